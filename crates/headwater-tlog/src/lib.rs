@@ -1,0 +1,25 @@
+//! A log of opaque leaves and an index of opaque keys.
+//!
+//! **In scope:** the Merkle tree of RFC 6962 and its proofs; the C2SP formats of a log (signed note,
+//! checkpoint, cosignature, policy, tile, proof file); the subject index and the subject chain.
+//! **Out of scope:** what a leaf means (`headwater-event`), what a reader may believe
+//! (`headwater-trace`), how a log grows and where it is kept (`headwater-ledger`).
+//!
+//! The crate does no I/O and reads no clock. Time, keys and trust are arguments.
+//!
+//! ```
+//! use headwater_tlog::hash::Hash;
+//! use headwater_tlog::tree::Tree;
+//!
+//! let mut tree = Tree::new();
+//! let index = tree.push(Hash::leaf(b"an entry")).ok_or("full")?;
+//! tree.push(Hash::leaf(b"another"));
+//! let (size, root) = (tree.size(), tree.root(tree.size()).ok_or("no root")?);
+//! let proof = tree.inclusion(index, size).ok_or("no proof")?;
+//! proof.verify(index, size, Hash::leaf(b"an entry"), root)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod hash;
+pub mod proof;
+pub mod tree;

@@ -1,0 +1,196 @@
+//! Proofs about the tree: inclusion and consistency (RFC 6962 sections 2.1.1 and 2.1.2).
+//!
+//! The length of a proof follows from the sizes alone, so it is checked first and exactly. What is
+//! left over after a verification would be a place to hide something in.
+
+use crate::hash::Hash;
+use crate::tree::{LeafIndex, TreeSize};
+
+/// No proof is longer than this: a tree has fewer than 2^63 leaves.
+pub const HASHES_MAX: usize = 63;
+
+/// The sibling hashes from a leaf up to the root.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Inclusion(Vec<Hash>);
+
+/// The hashes that join an older root to a newer one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Consistency(Vec<Hash>);
+
+/// Why a proof does not hold. All are the prover's fault.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProofError {
+    /// A leaf outside the tree.
+    #[error("leaf {index} is not in a tree of {size}")]
+    OutOfTree {
+        /// The leaf asked for.
+        index: u64,
+        /// The size of the tree.
+        size: u64,
+    },
+    /// Sizes that no consistency proof can join.
+    #[error("no consistency proof leads from size {old} to size {new}")]
+    Sizes {
+        /// The older size.
+        old: u64,
+        /// The newer size.
+        new: u64,
+    },
+    /// A proof with too few or too many hashes.
+    #[error("the proof has {found} hashes, it must have {expected}")]
+    Length {
+        /// The number that follows from the sizes.
+        expected: usize,
+        /// The number there was.
+        found: usize,
+    },
+    /// The proof leads to another root than the one it is for.
+    #[error("the proof leads to root {found}, not to {expected}")]
+    Root {
+        /// The root that was to be reached.
+        expected: Hash,
+        /// The root that was reached.
+        found: Hash,
+    },
+}
+
+impl Inclusion {
+    /// Takes hashes as they came. Only [`Inclusion::root`] says whether they prove anything.
+    pub fn from_hashes(hashes: Vec<Hash>) -> Self {
+        Self(hashes)
+    }
+
+    /// The hashes, from the leaf's sibling upwards.
+    pub fn hashes(&self) -> &[Hash] {
+        &self.0
+    }
+
+    /// The only root under which `leaf` can stand at `index` with these siblings.
+    pub fn root(&self, index: LeafIndex, size: TreeSize, leaf: Hash) -> Result<Hash, ProofError> {
+        let (i, n) = (index.get(), size.get());
+        if i >= n {
+            return Err(ProofError::OutOfTree { index: i, size: n });
+        }
+        let inner = bit_length(i ^ (n - 1));
+        exact(&self.0, inner + (i >> inner.min(63)).count_ones() as usize)?;
+        let (inside, border) = self.0.split_at(inner);
+        let hash = climb(leaf, i, inside);
+        Ok(border.iter().fold(hash, |right, left| Hash::node(left, &right)))
+    }
+
+    /// Checks that `leaf` stands at `index` under `root`.
+    pub fn verify(&self, index: LeafIndex, size: TreeSize, leaf: Hash, root: Hash) -> Result<(), ProofError> {
+        same(root, self.root(index, size, leaf)?)
+    }
+}
+
+impl Consistency {
+    /// Takes hashes as they came. Only [`Consistency::verify`] says whether they prove anything.
+    pub fn from_hashes(hashes: Vec<Hash>) -> Self {
+        Self(hashes)
+    }
+
+    /// The hashes, in the order of RFC 6962.
+    pub fn hashes(&self) -> &[Hash] {
+        &self.0
+    }
+
+    /// Checks that the tree of `new` extends the tree of `old`. An old size of 0 is an error: the
+    /// empty tree has no root that anyone signed.
+    pub fn verify(&self, old: TreeSize, old_root: Hash, new: TreeSize, new_root: Hash) -> Result<(), ProofError> {
+        let (m, n) = (old.get(), new.get());
+        if m == 0 || m > n {
+            return Err(ProofError::Sizes { old: m, new: n });
+        }
+        if m == n {
+            exact(&self.0, 0)?;
+            return same(old_root, new_root);
+        }
+        let shift = m.trailing_zeros() as usize;
+        let inner = bit_length((m - 1) ^ (n - 1)) - shift;
+        let seed_given = !m.is_power_of_two();
+        let outer = ((m - 1) >> (inner + shift).min(63)).count_ones() as usize;
+        exact(&self.0, inner + outer + usize::from(seed_given))?;
+        // The seed is the largest complete subtree that both trees end the old one with.
+        let (seed, rest) = match self.0.split_first() {
+            Some((first, rest)) if seed_given => (*first, rest),
+            _ => (old_root, self.0.as_slice()),
+        };
+        let (inside, border) = rest.split_at(inner);
+        let place = (m - 1) >> shift;
+        let old_edge = inside
+            .iter()
+            .enumerate()
+            .filter(|(level, _)| place >> level & 1 == 1)
+            .fold(seed, |right, (_, left)| Hash::node(left, &right));
+        let join = |edge| border.iter().fold(edge, |right, left| Hash::node(left, &right));
+        same(old_root, join(old_edge))?;
+        same(new_root, join(climb(seed, place, inside)))
+    }
+}
+
+/// Walks up from a node at `place`, its side at each level read from the bits of `place`.
+fn climb(node: Hash, place: u64, siblings: &[Hash]) -> Hash {
+    siblings.iter().enumerate().fold(node, |hash, (level, sibling)| {
+        if place >> level & 1 == 0 { Hash::node(&hash, sibling) } else { Hash::node(sibling, &hash) }
+    })
+}
+
+fn bit_length(number: u64) -> usize {
+    (u64::BITS - number.leading_zeros()) as usize
+}
+
+fn exact(hashes: &[Hash], expected: usize) -> Result<(), ProofError> {
+    let found = hashes.len();
+    if found == expected { Ok(()) } else { Err(ProofError::Length { expected, found }) }
+}
+
+fn same(expected: Hash, found: Hash) -> Result<(), ProofError> {
+    if expected == found { Ok(()) } else { Err(ProofError::Root { expected, found }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Tree;
+
+    #[test]
+    fn published_example_lengths() {
+        let mut tree = Tree::new();
+        for i in 0..1_000_u64 {
+            tree.push(Hash::leaf(&i.to_be_bytes()));
+        }
+        let size = |n| TreeSize::new(n).unwrap();
+        let inclusion = |i, n| tree.inclusion(size(n).leaf(i).unwrap(), size(n)).unwrap().0.len();
+        let consistency = |m, n| tree.consistency(size(m), size(n)).unwrap().0.len();
+        assert_eq!((inclusion(431, 700), inclusion(699, 700)), (10, 7));
+        assert_eq!((consistency(4, 7), consistency(6, 8), consistency(700, 1_000)), (1, 3, 9));
+    }
+
+    #[test]
+    fn sizes_that_cannot_be_joined() {
+        let proof = Consistency::from_hashes(vec![]);
+        let (one, two) = (TreeSize::new(1).unwrap(), TreeSize::new(2).unwrap());
+        let verify = |old, new| proof.verify(old, Hash::ZERO, new, Hash::ZERO);
+        assert_eq!(verify(TreeSize::EMPTY, one), Err(ProofError::Sizes { old: 0, new: 1 }));
+        assert_eq!(verify(two, one), Err(ProofError::Sizes { old: 2, new: 1 }));
+        assert_eq!(verify(one, two), Err(ProofError::Length { expected: 1, found: 0 }));
+        assert_eq!(verify(two, two), Ok(()));
+    }
+
+    #[test]
+    fn a_leaf_outside_the_tree() {
+        let (index, size) = (LeafIndex::new(3).unwrap(), TreeSize::new(3).unwrap());
+        let error = ProofError::OutOfTree { index: 3, size: 3 };
+        assert_eq!(Inclusion::from_hashes(vec![]).root(index, size, Hash::ZERO), Err(error));
+    }
+
+    #[test]
+    fn the_largest_tree_has_proofs_of_the_largest_length() {
+        let size = TreeSize::MAX;
+        let first = size.leaf(0).unwrap();
+        let proof = Inclusion::from_hashes(vec![Hash::ZERO; HASHES_MAX]);
+        assert!(proof.root(first, size, Hash::ZERO).is_ok());
+    }
+}

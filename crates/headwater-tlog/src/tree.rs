@@ -1,0 +1,260 @@
+//! The Merkle tree of RFC 6962 section 2.1: sizes, places, and a tree that grows.
+
+use crate::hash::Hash;
+use crate::proof::{Consistency, Inclusion};
+
+/// How many leaves a tree holds. Never above 2^63 - 1, so that sums of two sizes cannot wrap.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct TreeSize(u64);
+
+/// The place of a leaf, counted from 0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct LeafIndex(u64);
+
+impl TreeSize {
+    /// The tree without leaves.
+    pub const EMPTY: TreeSize = TreeSize(0);
+    /// The largest size that any Headwater format can name.
+    pub const MAX: TreeSize = TreeSize((1 << 63) - 1);
+
+    /// A size, unless it is above [`TreeSize::MAX`].
+    pub const fn new(count: u64) -> Option<Self> {
+        if count <= Self::MAX.0 { Some(Self(count)) } else { None }
+    }
+
+    /// The place `index`, where a tree of this size has it.
+    pub fn leaf(self, index: u64) -> Option<LeafIndex> {
+        (index < self.0).then_some(LeafIndex(index))
+    }
+
+    /// The last place of a tree that is not empty.
+    pub fn last(self) -> Option<LeafIndex> {
+        self.0.checked_sub(1).map(LeafIndex)
+    }
+
+    /// The number of leaves.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl LeafIndex {
+    /// A place, as far as some tree can have it.
+    pub const fn new(index: u64) -> Option<Self> {
+        if index < TreeSize::MAX.0 { Some(Self(index)) } else { None }
+    }
+
+    /// The number of leaves before this one.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The size of the smallest tree that has this place.
+    pub const fn size_through(self) -> TreeSize {
+        TreeSize(self.0 + 1)
+    }
+}
+
+/// A tree that keeps every complete node in memory and proves any two of its sizes.
+///
+/// Level `l` holds the hashes of the complete subtrees of `2^l` leaves, from the left. Nothing that
+/// is stored ever changes, so an older size is always at hand.
+#[derive(Clone, Default, Debug)]
+pub struct Tree {
+    levels: Vec<Vec<Hash>>,
+}
+
+impl Tree {
+    /// A tree without leaves.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many leaves there are.
+    pub fn size(&self) -> TreeSize {
+        TreeSize(self.levels.first().map_or(0, |leaves| leaves.len() as u64))
+    }
+
+    /// Adds a leaf at the right edge, unless the tree is as large as a tree can be.
+    pub fn push(&mut self, leaf: Hash) -> Option<LeafIndex> {
+        let index = LeafIndex::new(self.size().0)?;
+        let mut hash = leaf;
+        for level in 0.. {
+            if self.levels.len() == level {
+                self.levels.push(Vec::new());
+            }
+            let row = &mut self.levels[level];
+            row.push(hash);
+            // A node is complete when its right child is: when a row has become even.
+            if row.len() % 2 == 1 {
+                break;
+            }
+            hash = Hash::node(&row[row.len() - 2], &row[row.len() - 1]);
+        }
+        Some(index)
+    }
+
+    /// The leaf hash at a place.
+    pub fn leaf(&self, index: LeafIndex) -> Option<Hash> {
+        self.levels.first()?.get(usize::try_from(index.0).ok()?).copied()
+    }
+
+    /// The root over the first `size` leaves; `None` when there are fewer.
+    pub fn root(&self, size: TreeSize) -> Option<Hash> {
+        if size > self.size() {
+            return None;
+        }
+        if size == TreeSize::EMPTY {
+            return Some(Hash::plain(b""));
+        }
+        self.subtree(0, size.0)
+    }
+
+    /// Proves the leaf at `index` under the root of `size` (RFC 6962 section 2.1.1).
+    pub fn inclusion(&self, index: LeafIndex, size: TreeSize) -> Option<Inclusion> {
+        if index.0 >= size.0 || size > self.size() {
+            return None;
+        }
+        let (mut start, mut end) = (0, size.0);
+        let mut path = Vec::new();
+        while end - start > 1 {
+            let middle = start + split(end - start);
+            if index.0 < middle {
+                path.push(self.subtree(middle, end)?);
+                end = middle;
+            } else {
+                path.push(self.subtree(start, middle)?);
+                start = middle;
+            }
+        }
+        path.reverse();
+        Some(Inclusion::from_hashes(path))
+    }
+
+    /// Proves that the tree of `new` extends the tree of `old` (RFC 6962 section 2.1.2).
+    pub fn consistency(&self, old: TreeSize, new: TreeSize) -> Option<Consistency> {
+        if old == TreeSize::EMPTY || old > new || new > self.size() {
+            return None;
+        }
+        let (mut start, mut end) = (0, new.0);
+        let mut path = Vec::new();
+        // As long as the old tree is the left part of [start, end), its root is known to the asker.
+        let mut known = true;
+        while old.0 != end {
+            let middle = start + split(end - start);
+            if old.0 <= middle {
+                path.push(self.subtree(middle, end)?);
+                end = middle;
+            } else {
+                path.push(self.subtree(start, middle)?);
+                start = middle;
+                known = false;
+            }
+        }
+        if !known {
+            path.push(self.subtree(start, end)?);
+        }
+        path.reverse();
+        Some(Consistency::from_hashes(path))
+    }
+
+    /// The hash of the leaves `[start, end)`, where `start` is a multiple of the power of two that
+    /// covers the range.
+    fn subtree(&self, start: u64, end: u64) -> Option<Hash> {
+        let width = end - start;
+        if width.is_power_of_two() {
+            let level = width.trailing_zeros();
+            let place = usize::try_from(start >> level).ok()?;
+            return self.levels.get(level as usize)?.get(place).copied();
+        }
+        let middle = start + split(width);
+        Some(Hash::node(&self.subtree(start, middle)?, &self.subtree(middle, end)?))
+    }
+}
+
+/// The largest power of two strictly less than `width`, which is at least 2.
+fn split(width: u64) -> u64 {
+    1 << (63 - (width - 1).leading_zeros())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The definition of RFC 6962 section 2.1, word for word, as the model for the fast tree.
+    fn naive_root(leaves: &[Hash]) -> Hash {
+        match leaves {
+            [] => Hash::plain(b""),
+            [leaf] => *leaf,
+            _ => {
+                let (left, right) = leaves.split_at(split(leaves.len() as u64) as usize);
+                Hash::node(&naive_root(left), &naive_root(right))
+            }
+        }
+    }
+
+    fn tree_of(count: u64) -> (Tree, Vec<Hash>) {
+        let mut tree = Tree::new();
+        let leaves: Vec<Hash> = (0..count).map(|i| Hash::leaf(&i.to_be_bytes())).collect();
+        for leaf in &leaves {
+            tree.push(*leaf);
+        }
+        (tree, leaves)
+    }
+
+    #[test]
+    fn published_example_roots() {
+        let mut tree = Tree::new();
+        for entry in [b"a", b"b", b"c"] {
+            tree.push(Hash::leaf(entry));
+        }
+        let root = |n| tree.root(TreeSize(n)).unwrap().to_string();
+        assert_eq!(root(0), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_eq!(root(2), "b137985ff484fb600db93107c77b0365c80d78f5b429ded0fd97361d077999eb");
+        assert_eq!(root(3), "36642e73c2540ab121e3a6bf9545b0a24982cd830eb13d3cd19de3ce6c021ec1");
+        assert_eq!(tree.root(TreeSize(4)), None);
+    }
+
+    #[test]
+    fn every_pair_of_sizes_proves_and_every_changed_proof_fails() {
+        const LEAVES: u64 = 70;
+        let (tree, leaves) = tree_of(LEAVES);
+        for n in 1..=LEAVES {
+            let size = TreeSize(n);
+            let root = tree.root(size).unwrap();
+            assert_eq!(root, naive_root(&leaves[..n as usize]), "root of {n}");
+            for i in 0..n {
+                let index = LeafIndex(i);
+                let proof = tree.inclusion(index, size).unwrap();
+                let leaf = leaves[i as usize];
+                assert_eq!(proof.root(index, size, leaf), Ok(root), "inclusion {i} in {n}");
+                refuses_changes(proof.hashes(), |changed| {
+                    Inclusion::from_hashes(changed).root(index, size, leaf) == Ok(root)
+                });
+            }
+            for m in 1..=n {
+                let (old, old_root) = (TreeSize(m), naive_root(&leaves[..m as usize]));
+                let proof = tree.consistency(old, size).unwrap();
+                assert_eq!(proof.verify(old, old_root, size, root), Ok(()), "{m} to {n}");
+                refuses_changes(proof.hashes(), |changed| {
+                    Consistency::from_hashes(changed).verify(old, old_root, size, root).is_ok()
+                });
+            }
+        }
+    }
+
+    /// One hash altered, one missing, one too many: none may pass.
+    fn refuses_changes(hashes: &[Hash], passes: impl Fn(Vec<Hash>) -> bool) {
+        for at in 0..hashes.len() {
+            let mut altered = hashes.to_vec();
+            altered[at] = Hash::plain(altered[at].as_bytes());
+            assert!(!passes(altered));
+            let mut shorter = hashes.to_vec();
+            shorter.remove(at);
+            assert!(!passes(shorter));
+        }
+        let mut longer = hashes.to_vec();
+        longer.push(Hash::ZERO);
+        assert!(!passes(longer));
+    }
+}
