@@ -20,6 +20,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod chain;
 pub mod hash;
+pub mod index;
 pub mod proof;
 pub mod tree;
