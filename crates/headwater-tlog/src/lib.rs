@@ -21,7 +21,11 @@
 //! ```
 
 pub mod chain;
+pub mod checkpoint;
 pub mod hash;
 pub mod index;
+pub mod key;
+pub mod note;
 pub mod proof;
+mod text;
 pub mod tree;

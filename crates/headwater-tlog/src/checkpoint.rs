@@ -1,0 +1,239 @@
+//! C2SP tlog-checkpoint and cosignature/v1: what a log says of itself, and who else has seen it.
+//!
+//! The text of a checkpoint is exactly three lines: origin, decimal size, base64 root. Extension lines are
+//! legal elsewhere; here they are refused, since no auditor could check them.
+
+use std::fmt;
+
+use crate::hash::Hash;
+use crate::key::{BadSignature, SIGNATURE_BYTES};
+use crate::note::{NAME_BYTES_MAX, Note, NoteKey, NoteSignature, NoteSigner};
+use crate::text::{decimal, decode_hash, encode_hash};
+use crate::tree::TreeSize;
+
+/// Origin, size and root of a log at one moment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Checkpoint {
+    origin: String,
+    size: TreeSize,
+    root: Hash,
+}
+
+/// Why a text is no checkpoint, or a signature on it does not count.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// Not three lines.
+    #[error("a checkpoint has exactly three lines, this has {found}")]
+    Lines {
+        /// How many lines there were.
+        found: usize,
+    },
+    /// An origin that no log can have.
+    #[error("{origin:?} is no origin: 1 to {NAME_BYTES_MAX} bytes without space or plus")]
+    Origin {
+        /// The origin.
+        origin: String,
+    },
+    /// A size that is no canonical decimal below 2^63.
+    #[error("{size:?} is no tree size: a decimal up to 2^63 - 1 without sign or leading zero")]
+    Size {
+        /// The line.
+        size: String,
+    },
+    /// A root that is no canonical base64 of 32 bytes.
+    #[error("{root:?} is no root hash in base64")]
+    Root {
+        /// The line.
+        root: String,
+    },
+    /// The empty tree with a root of its own.
+    #[error("the empty tree has no root {root}")]
+    EmptyRoot {
+        /// The root.
+        root: Hash,
+    },
+    /// A known key's signature that does not hold.
+    #[error("a signature by {name} does not hold")]
+    Signature {
+        /// The name of the key.
+        name: String,
+        /// What failed.
+        source: BadSignature,
+    },
+    /// A known cosigner's line that is not 72 bytes, or whose time is 0 or above 2^63 - 1.
+    #[error("a cosignature by {name} is malformed")]
+    Cosignature {
+        /// The name of the key.
+        name: String,
+    },
+}
+
+impl Checkpoint {
+    /// What a log of this origin says at this size.
+    pub fn new(origin: &str, size: TreeSize, root: Hash) -> Result<Self, CheckpointError> {
+        let forbidden = |c: char| c.is_whitespace() || c == '+' || c.is_control();
+        if origin.is_empty() || origin.len() > NAME_BYTES_MAX || origin.contains(forbidden) {
+            return Err(CheckpointError::Origin { origin: origin.chars().take(NAME_BYTES_MAX).collect() });
+        }
+        if size == TreeSize::EMPTY && root != Hash::plain(b"") {
+            return Err(CheckpointError::EmptyRoot { root });
+        }
+        Ok(Self { origin: origin.to_owned(), size, root })
+    }
+
+    /// Reads the text of a checkpoint note.
+    pub fn parse(text: &str) -> Result<Self, CheckpointError> {
+        let lines: Vec<&str> = text.split('\n').collect();
+        let &[origin, size, root, ""] = lines.as_slice() else {
+            return Err(CheckpointError::Lines { found: text.lines().count() });
+        };
+        let size = decimal(size)
+            .and_then(TreeSize::new)
+            .ok_or_else(|| CheckpointError::Size { size: size.chars().take(NAME_BYTES_MAX).collect() })?;
+        let root = decode_hash(root)
+            .ok_or_else(|| CheckpointError::Root { root: root.chars().take(NAME_BYTES_MAX).collect() })?;
+        Self::new(origin, size, root)
+    }
+
+    /// The log's name.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// How many entries the log has.
+    pub fn size(&self) -> TreeSize {
+        self.size
+    }
+
+    /// The root over them.
+    pub fn root(&self) -> Hash {
+        self.root
+    }
+
+    /// Signs as the log, and makes the note that is published.
+    pub fn sign(&self, log: &NoteSigner) -> Result<Note, BadSignature> {
+        let text = self.to_string();
+        let signature = log.sign(text.as_bytes())?;
+        Ok(Note::new(text, vec![NoteSignature::new(log.key(), signature.to_vec())]))
+    }
+
+    /// Signs as a witness or auditor who saw this checkpoint at `time`.
+    pub fn cosign(&self, cosigner: &NoteSigner, time: CosignTime) -> Result<NoteSignature, BadSignature> {
+        let signature = cosigner.sign(&self.cosigned_bytes(time))?;
+        let blob = [time.0.to_be_bytes().as_slice(), &signature].concat();
+        Ok(NoteSignature::new(cosigner.key(), blob))
+    }
+
+    /// Checks a log's signature line.
+    pub fn verify_log(&self, key: &NoteKey, line: &NoteSignature) -> Result<(), CheckpointError> {
+        let malformed = |source| CheckpointError::Signature { name: key.name().to_owned(), source };
+        let signature = line.blob().try_into().map_err(|_| malformed(BadSignature { key_id: key.key().id() }))?;
+        key.key().verify(self.to_string().as_bytes(), signature).map_err(malformed)
+    }
+
+    /// Checks a cosigner's line, and gives the time that it states.
+    pub fn verify_cosignature(&self, key: &NoteKey, line: &NoteSignature) -> Result<CosignTime, CheckpointError> {
+        let malformed = || CheckpointError::Cosignature { name: key.name().to_owned() };
+        let (time, signature) = line.blob().split_first_chunk::<8>().ok_or_else(malformed)?;
+        let signature: &[u8; SIGNATURE_BYTES] = signature.try_into().map_err(|_| malformed())?;
+        let time = CosignTime::new(u64::from_be_bytes(*time)).ok_or_else(malformed)?;
+        key.key()
+            .verify(&self.cosigned_bytes(time), signature)
+            .map_err(|source| CheckpointError::Signature { name: key.name().to_owned(), source })?;
+        Ok(time)
+    }
+
+    fn cosigned_bytes(&self, time: CosignTime) -> Vec<u8> {
+        format!("cosignature/v1\ntime {}\n{self}", time.0).into_bytes()
+    }
+}
+
+impl fmt::Display for Checkpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}\n{}\n{}", self.origin, self.size.get(), encode_hash(&self.root))
+    }
+}
+
+/// When a cosigner saw a checkpoint: POSIX seconds, 1 to 2^63 - 1.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct CosignTime(u64);
+
+impl CosignTime {
+    /// A time, unless it is 0 or above 2^63 - 1.
+    pub fn new(seconds: u64) -> Option<Self> {
+        (seconds > 0 && i64::try_from(seconds).is_ok()).then_some(Self(seconds))
+    }
+
+    /// POSIX seconds.
+    pub const fn seconds(self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::key::SecretKey;
+    use crate::note::KeyKind;
+
+    pub(crate) const NOTE: &str = "log.example/h1
+3
+NmQuc8JUCrEh46a/lUWwokmCzYMOsT080Z3jzmwCHsE=
+
+\u{2014} log.example/h1 OQwXxcfpa2xwHlM/kP43rm6bXVQz9jrL58g8IKfoa+XXMbaQqVB6SHT5r1l8bgFNDCho/1HfwKEped/HCP529GIQiQQ=
+\u{2014} w1.example wkTwFAAAAABpVbkA1VR1wa2bpZWxOCH2YIqdCYWjmY1L4JsQ9U4v2Qp5mkgU5g2ZUcGeUQBwqBwXD5WZPUScWpDQbNAX0sef/UQoDg==
+";
+
+    pub(crate) fn signer(name: &str, kind: KeyKind, seed: u8) -> NoteSigner {
+        NoteSigner::new(name, kind, SecretKey::from_seed(&[seed; 32])).unwrap()
+    }
+
+    #[test]
+    fn published_example() {
+        let note = Note::parse(NOTE.as_bytes()).unwrap();
+        assert_eq!(note.to_string(), NOTE);
+        let checkpoint = Checkpoint::parse(note.claims()).unwrap();
+        assert_eq!((checkpoint.origin(), checkpoint.size().get()), ("log.example/h1", 3));
+        let log = signer("log.example/h1", KeyKind::Log, 1);
+        let witness = signer("w1.example", KeyKind::Cosigner, 2);
+        let time = CosignTime::new(1_767_225_600).unwrap();
+        assert_eq!(checkpoint.sign(&log).unwrap().signatures(), &note.signatures()[..1]);
+        assert_eq!(checkpoint.cosign(&witness, time).unwrap(), note.signatures()[1]);
+        assert_eq!(checkpoint.verify_log(log.key(), &note.signatures()[0]), Ok(()));
+        assert_eq!(checkpoint.verify_cosignature(witness.key(), &note.signatures()[1]), Ok(time));
+    }
+
+    #[test]
+    fn texts_that_are_no_checkpoint() {
+        let root = "NmQuc8JUCrEh46a/lUWwokmCzYMOsT080Z3jzmwCHsE=";
+        let refused = |text: String| Checkpoint::parse(&text).unwrap_err();
+        assert_eq!(refused(format!("o\n3\n{root}\nmore\n")), CheckpointError::Lines { found: 4 });
+        assert_eq!(refused(format!("o\n3\n{root}")), CheckpointError::Lines { found: 3 });
+        assert_eq!(refused("o\n3\n\n".into()), CheckpointError::Root { root: String::new() });
+        assert_eq!(refused(format!("a b\n3\n{root}\n")), CheckpointError::Origin { origin: "a b".into() });
+        assert_eq!(refused(format!("\n3\n{root}\n")), CheckpointError::Origin { origin: String::new() });
+        for size in ["", "00", "+1", "9223372036854775808"] {
+            assert_eq!(refused(format!("o\n{size}\n{root}\n")), CheckpointError::Size { size: size.into() });
+        }
+        assert!(matches!(refused(format!("o\n0\n{root}\n")), CheckpointError::EmptyRoot { .. }));
+        let stray = root.replace("sE=", "sF=");
+        assert_eq!(refused(format!("o\n3\n{stray}\n")), CheckpointError::Root { root: stray });
+    }
+
+    #[test]
+    fn a_cosignature_of_another_time_or_checkpoint() {
+        let witness = signer("w1.example", KeyKind::Cosigner, 2);
+        let at = |size| Checkpoint::new("o", TreeSize::new(size).unwrap(), Hash::ZERO).unwrap();
+        let line = at(3).cosign(&witness, CosignTime::new(7).unwrap()).unwrap();
+        assert!(matches!(
+            at(4).verify_cosignature(witness.key(), &line),
+            Err(CheckpointError::Signature { name, .. }) if name == "w1.example"
+        ));
+        let mut blob = line.blob().to_vec();
+        blob[7] = 0;
+        let zero = NoteSignature::new(witness.key(), blob);
+        let malformed = CheckpointError::Cosignature { name: "w1.example".into() };
+        assert_eq!(at(3).verify_cosignature(witness.key(), &zero), Err(malformed));
+    }
+}

@@ -1,0 +1,178 @@
+//! Ed25519 (RFC 8032), strict in one sense everywhere.
+//!
+//! A public key is admitted only when it is canonical, not of low order and free of torsion; a signature is
+//! checked by the cofactorless equation with a canonical S and an R that is not of low order. Together they
+//! leave no signature about which two implementations could disagree. Batch verification is never used: it
+//! accepts, at random, what a strict verification refuses.
+
+use std::fmt;
+
+use curve25519_dalek::edwards::CompressedEdwardsY;
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+
+use crate::hash::Hash;
+
+/// The length of a signature.
+pub const SIGNATURE_BYTES: usize = 64;
+
+/// A public key that passed admission.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PublicKey(VerifyingKey);
+
+/// Why a public key is not admitted. All are the fault of whoever made the key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// Not 32 bytes.
+    #[error("a public key has 32 bytes, this has {found}")]
+    Length {
+        /// How many bytes there were.
+        found: usize,
+    },
+    /// No point of the curve has this encoding.
+    #[error("the public key is no point of the curve")]
+    NoPoint,
+    /// The point has another encoding that is the canonical one.
+    #[error("the public key is not in its canonical encoding")]
+    NotCanonical,
+    /// One of the eight points for which signatures prove nothing.
+    #[error("the public key is of low order")]
+    LowOrder,
+    /// The point lies outside the prime-order group.
+    #[error("the public key has a torsion component")]
+    Torsion,
+}
+
+/// A signature that does not hold under a key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the signature does not hold under key {key_id}")]
+pub struct BadSignature {
+    /// SHA-256 of the public key.
+    pub key_id: Hash,
+}
+
+impl PublicKey {
+    /// Admits a key, or says which rule it breaks.
+    pub fn parse(bytes: &[u8]) -> Result<Self, KeyError> {
+        let encoding: [u8; 32] = bytes.try_into().map_err(|_| KeyError::Length { found: bytes.len() })?;
+        let point = CompressedEdwardsY(encoding).decompress().ok_or(KeyError::NoPoint)?;
+        if point.compress().0 != encoding {
+            return Err(KeyError::NotCanonical);
+        }
+        if point.is_small_order() {
+            return Err(KeyError::LowOrder);
+        }
+        if !point.is_torsion_free() {
+            return Err(KeyError::Torsion);
+        }
+        VerifyingKey::from_bytes(&encoding).map(Self).map_err(|_| KeyError::NoPoint)
+    }
+
+    /// The 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
+    /// SHA-256 of the public key: how events and people name it.
+    pub fn id(&self) -> Hash {
+        Hash::plain(self.as_bytes())
+    }
+
+    /// Checks a signature strictly.
+    pub fn verify(&self, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> Result<(), BadSignature> {
+        self.0.verify_strict(message, &Signature::from_bytes(signature)).map_err(|_| BadSignature { key_id: self.id() })
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({})", hex::encode(self.as_bytes()))
+    }
+}
+
+/// A private key. It is wiped when dropped, and has no `Debug`.
+pub struct SecretKey(SigningKey);
+
+impl SecretKey {
+    /// Takes the 32-byte seed of RFC 8032; the public key always follows from it.
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        Self(SigningKey::from_bytes(seed))
+    }
+
+    /// The public half.
+    pub fn public(&self) -> PublicKey {
+        PublicKey(self.0.verifying_key())
+    }
+
+    /// Signs, and checks the signature before it is released: a flipped bit while signing can give a key away.
+    pub fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_BYTES], BadSignature> {
+        let signature = self.0.sign(message).to_bytes();
+        self.public().verify(message, &signature)?;
+        Ok(signature)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(hex: &str) -> Result<PublicKey, KeyError> {
+        PublicKey::parse(&hex::decode(hex).unwrap())
+    }
+
+    #[test]
+    fn all_encodings_of_low_order_are_refused() {
+        let canonical = [
+            "0100000000000000000000000000000000000000000000000000000000000000",
+            "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "0000000000000000000000000000000000000000000000000000000000000000",
+            "0000000000000000000000000000000000000000000000000000000000000080",
+            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+        ];
+        for key in canonical {
+            assert_eq!(parse(key), Err(KeyError::LowOrder), "{key}");
+        }
+        let others = [
+            "0100000000000000000000000000000000000000000000000000000000000080",
+            "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+            "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+            "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        ];
+        for key in others {
+            assert!(matches!(parse(key), Err(KeyError::NotCanonical | KeyError::NoPoint)), "{key}: {:?}", parse(key));
+        }
+    }
+
+    #[test]
+    fn a_key_with_torsion_is_refused() {
+        let honest = SecretKey::from_seed(&[1; 32]).public();
+        let order_8 = hex::decode("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05").unwrap();
+        let point = |bytes: &[u8]| CompressedEdwardsY::from_slice(bytes).unwrap().decompress().unwrap();
+        let mixed = point(honest.as_bytes()) + point(&order_8);
+        assert_eq!(PublicKey::parse(&mixed.compress().0), Err(KeyError::Torsion));
+    }
+
+    #[test]
+    fn any_flipped_bit_of_a_signature_is_refused() {
+        let key = SecretKey::from_seed(&[2; 32]);
+        let signature = key.sign(b"message").unwrap();
+        let refused = BadSignature { key_id: key.public().id() };
+        assert_eq!(key.public().verify(b"another message", &signature), Err(refused));
+        for bit in 0..SIGNATURE_BYTES * 8 {
+            let mut flipped = signature;
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(key.public().verify(b"message", &flipped), Err(refused), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn keys_of_another_length_are_refused() {
+        assert_eq!(PublicKey::parse(&[1; 31]), Err(KeyError::Length { found: 31 }));
+        assert_eq!(PublicKey::parse(&[]), Err(KeyError::Length { found: 0 }));
+    }
+}

@@ -1,0 +1,333 @@
+//! C2SP signed note: a text, an empty line, and signature lines.
+//!
+//! ```text
+//! <text, ends with LF>
+//! LF
+//! (U+2014 SP <key name> SP base64(key id || signature) LF)+
+//! ```
+
+use std::fmt;
+
+use crate::hash::Hash;
+use crate::key::{BadSignature, KeyError, PublicKey, SIGNATURE_BYTES, SecretKey};
+use crate::text::{decode_base64, encode_base64};
+
+/// No note is longer.
+pub const NOTE_BYTES_MAX: usize = 128 * 1024;
+/// No note has more signature lines; any reader must take 16.
+pub const SIGNATURES_MAX: usize = 64;
+/// No key name, and so no origin, is longer.
+pub const NAME_BYTES_MAX: usize = 255;
+/// No written verification key is longer.
+pub const VKEY_BYTES_MAX: usize = 4 * 1024;
+
+const KEY_ID_BYTES: usize = 4;
+
+/// A hint at a key: the first four bytes of `H(name | LF | type | public key)`. Collisions are easy to make.
+pub type KeyId = [u8; KEY_ID_BYTES];
+
+/// Why bytes are no note, no name or no written key.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoteError {
+    /// Over [`NOTE_BYTES_MAX`].
+    #[error("a note has at most {NOTE_BYTES_MAX} bytes, this has {found}")]
+    TooLong {
+        /// How many bytes there were.
+        found: usize,
+    },
+    /// Not UTF-8, or a control character other than LF.
+    #[error("a note is UTF-8 without control characters other than line feed")]
+    Characters,
+    /// No empty line, or nothing before it.
+    #[error("a note is a text, an empty line and signature lines, each ended by a line feed")]
+    Shape,
+    /// A line after the last empty one that is no signature.
+    #[error("signature line {line} is malformed")]
+    SignatureLine {
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// Over [`SIGNATURES_MAX`].
+    #[error("a note has at most {SIGNATURES_MAX} signature lines")]
+    TooManySignatures,
+    /// A key name that no key can have.
+    #[error("{name:?} is no key name: 1 to {NAME_BYTES_MAX} bytes without space, plus or control character")]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// A written key that is not `name+id+base64`.
+    #[error("{vkey:?} is no verification key of the form name+id+base64")]
+    Vkey {
+        /// The text.
+        vkey: String,
+    },
+    /// A written key whose id is another key's.
+    #[error("the verification key says id {stated}, its own is {computed}")]
+    VkeyId {
+        /// The id written.
+        stated: String,
+        /// The id that follows from the key.
+        computed: String,
+    },
+    /// A public key that is not admitted.
+    #[error("the verification key holds no admissible public key")]
+    Key(#[from] KeyError),
+}
+
+/// What a note key is for. One key never serves two kinds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum KeyKind {
+    /// Signs the text of checkpoints: a log's key.
+    Log = 0x01,
+    /// Signs `cosignature/v1`: a witness's or an auditor's key.
+    Cosigner = 0x04,
+}
+
+/// A note key as a verifier pins it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NoteKey {
+    name: String,
+    kind: KeyKind,
+    key: PublicKey,
+}
+
+impl NoteKey {
+    /// Gives a public key its name and use.
+    pub fn new(name: &str, kind: KeyKind, key: PublicKey) -> Result<Self, NoteError> {
+        let forbidden = |c: char| c.is_whitespace() || c == '+' || c.is_control();
+        if name.is_empty() || name.len() > NAME_BYTES_MAX || name.contains(forbidden) {
+            return Err(NoteError::Name { name: name.to_owned() });
+        }
+        Ok(Self { name: name.to_owned(), kind, key })
+    }
+
+    /// Reads a key as it is written in policies: `name+id+base64(type || public key)`.
+    pub fn parse(vkey: &str) -> Result<Self, NoteError> {
+        let malformed = || NoteError::Vkey { vkey: vkey.chars().take(NAME_BYTES_MAX).collect() };
+        if vkey.len() > VKEY_BYTES_MAX {
+            return Err(malformed());
+        }
+        let mut parts = vkey.splitn(3, '+');
+        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(malformed());
+        };
+        let blob = decode_base64(key).ok_or_else(malformed)?;
+        let (kind, public) = match blob.split_first() {
+            Some((0x01, public)) => (KeyKind::Log, public),
+            Some((0x04, public)) => (KeyKind::Cosigner, public),
+            _ => return Err(malformed()),
+        };
+        let key = Self::new(name, kind, PublicKey::parse(public)?)?;
+        let computed = hex::encode(key.id());
+        if id != computed {
+            return Err(NoteError::VkeyId { stated: id.to_owned(), computed });
+        }
+        Ok(key)
+    }
+
+    /// The key's name: a log's origin, or a cosigner's own name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the key is for.
+    pub fn kind(&self) -> KeyKind {
+        self.kind
+    }
+
+    /// The public key.
+    pub fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    /// The hint by which signature lines name this key.
+    pub fn id(&self) -> KeyId {
+        let preimage = [self.name.as_bytes(), b"\n", &[self.kind as u8], self.key.as_bytes()].concat();
+        let hash = Hash::plain(&preimage);
+        let [a, b, c, d, ..] = *hash.as_bytes();
+        [a, b, c, d]
+    }
+}
+
+impl fmt::Display for NoteKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let blob = [&[self.kind as u8], self.key.as_bytes().as_slice()].concat();
+        write!(f, "{}+{}+{}", self.name, hex::encode(self.id()), encode_base64(&blob))
+    }
+}
+
+/// A note key that can sign.
+pub struct NoteSigner {
+    key: NoteKey,
+    secret: SecretKey,
+}
+
+impl NoteSigner {
+    /// Gives a private key its name and use.
+    pub fn new(name: &str, kind: KeyKind, secret: SecretKey) -> Result<Self, NoteError> {
+        Ok(Self { key: NoteKey::new(name, kind, secret.public())?, secret })
+    }
+
+    /// What verifiers pin.
+    pub fn key(&self) -> &NoteKey {
+        &self.key
+    }
+
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_BYTES], BadSignature> {
+        self.secret.sign(message)
+    }
+}
+
+/// One signature line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NoteSignature {
+    name: String,
+    id: KeyId,
+    blob: Vec<u8>,
+}
+
+impl NoteSignature {
+    pub(crate) fn new(key: &NoteKey, blob: Vec<u8>) -> Self {
+        Self { name: key.name.clone(), id: key.id(), blob }
+    }
+
+    /// Reads a line without its line feed.
+    pub fn parse(line: &str) -> Option<Self> {
+        let (name, blob) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
+        let bytes = decode_base64(blob)?;
+        let (id, blob) = bytes.split_first_chunk::<KEY_ID_BYTES>()?;
+        let named = !name.is_empty() && name.len() <= NAME_BYTES_MAX && !name.contains(['+', '\u{2014}']);
+        (named && !name.contains(char::is_whitespace) && !blob.is_empty()).then(|| Self {
+            name: name.to_owned(),
+            id: *id,
+            blob: blob.to_vec(),
+        })
+    }
+
+    /// Whether the line says that it is by `key`: name and id must both match.
+    pub fn claims(&self, key: &NoteKey) -> bool {
+        self.name == key.name && self.id == key.id()
+    }
+
+    /// What follows the key id.
+    pub fn blob(&self) -> &[u8] {
+        &self.blob
+    }
+}
+
+impl fmt::Display for NoteSignature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let blob = [self.id.as_slice(), &self.blob].concat();
+        write!(f, "\u{2014} {} {}", self.name, encode_base64(&blob))
+    }
+}
+
+/// A note as it came. Nobody has vouched for its text yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Note {
+    text: String,
+    signatures: Vec<NoteSignature>,
+}
+
+impl Note {
+    pub(crate) fn new(text: String, signatures: Vec<NoteSignature>) -> Self {
+        Self { text, signatures }
+    }
+
+    /// Reads a note. The text is everything before the last empty line.
+    pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
+        if bytes.len() > NOTE_BYTES_MAX {
+            return Err(NoteError::TooLong { found: bytes.len() });
+        }
+        let whole = std::str::from_utf8(bytes).map_err(|_| NoteError::Characters)?;
+        if whole.bytes().any(|byte| byte < 0x20 && byte != b'\n') {
+            return Err(NoteError::Characters);
+        }
+        let border = whole.rfind("\n\n").filter(|at| *at > 0).ok_or(NoteError::Shape)?;
+        let (text, lines) = (&whole[..=border], &whole[border + 2..]);
+        let lines = lines.strip_suffix('\n').ok_or(NoteError::Shape)?;
+        let mut signatures = Vec::new();
+        for (at, line) in lines.split('\n').enumerate() {
+            if at == SIGNATURES_MAX {
+                return Err(NoteError::TooManySignatures);
+            }
+            signatures.push(NoteSignature::parse(line).ok_or(NoteError::SignatureLine { line: at + 1 })?);
+        }
+        Ok(Self { text: text.to_owned(), signatures })
+    }
+
+    /// The text, which nobody has vouched for.
+    pub fn claims(&self) -> &str {
+        &self.text
+    }
+
+    /// The signature lines, in the order of the note.
+    pub fn signatures(&self) -> &[NoteSignature] {
+        &self.signatures
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.text)?;
+        self.signatures.iter().try_for_each(|signature| writeln!(f, "{signature}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOG: &str = "log.example/h1+390c17c5+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c";
+    const WITNESS: &str = "w1.example+c244f014+BIE5dw6ofRdfVqNUZsNMfszLjYqRtO43ol32D1uPybOU";
+
+    #[test]
+    fn published_keys() {
+        let log = NoteSigner::new("log.example/h1", KeyKind::Log, SecretKey::from_seed(&[1; 32])).unwrap();
+        assert_eq!(log.key().to_string(), LOG);
+        assert_eq!(NoteKey::parse(LOG).as_ref(), Ok(log.key()));
+        let witness = NoteSigner::new("w1.example", KeyKind::Cosigner, SecretKey::from_seed(&[2; 32])).unwrap();
+        assert_eq!(witness.key().to_string(), WITNESS);
+        assert_eq!(NoteKey::parse(WITNESS).as_ref(), Ok(witness.key()));
+        // The kind is part of a key's identity.
+        let other = NoteKey::new("w1.example", KeyKind::Log, witness.key().key().clone()).unwrap();
+        assert_eq!(hex::encode(other.id()), "e21b98fb");
+    }
+
+    #[test]
+    fn a_vkey_with_the_id_of_another_key() {
+        let error = NoteError::VkeyId { stated: "390c17c6".into(), computed: "390c17c5".into() };
+        assert_eq!(NoteKey::parse(&LOG.replace("390c17c5", "390c17c6")), Err(error));
+    }
+
+    #[test]
+    fn an_empty_line_before_the_last_one_belongs_to_the_text() {
+        let note = Note::parse("a\n\n\n\u{2014} k AQIDBAU=\n".as_bytes()).unwrap();
+        assert_eq!(note.claims(), "a\n\n");
+        assert_eq!(note.signatures()[0].blob(), [5]);
+    }
+
+    #[test]
+    fn notes_that_are_none() {
+        let line = "\u{2014} k AQIDBAU=\n";
+        let refused = |note: &str| Note::parse(note.as_bytes()).unwrap_err();
+        assert_eq!(refused(&format!("a\r\n\n{line}")), NoteError::Characters);
+        assert_eq!(refused("a\n"), NoteError::Shape);
+        assert_eq!(refused(&format!("\n\n{line}")[1..]), NoteError::Shape);
+        assert_eq!(refused(&format!("a\n\n{}", line.trim_end())), NoteError::Shape);
+        assert_eq!(refused(&format!("a\n\n{line}rest\n")), NoteError::SignatureLine { line: 2 });
+        assert_eq!(refused(&format!("a\n\n{}", line.replace('\u{2014}', "-"))), NoteError::SignatureLine { line: 1 });
+        assert_eq!(
+            refused(&format!("a\n\n{}", line.replace('\u{2014}', "\u{2013}"))),
+            NoteError::SignatureLine { line: 1 }
+        );
+        assert_eq!(refused("a\n\n\u{2014} k AQIDBA==\n"), NoteError::SignatureLine { line: 1 });
+        assert_eq!(refused(&format!("a\n\n{}", line.repeat(SIGNATURES_MAX + 1))), NoteError::TooManySignatures);
+        let long = "a".repeat(NOTE_BYTES_MAX + 1);
+        assert_eq!(refused(&long), NoteError::TooLong { found: NOTE_BYTES_MAX + 1 });
+        assert_eq!(Note::parse(&[0xff]), Err(NoteError::Characters));
+    }
+}
