@@ -1,0 +1,21 @@
+//! What a leaf of the ledger means.
+//!
+//! **In scope:** subjects and their GS1 keys, and the Digital Link that names them on a label.
+//! **Out of scope:** the log that holds leaves (`headwater-tlog`).
+//!
+//! The crate does no I/O and reads no clock.
+//!
+//! ```
+//! use headwater_event::digital_link::DigitalLink;
+//!
+//! let label = "https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T?17=271231";
+//! let link = DigitalLink::parse(label)?;
+//! assert_eq!(link.subject().map(|item| item.to_string()).as_deref(), Some("01/09526543000013/21/7KQ2M9XW4T"));
+//! assert_eq!(link.lot().map(|lot| lot.to_string()).as_deref(), Some("01/09526543000013/10/L26-0417"));
+//! # Ok::<(), headwater_event::digital_link::DigitalLinkError>(())
+//! ```
+
+pub mod check_digit;
+pub mod digital_link;
+pub mod gs1;
+pub mod subject;
