@@ -16,6 +16,7 @@
 //! ```
 
 pub mod check_digit;
+pub mod codec;
 pub mod digital_link;
 pub mod gs1;
 pub mod subject;
