@@ -94,7 +94,7 @@ impl CodecError {
     }
 
     /// Says that the error lies inside `field`.
-    fn inside(mut self, field: &str) -> Self {
+    pub(crate) fn inside(mut self, field: &str) -> Self {
         self.field = if self.field.is_empty() { field.to_owned() } else { format!("{field}.{}", self.field) };
         self
     }

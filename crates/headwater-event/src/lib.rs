@@ -18,5 +18,7 @@
 pub mod check_digit;
 pub mod codec;
 pub mod digital_link;
+pub mod entry;
 pub mod gs1;
+pub mod signature;
 pub mod subject;

@@ -1,0 +1,339 @@
+//! Entries: what the log stores. An entry is a leaf of the log.
+//!
+//! ```text
+//! Entry { recorded_at_ms, body }        body = Genesis 16 | SignedEvent 17 | IndexHead 18
+//! ```
+//!
+//! A later format is a later arm of `body`, up to [`ARM_MAX`]. An unknown arm is reported as such, neither valid nor
+//! invalid; an unknown number anywhere else is simply not canonical.
+
+use headwater_tlog::hash::Hash;
+use headwater_tlog::key::PublicKey;
+use headwater_tlog::note::NAME_BYTES_MAX;
+use headwater_tlog::tile::ENTRY_BYTES_MAX;
+
+use crate::codec::{CodecError, Fault, Message, Payload, Reader, Slot, Value, Writer};
+use crate::message;
+use crate::signature::{KeyUse, Possession};
+use crate::subject::{PartyKey, SUBJECT_BYTES_MAX};
+
+/// No event is longer, so that an entry always fits an entry bundle.
+pub const EVENT_BYTES_MAX: usize = 32 * 1024;
+/// The version of the formats that a genesis of ours states.
+pub const FORMAT_VERSION: u64 = 1;
+/// Oneof arms are numbered 16 to 47.
+pub const ARM_MAX: u32 = 47;
+
+const GENESIS: u32 = 16;
+const SIGNED_EVENT: u32 = 17;
+const INDEX_HEAD: u32 = 18;
+
+/// What the log stores at one place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// When the ledger recorded it: milliseconds UTC.
+    pub recorded_at_ms: u64,
+    /// What it recorded.
+    pub body: Body,
+}
+
+/// What an entry records.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Body {
+    /// The founding of the ledger; entry 0 and no other.
+    Genesis(Box<Genesis>),
+    /// What a party signed. The bytes are those that were signed; nobody has vouched for them here.
+    SignedEvent(SignedBytes),
+    /// The commitment to the subject index over all entries before this one.
+    IndexHead(IndexHead),
+    /// An arm that this version does not know: neither valid nor invalid.
+    Newer {
+        /// The number of the arm.
+        arm: u32,
+    },
+}
+
+message! {
+    /// The founding of a ledger. The ledger's id is the leaf hash of the entry that holds it.
+    pub struct Genesis {
+        /// The log's name.
+        1 origin: one Origin,
+        /// The key that signs checkpoints.
+        2 log_key: one PublicKey,
+        /// Who runs the ledger.
+        3 operator: one PartyKey,
+        /// The operator's first keys.
+        4 keys: many GenesisKey,
+        /// The version of the formats.
+        5 format_version: one u64,
+        /// The ledger that this one continues, by its id. Reserved.
+        6 previous: opt Hash,
+    }
+}
+
+message! {
+    /// One of the operator's first keys.
+    pub struct GenesisKey {
+        /// The key.
+        1 public_key: one PublicKey,
+        /// What it may sign.
+        2 key_use: one KeyUse,
+        /// The proof that the operator holds it.
+        3 possession: one [u8; 64],
+    }
+}
+
+message! {
+    /// An event and the signature over it.
+    pub struct SignedBytes {
+        /// The exact bytes that were signed.
+        1 event: one Vec<u8>,
+        /// Ed25519 over their pre-authentication encoding.
+        2 signature: one [u8; 64],
+    }
+}
+
+message! {
+    /// The root of the subject index over all entries before this one.
+    pub struct IndexHead {
+        /// The root.
+        1 root: one Hash,
+    }
+}
+
+/// The name of a log, of at most 255 printable ASCII characters without space and plus.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Origin(String);
+
+impl Origin {
+    /// Checks a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        let named = (1..=NAME_BYTES_MAX).contains(&name.len());
+        (named && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'+')).then(|| Self(name.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Value for Origin {
+    fn read(payload: Payload<'_>) -> Result<Self, CodecError> {
+        let name = payload.text()?;
+        Self::parse(name).ok_or_else(|| CodecError::value(name, "is no origin"))
+    }
+
+    fn write(&self, out: &mut Slot<'_>) {
+        out.bytes(self.0.as_bytes());
+    }
+}
+
+impl Value for PartyKey {
+    fn read(payload: Payload<'_>) -> Result<Self, CodecError> {
+        let key = payload.text()?;
+        if key.len() > SUBJECT_BYTES_MAX {
+            return Err(Fault::Length { expected: SUBJECT_BYTES_MAX, found: key.len() }.into());
+        }
+        PartyKey::parse(key).map_err(|error| CodecError::value(key, error))
+    }
+
+    fn write(&self, out: &mut Slot<'_>) {
+        out.bytes(self.to_string().as_bytes());
+    }
+}
+
+/// Why bytes are no entry.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EntryError {
+    /// Over the limit of entry bundles.
+    #[error("an entry has at most {ENTRY_BYTES_MAX} bytes, this has {found}")]
+    TooLong {
+        /// How many bytes there were.
+        found: usize,
+    },
+    /// Over [`EVENT_BYTES_MAX`].
+    #[error("an event has at most {EVENT_BYTES_MAX} bytes, this has {found}")]
+    EventTooLong {
+        /// How many bytes there were.
+        found: usize,
+    },
+    /// Not the one encoding of an entry.
+    #[error("the entry is not canonical")]
+    Codec(#[from] CodecError),
+    /// A genesis without a key that could ever sign a party event.
+    #[error("the genesis gives the operator no admin key")]
+    NoAdminKey,
+    /// A genesis that names a key twice.
+    #[error("the genesis names key {key_id} twice")]
+    DuplicateKey {
+        /// SHA-256 of the key.
+        key_id: Hash,
+    },
+    /// A genesis with a key that nobody has proven to hold.
+    #[error("the genesis does not prove that the operator holds key {key_id}")]
+    Possession {
+        /// SHA-256 of the key.
+        key_id: Hash,
+    },
+}
+
+impl Entry {
+    /// Reads the one encoding of an entry. The rules of a genesis of our own version are checked with it.
+    pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {
+        if bytes.len() > ENTRY_BYTES_MAX {
+            return Err(EntryError::TooLong { found: bytes.len() });
+        }
+        let entry = Self::decode(bytes)?;
+        match &entry.body {
+            Body::SignedEvent(signed) if signed.event.len() > EVENT_BYTES_MAX => {
+                return Err(EntryError::EventTooLong { found: signed.event.len() });
+            }
+            Body::Genesis(genesis) if genesis.format_version == FORMAT_VERSION => genesis.prove()?,
+            _ => {}
+        }
+        Ok(entry)
+    }
+}
+
+impl Genesis {
+    fn prove(&self) -> Result<(), EntryError> {
+        for (at, key) in self.keys.iter().enumerate() {
+            let key_id = key.public_key.id();
+            if self.keys[..at].iter().any(|other| other.public_key == key.public_key) {
+                return Err(EntryError::DuplicateKey { key_id });
+            }
+            let statement = Possession {
+                ledger: Hash::plain(self.origin.as_str().as_bytes()),
+                party: self.operator.clone(),
+                key_use: key.key_use,
+                public_key: key.public_key.clone(),
+            };
+            statement.verify(&key.possession).map_err(|_| EntryError::Possession { key_id })?;
+        }
+        let admin = self.keys.iter().any(|key| key.key_use == KeyUse::Admin);
+        if admin { Ok(()) } else { Err(EntryError::NoAdminKey) }
+    }
+}
+
+impl Message for Entry {
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let recorded_at_ms = reader.one(1, "recorded_at_ms")?;
+        let body = match reader.arm()? {
+            Some((GENESIS, payload)) => {
+                Body::Genesis(Box::new(Genesis::read(payload).map_err(|e| e.inside("genesis"))?))
+            }
+            Some((SIGNED_EVENT, payload)) => {
+                Body::SignedEvent(SignedBytes::read(payload).map_err(|e| e.inside("signed_event"))?)
+            }
+            Some((INDEX_HEAD, payload)) => {
+                Body::IndexHead(IndexHead::read(payload).map_err(|e| e.inside("index_head"))?)
+            }
+            Some((arm, payload)) if arm > INDEX_HEAD && arm <= ARM_MAX => {
+                payload.bytes()?;
+                Body::Newer { arm }
+            }
+            Some((number, _)) => return Err(Fault::Unknown { number }.into()),
+            None => return Err(CodecError::new("body", Fault::Missing)),
+        };
+        Ok(Self { recorded_at_ms, body })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        writer.one(1, &self.recorded_at_ms);
+        match &self.body {
+            Body::Genesis(genesis) => writer.one(GENESIS, genesis.as_ref()),
+            Body::SignedEvent(signed) => writer.one(SIGNED_EVENT, signed),
+            Body::IndexHead(head) => writer.one(INDEX_HEAD, head),
+            // What is not known cannot be written; the bytes it came in are what counts.
+            Body::Newer { .. } => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use headwater_tlog::key::SecretKey;
+
+    use super::*;
+
+    const ADMIN: u8 = 3;
+
+    fn genesis_key(seed: u8, key_use: KeyUse) -> GenesisKey {
+        let secret = SecretKey::from_seed(&[seed; 32]);
+        let statement = Possession {
+            ledger: Hash::plain(b"log.example/h1"),
+            party: PartyKey::parse("417/9526543000105").unwrap(),
+            key_use,
+            public_key: secret.public(),
+        };
+        GenesisKey { possession: statement.prove(&secret).unwrap(), public_key: secret.public(), key_use }
+    }
+
+    fn genesis(keys: Vec<GenesisKey>) -> Vec<u8> {
+        let genesis = Genesis {
+            origin: Origin::parse("log.example/h1").unwrap(),
+            log_key: SecretKey::from_seed(&[1; 32]).public(),
+            operator: PartyKey::parse("417/9526543000105").unwrap(),
+            keys,
+            format_version: FORMAT_VERSION,
+            previous: None,
+        };
+        Entry { recorded_at_ms: 1_767_225_600_000, body: Body::Genesis(Box::new(genesis)) }.encode()
+    }
+
+    #[test]
+    fn a_genesis_proves_its_keys() {
+        let (events, admin) = (genesis_key(2, KeyUse::Events), genesis_key(ADMIN, KeyUse::Admin));
+        let bytes = genesis(vec![events.clone(), admin.clone()]);
+        assert_eq!(Entry::parse(&bytes).unwrap().encode(), bytes);
+        assert_eq!(Entry::parse(&genesis(vec![events.clone()])), Err(EntryError::NoAdminKey));
+        assert_eq!(Entry::parse(&genesis(vec![])), Err(EntryError::NoAdminKey));
+        let key_id = admin.public_key.id();
+        let twice = genesis(vec![admin.clone(), admin.clone()]);
+        assert_eq!(Entry::parse(&twice), Err(EntryError::DuplicateKey { key_id }));
+        let unproven = GenesisKey { possession: events.possession, ..admin };
+        assert_eq!(Entry::parse(&genesis(vec![unproven])), Err(EntryError::Possession { key_id }));
+    }
+
+    #[test]
+    fn no_changed_byte_of_a_genesis_is_the_same_entry() {
+        let bytes = genesis(vec![genesis_key(ADMIN, KeyUse::Admin)]);
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            // What still reads is another entry, and so another ledger.
+            if let Ok(entry) = Entry::parse(&changed) {
+                assert!(matches!(entry.body, Body::Newer { .. }) || entry.encode() == changed, "byte {at}");
+            }
+            assert_ne!(Hash::leaf(&changed), Hash::leaf(&bytes));
+        }
+    }
+
+    #[test]
+    fn an_unknown_arm_is_newer_and_any_other_number_is_not_canonical() {
+        let entry = |tag: &[u8]| Entry::parse(&[&[0x08, 0x01], tag, &[0x01, 0x07]].concat());
+        assert_eq!(entry(&[0x9a, 0x01]), Ok(Entry { recorded_at_ms: 1, body: Body::Newer { arm: 19 } }));
+        assert_eq!(entry(&[0xfa, 0x02]), Ok(Entry { recorded_at_ms: 1, body: Body::Newer { arm: 47 } }));
+        let unknown = |number| Err(EntryError::Codec(Fault::Unknown { number }.into()));
+        assert_eq!(entry(&[0x82, 0x03]), unknown(48));
+        assert_eq!(entry(&[0x12]), unknown(2));
+        assert_eq!(Entry::parse(&[0x08, 0x01]), Err(EntryError::Codec(CodecError::new("body", Fault::Missing))));
+        let missing = CodecError::new("recorded_at_ms", Fault::Missing);
+        assert_eq!(Entry::parse(&[]), Err(EntryError::Codec(missing)));
+    }
+
+    #[test]
+    fn oversize_is_refused() {
+        let entry = |len| {
+            let signed = SignedBytes { event: vec![7; len], signature: [9; 64] };
+            Entry { recorded_at_ms: 1, body: Body::SignedEvent(signed) }.encode()
+        };
+        assert!(Entry::parse(&entry(EVENT_BYTES_MAX)).is_ok());
+        let found = EVENT_BYTES_MAX + 1;
+        assert_eq!(Entry::parse(&entry(found)), Err(EntryError::EventTooLong { found }));
+        let bytes = vec![0; ENTRY_BYTES_MAX + 1];
+        assert_eq!(Entry::parse(&bytes), Err(EntryError::TooLong { found: ENTRY_BYTES_MAX + 1 }));
+    }
+}
