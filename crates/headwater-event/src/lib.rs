@@ -1,6 +1,7 @@
 //! What a leaf of the ledger means.
 //!
-//! **In scope:** subjects and their GS1 keys, and the Digital Link that names them on a label.
+//! **In scope:** subjects and their GS1 keys, the Digital Link that names them on a label, the canonical encoding of
+//! messages, what parties sign, and the entries that the log stores.
 //! **Out of scope:** the log that holds leaves (`headwater-tlog`).
 //!
 //! The crate does no I/O and reads no clock.

@@ -1,0 +1,75 @@
+//! The direction of dependencies is a rule, so it is a test: read from `cargo metadata`, not from a paragraph.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// From the bottom up: a crate may use those before it, never one after it.
+const ORDER: [&str; 2] = ["headwater-tlog", "headwater-event"];
+
+/// What does I/O, spawns or reads clocks; no pure crate may reach any of it.
+const MACHINERY: [&str; 8] = ["tokio", "tonic", "axum", "hyper", "sled", "mio", "socket2", "ureq"];
+
+fn metadata() -> Value {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--locked", "--manifest-path", manifest])
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON")
+}
+
+/// Each package's direct dependencies in use, without those of tests and builds.
+fn edges(metadata: &Value) -> BTreeMap<&str, BTreeSet<&str>> {
+    let packages = metadata["packages"].as_array().expect("packages");
+    let names: BTreeMap<&str, &str> =
+        packages.iter().filter_map(|package| Some((package["id"].as_str()?, package["name"].as_str()?))).collect();
+    let nodes = metadata["resolve"]["nodes"].as_array().expect("a resolved graph");
+    let normal =
+        |dep: &Value| dep["dep_kinds"].as_array().is_some_and(|kinds| kinds.iter().any(|k| k["kind"].is_null()));
+    nodes
+        .iter()
+        .map(|node| {
+            let deps = node["deps"].as_array().expect("deps").iter().filter(|dep| normal(dep));
+            (
+                names[node["id"].as_str().expect("id")],
+                deps.map(|dep| names[dep["pkg"].as_str().expect("pkg")]).collect(),
+            )
+        })
+        .collect()
+}
+
+fn reach<'a>(edges: &BTreeMap<&'a str, BTreeSet<&'a str>>, from: &'a str) -> BTreeSet<&'a str> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(name) = open.pop() {
+        open.extend(edges[name].iter().filter(|dep| reached.insert(**dep)));
+    }
+    reached
+}
+
+#[test]
+fn nothing_points_back() {
+    let metadata = metadata();
+    let edges = edges(&metadata);
+    for (place, name) in ORDER.iter().enumerate() {
+        let ours: Vec<&str> = edges[name].iter().copied().filter(|dep| dep.starts_with("headwater-")).collect();
+        assert!(ours.iter().all(|dep| ORDER[..place].contains(dep)), "{name} reaches {ours:?}");
+    }
+    let members = edges.keys().filter(|name| name.starts_with("headwater-") && **name != "headwater-tests").count();
+    assert_eq!(members, ORDER.len(), "a crate was added without a place in the order");
+}
+
+#[test]
+fn pure_crates_reach_no_machinery() {
+    let metadata = metadata();
+    let edges = edges(&metadata);
+    for name in ORDER {
+        let found: Vec<&str> = reach(&edges, name).into_iter().filter(|dep| MACHINERY.contains(dep)).collect();
+        assert!(found.is_empty(), "{name} reaches {found:?}");
+    }
+}
