@@ -16,9 +16,6 @@ use std::sync::Arc;
 
 use crate::hash::{Domain, Hash};
 
-/// A path tests each bit of a key at most once.
-pub const STEPS_MAX: usize = 256;
-
 /// The key of something in the index. In the ledger it is `H(05 | subject)`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Key(Hash);
