@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::hash::Hash;
 use crate::key::{BadSignature, SIGNATURE_BYTES};
-use crate::note::{NAME_BYTES_MAX, Note, NoteKey, NoteSignature, NoteSigner};
+use crate::note::{NAME_BYTES_MAX, Note, NoteKey, NoteSignature, NoteSigner, is_name};
 use crate::text::{decimal, decode_hash, encode_hash};
 use crate::tree::TreeSize;
 
@@ -72,8 +72,7 @@ pub enum CheckpointError {
 impl Checkpoint {
     /// What a log of this origin says at this size.
     pub fn new(origin: &str, size: TreeSize, root: Hash) -> Result<Self, CheckpointError> {
-        let forbidden = |c: char| c.is_whitespace() || c == '+' || c.is_control();
-        if origin.is_empty() || origin.len() > NAME_BYTES_MAX || origin.contains(forbidden) {
+        if !is_name(origin) {
             return Err(CheckpointError::Origin { origin: origin.chars().take(NAME_BYTES_MAX).collect() });
         }
         if size == TreeSize::EMPTY && root != Hash::plain(b"") {

@@ -76,6 +76,12 @@ pub enum NoteError {
     Key(#[from] KeyError),
 }
 
+/// Whether a key, and so a log, can have this name.
+pub(crate) fn is_name(name: &str) -> bool {
+    let forbidden = |c: char| c.is_whitespace() || c == '+' || c.is_control();
+    (1..=NAME_BYTES_MAX).contains(&name.len()) && !name.contains(forbidden)
+}
+
 /// What a note key is for. One key never serves two kinds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[repr(u8)]
@@ -97,8 +103,7 @@ pub struct NoteKey {
 impl NoteKey {
     /// Gives a public key its name and use.
     pub fn new(name: &str, kind: KeyKind, key: PublicKey) -> Result<Self, NoteError> {
-        let forbidden = |c: char| c.is_whitespace() || c == '+' || c.is_control();
-        if name.is_empty() || name.len() > NAME_BYTES_MAX || name.contains(forbidden) {
+        if !is_name(name) {
             return Err(NoteError::Name { name: name.to_owned() });
         }
         Ok(Self { name: name.to_owned(), kind, key })
@@ -199,8 +204,7 @@ impl NoteSignature {
         let (name, blob) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
         let bytes = decode_base64(blob)?;
         let (id, blob) = bytes.split_first_chunk::<KEY_ID_BYTES>()?;
-        let named = !name.is_empty() && name.len() <= NAME_BYTES_MAX && !name.contains(['+', '\u{2014}']);
-        (named && !name.contains(char::is_whitespace) && !blob.is_empty()).then(|| Self {
+        (is_name(name) && !name.contains('\u{2014}') && !blob.is_empty()).then(|| Self {
             name: name.to_owned(),
             id: *id,
             blob: blob.to_vec(),
