@@ -50,6 +50,8 @@ pub enum Body {
     Newer {
         /// The number of the arm.
         arm: u32,
+        /// What it holds, unread.
+        bytes: Vec<u8>,
     },
 }
 
@@ -231,8 +233,7 @@ impl Message for Entry {
                 Body::IndexHead(IndexHead::read(payload).map_err(|e| e.inside("index_head"))?)
             }
             Some((arm, payload)) if arm > INDEX_HEAD && arm <= ARM_MAX => {
-                payload.bytes()?;
-                Body::Newer { arm }
+                Body::Newer { arm, bytes: payload.bytes()?.to_vec() }
             }
             Some((number, _)) => return Err(Fault::Unknown { number }.into()),
             None => return Err(CodecError::new("body", Fault::Missing)),
@@ -246,8 +247,7 @@ impl Message for Entry {
             Body::Genesis(genesis) => writer.one(GENESIS, genesis.as_ref()),
             Body::SignedEvent(signed) => writer.one(SIGNED_EVENT, signed),
             Body::IndexHead(head) => writer.one(INDEX_HEAD, head),
-            // What is not known cannot be written; the bytes it came in are what counts.
-            Body::Newer { .. } => {}
+            Body::Newer { arm, bytes } => writer.one(*arm, bytes),
         }
     }
 }
@@ -305,7 +305,7 @@ mod tests {
             changed[at] ^= 1;
             // What still reads is another entry, and so another ledger.
             if let Ok(entry) = Entry::parse(&changed) {
-                assert!(matches!(entry.body, Body::Newer { .. }) || entry.encode() == changed, "byte {at}");
+                assert_eq!(entry.encode(), changed, "byte {at}");
             }
             assert_ne!(Hash::leaf(&changed), Hash::leaf(&bytes));
         }
@@ -314,8 +314,14 @@ mod tests {
     #[test]
     fn an_unknown_arm_is_newer_and_any_other_number_is_not_canonical() {
         let entry = |tag: &[u8]| Entry::parse(&[&[0x08, 0x01], tag, &[0x01, 0x07]].concat());
-        assert_eq!(entry(&[0x9a, 0x01]), Ok(Entry { recorded_at_ms: 1, body: Body::Newer { arm: 19 } }));
-        assert_eq!(entry(&[0xfa, 0x02]), Ok(Entry { recorded_at_ms: 1, body: Body::Newer { arm: 47 } }));
+        assert_eq!(
+            entry(&[0x9a, 0x01]),
+            Ok(Entry { recorded_at_ms: 1, body: Body::Newer { arm: 19, bytes: vec![7] } })
+        );
+        assert_eq!(
+            entry(&[0xfa, 0x02]),
+            Ok(Entry { recorded_at_ms: 1, body: Body::Newer { arm: 47, bytes: vec![7] } })
+        );
         let unknown = |number| Err(EntryError::Codec(Fault::Unknown { number }.into()));
         assert_eq!(entry(&[0x82, 0x03]), unknown(48));
         assert_eq!(entry(&[0x12]), unknown(2));
