@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// From the bottom up: a crate may use those before it, never one after it.
-const ORDER: [&str; 2] = ["headwater-tlog", "headwater-event"];
+const ORDER: [&str; 3] = ["headwater-tlog", "headwater-event", "headwater-trace"];
 
 /// What does I/O, spawns or reads clocks; no pure crate may reach any of it.
 const MACHINERY: [&str; 8] = ["tokio", "tonic", "axum", "hyper", "sled", "mio", "socket2", "ureq"];

@@ -4,107 +4,15 @@
 //! depth, varints are shortest, no field stands at its default, no sub-message is empty. Since fields ascend, a
 //! message is read in one straight pass: each field is asked for in turn, and what nobody asked for is an error.
 //!
-//! [`message!`](crate::message) declares a message once, number beside name beside type, and both directions follow.
+//! [`message!`](crate::message!) declares a message once, number beside name beside type, and both directions follow.
 
 use headwater_tlog::hash::Hash;
 
-/// No list has more items: the longest is the re-affirmation of 512 events.
-pub const LIST_ITEMS_MAX: usize = 512;
-/// Errors repeat at most this much of a value.
-const SHOWN_CHARS_MAX: usize = 64;
+pub use crate::fault::{CodecError, Fault};
+use crate::schema::Schema;
 
-/// Why bytes are not the one encoding of a message. All are the fault of whoever wrote them.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{}: {fault}", if field.is_empty() { "message" } else { field.as_str() })]
-pub struct CodecError {
-    /// The path of the field, from the outermost message down; empty for the outermost message itself. What a message
-    /// cannot even split into fields is reported on the message.
-    pub field: String,
-    /// What is wrong there.
-    pub fault: Fault,
-}
-
-/// What can be wrong with a field.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Fault {
-    /// The bytes end inside a field.
-    #[error("the bytes end inside a field")]
-    Truncated,
-    /// A varint over 64 bits, or longer than it needs to be.
-    #[error("a varint is not in its shortest form")]
-    Varint,
-    /// A field behind one with the same or a higher number.
-    #[error("field {number} stands behind field {previous}")]
-    Order {
-        /// The number of the field.
-        number: u32,
-        /// The number before it.
-        previous: u32,
-    },
-    /// A field that the message does not have.
-    #[error("field {number} is not known")]
-    Unknown {
-        /// The number of the field.
-        number: u32,
-    },
-    /// A wire type that this field does not have.
-    #[error("wire type {found} where {expected} is written")]
-    WireType {
-        /// The type of the schema.
-        expected: u8,
-        /// The type there was.
-        found: u8,
-    },
-    /// A field that every such message has.
-    #[error("is required")]
-    Missing,
-    /// A field that stands there and holds nothing, or holds its default.
-    #[error("is written although it is empty")]
-    Empty,
-    /// Over [`LIST_ITEMS_MAX`].
-    #[error("has more than {LIST_ITEMS_MAX} items")]
-    TooManyItems,
-    /// Bytes of the wrong length.
-    #[error("has {found} bytes, {expected} are required")]
-    Length {
-        /// The length of the schema.
-        expected: usize,
-        /// The length there was.
-        found: usize,
-    },
-    /// A value that breaks a rule of its type.
-    #[error("{value:?}: {rule}")]
-    Value {
-        /// The value, as far as errors repeat it.
-        value: String,
-        /// The rule.
-        rule: String,
-    },
-}
-
-impl CodecError {
-    pub(crate) fn new(field: &str, fault: Fault) -> Self {
-        Self { field: field.to_owned(), fault }
-    }
-
-    /// A value that breaks a rule of its type.
-    pub(crate) fn value(value: &str, rule: impl ToString) -> Self {
-        Fault::Value { value: value.chars().take(SHOWN_CHARS_MAX).collect(), rule: rule.to_string() }.into()
-    }
-
-    /// Says that the error lies inside `field`.
-    pub(crate) fn inside(mut self, field: &str) -> Self {
-        self.field = if self.field.is_empty() { field.to_owned() } else { format!("{field}.{}", self.field) };
-        self
-    }
-}
-
-impl From<Fault> for CodecError {
-    fn from(fault: Fault) -> Self {
-        Self::new("", fault)
-    }
-}
+/// No list has more items. What holds a list is bounded in bytes as well: an event by 32 KiB, a trace by 64 MiB.
+pub const LIST_ITEMS_MAX: usize = 1 << 18;
 
 const VARINT: u8 = 0;
 const DELIMITED: u8 = 2;
@@ -150,10 +58,41 @@ pub trait Value: Sized {
     fn read(payload: Payload<'_>) -> Result<Self, CodecError>;
     /// Writes it.
     fn write(&self, out: &mut Slot<'_>);
+    /// Its type in the `.proto` language; what the type is made of is added to the schema.
+    fn proto(schema: &mut Schema) -> &'static str;
+}
+
+/// What a set is sorted by: bytes, strictly increasing.
+pub trait Keyed {
+    /// The bytes.
+    fn sort_key(&self) -> Vec<u8>;
+}
+
+/// A type that is one number on the wire, so that lists of it can be packed.
+pub trait Number: Copy + Ord {
+    /// The number.
+    fn number(self) -> u64;
+    /// What the number stands for.
+    fn of(number: u64) -> Result<Self, CodecError>;
+    /// The type of a list of them in the `.proto` language.
+    fn packed(schema: &mut Schema) -> &'static str;
+}
+
+/// The oneof that ends a message: arms 16 to 47.
+pub trait Oneof: Sized {
+    /// Reads an arm; `None` when there is none of this number.
+    fn read_arm(number: u32, payload: Payload<'_>) -> Result<Option<Self>, CodecError>;
+    /// Writes the arm.
+    fn write_arm(&self, writer: &mut Writer);
+    /// The arms in the `.proto` language: number, name, type, meaning.
+    fn arms(schema: &mut Schema) -> Vec<(u32, &'static str, &'static str, &'static str)>;
 }
 
 /// A type made of fields.
 pub trait Message: Sized {
+    /// Adds the message to the schema and tells its name.
+    fn describe(schema: &mut Schema) -> &'static str;
+
     /// Asks for each field in ascending number.
     fn read_fields(reader: &mut Reader<'_>) -> Result<Self, CodecError>;
     /// Writes each field in ascending number.
@@ -182,6 +121,10 @@ impl<M: Message> Value for M {
 
     fn write(&self, out: &mut Slot<'_>) {
         out.bytes(&self.encode());
+    }
+
+    fn proto(schema: &mut Schema) -> &'static str {
+        M::describe(schema)
     }
 }
 
@@ -218,20 +161,41 @@ impl<'a> Reader<'a> {
         Ok(items)
     }
 
-    /// A number whose absence means 0.
-    pub fn num(&mut self, number: u32, name: &str) -> Result<u64, CodecError> {
-        Ok(self.opt::<u64>(number, name)?.unwrap_or(0))
+    /// A list of at least one.
+    pub fn some<T: Value>(&mut self, number: u32, name: &str) -> Result<Vec<T>, CodecError> {
+        let items = self.many(number, name)?;
+        if items.is_empty() { Err(CodecError::new(name, Fault::Missing)) } else { Ok(items) }
     }
 
-    /// The arm of the oneof that ends this message: its number and what it holds.
-    pub fn arm(&mut self) -> Result<Option<(u32, Payload<'a>)>, CodecError> {
+    /// A list in strictly increasing order, so that a set is written in one way only.
+    pub fn set<T: Value + Keyed>(&mut self, number: u32, name: &str) -> Result<Vec<T>, CodecError> {
+        let items: Vec<T> = self.many(number, name)?;
+        match items.windows(2).position(|pair| pair[0].sort_key() >= pair[1].sort_key()) {
+            None => Ok(items),
+            Some(at) => Err(CodecError::new(&format!("{name}.{}", at + 1), Fault::Unsorted)),
+        }
+    }
+
+    /// A set of at least one.
+    pub fn set1<T: Value + Keyed>(&mut self, number: u32, name: &str) -> Result<Vec<T>, CodecError> {
+        let items = self.set(number, name)?;
+        if items.is_empty() { Err(CodecError::new(name, Fault::Missing)) } else { Ok(items) }
+    }
+
+    /// A value whose absence means its default: 0 or false.
+    pub fn num<T: Value + Default>(&mut self, number: u32, name: &str) -> Result<T, CodecError> {
+        Ok(self.opt(number, name)?.unwrap_or_default())
+    }
+
+    /// The oneof that ends this message.
+    pub fn oneof<T: Oneof>(&mut self, _first: u32, name: &str) -> Result<T, CodecError> {
         if self.rest.is_empty() {
-            return Ok(None);
+            return Err(CodecError::new(name, Fault::Missing));
         }
         let (number, payload, rest) = split_field(self.rest)?;
         self.ascend(number)?;
         (self.rest, self.previous) = (rest, number);
-        Ok(Some((number, payload)))
+        T::read_arm(number, payload)?.ok_or_else(|| Fault::Unknown { number }.into())
     }
 
     fn take(&mut self, number: u32) -> Result<Option<Payload<'a>>, Fault> {
@@ -255,10 +219,12 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(&mut self) -> Result<(), CodecError> {
-        match self.arm()? {
-            None => Ok(()),
-            Some((number, _)) => Err(Fault::Unknown { number }.into()),
+        if self.rest.is_empty() {
+            return Ok(());
         }
+        let (number, ..) = split_field(self.rest)?;
+        self.ascend(number)?;
+        Err(Fault::Unknown { number }.into())
     }
 }
 
@@ -317,11 +283,31 @@ impl Writer {
         values.iter().for_each(|value| self.one(number, value));
     }
 
-    /// A number whose absence means 0.
-    pub fn num(&mut self, number: u32, value: &u64) {
-        if *value > 0 {
+    /// A list of at least one.
+    pub fn some<T: Value>(&mut self, number: u32, values: &[T]) {
+        self.many(number, values);
+    }
+
+    /// A set, already in order.
+    pub fn set<T: Value>(&mut self, number: u32, values: &[T]) {
+        self.many(number, values);
+    }
+
+    /// A set of at least one, already in order.
+    pub fn set1<T: Value>(&mut self, number: u32, values: &[T]) {
+        self.many(number, values);
+    }
+
+    /// A value whose absence means its default.
+    pub fn num<T: Value + Default + PartialEq>(&mut self, number: u32, value: &T) {
+        if *value != T::default() {
             self.one(number, value);
         }
+    }
+
+    /// The oneof that ends this message.
+    pub fn oneof<T: Oneof>(&mut self, _first: u32, value: &T) {
+        value.write_arm(self);
     }
 }
 
@@ -362,6 +348,10 @@ impl Value for u64 {
     fn write(&self, out: &mut Slot<'_>) {
         out.number(*self);
     }
+
+    fn proto(_: &mut Schema) -> &'static str {
+        "uint64"
+    }
 }
 
 impl Value for Vec<u8> {
@@ -371,6 +361,10 @@ impl Value for Vec<u8> {
 
     fn write(&self, out: &mut Slot<'_>) {
         out.bytes(self);
+    }
+
+    fn proto(_: &mut Schema) -> &'static str {
+        "bytes"
     }
 }
 
@@ -383,6 +377,10 @@ impl<const N: usize> Value for [u8; N] {
     fn write(&self, out: &mut Slot<'_>) {
         out.bytes(self);
     }
+
+    fn proto(_: &mut Schema) -> &'static str {
+        "bytes"
+    }
 }
 
 impl Value for Hash {
@@ -393,35 +391,94 @@ impl Value for Hash {
     fn write(&self, out: &mut Slot<'_>) {
         out.bytes(self.as_bytes());
     }
+
+    fn proto(_: &mut Schema) -> &'static str {
+        "bytes"
+    }
 }
 
-/// Declares a message: each field as `number name: cardinality type`, in ascending number. The cardinality is `one`
-/// (required), `opt` (may be absent), `many` (a list) or `num` (a number whose absence means 0).
-#[macro_export]
-macro_rules! message {
-    ($(#[$doc:meta])* pub struct $name:ident {
-        $($(#[$field_doc:meta])* $number:literal $field:ident: $card:ident $type:ty,)+
-    }) => {
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Debug)]
-        pub struct $name {
-            $($(#[$field_doc])* pub $field: $crate::message!(@ $card $type),)+
-        }
+impl Keyed for Hash {
+    fn sort_key(&self) -> Vec<u8> {
+        self.as_bytes().to_vec()
+    }
+}
 
-        impl $crate::codec::Message for $name {
-            fn read_fields(reader: &mut $crate::codec::Reader<'_>) -> Result<Self, $crate::codec::CodecError> {
-                Ok(Self { $($field: reader.$card($number, stringify!($field))?,)+ })
-            }
+impl Number for u64 {
+    fn number(self) -> u64 {
+        self
+    }
 
-            fn write_fields(&self, writer: &mut $crate::codec::Writer) {
-                $(writer.$card($number, &self.$field);)+
-            }
+    fn of(number: u64) -> Result<Self, CodecError> {
+        Ok(number)
+    }
+
+    fn packed(_: &mut Schema) -> &'static str {
+        "repeated uint64"
+    }
+}
+
+impl Value for bool {
+    fn read(payload: Payload<'_>) -> Result<Self, CodecError> {
+        match payload.number()? {
+            1 => Ok(true),
+            other => Err(CodecError::value(&other.to_string(), "is neither 0 nor 1")),
         }
-    };
-    (@ one $type:ty) => { $type };
-    (@ num $type:ty) => { $type };
-    (@ opt $type:ty) => { Option<$type> };
-    (@ many $type:ty) => { Vec<$type> };
+    }
+
+    fn write(&self, out: &mut Slot<'_>) {
+        out.number(u64::from(*self));
+    }
+
+    fn proto(_: &mut Schema) -> &'static str {
+        "bool"
+    }
+}
+
+/// A set of numbers as a packed list, strictly increasing and never empty.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Set<T>(Vec<T>);
+
+impl<T: Number> Set<T> {
+    /// Takes numbers in any order.
+    pub fn new(numbers: impl IntoIterator<Item = T>) -> Self {
+        Self(std::collections::BTreeSet::from_iter(numbers).into_iter().collect())
+    }
+
+    /// The numbers.
+    pub fn as_slice(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<T: Number> Value for Set<T> {
+    fn read(payload: Payload<'_>) -> Result<Self, CodecError> {
+        let mut rest = payload.bytes()?;
+        let mut numbers: Vec<T> = Vec::new();
+        while !rest.is_empty() {
+            let (number, behind) = split_varint(rest)?;
+            rest = behind;
+            let next = T::of(number)?;
+            if numbers.last().is_some_and(|last| *last >= next) {
+                return Err(CodecError::value(&number.to_string(), "does not increase"));
+            }
+            if numbers.len() == LIST_ITEMS_MAX {
+                return Err(Fault::TooManyItems.into());
+            }
+            numbers.push(next);
+        }
+        Ok(Self(numbers))
+    }
+
+    fn write(&self, out: &mut Slot<'_>) {
+        let mut packed = Vec::new();
+        self.0.iter().for_each(|item| put_varint(&mut packed, item.number()));
+        out.bytes(&packed);
+    }
+
+    fn proto(schema: &mut Schema) -> &'static str {
+        T::packed(schema)
+    }
 }
 
 #[cfg(test)]
@@ -429,6 +486,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::message;
 
     message! {
         /// Every cardinality once.

@@ -12,10 +12,12 @@ use headwater_tlog::key::PublicKey;
 use headwater_tlog::note::NAME_BYTES_MAX;
 use headwater_tlog::tile::ENTRY_BYTES_MAX;
 
-use crate::codec::{CodecError, Fault, Message, Payload, Reader, Slot, Value, Writer};
+use crate::codec::{CodecError, Message, Oneof, Payload, Value, Writer};
 use crate::message;
-use crate::signature::{KeyUse, Possession};
-use crate::subject::{PartyKey, SUBJECT_BYTES_MAX};
+use crate::schema::Schema;
+use crate::signature::{KeyUse, Possession, Signature};
+use crate::subject::PartyKey;
+use crate::text::text_value;
 
 /// No event is longer, so that an entry always fits an entry bundle.
 pub const EVENT_BYTES_MAX: usize = 32 * 1024;
@@ -28,17 +30,19 @@ const GENESIS: u32 = 16;
 const SIGNED_EVENT: u32 = 17;
 const INDEX_HEAD: u32 = 18;
 
-/// What the log stores at one place.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Entry {
-    /// When the ledger recorded it: milliseconds UTC.
-    pub recorded_at_ms: u64,
-    /// What it recorded.
-    pub body: Body,
+message! {
+    /// What the log stores at one place: a leaf of the log.
+    pub struct Entry {
+        /// When the ledger recorded it: milliseconds UTC, never decreasing along the log.
+        1 recorded_at_ms: one u64,
+        /// What it recorded. A later format is a later arm, up to 47.
+        16 body: oneof Body,
+    }
 }
 
 /// What an entry records.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Body {
     /// The founding of the ledger; entry 0 and no other.
     Genesis(Box<Genesis>),
@@ -81,7 +85,7 @@ message! {
         /// What it may sign.
         2 key_use: one KeyUse,
         /// The proof that the operator holds it.
-        3 possession: one [u8; 64],
+        3 possession: one Signature,
     }
 }
 
@@ -91,7 +95,7 @@ message! {
         /// The exact bytes that were signed.
         1 event: one Vec<u8>,
         /// Ed25519 over their pre-authentication encoding.
-        2 signature: one [u8; 64],
+        2 signature: one Signature,
     }
 }
 
@@ -109,9 +113,12 @@ pub struct Origin(String);
 
 impl Origin {
     /// Checks a name.
-    pub fn parse(name: &str) -> Option<Self> {
-        let named = (1..=NAME_BYTES_MAX).contains(&name.len());
-        (named && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'+')).then(|| Self(name.to_owned()))
+    pub fn parse(name: &str) -> Result<Self, CodecError> {
+        let named = (1..=NAME_BYTES_MAX).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'+');
+        named.then(|| Self(name.to_owned())).ok_or_else(|| {
+            CodecError::value(name, "is no log name: 1 to 255 printable characters without space and plus")
+        })
     }
 
     /// The name.
@@ -120,30 +127,13 @@ impl Origin {
     }
 }
 
-impl Value for Origin {
-    fn read(payload: Payload<'_>) -> Result<Self, CodecError> {
-        let name = payload.text()?;
-        Self::parse(name).ok_or_else(|| CodecError::value(name, "is no origin"))
-    }
-
-    fn write(&self, out: &mut Slot<'_>) {
-        out.bytes(self.0.as_bytes());
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
-impl Value for PartyKey {
-    fn read(payload: Payload<'_>) -> Result<Self, CodecError> {
-        let key = payload.text()?;
-        if key.len() > SUBJECT_BYTES_MAX {
-            return Err(Fault::Length { expected: SUBJECT_BYTES_MAX, found: key.len() }.into());
-        }
-        PartyKey::parse(key).map_err(|error| CodecError::value(key, error))
-    }
-
-    fn write(&self, out: &mut Slot<'_>) {
-        out.bytes(self.to_string().as_bytes());
-    }
-}
+text_value!(Origin);
 
 /// Why bytes are no entry.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -219,36 +209,33 @@ impl Genesis {
     }
 }
 
-impl Message for Entry {
-    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let recorded_at_ms = reader.one(1, "recorded_at_ms")?;
-        let body = match reader.arm()? {
-            Some((GENESIS, payload)) => {
-                Body::Genesis(Box::new(Genesis::read(payload).map_err(|e| e.inside("genesis"))?))
-            }
-            Some((SIGNED_EVENT, payload)) => {
-                Body::SignedEvent(SignedBytes::read(payload).map_err(|e| e.inside("signed_event"))?)
-            }
-            Some((INDEX_HEAD, payload)) => {
-                Body::IndexHead(IndexHead::read(payload).map_err(|e| e.inside("index_head"))?)
-            }
-            Some((arm, payload)) if arm > INDEX_HEAD && arm <= ARM_MAX => {
-                Body::Newer { arm, bytes: payload.bytes()?.to_vec() }
-            }
-            Some((number, _)) => return Err(Fault::Unknown { number }.into()),
-            None => return Err(CodecError::new("body", Fault::Missing)),
-        };
-        Ok(Self { recorded_at_ms, body })
+impl Oneof for Body {
+    fn read_arm(number: u32, payload: Payload<'_>) -> Result<Option<Self>, CodecError> {
+        let inside = |arm| move |error: CodecError| error.inside(arm);
+        Ok(Some(match number {
+            GENESIS => Body::Genesis(Box::new(Genesis::read(payload).map_err(inside("genesis"))?)),
+            SIGNED_EVENT => Body::SignedEvent(SignedBytes::read(payload).map_err(inside("signed_event"))?),
+            INDEX_HEAD => Body::IndexHead(IndexHead::read(payload).map_err(inside("index_head"))?),
+            arm if arm > INDEX_HEAD && arm <= ARM_MAX => Body::Newer { arm, bytes: payload.bytes()?.to_vec() },
+            _ => return Ok(None),
+        }))
     }
 
-    fn write_fields(&self, writer: &mut Writer) {
-        writer.one(1, &self.recorded_at_ms);
-        match &self.body {
+    fn write_arm(&self, writer: &mut Writer) {
+        match self {
             Body::Genesis(genesis) => writer.one(GENESIS, genesis.as_ref()),
             Body::SignedEvent(signed) => writer.one(SIGNED_EVENT, signed),
             Body::IndexHead(head) => writer.one(INDEX_HEAD, head),
             Body::Newer { arm, bytes } => writer.one(*arm, bytes),
         }
+    }
+
+    fn arms(schema: &mut Schema) -> Vec<(u32, &'static str, &'static str, &'static str)> {
+        vec![
+            (GENESIS, "genesis", Genesis::describe(schema), " Entry 0 and no other."),
+            (SIGNED_EVENT, "signed_event", SignedBytes::describe(schema), " What a party signed."),
+            (INDEX_HEAD, "index_head", IndexHead::describe(schema), " The last leaf of every published checkpoint."),
+        ]
     }
 }
 
@@ -257,6 +244,7 @@ mod tests {
     use headwater_tlog::key::SecretKey;
 
     use super::*;
+    use crate::codec::Fault;
 
     const ADMIN: u8 = 3;
 
@@ -333,7 +321,7 @@ mod tests {
     #[test]
     fn oversize_is_refused() {
         let entry = |len| {
-            let signed = SignedBytes { event: vec![7; len], signature: [9; 64] };
+            let signed = SignedBytes { event: vec![7; len], signature: Signature::new([9; 64]) };
             Entry { recorded_at_ms: 1, body: Body::SignedEvent(signed) }.encode()
         };
         assert!(Entry::parse(&entry(EVENT_BYTES_MAX)).is_ok());

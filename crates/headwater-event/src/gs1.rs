@@ -5,6 +5,7 @@
 use std::fmt;
 
 use crate::check_digit;
+use crate::text::{text_keyed, text_value};
 
 /// Lot, serial, and GLN extension have at most this many characters.
 pub const QUALIFIER_CHARS_MAX: usize = 20;
@@ -100,6 +101,41 @@ keys! {
     Variant(value) cset_82("variant (22)", value);
     /// GLN extension, AI (254), only beside a place.
     Extension(value) cset_82("GLN extension (254)", value);
+    /// Global Document Type Identifier of a report or certificate, AI (253).
+    Gdti(value) document(value);
+    /// Global Returnable or Individual Asset Identifier, AI (8003) or (8004), as AI/VALUE.
+    Asset(value) asset(value);
+}
+
+fn document(value: &str) -> Result<(), Gs1Error> {
+    const WHAT: &str = "GDTI (253)";
+    const RULE: &str = "13 digits and up to 17 characters of GS1 character set 82";
+    let (digits_part, serial) = value.split_at_checked(13).ok_or_else(|| syntax(WHAT, value, RULE))?;
+    if serial.len() > 17 || !serial.bytes().all(in_cset_82) {
+        return Err(syntax(WHAT, value, RULE));
+    }
+    digits(WHAT, digits_part, 13, RULE)
+}
+
+fn asset(value: &str) -> Result<(), Gs1Error> {
+    const RULE: &str =
+        "8003/ with 0, 13 digits and up to 16 characters, or 8004/ with up to 30 that start with a company prefix";
+    let wrong = || syntax("asset (8003, 8004)", value, RULE);
+    let in_set = |text: &str, max| text.len() <= max && text.bytes().all(in_cset_82);
+    match value.split_once('/') {
+        Some(("8003", grai)) => {
+            let (digits_part, serial) =
+                grai.strip_prefix('0').and_then(|rest| rest.split_at_checked(13)).ok_or_else(wrong)?;
+            if !in_set(serial, 16) {
+                return Err(wrong());
+            }
+            digits("GRAI (8003)", digits_part, 13, RULE)
+        }
+        Some(("8004", giai)) if in_set(giai, 30) && giai.len() > 4 && giai[..4].bytes().all(|b| b.is_ascii_digit()) => {
+            Ok(())
+        }
+        _ => Err(wrong()),
+    }
 }
 
 impl Gtin {
@@ -155,6 +191,15 @@ impl CompanyPrefix {
         &self.0
     }
 }
+
+impl fmt::Display for CompanyPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+text_value!(Gtin, Sscc, Gln, LotNumber, Serial, Extension, Gdti, Asset, CompanyPrefix);
+text_keyed!(CompanyPrefix);
 
 #[cfg(test)]
 mod tests {

@@ -16,10 +16,25 @@
 //! # Ok::<(), headwater_event::digital_link::DigitalLinkError>(())
 //! ```
 
+mod message;
+
+pub mod authority;
 pub mod check_digit;
+pub mod code_list;
 pub mod codec;
 pub mod digital_link;
+pub mod document;
 pub mod entry;
+pub mod event;
+pub mod fault;
 pub mod gs1;
+pub mod kind;
+pub mod measure;
+pub mod place;
+pub mod rules;
+pub mod schema;
 pub mod signature;
+pub mod signed;
 pub mod subject;
+pub mod text;
+pub mod transport;

@@ -4,12 +4,16 @@
 //! PAE = "DSSEv1" SP len(type) SP type SP len(body) SP body        lengths in bytes, decimal
 //! ```
 
+use std::fmt;
+
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::{BadSignature, PublicKey, SIGNATURE_BYTES, SecretKey};
 
 use crate::codec::{CodecError, Message as _, Payload, Slot, Value};
-use crate::message;
+use crate::schema::Schema;
 use crate::subject::PartyKey;
+use crate::text::text_serde;
+use crate::{codes, message};
 
 /// What a signature is about. A statement of one kind can never pass for one of another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,29 +41,62 @@ impl PayloadType {
     }
 }
 
-/// What a party's key may sign.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum KeyUse {
-    /// Every kind but party events.
-    Events,
-    /// Party events only.
-    Admin,
+codes! {
+    /// What a party's key may sign: every kind but party events, or party events only.
+    pub enum KeyUse {
+        1 Events = "events",
+        2 Admin = "admin",
+    }
 }
 
-impl Value for KeyUse {
+/// An Ed25519 signature as it came; only a key says whether it holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Signature([u8; SIGNATURE_BYTES]);
+
+impl Signature {
+    /// Takes the 64 bytes.
+    pub const fn new(bytes: [u8; SIGNATURE_BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 64 bytes.
+    pub const fn as_bytes(&self) -> &[u8; SIGNATURE_BYTES] {
+        &self.0
+    }
+
+    /// Reads 128 lower-case hex digits.
+    pub fn parse(digits: &str) -> Result<Self, CodecError> {
+        let mut bytes = [0; SIGNATURE_BYTES];
+        let read = hex::decode_to_slice(digits, &mut bytes);
+        read.map(|()| Self(bytes)).map_err(|_| CodecError::value(digits, "is no signature: 128 hex digits"))
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+text_serde!(Signature);
+
+impl Value for Signature {
     fn read(payload: Payload<'_>) -> Result<Self, CodecError> {
-        match payload.number()? {
-            1 => Ok(KeyUse::Events),
-            2 => Ok(KeyUse::Admin),
-            other => Err(CodecError::value(&other.to_string(), "is no key use: 1 events, 2 admin")),
-        }
+        <[u8; SIGNATURE_BYTES]>::read(payload).map(Self)
     }
 
     fn write(&self, out: &mut Slot<'_>) {
-        out.number(match self {
-            KeyUse::Events => 1,
-            KeyUse::Admin => 2,
-        });
+        out.bytes(&self.0);
+    }
+
+    fn proto(_: &mut Schema) -> &'static str {
+        "bytes"
     }
 }
 
@@ -71,6 +108,10 @@ impl Value for PublicKey {
 
     fn write(&self, out: &mut Slot<'_>) {
         out.bytes(self.as_bytes());
+    }
+
+    fn proto(_: &mut Schema) -> &'static str {
+        "bytes"
     }
 }
 
@@ -90,13 +131,13 @@ message! {
 
 impl Possession {
     /// Signs with the key that this is about.
-    pub fn prove(&self, secret: &SecretKey) -> Result<[u8; SIGNATURE_BYTES], BadSignature> {
-        secret.sign(&PayloadType::Possession.encode(&self.encode()))
+    pub fn prove(&self, secret: &SecretKey) -> Result<Signature, BadSignature> {
+        secret.sign(&PayloadType::Possession.encode(&self.encode())).map(Signature)
     }
 
     /// Checks a proof under the key that this is about.
-    pub fn verify(&self, proof: &[u8; SIGNATURE_BYTES]) -> Result<(), BadSignature> {
-        self.public_key.verify(&PayloadType::Possession.encode(&self.encode()), proof)
+    pub fn verify(&self, proof: &Signature) -> Result<(), BadSignature> {
+        self.public_key.verify(&PayloadType::Possession.encode(&self.encode()), proof.as_bytes())
     }
 }
 
@@ -132,6 +173,6 @@ mod tests {
         }
         // The same bytes, signed as another kind of statement, prove nothing.
         let as_event = secret.sign(&PayloadType::Event.encode(&statement.encode())).unwrap();
-        assert_eq!(statement.verify(&as_event), refused);
+        assert_eq!(statement.verify(&Signature::new(as_event)), refused);
     }
 }

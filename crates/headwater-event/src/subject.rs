@@ -19,6 +19,7 @@ use headwater_tlog::index::Key;
 
 use crate::check_digit;
 use crate::gs1::{CompanyPrefix, Gln, Gs1Error, Gtin, LotNumber, Serial, Sscc};
+use crate::text::{text_keyed, text_value};
 
 /// No key is longer: a delegation's is the longest.
 pub const SUBJECT_BYTES_MAX: usize = 160;
@@ -177,6 +178,9 @@ impl fmt::Display for PartyKey {
         }
     }
 }
+
+text_value!(Subject, PartyKey);
+text_keyed!(Subject, PartyKey);
 
 fn hex_key(digits: &str) -> Option<Key> {
     Hash::try_from(hex::decode(digits).ok()?.as_slice()).ok().map(Key::new)

@@ -100,3 +100,17 @@ impl fmt::Debug for Hash {
         fmt::Display::fmt(self, f)
     }
 }
+
+impl serde::Serialize for Hash {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Hash {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let digits = <String as serde::Deserialize>::deserialize(deserializer)?;
+        let bytes = hex::decode(&digits).map_err(serde::de::Error::custom)?;
+        Hash::try_from(bytes.as_slice()).map_err(serde::de::Error::custom)
+    }
+}

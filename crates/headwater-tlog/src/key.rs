@@ -90,6 +90,20 @@ impl fmt::Debug for PublicKey {
     }
 }
 
+impl serde::Serialize for PublicKey {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(self.as_bytes()))
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for PublicKey {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let digits = <String as serde::Deserialize>::deserialize(deserializer)?;
+        let bytes = hex::decode(&digits).map_err(serde::de::Error::custom)?;
+        PublicKey::parse(&bytes).map_err(serde::de::Error::custom)
+    }
+}
+
 /// A private key. It is wiped when dropped, and has no `Debug`.
 pub struct SecretKey(SigningKey);
 

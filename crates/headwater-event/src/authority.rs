@@ -1,0 +1,524 @@
+//! Who may sign what, decided from the ledger's own entries and in this module only.
+//!
+//! An [`Authority`] is what the party events below some place of the log add up to. It is replayed in log order:
+//! [`Authority::authorize`] judges an event by the entries below it and by the time that the ledger recorded, never by
+//! the time that the event claims; [`Authority::apply`] then takes a party event in. Node, verifier and audit run this
+//! same code: the node before it appends, a verifier over the chains of a trace, an audit over the whole log.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use headwater_tlog::hash::Hash;
+use headwater_tlog::key::PublicKey;
+
+use crate::entry::Genesis;
+use crate::event::{Event, Role};
+use crate::gs1::CompanyPrefix;
+use crate::kind::certification::Assurance;
+use crate::kind::party::{Accredit, Delegate, Interval, PartyAction, PartyEvent, Points, Register, RevocationReason};
+use crate::kind::sticker::StickerAction;
+use crate::kind::{Kind, KindBody};
+use crate::signature::KeyUse;
+use crate::signed::{AuthenticEvent, AuthorizedEvent};
+use crate::subject::{PartyKey, Subject};
+
+mod denied;
+
+pub use denied::Denied;
+
+/// An event may claim to have happened at most this long after it was recorded.
+pub const AHEAD_MAX_MS: u64 = 5 * 60 * 1000;
+
+/// Something granted for a time and perhaps ended.
+#[derive(Clone, Debug)]
+struct Grant<T> {
+    what: T,
+    interval: Interval,
+    ended: bool,
+}
+
+impl<T> Grant<T> {
+    fn new(what: T, interval: &Option<Interval>) -> Self {
+        Self { what, interval: interval.clone().unwrap_or(Interval { from_ms: 0, until_ms: 0 }), ended: false }
+    }
+
+    fn holds(&self, at_ms: u64) -> bool {
+        !self.ended && self.interval.contains(at_ms)
+    }
+}
+
+/// A key and what has become of it.
+#[derive(Clone, Debug)]
+struct KeyRecord {
+    party: PartyKey,
+    key_use: KeyUse,
+    key: PublicKey,
+    interval: Interval,
+    /// Retired from this time.
+    retired_ms: Option<u64>,
+    /// In other hands since this time.
+    compromised_ms: Option<u64>,
+}
+
+/// What a party's own chain says of it.
+#[derive(Clone, Default, Debug)]
+pub struct Party {
+    registration: Option<Register>,
+    roles: Vec<Grant<Role>>,
+    prefixes: Vec<Grant<CompanyPrefix>>,
+    accreditations: Vec<Accredit>,
+    points: Vec<Points>,
+    reaffirmed: BTreeSet<Hash>,
+}
+
+impl Party {
+    /// How the party was registered; the operator may not be.
+    pub fn registration(&self) -> Option<&Register> {
+        self.registration.as_ref()
+    }
+
+    /// The roles that it holds at a time.
+    pub fn roles(&self, at_ms: u64) -> BTreeSet<Role> {
+        self.roles.iter().filter(|grant| grant.holds(at_ms)).map(|grant| grant.what).collect()
+    }
+
+    /// The prefixes that it holds at a time.
+    pub fn prefixes(&self, at_ms: u64) -> impl Iterator<Item = &CompanyPrefix> {
+        self.prefixes.iter().filter(move |grant| grant.holds(at_ms)).map(|grant| &grant.what)
+    }
+
+    /// Its accreditations.
+    pub fn accreditations(&self) -> &[Accredit] {
+        &self.accreditations
+    }
+
+    /// What it was docked.
+    pub fn points(&self) -> &[Points] {
+        &self.points
+    }
+
+    fn covers(&self, subject: &Subject, at_ms: u64) -> bool {
+        self.prefixes(at_ms).any(|prefix| match subject {
+            Subject::LogisticUnit(sscc) => prefix.covers_sscc(sscc),
+            other => other.gtin().is_some_and(|gtin| prefix.covers_gtin(gtin)),
+        })
+    }
+}
+
+/// How a signature stands once later revocations are known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// Nothing speaks against it.
+    Valid,
+    /// The key was in other hands since this time, and nothing proves that the event is older or meant.
+    Suspect {
+        /// Since when, milliseconds UTC.
+        since_ms: u64,
+    },
+}
+
+/// What the party events up to some place of the log add up to.
+#[derive(Clone, Debug)]
+pub struct Authority {
+    ledger_id: Hash,
+    operator: PartyKey,
+    parties: BTreeMap<PartyKey, Party>,
+    keys: HashMap<Hash, KeyRecord>,
+    delegations: HashMap<(PartyKey, PartyKey), Vec<Grant<Delegate>>>,
+}
+
+impl Authority {
+    /// What a genesis says: the operator, its keys, and its role of platform.
+    pub fn founded(ledger_id: Hash, genesis: &Genesis) -> Self {
+        let keys = genesis.keys.iter().map(|key| {
+            let record = KeyRecord {
+                party: genesis.operator.clone(),
+                key_use: key.key_use,
+                key: key.public_key.clone(),
+                interval: Interval { from_ms: 0, until_ms: 0 },
+                retired_ms: None,
+                compromised_ms: None,
+            };
+            (key.public_key.id(), record)
+        });
+        let operator = Party { roles: vec![Grant::new(Role::Platform, &None)], ..Party::default() };
+        Self {
+            ledger_id,
+            operator: genesis.operator.clone(),
+            parties: BTreeMap::from([(genesis.operator.clone(), operator)]),
+            keys: keys.collect(),
+            delegations: HashMap::new(),
+        }
+    }
+
+    /// The ledger that this is about.
+    pub fn ledger_id(&self) -> Hash {
+        self.ledger_id
+    }
+
+    /// Who runs the ledger.
+    pub fn operator(&self) -> &PartyKey {
+        &self.operator
+    }
+
+    /// The key with an id.
+    pub fn key(&self, key_id: &Hash) -> Option<&PublicKey> {
+        self.keys.get(key_id).map(|record| &record.key)
+    }
+
+    /// The key that an event names, if that is its party's; asked for before any signature is checked.
+    pub fn key_of(&self, event: &Event) -> Result<&PublicKey, Denied> {
+        if event.ledger_id != self.ledger_id {
+            return Err(Denied::OtherLedger { stated: event.ledger_id, ledger_id: self.ledger_id });
+        }
+        self.party_of(event)?;
+        self.record_of(event).map(|record| &record.key)
+    }
+
+    /// What is known of a party.
+    pub fn party(&self, party: &PartyKey) -> Option<&Party> {
+        self.parties.get(party)
+    }
+
+    /// Decides whether the party may have signed this, by the entries below and by the time recorded. `original` is the
+    /// event that a correction names by its leaf, or a lift by its hash.
+    pub fn authorize(
+        &self,
+        authentic: AuthenticEvent,
+        recorded_at_ms: u64,
+        original: Option<&Event>,
+    ) -> Result<AuthorizedEvent, Denied> {
+        let event = authentic.event();
+        if event.ledger_id != self.ledger_id {
+            return Err(Denied::OtherLedger { stated: event.ledger_id, ledger_id: self.ledger_id });
+        }
+        if event.occurred_at_ms > recorded_at_ms.saturating_add(AHEAD_MAX_MS) {
+            return Err(Denied::Future { occurred_at_ms: event.occurred_at_ms, recorded_at_ms });
+        }
+        let party = self.party_of(event)?;
+        self.may_use_key(event, recorded_at_ms)?;
+        if !party.roles(recorded_at_ms).contains(&event.role) {
+            return Err(Denied::Role { party: event.party.clone(), role: event.role });
+        }
+        if !may_sign(event.role, &event.body) {
+            return Err(Denied::RoleForKind { role: event.role, kind: event.kind() });
+        }
+        match &event.body {
+            KindBody::Party(body) => self.may_change(event, body, recorded_at_ms)?,
+            KindBody::Correction(_) | KindBody::Recall(_) if original.is_some() || names_original(event) => {
+                may_take_back(event, original)?;
+            }
+            KindBody::LabInspection(body) => {
+                let covered = party.accreditations.iter().any(|known| {
+                    let (known, told) = (&known.accreditation, &body.accreditation);
+                    known.body == told.body
+                        && known.number == told.number
+                        && known.valid_from <= body.performed_from
+                        && body.performed_to <= known.valid_to
+                });
+                if !covered {
+                    let accreditation = format!("{}:{}", body.accreditation.body, body.accreditation.number);
+                    return Err(Denied::Accreditation { party: event.party.clone(), accreditation });
+                }
+            }
+            _ => {}
+        }
+        if needs_goods(event) {
+            self.covers_all(event, recorded_at_ms)?;
+        }
+        Ok(AuthorizedEvent(authentic))
+    }
+
+    /// Takes in what an authorized event changes; only party events change anything.
+    pub fn apply(&mut self, authorized: &AuthorizedEvent) {
+        let event = authorized.event();
+        let KindBody::Party(body) = &event.body else {
+            return;
+        };
+        if let Some((grantor, grantee)) = body.delegation() {
+            let between = self.delegations.entry((grantor.clone(), grantee.clone())).or_default();
+            match &body.action {
+                PartyAction::Delegate(act) => between.push(Grant::new(act.clone(), &act.interval)),
+                _ => between.iter_mut().for_each(|grant| grant.ended = true),
+            }
+            return;
+        }
+        let Some(concerned) = body.concerned(event) else {
+            return;
+        };
+        let party = self.parties.entry(concerned.clone()).or_default();
+        match &body.action {
+            PartyAction::Register(act) => {
+                let roles = act.roles.iter().flat_map(|roles| roles.as_slice());
+                party.roles.extend(roles.map(|role| Grant::new(*role, &None)));
+                party.registration = Some(act.clone());
+            }
+            PartyAction::GrantRole(act) => party.roles.push(Grant::new(act.role, &act.interval)),
+            PartyAction::EndRole(act) => end(&mut party.roles, &act.role),
+            PartyAction::GrantPrefix(act) => party.prefixes.push(Grant::new(act.prefix.clone(), &act.interval)),
+            PartyAction::EndPrefix(act) => end(&mut party.prefixes, &act.prefix),
+            PartyAction::Accredit(act) => party.accreditations.push(act.clone()),
+            PartyAction::Reaffirm(act) => party.reaffirmed.extend(&act.event_hashes),
+            PartyAction::Points(act) => party.points.push(act.clone()),
+            PartyAction::AddKey(act) => {
+                let record = KeyRecord {
+                    party: concerned.clone(),
+                    key_use: act.key_use,
+                    key: act.public_key.clone(),
+                    interval: act.interval.clone().unwrap_or(Interval { from_ms: 0, until_ms: 0 }),
+                    retired_ms: None,
+                    compromised_ms: None,
+                };
+                self.keys.insert(act.public_key.id(), record);
+            }
+            PartyAction::RevokeKey(act) => {
+                if let Some(record) = self.keys.get_mut(&act.key_id) {
+                    let time = match act.reason {
+                        RevocationReason::Retired => &mut record.retired_ms,
+                        RevocationReason::Compromised => &mut record.compromised_ms,
+                    };
+                    *time = Some(time.map_or(act.at_ms, |earlier| earlier.min(act.at_ms)));
+                }
+            }
+            PartyAction::Delegate(_) | PartyAction::EndDelegation(_) => {}
+        }
+    }
+
+    /// How an authorized event stands by what is known now. `proven_ms` is the time of the earliest checkpoint by
+    /// others that proves the entry existed.
+    pub fn standing(&self, authorized: &AuthorizedEvent, proven_ms: Option<u64>) -> Standing {
+        let event = authorized.event();
+        let since = self.keys.get(&event.key_id).and_then(|record| record.compromised_ms);
+        let reaffirmed =
+            || self.parties.get(&event.party).is_some_and(|party| party.reaffirmed.contains(&authorized.hash()));
+        match since {
+            Some(since_ms) if proven_ms.is_none_or(|proven| proven >= since_ms) && !reaffirmed() => {
+                Standing::Suspect { since_ms }
+            }
+            _ => Standing::Valid,
+        }
+    }
+
+    fn party_of(&self, event: &Event) -> Result<&Party, Denied> {
+        self.parties.get(&event.party).ok_or_else(|| Denied::UnknownParty { party: event.party.clone() })
+    }
+
+    fn record_of(&self, event: &Event) -> Result<&KeyRecord, Denied> {
+        let record = self.keys.get(&event.key_id).filter(|record| record.party == event.party);
+        record.ok_or_else(|| Denied::UnknownKey { party: event.party.clone(), key_id: event.key_id })
+    }
+
+    fn may_use_key(&self, event: &Event, at_ms: u64) -> Result<(), Denied> {
+        let record = self.record_of(event)?;
+        let key_id = event.key_id;
+        let wanted = if event.kind() == Kind::Party { KeyUse::Admin } else { KeyUse::Events };
+        if record.key_use != wanted {
+            return Err(Denied::KeyUse { key_id, key_use: record.key_use, kind: event.kind() });
+        }
+        if !record.interval.contains(at_ms) {
+            return Err(Denied::KeyInterval { key_id, recorded_at_ms: at_ms });
+        }
+        if let Some(since_ms) = record.compromised_ms {
+            return Err(Denied::KeyRevoked { key_id, since_ms });
+        }
+        match record.retired_ms {
+            Some(since_ms) if since_ms <= at_ms => Err(Denied::KeyRevoked { key_id, since_ms }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The rules of party events: who signs which.
+    fn may_change(&self, event: &Event, body: &PartyEvent, at_ms: u64) -> Result<(), Denied> {
+        let by_operator = event.party == self.operator;
+        let denied = |allowed| Err(Denied::PartyAct { party: event.party.clone(), allowed });
+        if let Some((grantor, grantee)) = body.delegation() {
+            let ends = matches!(body.action, PartyAction::EndDelegation(_));
+            if event.party != *grantor && !(ends && by_operator) {
+                return denied("the grantor");
+            }
+            return self.known(grantee).map(|_| ());
+        }
+        let Some(concerned) = body.concerned(event) else {
+            return denied("nobody");
+        };
+        let itself = event.party == *concerned;
+        match &body.action {
+            PartyAction::Register(_) => {
+                if !by_operator {
+                    return denied("the operator");
+                }
+                match self.parties.get(concerned) {
+                    Some(party) if party.registration.is_some() => Err(Denied::Registered { party: concerned.clone() }),
+                    _ => Ok(()),
+                }
+            }
+            PartyAction::GrantRole(_)
+            | PartyAction::EndRole(_)
+            | PartyAction::EndPrefix(_)
+            | PartyAction::Accredit(_) => {
+                if !by_operator {
+                    return denied("the operator");
+                }
+                self.known(concerned).map(|_| ())
+            }
+            PartyAction::GrantPrefix(act) => {
+                if !by_operator {
+                    return denied("the operator");
+                }
+                self.known(concerned)?;
+                let holder = self.parties.iter().find(|(key, party)| {
+                    *key != concerned
+                        && party.prefixes.iter().any(|grant| !grant.ended && grant.what.overlaps(&act.prefix))
+                });
+                match holder {
+                    Some((holder, _)) => {
+                        Err(Denied::PrefixOverlap { prefix: act.prefix.clone(), holder: holder.clone() })
+                    }
+                    None => Ok(()),
+                }
+            }
+            PartyAction::AddKey(act) => {
+                if !by_operator && !itself {
+                    return denied("the operator or the party itself");
+                }
+                self.known(concerned)?;
+                let key_id = act.public_key.id();
+                if self.keys.contains_key(&key_id) { Err(Denied::KeyBound { key_id }) } else { Ok(()) }
+            }
+            PartyAction::RevokeKey(act) => {
+                if !by_operator && !itself {
+                    return denied("the operator or the party itself");
+                }
+                let record = self.keys.get(&act.key_id).filter(|record| record.party == *concerned);
+                let record =
+                    record.ok_or_else(|| Denied::UnknownKey { party: concerned.clone(), key_id: act.key_id })?;
+                let earlier = match act.reason {
+                    RevocationReason::Retired if act.at_ms < at_ms => {
+                        return Err(Denied::Retroactive { at_ms: act.at_ms, recorded_at_ms: at_ms });
+                    }
+                    RevocationReason::Retired => record.retired_ms,
+                    RevocationReason::Compromised => record.compromised_ms,
+                };
+                match earlier {
+                    Some(known_ms) if known_ms <= act.at_ms => {
+                        Err(Denied::RevokedBefore { key_id: act.key_id, known_ms })
+                    }
+                    _ => Ok(()),
+                }
+            }
+            PartyAction::Reaffirm(_) if !itself => denied("the party itself"),
+            PartyAction::Reaffirm(_) => Ok(()),
+            PartyAction::Points(_) => {
+                if event.role != Role::Platform {
+                    return denied("the platform");
+                }
+                if self.known(concerned)?.roles.iter().any(|grant| grant.what == Role::Brand) {
+                    Ok(())
+                } else {
+                    Err(Denied::Role { party: concerned.clone(), role: Role::Brand })
+                }
+            }
+            PartyAction::Delegate(_) | PartyAction::EndDelegation(_) => Ok(()),
+        }
+    }
+
+    fn known(&self, party: &PartyKey) -> Result<&Party, Denied> {
+        self.parties.get(party).ok_or_else(|| Denied::UnknownParty { party: party.clone() })
+    }
+
+    /// Every subject lies under the party's own prefix, or under the principal's and within its delegation.
+    fn covers_all(&self, event: &Event, at_ms: u64) -> Result<(), Denied> {
+        let own = self.party_of(event)?;
+        let principal = event.principal.as_ref().map(|key| self.known(key).map(|party| (key, party))).transpose()?;
+        if let Some((key, _)) = principal.filter(|(key, _)| **key == event.party) {
+            return Err(Denied::OwnPrincipal { party: key.clone() });
+        }
+        for subject in event.keys().filter(|subject| !own.covers(subject, at_ms)) {
+            let Some((key, party)) = principal else {
+                return Err(Denied::Goods { party: event.party.clone(), subject: subject.clone() });
+            };
+            if !party.covers(subject, at_ms) {
+                return Err(Denied::Goods { party: key.clone(), subject: subject.clone() });
+            }
+            let between = self.delegations.get(&(key.clone(), event.party.clone()));
+            let delegated = between
+                .into_iter()
+                .flatten()
+                .any(|grant| grant.holds(at_ms) && grant.what.covers(event.kind(), subject));
+            if !delegated {
+                let (grantor, grantee) = (key.clone(), event.party.clone());
+                return Err(Denied::Delegation { grantor, grantee, kind: event.kind(), subject: subject.clone() });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn end<T: PartialEq>(grants: &mut [Grant<T>], what: &T) {
+    grants.iter_mut().filter(|grant| grant.what == *what).for_each(|grant| grant.ended = true);
+}
+
+/// The table of roles and kinds.
+fn may_sign(role: Role, body: &KindBody) -> bool {
+    use Role::{Brand, Carrier, Certifier, Customs, Distributor, Lab, Platform, Producer, Regulator};
+    let roles: &[Role] = match body {
+        KindBody::Production(_) | KindBody::Commissioning(_) | KindBody::OriginContent(_) => &[Brand, Producer],
+        KindBody::Sticker(sticker) => match sticker.action {
+            StickerAction::Applied => &[Brand, Producer],
+            _ => &[Brand, Platform],
+        },
+        KindBody::ShipmentLeg(_) => &[Carrier, Distributor, Producer, Brand],
+        KindBody::Distribution(_) => &[Distributor, Carrier, Producer, Brand],
+        KindBody::CustomsClearance(_) => &[Customs, Distributor, Carrier, Brand],
+        KindBody::LabInspection(_) => &[Lab],
+        KindBody::Certification(statement) => match statement.assurance {
+            Assurance::FirstParty => &[Brand, Producer],
+            _ => &[Certifier],
+        },
+        KindBody::Aggregation(_) => &[Producer, Distributor, Carrier, Brand],
+        KindBody::Transformation(_) => &[Producer, Distributor, Brand],
+        KindBody::Recall(_) => &[Brand, Regulator],
+        KindBody::Correction(_) | KindBody::Party(_) => Role::ALL,
+    };
+    roles.contains(&role)
+}
+
+/// Whether the signer needs authority over the goods and units that it names. Customs, laboratories, certifiers,
+/// regulators and the platform act under their own; who takes back what it said needs none.
+fn needs_goods(event: &Event) -> bool {
+    let own = matches!(event.role, Role::Customs | Role::Lab | Role::Certifier | Role::Regulator | Role::Platform);
+    !own && !names_original(event) && event.kind() != Kind::Party
+}
+
+fn names_original(event: &Event) -> bool {
+    match &event.body {
+        KindBody::Correction(_) => true,
+        KindBody::Recall(recall) => recall.is_lift(),
+        _ => false,
+    }
+}
+
+/// A correction, or the lift of a recall: by the author of the original or a regulator, about exactly its subjects.
+fn may_take_back(event: &Event, original: Option<&Event>) -> Result<(), Denied> {
+    if !names_original(event) {
+        return Ok(());
+    }
+    let original = original.ok_or(Denied::NoOriginal)?;
+    let fitting = match &event.body {
+        KindBody::Correction(correction) => {
+            correction.original_event_id == original.event_id && !matches!(original.kind(), Kind::Party | Kind::Recall)
+        }
+        _ => matches!(&original.body, KindBody::Recall(recall) if !recall.is_lift()),
+    };
+    if !fitting {
+        return Err(Denied::NotTakenBack { kind: original.kind() });
+    }
+    if !event.keys().eq(original.keys()) {
+        return Err(Denied::OtherSubjects);
+    }
+    let author = event.party == original.party;
+    let ordered = original.kind() == Kind::Recall && original.role == Role::Regulator;
+    if event.role == Role::Regulator || author && !ordered {
+        return Ok(());
+    }
+    Err(Denied::NotAuthor { party: event.party.clone(), author: original.party.clone() })
+}

@@ -1,0 +1,256 @@
+//! Events: what a party says has happened, in the exact bytes that it signs.
+//!
+//! [`Event::parse`] checks what a reader must be able to rely on: the one encoding, identifiers, order of lists, and
+//! that a body points only to what is there. What a good event also observes is told by [`rules`](crate::rules).
+
+use headwater_tlog::hash::Hash;
+
+use crate::codec::{Keyed, Message as _};
+use crate::document::Attachment;
+use crate::entry::EVENT_BYTES_MAX;
+use crate::fault::CodecError;
+use crate::kind::{Kind, KindBody};
+use crate::measure::Quantity;
+use crate::place::{LangText, Place, UtcOffset};
+use crate::subject::{PartyKey, Subject};
+use crate::text::text_keyed;
+use crate::{codes, message};
+
+/// An event names at most this many subjects.
+pub const SUBJECTS_MAX: usize = 64;
+/// A listed commissioning, and a correction of one, names at most this many.
+pub const LISTED_SUBJECTS_MAX: usize = 500;
+
+codes! {
+    /// What an organisation does.
+    pub enum Role {
+        1 Brand = "brand",
+        2 Producer = "producer",
+        3 Carrier = "carrier",
+        4 Distributor = "distributor",
+        5 Customs = "customs",
+        6 Lab = "lab",
+        7 Certifier = "certifier",
+        8 Regulator = "regulator",
+        9 Platform = "platform",
+        10 Auditor = "auditor",
+    }
+}
+
+/// A UUIDv7 that the author chose and never uses again.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId([u8; 16]);
+
+impl EventId {
+    /// Checks version and variant (RFC 9562 section 5.7).
+    pub fn new(bytes: [u8; 16]) -> Option<Self> {
+        (bytes[6] >> 4 == 7 && bytes[8] >> 6 == 0b10).then_some(Self(bytes))
+    }
+
+    /// The id of a moment, made unique by 74 of the given random bits.
+    pub fn at(ms: u64, random: [u8; 10]) -> Self {
+        let mut bytes = [0; 16];
+        bytes[..6].copy_from_slice(&ms.to_be_bytes()[2..]);
+        bytes[6..].copy_from_slice(&random);
+        bytes[6] = 0x70 | bytes[6] & 0x0f;
+        bytes[8] = 0x80 | bytes[8] & 0x3f;
+        Self(bytes)
+    }
+
+    /// The 16 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// Reads the form with hyphens, in lower case.
+    pub fn parse(text: &str) -> Result<Self, CodecError> {
+        let wrong = || CodecError::value(text, "is no UUIDv7");
+        let mut bytes = [0; 16];
+        hex::decode_to_slice(text.replace('-', ""), &mut bytes).map_err(|_| wrong())?;
+        Self::new(bytes).filter(|id| id.to_string() == text).ok_or_else(wrong)
+    }
+}
+
+impl std::fmt::Display for EventId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let hex = hex::encode(self.0);
+        write!(f, "{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    }
+}
+
+impl std::fmt::Debug for EventId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
+
+crate::text::text_serde!(EventId);
+text_keyed!(EventId);
+
+impl crate::codec::Value for EventId {
+    fn read(payload: crate::codec::Payload<'_>) -> Result<Self, CodecError> {
+        let bytes = <[u8; 16]>::read(payload)?;
+        Self::new(bytes).ok_or_else(|| CodecError::value(&hex::encode(bytes), "is no UUIDv7"))
+    }
+
+    fn write(&self, out: &mut crate::codec::Slot<'_>) {
+        out.bytes(&self.0);
+    }
+
+    fn proto(_: &mut crate::schema::Schema) -> &'static str {
+        "bytes"
+    }
+}
+
+message! {
+    /// A subject that the event names: its chain carries the event.
+    pub struct SubjectRef {
+        /// The subject's key.
+        1 key: one Subject,
+        /// How much of it; for lots only.
+        2 quantity: opt Quantity,
+        /// The lot of an item. The first entry on the item's chain binds it.
+        3 lot: opt Subject,
+    }
+}
+
+impl Keyed for SubjectRef {
+    fn sort_key(&self) -> Vec<u8> {
+        self.key.sort_key()
+    }
+}
+
+message! {
+    /// What the signer saw of a subject's chain. The ledger refuses the event unless it is current.
+    pub struct Pin {
+        /// The subject, by its place in the event's list.
+        1 subject: num u64,
+        /// How many entries the chain had; 0 for none.
+        2 count: num u64,
+        /// The chain's head; 32 zero bytes for none.
+        3 head: one Hash,
+    }
+}
+
+impl Keyed for Pin {
+    fn sort_key(&self) -> Vec<u8> {
+        self.subject.to_be_bytes().to_vec()
+    }
+}
+
+message! {
+    /// What a party says has happened.
+    pub struct Event {
+        /// The ledger that this is said to, and no other: the leaf hash of its genesis.
+        1 ledger_id: one Hash,
+        /// The author's own id, a UUIDv7, used once.
+        2 event_id: one EventId,
+        /// Who signs.
+        3 party: one PartyKey,
+        /// SHA-256 of the public key.
+        4 key_id: one Hash,
+        /// In which role.
+        5 role: one Role,
+        /// When it happened, as the signer claims: milliseconds UTC.
+        6 occurred_at_ms: one u64,
+        /// Minutes that the local clock there is ahead of UTC.
+        7 utc_offset_minutes: num UtcOffset,
+        /// Under whose prefix or delegation the signer acts, when it is not the signer.
+        8 principal: opt PartyKey,
+        /// What it happened to, sorted by key.
+        9 subjects: set1 SubjectRef,
+        /// Where it happened.
+        10 place: opt Place,
+        /// What the signer saw of the subjects' chains.
+        11 after: set Pin,
+        /// Files, by hash.
+        12 attachments: many Attachment,
+        /// Words for readers, by language.
+        13 notes: set LangText,
+        /// What happened.
+        16 body: oneof KindBody,
+    }
+}
+
+impl Event {
+    /// Reads the one encoding of an event and checks that its parts fit one another.
+    pub fn parse(bytes: &[u8]) -> Result<Self, CodecError> {
+        if bytes.len() > EVENT_BYTES_MAX {
+            let size = format!("{} bytes", bytes.len());
+            return Err(CodecError::value(&size, format!("an event has at most {EVENT_BYTES_MAX} bytes")));
+        }
+        let event = Self::decode(bytes)?;
+        event.fits()?;
+        Ok(event)
+    }
+
+    /// Which kind of event this is.
+    pub fn kind(&self) -> Kind {
+        self.body.kind()
+    }
+
+    /// The subjects in order.
+    pub fn keys(&self) -> impl Iterator<Item = &Subject> {
+        self.subjects.iter().map(|named| &named.key)
+    }
+
+    /// The subject at a place that a body points to.
+    pub fn subject(&self, index: u64) -> Option<&SubjectRef> {
+        self.subjects.get(usize::try_from(index).ok()?)
+    }
+
+    /// The lot that this event binds an item to, when it names the item.
+    pub fn lot_of(&self, item: &Subject) -> Option<&Subject> {
+        let named = self.subjects.iter().find(|named| named.key == *item)?;
+        match &self.body {
+            KindBody::Commissioning(commissioning) => commissioning.listed_lot(),
+            _ => named.lot.as_ref(),
+        }
+    }
+
+    fn fits(&self) -> Result<(), CodecError> {
+        let max = match self.kind() {
+            Kind::Commissioning | Kind::Correction => LISTED_SUBJECTS_MAX,
+            _ => SUBJECTS_MAX,
+        };
+        if self.subjects.len() > max {
+            let count = self.subjects.len().to_string();
+            return Err(CodecError::value(&count, format!("this kind names at most {max} subjects")).inside("subjects"));
+        }
+        for (at, named) in self.subjects.iter().enumerate() {
+            named.fits().map_err(|error| error.inside(&format!("subjects.{at}")))?;
+            if !self.body.may_name(&named.key) {
+                let rule = format!("is no subject of {}", self.kind());
+                return Err(CodecError::value(&named.key.to_string(), rule).inside(&format!("subjects.{at}.key")));
+            }
+        }
+        for (at, pin) in self.after.iter().enumerate() {
+            let inside = |error: CodecError, name: &str| error.inside(&format!("after.{at}.{name}"));
+            if self.subject(pin.subject).is_none() {
+                return Err(inside(CodecError::value(&pin.subject.to_string(), "points to no subject"), "subject"));
+            }
+            if (pin.count == 0) != (pin.head == Hash::ZERO) {
+                return Err(inside(
+                    CodecError::value(&pin.head.to_string(), "a count of 0 and a head of zeros go together"),
+                    "head",
+                ));
+            }
+        }
+        self.body.fits(self).map_err(|error| error.inside(&format!("body.{}", self.kind())))
+    }
+}
+
+impl SubjectRef {
+    fn fits(&self) -> Result<(), CodecError> {
+        if self.quantity.is_some() && !matches!(self.key, Subject::Lot(..)) {
+            return Err(CodecError::value(&self.key.to_string(), "only a lot has a quantity").inside("quantity"));
+        }
+        match (&self.key, &self.lot) {
+            (_, None) => Ok(()),
+            (Subject::Item(gtin, _), Some(Subject::Lot(other, _))) if gtin == other => Ok(()),
+            (_, Some(lot)) => {
+                Err(CodecError::value(&lot.to_string(), "only an item has a lot, of its own GTIN").inside("lot"))
+            }
+        }
+    }
+}

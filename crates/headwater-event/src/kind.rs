@@ -1,0 +1,220 @@
+//! The kinds of events, one file each.
+
+use crate::arms;
+use crate::codec::CodecError;
+use crate::event::Event;
+use crate::rules::Rules;
+use crate::subject::Subject;
+
+pub mod aggregation;
+pub mod certification;
+pub mod commissioning;
+pub mod correction;
+pub mod customs_clearance;
+pub mod distribution;
+pub mod lab_inspection;
+pub mod origin_content;
+pub mod party;
+pub mod production;
+pub mod recall;
+pub mod shipment_leg;
+pub mod sticker;
+pub mod transformation;
+
+use aggregation::Aggregation;
+use certification::Certification;
+use commissioning::Commissioning;
+use correction::Correction;
+use customs_clearance::CustomsClearance;
+use distribution::Distribution;
+use lab_inspection::LabInspection;
+use origin_content::OriginContent;
+use party::PartyEvent;
+use production::Production;
+use recall::Recall;
+use shipment_leg::ShipmentLeg;
+use sticker::Sticker;
+use transformation::Transformation;
+
+crate::codes! {
+    /// The kinds of events. Each is the arm of the event's body with 15 more.
+    pub enum Kind {
+        1 Production = "production",
+        2 Commissioning = "commissioning",
+        3 Sticker = "sticker",
+        4 ShipmentLeg = "shipment_leg",
+        5 Distribution = "distribution",
+        6 CustomsClearance = "customs_clearance",
+        7 LabInspection = "lab_inspection",
+        8 Certification = "certification",
+        9 Aggregation = "aggregation",
+        10 Transformation = "transformation",
+        11 Recall = "recall",
+        12 Correction = "correction",
+        13 OriginContent = "origin_content",
+        14 Party = "party",
+    }
+}
+
+arms! {
+    /// What happened.
+    pub enum KindBody {
+        /// A lot was made.
+        16 Production(Production) = "production",
+        /// Items got their serials.
+        17 Commissioning(Commissioning) = "commissioning",
+        /// A sticker was issued, applied, voided or claimed.
+        18 Sticker(Sticker) = "sticker",
+        /// Goods left or arrived.
+        19 ShipmentLeg(ShipmentLeg) = "shipment_leg",
+        /// Goods were received, stored, sent, delivered, sold, returned or destroyed.
+        20 Distribution(Distribution) = "distribution",
+        /// A customs declaration changed its status.
+        21 CustomsClearance(CustomsClearance) = "customs_clearance",
+        /// A laboratory tested a sample.
+        22 LabInspection(LabInspection) = "lab_inspection",
+        /// A statement of conformity.
+        23 Certification(Certification) = "certification",
+        /// Goods went into or out of a unit.
+        24 Aggregation(Aggregation) = "aggregation",
+        /// Goods became other goods.
+        25 Transformation(Transformation) = "transformation",
+        /// A recall, or its lift.
+        26 Recall(Recall) = "recall",
+        /// An earlier event was wrong.
+        27 Correction(Correction) = "correction",
+        /// What shoppers see of the origin.
+        28 OriginContent(OriginContent) = "origin_content",
+        /// Who may do what.
+        29 Party(PartyEvent) = "party",
+    }
+}
+
+macro_rules! each {
+    ($self:ident, $body:ident => $result:expr) => {
+        match $self {
+            KindBody::Production($body) => $result,
+            KindBody::Commissioning($body) => $result,
+            KindBody::Sticker($body) => $result,
+            KindBody::ShipmentLeg($body) => $result,
+            KindBody::Distribution($body) => $result,
+            KindBody::CustomsClearance($body) => $result,
+            KindBody::LabInspection($body) => $result,
+            KindBody::Certification($body) => $result,
+            KindBody::Aggregation($body) => $result,
+            KindBody::Transformation($body) => $result,
+            KindBody::Recall($body) => $result,
+            KindBody::Correction($body) => $result,
+            KindBody::OriginContent($body) => $result,
+            KindBody::Party($body) => $result,
+        }
+    };
+}
+
+/// What each kind of body knows of itself.
+pub(crate) trait Body {
+    const KIND: Kind;
+
+    /// Whether an event of this kind may name this subject.
+    fn may_name(&self, subject: &Subject) -> bool;
+
+    /// Whether the body fits the event around it: what it points to is there.
+    fn fits(&self, event: &Event) -> Result<(), CodecError>;
+
+    /// What the event should observe.
+    fn rules(&self, event: &Event, rules: &mut Rules);
+
+    /// Documents and commitments, which every body has.
+    fn common(&self) -> (&[crate::document::Ref], &[crate::document::Commitment]);
+
+    /// Paths of fields that may be hidden behind a commitment; `*` stands for a place in a list.
+    const HIDEABLE: &'static [&'static str] = &[];
+}
+
+macro_rules! common {
+    () => {
+        fn common(&self) -> (&[$crate::document::Ref], &[$crate::document::Commitment]) {
+            (&self.refs, &self.commitments)
+        }
+    };
+}
+
+pub(crate) use common;
+
+impl KindBody {
+    /// Which kind this is.
+    pub fn kind(&self) -> Kind {
+        fn kind<B: Body>(_: &B) -> Kind {
+            B::KIND
+        }
+        each!(self, body => kind(body))
+    }
+
+    /// The documents that the event belongs to.
+    pub fn refs(&self) -> &[crate::document::Ref] {
+        each!(self, body => body.common().0)
+    }
+
+    /// What stands for hidden fields.
+    pub fn commitments(&self) -> &[crate::document::Commitment] {
+        each!(self, body => body.common().1)
+    }
+
+    pub(crate) fn may_name(&self, subject: &Subject) -> bool {
+        each!(self, body => body.may_name(subject))
+    }
+
+    pub(crate) fn fits(&self, event: &Event) -> Result<(), CodecError> {
+        each!(self, body => body.fits(event))
+    }
+
+    pub(crate) fn rules(&self, event: &Event, rules: &mut Rules) {
+        fn hideable<B: Body>(_: &B) -> &'static [&'static str] {
+            B::HIDEABLE
+        }
+        let kind = self.kind();
+        for (at, document) in self.refs().iter().enumerate() {
+            document.rules(&format!("body.{kind}.refs.{at}"), rules);
+        }
+        let known = each!(self, body => hideable(body));
+        for (at, commitment) in self.commitments().iter().enumerate() {
+            let general =
+                |part: &str| if part.bytes().all(|b| b.is_ascii_digit()) { "*".to_owned() } else { part.to_owned() };
+            let path: Vec<String> = commitment.path.as_str().split('.').map(general).collect();
+            if !known.contains(&path.join(".").as_str()) {
+                rules.reject(
+                    format!("body.{kind}.commitments.{at}.path"),
+                    &commitment.path,
+                    "no such field can be hidden",
+                );
+            }
+        }
+        each!(self, body => body.rules(event, rules));
+    }
+
+    /// Whether a field is hidden behind a commitment.
+    pub fn hides(&self, path: &str) -> bool {
+        self.commitments().iter().any(|commitment| commitment.path.as_str() == path)
+    }
+}
+
+/// Goods and units: what moves.
+pub(crate) fn moves(subject: &Subject) -> bool {
+    matches!(subject, Subject::LogisticUnit(_) | Subject::Lot(..) | Subject::Item(..))
+}
+
+/// An index into the event's subjects that points to one.
+pub(crate) fn points(event: &Event, field: &str, index: u64) -> Result<(), CodecError> {
+    match event.subject(index) {
+        Some(_) => Ok(()),
+        None => Err(CodecError::value(&index.to_string(), "points to no subject").inside(field)),
+    }
+}
+
+/// An index into the event's attachments that points to one.
+pub(crate) fn attached(event: &Event, field: &str, index: u64) -> Result<(), CodecError> {
+    match usize::try_from(index).ok().and_then(|at| event.attachments.get(at)) {
+        Some(_) => Ok(()),
+        None => Err(CodecError::value(&index.to_string(), "points to no attachment").inside(field)),
+    }
+}

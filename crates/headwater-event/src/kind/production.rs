@@ -1,0 +1,115 @@
+//! A lot was made.
+
+use super::{Body, Kind, common};
+use crate::codec::CodecError;
+use crate::document::{Commitment, Ref};
+use crate::event::Event;
+use crate::message;
+use crate::place::Corner;
+use crate::rules::Rules;
+use crate::subject::Subject;
+use crate::text::{Code, Date, Decimal, Text};
+use crate::transport::{Country, Subdivision, Unit};
+
+message! {
+    /// A lot was made. The event's place is the site; the lot's quantity stands beside its key.
+    pub struct Production {
+        /// Documents that this belongs to.
+        1 refs: many Ref,
+        /// Hidden fields.
+        2 commitments: set Commitment,
+        /// The day it was made.
+        3 production_date: one Date,
+        /// Where it comes from: ISO 3166-1 alpha-2.
+        4 country_of_origin: one Country,
+        /// The last day it may be used; or best_before.
+        5 expiry_date: opt Date,
+        /// The day up to which it is at its best; or expiry_date.
+        6 best_before: opt Date,
+        /// The first day of harvest.
+        7 harvest_from: opt Date,
+        /// The last day of harvest.
+        8 harvest_to: opt Date,
+        /// The part of the country: ISO 3166-2.
+        9 origin_subdivision: opt Subdivision,
+        /// The corners of the field or fishing ground.
+        10 area: many Corner,
+        /// The plant or animal it comes from.
+        11 species: opt Text,
+        /// The producer's licence.
+        12 producer_licence: opt Code,
+        /// Measured steps of the process.
+        13 process: many ProcessStep,
+    }
+}
+
+message! {
+    /// A measured step of a process.
+    pub struct ProcessStep {
+        /// What was measured.
+        1 name: one Text,
+        /// The value.
+        2 value: one Decimal,
+        /// UNECE Recommendation 20.
+        3 uom: one Unit,
+    }
+}
+
+impl Production {
+    /// The date on the label: expiry, or else best before.
+    pub fn use_by(&self) -> Option<&Date> {
+        self.expiry_date.as_ref().or(self.best_before.as_ref())
+    }
+}
+
+impl Body for Production {
+    const KIND: Kind = Kind::Production;
+    const HIDEABLE: &'static [&'static str] = &["producer_licence"];
+
+    common!();
+
+    fn may_name(&self, subject: &Subject) -> bool {
+        matches!(subject, Subject::Lot(..))
+    }
+
+    fn fits(&self, event: &Event) -> Result<(), CodecError> {
+        if event.subjects.len() == 1 {
+            return Ok(());
+        }
+        Err(CodecError::value(&event.subjects.len().to_string(), "a production names one lot"))
+    }
+
+    fn rules(&self, event: &Event, rules: &mut Rules) {
+        let at = |name: &str| format!("body.production.{name}");
+        rules.require("subjects.0.quantity", &event.subjects.first().and_then(|lot| lot.quantity.as_ref()));
+        let sited =
+            event.place.as_ref().is_some_and(|p| p.gln.is_some() || !p.address.is_empty() && p.country.is_some());
+        if !sited {
+            rules.reject("place", "", "a production has a place with a GLN, or with address and country");
+        }
+        rules.country(&at("country_of_origin"), &self.country_of_origin);
+        if let Some(part) =
+            self.origin_subdivision.as_ref().filter(|part| part.country() != self.country_of_origin.as_str())
+        {
+            rules.reject(at("origin_subdivision"), part, "is part of another country than the origin");
+        }
+        if let (Some(_), Some(best)) = (&self.expiry_date, &self.best_before) {
+            rules.reject(at("best_before"), best, "a lot has an expiry date or a best-before date");
+        }
+        if let Some(use_by) = self.use_by() {
+            rules.ordered(&at("expiry_date"), &self.production_date, use_by, "lies before the production");
+        }
+        if self.harvest_from.is_some() != self.harvest_to.is_some() {
+            rules.reject(at("harvest_from"), "one of two", "a harvest has a first and a last day");
+        }
+        if let (Some(from), Some(to)) = (&self.harvest_from, &self.harvest_to) {
+            rules.ordered(&at("harvest_to"), from, to, "lies before the first day of harvest");
+            rules.ordered(&at("production_date"), to, &self.production_date, "lies before the harvest");
+        }
+        if matches!(self.area.len(), 2) {
+            rules.reject(at("area"), 2, "an area is one point or at least 3 corners");
+        }
+        self.area.iter().enumerate().for_each(|(i, corner)| corner.rules(&at(&format!("area.{i}")), rules));
+        self.process.iter().enumerate().for_each(|(i, step)| rules.unit(&at(&format!("process.{i}.uom")), &step.uom));
+    }
+}

@@ -1,0 +1,214 @@
+//! A recall, or its lift.
+
+use headwater_tlog::hash::Hash;
+
+use super::{Body, Kind, common, points};
+use crate::codec::CodecError;
+use crate::document::{Commitment, Ref};
+use crate::event::Event;
+use crate::place::LangText;
+use crate::rules::Rules;
+use crate::subject::Subject;
+use crate::text::{Code, Date, Text, Uri};
+use crate::{codes, message};
+
+codes! {
+    /// What is asked for.
+    pub enum RecallType {
+        1 Recall = "recall",
+        2 Withdrawal = "withdrawal",
+        3 StopSale = "stop_sale",
+        4 Lift = "lift",
+    }
+}
+
+codes! {
+    /// How grave it is.
+    pub enum RecallSeverity {
+        1 High = "high",
+        2 Medium = "medium",
+        3 Low = "low",
+    }
+}
+
+codes! {
+    /// What is wrong.
+    pub enum RecallReason {
+        1 Biological = "biological",
+        2 Chemical = "chemical",
+        3 ForeignBody = "foreign_body",
+        4 Allergen = "allergen",
+        5 Labelling = "labelling",
+        6 Quality = "quality",
+        7 Counterfeit = "counterfeit",
+        8 Documents = "documents",
+        9 Other = "other",
+    }
+}
+
+codes! {
+    /// What a range is over.
+    pub enum RangeProperty {
+        1 Lot = "lot",
+        2 Serial = "serial",
+        3 ProductionDate = "production_date",
+        4 ExpiryDate = "expiry_date",
+    }
+}
+
+message! {
+    /// A recall, or its lift. It reaches everything that was made of what it names.
+    pub struct Recall {
+        /// Documents that this belongs to.
+        1 refs: many Ref,
+        /// Hidden fields.
+        2 commitments: set Commitment,
+        /// The number of the recall.
+        3 recall_no: one Code,
+        /// What is asked for.
+        4 action: one RecallType,
+        /// How grave it is.
+        5 severity: opt RecallSeverity,
+        /// The class as the authority words it.
+        6 class: opt Code,
+        /// What is wrong, as a code.
+        7 reason_code: opt RecallReason,
+        /// What is wrong, or why it is lifted, in words.
+        8 reason: set1 LangText,
+        /// The authority that ordered it; without one it is the brand's own.
+        9 authority: opt Text,
+        /// What it covers.
+        10 scope: many Scope,
+        /// What people should do.
+        11 consumer_action: set LangText,
+        /// From which day.
+        12 start: one Date,
+        /// Whom to ask.
+        13 contact: opt Text,
+        /// Where to read more.
+        14 uri: opt Uri,
+        /// What people get.
+        15 remedy: set LangText,
+        /// The recall that this lifts: SHA-256 of its event bytes.
+        16 lifts: opt Hash,
+    }
+}
+
+message! {
+    /// One subject of a recall, whole or in part.
+    pub struct Scope {
+        /// The subject, by its place in the event's list.
+        1 subject: num u64,
+        /// Which of it: what lies in any of these ranges; without one, all of it.
+        2 ranges: many Range,
+    }
+}
+
+message! {
+    /// A range over a property. What the trace does not prove for an item matches.
+    pub struct Range {
+        /// Of which property.
+        1 property: one RangeProperty,
+        /// The first, by bytes.
+        2 first: one Code,
+        /// The last, by bytes.
+        3 last: one Code,
+        /// Whether values of another length are compared too; else they do not match.
+        4 any_length: num bool,
+    }
+}
+
+impl Range {
+    /// Whether a value lies in the range; a value that is not known does.
+    pub fn matches(&self, value: Option<&str>) -> bool {
+        value.is_none_or(|value| {
+            let same_length = value.len() == self.first.as_str().len();
+            (self.any_length || same_length) && (self.first.as_str()..=self.last.as_str()).contains(&value)
+        })
+    }
+}
+
+impl Recall {
+    /// Whether this takes a recall back.
+    pub fn is_lift(&self) -> bool {
+        self.action == RecallType::Lift
+    }
+}
+
+impl Body for Recall {
+    const KIND: Kind = Kind::Recall;
+
+    common!();
+
+    fn may_name(&self, subject: &Subject) -> bool {
+        matches!(subject, Subject::Model(_) | Subject::Lot(..) | Subject::Item(..))
+    }
+
+    fn fits(&self, event: &Event) -> Result<(), CodecError> {
+        if self.is_lift() != self.lifts.is_some() {
+            return Err(CodecError::value(
+                self.action.as_str(),
+                "a lift, and nothing else, names the recall that it lifts",
+            )
+            .inside("lifts"));
+        }
+        for (at, scope) in self.scope.iter().enumerate() {
+            points(event, &format!("scope.{at}.subject"), scope.subject)?;
+        }
+        let named = |place: usize| self.scope.iter().any(|scope| usize::try_from(scope.subject) == Ok(place));
+        match (0..event.subjects.len()).find(|place| !named(*place)) {
+            Some(place) if !self.is_lift() => {
+                Err(CodecError::value(&place.to_string(), "each subject is in the scope of its recall").inside("scope"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn rules(&self, _: &Event, rules: &mut Rules) {
+        let at = |name: &str| format!("body.recall.{name}");
+        if !self.is_lift() {
+            rules.require(&at("severity"), &self.severity);
+            rules.require(&at("reason_code"), &self.reason_code);
+            if self.consumer_action.is_empty() {
+                rules.reject(at("consumer_action"), "", "a recall says what people should do");
+            }
+        }
+        for (i, range) in self.scope.iter().flat_map(|scope| &scope.ranges).enumerate() {
+            if range.first.as_str() > range.last.as_str() {
+                rules.reject(at(&format!("scope.ranges.{i}.last")), &range.last, "lies before the first");
+            }
+            if matches!(range.property, RangeProperty::ProductionDate | RangeProperty::ExpiryDate)
+                && (Date::parse(range.first.as_str()).is_err() || Date::parse(range.last.as_str()).is_err())
+            {
+                rules.reject(at(&format!("scope.ranges.{i}.first")), &range.first, "is no date: YYYY-MM-DD");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_compare_bytes_at_equal_length_and_the_unknown_matches() {
+        let range = |any_length| Range {
+            property: RangeProperty::Serial,
+            first: Code::parse("A10").unwrap(),
+            last: Code::parse("A20").unwrap(),
+            any_length,
+        };
+        for (value, strict, free) in [
+            ("A10", true, true),
+            ("A20", true, true),
+            ("A21", false, false),
+            ("A1", false, false),
+            ("A100", false, true),
+            ("a15", false, false),
+        ] {
+            assert_eq!(range(false).matches(Some(value)), strict, "{value}");
+            assert_eq!(range(true).matches(Some(value)), free, "{value}");
+        }
+        assert!(range(false).matches(None));
+    }
+}

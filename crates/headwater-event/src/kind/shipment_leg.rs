@@ -1,0 +1,256 @@
+//! Goods left or arrived: one event each.
+
+use super::{Body, Kind, common, moves};
+use crate::codec::CodecError;
+use crate::document::{Commitment, Ref, RefType};
+use crate::event::Event;
+use crate::measure::{Instant, Temperature};
+use crate::place::Place;
+use crate::rules::Rules;
+use crate::subject::Subject;
+use crate::text::{Code, Date, Decimal, Text};
+use crate::transport::{Container, Ship};
+use crate::{arms, codes, message};
+
+codes! {
+    /// Which end of the leg.
+    pub enum Movement {
+        1 Departure = "departure",
+        2 Arrival = "arrival",
+    }
+}
+
+codes! {
+    /// How the goods travel (UNECE Recommendation 19).
+    pub enum Mode {
+        1 Sea = "sea",
+        2 Rail = "rail",
+        3 Road = "road",
+        4 Air = "air",
+        5 Mail = "mail",
+        6 Multimodal = "multimodal",
+        7 Fixed = "fixed",
+        8 InlandWater = "inland_water",
+    }
+}
+
+message! {
+    /// Goods left or arrived. What carries them is told by mode; when it really happened is the event's own time.
+    pub struct ShipmentLeg {
+        /// Documents, among them an air waybill, bill of lading or consignment note.
+        1 refs: many Ref,
+        /// Hidden fields.
+        2 commitments: set Commitment,
+        /// The same for both ends of a leg.
+        3 leg_id: one Code,
+        /// The place of the leg in the journey, from 1.
+        4 leg_seq: one u64,
+        /// Departure or arrival.
+        5 movement: one Movement,
+        /// How the goods travel.
+        6 mode: one Mode,
+        /// Where the leg begins.
+        7 origin: one Place,
+        /// Where the leg ends.
+        8 destination: one Place,
+        /// What a logger recorded.
+        9 temperature: opt Temperature,
+        /// Carbon dioxide equivalent of the leg in kilograms.
+        10 co2e_kg: opt Decimal,
+        /// What carries the goods.
+        16 by: oneof Conveyance,
+    }
+}
+
+arms! {
+    /// What carries the goods.
+    pub enum Conveyance {
+        /// An aircraft.
+        16 Flight(Flight) = "flight",
+        /// A ship.
+        17 Vessel(Vessel) = "vessel",
+        /// A truck, train, barge or anything else.
+        18 Vehicle(Vehicle) = "vehicle",
+    }
+}
+
+message! {
+    /// A flight.
+    pub struct Flight {
+        /// The airline: two-character IATA designator.
+        1 carrier: one Code,
+        /// The flight number with its designator.
+        2 flight_no: one Code,
+        /// The day of the flight, local.
+        3 flight_date: one Date,
+        /// Unit load devices.
+        4 ulds: many Code,
+        /// The aircraft's registration.
+        5 aircraft_reg: opt Code,
+        /// The air cargo status that this is.
+        6 fsu_code: opt FsuCode,
+        /// Planned departure.
+        7 std: opt Instant,
+        /// Actual departure.
+        8 atd: opt Instant,
+        /// Planned arrival.
+        9 sta: opt Instant,
+        /// Actual arrival.
+        10 ata: opt Instant,
+    }
+}
+
+message! {
+    /// A ship.
+    pub struct Vessel {
+        /// The ship: IMO number.
+        1 ship: one Ship,
+        /// The voyage number.
+        2 voyage: one Code,
+        /// The containers.
+        3 containers: some Container,
+        /// The carrier's SCAC.
+        4 scac: opt Code,
+        /// Seals.
+        5 seals: many Code,
+    }
+}
+
+message! {
+    /// A truck, train, barge or anything else.
+    pub struct Vehicle {
+        /// Who runs it.
+        1 operator: one Text,
+        /// Plate, train or barge.
+        2 vehicle: one Code,
+    }
+}
+
+codes! {
+    /// Air cargo status (IATA Cargo-IMP FSU).
+    pub enum FsuCode {
+        1 Arr = "ARR",
+        2 Awd = "AWD",
+        3 Awr = "AWR",
+        4 Bkd = "BKD",
+        5 Ccd = "CCD",
+        6 Crc = "CRC",
+        7 Ddl = "DDL",
+        8 Dep = "DEP",
+        9 Dis = "DIS",
+        10 Dlv = "DLV",
+        11 Doc = "DOC",
+        12 Dpu = "DPU",
+        13 Fiw = "FIW",
+        14 Foh = "FOH",
+        15 Fow = "FOW",
+        16 Man = "MAN",
+        17 Nfd = "NFD",
+        18 Oci = "OCI",
+        19 Osi = "OSI",
+        20 Pre = "PRE",
+        21 Rcf = "RCF",
+        22 Rcs = "RCS",
+        23 Rct = "RCT",
+        24 Tfd = "TFD",
+        25 Tgc = "TGC",
+        26 Trm = "TRM",
+    }
+}
+
+impl ShipmentLeg {
+    /// The number of the document that this travels under.
+    pub fn waybill(&self) -> Option<&Ref> {
+        self.refs.iter().find(|document| matches!(document.kind, RefType::Awb | RefType::Bol | RefType::Cmr))
+    }
+}
+
+impl Body for ShipmentLeg {
+    const KIND: Kind = Kind::ShipmentLeg;
+
+    common!();
+
+    fn may_name(&self, subject: &Subject) -> bool {
+        moves(subject)
+    }
+
+    fn fits(&self, _: &Event) -> Result<(), CodecError> {
+        let fitting = match (&self.by, self.mode) {
+            (Conveyance::Flight(_), mode) => mode == Mode::Air,
+            (Conveyance::Vessel(_), mode) => mode == Mode::Sea,
+            (Conveyance::Vehicle(_), mode) => !matches!(mode, Mode::Air | Mode::Sea),
+        };
+        if fitting {
+            return Ok(());
+        }
+        Err(CodecError::value(self.mode.as_str(), "air has a flight, sea a vessel, all others a vehicle")
+            .inside("mode"))
+    }
+
+    fn rules(&self, _: &Event, rules: &mut Rules) {
+        let at = |name: &str| format!("body.shipment_leg.{name}");
+        for (name, place) in [("origin", &self.origin), ("destination", &self.destination)] {
+            place.rules(&at(name), rules);
+            if place.iata.is_none() && place.unlocode.is_none() {
+                rules.reject(at(name), "", "a leg begins and ends at an airport or UN/LOCODE");
+            }
+        }
+        if self.origin.same_as(&self.destination) {
+            rules.reject(at("destination"), "", "a leg ends elsewhere than it begins");
+        }
+        if self.waybill().is_none() {
+            rules.reject(at("refs"), "", "a leg has an awb, bol or cmr");
+        }
+        if let Some(temperature) = &self.temperature {
+            temperature.rules(&at("temperature"), rules);
+        }
+        match &self.by {
+            Conveyance::Flight(flight) => flight.rules(self.waybill(), rules),
+            Conveyance::Vessel(vessel) => {
+                let scac = vessel.scac.as_ref().filter(|scac| {
+                    !((2..=4).contains(&scac.as_str().len()) && scac.as_str().bytes().all(|b| b.is_ascii_uppercase()))
+                });
+                if let Some(scac) = scac {
+                    rules.warn(at("vessel.scac"), scac, "a SCAC has 2 to 4 capital letters");
+                }
+            }
+            Conveyance::Vehicle(_) => {}
+        }
+    }
+}
+
+impl Flight {
+    fn rules(&self, waybill: Option<&Ref>, rules: &mut Rules) {
+        let at = |name: &str| format!("body.shipment_leg.flight.{name}");
+        if waybill.is_none_or(|document| document.kind != RefType::Awb) {
+            rules.reject("body.shipment_leg.refs", "", "a flight has an air waybill");
+        }
+        let carrier = self.carrier.as_str();
+        let alphanumeric = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        if !(carrier.len() == 2 && alphanumeric(carrier) && carrier.bytes().any(|b| b.is_ascii_uppercase())) {
+            rules.warn(at("carrier"), carrier, "an airline has 2 capital letters or digits, not both digits");
+        }
+        let number = self.flight_no.as_str();
+        let digits = number
+            .strip_prefix(carrier)
+            .map(|rest| rest.strip_suffix(|c: char| c.is_ascii_uppercase()).unwrap_or(rest));
+        if !digits.is_some_and(|digits| (1..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())) {
+            rules.warn(at("flight_no"), number, "a flight number is the carrier, 1 to 4 digits and perhaps a letter");
+        }
+        for (i, uld) in self.ulds.iter().enumerate() {
+            let code = uld.as_str();
+            let formed = code.len() >= 9
+                && code.len() <= 11
+                && alphanumeric(code)
+                && code.as_bytes()[0].is_ascii_uppercase()
+                && code.as_bytes()[2].is_ascii_uppercase();
+            if !formed {
+                rules.warn(
+                    at(&format!("ulds.{i}")),
+                    uld,
+                    "a unit load device has 3 characters of type, 4 or 5 digits and its owner",
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! A sticker was issued, applied, voided or claimed.
+
+use super::{Body, Kind, common};
+use crate::codec::CodecError;
+use crate::document::{Commitment, Ref};
+use crate::event::Event;
+use crate::rules::Rules;
+use crate::subject::Subject;
+use crate::text::{Code, Text, texts};
+use crate::{codes, message};
+
+codes! {
+    /// What happened to the sticker.
+    pub enum StickerAction {
+        1 Issued = "issued",
+        2 Applied = "applied",
+        3 Voided = "voided",
+        4 Claimed = "claimed",
+    }
+}
+
+texts! {
+    /// The second factor under the scratch layer: 16 upper-case characters of Crockford's base 32, 80 random bits.
+    ItemCode(text) = text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase() && !b"ILOU".contains(&b)),
+        "is no item code: 16 upper-case characters of Crockford's base 32";
+}
+
+message! {
+    /// A sticker was issued, applied, voided or claimed. The items are the event's subjects.
+    pub struct Sticker {
+        /// Documents that this belongs to.
+        1 refs: many Ref,
+        /// Hidden fields.
+        2 commitments: set Commitment,
+        /// What happened.
+        3 action: one StickerAction,
+        /// What shows that the sticker was opened; when applied.
+        4 tamper_id: opt Code,
+        /// Why; when voided.
+        5 reason: opt Text,
+        /// The second factor; when claimed.
+        6 code: opt ItemCode,
+    }
+}
+
+impl Body for Sticker {
+    const KIND: Kind = Kind::Sticker;
+
+    common!();
+
+    fn may_name(&self, subject: &Subject) -> bool {
+        matches!(subject, Subject::Item(..))
+    }
+
+    fn fits(&self, event: &Event) -> Result<(), CodecError> {
+        if self.action == StickerAction::Claimed && event.subjects.len() != 1 {
+            return Err(CodecError::value(&event.subjects.len().to_string(), "a claim names one item"));
+        }
+        Ok(())
+    }
+
+    fn rules(&self, _: &Event, rules: &mut Rules) {
+        match self.action {
+            StickerAction::Issued => {}
+            StickerAction::Applied => rules.require("body.sticker.tamper_id", &self.tamper_id),
+            StickerAction::Voided => rules.require("body.sticker.reason", &self.reason),
+            StickerAction::Claimed => rules.require("body.sticker.code", &self.code),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! How much, how warm, when.
+
+use crate::message;
+use crate::place::UtcOffset;
+use crate::rules::Rules;
+use crate::text::Decimal;
+use crate::transport::Unit;
+
+message! {
+    /// An amount in a unit.
+    pub struct Quantity {
+        /// More than 0.
+        1 value: one Decimal,
+        /// UNECE Recommendation 20.
+        2 uom: one Unit,
+    }
+}
+
+impl Quantity {
+    pub(crate) fn rules(&self, field: &str, rules: &mut Rules) {
+        if self.value.pico() <= 0 {
+            rules.reject(format!("{field}.value"), &self.value, "a quantity is more than 0");
+        }
+        rules.unit(&format!("{field}.uom"), &self.uom);
+    }
+}
+
+message! {
+    /// A moment and the local clock there.
+    pub struct Instant {
+        /// Milliseconds UTC.
+        1 ms: one u64,
+        /// Minutes that the local clock is ahead of UTC.
+        2 offset_minutes: num UtcOffset,
+    }
+}
+
+message! {
+    /// What a logger recorded on the way.
+    pub struct Temperature {
+        /// The lowest.
+        1 min: one Decimal,
+        /// The highest.
+        2 max: one Decimal,
+        /// The mean.
+        3 mean: one Decimal,
+        /// CEL, degrees Celsius.
+        4 uom: one Unit,
+    }
+}
+
+impl Temperature {
+    pub(crate) fn rules(&self, field: &str, rules: &mut Rules) {
+        if self.uom.as_str() != "CEL" {
+            rules.reject(format!("{field}.uom"), &self.uom, "temperatures are in CEL");
+        }
+        if self.min.pico() > self.mean.pico() || self.mean.pico() > self.max.pico() {
+            rules.reject(format!("{field}.mean"), &self.mean, "lies between min and max");
+        }
+    }
+}

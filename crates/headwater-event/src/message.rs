@@ -1,0 +1,170 @@
+//! One definition of each message, list of codes and oneof, from which the codec, the JSON form and the `.proto`
+//! schema follow.
+
+/// Declares a message: each field as `number name: cardinality type`, in ascending number. The cardinality is `one`
+/// (required), `opt` (may be absent), `many` (a list), `some` (a list of at least one), `set` and `set1` (the same, in
+/// strictly increasing order), `num` (its absence means 0 or false) or `oneof` (the arms that end a message; the number is
+/// that of the first). As JSON or YAML, what may be absent may be left out.
+#[macro_export]
+macro_rules! message {
+    ($(#[doc = $doc:literal])* pub struct $name:ident { $($(#[doc = $field_doc:literal])* $number:literal $field:ident: $card:ident $type:ty,)+ }) => {
+        $crate::message!(@fields [$(#[doc = $doc])*] $name {} $($(#[doc = $field_doc])* $field: $card $type,)+);
+
+        impl $crate::codec::Message for $name {
+            fn describe(schema: &mut $crate::schema::Schema) -> &'static str {
+                schema.message(stringify!($name), &[$($doc),*], |schema, fields| {
+                    $($crate::message!(@describe schema fields [$($field_doc),*] $number $field $card $type);)+
+                })
+            }
+
+            fn read_fields(reader: &mut $crate::codec::Reader<'_>) -> Result<Self, $crate::codec::CodecError> {
+                Ok(Self { $($field: reader.$card($number, stringify!($field))?,)+ })
+            }
+
+            fn write_fields(&self, writer: &mut $crate::codec::Writer) {
+                $(writer.$card($number, &self.$field);)+
+            }
+        }
+    };
+    (@describe $schema:ident $fields:ident [$($doc:literal),*] $number:literal $field:ident oneof $type:ty) => {
+        $fields.oneof(stringify!($field), &[$($doc),*], <$type as $crate::codec::Oneof>::arms($schema))
+    };
+    (@describe $schema:ident $fields:ident [$($doc:literal),*] $number:literal $field:ident $card:ident $type:ty) => {
+        $fields.field($number, stringify!($field), stringify!($card), <$type as $crate::codec::Value>::proto($schema), &[$($doc),*])
+    };
+    (@fields [$($doc:tt)*] $name:ident {$($done:tt)*}) => {
+        $($doc)*
+        #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name { $($done)* }
+    };
+    (@fields $docs:tt $name:ident {$($done:tt)*} $(#[doc = $doc:literal])* $field:ident: opt $type:ty, $($rest:tt)*) => {
+        $crate::message!(@fields $docs $name {
+            $($done)* $(#[doc = $doc])* #[serde(default, skip_serializing_if = "Option::is_none")] pub $field: Option<$type>,
+        } $($rest)*);
+    };
+    (@fields $docs:tt $name:ident {$($done:tt)*} $(#[doc = $doc:literal])* $field:ident: many $type:ty, $($rest:tt)*) => {
+        $crate::message!(@fields $docs $name {
+            $($done)* $(#[doc = $doc])* #[serde(default, skip_serializing_if = "Vec::is_empty")] pub $field: Vec<$type>,
+        } $($rest)*);
+    };
+    (@fields $docs:tt $name:ident {$($done:tt)*} $(#[doc = $doc:literal])* $field:ident: set $type:ty, $($rest:tt)*) => {
+        $crate::message!(@fields $docs $name {
+            $($done)* $(#[doc = $doc])* #[serde(default, skip_serializing_if = "Vec::is_empty")] pub $field: Vec<$type>,
+        } $($rest)*);
+    };
+    (@fields $docs:tt $name:ident {$($done:tt)*} $(#[doc = $doc:literal])* $field:ident: some $type:ty, $($rest:tt)*) => {
+        $crate::message!(@fields $docs $name { $($done)* $(#[doc = $doc])* pub $field: Vec<$type>, } $($rest)*);
+    };
+    (@fields $docs:tt $name:ident {$($done:tt)*} $(#[doc = $doc:literal])* $field:ident: set1 $type:ty, $($rest:tt)*) => {
+        $crate::message!(@fields $docs $name { $($done)* $(#[doc = $doc])* pub $field: Vec<$type>, } $($rest)*);
+    };
+    (@fields $docs:tt $name:ident {$($done:tt)*} $(#[doc = $doc:literal])* $field:ident: num $type:ty, $($rest:tt)*) => {
+        $crate::message!(@fields $docs $name {
+            $($done)* $(#[doc = $doc])* #[serde(default)] pub $field: $type,
+        } $($rest)*);
+    };
+    (@fields $docs:tt $name:ident {$($done:tt)*} $(#[doc = $doc:literal])* $field:ident: $card:ident $type:ty, $($rest:tt)*) => {
+        $crate::message!(@fields $docs $name { $($done)* $(#[doc = $doc])* pub $field: $type, } $($rest)*);
+    };
+}
+
+/// Declares a closed list of codes: each as `number Variant = "word"`. 0 stands for none of them and is never read.
+#[macro_export]
+macro_rules! codes {
+    ($(#[doc = $doc:literal])* pub enum $name:ident { $($number:literal $variant:ident = $word:literal,)+ }) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
+        pub enum $name {
+            $(#[doc = $word] #[serde(rename = $word)] $variant,)+
+        }
+
+        impl $name {
+            /// The whole list.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word for people, as JSON and the command line use it.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::codec::CodecError;
+
+            fn from_str(word: &str) -> Result<Self, Self::Err> {
+                let known = Self::ALL.iter().find(|code| code.as_str() == word);
+                known.copied().ok_or_else(|| $crate::codec::CodecError::value(word, concat!("is none of", $(" ", $word),+)))
+            }
+        }
+
+        impl $crate::codec::Number for $name {
+            fn number(self) -> u64 {
+                match self { $(Self::$variant => $number,)+ }
+            }
+
+            fn of(number: u64) -> Result<Self, $crate::codec::CodecError> {
+                match number {
+                    $($number => Ok(Self::$variant),)+
+                    other => Err($crate::codec::CodecError::value(&other.to_string(), concat!("is none of", $(" ", $number, " ", $word),+))),
+                }
+            }
+
+            fn packed(schema: &mut $crate::schema::Schema) -> &'static str {
+                <Self as $crate::codec::Value>::proto(schema);
+                concat!("repeated ", stringify!($name))
+            }
+        }
+
+        impl $crate::codec::Value for $name {
+            fn read(payload: $crate::codec::Payload<'_>) -> Result<Self, $crate::codec::CodecError> {
+                <Self as $crate::codec::Number>::of(payload.number()?)
+            }
+
+            fn write(&self, out: &mut $crate::codec::Slot<'_>) {
+                out.number($crate::codec::Number::number(*self));
+            }
+
+            fn proto(schema: &mut $crate::schema::Schema) -> &'static str {
+                schema.codes(stringify!($name), &[$($doc),*], &[$(($number, stringify!($variant), $word)),+])
+            }
+        }
+    };
+}
+
+/// Declares the arms of a oneof: each as `number Variant(Type) = "name"`, numbered contiguously from 16.
+#[macro_export]
+macro_rules! arms {
+    ($(#[doc = $doc:literal])* pub enum $name:ident { $($(#[doc = $arm_doc:literal])* $number:literal $variant:ident($type:ty) = $word:literal,)+ }) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+        pub enum $name {
+            $($(#[doc = $arm_doc])* #[serde(rename = $word)] $variant($type),)+
+        }
+
+        impl $crate::codec::Oneof for $name {
+            fn read_arm(number: u32, payload: $crate::codec::Payload<'_>) -> Result<Option<Self>, $crate::codec::CodecError> {
+                match number {
+                    $($number => <$type as $crate::codec::Value>::read(payload)
+                        .map(|value| Some(Self::$variant(value)))
+                        .map_err(|error| error.inside($word)),)+
+                    _ => Ok(None),
+                }
+            }
+
+            fn write_arm(&self, writer: &mut $crate::codec::Writer) {
+                match self { $(Self::$variant(value) => writer.one($number, value),)+ }
+            }
+
+            fn arms(schema: &mut $crate::schema::Schema) -> Vec<(u32, &'static str, &'static str, &'static str)> {
+                vec![$(($number, $word, <$type as $crate::codec::Value>::proto(schema), concat!($($arm_doc),*))),+]
+            }
+        }
+    };
+}

@@ -1,0 +1,157 @@
+//! Where things happen.
+
+use crate::fault::CodecError;
+use crate::gs1::{Extension, Gln};
+use crate::message;
+use crate::rules::Rules;
+use crate::text::{Decimal, Lang, Text, text_keyed};
+use crate::transport::{Airport, Country, Locode, Subdivision};
+
+message! {
+    /// A text in one language. Lists are sorted by language, and hold each once.
+    pub struct LangText {
+        /// BCP 47.
+        1 lang: one Lang,
+        /// The text.
+        2 text: one Text,
+    }
+}
+
+impl crate::codec::Keyed for LangText {
+    fn sort_key(&self) -> Vec<u8> {
+        crate::codec::Keyed::sort_key(&self.lang)
+    }
+}
+
+text_keyed!(Lang);
+
+message! {
+    /// A place, by any of its names; all of them agree.
+    pub struct Place {
+        /// Global Location Number (414).
+        1 gln: opt Gln,
+        /// GLN extension (254), only with a GLN.
+        2 gln_extension: opt Extension,
+        /// UN/LOCODE.
+        3 unlocode: opt Locode,
+        /// IATA airport.
+        4 iata: opt Airport,
+        /// ISO 3166-1 alpha-2.
+        5 country: opt Country,
+        /// ISO 3166-2.
+        6 subdivision: opt Subdivision,
+        /// Latitude in degrees, north positive.
+        7 lat: opt Decimal,
+        /// Longitude in degrees, east positive.
+        8 lon: opt Decimal,
+        /// The address as people write it.
+        9 address: set LangText,
+    }
+}
+
+const DEGREE: i128 = 1_000_000_000_000;
+
+impl Place {
+    /// Whether another place contradicts none of the codes that both have, and at least one agrees.
+    pub fn same_as(&self, other: &Place) -> bool {
+        let iata = self.iata.as_ref().zip(other.iata.as_ref()).map(|(a, b)| a == b);
+        let locode = self.unlocode.as_ref().zip(other.unlocode.as_ref()).map(|(a, b)| a == b);
+        let gln = self.gln.as_ref().zip(other.gln.as_ref()).map(|(a, b)| a == b);
+        let shared: Vec<bool> = [iata, locode, gln].into_iter().flatten().collect();
+        if shared.is_empty() { self == other } else { shared.into_iter().all(|same| same) }
+    }
+
+    pub(crate) fn rules(&self, field: &str, rules: &mut Rules) {
+        let at = |name: &str| format!("{field}.{name}");
+        if let (Some(extension), None) = (&self.gln_extension, &self.gln) {
+            rules.reject(at("gln_extension"), extension, "an extension stands behind a GLN only");
+        }
+        if let Some(country) = &self.country {
+            rules.country(&at("country"), country);
+            if let Some(locode) = self.unlocode.as_ref().filter(|locode| locode.country() != country.as_str()) {
+                rules.reject(at("unlocode"), locode, "lies in another country than the place");
+            }
+            if let Some(part) = self.subdivision.as_ref().filter(|part| part.country() != country.as_str()) {
+                rules.reject(at("subdivision"), part, "is part of another country than the place");
+            }
+        }
+        if self.lat.is_some() != self.lon.is_some() {
+            rules.reject(at("lat"), "one of two", "latitude and longitude stand together");
+        }
+        for (name, angle, max) in [("lat", &self.lat, 90), ("lon", &self.lon, 180)] {
+            if let Some(angle) = angle.as_ref().filter(|angle| angle.pico().abs() > max * DEGREE) {
+                rules.reject(at(name), angle, "is no angle on the globe");
+            }
+        }
+    }
+}
+
+/// Kept beside the type that it is about: a corner of an area.
+impl Corner {
+    pub(crate) fn rules(&self, field: &str, rules: &mut Rules) {
+        for (name, angle, max) in [("lat", &self.lat, 90), ("lon", &self.lon, 180)] {
+            if angle.pico().abs() > max * DEGREE {
+                rules.reject(format!("{field}.{name}"), angle, "is no angle on the globe");
+            }
+        }
+    }
+}
+
+message! {
+    /// A corner of an area.
+    pub struct Corner {
+        /// Latitude in degrees, north positive.
+        1 lat: one Decimal,
+        /// Longitude in degrees, east positive.
+        2 lon: one Decimal,
+    }
+}
+
+/// How many minutes a local clock is ahead of UTC: -840 to 840. Zigzag on the wire; absent when 0.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct UtcOffset(i16);
+
+impl UtcOffset {
+    /// Checks an offset.
+    pub fn new(minutes: i64) -> Option<Self> {
+        i16::try_from(minutes).ok().filter(|minutes| (-840..=840).contains(minutes)).map(Self)
+    }
+
+    /// The minutes.
+    pub const fn minutes(self) -> i64 {
+        self.0 as i64
+    }
+}
+
+impl TryFrom<i64> for UtcOffset {
+    type Error = CodecError;
+
+    fn try_from(minutes: i64) -> Result<Self, CodecError> {
+        Self::new(minutes)
+            .ok_or_else(|| CodecError::value(&minutes.to_string(), "is no UTC offset: -840 to 840 minutes"))
+    }
+}
+
+impl From<UtcOffset> for i64 {
+    fn from(offset: UtcOffset) -> i64 {
+        offset.minutes()
+    }
+}
+
+impl crate::codec::Value for UtcOffset {
+    fn read(payload: crate::codec::Payload<'_>) -> Result<Self, CodecError> {
+        let zigzag = payload.number()?;
+        let half = i64::try_from(zigzag >> 1).unwrap_or(i64::MAX);
+        UtcOffset::try_from(if zigzag & 1 == 0 { half } else { -half - 1 })
+    }
+
+    fn write(&self, out: &mut crate::codec::Slot<'_>) {
+        let minutes = i64::from(self.0);
+        out.number((minutes << 1 ^ minutes >> 63) as u64);
+    }
+
+    fn proto(_: &mut crate::schema::Schema) -> &'static str {
+        "sint32"
+    }
+}

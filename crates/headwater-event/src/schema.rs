@@ -1,0 +1,95 @@
+//! The `.proto` schema, written out from the same definitions that the codec is made of, so that the two cannot differ.
+
+use std::fmt::Write as _;
+
+use crate::codec::Message;
+
+/// Messages and enums in the `.proto` language, each behind those that use it.
+#[derive(Default)]
+pub struct Schema {
+    known: Vec<&'static str>,
+    open: Vec<(usize, String)>,
+}
+
+impl Schema {
+    /// The file that defines a message and everything within it. What `elsewhere` already defines is left to it.
+    pub fn file<M: Message>(head: &str, elsewhere: &Schema) -> (String, Schema) {
+        let mut schema = Schema { known: elsewhere.known.clone(), ..Schema::default() };
+        M::describe(&mut schema);
+        schema.open.sort_by_key(|(order, _)| *order);
+        let bodies: Vec<&str> = schema.open.iter().map(|(_, text)| text.as_str()).collect();
+        (format!("{head}\n{}", bodies.join("\n")), schema)
+    }
+
+    /// Adds a message once.
+    pub fn message(
+        &mut self,
+        name: &'static str,
+        doc: &[&str],
+        body: impl FnOnce(&mut Self, &mut Fields),
+    ) -> &'static str {
+        if self.known.contains(&name) {
+            return name;
+        }
+        self.known.push(name);
+        let order = self.known.len();
+        let mut fields = Fields::default();
+        body(self, &mut fields);
+        self.open.push((order, format!("{}message {name} {{\n{}}}\n", comment("", doc), fields.0)));
+        name
+    }
+
+    /// Adds a closed list of codes once.
+    pub fn codes(&mut self, name: &'static str, doc: &[&str], codes: &[(u64, &str, &str)]) -> &'static str {
+        if self.known.contains(&name) {
+            return name;
+        }
+        self.known.push(name);
+        let prefix = upper_snake(name);
+        let mut text =
+            format!("{}enum {name} {{\n  // Never written.\n  {prefix}_UNSPECIFIED = 0;\n", comment("", doc));
+        for (number, variant, word) in codes {
+            let _ = writeln!(text, "  // {word}\n  {prefix}_{} = {number};", upper_snake(variant));
+        }
+        self.open.push((self.known.len(), text + "}\n"));
+        name
+    }
+}
+
+/// The fields of one message.
+#[derive(Default)]
+pub struct Fields(String);
+
+impl Fields {
+    /// Adds a field.
+    pub fn field(&mut self, number: u32, name: &str, card: &str, proto: &str, doc: &[&str]) {
+        let repeated = if matches!(card, "many" | "some" | "set" | "set1") { "repeated " } else { "" };
+        self.0 += &comment("  ", doc);
+        let _ = writeln!(self.0, "  {repeated}{proto} {name} = {number};");
+    }
+
+    /// Adds the oneof that ends a message.
+    pub fn oneof(&mut self, name: &str, doc: &[&str], arms: Vec<(u32, &'static str, &'static str, &'static str)>) {
+        self.0 += &comment("  ", doc);
+        let _ = writeln!(self.0, "  oneof {name} {{");
+        for (number, arm, proto, doc) in arms {
+            let _ = writeln!(self.0, "{}    {proto} {arm} = {number};", comment("    ", &[doc]));
+        }
+        self.0 += "  }\n";
+    }
+}
+
+fn comment(indent: &str, doc: &[&str]) -> String {
+    doc.iter().map(|line| format!("{indent}//{}\n", line.trim_end())).collect()
+}
+
+fn upper_snake(camel: &str) -> String {
+    let mut snake = String::new();
+    for letter in camel.chars() {
+        if letter.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_uppercase());
+    }
+    snake
+}

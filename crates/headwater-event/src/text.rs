@@ -1,0 +1,381 @@
+//! Texts in events: each field has a character set of its own, checked as ranges of code points, so that every reader
+//! decides alike without Unicode tables.
+
+use std::fmt;
+
+use crate::codec::CodecError;
+
+/// A code has at most this many characters.
+pub const CODE_CHARS_MAX: usize = 64;
+/// An address on the web has at most this many characters.
+pub const URI_CHARS_MAX: usize = 512;
+/// A text has at most this many bytes.
+pub const TEXT_BYTES_MAX: usize = 2_000;
+/// A language tag has at most this many characters (BCP 47 gives none; RFC 5646 section 4.4.1 calls 35 enough).
+pub const LANG_CHARS_MAX: usize = 35;
+
+/// JSON and YAML as the text itself, read by the type's own `parse`.
+macro_rules! text_serde {
+    ($($name:ty),+ $(,)?) => {$(
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+                Self::parse(&text).map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+
+/// A type that is a text on the wire and in JSON, read by its own `parse` and written as it is shown.
+macro_rules! text_value {
+    ($($name:ty),+ $(,)?) => {$(
+        impl $crate::codec::Value for $name {
+            fn read(payload: $crate::codec::Payload<'_>) -> Result<Self, $crate::codec::CodecError> {
+                let text = payload.text()?;
+                Self::parse(text).map_err(|error| $crate::codec::CodecError::from_rule(text, error))
+            }
+
+            fn write(&self, out: &mut $crate::codec::Slot<'_>) {
+                out.bytes(self.to_string().as_bytes());
+            }
+
+            fn proto(_: &mut $crate::schema::Schema) -> &'static str {
+                "string"
+            }
+        }
+
+        $crate::text::text_serde!($name);
+    )+};
+}
+
+/// Texts that break one rule or none: a new type with `parse`, whose one argument is the text.
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident($text:ident) = $holds:expr, $rule:literal;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks a text.
+            pub fn parse($text: &str) -> Result<Self, $crate::codec::CodecError> {
+                let holds: bool = $holds;
+                if holds { Ok(Self($text.to_owned())) } else { Err($crate::codec::CodecError::value($text, $rule)) }
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        $crate::text::text_value!($name);
+    )+};
+}
+
+/// Sets sorted by the text itself.
+macro_rules! text_keyed {
+    ($($name:ty),+ $(,)?) => {$(
+        impl $crate::codec::Keyed for $name {
+            fn sort_key(&self) -> Vec<u8> {
+                self.to_string().into_bytes()
+            }
+        }
+    )+};
+}
+
+pub(crate) use {text_keyed, text_serde, text_value, texts};
+
+texts! {
+    /// A number, id, method or name of a standard: printable ASCII.
+    Code(text) = (1..=CODE_CHARS_MAX).contains(&text.len()) && text.bytes().all(|b| (0x20..=0x7e).contains(&b)) && text.trim() == text,
+        "is no code: 1 to 64 printable ASCII characters without a space at either end";
+    /// An address on the web. It is shown, never fetched.
+    Uri(text) = (1..=URI_CHARS_MAX).contains(&text.len()) && text.bytes().all(|b| (0x21..=0x7e).contains(&b)),
+        "is no URI: 1 to 512 printable ASCII characters without space";
+    /// Words for people, on one or more lines.
+    Text(text) = (1..=TEXT_BYTES_MAX).contains(&text.len()) && !text.starts_with(' ') && !text.ends_with(' ') && text.chars().all(plain),
+        "is no text: 1 to 2000 bytes without a space at either end and without control, format, private or unassigned characters";
+    /// A language tag (BCP 47).
+    Lang(text) = well_formed_lang(text), "is no language tag of BCP 47, or is und";
+    /// A media type in lower case.
+    MediaType(text) = well_formed_media_type(text), "is no media type: type/subtype in lower case";
+}
+
+/// Whether a character stands for itself alone: no control, no direction, nothing invisible, nothing private.
+fn plain(character: char) -> bool {
+    let code = u32::from(character);
+    character == '\n'
+        || !matches!(code,
+            0x0..=0x1f | 0x7f..=0x9f | 0x61c | 0x200b | 0x200e..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f
+            | 0xfeff | 0xfff9..=0xfffb | 0xe000..=0xf8ff | 0xfdd0..=0xfdef | 0xe0000..=0xe0fff | 0xf0000..=0x10ffff)
+            && code & 0xfffe != 0xfffe
+}
+
+/// Language, then script, region, variants: RFC 5646 section 2.1 without extensions and private use.
+fn well_formed_lang(tag: &str) -> bool {
+    let mut parts = tag.split('-').peekable();
+    let letters = |part: &str, counts: std::ops::RangeInclusive<usize>| {
+        counts.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic())
+    };
+    if tag.len() > LANG_CHARS_MAX
+        || tag == "und"
+        || !parts
+            .next()
+            .is_some_and(|language| letters(language, 2..=3) && language.bytes().all(|b| b.is_ascii_lowercase()))
+    {
+        return false;
+    }
+    parts.next_if(|script| letters(script, 4..=4));
+    parts.next_if(|region| letters(region, 2..=2) || region.len() == 3 && region.bytes().all(|b| b.is_ascii_digit()));
+    parts.all(|variant| {
+        variant.bytes().all(|b| b.is_ascii_alphanumeric())
+            && ((5..=8).contains(&variant.len())
+                || variant.len() == 4 && variant.starts_with(|c: char| c.is_ascii_digit()))
+    })
+}
+
+fn well_formed_media_type(text: &str) -> bool {
+    let token = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"!#$&-^_.+".contains(&b))
+    };
+    text.len() <= CODE_CHARS_MAX && text.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype))
+}
+
+/// A decimal number with its digits kept: a laboratory's 0.50 is not 0.5. Compared as an integer of 10^-12.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Decimal(String);
+
+impl Decimal {
+    /// How many digits behind the point there are at most.
+    pub const PLACES: usize = 12;
+
+    /// Checks a number: no exponent, no leading zero, no minus zero, at most 18 digits before the point and 12 behind.
+    pub fn parse(text: &str) -> Result<Self, CodecError> {
+        let unsigned = text.strip_prefix('-').unwrap_or(text);
+        let (whole, fraction) = match unsigned.split_once('.') {
+            Some((whole, fraction)) => (whole, Some(fraction)),
+            None => (unsigned, None),
+        };
+        let digits = |part: &str, max| (1..=max).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        let holds = digits(whole, 18)
+            && (whole == "0" || !whole.starts_with('0'))
+            && fraction.is_none_or(|fraction| digits(fraction, Self::PLACES))
+            && (text == unsigned || unsigned.bytes().any(|b| (b'1'..=b'9').contains(&b)));
+        let rule = "is no decimal: at most 18 digits, a point and 12 digits, no exponent, no leading zero, no -0";
+        if holds { Ok(Self(text.to_owned())) } else { Err(CodecError::value(text, rule)) }
+    }
+
+    /// The value in units of 10^-12.
+    pub fn pico(&self) -> i128 {
+        let unsigned = self.0.strip_prefix('-').unwrap_or(&self.0);
+        let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+        let digits = whole.bytes().chain(fraction.bytes());
+        let value = digits.fold(0_i128, |value, digit| value * 10 + i128::from(digit - b'0'));
+        let scaled = (fraction.len()..Self::PLACES).fold(value, |value, _| value * 10);
+        if self.0.starts_with('-') { -scaled } else { scaled }
+    }
+
+    /// The number as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A day of the calendar: `YYYY-MM-DD`, from year 1900.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Date {
+    year: u16,
+    month: u8,
+    day: u8,
+}
+
+impl Date {
+    /// Checks a date.
+    pub fn parse(text: &str) -> Result<Self, CodecError> {
+        let wrong = || CodecError::value(text, "is no date: YYYY-MM-DD of a day that exists, from 1900");
+        let digits = |range| text.get(range).filter(|part: &&str| part.bytes().all(|b| b.is_ascii_digit()));
+        let ([b'-', b'-'], 10) =
+            ([text.as_bytes().get(4), text.as_bytes().get(7)].map(|b| b.copied().unwrap_or(0)), text.len())
+        else {
+            return Err(wrong());
+        };
+        let (Some(year), Some(month), Some(day)) = (digits(0..4), digits(5..7), digits(8..10)) else {
+            return Err(wrong());
+        };
+        match (year.parse(), month.parse(), day.parse()) {
+            (Ok(year), Ok(month), Ok(day)) => Self::new(year, month, day).ok_or_else(wrong),
+            _ => Err(wrong()),
+        }
+    }
+
+    /// A day that exists.
+    pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
+        let leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+        let days = match month {
+            2 => 28 + u8::from(leap),
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => 0,
+        };
+        ((1900..=9999).contains(&year) && (1..=days).contains(&day)).then_some(Self { year, month, day })
+    }
+
+    /// The day on which a moment falls, `offset_minutes` from UTC. The civil calendar by days from 1970-01-01.
+    pub fn of_ms(ms: u64, offset_minutes: i64) -> Option<Self> {
+        let minutes = i64::try_from(ms / 60_000).ok()? + offset_minutes;
+        let mut rest = minutes.div_euclid(24 * 60);
+        let mut year = 1970_u16;
+        loop {
+            let days = if Self::new(year, 2, 29).is_some() { 366 } else { 365 };
+            if (0..days).contains(&rest) {
+                break;
+            }
+            (rest, year) = if rest < 0 {
+                (rest + 365 + i64::from(Self::new(year - 1, 2, 29).is_some()), year - 1)
+            } else {
+                (rest - days, year + 1)
+            };
+            if !(1900..=9999).contains(&year) {
+                return None;
+            }
+        }
+        let mut month = 1;
+        loop {
+            let days = (28..=31).rev().find(|day| Self::new(year, month, *day).is_some())?;
+            if rest < i64::from(days) {
+                return Self::new(year, month, u8::try_from(rest + 1).ok()?);
+            }
+            rest -= i64::from(days);
+            month += 1;
+        }
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+text_value!(Decimal, Date);
+text_keyed!(Code);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn character_sets() {
+        for good in ["a", "GB 5009.12-2023", "~"] {
+            assert!(Code::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", " a", "a ", "é", "a\n", &"a".repeat(65)] {
+            assert!(Code::parse(bad).is_err(), "{bad:?}");
+        }
+        for good in ["Weide, 2 ha", "奶粉", "two\nlines", "naïve"] {
+            assert!(Text::parse(good).is_ok(), "{good}");
+        }
+        let hidden = [
+            "\u{200b}",
+            "\u{202e}x",
+            "a\u{feff}b",
+            "\u{e000}",
+            "\u{fffe}",
+            "\u{1fffe}",
+            "\u{e0041}",
+            "\t",
+            "\r",
+            "\u{85}",
+            "\u{10fffd}",
+        ];
+        for bad in hidden.iter().copied().chain(["", " a", "a "]) {
+            assert!(Text::parse(bad).is_err(), "{bad:?}");
+        }
+        for good in ["zh-Hans", "en", "nl-NL", "zh-Hant-TW", "es-419", "de-CH-1996", "sl-rozaj"] {
+            assert!(Lang::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["und", "zh_CN", "", "x", "EN", "en-", "en--US", "en-u-co"] {
+            assert!(Lang::parse(bad).is_err(), "{bad}");
+        }
+        assert!(MediaType::parse("application/pdf").is_ok());
+        assert!(MediaType::parse("image/svg+xml").is_ok());
+        for bad in ["pdf", "a/", "/a", "a/b/c", "Image/png", "a/b;q=1"] {
+            assert!(MediaType::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn decimals_keep_their_digits_and_compare_exactly() {
+        let pico = |text: &str| Decimal::parse(text).unwrap().pico();
+        assert_eq!(pico("0.50"), pico("0.5"));
+        assert_ne!(Decimal::parse("0.50"), Decimal::parse("0.5"));
+        assert_eq!(pico("-1.5"), -1_500_000_000_000);
+        assert_eq!(pico("999999999999999999.999999999999"), 999_999_999_999_999_999_999_999_999_999);
+        assert!(pico("0.000000000001") == 1 && pico("0") == 0 && pico("1000") > pico("999.9"));
+        for bad in [
+            "",
+            "-0",
+            "-0.00",
+            "01",
+            "1.",
+            ".5",
+            "1e3",
+            "+1",
+            "NaN",
+            "1.0000000000000",
+            "1000000000000000000",
+            "--1",
+            "1,5",
+        ] {
+            assert!(Decimal::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn dates_exist() {
+        for good in ["2026-04-17", "2028-02-29", "2000-02-29", "1900-01-01", "9999-12-31"] {
+            assert_eq!(Date::parse(good).unwrap().to_string(), good);
+        }
+        for bad in [
+            "2026-02-29",
+            "2100-02-29",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-04-31",
+            "26-04-17",
+            "2026/04/17",
+            "2026-4-17",
+            "1899-12-31",
+            "2026-04-1é",
+        ] {
+            assert!(Date::parse(bad).is_err(), "{bad}");
+        }
+        let day = |ms, offset| Date::of_ms(ms, offset).unwrap().to_string();
+        assert_eq!(day(0, 0), "1970-01-01");
+        assert_eq!(day(0, -1), "1969-12-31");
+        assert_eq!(day(1_767_225_600_000, 0), "2026-01-01");
+        assert_eq!(day(1_767_225_600_000, -1), "2025-12-31");
+        assert_eq!(day(951_782_400_000, 0), "2000-02-29");
+        assert_eq!(day(951_868_799_999, 0), "2000-02-29");
+        assert_eq!(Date::of_ms(u64::MAX, 0), None);
+    }
+}

@@ -1,0 +1,359 @@
+//! Evidence that fits in a file: the receipt of an event, and the proofs that a log forked or that its index lied.
+//!
+//! Evidence of wrongdoing needs no witness: the log's own signatures speak against it.
+
+use headwater_event::codec::{CodecError, Keyed, Message as _};
+use headwater_event::message;
+use headwater_event::subject::Subject;
+use headwater_tlog::chain::{Chain, ChainError, Link};
+use headwater_tlog::checkpoint::{Checkpoint, CheckpointError, CosignTime};
+use headwater_tlog::hash::Hash;
+use headwater_tlog::index::{IndexProofError, Leaf, Lookup};
+use headwater_tlog::note::{Note, NoteError};
+use headwater_tlog::policy::{TrustError, TrustedCheckpoint};
+use headwater_tlog::proof::{Consistency, Inclusion, ProofError};
+use headwater_tlog::proof_file::ProofFile;
+use headwater_tlog::tree::LeafIndex;
+
+use crate::policy::TrustPolicy;
+use crate::recorded::{Content, Recorded, RecordedError};
+use crate::trace::{Included, IndexProof};
+
+message! {
+    /// The proof that one event is in the log and on the chain of every subject that it names.
+    pub struct Receipt {
+        /// The checkpoint note, verbatim.
+        1 checkpoint: one Vec<u8>,
+        /// The entry.
+        2 entry: one Included,
+        /// The last leaf of the checkpoint; a bulk stream may ask for it later.
+        3 index_head: opt Included,
+        /// The entry's place on each chain; with the index head, all of them.
+        4 subjects: set SubjectReceipt,
+    }
+}
+
+message! {
+    /// An entry's place on a chain.
+    pub struct SubjectReceipt {
+        /// The subject.
+        1 subject: one Subject,
+        /// What the index says of it.
+        2 proof: one IndexProof,
+        /// How many entries stood on the chain before.
+        3 count_before: num u64,
+        /// The head before; 32 zero bytes when there was none.
+        4 head_before: one Hash,
+        /// What was recorded behind it.
+        5 later: many ChainLink,
+    }
+}
+
+impl Keyed for SubjectReceipt {
+    fn sort_key(&self) -> Vec<u8> {
+        self.subject.sort_key()
+    }
+}
+
+message! {
+    /// One link of a chain.
+    pub struct ChainLink {
+        /// The entry's place in the log.
+        1 log_index: num u64,
+        /// The entry's leaf hash.
+        2 leaf: one Hash,
+    }
+}
+
+message! {
+    /// Two checkpoints of one log that do not join: the newer tree held `root` where the older was signed otherwise.
+    pub struct ForkProof {
+        /// The smaller checkpoint note, verbatim.
+        1 older: one Vec<u8>,
+        /// The larger checkpoint note, verbatim; or another of the same size.
+        2 newer: one Vec<u8>,
+        /// The root that the newer tree had at the older size; absent when the sizes are the same.
+        3 root: opt Hash,
+        /// RFC 6962 consistency proof from that root to the newer one.
+        4 consistency: many Hash,
+    }
+}
+
+message! {
+    /// An index that lied: it commits to a chain, and an entry shows that the chain is not what the log holds.
+    pub struct OmissionProof {
+        /// The checkpoint note, verbatim.
+        1 checkpoint: one Vec<u8>,
+        /// The index head.
+        2 index_head: one Included,
+        /// The subject.
+        3 subject: one Subject,
+        /// What the index says of it.
+        4 proof: opt IndexProof,
+        /// All links of the chain that the index commits to.
+        5 links: many ChainLink,
+        /// An entry before the index head that names the subject and is not among them, or is among them and does not
+        /// belong there.
+        6 entry: one Included,
+    }
+}
+
+/// Why evidence proves nothing.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EvidenceError {
+    /// Not the one encoding.
+    #[error("the file is not canonical")]
+    Codec(#[from] CodecError),
+    /// The checkpoint is not one that the policy trusts.
+    #[error("the checkpoint is not trusted")]
+    Trust(#[from] TrustError),
+    /// The bytes are no note.
+    #[error("the checkpoint is no signed note")]
+    Note(#[from] NoteError),
+    /// The checkpoint is not the log's.
+    #[error("the checkpoint is not one of the log")]
+    Checkpoint(#[from] CheckpointError),
+    /// No signature of the log that the policy names.
+    #[error("the checkpoint is not signed by the log of the policy")]
+    OtherLog,
+    /// An entry is not in the log.
+    #[error("entry {log_index} is not in the log of this checkpoint")]
+    Inclusion {
+        /// Where it is to stand.
+        log_index: u64,
+        /// Why its proof fails.
+        source: ProofError,
+    },
+    /// An entry's bytes are no entry.
+    #[error("entry {log_index} cannot be read")]
+    Entry {
+        /// Where it stands.
+        log_index: u64,
+        /// Why.
+        source: RecordedError,
+    },
+    /// What stands as index head is none, or not where it has to be.
+    #[error("entry {log_index} is not the index head that is needed")]
+    NoIndexHead {
+        /// Where it was to stand.
+        log_index: u64,
+    },
+    /// The entry holds no event.
+    #[error("the entry holds no event")]
+    NoEvent,
+    /// The subjects are not exactly those that the event names.
+    #[error("the subjects are not those that the event names")]
+    Subjects,
+    /// What the index says of a subject is not proven.
+    #[error("the index does not say this of {subject}")]
+    Index {
+        /// The subject.
+        subject: Subject,
+        /// Why; `None` when the proof is not built like one.
+        source: Option<IndexProofError>,
+    },
+    /// The links do not lead to the head.
+    #[error("the links are not the chain of {subject}")]
+    Chain {
+        /// The subject.
+        subject: Subject,
+        /// What does not fit.
+        source: ChainError,
+    },
+    /// The checkpoints join: there is no fork here.
+    #[error("the checkpoints do not contradict each other")]
+    NoFork,
+    /// The consistency proof does not hold.
+    #[error("the consistency proof does not hold")]
+    Consistency(#[source] ProofError),
+    /// The entry is where it belongs: nothing was omitted.
+    #[error("the entry stands on the chain as it should")]
+    NothingOmitted,
+}
+
+/// A receipt of which everything was checked.
+#[derive(Clone, Debug)]
+pub struct VerifiedReceipt {
+    /// The checkpoint.
+    pub checkpoint: TrustedCheckpoint,
+    /// The entry.
+    pub entry: Recorded,
+    /// The subjects and the number of entries on their chains up to this one; empty when the index was left for later.
+    pub counts: Vec<(Subject, u64)>,
+}
+
+impl Receipt {
+    /// Checks a receipt at the reader's own time.
+    pub fn verify(&self, policy: &TrustPolicy, now: CosignTime) -> Result<VerifiedReceipt, EvidenceError> {
+        let checkpoint = policy.open(&self.checkpoint, now)?;
+        let counts = self.check(checkpoint.checkpoint())?;
+        let entry = read(&self.entry, checkpoint.checkpoint())?;
+        Ok(VerifiedReceipt { checkpoint, entry, counts })
+    }
+
+    /// Checks everything but the checkpoint's signatures, which its own signer need not.
+    pub fn check(&self, checkpoint: &Checkpoint) -> Result<Vec<(Subject, u64)>, EvidenceError> {
+        let entry = read(&self.entry, checkpoint)?;
+        let event = entry.claims().ok_or(EvidenceError::NoEvent)?;
+        let Some(index_head) = &self.index_head else {
+            return if self.subjects.is_empty() { Ok(Vec::new()) } else { Err(EvidenceError::Subjects) };
+        };
+        let root = index_root(index_head, checkpoint)?;
+        if !event.keys().eq(self.subjects.iter().map(|receipt| &receipt.subject)) {
+            return Err(EvidenceError::Subjects);
+        }
+        let place = |receipt: &SubjectReceipt| {
+            let key = receipt.subject.index_key();
+            let index = |source| EvidenceError::Index { subject: receipt.subject.clone(), source };
+            let proof = IndexProof::open(Some(&receipt.proof)).ok_or_else(|| index(None))?;
+            let committed = proof.verify(&key, root).map_err(|source| index(Some(source)))?;
+            let before = Chain::at(Leaf { key, count: receipt.count_before, head: receipt.head_before });
+            let here = before.extend(entry.log_index, entry.leaf);
+            let links = open_links(&receipt.later);
+            let chain = links.iter().fold(here, |chain, link| chain.extend(link.log_index, link.leaf));
+            if committed == Lookup::Present(chain.leaf()) {
+                Ok((receipt.subject.clone(), here.count()))
+            } else {
+                Err(index(None))
+            }
+        };
+        self.subjects.iter().map(place).collect()
+    }
+
+    /// The same as a C2SP tlog-proof, for tools that know no subjects.
+    pub fn to_proof_file(&self) -> Option<ProofFile> {
+        let checkpoint = String::from_utf8(self.checkpoint.clone()).ok()?;
+        let inclusion = Inclusion::from_hashes(self.entry.inclusion.clone());
+        Some(ProofFile { extra: None, index: LeafIndex::new(self.entry.log_index)?, inclusion, checkpoint })
+    }
+}
+
+/// What a fork proof shows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fork {
+    /// The size at which the log was two.
+    pub size: u64,
+    /// The roots that it had there.
+    pub roots: [Hash; 2],
+}
+
+impl ForkProof {
+    /// Checks that one log signed two histories.
+    pub fn verify(&self, policy: &TrustPolicy) -> Result<Fork, EvidenceError> {
+        let (older, newer) = (signed_by_log(&self.older, policy)?, signed_by_log(&self.newer, policy)?);
+        let other = match self.root {
+            None if older.size() == newer.size() && self.consistency.is_empty() => newer.root(),
+            Some(root) if older.size() < newer.size() => {
+                let proof = Consistency::from_hashes(self.consistency.clone());
+                proof.verify(older.size(), root, newer.size(), newer.root()).map_err(EvidenceError::Consistency)?;
+                root
+            }
+            _ => return Err(EvidenceError::NoFork),
+        };
+        if other == older.root() {
+            return Err(EvidenceError::NoFork);
+        }
+        Ok(Fork { size: older.size().get(), roots: [older.root(), other] })
+    }
+}
+
+/// What an omission proof shows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum IndexLie {
+    /// An entry that names the subject is not on the chain that the index commits to.
+    Omitted {
+        /// The subject.
+        subject: Subject,
+        /// The entry.
+        log_index: u64,
+    },
+    /// The chain that the index commits to holds what the log does not, or what does not name the subject.
+    Phantom {
+        /// The subject.
+        subject: Subject,
+        /// The place in the log.
+        log_index: u64,
+    },
+}
+
+impl OmissionProof {
+    /// Checks that an index lied.
+    pub fn verify(&self, policy: &TrustPolicy) -> Result<IndexLie, EvidenceError> {
+        let checkpoint = signed_by_log(&self.checkpoint, policy)?;
+        let head = read(&self.index_head, &checkpoint)?;
+        let Content::IndexHead(index_head) = &head.content else {
+            return Err(EvidenceError::NoIndexHead { log_index: head.log_index.get() });
+        };
+        let (subject, key) = (self.subject.clone(), self.subject.index_key());
+        let index = |source| EvidenceError::Index { subject: subject.clone(), source };
+        let proof = IndexProof::open(self.proof.as_ref()).ok_or_else(|| index(None))?;
+        let chain = match proof.verify(&key, index_head.root).map_err(|source| index(Some(source)))? {
+            Lookup::Present(leaf) => Chain::at(leaf),
+            Lookup::Absent => Chain::new(key),
+        };
+        let links = open_links(&self.links);
+        chain.open(&links).map_err(|source| EvidenceError::Chain { subject: subject.clone(), source })?;
+        let entry = read(&self.entry, &checkpoint)?;
+        let log_index = entry.log_index.get();
+        if entry.log_index >= head.log_index {
+            return Err(EvidenceError::NoIndexHead { log_index: head.log_index.get() });
+        }
+        let names = entry.subjects().contains(&subject);
+        let linked = links.iter().find(|link| link.log_index == entry.log_index);
+        match linked {
+            None if names => Ok(IndexLie::Omitted { subject, log_index }),
+            Some(link) if link.leaf != entry.leaf || !names => Ok(IndexLie::Phantom { subject, log_index }),
+            _ => Err(EvidenceError::NothingOmitted),
+        }
+    }
+}
+
+fn open_links(links: &[ChainLink]) -> Vec<Link> {
+    let open = |link: &ChainLink| Some(Link { log_index: LeafIndex::new(link.log_index)?, leaf: link.leaf });
+    links.iter().filter_map(open).collect()
+}
+
+fn read(included: &Included, checkpoint: &Checkpoint) -> Result<Recorded, EvidenceError> {
+    let (log_index, size) = (included.log_index, checkpoint.size());
+    let inclusion = |source| EvidenceError::Inclusion { log_index, source };
+    let index =
+        size.leaf(log_index).ok_or_else(|| inclusion(ProofError::OutOfTree { index: log_index, size: size.get() }))?;
+    let proof = Inclusion::from_hashes(included.inclusion.clone());
+    proof.verify(index, size, Hash::leaf(&included.entry), checkpoint.root()).map_err(inclusion)?;
+    Recorded::parse(index, &included.entry).map_err(|source| EvidenceError::Entry { log_index, source })
+}
+
+fn index_root(included: &Included, checkpoint: &Checkpoint) -> Result<Hash, EvidenceError> {
+    let entry = read(included, checkpoint)?;
+    match &entry.content {
+        Content::IndexHead(head) if checkpoint.size().last() == Some(entry.log_index) => Ok(head.root),
+        _ => Err(EvidenceError::NoIndexHead { log_index: entry.log_index.get() }),
+    }
+}
+
+/// A checkpoint that the policy's log has signed, whoever else did or did not.
+fn signed_by_log(note: &[u8], policy: &TrustPolicy) -> Result<Checkpoint, EvidenceError> {
+    let note = Note::parse(note)?;
+    let checkpoint = Checkpoint::parse(note.claims())?;
+    for log in policy.tlog().logs().iter().filter(|log| log.name() == checkpoint.origin()) {
+        if let Some(line) = note.signatures().iter().find(|line| line.claims(log)) {
+            checkpoint.verify_log(log, line)?;
+            return Ok(checkpoint);
+        }
+    }
+    Err(EvidenceError::OtherLog)
+}
+
+macro_rules! files {
+    ($($name:ident),+) => {$(
+        impl $name {
+            /// Reads the one encoding.
+            pub fn parse(bytes: &[u8]) -> Result<Self, CodecError> {
+                Self::decode(bytes)
+            }
+        }
+    )+};
+}
+
+files!(Receipt, ForkProof, OmissionProof);

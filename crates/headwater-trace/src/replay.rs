@@ -1,0 +1,314 @@
+//! The replay of a whole log, entry by entry: everything that an auditor vouches for, and that `fsck` compares.
+//!
+//! [`Replay::take`] consumes entries in log order. Signatures are the costly part and need only keys that stand earlier, so a
+//! caller with several cores first runs [`Replay::authenticate`] over a stretch of entries in parallel.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use headwater_event::authority::{Authority, Denied};
+use headwater_event::entry::{FORMAT_VERSION, Genesis};
+use headwater_event::event::{Event, EventId};
+use headwater_event::signed::{AuthenticEvent, AuthorizedEvent, NotAuthentic, SignedEvent};
+use headwater_event::subject::{PartyKey, Subject};
+use headwater_tlog::chain::Chain;
+use headwater_tlog::hash::Hash;
+use headwater_tlog::index::{Index, Key};
+use headwater_tlog::tree::{LeafIndex, TreeSize};
+
+use crate::recorded::{Content, Recorded, RecordedError};
+use crate::verify::original_of;
+
+/// Why a log does not add up. All are the operator's fault.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplayError {
+    /// An entry's bytes are no entry.
+    #[error("entry {log_index} cannot be read")]
+    Entry {
+        /// Where it stands.
+        log_index: u64,
+        /// Why.
+        source: RecordedError,
+    },
+    /// Entry 0 is no genesis, or another entry is one, or its ledger is not the pinned one.
+    #[error("entry {log_index} founds no ledger here, or another one: {leaf}")]
+    Genesis {
+        /// Where it stands.
+        log_index: u64,
+        /// Its leaf hash.
+        leaf: Hash,
+    },
+    /// Recorded earlier than the entry before, or an index head not strictly later than the one before.
+    #[error("entry {log_index} is recorded at {recorded_at_ms}, not after what stands before it")]
+    Time {
+        /// Where it stands.
+        log_index: u64,
+        /// When it was recorded.
+        recorded_at_ms: u64,
+    },
+    /// A signature does not hold.
+    #[error("entry {log_index} is not signed by its party")]
+    NotAuthentic {
+        /// Where it stands.
+        log_index: u64,
+        /// Why.
+        source: NotAuthentic,
+    },
+    /// The party was not allowed to sign.
+    #[error("entry {log_index} had no authority")]
+    Denied {
+        /// Where it stands.
+        log_index: u64,
+        /// Why.
+        source: Box<Denied>,
+    },
+    /// An event, or a party's event id, was there before.
+    #[error("entry {log_index} repeats entry {first}")]
+    Replayed {
+        /// Where it stands.
+        log_index: u64,
+        /// Where it stood first.
+        first: u64,
+    },
+    /// A pin that was not current.
+    #[error("entry {log_index} pins another state of {subject}")]
+    Pin {
+        /// Where it stands.
+        log_index: u64,
+        /// The subject.
+        subject: Subject,
+    },
+    /// An index head that does not commit to what stands before it.
+    #[error("the index head at {log_index} commits to {found}, the entries before it add up to {expected}")]
+    IndexHead {
+        /// Where it stands.
+        log_index: u64,
+        /// What the entries add up to.
+        expected: Hash,
+        /// What it says.
+        found: Hash,
+    },
+    /// More entries between index heads than a batch holds.
+    #[error("no index head stands within {max} entries before {log_index}")]
+    NoIndexHead {
+        /// Where one was missed.
+        log_index: u64,
+        /// The limit.
+        max: u64,
+    },
+    /// An entry of a format that this replay does not know.
+    #[error("entry {log_index} is of a newer format")]
+    Newer {
+        /// Where it stands.
+        log_index: u64,
+    },
+}
+
+/// A batch holds at most this many entries, its index head included.
+pub const BATCH_ENTRIES_MAX: u64 = 512;
+
+/// An entry read ahead, its signature perhaps already checked.
+#[derive(Debug)]
+pub struct Ahead {
+    recorded: Recorded,
+    authentic: Option<AuthenticEvent>,
+}
+
+/// A log replayed up to some entry.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    ledger_id: Hash,
+    genesis: Option<Arc<Genesis>>,
+    authority: Option<Authority>,
+    next: u64,
+    index: Index,
+    chains: HashMap<Key, Chain>,
+    pending: HashMap<Key, Chain>,
+    events: HashMap<Hash, u64>,
+    ids: HashMap<(PartyKey, EventId), u64>,
+    leaves: HashMap<Hash, u64>,
+    last_ms: u64,
+    head_ms: Option<u64>,
+    head_index: Option<u64>,
+}
+
+impl Replay {
+    /// Before the first entry of a ledger.
+    pub fn new(ledger_id: Hash) -> Self {
+        Self {
+            ledger_id,
+            genesis: None,
+            authority: None,
+            next: 0,
+            index: Index::new(),
+            chains: HashMap::new(),
+            pending: HashMap::new(),
+            events: HashMap::new(),
+            ids: HashMap::new(),
+            leaves: HashMap::new(),
+            last_ms: 0,
+            head_ms: None,
+            head_index: None,
+        }
+    }
+
+    /// How many entries were taken.
+    pub fn size(&self) -> u64 {
+        self.next
+    }
+
+    /// Whether the last entry taken is an index head, so that a checkpoint may end here.
+    pub fn at_index_head(&self) -> bool {
+        self.head_index.is_some_and(|index| index + 1 == self.next)
+    }
+
+    /// When the last index head was recorded.
+    pub fn head_ms(&self) -> Option<u64> {
+        self.head_ms
+    }
+
+    /// The founding of the ledger, once it was taken.
+    pub fn genesis(&self) -> Option<&Genesis> {
+        self.genesis.as_deref()
+    }
+
+    /// What the party events so far add up to.
+    pub fn authority(&self) -> Option<&Authority> {
+        self.authority.as_ref()
+    }
+
+    /// The index over the entries before the last index head.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The chain of a subject so far.
+    pub fn chain(&self, key: &Key) -> Chain {
+        self.pending.get(key).or_else(|| self.chains.get(key)).copied().unwrap_or_else(|| Chain::new(*key))
+    }
+
+    /// Reads an entry ahead and checks its signature, if its key is already known. Independent of every other entry.
+    pub fn authenticate(&self, log_index: u64, bytes: &[u8]) -> Result<Ahead, ReplayError> {
+        let index = TreeSize::MAX.leaf(log_index).ok_or(ReplayError::Newer { log_index })?;
+        let recorded = Recorded::parse(index, bytes).map_err(|source| ReplayError::Entry { log_index, source })?;
+        let key = match (&recorded.content, &self.authority) {
+            (Content::Event(signed), Some(authority)) => authority.key(&signed.claims().key_id),
+            _ => None,
+        };
+        let authentic = match (&recorded.content, key) {
+            (Content::Event(signed), Some(key)) => Some(authentic(log_index, SignedEvent::clone(signed), key)?),
+            _ => None,
+        };
+        Ok(Ahead { recorded, authentic })
+    }
+
+    /// Takes the next entry. `entry_at` answers with the bytes of an earlier entry, which a correction or lift asks for.
+    pub fn take(
+        &mut self,
+        ahead: Ahead,
+        entry_at: &mut dyn FnMut(u64) -> Option<Vec<u8>>,
+    ) -> Result<Hash, ReplayError> {
+        let Ahead { recorded, authentic } = ahead;
+        let (log_index, leaf, recorded_at_ms) = (recorded.log_index.get(), recorded.leaf, recorded.recorded_at_ms);
+        let late = recorded_at_ms < self.last_ms
+            || matches!(recorded.content, Content::IndexHead(_))
+                && self.head_ms.is_some_and(|head_ms| recorded_at_ms <= head_ms);
+        if log_index != self.next || late {
+            return Err(ReplayError::Time { log_index, recorded_at_ms });
+        }
+        if log_index - self.head_index.map_or(0, |head| head + 1) >= BATCH_ENTRIES_MAX {
+            return Err(ReplayError::NoIndexHead { log_index, max: BATCH_ENTRIES_MAX });
+        }
+        match recorded.content {
+            Content::Genesis(genesis)
+                if log_index == 0 && leaf == self.ledger_id && genesis.format_version == FORMAT_VERSION =>
+            {
+                let operator = Subject::Party(genesis.operator.clone()).index_key();
+                self.link(operator, recorded.log_index, leaf);
+                self.authority = Some(Authority::founded(leaf, &genesis));
+                self.genesis = Some(Arc::from(genesis));
+            }
+            Content::Event(signed) if log_index > 0 => {
+                let event = self.judge(log_index, recorded_at_ms, *signed, authentic, entry_at)?;
+                for named in event.event().keys() {
+                    self.link(named.index_key(), recorded.log_index, leaf);
+                }
+                self.events.insert(event.hash(), log_index);
+                self.ids.insert((event.event().party.clone(), event.event().event_id), log_index);
+                if let Some(authority) = &mut self.authority {
+                    authority.apply(&event);
+                }
+                self.leaves.insert(leaf, log_index);
+            }
+            Content::IndexHead(head) if log_index > 0 => {
+                let batch = self.pending.values().map(Chain::leaf).collect();
+                self.chains.extend(self.pending.drain());
+                self.index.update(batch);
+                if self.index.root() != head.root {
+                    return Err(ReplayError::IndexHead { log_index, expected: self.index.root(), found: head.root });
+                }
+                (self.head_ms, self.head_index) = (Some(recorded_at_ms), Some(log_index));
+            }
+            Content::Newer { .. } => return Err(ReplayError::Newer { log_index }),
+            _ => return Err(ReplayError::Genesis { log_index, leaf }),
+        }
+        self.last_ms = recorded_at_ms;
+        self.next += 1;
+        Ok(leaf)
+    }
+
+    fn judge(
+        &self,
+        log_index: u64,
+        recorded_at_ms: u64,
+        signed: SignedEvent,
+        ahead: Option<AuthenticEvent>,
+        entry_at: &mut dyn FnMut(u64) -> Option<Vec<u8>>,
+    ) -> Result<AuthorizedEvent, ReplayError> {
+        let authority = self.authority.as_ref().ok_or(ReplayError::Genesis { log_index, leaf: Hash::ZERO })?;
+        let denied = |source| ReplayError::Denied { log_index, source: Box::new(source) };
+        let claims = signed.claims();
+        let id = (claims.party.clone(), claims.event_id);
+        if let Some(first) = self.events.get(&signed.hash()).or_else(|| self.ids.get(&id)) {
+            return Err(ReplayError::Replayed { log_index, first: *first });
+        }
+        for pin in &claims.after {
+            if let Some(named) = claims.subject(pin.subject) {
+                let chain = self.chain(&named.key.index_key());
+                if (chain.count(), chain.head()) != (pin.count, pin.head) {
+                    return Err(ReplayError::Pin { log_index, subject: named.key.clone() });
+                }
+            }
+        }
+        let original = original_of(claims).and_then(|hash| self.original(&hash, entry_at));
+        let key = authority.key_of(claims).map_err(denied)?;
+        let event = match ahead {
+            Some(event) => event,
+            None => authentic(log_index, signed, key)?,
+        };
+        authority.authorize(event, recorded_at_ms, original.as_ref()).map_err(denied)
+    }
+
+    /// The event that a correction names by its leaf or a lift by its hash; the bytes have to be those that were taken.
+    fn original(&self, hash: &Hash, entry_at: &mut dyn FnMut(u64) -> Option<Vec<u8>>) -> Option<Event> {
+        let place = *self.leaves.get(hash).or_else(|| self.events.get(hash))?;
+        let bytes = entry_at(place)?;
+        let known = self.leaves.get(&Hash::leaf(&bytes)) == Some(&place);
+        let recorded = Recorded::parse(TreeSize::MAX.leaf(place)?, &bytes).ok().filter(|_| known)?;
+        recorded.claims().cloned()
+    }
+
+    fn link(&mut self, key: Key, log_index: LeafIndex, leaf: Hash) {
+        let chain = self.chain(&key).extend(log_index, leaf);
+        self.pending.insert(key, chain);
+    }
+}
+
+fn authentic(
+    log_index: u64,
+    signed: SignedEvent,
+    key: &headwater_tlog::key::PublicKey,
+) -> Result<AuthenticEvent, ReplayError> {
+    signed.authenticate(key).map_err(|source| ReplayError::NotAuthentic { log_index, source })
+}

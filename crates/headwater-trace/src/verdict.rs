@@ -1,0 +1,256 @@
+//! The verdict of a scan, and why. The first row that matches wins; what is shown by records outranks what is concluded
+//! from something missing. Counting scans needs a scan log, which is not here: see [`Verdict::Valid`].
+
+use headwater_event::authority::Standing;
+use headwater_event::gs1::LotNumber;
+use headwater_event::kind::KindBody;
+use headwater_event::kind::customs_clearance::{CustomsStatus, Direction};
+use headwater_event::kind::distribution::DistributionAction;
+use headwater_event::kind::sticker::StickerAction;
+use headwater_event::subject::Subject;
+use headwater_event::text::Date;
+
+use crate::story::{Story, is_attested};
+use crate::verify::{TraceError, VerifiedTrace};
+
+/// What a scan says. `VALID` stands for first and repeated scans alike, as scans are not counted here.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Verdict {
+    /// The ledger proves that nobody ever issued it.
+    UnknownId,
+    /// Something in the trace does not check out.
+    SignatureInvalid,
+    /// A recall in force matches.
+    Recalled,
+    /// The sticker was voided, or the item destroyed.
+    VoidedSticker,
+    /// The label does not say what the records say.
+    Mismatch,
+    /// Its date has passed.
+    Expired,
+    /// Something is of a format that this verifier does not know.
+    NewerFormat,
+    /// The story is too long to be shown whole.
+    Incomplete,
+    /// It has not come so far that it could be in a shopper's hand.
+    NotYetSold,
+    /// Everything checks out. Scans were not counted.
+    Valid,
+}
+
+impl Verdict {
+    /// The name in JSON and on pages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Verdict::UnknownId => "UNKNOWN_ID",
+            Verdict::SignatureInvalid => "SIGNATURE_INVALID",
+            Verdict::Recalled => "RECALLED",
+            Verdict::VoidedSticker => "VOIDED_STICKER",
+            Verdict::Mismatch => "MISMATCH",
+            Verdict::Expired => "EXPIRED",
+            Verdict::NewerFormat => "NEWER_FORMAT",
+            Verdict::Incomplete => "INCOMPLETE",
+            Verdict::NotYetSold => "NOT_YET_SOLD",
+            Verdict::Valid => "VALID",
+        }
+    }
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Something that speaks for the verdict or has to be told beside it.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Reason {
+    /// What it is about, in one lower-case clause.
+    pub text: String,
+    /// The entry that shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_index: Option<u64>,
+}
+
+/// What a label says beside the subject.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub struct Label {
+    /// The lot.
+    pub lot: Option<LotNumber>,
+    /// The expiry or best-before date.
+    pub use_by: Option<Date>,
+}
+
+/// A verdict and what speaks for it.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, and what else has to be told.
+    pub reasons: Vec<Reason>,
+}
+
+impl Judgement {
+    /// The verdict on a trace that does not check out.
+    pub fn refused(error: &TraceError) -> Self {
+        let mut text = error.to_string();
+        let mut source = std::error::Error::source(error);
+        while let Some(cause) = source {
+            text += &format!(": {cause}");
+            source = cause.source();
+        }
+        Self { verdict: Verdict::SignatureInvalid, reasons: vec![Reason { text, log_index: None }] }
+    }
+
+    /// The verdict on a verified trace, on the day of the scan where it happens.
+    pub fn of(story: &Story<'_>, label: &Label, today: Date) -> Self {
+        let mut reasons = Vec::new();
+        let verdict = verdict(story, label, today, &mut reasons);
+        let trace = story.trace();
+        match trace.checkpoint().audit_time() {
+            Some(time) => {
+                note(&mut reasons, None, format!("complete as audited at {} (seconds since 1970)", time.seconds()))
+            }
+            None => note(&mut reasons, None, "complete as claimed by the operator".to_owned()),
+        }
+        for told in story.told() {
+            if let Standing::Suspect { since_ms } = told.standing {
+                note(
+                    &mut reasons,
+                    Some(told.entry.log_index),
+                    format!("signed with a key that is reported stolen since {since_ms}"),
+                );
+            }
+        }
+        Self { verdict, reasons }
+    }
+}
+
+fn note(reasons: &mut Vec<Reason>, log_index: Option<u64>, text: String) {
+    reasons.push(Reason { text, log_index });
+}
+
+fn verdict(story: &Story<'_>, label: &Label, today: Date, reasons: &mut Vec<Reason>) -> Verdict {
+    let trace = story.trace();
+    if is_unknown(trace) {
+        note(reasons, None, format!("the ledger proves that {} was never issued", trace.asked().subject));
+        return Verdict::UnknownId;
+    }
+    let mut recalled = false;
+    for (entry, recall) in story.recalls() {
+        recalled = true;
+        note(reasons, Some(entry.log_index), format!("recall {} is in force", recall.recall_no));
+    }
+    if recalled {
+        return Verdict::Recalled;
+    }
+    if let Some((log_index, text)) = voided(story) {
+        note(reasons, Some(log_index), text);
+        return Verdict::VoidedSticker;
+    }
+    let mismatches = mismatches(story, label);
+    if !mismatches.is_empty() {
+        mismatches.into_iter().for_each(|text| note(reasons, None, text));
+        return Verdict::Mismatch;
+    }
+    if let Some(use_by) =
+        story.production().and_then(|production| production.use_by()).filter(|use_by| **use_by < today)
+    {
+        note(reasons, None, format!("its date was {use_by}, today is {today}"));
+        return Verdict::Expired;
+    }
+    if trace.is_newer() {
+        note(reasons, None, "something here is of a newer format than this verifier knows".to_owned());
+        return Verdict::NewerFormat;
+    }
+    if !trace.is_complete() {
+        note(reasons, None, "the story is longer than a trace holds".to_owned());
+        return Verdict::Incomplete;
+    }
+    if let Some(text) = not_yet_sold(story) {
+        note(reasons, None, text);
+        return Verdict::NotYetSold;
+    }
+    Verdict::Valid
+}
+
+/// Nothing was ever recorded about the subject; an item is also in no set of the lot that its label names, and that lot's
+/// chain holds nothing that this verifier cannot read.
+fn is_unknown(trace: &VerifiedTrace) -> bool {
+    let subject = &trace.asked().subject;
+    if trace.chain(subject).next().is_some() || trace.sets_with_item().next().is_some() {
+        return false;
+    }
+    let unread = trace.asked().lot.as_ref().is_some_and(|lot| trace.chain(lot).any(|entry| entry.event.is_none()));
+    !(matches!(subject, Subject::Item(..)) && unread)
+}
+
+fn voided(story: &Story<'_>) -> Option<(u64, String)> {
+    let mut void = None;
+    for told in story.facts() {
+        match &told.event.body {
+            KindBody::Sticker(sticker) if sticker.action == StickerAction::Voided => {
+                void = Some((told.entry.log_index, "its sticker was voided".to_owned()));
+            }
+            KindBody::Sticker(sticker) if sticker.action == StickerAction::Applied => void = None,
+            KindBody::Distribution(done) if done.action == DistributionAction::Destroy => {
+                return Some((told.entry.log_index, "it is recorded as destroyed".to_owned()));
+            }
+            _ => {}
+        }
+    }
+    void
+}
+
+fn mismatches(story: &Story<'_>, label: &Label) -> Vec<String> {
+    let mut found = Vec::new();
+    let lot = story.lot();
+    if matches!(story.trace().asked().subject, Subject::Item(..)) && lot.is_none() {
+        found.push("no record proves which lot it belongs to".to_owned());
+    }
+    if let (Some(told), Some(Subject::Lot(_, proven))) = (&label.lot, lot)
+        && told != proven
+    {
+        found.push(format!("the label says lot {told}, the records say {proven}"));
+    }
+    let proven = story.production().and_then(|production| production.use_by());
+    if let (Some(told), Some(proven)) = (label.use_by.as_ref(), proven)
+        && told != proven
+    {
+        found.push(format!("the label says {told}, the records say {proven}"));
+    }
+    found
+}
+
+/// Whether a thing in trade can have come so far: released where an import is recorded, and stored, delivered or sold.
+fn not_yet_sold(story: &Story<'_>) -> Option<String> {
+    if !matches!(story.trace().asked().subject, Subject::Item(..) | Subject::Lot(..)) {
+        return None;
+    }
+    let is_lot = matches!(story.trace().asked().subject, Subject::Lot(..));
+    let known =
+        || story.told().iter().filter(|told| !told.is_struck && !told.is_of_input() && (is_lot || !told.may_apply));
+    let mut imported = false;
+    let mut released = false;
+    for told in known() {
+        if let KindBody::CustomsClearance(clearance) = &told.event.body
+            && clearance.direction == Direction::Import
+        {
+            imported = true;
+            if is_attested(told.event) {
+                released = clearance.status == CustomsStatus::Released;
+            }
+        }
+    }
+    if imported && !released {
+        return Some("an import is recorded, and customs has not released it".to_owned());
+    }
+    let in_trade = known().any(|told| match &told.event.body {
+        KindBody::Distribution(done) => {
+            matches!(done.action, DistributionAction::Store | DistributionAction::Deliver | DistributionAction::Sell)
+        }
+        _ => false,
+    });
+    if in_trade { None } else { Some("nobody has recorded yet that it was stored, delivered or sold".to_owned()) }
+}

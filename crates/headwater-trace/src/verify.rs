@@ -1,0 +1,687 @@
+//! The one door to a [`VerifiedTrace`]: every hash, proof, signature and right is checked, and nothing is left over.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use headwater_event::authority::{Authority, Denied};
+use headwater_event::document::Opening;
+use headwater_event::entry::{FORMAT_VERSION, Genesis};
+use headwater_event::event::Event;
+use headwater_event::fault::CodecError;
+use headwater_event::kind::KindBody;
+use headwater_event::kind::commissioning::Form;
+use headwater_event::signed::{AuthorizedEvent, NotAuthentic};
+use headwater_event::subject::Subject;
+use headwater_tlog::chain::{Chain, ChainError, Link};
+use headwater_tlog::checkpoint::CosignTime;
+use headwater_tlog::hash::Hash;
+use headwater_tlog::index::{IndexProofError, Leaf, Lookup};
+use headwater_tlog::policy::{TrustError, TrustedCheckpoint};
+use headwater_tlog::proof::{Consistency, Inclusion, ProofError};
+use headwater_tlog::tree::TreeSize;
+
+use crate::policy::TrustPolicy;
+use crate::recorded::{Content, Recorded, RecordedError};
+use crate::trace::{Included, IndexProof, Trace};
+use crate::walk::{Asked, Step, Visit, Walk, bound_lot, struck};
+
+/// Why a trace proves nothing. All are the fault of whoever made the trace, save [`TraceError::Trust`], which may also
+/// be a wrong policy.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TraceError {
+    /// Not the one encoding of a trace.
+    #[error("the trace is not canonical")]
+    Codec(#[from] CodecError),
+    /// The checkpoint is not one that the policy trusts.
+    #[error("the checkpoint is not trusted")]
+    Trust(#[from] TrustError),
+    /// An entry is not in the log.
+    #[error("entry {log_index} is not in the log of this checkpoint")]
+    Inclusion {
+        /// Where it is to stand.
+        log_index: u64,
+        /// Why its proof fails.
+        source: ProofError,
+    },
+    /// An entry's bytes are no entry.
+    #[error("entry {log_index} cannot be read")]
+    Entry {
+        /// Where it stands.
+        log_index: u64,
+        /// Why.
+        source: RecordedError,
+    },
+    /// The genesis is not that of the pinned ledger.
+    #[error("this is ledger {found}, the policy pins {expected}")]
+    OtherLedger {
+        /// The policy's.
+        expected: Hash,
+        /// The trace's.
+        found: Hash,
+    },
+    /// The genesis names another log or key than the checkpoint.
+    #[error("the genesis founds log {found:?}, not the one that signed the checkpoint")]
+    OtherLog {
+        /// The origin in the genesis.
+        found: String,
+    },
+    /// The last leaf of the checkpoint is no index head.
+    #[error("entry {log_index} is no index head at the end of the checkpoint")]
+    NoIndexHead {
+        /// Where it was to stand.
+        log_index: u64,
+    },
+    /// What the index says of a subject is not proven.
+    #[error("the index does not say this of {subject}")]
+    Index {
+        /// The subject.
+        subject: Subject,
+        /// Why its proof fails.
+        source: IndexProofError,
+    },
+    /// An index proof that is not built like one.
+    #[error("the index proof of {subject} is not well formed")]
+    IndexForm {
+        /// The subject.
+        subject: Subject,
+    },
+    /// The entries shown are not all entries of a subject's chain.
+    #[error("the entries shown are not the whole chain of {subject}")]
+    Chain {
+        /// The subject.
+        subject: Subject,
+        /// What does not fit.
+        source: ChainError,
+    },
+    /// A chain points to an entry that the trace does not hold.
+    #[error("entry {log_index} on the chain of {subject} is not in the trace")]
+    Absent {
+        /// The subject.
+        subject: Subject,
+        /// The entry.
+        log_index: u64,
+    },
+    /// An entry on a chain that it does not name, or one that it names and is not on.
+    #[error("entry {log_index} and the chain of {subject} do not belong to each other")]
+    Foreign {
+        /// The subject.
+        subject: Subject,
+        /// The entry.
+        log_index: u64,
+    },
+    /// Entries out of order, twice, or recorded earlier than one before.
+    #[error("entry {log_index} stands out of order")]
+    Order {
+        /// The entry.
+        log_index: u64,
+    },
+    /// One event, or one party's event id, twice.
+    #[error("entry {log_index} repeats an event or event id")]
+    Replay {
+        /// The second of them.
+        log_index: u64,
+    },
+    /// A needed subject is missing.
+    #[error("{subject} is needed and missing")]
+    Missing {
+        /// The subject.
+        subject: Subject,
+    },
+    /// Something that the story does not need.
+    #[error("{what} is not needed")]
+    LeftOver {
+        /// What it is.
+        what: String,
+    },
+    /// A signature does not hold.
+    #[error("entry {log_index} is not signed by its party")]
+    NotAuthentic {
+        /// The entry.
+        log_index: u64,
+        /// Why.
+        source: NotAuthentic,
+    },
+    /// The party was not allowed to sign.
+    #[error("entry {log_index} had no authority when it was recorded")]
+    Denied {
+        /// The entry.
+        log_index: u64,
+        /// Why.
+        source: Box<Denied>,
+    },
+    /// A pin that was not current.
+    #[error("entry {log_index} pins another state of {subject} than it was recorded on")]
+    Pin {
+        /// The entry.
+        log_index: u64,
+        /// The subject.
+        subject: Subject,
+    },
+    /// An earlier checkpoint that this one does not extend.
+    #[error("the checkpoint does not extend the anchor of size {size}")]
+    Anchor {
+        /// The anchor's size.
+        size: u64,
+        /// Why its proof fails.
+        source: ProofError,
+    },
+    /// What opens no commitment of the trace.
+    #[error("an opening of {path} opens nothing in the trace")]
+    Opening {
+        /// The path.
+        path: String,
+    },
+    /// The sets of the lot and the proofs about the item do not go together.
+    #[error("the proof about the set of entry {log_index} is missing or does not hold")]
+    Set {
+        /// The entry that committed to the set.
+        log_index: u64,
+    },
+}
+
+/// An entry that was proven, and its event, if it holds one, authorized.
+#[derive(Clone, Debug)]
+pub struct Proven {
+    /// Its place in the log.
+    pub log_index: u64,
+    /// Its leaf hash.
+    pub leaf: Hash,
+    /// When the ledger recorded it.
+    pub recorded_at_ms: u64,
+    /// The event; `None` for an entry of a format that is newer than this verifier.
+    pub event: Option<AuthorizedEvent>,
+}
+
+/// A trace of which everything was checked. Only [`verify`] makes one.
+#[derive(Clone, Debug)]
+pub struct VerifiedTrace {
+    checkpoint: TrustedCheckpoint,
+    asked: Asked,
+    genesis: Genesis,
+    index_head_ms: u64,
+    authority: Authority,
+    chains: BTreeMap<Subject, Vec<u64>>,
+    entries: BTreeMap<u64, Proven>,
+    visits: Vec<Visit>,
+    complete: bool,
+    newer: bool,
+    in_sets: Vec<(u64, Option<Hash>)>,
+    anchors: Vec<(u64, CosignTime)>,
+    openings: Vec<Opening>,
+}
+
+impl VerifiedTrace {
+    /// The checkpoint that everything is proven under.
+    pub fn checkpoint(&self) -> &TrustedCheckpoint {
+        &self.checkpoint
+    }
+
+    /// What was asked for.
+    pub fn asked(&self) -> &Asked {
+        &self.asked
+    }
+
+    /// The founding of the ledger.
+    pub fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
+    /// When the operator says it wrote the index head.
+    pub fn index_head_ms(&self) -> u64 {
+        self.index_head_ms
+    }
+
+    /// What the party chains of the trace add up to.
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// The entries on a subject's chain, all of them, in log order; empty when there is no such chain.
+    pub fn chain(&self, subject: &Subject) -> impl DoubleEndedIterator<Item = &Proven> {
+        self.chains.get(subject).into_iter().flatten().filter_map(|index| self.entries.get(index))
+    }
+
+    /// Every entry, in log order.
+    pub fn entries(&self) -> impl Iterator<Item = &Proven> {
+        self.entries.values()
+    }
+
+    /// The subjects and windows of the story.
+    pub fn visits(&self) -> &[Visit] {
+        &self.visits
+    }
+
+    /// Whether nothing was left out because a total was reached.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// Whether something is of a format that this verifier does not know.
+    pub fn is_newer(&self) -> bool {
+        self.newer
+    }
+
+    /// The sets that hold the asked item: the entry that committed to each, and the hash of the item's code.
+    pub fn sets_with_item(&self) -> impl Iterator<Item = (u64, Hash)> {
+        self.in_sets.iter().filter_map(|(index, code)| Some((*index, (*code)?)))
+    }
+
+    /// When others had first seen an entry: the quorum time of the oldest anchor that covers it.
+    pub fn proven_ms(&self, log_index: u64) -> Option<u64> {
+        let covering = self.anchors.iter().filter(|(size, _)| log_index < *size);
+        covering.map(|(_, time)| time.seconds().saturating_mul(1000)).min()
+    }
+
+    /// What opens hidden fields.
+    pub fn openings(&self) -> &[Opening] {
+        &self.openings
+    }
+
+    /// The lot of the asked item: the one that its chain binds, or the label's if a set of it holds the item.
+    pub fn proven_lot(&self) -> Option<&Subject> {
+        let item = &self.asked.subject;
+        if !matches!(item, Subject::Item(..)) {
+            return None;
+        }
+        let steps = self.steps(item);
+        let struck = struck(&steps);
+        let stands = steps.iter().filter(|step| !struck.contains(&step.leaf)).filter_map(|step| step.event);
+        let events: Vec<&Event> = stands.collect();
+        let listed = |lot: &&Subject| {
+            events
+                .iter()
+                .any(|event| matches!(&event.body, KindBody::Commissioning(body) if body.listed_lot() == Some(*lot)))
+        };
+        let bound = bound_lot(item, events.iter().copied());
+        match bound {
+            Some(lot) if listed(&lot) => Some(lot),
+            Some(lot) => (self.sets_with_item().next().is_some()).then_some(lot),
+            None => self.asked.lot.as_ref().filter(|_| self.sets_with_item().next().is_some()),
+        }
+    }
+
+    pub(crate) fn steps(&self, subject: &Subject) -> Vec<Step<'_>> {
+        self.chain(subject)
+            .map(|proven| Step {
+                log_index: proven.log_index,
+                leaf: proven.leaf,
+                bytes_len: 0,
+                event: proven.event.as_ref().map(AuthorizedEvent::event),
+            })
+            .collect()
+    }
+}
+
+/// Checks a trace about `asked` at the reader's own time.
+pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy, now: CosignTime) -> Result<VerifiedTrace, TraceError> {
+    let trace = Trace::parse(bytes)?;
+    let checkpoint = policy.open(&trace.checkpoint, now)?;
+    let (size, root) = (checkpoint.checkpoint().size(), checkpoint.checkpoint().root());
+    let under = |included: &Included| read(included, size, root);
+
+    let (genesis_entry, genesis) = read_genesis(&trace.genesis, policy, &checkpoint, under)?;
+    let index_head = under(&trace.index_head)?;
+    let index_root = match &index_head.content {
+        Content::IndexHead(head) if size.last() == Some(index_head.log_index) => head.root,
+        _ => return Err(TraceError::NoIndexHead { log_index: index_head.log_index.get() }),
+    };
+
+    let mut recorded = BTreeMap::from([(0, genesis_entry)]);
+    let mut latest = (0, 0);
+    for included in &trace.entries {
+        let entry = under(included)?;
+        let at = (entry.log_index.get(), entry.recorded_at_ms);
+        let event_or_newer = matches!(entry.content, Content::Event(_) | Content::Newer { .. });
+        if at.0 <= latest.0 || at.1 < latest.1 || at.1 > index_head.recorded_at_ms || !event_or_newer {
+            return Err(TraceError::Order { log_index: at.0 });
+        }
+        latest = at;
+        recorded.insert(at.0, entry);
+    }
+
+    let chains = read_chains(&trace, index_root, &recorded)?;
+    check_belonging(&chains, &recorded)?;
+    check_pins(&chains, &recorded)?;
+    let walk = walk(asked, &genesis, &chains, &recorded)?;
+    let in_sets = read_sets(&trace, asked, &chains, &recorded)?;
+    check_openings(&trace.openings, &recorded)?;
+    let anchors = read_anchors(&trace, policy, &checkpoint, now)?;
+    let newer = genesis.format_version != FORMAT_VERSION
+        || recorded.values().any(|entry| matches!(entry.content, Content::Newer { .. }));
+    let index_head_ms = index_head.recorded_at_ms;
+    let (authority, entries) = authorize(&genesis, policy.ledger_id(), recorded, newer)?;
+    let complete = walk.is_complete();
+    Ok(VerifiedTrace {
+        checkpoint,
+        asked: asked.clone(),
+        genesis,
+        index_head_ms,
+        authority,
+        chains,
+        entries,
+        visits: walk.into_visits(),
+        complete,
+        newer,
+        in_sets,
+        anchors,
+        openings: trace.openings,
+    })
+}
+
+/// Reads an entry whose place in the log is proven.
+fn read(included: &Included, size: TreeSize, root: Hash) -> Result<Recorded, TraceError> {
+    let log_index = included.log_index;
+    let inclusion = |source| TraceError::Inclusion { log_index, source };
+    let index =
+        size.leaf(log_index).ok_or_else(|| inclusion(ProofError::OutOfTree { index: log_index, size: size.get() }))?;
+    let proof = Inclusion::from_hashes(included.inclusion.clone());
+    proof.verify(index, size, Hash::leaf(&included.entry), root).map_err(inclusion)?;
+    Recorded::parse(index, &included.entry).map_err(|source| TraceError::Entry { log_index, source })
+}
+
+fn read_genesis(
+    included: &Included,
+    policy: &TrustPolicy,
+    checkpoint: &TrustedCheckpoint,
+    under: impl Fn(&Included) -> Result<Recorded, TraceError>,
+) -> Result<(Recorded, Genesis), TraceError> {
+    let entry = under(included)?;
+    if entry.leaf != policy.ledger_id() || entry.log_index.get() != 0 {
+        return Err(TraceError::OtherLedger { expected: policy.ledger_id(), found: entry.leaf });
+    }
+    let Content::Genesis(genesis) = &entry.content else {
+        return Err(TraceError::Order { log_index: 0 });
+    };
+    let genesis = Genesis::clone(genesis);
+    let named = genesis.origin.as_str() == checkpoint.checkpoint().origin();
+    if !named || !policy.tlog().logs().iter().any(|log| *log.key() == genesis.log_key) {
+        return Err(TraceError::OtherLog { found: genesis.origin.as_str().to_owned() });
+    }
+    Ok((entry, genesis))
+}
+
+/// Opens every subject's chain: the index commits to it, and the entries shown are all of it.
+fn read_chains(
+    trace: &Trace,
+    index_root: Hash,
+    recorded: &BTreeMap<u64, Recorded>,
+) -> Result<BTreeMap<Subject, Vec<u64>>, TraceError> {
+    let mut chains = BTreeMap::new();
+    for history in &trace.subjects {
+        let subject = history.subject.clone();
+        let key = subject.index_key();
+        let proof = IndexProof::open(history.proof.as_ref())
+            .ok_or_else(|| TraceError::IndexForm { subject: subject.clone() })?;
+        let looked_up =
+            proof.verify(&key, index_root).map_err(|source| TraceError::Index { subject: subject.clone(), source })?;
+        let places = history.log_indexes.as_ref().map(|places| places.as_slice()).unwrap_or_default();
+        let absent = |log_index: u64| TraceError::Absent { subject: subject.clone(), log_index };
+        let links = places.iter().map(|place| {
+            let entry = recorded.get(place).ok_or_else(|| absent(*place))?;
+            Ok(Link { log_index: entry.log_index, leaf: entry.leaf })
+        });
+        let links = links.collect::<Result<Vec<Link>, TraceError>>()?;
+        let chain = match looked_up {
+            Lookup::Present(leaf) => Chain::at(leaf),
+            Lookup::Absent => Chain::new(key),
+        };
+        chain.open(&links).map_err(|source| TraceError::Chain { subject: subject.clone(), source })?;
+        chains.insert(subject, places.to_vec());
+    }
+    Ok(chains)
+}
+
+/// Every entry on a chain names its subject, every entry that names a subject of the trace is on its chain, every entry
+/// is on a chain, and no event and no event id occurs twice.
+fn check_belonging(chains: &BTreeMap<Subject, Vec<u64>>, recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
+    let mut used: BTreeSet<u64> = BTreeSet::from([0]);
+    for (subject, places) in chains {
+        used.extend(places);
+        let named =
+            |entry: &Recorded| matches!(entry.content, Content::Newer { .. }) || entry.subjects().contains(subject);
+        if let Some(log_index) = places.iter().find(|place| !recorded.get(place).is_some_and(named)) {
+            return Err(TraceError::Foreign { subject: subject.clone(), log_index: *log_index });
+        }
+    }
+    let (mut hashes, mut ids) = (HashSet::new(), HashSet::new());
+    for (log_index, entry) in recorded {
+        for subject in entry.subjects() {
+            if chains.get(&subject).is_some_and(|places| places.binary_search(log_index).is_err()) {
+                return Err(TraceError::Foreign { subject, log_index: *log_index });
+            }
+        }
+        if !used.contains(log_index) {
+            return Err(TraceError::LeftOver { what: format!("entry {log_index}") });
+        }
+        if let Content::Event(signed) = &entry.content {
+            let claims = signed.claims();
+            if !hashes.insert(signed.hash()) || !ids.insert((&claims.party, claims.event_id)) {
+                return Err(TraceError::Replay { log_index: *log_index });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Every pin on a subject of the trace was current when its entry was recorded.
+fn check_pins(chains: &BTreeMap<Subject, Vec<u64>>, recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
+    for (log_index, event) in recorded.iter().filter_map(|(index, entry)| Some((*index, entry.claims()?))) {
+        for pin in &event.after {
+            let Some((subject, places)) = event.subject(pin.subject).and_then(|named| chains.get_key_value(&named.key))
+            else {
+                continue;
+            };
+            let below = places.iter().take_while(|place| **place < log_index).filter_map(|place| recorded.get(place));
+            let chain =
+                below.fold(Chain::new(subject.index_key()), |chain, entry| chain.extend(entry.log_index, entry.leaf));
+            if (chain.count(), chain.head()) != (pin.count, pin.head) {
+                return Err(TraceError::Pin { log_index, subject: subject.clone() });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Walks the needed set over the chains of the trace: all of it is there, and nothing else.
+fn walk(
+    asked: &Asked,
+    genesis: &Genesis,
+    chains: &BTreeMap<Subject, Vec<u64>>,
+    recorded: &BTreeMap<u64, Recorded>,
+) -> Result<Walk, TraceError> {
+    let mut walk = Walk::new(asked, &genesis.operator);
+    while let Some(subject) = walk.next_subject() {
+        let Some(places) = chains.get(&subject) else {
+            return Err(TraceError::Missing { subject });
+        };
+        let steps = places.iter().filter_map(|place| recorded.get(place)).map(step);
+        walk.feed(&steps.collect::<Vec<Step<'_>>>());
+    }
+    match chains.keys().find(|subject| !walk.subjects().contains(*subject)) {
+        Some(subject) => Err(TraceError::LeftOver { what: subject.to_string() }),
+        None => Ok(walk),
+    }
+}
+
+fn step(entry: &Recorded) -> Step<'_> {
+    Step { log_index: entry.log_index.get(), leaf: entry.leaf, bytes_len: entry.bytes_len, event: entry.claims() }
+}
+
+/// The places and roots of the set commitments that speak about an item: those on its lot's chain, when its own chain lists
+/// no commissioning.
+pub(crate) fn sets_about<'a>(item_chain: &[Step<'a>], lot_chain: &[Step<'a>]) -> Vec<(u64, Hash)> {
+    let listed = |step: &Step<'_>| step.event.is_some_and(|event| matches!(&event.body, KindBody::Commissioning(_)));
+    let struck_items = struck(item_chain);
+    if item_chain.iter().any(|step| listed(step) && !struck_items.contains(&step.leaf)) {
+        return Vec::new();
+    }
+    let struck_sets = struck(lot_chain);
+    let stands = lot_chain.iter().filter(|step| !struck_sets.contains(&step.leaf));
+    stands
+        .filter_map(|step| match &step.event?.body {
+            KindBody::Commissioning(body) => match &body.form {
+                Form::Committed(committed) => Some((step.log_index, committed.items_root)),
+                Form::Listed(_) => None,
+            },
+            _ => None,
+        })
+        .collect()
+}
+
+/// The lot that an item's story is about: the one that its chain binds, or the label's.
+pub(crate) fn lot_in_question<'a>(asked: &'a Asked, item_chain: &[Step<'a>]) -> Option<&'a Subject> {
+    let struck = struck(item_chain);
+    let stands = item_chain.iter().filter(|step| !struck.contains(&step.leaf)).filter_map(|step| step.event);
+    bound_lot(&asked.subject, stands).or(asked.lot.as_ref())
+}
+
+fn read_sets(
+    trace: &Trace,
+    asked: &Asked,
+    chains: &BTreeMap<Subject, Vec<u64>>,
+    recorded: &BTreeMap<u64, Recorded>,
+) -> Result<Vec<(u64, Option<Hash>)>, TraceError> {
+    let steps = |subject: &Subject| -> Vec<Step<'_>> {
+        chains.get(subject).into_iter().flatten().filter_map(|place| recorded.get(place)).map(step).collect()
+    };
+    let expected = match &asked.subject {
+        item @ Subject::Item(..) => {
+            let item_chain = steps(item);
+            match lot_in_question(asked, &item_chain) {
+                Some(lot) => sets_about(&item_chain, &steps(lot)),
+                None => Vec::new(),
+            }
+        }
+        _ => Vec::new(),
+    };
+    let mut shown = trace.sets.iter();
+    let mut in_sets = Vec::new();
+    for (log_index, items_root) in expected {
+        let wrong = TraceError::Set { log_index };
+        let Some(set) = shown.next().filter(|set| set.log_index == log_index) else {
+            return Err(wrong);
+        };
+        let proof = IndexProof::open(set.proof.as_ref()).ok_or_else(|| wrong.clone())?;
+        match proof.verify(&asked.subject.index_key(), items_root) {
+            // An index leaf counts its entries; only a set's leaf has none.
+            Ok(Lookup::Present(Leaf { count: 0, head, .. })) => in_sets.push((log_index, Some(head))),
+            Ok(Lookup::Absent) if proof.landing.is_none_or(|leaf| leaf.count == 0) => in_sets.push((log_index, None)),
+            _ => return Err(wrong),
+        }
+    }
+    match shown.next() {
+        Some(set) => Err(TraceError::LeftOver { what: format!("the proof about the set of entry {}", set.log_index) }),
+        None => Ok(in_sets),
+    }
+}
+
+fn check_openings(openings: &[Opening], recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
+    for opening in openings {
+        let wanted = opening.commitment();
+        let entry = recorded.values().find(|entry| entry.leaf == opening.leaf);
+        let opens = entry.and_then(Recorded::claims).is_some_and(|event| event.body.commitments().contains(&wanted));
+        if !opens {
+            return Err(TraceError::Opening { path: opening.path.to_string() });
+        }
+    }
+    Ok(())
+}
+
+fn read_anchors(
+    trace: &Trace,
+    policy: &TrustPolicy,
+    newest: &TrustedCheckpoint,
+    now: CosignTime,
+) -> Result<Vec<(u64, CosignTime)>, TraceError> {
+    let mut anchors: Vec<(u64, CosignTime)> = Vec::new();
+    for anchor in &trace.anchors {
+        // An anchor that this policy's witnesses did not cosign proves nothing to this reader, and takes nothing away.
+        let earlier = match policy.open(&anchor.checkpoint, now) {
+            Err(TrustError::Quorum { .. }) => continue,
+            opened => opened?,
+        };
+        let (old, new) = (earlier.checkpoint(), newest.checkpoint());
+        let size = old.size().get();
+        let proof = Consistency::from_hashes(anchor.consistency.clone());
+        proof
+            .verify(old.size(), old.root(), new.size(), new.root())
+            .map_err(|source| TraceError::Anchor { size, source })?;
+        let Some(time) = earlier.quorum_time() else {
+            continue;
+        };
+        if anchors.last().is_some_and(|(before, _)| *before >= size) {
+            return Err(TraceError::LeftOver { what: format!("the anchor of size {size}") });
+        }
+        anchors.push((size, time));
+    }
+    Ok(anchors)
+}
+
+/// Replays who may sign what over the entries of the trace, in log order.
+fn authorize(
+    genesis: &Genesis,
+    ledger_id: Hash,
+    recorded: BTreeMap<u64, Recorded>,
+    newer: bool,
+) -> Result<(Authority, BTreeMap<u64, Proven>), TraceError> {
+    let mut authority = Authority::founded(ledger_id, genesis);
+    let mut originals: BTreeMap<Hash, u64> = BTreeMap::new();
+    let mut entries: BTreeMap<u64, Proven> = BTreeMap::new();
+    for (log_index, entry) in recorded {
+        let (leaf, recorded_at_ms) = (entry.leaf, entry.recorded_at_ms);
+        let mut proven = Proven { log_index, leaf, recorded_at_ms, event: None };
+        if let Content::Event(signed) = entry.content {
+            let denied = |source| TraceError::Denied { log_index, source: Box::new(source) };
+            let original = match original_of(signed.claims()) {
+                Some(hash) => {
+                    originals.get(&hash).and_then(|place| entries.get(place)).and_then(|proven| proven.event.as_ref())
+                }
+                None => None,
+            };
+            let judged = judge(&authority, *signed, recorded_at_ms, original.map(AuthorizedEvent::event), log_index);
+            let event = match judged {
+                Ok(event) => event,
+                // What granted it may stand in a form that this verifier cannot read.
+                Err(Judged::Denied(_)) if newer => {
+                    entries.insert(log_index, proven);
+                    continue;
+                }
+                Err(Judged::Denied(source)) => return Err(denied(source)),
+                Err(Judged::Trace(error)) => return Err(error),
+            };
+            authority.apply(&event);
+            originals.insert(leaf, log_index);
+            originals.insert(event.hash(), log_index);
+            proven.event = Some(event);
+        }
+        entries.insert(log_index, proven);
+    }
+    Ok((authority, entries))
+}
+
+/// What a correction names by its leaf, and a lift by its event's hash.
+pub fn original_of(event: &Event) -> Option<Hash> {
+    match &event.body {
+        KindBody::Correction(correction) => Some(correction.original_entry_hash),
+        KindBody::Recall(recall) => recall.lifts,
+        _ => None,
+    }
+}
+
+enum Judged {
+    Denied(Denied),
+    Trace(TraceError),
+}
+
+fn judge(
+    authority: &Authority,
+    signed: headwater_event::signed::SignedEvent,
+    recorded_at_ms: u64,
+    original: Option<&Event>,
+    log_index: u64,
+) -> Result<AuthorizedEvent, Judged> {
+    let key = authority.key_of(signed.claims()).map_err(Judged::Denied)?;
+    let authentic =
+        signed.authenticate(key).map_err(|source| Judged::Trace(TraceError::NotAuthentic { log_index, source }))?;
+    authority.authorize(authentic, recorded_at_ms, original).map_err(Judged::Denied)
+}
