@@ -1,1 +1,5 @@
-//! Tests that span crates. This library is empty on purpose; see the folder `tests` beside it.
+//! What the tests of the whole share.
+
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+pub mod world;

@@ -8,7 +8,10 @@ use std::process::Command;
 use serde_json::Value;
 
 /// From the bottom up: a crate may use those before it, never one after it.
-const ORDER: [&str; 3] = ["headwater-tlog", "headwater-event", "headwater-trace"];
+const ORDER: [&str; 4] = ["headwater-tlog", "headwater-event", "headwater-trace", "headwater-ledger"];
+
+/// How many of them, from the bottom, are pure.
+const PURE: usize = 3;
 
 /// What does I/O, spawns or reads clocks; no pure crate may reach any of it.
 const MACHINERY: [&str; 8] = ["tokio", "tonic", "axum", "hyper", "sled", "mio", "socket2", "ureq"];
@@ -68,7 +71,7 @@ fn nothing_points_back() {
 fn pure_crates_reach_no_machinery() {
     let metadata = metadata();
     let edges = edges(&metadata);
-    for name in ORDER {
+    for name in &ORDER[..PURE] {
         let found: Vec<&str> = reach(&edges, name).into_iter().filter(|dep| MACHINERY.contains(dep)).collect();
         assert!(found.is_empty(), "{name} reaches {found:?}");
     }

@@ -99,6 +99,11 @@ impl Tree {
         self.levels.first()?.get(usize::try_from(index.0).ok()?).copied()
     }
 
+    /// The hash of a complete subtree of `2^level` leaves, by its place in that level from the left.
+    pub fn node(&self, level: u32, place: u64) -> Option<Hash> {
+        self.levels.get(level as usize)?.get(usize::try_from(place).ok()?).copied()
+    }
+
     /// The root over the first `size` leaves; `None` when there are fewer.
     pub fn root(&self, size: TreeSize) -> Option<Hash> {
         if size > self.size() {

@@ -202,12 +202,13 @@ impl<'a> Story<'a> {
 impl Thing<'_> {
     fn is_recalled(&self, event: &Event, recall: &Recall) -> bool {
         recall.scope.iter().any(|scope| {
-            let subject = event.subject(scope.subject).map(|named| &named.key);
-            let named =
-                subject.is_some() && (subject == self.item || subject == self.lot || subject == self.model.as_ref());
-            named
-                && (scope.ranges.is_empty()
-                    || scope.ranges.iter().any(|range| range.matches(self.property(range.property).as_deref())))
+            let subjects =
+                scope.subjects.as_slice().iter().filter_map(|place| event.subject(*place)).map(|named| &named.key);
+            let named = |subject| {
+                Some(subject) == self.item || Some(subject) == self.lot || Some(subject) == self.model.as_ref()
+            };
+            let within = || scope.ranges.iter().any(|range| range.matches(self.property(range.property).as_deref()));
+            subjects.into_iter().any(named) && (scope.ranges.is_empty() || within())
         })
     }
 

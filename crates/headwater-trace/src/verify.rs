@@ -494,7 +494,7 @@ fn walk(
         let Some(places) = chains.get(&subject) else {
             return Err(TraceError::Missing { subject });
         };
-        let steps = places.iter().filter_map(|place| recorded.get(place)).map(step);
+        let steps = places.iter().filter_map(|place| recorded.get(place)).map(Step::of);
         walk.feed(&steps.collect::<Vec<Step<'_>>>());
     }
     match chains.keys().find(|subject| !walk.subjects().contains(*subject)) {
@@ -503,13 +503,9 @@ fn walk(
     }
 }
 
-fn step(entry: &Recorded) -> Step<'_> {
-    Step { log_index: entry.log_index.get(), leaf: entry.leaf, bytes_len: entry.bytes_len, event: entry.claims() }
-}
-
 /// The places and roots of the set commitments that speak about an item: those on its lot's chain, when its own chain lists
 /// no commissioning.
-pub(crate) fn sets_about<'a>(item_chain: &[Step<'a>], lot_chain: &[Step<'a>]) -> Vec<(u64, Hash)> {
+pub fn sets_about<'a>(item_chain: &[Step<'a>], lot_chain: &[Step<'a>]) -> Vec<(u64, Hash)> {
     let listed = |step: &Step<'_>| step.event.is_some_and(|event| matches!(&event.body, KindBody::Commissioning(_)));
     let struck_items = struck(item_chain);
     if item_chain.iter().any(|step| listed(step) && !struck_items.contains(&step.leaf)) {
@@ -529,7 +525,7 @@ pub(crate) fn sets_about<'a>(item_chain: &[Step<'a>], lot_chain: &[Step<'a>]) ->
 }
 
 /// The lot that an item's story is about: the one that its chain binds, or the label's.
-pub(crate) fn lot_in_question<'a>(asked: &'a Asked, item_chain: &[Step<'a>]) -> Option<&'a Subject> {
+pub fn lot_in_question<'a>(asked: &'a Asked, item_chain: &[Step<'a>]) -> Option<&'a Subject> {
     let struck = struck(item_chain);
     let stands = item_chain.iter().filter(|step| !struck.contains(&step.leaf)).filter_map(|step| step.event);
     bound_lot(&asked.subject, stands).or(asked.lot.as_ref())
@@ -542,7 +538,7 @@ fn read_sets(
     recorded: &BTreeMap<u64, Recorded>,
 ) -> Result<Vec<(u64, Option<Hash>)>, TraceError> {
     let steps = |subject: &Subject| -> Vec<Step<'_>> {
-        chains.get(subject).into_iter().flatten().filter_map(|place| recorded.get(place)).map(step).collect()
+        chains.get(subject).into_iter().flatten().filter_map(|place| recorded.get(place)).map(Step::of).collect()
     };
     let expected = match &asked.subject {
         item @ Subject::Item(..) => {

@@ -18,6 +18,7 @@ use headwater_event::kind::{Kind, KindBody};
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::hash::Hash;
 
+use crate::recorded::Recorded;
 use crate::window::{Moment, Window};
 
 /// Totals at which a walk goes no deeper.
@@ -58,7 +59,12 @@ pub struct Step<'a> {
     pub event: Option<&'a Event>,
 }
 
-impl Step<'_> {
+impl<'a> Step<'a> {
+    /// What the walk reads of an entry.
+    pub fn of(entry: &'a Recorded) -> Self {
+        Self { log_index: entry.log_index.get(), leaf: entry.leaf, bytes_len: entry.bytes_len, event: entry.claims() }
+    }
+
     fn moment(&self) -> Moment {
         let occurred_at_ms = self.event.map_or(0, |event| event.occurred_at_ms);
         Moment { occurred_at_ms, log_index: self.log_index }

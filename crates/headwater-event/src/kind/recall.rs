@@ -3,7 +3,7 @@
 use headwater_tlog::hash::Hash;
 
 use super::{Body, Kind, common, points};
-use crate::codec::CodecError;
+use crate::codec::{CodecError, Set};
 use crate::document::{Commitment, Ref};
 use crate::event::Event;
 use crate::place::LangText;
@@ -95,10 +95,10 @@ message! {
 }
 
 message! {
-    /// One subject of a recall, whole or in part.
+    /// Subjects of a recall, whole or in part.
     pub struct Scope {
-        /// The subject, by its place in the event's list.
-        1 subject: num u64,
+        /// The subjects, by their places in the event's list.
+        1 subjects: one Set<u64>,
         /// Which of it: what lies in any of these ranges; without one, all of it.
         2 ranges: many Range,
     }
@@ -153,9 +153,11 @@ impl Body for Recall {
             .inside("lifts"));
         }
         for (at, scope) in self.scope.iter().enumerate() {
-            points(event, &format!("scope.{at}.subject"), scope.subject)?;
+            for place in scope.subjects.as_slice() {
+                points(event, &format!("scope.{at}.subjects"), *place)?;
+            }
         }
-        let named = |place: usize| self.scope.iter().any(|scope| usize::try_from(scope.subject) == Ok(place));
+        let named = |place: usize| self.scope.iter().any(|scope| scope.subjects.as_slice().contains(&(place as u64)));
         match (0..event.subjects.len()).find(|place| !named(*place)) {
             Some(place) if !self.is_lift() => {
                 Err(CodecError::value(&place.to_string(), "each subject is in the scope of its recall").inside("scope"))

@@ -1,0 +1,136 @@
+//! What the ledger takes: the checks before the queue, and every answer that an append can get.
+
+use headwater_event::authority::{Authority, Denied};
+use headwater_event::entry::SignedBytes;
+use headwater_event::event::EventId;
+use headwater_event::fault::CodecError;
+use headwater_event::kind::Kind;
+use headwater_event::rules::{Finding, Rules, Severity};
+use headwater_event::signed::{AuthenticEvent, NotAuthentic, SignedEvent};
+use headwater_event::subject::Subject;
+use headwater_tlog::hash::Hash;
+use headwater_trace::evidence::Receipt;
+
+/// Why an event was not appended. Nothing of it is stored.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AppendError {
+    /// Not a well-formed event.
+    #[error(transparent)]
+    Malformed(#[from] CodecError),
+    /// A rule of its kind is broken.
+    #[error("{}", first(.0))]
+    Rules(Vec<Finding>),
+    /// The signature does not hold.
+    #[error(transparent)]
+    NotAuthentic(#[from] NotAuthentic),
+    /// The party may not sign this.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The party used this event id for other bytes.
+    #[error("event_id: {id} was used for another event, at entry {log_index}")]
+    DuplicateId {
+        /// The id.
+        id: EventId,
+        /// Where the first event stands.
+        log_index: u64,
+        /// Its entry, as evidence.
+        entry: Vec<u8>,
+    },
+    /// What the signer saw is not current.
+    #[error("after.{pin}: {subject} has {count} entries and head {head} now")]
+    StalePin {
+        /// Which pin.
+        pin: usize,
+        /// Its subject.
+        subject: Subject,
+        /// The current count.
+        count: u64,
+        /// The current head.
+        head: Hash,
+    },
+    /// A corrective event that is not on the ledger.
+    #[error("body.correction.corrective_event_ids: {id} is not on the ledger")]
+    NoCorrective {
+        /// The id.
+        id: EventId,
+    },
+    /// A quota is used up.
+    #[error("{quota}: {limit} are used up")]
+    Quota {
+        /// Which quota.
+        quota: &'static str,
+        /// How many it allows.
+        limit: u64,
+    },
+    /// More waits than the queue holds. Try the same bytes again.
+    #[error("the queue is full; send the same bytes again")]
+    Overloaded,
+    /// The ledger stops. Try the same bytes again, elsewhere or later.
+    #[error("the ledger is stopping; send the same bytes again later")]
+    Stopping,
+    /// The ledger could not read what it needs, or could not prove what it did. The event may have been appended: the
+    /// same bytes sent again get its receipt.
+    #[error("the ledger failed: {0}")]
+    Failed(String),
+}
+
+fn first(findings: &[Finding]) -> String {
+    findings.first().map_or_else(String::new, ToString::to_string)
+}
+
+impl AppendError {
+    /// The name by which machines know it.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            AppendError::Malformed(_) => "MALFORMED_EVENT",
+            AppendError::Rules(_) => "RULE_BROKEN",
+            AppendError::NotAuthentic(_) => "BAD_SIGNATURE",
+            AppendError::Denied(denied) => denied.reason(),
+            AppendError::DuplicateId { .. } => "DUPLICATE_EVENT_ID",
+            AppendError::StalePin { .. } => "STALE_PIN",
+            AppendError::NoCorrective { .. } => "NO_CORRECTIVE_EVENT",
+            AppendError::Quota { .. } => "QUOTA",
+            AppendError::Overloaded => "OVERLOADED",
+            AppendError::Stopping => "STOPPING",
+            AppendError::Failed(_) => "FAILED",
+        }
+    }
+}
+
+/// What the author of an appended event gets.
+pub type AppendReply = Result<Receipt, AppendError>;
+
+/// How much one party may append.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Entries of one party in a day.
+    pub party_day: u64,
+    /// Entries of one party on one subject in a day.
+    pub party_subject_day: u64,
+    /// Entries on a logistic unit in all.
+    pub unit: u64,
+    /// Appends that wait for the sequencer.
+    pub queue: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { party_day: 1_000_000, party_subject_day: 256, unit: 512, queue: 4_096 }
+    }
+}
+
+/// Whether quotas bind a kind: none ever stops a recall, a lift, a correction or a party event.
+pub(crate) fn is_limited(kind: Kind) -> bool {
+    !matches!(kind, Kind::Recall | Kind::Correction | Kind::Party)
+}
+
+/// Reads an event and checks all that needs no place in the log: form, rules, key and signature.
+pub(crate) fn admit(signed: SignedBytes, authority: &Authority) -> Result<AuthenticEvent, AppendError> {
+    let event = SignedEvent::parse(signed)?;
+    let key = authority.key_of(event.claims())?.clone();
+    let authentic = event.authenticate(&key)?;
+    let broken: Vec<Finding> =
+        Rules::check(authentic.event()).into_iter().filter(|finding| finding.severity == Severity::Reject).collect();
+    if broken.is_empty() { Ok(authentic) } else { Err(AppendError::Rules(broken)) }
+}

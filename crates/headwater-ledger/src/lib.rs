@@ -1,0 +1,20 @@
+//! How a ledger grows.
+//!
+//! **In scope:** admission, the one sequencer and its group commit, the reader that gathers traces and receipts, and the
+//! [`Store`](store::Store) that all of it stands on, with the suite that every store passes.
+//! **Out of scope:** who speaks to it over which wire (`headwater-api`, `ledger-node`); what a reader may believe
+//! (`headwater-trace`).
+//!
+//! ```text
+//! append: admission -> bounded queue -> sequencer: drain, stage, check, sign, commit once -> publish -> receipts
+//! ```
+
+pub mod admission;
+pub mod ledger;
+#[cfg(feature = "testing")]
+pub mod memory;
+pub mod open;
+pub mod reader;
+pub mod sequencer;
+pub mod snapshot;
+pub mod store;

@@ -1,0 +1,121 @@
+//! The store in memory: for tests and demonstrations of the sequencer. It forgets everything when dropped.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use headwater_event::event::EventId;
+use headwater_tlog::hash::Hash;
+use headwater_tlog::index::{Key, Leaf};
+
+use crate::store::{ChainPlace, Commit, CommitError, Head, Store};
+
+#[derive(Default, Debug)]
+struct Kept {
+    entries: Vec<Vec<u8>>,
+    tiles: BTreeMap<u64, Vec<Hash>>,
+    chains: BTreeMap<Key, Vec<ChainPlace>>,
+    events: BTreeMap<Hash, u64>,
+    ids: BTreeMap<(Key, EventId), u64>,
+    acts: Vec<u64>,
+    notes: BTreeMap<u64, Vec<u8>>,
+    cosigned: Vec<u64>,
+}
+
+/// The store in memory.
+#[derive(Default, Debug)]
+pub struct MemoryStore(Mutex<Kept>);
+
+impl MemoryStore {
+    /// A store without a ledger.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    type Error = Infallible;
+
+    async fn head(&self) -> Result<Option<Head>, Infallible> {
+        Ok(self.kept().notes.last_key_value().map(|(size, note)| Head { size: *size, note: note.clone() }))
+    }
+
+    async fn note(&self, size: u64) -> Result<Option<Vec<u8>>, Infallible> {
+        Ok(self.kept().notes.get(&size).cloned())
+    }
+
+    async fn cosigned(&self, below: u64, max: usize) -> Result<Vec<u64>, Infallible> {
+        Ok(self.kept().cosigned.iter().rev().copied().filter(|size| *size < below).take(max).collect())
+    }
+
+    async fn entries(&self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, Infallible> {
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        Ok(self.kept().entries.iter().skip(from).take(max).cloned().collect())
+    }
+
+    async fn tile(&self, number: u64) -> Result<Option<Vec<Hash>>, Infallible> {
+        Ok(self.kept().tiles.get(&number).cloned())
+    }
+
+    async fn places(&self, key: &Key, from: u64, max: usize) -> Result<Vec<ChainPlace>, Infallible> {
+        let skip = usize::try_from(from.saturating_sub(1)).unwrap_or(usize::MAX);
+        Ok(self.kept().chains.get(key).into_iter().flatten().skip(skip).take(max).copied().collect())
+    }
+
+    async fn chains(&self, after: Option<&Key>, max: usize) -> Result<Vec<Leaf>, Infallible> {
+        let kept = self.kept();
+        let behind = kept.chains.iter().filter(|(key, _)| after.is_none_or(|after| *key > after));
+        let end = |(key, places): (&Key, &Vec<ChainPlace>)| {
+            places.last().map(|last| Leaf { key: *key, count: last.count, head: last.head })
+        };
+        Ok(behind.filter_map(end).take(max).collect())
+    }
+
+    async fn find_event(&self, hash: &Hash) -> Result<Option<u64>, Infallible> {
+        Ok(self.kept().events.get(hash).copied())
+    }
+
+    async fn find_id(&self, party: &Key, id: &EventId) -> Result<Option<u64>, Infallible> {
+        Ok(self.kept().ids.get(&(*party, *id)).copied())
+    }
+
+    async fn acts(&self, after: u64, max: usize) -> Result<Vec<u64>, Infallible> {
+        Ok(self.kept().acts.iter().copied().filter(|place| *place > after).take(max).collect())
+    }
+
+    async fn commit(&self, batch: Commit) -> Result<(), CommitError<Infallible>> {
+        let mut kept = self.kept();
+        let found = kept.entries.len() as u64;
+        if found != batch.base {
+            return Err(CommitError::Fenced { expected: batch.base, found });
+        }
+        kept.entries.extend(batch.entries);
+        kept.tiles.extend(batch.tiles);
+        for place in batch.places {
+            kept.chains.entry(place.key).or_default().push(place);
+        }
+        for event in batch.events {
+            kept.events.insert(event.hash, event.log_index);
+            kept.ids.insert((event.party, event.id), event.log_index);
+            if event.is_act {
+                kept.acts.push(event.log_index);
+            }
+        }
+        let size = kept.entries.len() as u64;
+        kept.notes.insert(size, batch.note);
+        Ok(())
+    }
+
+    async fn cosign(&self, size: u64, note: Vec<u8>) -> Result<(), Infallible> {
+        let mut kept = self.kept();
+        kept.notes.insert(size, note);
+        if let Err(at) = kept.cosigned.binary_search(&size) {
+            kept.cosigned.insert(at, size);
+        }
+        Ok(())
+    }
+}

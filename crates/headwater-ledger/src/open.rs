@@ -1,0 +1,341 @@
+//! Founding a ledger, and opening one: everything that runs is recomputed from the entries, and what does not add up is
+//! refused.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, RwLock};
+
+use headwater_event::authority::Authority;
+use headwater_event::codec::Message as _;
+use headwater_event::entry::{Body, Entry, Genesis, IndexHead};
+use headwater_event::event::Event;
+use headwater_event::subject::Subject;
+use headwater_tlog::chain::{Chain, Link};
+use headwater_tlog::checkpoint::Checkpoint;
+use headwater_tlog::hash::Hash;
+use headwater_tlog::index::{Index, Key, Leaf};
+use headwater_tlog::note::{Note, NoteSigner};
+use headwater_tlog::tile::TILE_WIDTH;
+use headwater_tlog::tree::{LeafIndex, Tree};
+use headwater_trace::recorded::{Content, Recorded};
+use tokio::sync::{Notify, mpsc, watch};
+
+use crate::admission::Limits;
+use crate::ledger::{Clock, Cosigner, Inner, Ledger};
+use crate::sequencer::{Sequencer, Used};
+use crate::snapshot::Snapshot;
+use crate::store::{ChainPlace, Commit, Store};
+
+const STRETCH: usize = 1_024;
+
+/// Why a ledger does not open. The store is not changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// Nobody founded a ledger here.
+    #[error("there is no ledger here")]
+    NoLedger,
+    /// A ledger is here already.
+    #[error("a ledger of {size} entries is here already")]
+    Founded {
+        /// How many entries it has.
+        size: u64,
+    },
+    /// The store failed.
+    #[error("the store failed: {0}")]
+    Store(String),
+    /// The signer's key is not the one that the genesis names.
+    #[error("the key {given} does not sign for this log")]
+    OtherKey {
+        /// The key that was given.
+        given: String,
+    },
+    /// Something does not add up.
+    #[error("the ledger does not add up: {0}")]
+    Damaged(String),
+    /// The clock has not passed the last recorded time.
+    #[error(
+        "the clock says {now_ms}, the ledger was written until {last_ms}: a clock that runs backwards would reorder history"
+    )]
+    Clock {
+        /// What the clock says.
+        now_ms: u64,
+        /// The last recorded time.
+        last_ms: u64,
+    },
+}
+
+/// How a ledger is run.
+pub struct Options {
+    /// Signs checkpoints.
+    pub signer: NoteSigner,
+    /// Whose cosignatures it takes.
+    pub cosigners: Vec<Cosigner>,
+    /// How many auditors make a checkpoint an audited one.
+    pub auditors_needed: usize,
+    /// Quotas and queue.
+    pub limits: Limits,
+    /// Tells the time.
+    pub clock: Clock,
+}
+
+/// A clock may lie this far behind the last recorded time when a ledger opens.
+const CLOCK_BEHIND_MAX_MS: u64 = 60_000;
+
+/// Founds a ledger in an empty store, and tells its id.
+pub async fn found<S: Store>(store: &S, genesis: Genesis, signer: &NoteSigner, now_ms: u64) -> Result<Hash, OpenError> {
+    if let Some(head) = read(store.head().await)? {
+        return Err(OpenError::Founded { size: head.size });
+    }
+    if genesis.log_key != *signer.key().key() || genesis.origin.as_str() != signer.key().name() {
+        return Err(OpenError::OtherKey { given: signer.key().to_string() });
+    }
+    let operator = Subject::Party(genesis.operator.clone()).index_key();
+    let origin = genesis.origin.clone();
+    let first = Entry { recorded_at_ms: now_ms, body: Body::Genesis(Box::new(genesis)) }.encode();
+    Entry::parse(&first).map_err(|error| OpenError::Damaged(error.to_string()))?;
+    let (ledger_id, place) = (Hash::leaf(&first), LeafIndex::new(0).ok_or(OpenError::NoLedger)?);
+    let chain = Chain::new(operator).extend(place, ledger_id);
+    let mut index = Index::new();
+    index.update(vec![chain.leaf()]);
+    let second = Entry { recorded_at_ms: now_ms, body: Body::IndexHead(IndexHead { root: index.root() }) }.encode();
+    let mut tree = Tree::new();
+    tree.push(ledger_id);
+    tree.push(Hash::leaf(&second));
+    let root = tree.root(tree.size()).unwrap_or(Hash::ZERO);
+    let damaged = |what: &str| OpenError::Damaged(what.to_owned());
+    let checkpoint =
+        Checkpoint::new(origin.as_str(), tree.size(), root).map_err(|error| damaged(&error.to_string()))?;
+    let note = checkpoint.sign(signer).map_err(|error| damaged(&error.to_string()))?;
+    let batch = Commit {
+        base: 0,
+        entries: vec![first, second],
+        tiles: Vec::new(),
+        places: vec![ChainPlace {
+            key: operator,
+            count: 1,
+            link: Link { log_index: place, leaf: ledger_id },
+            head: chain.head(),
+        }],
+        events: Vec::new(),
+        note: note.to_string().into_bytes(),
+    };
+    store.commit(batch).await.map_err(|error| OpenError::Store(error.to_string()))?;
+    Ok(ledger_id)
+}
+
+/// Opens a ledger: a handle for services, and the writer whose `run` the caller spawns.
+pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Sequencer<S>), OpenError> {
+    let damaged = |what: String| OpenError::Damaged(what);
+    let head = read(store.head().await)?.ok_or(OpenError::NoLedger)?;
+    let note = Note::parse(&head.note).map_err(|error| damaged(error.to_string()))?;
+    let checkpoint = Checkpoint::parse(note.claims()).map_err(|error| damaged(error.to_string()))?;
+    let line = note.signatures().iter().find(|line| line.claims(options.signer.key()));
+    let line = line.ok_or_else(|| OpenError::OtherKey { given: options.signer.key().to_string() })?;
+    checkpoint.verify_log(options.signer.key(), line).map_err(|error| damaged(error.to_string()))?;
+    if checkpoint.size().get() != head.size {
+        return Err(damaged(format!(
+            "the checkpoint is of size {}, the entries of {}",
+            checkpoint.size().get(),
+            head.size
+        )));
+    }
+
+    let tree = read_tree(&store, head.size).await?;
+    if tree.root(checkpoint.size()) != Some(checkpoint.root()) {
+        return Err(damaged("the entries do not lead to the root of the checkpoint".to_owned()));
+    }
+    let genesis = entry(&store, 0).await?;
+    let index_head = entry(&store, head.size - 1).await?;
+    let (ledger_id, authority) = read_authority(&store, &genesis).await?;
+    let last = parse(head.size - 1, &index_head)?;
+    let leaves = read_chains(&store).await?;
+    let index = index_of(leaves.clone());
+    match &last.content {
+        Content::IndexHead(stated) if stated.root == index.root() => {}
+        Content::IndexHead(_) => {
+            return Err(damaged("the chains do not lead to the root of the index head".to_owned()));
+        }
+        _ => return Err(damaged(format!("entry {} is no index head", head.size - 1))),
+    }
+    let (now_ms, last_ms) = ((options.clock)(), last.recorded_at_ms);
+    if now_ms.saturating_add(CLOCK_BEHIND_MAX_MS) < last_ms {
+        return Err(OpenError::Clock { now_ms, last_ms });
+    }
+
+    let snapshot = Arc::new(Snapshot {
+        checkpoint,
+        note: note.to_string().into(),
+        index,
+        authority: Arc::new(authority),
+        index_head: index_head.into(),
+    });
+    let (queue, jobs) = mpsc::channel(options.limits.queue);
+    let inner = Inner {
+        store,
+        ledger_id,
+        genesis: genesis.into(),
+        cosigners: options.cosigners,
+        auditors_needed: options.auditors_needed,
+        tree: RwLock::new(tree),
+        newest: watch::Sender::new(snapshot.clone()),
+        audited: RwLock::new(None),
+        recent: Mutex::new(VecDeque::from([snapshot])),
+        manifests: RwLock::new(BTreeMap::new()),
+        queue,
+        closing: Notify::new(),
+    };
+    let ledger = Ledger { inner: Arc::new(inner) };
+    recover_audited(&ledger, leaves).await?;
+    let sequencer = Sequencer {
+        ledger: ledger.clone(),
+        jobs,
+        signer: options.signer,
+        limits: options.limits,
+        clock: options.clock,
+        head_ms: last_ms,
+        used: Used::default(),
+    };
+    Ok((ledger, sequencer))
+}
+
+/// The tree from full tiles of leaf hashes, and from the entries behind them.
+async fn read_tree<S: Store>(store: &S, size: u64) -> Result<Tree, OpenError> {
+    let damaged = |what: &str| OpenError::Damaged(format!("{what} is missing"));
+    let mut tree = Tree::new();
+    for number in 0..size / TILE_WIDTH {
+        let tile = read(store.tile(number).await)?.filter(|tile| tile.len() as u64 == TILE_WIDTH);
+        for leaf in tile.ok_or_else(|| damaged("a tile"))? {
+            tree.push(leaf);
+        }
+    }
+    while tree.size().get() < size {
+        let max = usize::try_from(size - tree.size().get()).unwrap_or(STRETCH).min(STRETCH);
+        let entries = read(store.entries(tree.size().get(), max).await)?;
+        if entries.is_empty() {
+            return Err(damaged("an entry"));
+        }
+        for entry in &entries {
+            tree.push(Hash::leaf(entry));
+        }
+    }
+    Ok(tree)
+}
+
+/// Who may sign what, replayed from the party events.
+async fn read_authority<S: Store>(store: &S, genesis: &[u8]) -> Result<(Hash, Authority), OpenError> {
+    let first = parse(0, genesis)?;
+    let Content::Genesis(founding) = &first.content else {
+        return Err(OpenError::Damaged("entry 0 is no genesis".to_owned()));
+    };
+    let mut authority = Authority::founded(first.leaf, founding);
+    let mut after = 0;
+    loop {
+        let acts = read(store.acts(after, STRETCH).await)?;
+        let Some(last) = acts.last() else {
+            return Ok((first.leaf, authority));
+        };
+        after = *last;
+        for place in acts {
+            let recorded = parse(place, &entry(store, place).await?)?;
+            let at_ms = recorded.recorded_at_ms;
+            let damaged = |error: String| OpenError::Damaged(format!("party event {place}: {error}"));
+            let Content::Event(signed) = recorded.content else {
+                return Err(damaged("is no event".to_owned()));
+            };
+            let key = authority.key_of(signed.claims()).map_err(|error| damaged(error.to_string()))?.clone();
+            let authentic = signed.authenticate(&key).map_err(|error| damaged(error.to_string()))?;
+            let none: Option<&Event> = None;
+            let event = authority.authorize(authentic, at_ms, none).map_err(|error| damaged(error.to_string()))?;
+            authority.apply(&event);
+        }
+    }
+}
+
+async fn read_chains<S: Store>(store: &S) -> Result<Vec<Leaf>, OpenError> {
+    let mut leaves: Vec<Leaf> = Vec::new();
+    loop {
+        let after: Option<Key> = leaves.last().map(|leaf| leaf.key);
+        let more = read(store.chains(after.as_ref(), STRETCH).await)?;
+        if more.is_empty() {
+            return Ok(leaves);
+        }
+        leaves.extend(more);
+    }
+}
+
+fn index_of(leaves: Vec<Leaf>) -> Index {
+    let mut index = Index::new();
+    index.update(leaves);
+    index
+}
+
+/// The newest audited state, rebuilt by taking back what was recorded since.
+async fn recover_audited<S: Store>(ledger: &Ledger<S>, leaves: Vec<Leaf>) -> Result<(), OpenError> {
+    let store = &ledger.inner.store;
+    let newest = ledger.newest();
+    let cosigned = read(store.cosigned(newest.size() + 1, usize::MAX).await)?;
+    for size in cosigned {
+        let Some(note) = read(store.note(size).await)?.and_then(|note| String::from_utf8(note).ok()) else {
+            continue;
+        };
+        if !ledger.is_audited(&note) {
+            continue;
+        }
+        let checkpoint = Note::parse(note.as_bytes()).map_err(|error| OpenError::Damaged(error.to_string()))?;
+        let checkpoint =
+            Checkpoint::parse(checkpoint.claims()).map_err(|error| OpenError::Damaged(error.to_string()))?;
+        let index = index_at(store, leaves, size, newest.size()).await?;
+        let index_head = entry(store, size - 1).await?;
+        let stated =
+            matches!(parse(size - 1, &index_head)?.content, Content::IndexHead(head) if head.root == index.root());
+        if !stated {
+            return Err(OpenError::Damaged(format!("the audited index of size {size} cannot be rebuilt")));
+        }
+        let snapshot = Snapshot {
+            checkpoint,
+            note: note.into(),
+            index,
+            authority: newest.authority.clone(),
+            index_head: index_head.into(),
+        };
+        if let Ok(mut audited) = ledger.inner.audited.write() {
+            *audited = Some(Arc::new(snapshot));
+        }
+        return Ok(());
+    }
+    Ok(())
+}
+
+async fn index_at<S: Store>(store: &S, leaves: Vec<Leaf>, size: u64, newest: u64) -> Result<Index, OpenError> {
+    let mut ends: BTreeMap<Key, Leaf> = leaves.into_iter().map(|leaf| (leaf.key, leaf)).collect();
+    for place in size..newest {
+        for key in parse(place, &entry(store, place).await?)?.subjects().iter().map(Subject::index_key) {
+            let Some(end) = ends.get(&key).filter(|end| end.count > 0).copied() else {
+                continue;
+            };
+            let before = match end.count {
+                1 => None,
+                count => read(store.places(&key, count - 1, 1).await)?.pop(),
+            };
+            match before {
+                Some(before) => ends.insert(key, Leaf { key, count: before.count, head: before.head }),
+                None => ends.remove(&key),
+            };
+        }
+    }
+    Ok(index_of(ends.into_values().collect()))
+}
+
+async fn entry<S: Store>(store: &S, place: u64) -> Result<Vec<u8>, OpenError> {
+    let found = read(store.entries(place, 1).await)?.pop();
+    found.ok_or_else(|| OpenError::Damaged(format!("entry {place} is missing")))
+}
+
+fn parse(place: u64, bytes: &[u8]) -> Result<Recorded, OpenError> {
+    let index = LeafIndex::new(place).ok_or(OpenError::NoLedger)?;
+    Recorded::parse(index, bytes).map_err(|error| OpenError::Damaged(format!("entry {place}: {error}")))
+}
+
+fn read<T, E: std::error::Error>(result: Result<T, E>) -> Result<T, OpenError> {
+    result.map_err(|error| OpenError::Store(error.to_string()))
+}

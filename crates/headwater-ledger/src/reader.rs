@@ -1,0 +1,409 @@
+//! What is read from a ledger: receipts, traces and proofs, each at a published state. The reader decides nothing; whoever
+//! gets its answers checks them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
+
+use headwater_event::codec::{Message as _, Set};
+use headwater_event::document::Opening;
+use headwater_event::subject::{PartyKey, Subject};
+use headwater_tlog::checkpoint::{Checkpoint, CheckpointError};
+use headwater_tlog::hash::Hash;
+use headwater_tlog::index::Index;
+use headwater_tlog::note::{Note, NoteError};
+use headwater_tlog::proof::Consistency;
+use headwater_tlog::tree::{LeafIndex, TreeSize};
+use headwater_trace::evidence::{ChainLink, EvidenceError, Receipt, SubjectReceipt};
+use headwater_trace::recorded::{Recorded, RecordedError};
+use headwater_trace::trace::{Anchor, History, IndexProof, SetProof, Trace};
+use headwater_trace::walk::{Asked, Step, Walk};
+
+use crate::ledger::{Ledger, RECENT_MAX};
+use crate::snapshot::Snapshot;
+use crate::store::Store;
+
+/// Entries are read from the store in stretches of this many.
+const STRETCH: usize = 256;
+/// A trace carries at most this many earlier checkpoints.
+const ANCHORS_MAX: usize = 16;
+
+/// Why something cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The store failed.
+    #[error("the store failed: {0}")]
+    Store(String),
+    /// There is no such entry, or it holds no event.
+    #[error("there is no event {what}")]
+    NoEvent {
+        /// What was asked for.
+        what: String,
+    },
+    /// No checkpoint that auditors cosigned.
+    #[error("no auditor has cosigned a checkpoint yet")]
+    NotAudited,
+    /// No consistency proof between these sizes.
+    #[error("no checkpoint sizes {old} and {new} to join")]
+    Sizes {
+        /// The older.
+        old: u64,
+        /// The newer.
+        new: u64,
+    },
+    /// The ledger does not hold what its own index promises.
+    #[error("the ledger lacks {what}")]
+    Damaged {
+        /// What is missing.
+        what: String,
+    },
+    /// A stored entry cannot be read.
+    #[error("entry {log_index} cannot be read")]
+    Entry {
+        /// Where it stands.
+        log_index: u64,
+        /// Why.
+        source: RecordedError,
+    },
+    /// The proof does not hold against the ledger's own checkpoint.
+    #[error("the ledger cannot prove what it holds")]
+    Unproven(#[from] EvidenceError),
+}
+
+/// Why a cosignature was not taken. All are the sender's fault, save the last.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CosignError {
+    /// The bytes are no note.
+    #[error("the cosigned checkpoint is no signed note")]
+    Note(#[from] NoteError),
+    /// The note is no checkpoint, or a known cosigner's line does not hold.
+    #[error("the cosigned checkpoint does not check out")]
+    Checkpoint(#[from] CheckpointError),
+    /// Not a checkpoint of this ledger.
+    #[error("size {size} with this root was never published here")]
+    NotOurs {
+        /// Its size.
+        size: u64,
+    },
+    /// No line of a cosigner that this ledger knows.
+    #[error("no line is of a cosigner that this ledger knows")]
+    NoKnownCosigner,
+    /// The store failed.
+    #[error("the store failed: {0}")]
+    Store(String),
+}
+
+/// Which state a trace is served at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum At {
+    /// The newest checkpoint.
+    Newest,
+    /// The newest that enough auditors cosigned.
+    Audited,
+}
+
+impl<S: Store> Ledger<S> {
+    /// The state that is asked for.
+    pub fn at(&self, at: At) -> Result<Arc<Snapshot>, ReadError> {
+        match at {
+            At::Newest => Ok(self.newest()),
+            At::Audited => self.audited().ok_or(ReadError::NotAudited),
+        }
+    }
+
+    /// The receipt of an event, by its identity.
+    pub async fn receipt(&self, event: &Hash) -> Result<Receipt, ReadError> {
+        match read(self.inner.store.find_event(event).await)? {
+            Some(log_index) if log_index < self.newest().size() => self.receipt_of(log_index).await,
+            _ => Err(ReadError::NoEvent { what: event.to_string() }),
+        }
+    }
+
+    /// The receipt of the event at a place.
+    pub async fn receipt_of(&self, log_index: u64) -> Result<Receipt, ReadError> {
+        let snapshot = self.newest();
+        let what = || log_index.to_string();
+        let entry = self.entry(log_index).await?;
+        let recorded = parse(log_index, &entry)?;
+        let claims = recorded.claims().ok_or_else(|| ReadError::NoEvent { what: what() })?;
+        let mut subjects = Vec::new();
+        for subject in claims.keys() {
+            let key = subject.index_key();
+            let count = snapshot.index.find(&key).map_or(0, |leaf| leaf.count);
+            let places = read(self.inner.store.places(&key, 1, usize::try_from(count).unwrap_or(usize::MAX)).await)?;
+            let lacks = || ReadError::Damaged { what: format!("the chain of {subject}") };
+            let at = places.iter().position(|place| place.link.log_index == recorded.log_index).ok_or_else(lacks)?;
+            let (count_before, head_before) =
+                at.checked_sub(1).map_or((0, Hash::ZERO), |before| (places[before].count, places[before].head));
+            let later = places[at + 1..]
+                .iter()
+                .map(|place| ChainLink { log_index: place.link.log_index.get(), leaf: place.link.leaf });
+            let proof = IndexProof::of(&snapshot.index.prove(&key)).ok_or_else(lacks)?;
+            subjects.push(SubjectReceipt {
+                subject: subject.clone(),
+                proof,
+                count_before,
+                head_before,
+                later: later.collect(),
+            });
+        }
+        let lacks = || ReadError::Damaged { what: format!("the proof of entry {log_index}") };
+        let index_head =
+            self.included(&snapshot, snapshot.size() - 1, snapshot.index_head.to_vec()).ok_or_else(lacks)?;
+        let receipt = Receipt {
+            checkpoint: snapshot.note.as_bytes().to_vec(),
+            entry: self.included(&snapshot, log_index, entry).ok_or_else(lacks)?,
+            index_head: Some(index_head),
+            subjects,
+        };
+        receipt.check(&snapshot.checkpoint)?;
+        Ok(receipt)
+    }
+
+    /// Gathers everything that a story needs.
+    pub async fn trace(&self, asked: &Asked, at: At, openings: Vec<Opening>) -> Result<Vec<u8>, ReadError> {
+        let snapshot = self.at(at)?;
+        let operator = snapshot.authority.operator().clone();
+        let (chains, entries) = self.gather(asked, &operator, &snapshot).await?;
+        let recorded = |place: &u64| entries.get(place).map(|(_, recorded)| recorded);
+        let histories = chains.iter().map(|(subject, places)| History {
+            subject: subject.clone(),
+            proof: IndexProof::of(&snapshot.index.prove(&subject.index_key())),
+            log_indexes: (!places.is_empty()).then(|| Set::new(places.iter().copied())),
+        });
+        let mut histories: Vec<History> = histories.collect();
+        histories.sort_by_key(|history| history.subject.to_string());
+        let sets = self.sets(asked, &chains, &entries).await?;
+        let lacks = |what: &str| ReadError::Damaged { what: what.to_owned() };
+        let included = entries.iter().filter(|(place, _)| **place > 0).map(|(place, (bytes, _))| {
+            self.included(&snapshot, *place, bytes.clone()).ok_or_else(|| lacks("an inclusion proof"))
+        });
+        let anchors = self.anchors(&snapshot, entries.keys().copied()).await?;
+        let leaves: BTreeSet<Hash> = entries.keys().filter_map(recorded).map(|recorded| recorded.leaf).collect();
+        let trace = Trace {
+            checkpoint: snapshot.note.as_bytes().to_vec(),
+            genesis: self.included(&snapshot, 0, self.inner.genesis.to_vec()).ok_or_else(|| lacks("the genesis"))?,
+            index_head: self
+                .included(&snapshot, snapshot.size() - 1, snapshot.index_head.to_vec())
+                .ok_or_else(|| lacks("the index head"))?,
+            subjects: histories,
+            entries: included.collect::<Result<_, _>>()?,
+            sets,
+            openings: openings.into_iter().filter(|opening| leaves.contains(&opening.leaf)).collect(),
+            anchors,
+        };
+        Ok(trace.encode())
+    }
+
+    /// Walks the needed set over the store.
+    async fn gather(
+        &self,
+        asked: &Asked,
+        operator: &PartyKey,
+        snapshot: &Snapshot,
+    ) -> Result<(BTreeMap<Subject, Vec<u64>>, BTreeMap<u64, (Vec<u8>, Recorded)>), ReadError> {
+        let mut walk = Walk::new(asked, operator);
+        let mut chains: BTreeMap<Subject, Vec<u64>> = BTreeMap::new();
+        let mut entries: BTreeMap<u64, (Vec<u8>, Recorded)> = BTreeMap::new();
+        while let Some(subject) = walk.next_subject() {
+            if !chains.contains_key(&subject) {
+                let key = subject.index_key();
+                let count = snapshot.index.find(&key).map_or(0, |leaf| leaf.count);
+                let places =
+                    read(self.inner.store.places(&key, 1, usize::try_from(count).unwrap_or(usize::MAX)).await)?;
+                if places.len() as u64 != count {
+                    return Err(ReadError::Damaged { what: format!("the chain of {subject}") });
+                }
+                for place in &places {
+                    let log_index = place.link.log_index.get();
+                    if !entries.contains_key(&log_index) {
+                        let bytes = self.entry(log_index).await?;
+                        let recorded = parse(log_index, &bytes)?;
+                        entries.insert(log_index, (bytes, recorded));
+                    }
+                }
+                chains.insert(subject.clone(), places.iter().map(|place| place.link.log_index.get()).collect());
+            }
+            let steps: Vec<Step<'_>> = steps(&chains, &entries, &subject);
+            walk.feed(&steps);
+        }
+        Ok((chains, entries))
+    }
+
+    /// What the sets of the lot say of the asked item, proven from the manifests that this ledger was given.
+    async fn sets(
+        &self,
+        asked: &Asked,
+        chains: &BTreeMap<Subject, Vec<u64>>,
+        entries: &BTreeMap<u64, (Vec<u8>, Recorded)>,
+    ) -> Result<Vec<SetProof>, ReadError> {
+        if !matches!(asked.subject, Subject::Item(..)) {
+            return Ok(Vec::new());
+        }
+        let item_chain = steps(chains, entries, &asked.subject);
+        let lot_chain =
+            headwater_trace::verify::lot_in_question(asked, &item_chain).map(|lot| steps(chains, entries, lot));
+        let sets = headwater_trace::verify::sets_about(&item_chain, &lot_chain.unwrap_or_default());
+        let prove = |(log_index, root): (u64, Hash)| {
+            let manifests = self.inner.manifests.read().unwrap_or_else(PoisonError::into_inner);
+            let index: &Index = manifests
+                .get(&root)
+                .ok_or_else(|| ReadError::Damaged { what: format!("the manifest of entry {log_index}") })?;
+            Ok(SetProof { log_index, proof: IndexProof::of(&index.prove(&asked.subject.index_key())) })
+        };
+        sets.into_iter().map(prove).collect()
+    }
+
+    /// Gives the ledger the list behind a set commitment, so that it can answer for its items.
+    pub fn add_manifest(&self, items: Index) {
+        let mut manifests = self.inner.manifests.write().unwrap_or_else(PoisonError::into_inner);
+        manifests.insert(items.root(), items);
+    }
+
+    /// For each entry the oldest cosigned checkpoint that covers it, the newest few.
+    async fn anchors(&self, snapshot: &Snapshot, places: impl Iterator<Item = u64>) -> Result<Vec<Anchor>, ReadError> {
+        let sizes = read(self.inner.store.cosigned(snapshot.size(), usize::MAX).await)?;
+        let sizes: BTreeSet<u64> = sizes.into_iter().collect();
+        let wanted: BTreeSet<u64> = places.filter_map(|place| sizes.range(place + 1..).next().copied()).collect();
+        let mut anchors = Vec::new();
+        for size in wanted.into_iter().rev().take(ANCHORS_MAX) {
+            let Some(checkpoint) = read(self.inner.store.note(size).await)? else {
+                continue;
+            };
+            let consistency = self.consistency(size, snapshot.size())?.hashes().to_vec();
+            anchors.push(Anchor { checkpoint, consistency });
+        }
+        anchors.reverse();
+        Ok(anchors)
+    }
+
+    /// Joins two checkpoint sizes.
+    pub fn consistency(&self, old: u64, new: u64) -> Result<Consistency, ReadError> {
+        let wrong = ReadError::Sizes { old, new };
+        if new > self.newest().size() {
+            return Err(wrong);
+        }
+        let tree = self.inner.tree.read().unwrap_or_else(PoisonError::into_inner);
+        let sizes = TreeSize::new(old).zip(TreeSize::new(new));
+        sizes.and_then(|(old, new)| tree.consistency(old, new)).ok_or(wrong)
+    }
+
+    /// Published entries from a place on: at most `max`.
+    pub async fn entries(&self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, ReadError> {
+        let published = self.newest().size().saturating_sub(from);
+        let max = max.min(usize::try_from(published).unwrap_or(usize::MAX));
+        let mut entries = Vec::new();
+        while entries.len() < max {
+            let stretch = (max - entries.len()).min(STRETCH);
+            let more = read(self.inner.store.entries(from + entries.len() as u64, stretch).await)?;
+            if more.is_empty() {
+                return Err(ReadError::Damaged { what: format!("entry {}", from + entries.len() as u64) });
+            }
+            entries.extend(more);
+        }
+        Ok(entries)
+    }
+
+    /// The hashes of a tile of the published tree, at any level.
+    pub fn tile(&self, level: u8, number: u64, width: u64) -> Option<Vec<Hash>> {
+        let tree = self.inner.tree.read().unwrap_or_else(PoisonError::into_inner);
+        (0..width).map(|at| tree.node(u32::from(level) * 8, number * 256 + at)).collect()
+    }
+
+    /// Takes the cosignatures of known witnesses and auditors for a checkpoint that was published, and publishes them with it.
+    pub async fn cosign(&self, note: &[u8]) -> Result<usize, CosignError> {
+        let note = Note::parse(note)?;
+        let claimed = Checkpoint::parse(note.claims())?;
+        let size = claimed.size().get();
+        let ours = match self.inner.store.note(size).await {
+            Ok(Some(ours)) => ours,
+            Ok(None) => return Err(CosignError::NotOurs { size }),
+            Err(error) => return Err(CosignError::Store(error.to_string())),
+        };
+        let ours = Note::parse(&ours)?;
+        if ours.claims() != note.claims() || size > self.newest().size() {
+            return Err(CosignError::NotOurs { size });
+        }
+        let mut text = ours.to_string();
+        let mut taken = 0;
+        for cosigner in &self.inner.cosigners {
+            let known = |line: &&headwater_tlog::note::NoteSignature| line.claims(&cosigner.key);
+            if let Some(line) = note.signatures().iter().find(known) {
+                claimed.verify_cosignature(&cosigner.key, line)?;
+                taken += 1;
+                if !ours.signatures().iter().any(|other| other == line) {
+                    text += &format!("{line}\n");
+                }
+            }
+        }
+        if taken == 0 {
+            return Err(CosignError::NoKnownCosigner);
+        }
+        self.inner
+            .store
+            .cosign(size, text.clone().into_bytes())
+            .await
+            .map_err(|error| CosignError::Store(error.to_string()))?;
+        self.publish_cosigned(size, &text);
+        Ok(taken)
+    }
+
+    fn publish_cosigned(&self, size: u64, note: &str) {
+        let mut recent = self.inner.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(at) = recent.iter().position(|snapshot| snapshot.size() == size) else {
+            return;
+        };
+        let cosigned = Arc::new(Snapshot { note: note.into(), ..Snapshot::clone(&recent[at]) });
+        recent[at] = cosigned.clone();
+        debug_assert!(recent.len() <= RECENT_MAX);
+        drop(recent);
+        self.inner.newest.send_if_modified(|newest| {
+            let same = newest.size() == size;
+            if same {
+                *newest = cosigned.clone();
+            }
+            same
+        });
+        if self.is_audited(note) {
+            let mut audited = self.inner.audited.write().unwrap_or_else(PoisonError::into_inner);
+            if audited.as_ref().is_none_or(|before| before.size() <= size) {
+                *audited = Some(cosigned);
+            }
+        }
+    }
+
+    /// Whether enough auditors cosigned a note; their lines were verified when they were taken.
+    pub(crate) fn is_audited(&self, note: &str) -> bool {
+        let Ok(note) = Note::parse(note.as_bytes()) else {
+            return false;
+        };
+        let auditors = self.inner.cosigners.iter().filter(|cosigner| cosigner.is_auditor);
+        let count = auditors.filter(|auditor| note.signatures().iter().any(|line| line.claims(&auditor.key))).count();
+        count > 0 && count >= self.inner.auditors_needed
+    }
+
+    async fn entry(&self, log_index: u64) -> Result<Vec<u8>, ReadError> {
+        let found = read(self.inner.store.entries(log_index, 1).await)?.pop();
+        found.ok_or_else(|| ReadError::NoEvent { what: log_index.to_string() })
+    }
+}
+
+fn read<T, E: std::error::Error>(result: Result<T, E>) -> Result<T, ReadError> {
+    result.map_err(|error| ReadError::Store(error.to_string()))
+}
+
+fn parse(log_index: u64, bytes: &[u8]) -> Result<Recorded, ReadError> {
+    let index = LeafIndex::new(log_index).ok_or_else(|| ReadError::NoEvent { what: log_index.to_string() })?;
+    Recorded::parse(index, bytes).map_err(|source| ReadError::Entry { log_index, source })
+}
+
+fn steps<'a>(
+    chains: &BTreeMap<Subject, Vec<u64>>,
+    entries: &'a BTreeMap<u64, (Vec<u8>, Recorded)>,
+    subject: &Subject,
+) -> Vec<Step<'a>> {
+    let places = chains.get(subject).into_iter().flatten();
+    let recorded = places.filter_map(|place| entries.get(place)).map(|(_, recorded)| recorded);
+    recorded.map(Step::of).collect()
+}

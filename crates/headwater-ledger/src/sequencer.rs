@@ -1,0 +1,500 @@
+//! The one writer: it drains what waits, extends chains, index and tree, checks its own work, signs, commits once, publishes
+//! and only then answers. There is no timer: a lone client waits for one sync, a crowd shares it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use headwater_event::authority::Authority;
+use headwater_event::codec::Message as _;
+use headwater_event::entry::{Body, Entry, IndexHead};
+use headwater_event::event::{Event, EventId};
+use headwater_event::kind::{Kind, KindBody};
+use headwater_event::signed::{AuthenticEvent, AuthorizedEvent};
+use headwater_event::subject::Subject;
+use headwater_tlog::chain::{Chain, Link};
+use headwater_tlog::checkpoint::Checkpoint;
+use headwater_tlog::hash::Hash;
+use headwater_tlog::index::{Index, Key};
+use headwater_tlog::note::NoteSigner;
+use headwater_tlog::tile::TILE_WIDTH;
+use headwater_tlog::tree::{LeafIndex, TreeSize};
+use headwater_trace::evidence::{ChainLink, Receipt, SubjectReceipt};
+use headwater_trace::recorded::Recorded;
+use headwater_trace::trace::{Included, IndexProof};
+use headwater_trace::verify::original_of;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::admission::{AppendError, AppendReply, Limits, is_limited};
+use crate::ledger::{Clock, Inner, Job, Ledger, RECENT_MAX};
+use crate::snapshot::Snapshot;
+use crate::store::{ChainPlace, Commit, CommitError, EventPlace, Store};
+
+/// Events in a batch: 512 entries with the index head.
+pub const EVENTS_MAX: usize = 511;
+/// How long the sequencer waits for a clock that has not passed the last recorded time.
+const CLOCK_WAIT_MAX: Duration = Duration::from_secs(1);
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// Why the sequencer stopped. The way on is to open the ledger again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fatal {
+    /// The store failed; the last batch may or may not be there.
+    #[error("the store failed: {0}")]
+    Store(String),
+    /// Somebody else moved the ledger.
+    #[error("another writer moved the ledger from {expected} to {found} entries")]
+    Fenced {
+        /// The size that was built on.
+        expected: u64,
+        /// The size that there is.
+        found: u64,
+    },
+    /// The clock ran backwards.
+    #[error("the clock says {now_ms}, the last index head was recorded at {last_ms}")]
+    Clock {
+        /// What the clock says.
+        now_ms: u64,
+        /// The last recorded time.
+        last_ms: u64,
+    },
+    /// The sequencer's own check of its work failed.
+    #[error("the staged batch does not add up: {0}")]
+    Check(&'static str),
+}
+
+/// The writer of a ledger. [`Sequencer::run`] is its life.
+pub struct Sequencer<S> {
+    pub(crate) ledger: Ledger<S>,
+    pub(crate) jobs: mpsc::Receiver<Job>,
+    pub(crate) signer: NoteSigner,
+    pub(crate) limits: Limits,
+    pub(crate) clock: Clock,
+    pub(crate) head_ms: u64,
+    pub(crate) used: Used,
+}
+
+/// What parties used of their quotas today. It starts anew when the ledger is opened.
+#[derive(Default)]
+pub(crate) struct Used {
+    day: u64,
+    party: HashMap<Key, u64>,
+    subject: HashMap<(Key, Key), u64>,
+}
+
+/// A batch as far as it is staged.
+struct Staged {
+    base: u64,
+    at_ms: u64,
+    authority: Arc<Authority>,
+    entries: Vec<Vec<u8>>,
+    leaves: Vec<Hash>,
+    tails: BTreeMap<Key, Tail>,
+    events: Vec<EventPlace>,
+    hashes: HashMap<Hash, u64>,
+    ids: HashMap<(Key, EventId), u64>,
+    leaf_places: HashMap<Hash, u64>,
+}
+
+/// What a batch adds to one chain.
+struct Tail {
+    before: Chain,
+    end: Chain,
+    places: Vec<ChainPlace>,
+}
+
+/// What became of one job.
+enum Outcome {
+    New { log_index: u64, keys: Vec<Subject> },
+    Already { log_index: u64 },
+    Refused(AppendError),
+}
+
+impl<S: Store> Sequencer<S> {
+    /// Sequences until the ledger is closed and the queue is empty, or until it must not go on.
+    pub async fn run(mut self) -> Result<(), Fatal> {
+        let mut batch = Vec::with_capacity(EVENTS_MAX);
+        loop {
+            let received = tokio::select! {
+                biased;
+                () = self.ledger.inner.closing.notified() => {
+                    self.jobs.close();
+                    continue;
+                }
+                received = self.jobs.recv_many(&mut batch, EVENTS_MAX) => received,
+            };
+            if received == 0 {
+                return Ok(());
+            }
+            self.sequence(batch.split_off(0)).await?;
+        }
+    }
+
+    async fn sequence(&mut self, jobs: Vec<Job>) -> Result<(), Fatal> {
+        let before = self.ledger.newest();
+        let at_ms = self.now().await?;
+        let mut staged = Staged::new(&before, at_ms);
+        let mut outcomes: Vec<(Outcome, oneshot::Sender<AppendReply>)> = Vec::with_capacity(jobs.len());
+        for Job { event, reply } in jobs {
+            let outcome = self.stage(&mut staged, &before, event).await?;
+            outcomes.push((outcome, reply));
+        }
+        if !staged.entries.is_empty() {
+            self.commit(&mut staged, &before).await?;
+        }
+        self.answer(staged, outcomes).await
+    }
+
+    /// The time of a batch: later than the last index head.
+    async fn now(&self) -> Result<u64, Fatal> {
+        let mut waited = Duration::ZERO;
+        loop {
+            let now_ms = (self.clock)();
+            if now_ms > self.head_ms {
+                return Ok(now_ms);
+            }
+            if waited >= CLOCK_WAIT_MAX {
+                return Err(Fatal::Clock { now_ms, last_ms: self.head_ms });
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            waited += Duration::from_millis(1);
+        }
+    }
+
+    /// Decides on one event at the place that it would take.
+    async fn stage(&mut self, staged: &mut Staged, before: &Snapshot, event: AuthenticEvent) -> Result<Outcome, Fatal> {
+        let hash = event.hash();
+        if let Some(log_index) = staged.hashes.get(&hash) {
+            return Ok(Outcome::Already { log_index: *log_index });
+        }
+        if let Some(log_index) = read(self.store().find_event(&hash).await)? {
+            return Ok(Outcome::Already { log_index });
+        }
+        let claims = event.event();
+        let party = Subject::Party(claims.party.clone()).index_key();
+        if let Some(log_index) = self.find_id(staged, &party, &claims.event_id).await? {
+            let entry = self.entry(staged, log_index).await?;
+            return Ok(Outcome::Refused(AppendError::DuplicateId { id: claims.event_id, log_index, entry }));
+        }
+        let keys: Vec<Key> = claims.keys().map(Subject::index_key).collect();
+        let chains: Vec<Chain> = keys.iter().map(|key| staged.chain(before, key)).collect();
+        if let Err(refused) = check_pins(claims, &chains) {
+            return Ok(Outcome::Refused(refused));
+        }
+        if let KindBody::Correction(correction) = &claims.body {
+            for id in &correction.corrective_event_ids {
+                if self.find_id(staged, &party, id).await?.is_none() {
+                    return Ok(Outcome::Refused(AppendError::NoCorrective { id: *id }));
+                }
+            }
+        }
+        if let Err(refused) = self.used.take(&self.limits, staged.at_ms, party, claims, &chains) {
+            return Ok(Outcome::Refused(refused));
+        }
+        let original = self.original(staged, claims).await?;
+        let event = match staged.authority.authorize(event, staged.at_ms, original.as_ref()) {
+            Ok(event) => event,
+            Err(denied) => return Ok(Outcome::Refused(denied.into())),
+        };
+        Ok(staged.push(event, party, chains))
+    }
+
+    /// Signs and commits what is staged. Each step names what a crash in it leaves behind.
+    async fn commit(&mut self, staged: &mut Staged, before: &Snapshot) -> Result<(), Fatal> {
+        let mut index: Index = before.index.clone();
+        index.update(staged.tails.values().map(|tail| tail.end.leaf()).collect());
+        let head = Entry { recorded_at_ms: staged.at_ms, body: Body::IndexHead(IndexHead { root: index.root() }) };
+        let head = head.encode();
+        staged.leaves.push(Hash::leaf(&head));
+        staged.entries.push(head.clone());
+
+        let (checkpoint, tiles) = self.grow(staged, before)?;
+        staged.check(&index)?;
+        // Until here nothing has left the process: a crash leaves the old state.
+        let note = checkpoint.sign(&self.signer).map_err(|_| Fatal::Check("the signature"))?.to_string();
+        let commit = Commit {
+            base: staged.base,
+            entries: staged.entries.clone(),
+            tiles,
+            places: staged.tails.values().flat_map(|tail| &tail.places).copied().collect(),
+            events: std::mem::take(&mut staged.events),
+            note: note.clone().into_bytes(),
+        };
+        // A crash in here leaves the old state or all of the batch: the next open finds out.
+        self.store().commit(commit).await.map_err(|error| match error {
+            CommitError::Fenced { expected, found } => Fatal::Fenced { expected, found },
+            CommitError::Unknown(error) => Fatal::Store(error.to_string()),
+        })?;
+        // From here on the batch is there for ever. A crash before the answers costs the authors one retry.
+        self.head_ms = staged.at_ms;
+        let snapshot = Arc::new(Snapshot {
+            checkpoint,
+            note: note.into(),
+            index,
+            authority: staged.authority.clone(),
+            index_head: head.into(),
+        });
+        let inner: &Inner<S> = &self.ledger.inner;
+        let mut recent = inner.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.push_back(snapshot.clone());
+        if recent.len() > RECENT_MAX {
+            recent.pop_front();
+        }
+        drop(recent);
+        inner.newest.send_replace(snapshot);
+        Ok(())
+    }
+
+    /// Puts the leaves into the tree, and tells the checkpoint over them and the tiles that they fill. What the tree holds
+    /// beyond the published size nobody reads.
+    fn grow(&self, staged: &Staged, before: &Snapshot) -> Result<(Checkpoint, Vec<(u64, Vec<Hash>)>), Fatal> {
+        let mut tree = self.ledger.inner.tree.write().unwrap_or_else(PoisonError::into_inner);
+        if tree.size() != before.checkpoint.size() {
+            return Err(Fatal::Check("the size of the tree"));
+        }
+        for leaf in &staged.leaves {
+            tree.push(*leaf).ok_or(Fatal::Check("the size of the tree"))?;
+        }
+        let size = tree.size();
+        let root = tree.root(size).ok_or(Fatal::Check("the root of the tree"))?;
+        let checkpoint =
+            Checkpoint::new(before.checkpoint.origin(), size, root).map_err(|_| Fatal::Check("the checkpoint"))?;
+        let full = staged.base / TILE_WIDTH..size.get() / TILE_WIDTH;
+        let tile = |number: u64| {
+            let leaves =
+                (number * TILE_WIDTH..(number + 1) * TILE_WIDTH).map(|place| tree.leaf(LeafIndex::new(place)?));
+            leaves.collect::<Option<Vec<Hash>>>().map(|hashes| (number, hashes))
+        };
+        let tiles = full.map(tile).collect::<Option<Vec<_>>>().ok_or(Fatal::Check("a tile"))?;
+        Ok((checkpoint, tiles))
+    }
+
+    /// Builds, verifies and sends the receipts of a batch that is published.
+    async fn answer(
+        &self,
+        staged: Staged,
+        outcomes: Vec<(Outcome, oneshot::Sender<AppendReply>)>,
+    ) -> Result<(), Fatal> {
+        let snapshot = self.ledger.newest();
+        for (outcome, reply) in outcomes {
+            let answer = match outcome {
+                Outcome::Refused(error) => Err(error),
+                Outcome::Already { log_index } => {
+                    self.ledger.receipt_of(log_index).await.map_err(|error| AppendError::Failed(error.to_string()))
+                }
+                Outcome::New { log_index, keys } => self.receipt(&staged, &snapshot, log_index, keys),
+            };
+            // An author who no longer listens asks again and gets the same receipt.
+            let _ = reply.send(answer);
+        }
+        Ok(())
+    }
+
+    fn receipt(&self, staged: &Staged, snapshot: &Snapshot, log_index: u64, keys: Vec<Subject>) -> AppendReply {
+        let failed = |what: &str| AppendError::Failed(format!("no proof of {what}"));
+        let at = usize::try_from(log_index - staged.base).unwrap_or(usize::MAX);
+        let entry = staged.entries.get(at).ok_or_else(|| failed("the entry"))?.clone();
+        let included = |index: u64, entry: Vec<u8>| {
+            self.ledger.included(snapshot, index, entry).ok_or_else(|| failed("inclusion"))
+        };
+        let index_head = included(snapshot.size() - 1, snapshot.index_head.to_vec())?;
+        let subjects = keys.into_iter().map(|subject| {
+            let key = subject.index_key();
+            let proof = IndexProof::of(&snapshot.index.prove(&key)).ok_or_else(|| failed("the subject"))?;
+            let Tail { before, places, .. } = staged.tails.get(&key).ok_or_else(|| failed("the chain"))?;
+            let at = places
+                .iter()
+                .position(|place| place.link.log_index.get() == log_index)
+                .ok_or_else(|| failed("the chain"))?;
+            let (count_before, head_before) = match at.checked_sub(1).and_then(|previous| places.get(previous)) {
+                Some(previous) => (previous.count, previous.head),
+                None => (before.count(), before.head()),
+            };
+            let later = places[at + 1..]
+                .iter()
+                .map(|place| ChainLink { log_index: place.link.log_index.get(), leaf: place.link.leaf });
+            Ok(SubjectReceipt { subject, proof, count_before, head_before, later: later.collect() })
+        });
+        let subjects = subjects.collect::<Result<Vec<SubjectReceipt>, AppendError>>()?;
+        let receipt = Receipt {
+            checkpoint: snapshot.note.as_bytes().to_vec(),
+            entry: included(log_index, entry)?,
+            index_head: Some(index_head),
+            subjects,
+        };
+        receipt.check(&snapshot.checkpoint).map_err(|error| AppendError::Failed(error.to_string()))?;
+        Ok(receipt)
+    }
+
+    fn store(&self) -> &S {
+        &self.ledger.inner.store
+    }
+
+    async fn find_id(&self, staged: &Staged, party: &Key, id: &EventId) -> Result<Option<u64>, Fatal> {
+        match staged.ids.get(&(*party, *id)) {
+            Some(log_index) => Ok(Some(*log_index)),
+            None => read(self.store().find_id(party, id).await),
+        }
+    }
+
+    async fn entry(&self, staged: &Staged, log_index: u64) -> Result<Vec<u8>, Fatal> {
+        match log_index.checked_sub(staged.base).and_then(|at| staged.entries.get(usize::try_from(at).ok()?)) {
+            Some(entry) => Ok(entry.clone()),
+            None => {
+                read(self.store().entries(log_index, 1).await)?.pop().ok_or(Fatal::Check("an entry that was found"))
+            }
+        }
+    }
+
+    /// The event that a correction names by its leaf, which then lies on the chain of its first subject, or a lift by its hash.
+    async fn original(&self, staged: &Staged, claims: &Event) -> Result<Option<Event>, Fatal> {
+        let Some(hash) = original_of(claims) else {
+            return Ok(None);
+        };
+        let staged_place = staged.hashes.get(&hash).or_else(|| staged.leaf_places.get(&hash)).copied();
+        let place = match (staged_place, &claims.body) {
+            (Some(place), _) => Some(place),
+            (None, KindBody::Recall(_)) => read(self.store().find_event(&hash).await)?,
+            (None, _) => {
+                let Some(key) = claims.keys().next().map(Subject::index_key) else {
+                    return Ok(None);
+                };
+                let places = read(self.store().places(&key, 1, usize::MAX).await)?;
+                places.iter().find(|place| place.link.leaf == hash).map(|place| place.link.log_index.get())
+            }
+        };
+        let Some((log_index, place)) = place.and_then(|place| Some((TreeSize::MAX.leaf(place)?, place))) else {
+            return Ok(None);
+        };
+        let entry = self.entry(staged, place).await?;
+        Ok(Recorded::parse(log_index, &entry).ok().and_then(|recorded| recorded.claims().cloned()))
+    }
+}
+
+impl Staged {
+    fn new(before: &Snapshot, at_ms: u64) -> Self {
+        Self {
+            base: before.size(),
+            at_ms,
+            authority: before.authority.clone(),
+            entries: Vec::new(),
+            leaves: Vec::new(),
+            tails: BTreeMap::new(),
+            events: Vec::new(),
+            hashes: HashMap::new(),
+            ids: HashMap::new(),
+            leaf_places: HashMap::new(),
+        }
+    }
+
+    fn chain(&self, before: &Snapshot, key: &Key) -> Chain {
+        let known = || before.index.find(key).map(Chain::at);
+        self.tails.get(key).map(|tail| tail.end).or_else(known).unwrap_or_else(|| Chain::new(*key))
+    }
+
+    fn push(&mut self, event: AuthorizedEvent, party: Key, chains: Vec<Chain>) -> Outcome {
+        let log_index = self.base + self.entries.len() as u64;
+        let entry = Entry { recorded_at_ms: self.at_ms, body: Body::SignedEvent(event.signed().clone()) }.encode();
+        let leaf = Hash::leaf(&entry);
+        if let Some(place) = TreeSize::MAX.leaf(log_index) {
+            for chain in chains {
+                let longer = chain.extend(place, leaf);
+                let key = longer.leaf().key;
+                let tail = self.tails.entry(key).or_insert(Tail { before: chain, end: chain, places: Vec::new() });
+                tail.end = longer;
+                tail.places.push(ChainPlace {
+                    key,
+                    count: longer.count(),
+                    link: Link { log_index: place, leaf },
+                    head: longer.head(),
+                });
+            }
+        }
+        let (hash, id, is_act) = (event.hash(), event.event().event_id, event.event().kind() == Kind::Party);
+        if is_act {
+            Arc::make_mut(&mut self.authority).apply(&event);
+        }
+        self.events.push(EventPlace { hash, party, id, log_index, is_act });
+        self.hashes.insert(hash, log_index);
+        self.ids.insert((party, id), log_index);
+        self.leaf_places.insert(leaf, log_index);
+        self.entries.push(entry);
+        self.leaves.push(leaf);
+        Outcome::New { log_index, keys: event.event().keys().cloned().collect() }
+    }
+
+    /// Reads back what is about to be signed: every leaf from its bytes, every chain's end from the index.
+    fn check(&self, index: &Index) -> Result<(), Fatal> {
+        if self.entries.iter().map(|entry| Hash::leaf(entry)).ne(self.leaves.iter().copied()) {
+            return Err(Fatal::Check("a leaf"));
+        }
+        let stands = |(key, tail): (&Key, &Tail)| index.find(key) == Some(tail.end.leaf());
+        if self.tails.iter().all(stands) { Ok(()) } else { Err(Fatal::Check("the index")) }
+    }
+}
+
+fn check_pins(claims: &Event, chains: &[Chain]) -> Result<(), AppendError> {
+    for (at, pin) in claims.after.iter().enumerate() {
+        let pinned =
+            usize::try_from(pin.subject).ok().and_then(|place| chains.get(place)).zip(claims.subject(pin.subject));
+        if let Some((chain, named)) = pinned.filter(|(chain, _)| (chain.count(), chain.head()) != (pin.count, pin.head))
+        {
+            let (count, head) = (chain.count(), chain.head());
+            return Err(AppendError::StalePin { pin: at, subject: named.key.clone(), count, head });
+        }
+    }
+    Ok(())
+}
+
+impl Used {
+    /// Counts an event against the quotas of its party.
+    fn take(
+        &mut self,
+        limits: &Limits,
+        at_ms: u64,
+        party: Key,
+        claims: &Event,
+        chains: &[Chain],
+    ) -> Result<(), AppendError> {
+        if !is_limited(claims.kind()) {
+            return Ok(());
+        }
+        if self.day != at_ms / DAY_MS {
+            *self = Self { day: at_ms / DAY_MS, ..Self::default() };
+        }
+        let quota = |quota, limit| Err(AppendError::Quota { quota, limit });
+        let full = |(subject, chain): (&Subject, &Chain)| {
+            matches!(subject, Subject::LogisticUnit(_)) && chain.count() >= limits.unit
+        };
+        if claims.keys().zip(chains).any(full) {
+            return quota("entries on a logistic unit", limits.unit);
+        }
+        let on = |chain: &Chain| self.subject.get(&(party, chain.leaf().key)).copied().unwrap_or(0);
+        if chains.iter().any(|chain| on(chain) >= limits.party_subject_day) {
+            return quota("entries of a party on a subject in a day", limits.party_subject_day);
+        }
+        let used = self.party.entry(party).or_default();
+        if *used >= limits.party_day {
+            return quota("entries of a party in a day", limits.party_day);
+        }
+        *used += 1;
+        for chain in chains {
+            *self.subject.entry((party, chain.leaf().key)).or_default() += 1;
+        }
+        Ok(())
+    }
+}
+
+fn read<T, E: std::error::Error>(result: Result<T, E>) -> Result<T, Fatal> {
+    result.map_err(|error| Fatal::Store(error.to_string()))
+}
+
+/// Puts an entry and its proof together at a published state.
+impl<S: Store> Ledger<S> {
+    pub(crate) fn included(&self, snapshot: &Snapshot, log_index: u64, entry: Vec<u8>) -> Option<Included> {
+        let tree = self.inner.tree.read().unwrap_or_else(PoisonError::into_inner);
+        let proof = tree.inclusion(LeafIndex::new(log_index)?, snapshot.checkpoint.size())?;
+        Some(Included::new(log_index, entry, &proof))
+    }
+}

@@ -1,0 +1,29 @@
+//! A published state of the ledger, whole and unchanging: what readers read.
+
+use std::sync::Arc;
+
+use headwater_event::authority::Authority;
+use headwater_tlog::checkpoint::Checkpoint;
+use headwater_tlog::index::Index;
+
+/// The ledger at one checkpoint.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// Origin, size and root.
+    pub checkpoint: Checkpoint,
+    /// The note, verbatim, with the cosignatures that had come in.
+    pub note: Arc<str>,
+    /// The subject index that the checkpoint's last leaf commits to.
+    pub index: Index,
+    /// What the party events add up to.
+    pub authority: Arc<Authority>,
+    /// The last leaf: the index head, as bytes.
+    pub index_head: Arc<[u8]>,
+}
+
+impl Snapshot {
+    /// How many entries it covers.
+    pub fn size(&self) -> u64 {
+        self.checkpoint.size().get()
+    }
+}

@@ -1,0 +1,494 @@
+//! A small world that trades: parties with keys, a ledger of their own, and a clock that tests move by hand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use headwater_event::codec::Set;
+use headwater_event::entry::{FORMAT_VERSION, Genesis, GenesisKey, Origin, SignedBytes};
+use headwater_event::event::{Event, EventId, Role, SubjectRef};
+use headwater_event::gs1::CompanyPrefix;
+use headwater_event::kind::aggregation::{Aggregation, AggregationAction};
+use headwater_event::kind::commissioning::{Commissioning, Form, Listed};
+use headwater_event::kind::distribution::{Distribution, DistributionAction};
+use headwater_event::kind::lab_inspection::Accreditation;
+use headwater_event::kind::party::{
+    Accredit, AddKey, Delegate, GrantPrefix, Interval, PartyAction, PartyEvent, Register,
+};
+use headwater_event::kind::production::Production;
+use headwater_event::kind::recall::{Recall, RecallReason, RecallSeverity, RecallType, Scope};
+use headwater_event::kind::{Kind, KindBody};
+use headwater_event::measure::Quantity;
+use headwater_event::place::{LangText, Place, UtcOffset};
+use headwater_event::signature::{KeyUse, Possession};
+use headwater_event::subject::{PartyKey, Subject};
+use headwater_event::text::{Code, Date, Decimal, Lang, Text};
+use headwater_event::transport::{Country, Unit};
+use headwater_ledger::admission::{AppendError, AppendReply, Limits};
+use headwater_ledger::ledger::{Cosigner, Ledger};
+use headwater_ledger::memory::MemoryStore;
+use headwater_ledger::open::{Options, found, open};
+use headwater_ledger::reader::At;
+use headwater_ledger::store::Store;
+use headwater_tlog::checkpoint::CosignTime;
+use headwater_tlog::hash::Hash;
+use headwater_tlog::key::SecretKey;
+use headwater_tlog::note::{KeyKind, NoteKey, NoteSigner};
+use headwater_trace::policy::TrustPolicy;
+use headwater_trace::verify::{TraceError, VerifiedTrace, verify};
+use headwater_trace::walk::Asked;
+use tokio::runtime::Runtime;
+
+/// 1 May 2026, 00:00 UTC.
+pub const START_MS: u64 = 1_777_593_600_000;
+/// An hour.
+pub const HOUR_MS: u64 = 3_600_000;
+/// The log's name.
+pub const ORIGIN: &str = "log.example/h1";
+
+/// A party that can sign.
+#[derive(Clone)]
+pub struct Actor {
+    /// Its key for life.
+    pub party: PartyKey,
+    /// The role it signs in.
+    pub role: Role,
+    seed: u8,
+}
+
+impl Actor {
+    /// The key for every kind but party events.
+    pub fn events(&self) -> SecretKey {
+        SecretKey::from_seed(&[self.seed; 32])
+    }
+
+    /// The key for party events.
+    pub fn admin(&self) -> SecretKey {
+        SecretKey::from_seed(&[self.seed + 100; 32])
+    }
+}
+
+/// Completes digits with their GS1 check digit.
+pub fn with_check(body: &str) -> String {
+    let digit = (0..10).find(|digit| headwater_event::check_digit::gs1(&format!("{body}{digit}")));
+    format!("{body}{}", digit.expect("one of ten digits checks"))
+}
+
+/// A subject in its one spelling.
+pub fn subject(key: &str) -> Subject {
+    Subject::parse(key).expect("a subject")
+}
+
+/// A text in English.
+pub fn english(text: &str) -> Vec<LangText> {
+    vec![LangText { lang: Lang::parse("en").expect("a tag"), text: Text::parse(text).expect("a text") }]
+}
+
+/// A code.
+pub fn code(text: &str) -> Code {
+    Code::parse(text).expect("a code")
+}
+
+/// A date.
+pub fn date(text: &str) -> Date {
+    Date::parse(text).expect("a date")
+}
+
+/// An amount.
+pub fn quantity(value: &str, uom: &str) -> Quantity {
+    Quantity { value: Decimal::parse(value).expect("a decimal"), uom: Unit::parse(uom).expect("a unit") }
+}
+
+/// The key that signs the log's checkpoints.
+pub fn log_signer() -> NoteSigner {
+    NoteSigner::new(ORIGIN, KeyKind::Log, SecretKey::from_seed(&[1; 32])).expect("a name")
+}
+
+/// The auditor that the ledger knows.
+pub fn auditor() -> NoteSigner {
+    NoteSigner::new("auditor.example", KeyKind::Cosigner, SecretKey::from_seed(&[2; 32])).expect("a name")
+}
+
+/// A world on some store.
+pub struct World<S: Store> {
+    /// The ledger.
+    pub ledger: Ledger<S>,
+    /// What readers pin.
+    pub policy: TrustPolicy,
+    /// Runs what is asynchronous.
+    pub runtime: Runtime,
+    clock: Arc<AtomicU64>,
+    next_id: AtomicU64,
+    /// Runs the ledger.
+    pub operator: Actor,
+    /// Makes milk powder under prefix 9526543.
+    pub dairy: Actor,
+    /// Makes something else under prefix 9521234.
+    pub rival: Actor,
+    /// Carries goods and delivers them.
+    pub carrier: Actor,
+    /// Tests.
+    pub lab: Actor,
+    /// Clears.
+    pub customs: Actor,
+    /// Recalls.
+    pub regulator: Actor,
+}
+
+impl World<MemoryStore> {
+    /// A world in memory, with its parties registered.
+    pub fn new() -> Self {
+        World::on(MemoryStore::new(), Limits::default())
+    }
+}
+
+impl Default for World<MemoryStore> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn actor(number: u32, role: Role, seed: u8) -> Actor {
+    let gln = with_check(&format!("952000{number:06}"));
+    Actor { party: PartyKey::parse(&format!("417/{gln}")).expect("a party"), role, seed }
+}
+
+/// What founds a ledger for an operator.
+pub fn genesis(operator: &Actor) -> Genesis {
+    let key = |secret: SecretKey, key_use| {
+        let statement = Possession {
+            ledger: Hash::plain(ORIGIN.as_bytes()),
+            party: operator.party.clone(),
+            key_use,
+            public_key: secret.public(),
+        };
+        GenesisKey { public_key: secret.public(), key_use, possession: statement.prove(&secret).expect("a proof") }
+    };
+    Genesis {
+        origin: Origin::parse(ORIGIN).expect("a name"),
+        log_key: SecretKey::from_seed(&[1; 32]).public(),
+        operator: operator.party.clone(),
+        keys: vec![key(operator.events(), KeyUse::Events), key(operator.admin(), KeyUse::Admin)],
+        format_version: FORMAT_VERSION,
+        previous: None,
+    }
+}
+
+impl<S: Store> World<S> {
+    /// A world on an empty store, with its parties registered.
+    pub fn on(store: S, limits: Limits) -> Self {
+        let runtime = Runtime::new().expect("a runtime");
+        let operator = actor(1, Role::Platform, 10);
+        let clock = Arc::new(AtomicU64::new(START_MS));
+        let ledger_id =
+            runtime.block_on(found(&store, genesis(&operator), &log_signer(), START_MS)).expect("a founded ledger");
+        let vkey = |signer: &NoteSigner| signer.key().to_string();
+        let policy = format!(
+            "log {}\nwitness auditor {}\ngroup auditors 1 auditor\nquorum none\n#headwater ledger {ledger_id}\n",
+            vkey(&log_signer()),
+            vkey(&auditor())
+        );
+        let ticking = clock.clone();
+        let options = Options {
+            signer: log_signer(),
+            cosigners: vec![Cosigner { key: NoteKey::parse(&vkey(&auditor())).expect("a key"), is_auditor: true }],
+            auditors_needed: 1,
+            limits,
+            // Every look at the clock moves it on, so that no batch waits for time to pass.
+            clock: Arc::new(move || ticking.fetch_add(1, Ordering::SeqCst)),
+        };
+        let (ledger, sequencer) = runtime.block_on(open(store, options)).expect("an open ledger");
+        runtime.spawn(async move { sequencer.run().await.expect("a sequencer that ends well") });
+        let world = Self {
+            ledger,
+            policy: TrustPolicy::parse(&policy).expect("a policy"),
+            runtime,
+            clock,
+            next_id: AtomicU64::new(0),
+            operator,
+            dairy: actor(2, Role::Brand, 11),
+            rival: actor(3, Role::Brand, 12),
+            carrier: actor(4, Role::Carrier, 13),
+            lab: actor(5, Role::Lab, 14),
+            customs: actor(6, Role::Customs, 15),
+            regulator: actor(7, Role::Regulator, 16),
+        };
+        world.settle();
+        world
+    }
+
+    fn settle(&self) {
+        for actor in [&self.dairy, &self.rival, &self.carrier, &self.lab, &self.customs, &self.regulator] {
+            self.register(actor);
+        }
+        for (actor, prefix) in [(&self.dairy, "9526543"), (&self.rival, "9521234")] {
+            let prefix = CompanyPrefix::parse(prefix).expect("a prefix");
+            let act = PartyAction::GrantPrefix(GrantPrefix { prefix: prefix.clone(), interval: None });
+            self.act(&self.operator, vec![Subject::Party(actor.party.clone()), Subject::Prefix(prefix)], act)
+                .expect("a grant");
+        }
+        let act = PartyAction::Accredit(Accredit { accreditation: accreditation(), methods: Vec::new() });
+        self.act(&self.operator, vec![Subject::Party(self.lab.party.clone())], act).expect("an accreditation");
+        let kinds =
+            [Kind::ShipmentLeg, Kind::Distribution, Kind::Aggregation, Kind::CustomsClearance, Kind::Transformation];
+        self.delegate(&self.dairy, &self.carrier, &kinds, "9526543").expect("a delegation");
+    }
+
+    /// Takes a party in: its registration and both of its keys.
+    pub fn register(&self, actor: &Actor) {
+        let party = Subject::Party(actor.party.clone());
+        let register = Register {
+            names: english(actor.role.as_str()),
+            country: Country::parse("NL").expect("a country"),
+            aliases: Vec::new(),
+            roles: Some(Set::new([actor.role])),
+        };
+        self.act(&self.operator, vec![party.clone()], PartyAction::Register(register)).expect("a registration");
+        for (secret, key_use) in [(actor.events(), KeyUse::Events), (actor.admin(), KeyUse::Admin)] {
+            let act = self.add_key(actor, &secret, key_use);
+            self.act(&self.operator, vec![party.clone()], act).expect("a key");
+        }
+    }
+
+    /// The act that adds a key to a party.
+    pub fn add_key(&self, actor: &Actor, secret: &SecretKey, key_use: KeyUse) -> PartyAction {
+        let ledger = self.ledger.ledger_id();
+        let statement = Possession { ledger, party: actor.party.clone(), key_use, public_key: secret.public() };
+        let possession = statement.prove(secret).expect("a proof");
+        PartyAction::AddKey(AddKey { public_key: secret.public(), key_use, possession, interval: None })
+    }
+
+    /// Lets one party act for another.
+    pub fn delegate(&self, grantor: &Actor, grantee: &Actor, kinds: &[Kind], prefix: &str) -> AppendReply {
+        let key = |actor: &Actor| Subject::Party(actor.party.clone()).index_key();
+        let act = PartyAction::Delegate(Delegate {
+            grantor: grantor.party.clone(),
+            grantee: grantee.party.clone(),
+            kinds: Set::new(kinds.iter().copied()),
+            subjects: Vec::new(),
+            prefixes: vec![CompanyPrefix::parse(prefix).expect("a prefix")],
+            interval: Some(Interval { from_ms: 0, until_ms: START_MS + 1_000 * HOUR_MS }),
+        });
+        self.act(grantor, vec![Subject::Delegation { grantor: key(grantor), grantee: key(grantee) }], act)
+    }
+
+    /// Signs and appends a party event.
+    pub fn act(&self, actor: &Actor, subjects: Vec<Subject>, action: PartyAction) -> AppendReply {
+        let body = KindBody::Party(PartyEvent { refs: Vec::new(), commitments: Vec::new(), action });
+        let event = self.event(actor, subjects, body);
+        self.append(event.sign(&actor.admin()).expect("a signature"))
+    }
+
+    /// An event as this party would write it now.
+    pub fn event(&self, actor: &Actor, mut subjects: Vec<Subject>, body: KindBody) -> Event {
+        subjects.sort_by_key(ToString::to_string);
+        let secret = if matches!(body, KindBody::Party(_)) { actor.admin() } else { actor.events() };
+        let number = self.next_id.fetch_add(1, Ordering::SeqCst);
+        let mut random = [0; 10];
+        random[2..].copy_from_slice(&number.to_be_bytes());
+        let now = self.now();
+        Event {
+            ledger_id: self.ledger.ledger_id(),
+            event_id: EventId::at(now, random),
+            party: actor.party.clone(),
+            key_id: secret.public().id(),
+            role: actor.role,
+            occurred_at_ms: now,
+            utc_offset_minutes: UtcOffset::new(120).expect("an offset"),
+            principal: None,
+            subjects: subjects.into_iter().map(|key| SubjectRef { key, quantity: None, lot: None }).collect(),
+            place: Some(place("NL")),
+            after: Vec::new(),
+            attachments: Vec::new(),
+            notes: Vec::new(),
+            body,
+        }
+    }
+
+    /// An event that a party writes for the dairy.
+    pub fn for_dairy(&self, actor: &Actor, subjects: Vec<Subject>, body: KindBody) -> Event {
+        Event { principal: Some(self.dairy.party.clone()), ..self.event(actor, subjects, body) }
+    }
+
+    /// Signs and appends.
+    pub fn say(&self, actor: &Actor, event: &Event) -> AppendReply {
+        self.append(event.sign(&actor.events()).expect("a signature"))
+    }
+
+    /// Appends what is signed.
+    pub fn append(&self, signed: SignedBytes) -> AppendReply {
+        let reply = self.runtime.block_on(self.ledger.append(signed));
+        self.pass(60_000);
+        reply
+    }
+
+    /// Signs, appends, and expects a refusal.
+    pub fn refused(&self, actor: &Actor, event: &Event) -> AppendError {
+        self.say(actor, event).expect_err("a refusal")
+    }
+
+    /// The time.
+    pub fn now(&self) -> u64 {
+        self.clock.load(Ordering::SeqCst)
+    }
+
+    /// The time, as checkpoints have it.
+    pub fn now_s(&self) -> CosignTime {
+        CosignTime::new(self.now() / 1000).expect("a time")
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, ms: u64) {
+        self.clock.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// The trace of a subject at the newest checkpoint.
+    pub fn trace(&self, asked: &Asked) -> Vec<u8> {
+        self.runtime.block_on(self.ledger.trace(asked, At::Newest, Vec::new())).expect("a trace")
+    }
+
+    /// The trace of a subject, verified.
+    pub fn verified(&self, key: &str) -> VerifiedTrace {
+        let asked = asked(key);
+        self.verify(&self.trace(&asked), &asked).expect("a trace that verifies")
+    }
+
+    /// Verifies a trace as a reader would.
+    pub fn verify(&self, bytes: &[u8], asked: &Asked) -> Result<VerifiedTrace, TraceError> {
+        verify(bytes, asked, &self.policy, self.now_s())
+    }
+
+    /// A lot is made.
+    pub fn produce(&self, actor: &Actor, lot: &str) -> AppendReply {
+        let mut event = self.event(actor, vec![subject(lot)], KindBody::Production(production()));
+        event.subjects[0].quantity = Some(quantity("900", "KGM"));
+        self.say(actor, &event)
+    }
+
+    /// Items get their serials.
+    pub fn commission(&self, actor: &Actor, lot: &str, items: &[&str]) -> AppendReply {
+        let body = Commissioning {
+            refs: Vec::new(),
+            commitments: Vec::new(),
+            sticker_batch: code("B1"),
+            form: Form::Listed(Listed { lot: subject(lot) }),
+        };
+        let event = self.event(actor, items.iter().map(|item| subject(item)).collect(), KindBody::Commissioning(body));
+        self.say(actor, &event)
+    }
+
+    /// Items go into a unit, or come out.
+    pub fn aggregate(&self, action: AggregationAction, parent: &str, children: &[&str]) -> AppendReply {
+        let mut subjects: Vec<Subject> = children.iter().map(|child| subject(child)).collect();
+        subjects.push(subject(parent));
+        let body = Aggregation { refs: Vec::new(), commitments: Vec::new(), action, parent: 0, asset: None };
+        let mut event = self.event(&self.dairy, subjects, KindBody::Aggregation(body));
+        let at = event.subjects.iter().position(|named| named.key == subject(parent)).expect("the parent is named");
+        if let KindBody::Aggregation(body) = &mut event.body {
+            body.parent = at as u64;
+        }
+        for child in event.subjects.iter_mut().filter(|named| matches!(named.key, Subject::Lot(..))) {
+            child.quantity = Some(quantity("10", "KGM"));
+        }
+        self.say(&self.dairy, &event)
+    }
+
+    /// The carrier delivers.
+    pub fn deliver(&self, subjects: &[&str]) -> AppendReply {
+        let body = distribution(DistributionAction::Deliver, &self.carrier);
+        let event = self.for_dairy(&self.carrier, subjects.iter().map(|key| subject(key)).collect(), body);
+        self.say(&self.carrier, &event)
+    }
+
+    /// A recall of whole subjects.
+    pub fn recall(&self, actor: &Actor, subjects: &[&str]) -> AppendReply {
+        let body = KindBody::Recall(recall(subjects.len()));
+        let event = self.event(actor, subjects.iter().map(|key| subject(key)).collect(), body);
+        self.say(actor, &event)
+    }
+}
+
+/// What a reader asks for.
+pub fn asked(key: &str) -> Asked {
+    Asked { subject: subject(key), lot: None }
+}
+
+/// A place in a country.
+pub fn place(country: &str) -> Place {
+    Place {
+        gln: None,
+        gln_extension: None,
+        unlocode: None,
+        iata: None,
+        country: Some(Country::parse(country).expect("a country")),
+        subdivision: None,
+        lat: None,
+        lon: None,
+        address: english("Dijkweg 1"),
+    }
+}
+
+/// The production of milk powder.
+pub fn production() -> Production {
+    Production {
+        refs: Vec::new(),
+        commitments: Vec::new(),
+        production_date: date("2026-04-17"),
+        country_of_origin: Country::parse("NL").expect("a country"),
+        expiry_date: Some(date("2027-12-31")),
+        best_before: None,
+        harvest_from: None,
+        harvest_to: None,
+        origin_subdivision: None,
+        area: Vec::new(),
+        species: None,
+        producer_licence: None,
+        process: Vec::new(),
+    }
+}
+
+/// A step of distribution.
+pub fn distribution(action: DistributionAction, by: &Actor) -> KindBody {
+    KindBody::Distribution(Distribution {
+        refs: Vec::new(),
+        commitments: Vec::new(),
+        action,
+        from_party: Some(by.party.clone()),
+        to_party: None,
+        bonded_zone: None,
+        temperature: None,
+        parcel_no: None,
+    })
+}
+
+/// A recall over the first subjects of its event.
+pub fn recall(subjects: usize) -> Recall {
+    Recall {
+        refs: Vec::new(),
+        commitments: Vec::new(),
+        recall_no: code("R-1"),
+        action: RecallType::Recall,
+        severity: Some(RecallSeverity::High),
+        class: None,
+        reason_code: Some(RecallReason::Biological),
+        reason: english("found what should not be there"),
+        authority: None,
+        scope: vec![Scope { subjects: Set::new(0..subjects as u64), ranges: Vec::new() }],
+        consumer_action: english("do not eat it"),
+        start: date("2026-05-02"),
+        contact: None,
+        uri: None,
+        remedy: Vec::new(),
+        lifts: None,
+    }
+}
+
+/// The laboratory's accreditation.
+pub fn accreditation() -> Accreditation {
+    Accreditation {
+        body: code("RvA"),
+        number: code("L1234"),
+        valid_from: date("2025-01-01"),
+        valid_to: date("2028-12-31"),
+        mra: None,
+    }
+}
