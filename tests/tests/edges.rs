@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// From the bottom up: a crate may use those before it, never one after it.
-const ORDER: [&str; 4] = ["headwater-tlog", "headwater-event", "headwater-trace", "headwater-ledger"];
+const ORDER: [&str; 5] = ["headwater-tlog", "headwater-event", "headwater-trace", "headwater-ledger", "headwater-sled"];
 
 /// How many of them, from the bottom, are pure.
 const PURE: usize = 3;

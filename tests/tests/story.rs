@@ -1,6 +1,6 @@
 //! What a reader is told: the acceptance checks of composed histories, from events that were signed and appended.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use headwater_event::authority::Denied;
 use headwater_event::codec::Set;

@@ -52,7 +52,7 @@ crate::codes! {
         11 Recall = "recall",
         12 Correction = "correction",
         13 OriginContent = "origin_content",
-        14 Party = "party",
+        14 Party = "party_event",
     }
 }
 
@@ -86,7 +86,7 @@ arms! {
         /// What shoppers see of the origin.
         28 OriginContent(OriginContent) = "origin_content",
         /// Who may do what.
-        29 Party(PartyEvent) = "party",
+        29 Party(PartyEvent) = "party_event",
     }
 }
 

@@ -12,13 +12,24 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// The file that defines a message and everything within it. What `elsewhere` already defines is left to it.
-    pub fn file<M: Message>(head: &str, elsewhere: &Schema) -> (String, Schema) {
-        let mut schema = Schema { known: elsewhere.known.clone(), ..Schema::default() };
-        M::describe(&mut schema);
-        schema.open.sort_by_key(|(order, _)| *order);
-        let bodies: Vec<&str> = schema.open.iter().map(|(_, text)| text.as_str()).collect();
-        (format!("{head}\n{}", bodies.join("\n")), schema)
+    /// A schema that leaves to `elsewhere` what is defined there.
+    pub fn beside(elsewhere: &Schema) -> Self {
+        Self { known: elsewhere.known.clone(), open: Vec::new() }
+    }
+
+    /// Defines a message and everything within it.
+    #[must_use]
+    pub fn define<M: Message>(mut self) -> Self {
+        M::describe(&mut self);
+        self
+    }
+
+    /// The text of the file: `head`, then each message in front of those that it uses.
+    pub fn file(&self, head: &str) -> String {
+        let mut sorted: Vec<&(usize, String)> = self.open.iter().collect();
+        sorted.sort_by_key(|(order, _)| *order);
+        let bodies: Vec<&str> = sorted.iter().map(|(_, text)| text.as_str()).collect();
+        format!("{head}\n{}", bodies.join("\n"))
     }
 
     /// Adds a message once.

@@ -89,6 +89,15 @@ impl<S: Store> Ledger<S> {
         Ok(receipt)
     }
 
+    /// Like [`Ledger::submit`], but waits for room in the queue: back-pressure for a stream.
+    pub async fn submit_waiting(&self, signed: SignedBytes) -> Result<oneshot::Receiver<AppendReply>, AppendError> {
+        let authority = self.newest().authority.clone();
+        let event = admit(signed, &authority)?;
+        let (reply, receipt) = oneshot::channel();
+        self.inner.queue.send(Job { event, reply }).await.map_err(|_| AppendError::Stopping)?;
+        Ok(receipt)
+    }
+
     /// The newest published state.
     pub fn newest(&self) -> Arc<Snapshot> {
         self.inner.newest.borrow().clone()

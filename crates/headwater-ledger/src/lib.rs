@@ -18,3 +18,5 @@ pub mod reader;
 pub mod sequencer;
 pub mod snapshot;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;

@@ -167,6 +167,7 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         note: note.to_string().into(),
         index,
         authority: Arc::new(authority),
+        recorded_at_ms: last.recorded_at_ms,
         index_head: index_head.into(),
     });
     let (queue, jobs) = mpsc::channel(options.limits.queue);
@@ -286,9 +287,8 @@ async fn recover_audited<S: Store>(ledger: &Ledger<S>, leaves: Vec<Leaf>) -> Res
             Checkpoint::parse(checkpoint.claims()).map_err(|error| OpenError::Damaged(error.to_string()))?;
         let index = index_at(store, leaves, size, newest.size()).await?;
         let index_head = entry(store, size - 1).await?;
-        let stated =
-            matches!(parse(size - 1, &index_head)?.content, Content::IndexHead(head) if head.root == index.root());
-        if !stated {
+        let recorded = parse(size - 1, &index_head)?;
+        if !matches!(&recorded.content, Content::IndexHead(head) if head.root == index.root()) {
             return Err(OpenError::Damaged(format!("the audited index of size {size} cannot be rebuilt")));
         }
         let snapshot = Snapshot {
@@ -296,6 +296,7 @@ async fn recover_audited<S: Store>(ledger: &Ledger<S>, leaves: Vec<Leaf>) -> Res
             note: note.into(),
             index,
             authority: newest.authority.clone(),
+            recorded_at_ms: recorded.recorded_at_ms,
             index_head: index_head.into(),
         };
         if let Ok(mut audited) = ledger.inner.audited.write() {

@@ -1,6 +1,7 @@
 //! What is read from a ledger: receipts, traces and proofs, each at a published state. The reader decides nothing; whoever
 //! gets its answers checks them.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
@@ -26,6 +27,11 @@ use crate::store::Store;
 const STRETCH: usize = 256;
 /// A trace carries at most this many earlier checkpoints.
 const ANCHORS_MAX: usize = 16;
+
+/// The places of each subject's entries.
+type Chains = BTreeMap<Subject, Vec<u64>>;
+/// Entries by place, with their bytes.
+type Entries = BTreeMap<u64, (Vec<u8>, Recorded)>;
 
 /// Why something cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -202,10 +208,10 @@ impl<S: Store> Ledger<S> {
         asked: &Asked,
         operator: &PartyKey,
         snapshot: &Snapshot,
-    ) -> Result<(BTreeMap<Subject, Vec<u64>>, BTreeMap<u64, (Vec<u8>, Recorded)>), ReadError> {
+    ) -> Result<(Chains, Entries), ReadError> {
         let mut walk = Walk::new(asked, operator);
-        let mut chains: BTreeMap<Subject, Vec<u64>> = BTreeMap::new();
-        let mut entries: BTreeMap<u64, (Vec<u8>, Recorded)> = BTreeMap::new();
+        let mut chains: Chains = BTreeMap::new();
+        let mut entries: Entries = BTreeMap::new();
         while let Some(subject) = walk.next_subject() {
             if !chains.contains_key(&subject) {
                 let key = subject.index_key();
@@ -217,10 +223,10 @@ impl<S: Store> Ledger<S> {
                 }
                 for place in &places {
                     let log_index = place.link.log_index.get();
-                    if !entries.contains_key(&log_index) {
+                    if let Entry::Vacant(vacant) = entries.entry(log_index) {
                         let bytes = self.entry(log_index).await?;
                         let recorded = parse(log_index, &bytes)?;
-                        entries.insert(log_index, (bytes, recorded));
+                        vacant.insert((bytes, recorded));
                     }
                 }
                 chains.insert(subject.clone(), places.iter().map(|place| place.link.log_index.get()).collect());
@@ -232,12 +238,7 @@ impl<S: Store> Ledger<S> {
     }
 
     /// What the sets of the lot say of the asked item, proven from the manifests that this ledger was given.
-    async fn sets(
-        &self,
-        asked: &Asked,
-        chains: &BTreeMap<Subject, Vec<u64>>,
-        entries: &BTreeMap<u64, (Vec<u8>, Recorded)>,
-    ) -> Result<Vec<SetProof>, ReadError> {
+    async fn sets(&self, asked: &Asked, chains: &Chains, entries: &Entries) -> Result<Vec<SetProof>, ReadError> {
         if !matches!(asked.subject, Subject::Item(..)) {
             return Ok(Vec::new());
         }
@@ -398,11 +399,7 @@ fn parse(log_index: u64, bytes: &[u8]) -> Result<Recorded, ReadError> {
     Recorded::parse(index, bytes).map_err(|source| ReadError::Entry { log_index, source })
 }
 
-fn steps<'a>(
-    chains: &BTreeMap<Subject, Vec<u64>>,
-    entries: &'a BTreeMap<u64, (Vec<u8>, Recorded)>,
-    subject: &Subject,
-) -> Vec<Step<'a>> {
+fn steps<'a>(chains: &Chains, entries: &'a Entries, subject: &Subject) -> Vec<Step<'a>> {
     let places = chains.get(subject).into_iter().flatten();
     let recorded = places.filter_map(|place| entries.get(place)).map(|(_, recorded)| recorded);
     recorded.map(Step::of).collect()

@@ -28,7 +28,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::admission::{AppendError, AppendReply, Limits, is_limited};
 use crate::ledger::{Clock, Inner, Job, Ledger, RECENT_MAX};
 use crate::snapshot::Snapshot;
-use crate::store::{ChainPlace, Commit, CommitError, EventPlace, Store};
+use crate::store::{ChainPlace, Commit, CommitError, EventPlace, FullTile, Store};
 
 /// Events in a batch: 512 entries with the index head.
 pub const EVENTS_MAX: usize = 511;
@@ -233,6 +233,7 @@ impl<S: Store> Sequencer<S> {
             note: note.into(),
             index,
             authority: staged.authority.clone(),
+            recorded_at_ms: staged.at_ms,
             index_head: head.into(),
         });
         let inner: &Inner<S> = &self.ledger.inner;
@@ -248,7 +249,7 @@ impl<S: Store> Sequencer<S> {
 
     /// Puts the leaves into the tree, and tells the checkpoint over them and the tiles that they fill. What the tree holds
     /// beyond the published size nobody reads.
-    fn grow(&self, staged: &Staged, before: &Snapshot) -> Result<(Checkpoint, Vec<(u64, Vec<Hash>)>), Fatal> {
+    fn grow(&self, staged: &Staged, before: &Snapshot) -> Result<(Checkpoint, Vec<FullTile>), Fatal> {
         let mut tree = self.ledger.inner.tree.write().unwrap_or_else(PoisonError::into_inner);
         if tree.size() != before.checkpoint.size() {
             return Err(Fatal::Check("the size of the tree"));

@@ -17,6 +17,8 @@ pub struct Snapshot {
     pub index: Index,
     /// What the party events add up to.
     pub authority: Arc<Authority>,
+    /// When its index head was recorded.
+    pub recorded_at_ms: u64,
     /// The last leaf: the index head, as bytes.
     pub index_head: Arc<[u8]>,
 }

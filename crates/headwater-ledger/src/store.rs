@@ -47,6 +47,9 @@ pub struct EventPlace {
     pub is_act: bool,
 }
 
+/// 256 leaf hashes, and the number of their tile.
+pub type FullTile = (u64, Vec<Hash>);
+
 /// One batch: all or nothing.
 #[derive(Clone, Debug)]
 pub struct Commit {
@@ -55,7 +58,7 @@ pub struct Commit {
     /// The entries, in log order; the last is an index head.
     pub entries: Vec<Vec<u8>>,
     /// Full tiles of leaf hashes that this batch completes: the tile's number and its 256 hashes.
-    pub tiles: Vec<(u64, Vec<Hash>)>,
+    pub tiles: Vec<FullTile>,
     /// What the entries add to chains, in log order.
     pub places: Vec<ChainPlace>,
     /// The events among the entries.

@@ -155,7 +155,7 @@ pub enum Denied {
         party: PartyKey,
     },
     /// The prefix overlaps one of another party.
-    #[error("body.party.grant_prefix.prefix: {prefix} overlaps a prefix of {holder}")]
+    #[error("body.party_event.grant_prefix.prefix: {prefix} overlaps a prefix of {holder}")]
     PrefixOverlap {
         /// The prefix.
         prefix: CompanyPrefix,
@@ -163,13 +163,13 @@ pub enum Denied {
         holder: PartyKey,
     },
     /// The key was bound before.
-    #[error("body.party.add_key.public_key: key {key_id} was bound before")]
+    #[error("body.party_event.add_key.public_key: key {key_id} was bound before")]
     KeyBound {
         /// The key.
         key_id: Hash,
     },
     /// A key cannot be retired from a time that is over.
-    #[error("body.party.revoke_key.at_ms: {at_ms} lies before {recorded_at_ms}, when it was recorded")]
+    #[error("body.party_event.revoke_key.at_ms: {at_ms} lies before {recorded_at_ms}, when it was recorded")]
     Retroactive {
         /// From when it was to be retired.
         at_ms: u64,
@@ -178,7 +178,7 @@ pub enum Denied {
     },
     /// A revocation moves earlier, never later.
     #[error(
-        "body.party.revoke_key.at_ms: key {key_id} is already revoked since {known_ms}; that may only move earlier"
+        "body.party_event.revoke_key.at_ms: key {key_id} is already revoked since {known_ms}; that may only move earlier"
     )]
     RevokedBefore {
         /// The key.

@@ -310,7 +310,7 @@ impl Body for PartyEvent {
     }
 
     fn rules(&self, _: &Event, rules: &mut Rules) {
-        let at = |name: &str| format!("body.party.{name}");
+        let at = |name: &str| format!("body.party_event.{name}");
         match &self.action {
             PartyAction::Register(act) => rules.country(&at("register.country"), &act.country),
             PartyAction::Delegate(act) => {

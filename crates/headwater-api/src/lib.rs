@@ -1,0 +1,17 @@
+//! The gRPC service of a ledger.
+//!
+//! **In scope:** the generated messages, their conversion, and what each refusal is called on the wire.
+//! **Out of scope:** everything that decides (`headwater-ledger`), and the server around it (`ledger-node`).
+
+#[allow(missing_docs, clippy::all, reason = "generated from proto/headwater/v1/ledger.proto, where the words are")]
+mod generated {
+    include!("generated/headwater.v1.rs");
+}
+
+pub mod service;
+pub mod status;
+
+pub use generated::*;
+
+/// The schemas as a serialized `FileDescriptorSet`, for reflection.
+pub const DESCRIPTORS: &[u8] = include_bytes!("generated/descriptors.bin");

@@ -1,0 +1,221 @@
+//! The service on a ledger.
+
+use std::pin::Pin;
+
+use headwater_event::codec::Message as _;
+use headwater_event::entry::SignedBytes;
+use headwater_event::signature::Signature;
+use headwater_event::subject::{PartyKey, Subject};
+use headwater_ledger::admission::AppendError;
+use headwater_ledger::ledger::Ledger;
+use headwater_ledger::reader::At;
+use headwater_ledger::store::Store;
+use headwater_tlog::hash::Hash;
+use headwater_trace::walk::Asked;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::{Stream, StreamExt as _};
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::generated::append_stream_response::Outcome;
+use crate::generated::ledger_service_server::LedgerService;
+use crate::generated::*;
+use crate::status;
+
+/// Appends of one stream that are under way at once; the stream is read no faster.
+pub const STREAM_WINDOW_MAX: usize = 1_024;
+/// Entries in one answer of a listing.
+const LISTED_MAX: usize = 100;
+/// A longer trace is refused here; it is served over HTTP.
+pub const TRACE_BYTES_MAX: usize = 4 << 20;
+
+/// The service on a ledger. The ledger decides.
+pub struct Service<S> {
+    ledger: Ledger<S>,
+}
+
+impl<S: Store> Service<S> {
+    /// Serves a ledger.
+    pub fn new(ledger: Ledger<S>) -> Self {
+        Self { ledger }
+    }
+}
+
+type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+fn signed(event: Vec<u8>, signature: &[u8]) -> Result<SignedBytes, Status> {
+    let wrong = |_| status::of_field("signature", format!("has {} bytes, 64 are required", signature.len()));
+    let signature = signature.try_into().map(Signature::new).map_err(wrong)?;
+    Ok(SignedBytes { event, signature })
+}
+
+fn refusal(error: &AppendError) -> Outcome {
+    Outcome::Refusal(Refusal {
+        code: status::code(error) as u32,
+        reason: error.reason().to_owned(),
+        message: error.to_string(),
+    })
+}
+
+fn at(audited: bool) -> At {
+    if audited { At::Audited } else { At::Newest }
+}
+
+#[tonic::async_trait]
+impl<S: Store> LedgerService for Service<S> {
+    async fn append(&self, request: Request<AppendRequest>) -> Result<Response<AppendResponse>, Status> {
+        let AppendRequest { event, signature } = request.into_inner();
+        let receipt =
+            self.ledger.append(signed(event, &signature)?).await.map_err(|error| status::of_append(&error))?;
+        Ok(Response::new(AppendResponse { receipt: receipt.encode() }))
+    }
+
+    type AppendStreamStream = Answers<AppendStreamResponse>;
+
+    async fn append_stream(
+        &self,
+        request: Request<Streaming<AppendStreamRequest>>,
+    ) -> Result<Response<Self::AppendStreamStream>, Status> {
+        let mut requests = request.into_inner();
+        let ledger = self.ledger.clone();
+        let (under_way, mut waiting) = mpsc::channel(STREAM_WINDOW_MAX);
+        let (answers, answered) = mpsc::channel(STREAM_WINDOW_MAX);
+        tokio::spawn(async move {
+            let mut sequence = 0;
+            while let Some(Ok(AppendStreamRequest { event, signature })) = requests.next().await {
+                let submitted = match signed(event, &signature) {
+                    Ok(signed) => ledger.submit_waiting(signed).await.map_err(|error| refusal(&error)),
+                    Err(error) => Err(Outcome::Refusal(Refusal {
+                        code: error.code() as u32,
+                        reason: "MALFORMED_REQUEST".to_owned(),
+                        message: error.message().to_owned(),
+                    })),
+                };
+                if under_way.send((sequence, submitted)).await.is_err() {
+                    return;
+                }
+                sequence += 1;
+            }
+        });
+        tokio::spawn(async move {
+            while let Some((sequence, submitted)) = waiting.recv().await {
+                let outcome = match submitted {
+                    Ok(receipt) => match receipt.await.unwrap_or(Err(AppendError::Stopping)) {
+                        Ok(receipt) => Outcome::Receipt(receipt.encode()),
+                        Err(error) => refusal(&error),
+                    },
+                    Err(refused) => refused,
+                };
+                if answers.send(Ok(AppendStreamResponse { sequence, outcome: Some(outcome) })).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(answered))))
+    }
+
+    async fn get_trace(&self, request: Request<GetTraceRequest>) -> Result<Response<GetTraceResponse>, Status> {
+        let GetTraceRequest { subject, lot, audited } = request.into_inner();
+        let subject = Subject::parse(&subject).map_err(|error| status::of_field("subject", error))?;
+        let lot = (!lot.is_empty())
+            .then(|| Subject::parse(&lot))
+            .transpose()
+            .map_err(|error| status::of_field("lot", error))?;
+        let trace = self.ledger.trace(&Asked { subject, lot }, at(audited), Vec::new()).await;
+        let trace = trace.map_err(|error| status::of_read(&error))?;
+        if trace.len() > TRACE_BYTES_MAX {
+            let rule = format!("the trace has {} bytes; fetch it over HTTP, under /trace/", trace.len());
+            return Err(Status::resource_exhausted(rule));
+        }
+        Ok(Response::new(GetTraceResponse { trace }))
+    }
+
+    async fn get_receipt(&self, request: Request<GetReceiptRequest>) -> Result<Response<GetReceiptResponse>, Status> {
+        let hash = Hash::try_from(request.into_inner().event_hash.as_slice())
+            .map_err(|error| status::of_field("event_hash", error))?;
+        let receipt = self.ledger.receipt(&hash).await.map_err(|error| status::of_read(&error))?;
+        Ok(Response::new(GetReceiptResponse { receipt: receipt.encode() }))
+    }
+
+    async fn get_checkpoint(
+        &self,
+        request: Request<GetCheckpointRequest>,
+    ) -> Result<Response<GetCheckpointResponse>, Status> {
+        let snapshot = self.ledger.at(at(request.into_inner().audited)).map_err(|error| status::of_read(&error))?;
+        Ok(Response::new(GetCheckpointResponse { note: snapshot.note.as_bytes().to_vec() }))
+    }
+
+    async fn get_consistency_proof(
+        &self,
+        request: Request<GetConsistencyProofRequest>,
+    ) -> Result<Response<GetConsistencyProofResponse>, Status> {
+        let GetConsistencyProofRequest { old_size, new_size } = request.into_inner();
+        let proof = self.ledger.consistency(old_size, new_size).map_err(|error| status::of_read(&error))?;
+        let hashes = proof.hashes().iter().map(|hash| hash.as_bytes().to_vec()).collect();
+        Ok(Response::new(GetConsistencyProofResponse { hashes }))
+    }
+
+    type ListEntriesStream = Answers<ListEntriesResponse>;
+
+    async fn list_entries(
+        &self,
+        request: Request<ListEntriesRequest>,
+    ) -> Result<Response<Self::ListEntriesStream>, Status> {
+        let ListEntriesRequest { mut from, follow } = request.into_inner();
+        let ledger = self.ledger.clone();
+        let (answers, answered) = mpsc::channel(4);
+        tokio::spawn(async move {
+            let mut newer = ledger.watch();
+            loop {
+                let size = newer.borrow_and_update().size();
+                while from < size {
+                    let answer = ledger.entries(from, LISTED_MAX).await.map_err(|error| status::of_read(&error));
+                    let failed = answer.is_err();
+                    let answer = answer.map(|entries| ListEntriesResponse { from, entries });
+                    from += answer.as_ref().map_or(0, |answer| answer.entries.len() as u64);
+                    if answers.send(answer).await.is_err() || failed {
+                        return;
+                    }
+                }
+                if !follow {
+                    return;
+                }
+                tokio::select! {
+                    changed = newer.changed() => if changed.is_err() { return; },
+                    () = answers.closed() => return,
+                }
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(answered))))
+    }
+
+    async fn get_subject_head(
+        &self,
+        request: Request<GetSubjectHeadRequest>,
+    ) -> Result<Response<GetSubjectHeadResponse>, Status> {
+        let subject =
+            Subject::parse(&request.into_inner().subject).map_err(|error| status::of_field("subject", error))?;
+        let snapshot = self.ledger.newest();
+        let (count, head) =
+            snapshot.index.find(&subject.index_key()).map_or((0, Hash::ZERO), |leaf| (leaf.count, leaf.head));
+        Ok(Response::new(GetSubjectHeadResponse { count, head: head.as_bytes().to_vec(), size: snapshot.size() }))
+    }
+
+    async fn get_party(&self, request: Request<GetPartyRequest>) -> Result<Response<GetPartyResponse>, Status> {
+        let key = PartyKey::parse(&request.into_inner().party).map_err(|error| status::of_field("party", error))?;
+        let snapshot = self.ledger.newest();
+        let party =
+            snapshot.authority.party(&key).ok_or_else(|| Status::not_found(format!("{key} is not registered")))?;
+        let now = snapshot.recorded_at_ms;
+        Ok(Response::new(GetPartyResponse {
+            name: party
+                .registration()
+                .and_then(|known| known.names.first())
+                .map(|name| name.text.to_string())
+                .unwrap_or_default(),
+            roles: party.roles(now).iter().map(ToString::to_string).collect(),
+            prefixes: party.prefixes(now).map(ToString::to_string).collect(),
+            points: party.points().iter().map(|points| points.number).sum(),
+        }))
+    }
+}

@@ -1,0 +1,81 @@
+//! What each refusal is called on the wire: a gRPC status, a reason by name, and the field.
+
+use headwater_event::fault::CodecError;
+use headwater_ledger::admission::AppendError;
+use headwater_ledger::reader::ReadError;
+use std::collections::HashMap;
+use std::time::Duration;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+const DOMAIN: &str = "headwater";
+/// How long a client that was turned away for load waits at least.
+const RETRY: Duration = Duration::from_millis(200);
+
+/// The gRPC code of a refused append.
+pub fn code(error: &AppendError) -> Code {
+    match error {
+        AppendError::Malformed(_) | AppendError::Rules(_) | AppendError::NoCorrective { .. } => Code::InvalidArgument,
+        AppendError::NotAuthentic(_) => Code::Unauthenticated,
+        AppendError::Denied(_) => Code::PermissionDenied,
+        AppendError::DuplicateId { .. } => Code::AlreadyExists,
+        AppendError::StalePin { .. } => Code::FailedPrecondition,
+        AppendError::Quota { .. } | AppendError::Overloaded => Code::ResourceExhausted,
+        AppendError::Stopping => Code::Unavailable,
+        _ => Code::Internal,
+    }
+}
+
+/// The status of a refused append.
+pub fn of_append(error: &AppendError) -> Status {
+    let mut details = ErrorDetails::new();
+    let mut facts = HashMap::new();
+    match error {
+        AppendError::Malformed(fault) => violate(&mut details, fault),
+        AppendError::Rules(findings) => {
+            for finding in findings {
+                details
+                    .add_bad_request_violation(finding.field.clone(), format!("{:?}: {}", finding.value, finding.rule));
+            }
+        }
+        AppendError::DuplicateId { log_index, entry, .. } => {
+            facts.insert("log_index".to_owned(), log_index.to_string());
+            facts.insert("entry".to_owned(), hex::encode(entry));
+        }
+        AppendError::StalePin { subject, count, head, .. } => {
+            facts.insert("count".to_owned(), count.to_string());
+            facts.insert("head".to_owned(), head.to_string());
+            details.add_precondition_failure_violation("STALE_PIN", subject.to_string(), error.to_string());
+        }
+        AppendError::Overloaded | AppendError::Stopping => {
+            details.set_retry_info(Some(RETRY));
+        }
+        _ => {}
+    }
+    details.set_error_info(error.reason(), DOMAIN, facts);
+    Status::with_error_details(code(error), error.to_string(), details)
+}
+
+/// The status of something that cannot be read.
+pub fn of_read(error: &ReadError) -> Status {
+    let (code, reason) = match error {
+        ReadError::NoEvent { .. } => (Code::NotFound, "NO_EVENT"),
+        ReadError::NotAudited => (Code::FailedPrecondition, "NOT_AUDITED"),
+        ReadError::Sizes { .. } => (Code::OutOfRange, "NO_SUCH_SIZES"),
+        _ => (Code::Internal, "FAILED"),
+    };
+    let mut details = ErrorDetails::new();
+    details.set_error_info(reason, DOMAIN, HashMap::new());
+    Status::with_error_details(code, error.to_string(), details)
+}
+
+/// The status of a request whose field cannot be read.
+pub fn of_field(field: &str, error: impl std::fmt::Display) -> Status {
+    let mut details = ErrorDetails::with_bad_request_violation(field, error.to_string());
+    details.set_error_info("MALFORMED_REQUEST", DOMAIN, HashMap::new());
+    Status::with_error_details(Code::InvalidArgument, format!("{field}: {error}"), details)
+}
+
+fn violate(details: &mut ErrorDetails, fault: &CodecError) {
+    details.add_bad_request_violation(fault.field.clone(), fault.fault.to_string());
+}

@@ -1,0 +1,121 @@
+//! The suite that every store passes. It founds a ledger in an empty store and looks at all that a store promises.
+
+#![expect(clippy::unwrap_used, reason = "a conformance suite fails by panicking")]
+
+use headwater_event::event::EventId;
+use headwater_tlog::chain::{Chain, Link};
+use headwater_tlog::hash::Hash;
+use headwater_tlog::index::Key;
+use headwater_tlog::tree::LeafIndex;
+
+use crate::store::{ChainPlace, Commit, CommitError, EventPlace, Head, Store};
+
+/// Longer than any value that an engine may be given whole.
+const LONG: usize = 20_000;
+
+fn entries(base: u64, count: u64) -> Vec<Vec<u8>> {
+    // Lengths at and around the limit of a piece, and one that is much longer.
+    let lengths = [1, 8 * 1024 - 1, 8 * 1024, 8 * 1024 + 1, LONG];
+    (base..base + count).map(|at| vec![at as u8; lengths[at as usize % lengths.len()]]).collect()
+}
+
+fn places(key: Key, from: Chain, base: u64, count: u64) -> Vec<ChainPlace> {
+    let mut chain = from;
+    let place = |at: u64| {
+        let link = Link { log_index: LeafIndex::new(at).unwrap(), leaf: Hash::plain(&at.to_be_bytes()) };
+        chain = chain.extend(link.log_index, link.leaf);
+        ChainPlace { key, count: chain.count(), link, head: chain.head() }
+    };
+    (base..base + count).map(place).collect()
+}
+
+fn commit(base: u64, count: u64, places: Vec<ChainPlace>, note: &[u8]) -> Commit {
+    let event = |at: u64| EventPlace {
+        hash: Hash::plain(&[at as u8]),
+        party: Key::of_subject("417/9526543000105"),
+        id: EventId::at(at, [at as u8; 10]),
+        log_index: at,
+        is_act: at.is_multiple_of(2),
+    };
+    let tile = (base / 256, (0..256_u64).map(|at| Hash::plain(&at.to_be_bytes())).collect());
+    Commit {
+        base,
+        entries: entries(base, count),
+        tiles: vec![tile],
+        places,
+        events: (base..base + count).map(event).collect(),
+        note: note.to_vec(),
+    }
+}
+
+/// Runs the suite on an empty store.
+pub async fn conformance<S: Store>(store: &S) {
+    let (one, two) = (Key::of_subject("01/09526543000013"), Key::of_subject("gcp/9526543"));
+    assert_eq!(store.head().await.unwrap(), None);
+    assert_eq!(store.entries(0, 10).await.unwrap(), Vec::<Vec<u8>>::new());
+    assert_eq!(store.chains(None, 10).await.unwrap(), Vec::new());
+
+    let first = places(one, Chain::new(one), 0, 3);
+    store.commit(commit(0, 5, first.clone(), b"note of 5")).await.unwrap();
+    assert_eq!(store.head().await.unwrap(), Some(Head { size: 5, note: b"note of 5".to_vec() }));
+
+    let refused = store.commit(commit(0, 5, Vec::new(), b"another")).await;
+    assert!(matches!(refused, Err(CommitError::Fenced { expected: 0, found: 5 })));
+    assert_eq!(store.head().await.unwrap(), Some(Head { size: 5, note: b"note of 5".to_vec() }));
+
+    let end = Chain::at(headwater_tlog::index::Leaf { key: one, count: 3, head: first[2].head });
+    let second = [places(one, end, 5, 2), places(two, Chain::new(two), 7, 1)].concat();
+    let long = vec![b'n'; LONG];
+    store.commit(commit(5, 6, second.clone(), &long)).await.unwrap();
+
+    assert_eq!(store.head().await.unwrap(), Some(Head { size: 11, note: long.clone() }));
+    assert_eq!(store.entries(0, 100).await.unwrap(), entries(0, 11));
+    assert_eq!(store.entries(9, 1).await.unwrap(), entries(9, 1));
+    assert_eq!(store.entries(11, 1).await.unwrap(), Vec::<Vec<u8>>::new());
+    assert_eq!(store.note(5).await.unwrap(), Some(b"note of 5".to_vec()));
+    assert_eq!(store.note(6).await.unwrap(), None);
+    assert_eq!(store.tile(0).await.unwrap().map(|tile| tile.len()), Some(256));
+    assert_eq!(store.tile(1).await.unwrap(), None);
+
+    let all: Vec<ChainPlace> = first.iter().chain(&second[..2]).copied().collect();
+    assert_eq!(store.places(&one, 1, 100).await.unwrap(), all);
+    assert_eq!(store.places(&one, 4, 1).await.unwrap(), all[3..4]);
+    assert_eq!(store.places(&two, 2, 9).await.unwrap(), Vec::new());
+    let chains = store.chains(None, 10).await.unwrap();
+    assert_eq!(chains.len(), 2);
+    assert!(chains[0].key < chains[1].key);
+    assert_eq!(store.chains(Some(&chains[0].key), 10).await.unwrap(), chains[1..]);
+    assert_eq!(store.chains(Some(&chains[1].key), 10).await.unwrap(), Vec::new());
+    assert_eq!(
+        chains.iter().find(|leaf| leaf.key == one).map(|leaf| (leaf.count, leaf.head)),
+        Some((5, second[1].head))
+    );
+
+    let party = Key::of_subject("417/9526543000105");
+    assert_eq!(store.find_event(&Hash::plain(&[7])).await.unwrap(), Some(7));
+    assert_eq!(store.find_event(&Hash::plain(&[77])).await.unwrap(), None);
+    assert_eq!(store.find_id(&party, &EventId::at(3, [3; 10])).await.unwrap(), Some(3));
+    assert_eq!(store.find_id(&one, &EventId::at(3, [3; 10])).await.unwrap(), None);
+    assert_eq!(store.acts(0, 100).await.unwrap(), [2, 4, 6, 8, 10]);
+    assert_eq!(store.acts(4, 2).await.unwrap(), [6, 8]);
+
+    assert_eq!(store.cosigned(100, 9).await.unwrap(), Vec::<u64>::new());
+    store.cosign(5, b"note of 5, cosigned".to_vec()).await.unwrap();
+    store.cosign(11, b"note of 11, cosigned".to_vec()).await.unwrap();
+    assert_eq!(store.note(5).await.unwrap(), Some(b"note of 5, cosigned".to_vec()));
+    assert_eq!(store.head().await.unwrap(), Some(Head { size: 11, note: b"note of 11, cosigned".to_vec() }));
+    assert_eq!(store.cosigned(100, 9).await.unwrap(), [11, 5]);
+    assert_eq!(store.cosigned(11, 9).await.unwrap(), [5]);
+    assert_eq!(store.cosigned(100, 1).await.unwrap(), [11]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::MemoryStore;
+
+    #[tokio::test]
+    async fn the_memory_store_conforms() {
+        conformance(&MemoryStore::new()).await;
+    }
+}

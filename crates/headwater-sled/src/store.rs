@@ -1,0 +1,396 @@
+//! The store itself.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use headwater_event::event::EventId;
+use headwater_ledger::store::{ChainPlace, Commit, CommitError, Head, Store};
+use headwater_tlog::chain::Link;
+use headwater_tlog::hash::Hash;
+use headwater_tlog::index::{Key, Leaf};
+use headwater_tlog::tree::LeafIndex;
+
+use crate::record::{self, End, FORMAT, Place, VALUE_BYTES_MAX};
+
+/// Why the disk does not give what it should.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SledError {
+    /// The engine failed.
+    #[error("sled failed")]
+    Sled(#[from] sled::Error),
+    /// The file system failed.
+    #[error("{path}: the file system failed")]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// How.
+        source: io::Error,
+    },
+    /// Nothing is here that could be opened.
+    #[error("{path}: there is no ledger here")]
+    Absent {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Something is here already.
+    #[error("{path}: something is here already; a ledger is founded in a new place only")]
+    Present {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Another process has it open.
+    #[error("{path}: another process has this ledger open")]
+    Locked {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A layout that this version does not read.
+    #[error("the ledger lies here in layout {found:?}, this version reads {FORMAT}")]
+    Format {
+        /// What is stated.
+        found: Option<u64>,
+    },
+    /// A value that is not what was written.
+    #[error("the value under key {key} is damaged")]
+    Damaged {
+        /// The key, in hex.
+        key: String,
+    },
+    /// An earlier error; only opening again helps.
+    #[error("the store failed before; open it again")]
+    Poisoned,
+    /// The commit's own thread failed.
+    #[error("the commit was interrupted")]
+    Interrupted,
+}
+
+#[derive(Debug)]
+struct Disk {
+    db: sled::Db,
+    /// A second handle of sled's file: what `sync_data` on it returns covers every write before.
+    file: File,
+    writing: Mutex<()>,
+    poisoned: AtomicBool,
+}
+
+/// A ledger on disk.
+#[derive(Clone, Debug)]
+pub struct SledStore {
+    disk: Arc<Disk>,
+}
+
+/// A ledger that is being founded, under a name of its own until it is whole.
+#[derive(Debug)]
+pub struct Founding {
+    target: PathBuf,
+    temporary: PathBuf,
+    store: SledStore,
+}
+
+fn io_at(path: &Path) -> impl FnOnce(io::Error) -> SledError + '_ {
+    |source| SledError::Io { path: path.to_owned(), source }
+}
+
+fn sync(path: &Path) -> Result<(), SledError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(io_at(path))
+}
+
+impl Founding {
+    /// Prepares a new place. What an interrupted founding left is cleared away; what is whole is never touched.
+    pub fn begin(target: &Path) -> Result<Self, SledError> {
+        if target.exists() {
+            return Err(SledError::Present { path: target.to_owned() });
+        }
+        let name = target.file_name().ok_or_else(|| SledError::Absent { path: target.to_owned() })?;
+        let temporary = target.with_file_name(format!(".{}.founding", name.to_string_lossy()));
+        if temporary.exists() {
+            fs::remove_dir_all(&temporary).map_err(io_at(&temporary))?;
+        }
+        fs::create_dir_all(&temporary).map_err(io_at(&temporary))?;
+        let db = sled::Config::new().path(&temporary).flush_every_ms(None).open()?;
+        db.insert(record::FORMAT_KEY, &FORMAT.to_be_bytes())?;
+        db.flush()?;
+        let store = SledStore::over(db, &temporary)?;
+        Ok(Self { target: target.to_owned(), temporary, store })
+    }
+
+    /// The store, to found a ledger in.
+    pub fn store(&self) -> &SledStore {
+        &self.store
+    }
+
+    /// Puts the whole ledger in its place. A crash before leaves only the temporary name.
+    pub fn finish(self) -> Result<(), SledError> {
+        let Self { target, temporary, store } = self;
+        drop(store);
+        for name in ["conf", "db", "blobs"] {
+            let path = temporary.join(name);
+            if path.exists() {
+                sync(&path)?;
+            }
+        }
+        sync(&temporary)?;
+        fs::rename(&temporary, &target).map_err(io_at(&target))?;
+        match target.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            Some(parent) => sync(parent),
+            None => sync(Path::new(".")),
+        }
+    }
+}
+
+impl SledStore {
+    /// Opens a ledger. Never creates one.
+    pub fn open(path: &Path) -> Result<Self, SledError> {
+        if !path.join("db").is_file() || !path.join("conf").is_file() {
+            return Err(SledError::Absent { path: path.to_owned() });
+        }
+        let config = sled::Config::new().path(path).flush_every_ms(None);
+        let lock = File::open(path.join("db")).map_err(io_at(path))?;
+        lock.try_lock().map_err(|_| SledError::Locked { path: path.to_owned() })?;
+        // With the lock free nobody is writing one: a kill while opening can leave a half-written snapshot that the next open would read as a whole one.
+        for entry in fs::read_dir(path).map_err(io_at(path))? {
+            let found = entry.map_err(io_at(path))?.path();
+            let name = found.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            if name.starts_with("snap.") && name.ends_with(".generating") {
+                fs::rename(&found, path.join(format!("aside.{name}"))).map_err(io_at(&found))?;
+            }
+        }
+        drop(lock);
+        let store = Self::over(config.open()?, path)?;
+        // What a killed process left may be in the page cache only.
+        store.disk.file.sync_data().map_err(io_at(path))?;
+        match store.disk.db.get(record::FORMAT_KEY)?.and_then(|value| record::number(&value)) {
+            Some(FORMAT) => Ok(store),
+            found => Err(SledError::Format { found }),
+        }
+    }
+
+    fn over(db: sled::Db, path: &Path) -> Result<Self, SledError> {
+        let path = path.join("db");
+        let file = File::options().read(true).write(true).open(&path).map_err(io_at(&path))?;
+        Ok(Self { disk: Arc::new(Disk { db, file, writing: Mutex::new(()), poisoned: AtomicBool::new(false) }) })
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, SledError> {
+        if self.disk.poisoned.load(Ordering::SeqCst) {
+            return Err(SledError::Poisoned);
+        }
+        Ok(self.disk.db.get(key)?)
+    }
+
+    /// A value that was cut into pieces.
+    fn pieces(&self, key: impl Fn(u8) -> Vec<u8>) -> Result<Option<Vec<u8>>, SledError> {
+        let Some(first) = self.get(&key(0))? else {
+            return Ok(None);
+        };
+        let mut value = first.to_vec();
+        let mut length = first.len();
+        for piece in 1..=u8::MAX {
+            if length < VALUE_BYTES_MAX {
+                break;
+            }
+            let Some(next) = self.get(&key(piece))? else {
+                break;
+            };
+            length = next.len();
+            value.extend_from_slice(&next);
+        }
+        Ok(Some(value))
+    }
+
+    fn number(&self, key: &[u8]) -> Result<Option<u64>, SledError> {
+        let value = self.get(key)?;
+        value.map(|value| record::number(&value).ok_or_else(|| damaged(key))).transpose()
+    }
+
+    fn size(&self) -> Result<u64, SledError> {
+        Ok(self.number(record::SIZE_KEY)?.unwrap_or(0))
+    }
+
+    /// Numbers at the end of the keys of one kind, from a key on.
+    fn numbers(&self, from: Vec<u8>, max: usize) -> Result<Vec<u64>, SledError> {
+        let prefix = from.first().copied().unwrap_or_default();
+        let mut numbers = Vec::new();
+        for found in self.disk.db.range(from..).keys().take(max) {
+            let key = found?;
+            if key.first() != Some(&prefix) {
+                break;
+            }
+            numbers.push(record::number(&key).ok_or_else(|| damaged(&key))?);
+        }
+        Ok(numbers)
+    }
+}
+
+impl Disk {
+    fn write(&self, batch: sled::Batch) -> Result<(), SledError> {
+        if self.poisoned.load(Ordering::SeqCst) {
+            return Err(SledError::Poisoned);
+        }
+        let written = self.db.apply_batch(batch).and_then(|()| self.db.flush()).map_err(SledError::from);
+        let synced = written.and_then(|_| self.file.sync_data().map_err(io_at(Path::new("db"))));
+        if synced.is_err() {
+            // After a failed write or sync the cache may show what the disk lacks: nothing of it is read again.
+            self.poisoned.store(true, Ordering::SeqCst);
+        }
+        synced
+    }
+}
+
+fn damaged(key: &[u8]) -> SledError {
+    SledError::Damaged { key: key.iter().map(|byte| format!("{byte:02x}")).collect() }
+}
+
+fn insert_pieces(batch: &mut sled::Batch, key: impl Fn(u8) -> Vec<u8>, value: &[u8]) {
+    // A value whose last piece is full is followed by an empty one, so that its end is known.
+    let pieces = value.len() / VALUE_BYTES_MAX + 1;
+    for (piece, number) in (0..pieces).zip(0..=u8::MAX) {
+        let from = piece * VALUE_BYTES_MAX;
+        let until = (from + VALUE_BYTES_MAX).min(value.len());
+        batch.insert(key(number), &value[from..until]);
+    }
+}
+
+fn to_batch(commit: &Commit) -> Option<sled::Batch> {
+    let mut batch = sled::Batch::default();
+    for (log_index, entry) in (commit.base..).zip(&commit.entries) {
+        insert_pieces(&mut batch, |piece| record::entry(log_index, piece), entry);
+    }
+    for (number, hashes) in &commit.tiles {
+        let bytes: Vec<u8> = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
+        batch.insert(record::tile(*number), bytes);
+    }
+    for place in &commit.places {
+        let value: Place = (place.link.log_index.get(), *place.link.leaf.as_bytes(), *place.head.as_bytes());
+        batch.insert(record::place(&place.key, place.count), record::write(value)?);
+        let end: End = (place.count, *place.head.as_bytes());
+        batch.insert(record::end(&place.key), record::write(end)?);
+    }
+    for event in &commit.events {
+        let place = event.log_index.to_be_bytes();
+        batch.insert(record::event(&event.hash), &place);
+        batch.insert(record::id(&event.party, &event.id), &place);
+        if event.is_act {
+            batch.insert(record::act(event.log_index), &[]);
+        }
+    }
+    let size = commit.base + commit.entries.len() as u64;
+    insert_pieces(&mut batch, |piece| record::note(size, piece), &commit.note);
+    batch.insert(record::SIZE_KEY, &size.to_be_bytes());
+    Some(batch)
+}
+
+impl Store for SledStore {
+    type Error = SledError;
+
+    async fn head(&self) -> Result<Option<Head>, SledError> {
+        let size = self.size()?;
+        Ok(self.pieces(|piece| record::note(size, piece))?.map(|note| Head { size, note }))
+    }
+
+    async fn note(&self, size: u64) -> Result<Option<Vec<u8>>, SledError> {
+        self.pieces(|piece| record::note(size, piece))
+    }
+
+    async fn cosigned(&self, below: u64, max: usize) -> Result<Vec<u64>, SledError> {
+        let range = self.disk.db.range(record::cosigned(0)..record::cosigned(below)).keys().rev().take(max);
+        range
+            .map(|key| key.map_err(SledError::from).and_then(|key| record::number(&key).ok_or_else(|| damaged(&key))))
+            .collect()
+    }
+
+    async fn entries(&self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, SledError> {
+        let mut entries = Vec::new();
+        let count = u64::try_from(max).unwrap_or(u64::MAX);
+        for log_index in from..from.saturating_add(count) {
+            match self.pieces(|piece| record::entry(log_index, piece))? {
+                Some(entry) => entries.push(entry),
+                None => break,
+            }
+        }
+        Ok(entries)
+    }
+
+    async fn tile(&self, number: u64) -> Result<Option<Vec<Hash>>, SledError> {
+        let key = record::tile(number);
+        let Some(bytes) = self.get(&key)? else {
+            return Ok(None);
+        };
+        let hashes = bytes.chunks(Hash::BYTES).map(|chunk| Hash::try_from(chunk).map_err(|_| damaged(&key)));
+        hashes.collect::<Result<Vec<Hash>, SledError>>().map(Some)
+    }
+
+    async fn places(&self, key: &Key, from: u64, max: usize) -> Result<Vec<ChainPlace>, SledError> {
+        let range = record::place(key, from)..=record::place(key, u64::MAX);
+        let mut places = Vec::new();
+        for found in self.disk.db.range(range).take(max) {
+            let (at, value) = found?;
+            let read = record::read::<Place>(&value).zip(record::number(&at));
+            let place = read.and_then(|((log_index, leaf, head), count)| {
+                let link = Link { log_index: LeafIndex::new(log_index)?, leaf: Hash::new(leaf) };
+                Some(ChainPlace { key: *key, count, link, head: Hash::new(head) })
+            });
+            places.push(place.ok_or_else(|| damaged(&at))?);
+        }
+        Ok(places)
+    }
+
+    async fn chains(&self, after: Option<&Key>, max: usize) -> Result<Vec<Leaf>, SledError> {
+        // Behind a key comes first what is longer than it by a byte.
+        let from = after.map_or_else(|| b"c".to_vec(), |key| [record::end(key), vec![0]].concat());
+        let mut leaves = Vec::new();
+        for found in self.disk.db.range(from..b"d".to_vec()).take(max) {
+            let (at, value) = found?;
+            let key = at.get(1..).and_then(|bytes| Hash::try_from(bytes).ok()).map(Key::new);
+            let leaf = key.zip(record::read::<End>(&value)).map(|(key, (count, head))| Leaf {
+                key,
+                count,
+                head: Hash::new(head),
+            });
+            leaves.push(leaf.ok_or_else(|| damaged(&at))?);
+        }
+        Ok(leaves)
+    }
+
+    async fn find_event(&self, hash: &Hash) -> Result<Option<u64>, SledError> {
+        self.number(&record::event(hash))
+    }
+
+    async fn find_id(&self, party: &Key, id: &EventId) -> Result<Option<u64>, SledError> {
+        self.number(&record::id(party, id))
+    }
+
+    async fn acts(&self, after: u64, max: usize) -> Result<Vec<u64>, SledError> {
+        self.numbers(record::act(after.saturating_add(1)), max)
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<(), CommitError<SledError>> {
+        let store = self.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            let _writing = store.disk.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            let found = store.size().map_err(CommitError::Unknown)?;
+            if found != commit.base {
+                return Err(CommitError::Fenced { expected: commit.base, found });
+            }
+            let batch = to_batch(&commit).ok_or_else(|| CommitError::Unknown(damaged(&[])))?;
+            store.disk.write(batch).map_err(CommitError::Unknown)
+        });
+        task.await.unwrap_or(Err(CommitError::Unknown(SledError::Interrupted)))
+    }
+
+    async fn cosign(&self, size: u64, note: Vec<u8>) -> Result<(), SledError> {
+        let store = self.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            let _writing = store.disk.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut batch = sled::Batch::default();
+            insert_pieces(&mut batch, |piece| record::note(size, piece), &note);
+            batch.insert(record::cosigned(size), &[]);
+            store.disk.write(batch)
+        });
+        task.await.unwrap_or(Err(SledError::Interrupted))
+    }
+}
