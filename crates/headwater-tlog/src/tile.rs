@@ -104,6 +104,16 @@ impl TilePath {
         self.width
     }
 
+    /// How large a tree must be to have this tile; `None` when no tree is.
+    pub fn size_needed(&self) -> Option<TreeSize> {
+        let level = match self.kind {
+            TileKind::Hashes { level } => level,
+            TileKind::Entries => 0,
+        };
+        let items = self.index.checked_mul(TILE_WIDTH)?.checked_add(self.width)?;
+        TreeSize::new(items.checked_mul(TILE_WIDTH.checked_pow(u32::from(level))?)?)
+    }
+
     /// Reads a path below the log's prefix, such as `tile/0/x001/234.p/5`.
     pub fn parse(path: &str) -> Result<Self, TileError> {
         Self::read(path)

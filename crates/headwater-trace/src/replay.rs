@@ -183,6 +183,11 @@ impl Replay {
         &self.index
     }
 
+    /// How many subjects the index holds.
+    pub fn subjects(&self) -> u64 {
+        self.chains.len() as u64
+    }
+
     /// The chain of a subject so far.
     pub fn chain(&self, key: &Key) -> Chain {
         self.pending.get(key).or_else(|| self.chains.get(key)).copied().unwrap_or_else(|| Chain::new(*key))

@@ -1,0 +1,99 @@
+//! Re-derives everything from the entries, and compares it with what is stored and signed.
+
+use anyhow::{Context as _, bail, ensure};
+use headwater_audit::{Audit, Source};
+use headwater_ledger::store::Store;
+use headwater_sled::{SledError, SledStore};
+use headwater_tlog::checkpoint::Checkpoint;
+use headwater_tlog::hash::Hash;
+use headwater_tlog::note::{KeyKind, Note, NoteKey};
+use headwater_tlog::tree::LeafIndex;
+use indicatif::ProgressBar;
+use tokio::runtime::Handle;
+
+use crate::home::Home;
+
+const STRETCH: usize = 1_024;
+
+/// What was checked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Checked {
+    /// Entries, each with its signature and right.
+    pub entries: u64,
+    /// Subjects, each with its chain.
+    pub subjects: u64,
+    /// The root of the tree.
+    pub root: Hash,
+}
+
+struct OnDisk<'a> {
+    store: &'a SledStore,
+    runtime: &'a Handle,
+}
+
+impl Source for OnDisk<'_> {
+    type Error = SledError;
+
+    fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, SledError> {
+        self.runtime.block_on(self.store.entries(from, max))
+    }
+}
+
+/// Checks the ledger of a home. Runs outside of the runtime, which it uses.
+pub fn fsck(home: &Home, runtime: &Handle, progress: &ProgressBar) -> anyhow::Result<Checked> {
+    let store = SledStore::open(&home.ledger())?;
+    let head = runtime.block_on(store.head())?.context("there is no ledger here")?;
+    let note = Note::parse(&head.note)?;
+    let checkpoint = Checkpoint::parse(note.claims())?;
+    ensure!(checkpoint.size().get() == head.size, "the checkpoint is of size {}, the entries of {}", checkpoint.size().get(), head.size);
+    let genesis = runtime.block_on(store.entries(0, 1))?.pop().context("entry 0 is missing")?;
+    let mut audit = Audit::new(Hash::leaf(&genesis));
+    progress.set_length(head.size);
+    audit.run(&mut OnDisk { store: &store, runtime }, checkpoint.size(), checkpoint.root(), |done| progress.set_position(done))?;
+    let genesis = audit.replay().genesis().context("entry 0 is no genesis")?;
+    let log = NoteKey::new(genesis.origin.as_str(), KeyKind::Log, genesis.log_key.clone())?;
+    let line = note.signatures().iter().find(|line| line.claims(&log)).context("the checkpoint is not signed by the log")?;
+    checkpoint.verify_log(&log, line)?;
+    let subjects = runtime.block_on(check_derived(&store, &audit, head.size))?;
+    progress.finish_and_clear();
+    Ok(Checked { entries: head.size, subjects, root: checkpoint.root() })
+}
+
+/// What the store keeps beside the entries is what follows from them.
+async fn check_derived(store: &SledStore, audit: &Audit, size: u64) -> anyhow::Result<u64> {
+    let mut subjects = 0;
+    let mut after = None;
+    loop {
+        let chains = store.chains(after.as_ref(), STRETCH).await?;
+        let Some(last) = chains.last() else {
+            break;
+        };
+        after = Some(last.key);
+        for chain in chains {
+            let replayed = audit.replay().chain(&chain.key);
+            ensure!(replayed.leaf() == chain, "the chain of subject {} is stored as {chain:?}", Hash::new(*chain.key.as_bytes()));
+            let mut from = 1;
+            let mut walked = headwater_tlog::chain::Chain::new(chain.key);
+            while from <= chain.count {
+                let places = store.places(&chain.key, from, STRETCH).await?;
+                ensure!(!places.is_empty(), "place {from} on a chain is missing");
+                for place in places {
+                    walked = walked.extend(place.link.log_index, place.link.leaf);
+                    let stands = walked.head() == place.head && place.count == from;
+                    ensure!(stands && audit.tree().leaf(place.link.log_index) == Some(place.link.leaf), "place {from} on a chain is damaged");
+                    from += 1;
+                }
+            }
+            subjects += 1;
+        }
+    }
+    if audit.replay().subjects() != subjects {
+        bail!("{} subjects follow from the entries, {subjects} are stored", audit.replay().subjects());
+    }
+    for number in 0..size / 256 {
+        let tile = store.tile(number).await?.with_context(|| format!("tile {number} is missing"))?;
+        let stands = |(place, hash): (u64, &Hash)| LeafIndex::new(place).and_then(|place| audit.tree().leaf(place)) == Some(*hash);
+        ensure!(tile.len() == 256 && (number * 256..).zip(&tile).all(stands), "tile {number} is damaged");
+    }
+    Ok(subjects)
+}

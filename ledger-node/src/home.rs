@@ -1,0 +1,116 @@
+//! The directory of a node: the ledger, the keys it was founded with, and the policy that its readers pin.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use headwater_event::entry::{FORMAT_VERSION, Genesis, GenesisKey, Origin};
+use headwater_event::signature::{KeyUse, Possession};
+use headwater_event::subject::PartyKey;
+use headwater_ledger::open::found;
+use headwater_sled::Founding;
+use headwater_tlog::hash::Hash;
+use headwater_tlog::key::SecretKey;
+use headwater_tlog::note::{KeyKind, NoteKey, NoteSigner};
+
+use crate::clock::now_ms;
+
+/// A node's directory.
+#[derive(Clone, Debug)]
+pub struct Home(PathBuf);
+
+/// What a founding made, and what readers pin.
+#[derive(Clone, Debug)]
+pub struct Founded {
+    /// The ledger's id.
+    pub ledger_id: Hash,
+    /// The policy that readers pin, without witnesses.
+    pub policy: String,
+}
+
+impl Home {
+    /// Names a directory; nothing is created.
+    pub fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    /// The ledger.
+    pub fn ledger(&self) -> PathBuf {
+        self.0.join("ledger")
+    }
+
+    /// The key that signs checkpoints.
+    pub fn log_key(&self) -> PathBuf {
+        self.0.join("log.key")
+    }
+
+    /// The operator's key for party events.
+    pub fn admin_key(&self) -> PathBuf {
+        self.0.join("operator-admin.key")
+    }
+
+    /// The operator's key for every other kind.
+    pub fn events_key(&self) -> PathBuf {
+        self.0.join("operator-events.key")
+    }
+
+    /// What readers pin.
+    pub fn policy(&self) -> PathBuf {
+        self.0.join("policy")
+    }
+
+    /// Founds a ledger: new keys, the genesis, and the policy.
+    pub async fn init(&self, origin: &str, operator: &PartyKey, auditors: &[(String, NoteKey)]) -> anyhow::Result<Founded> {
+        if self.0.exists() {
+            bail!("{} exists already; a ledger is founded in a new directory only", self.0.display());
+        }
+        let origin = Origin::parse(origin)?;
+        fs::create_dir_all(&self.0).with_context(|| format!("{} cannot be made", self.0.display()))?;
+        let mut keys = Vec::new();
+        for path in [self.log_key(), self.admin_key(), self.events_key()] {
+            let seed = headwater_key::generate()?;
+            headwater_key::write(&path, &seed)?;
+            keys.push(SecretKey::from_seed(&seed));
+        }
+        let [log_key, admin, events]: [SecretKey; 3] = keys.try_into().map_err(|_| anyhow::anyhow!("three keys were made"))?;
+        let genesis = Genesis {
+            log_key: log_key.public(),
+            operator: operator.clone(),
+            keys: vec![genesis_key(&origin, operator, &events, KeyUse::Events)?, genesis_key(&origin, operator, &admin, KeyUse::Admin)?],
+            format_version: FORMAT_VERSION,
+            previous: None,
+            origin: origin.clone(),
+        };
+        let signer = NoteSigner::new(origin.as_str(), KeyKind::Log, log_key)?;
+        let founding = Founding::begin(&self.ledger())?;
+        let ledger_id = found(founding.store(), genesis, &signer, now_ms()).await?;
+        founding.finish()?;
+        let policy = policy(signer.key(), ledger_id, auditors);
+        fs::write(self.policy(), &policy).with_context(|| format!("{} cannot be written", self.policy().display()))?;
+        Ok(Founded { ledger_id, policy })
+    }
+
+    /// The signer of checkpoints.
+    pub fn signer(&self, origin: &str) -> anyhow::Result<NoteSigner> {
+        Ok(NoteSigner::new(origin, KeyKind::Log, headwater_key::read(&self.log_key())?)?)
+    }
+}
+
+fn genesis_key(origin: &Origin, operator: &PartyKey, secret: &SecretKey, key_use: KeyUse) -> anyhow::Result<GenesisKey> {
+    let ledger = Hash::plain(origin.as_str().as_bytes());
+    let statement = Possession { ledger, party: operator.clone(), key_use, public_key: secret.public() };
+    Ok(GenesisKey { possession: statement.prove(secret)?, public_key: secret.public(), key_use })
+}
+
+/// The policy that pins a log, its ledger and its auditors. Witnesses are the reader's to add.
+fn policy(log: &NoteKey, ledger_id: Hash, auditors: &[(String, NoteKey)]) -> String {
+    let mut text = format!("log {log}\n");
+    for (name, key) in auditors {
+        text += &format!("witness {name} {key}\n");
+    }
+    if !auditors.is_empty() {
+        let names: Vec<&str> = auditors.iter().map(|(name, _)| name.as_str()).collect();
+        text += &format!("group auditors 1 {}\n", names.join(" "));
+    }
+    text + &format!("quorum none\n#headwater ledger {ledger_id}\n")
+}
