@@ -45,14 +45,22 @@ pub fn fsck(home: &Home, runtime: &Handle, progress: &ProgressBar) -> anyhow::Re
     let head = runtime.block_on(store.head())?.context("there is no ledger here")?;
     let note = Note::parse(&head.note)?;
     let checkpoint = Checkpoint::parse(note.claims())?;
-    ensure!(checkpoint.size().get() == head.size, "the checkpoint is of size {}, the entries of {}", checkpoint.size().get(), head.size);
+    ensure!(
+        checkpoint.size().get() == head.size,
+        "the checkpoint is of size {}, the entries of {}",
+        checkpoint.size().get(),
+        head.size
+    );
     let genesis = runtime.block_on(store.entries(0, 1))?.pop().context("entry 0 is missing")?;
     let mut audit = Audit::new(Hash::leaf(&genesis));
     progress.set_length(head.size);
-    audit.run(&mut OnDisk { store: &store, runtime }, checkpoint.size(), checkpoint.root(), |done| progress.set_position(done))?;
+    audit.run(&mut OnDisk { store: &store, runtime }, checkpoint.size(), checkpoint.root(), |done| {
+        progress.set_position(done)
+    })?;
     let genesis = audit.replay().genesis().context("entry 0 is no genesis")?;
     let log = NoteKey::new(genesis.origin.as_str(), KeyKind::Log, genesis.log_key.clone())?;
-    let line = note.signatures().iter().find(|line| line.claims(&log)).context("the checkpoint is not signed by the log")?;
+    let line =
+        note.signatures().iter().find(|line| line.claims(&log)).context("the checkpoint is not signed by the log")?;
     checkpoint.verify_log(&log, line)?;
     let subjects = runtime.block_on(check_derived(&store, &audit, head.size))?;
     progress.finish_and_clear();
@@ -71,7 +79,11 @@ async fn check_derived(store: &SledStore, audit: &Audit, size: u64) -> anyhow::R
         after = Some(last.key);
         for chain in chains {
             let replayed = audit.replay().chain(&chain.key);
-            ensure!(replayed.leaf() == chain, "the chain of subject {} is stored as {chain:?}", Hash::new(*chain.key.as_bytes()));
+            ensure!(
+                replayed.leaf() == chain,
+                "the chain of subject {} is stored as {chain:?}",
+                Hash::new(*chain.key.as_bytes())
+            );
             let mut from = 1;
             let mut walked = headwater_tlog::chain::Chain::new(chain.key);
             while from <= chain.count {
@@ -80,7 +92,10 @@ async fn check_derived(store: &SledStore, audit: &Audit, size: u64) -> anyhow::R
                 for place in places {
                     walked = walked.extend(place.link.log_index, place.link.leaf);
                     let stands = walked.head() == place.head && place.count == from;
-                    ensure!(stands && audit.tree().leaf(place.link.log_index) == Some(place.link.leaf), "place {from} on a chain is damaged");
+                    ensure!(
+                        stands && audit.tree().leaf(place.link.log_index) == Some(place.link.leaf),
+                        "place {from} on a chain is damaged"
+                    );
                     from += 1;
                 }
             }
@@ -92,7 +107,9 @@ async fn check_derived(store: &SledStore, audit: &Audit, size: u64) -> anyhow::R
     }
     for number in 0..size / 256 {
         let tile = store.tile(number).await?.with_context(|| format!("tile {number} is missing"))?;
-        let stands = |(place, hash): (u64, &Hash)| LeafIndex::new(place).and_then(|place| audit.tree().leaf(place)) == Some(*hash);
+        let stands = |(place, hash): (u64, &Hash)| {
+            LeafIndex::new(place).and_then(|place| audit.tree().leaf(place)) == Some(*hash)
+        };
         ensure!(tile.len() == 256 && (number * 256..).zip(&tile).all(stands), "tile {number} is damaged");
     }
     Ok(subjects)

@@ -60,7 +60,12 @@ impl Home {
     }
 
     /// Founds a ledger: new keys, the genesis, and the policy.
-    pub async fn init(&self, origin: &str, operator: &PartyKey, auditors: &[(String, NoteKey)]) -> anyhow::Result<Founded> {
+    pub async fn init(
+        &self,
+        origin: &str,
+        operator: &PartyKey,
+        auditors: &[(String, NoteKey)],
+    ) -> anyhow::Result<Founded> {
         if self.0.exists() {
             bail!("{} exists already; a ledger is founded in a new directory only", self.0.display());
         }
@@ -72,11 +77,15 @@ impl Home {
             headwater_key::write(&path, &seed)?;
             keys.push(SecretKey::from_seed(&seed));
         }
-        let [log_key, admin, events]: [SecretKey; 3] = keys.try_into().map_err(|_| anyhow::anyhow!("three keys were made"))?;
+        let [log_key, admin, events]: [SecretKey; 3] =
+            keys.try_into().map_err(|_| anyhow::anyhow!("three keys were made"))?;
         let genesis = Genesis {
             log_key: log_key.public(),
             operator: operator.clone(),
-            keys: vec![genesis_key(&origin, operator, &events, KeyUse::Events)?, genesis_key(&origin, operator, &admin, KeyUse::Admin)?],
+            keys: vec![
+                genesis_key(&origin, operator, &events, KeyUse::Events)?,
+                genesis_key(&origin, operator, &admin, KeyUse::Admin)?,
+            ],
             format_version: FORMAT_VERSION,
             previous: None,
             origin: origin.clone(),
@@ -96,7 +105,12 @@ impl Home {
     }
 }
 
-fn genesis_key(origin: &Origin, operator: &PartyKey, secret: &SecretKey, key_use: KeyUse) -> anyhow::Result<GenesisKey> {
+fn genesis_key(
+    origin: &Origin,
+    operator: &PartyKey,
+    secret: &SecretKey,
+    key_use: KeyUse,
+) -> anyhow::Result<GenesisKey> {
     let ledger = Hash::plain(origin.as_str().as_bytes());
     let statement = Possession { ledger, party: operator.clone(), key_use, public_key: secret.public() };
     Ok(GenesisKey { possession: statement.prove(secret)?, public_key: secret.public(), key_use })

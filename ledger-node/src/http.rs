@@ -74,7 +74,9 @@ async fn tile<S: Store>(State(ledger): State<Ledger<S>>, Path(path): Path<String
     let absent = || problem(StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE", format!("{path} is missing"));
     match path.kind() {
         TileKind::Hashes { level } => match ledger.tile(level, path.index(), path.width()) {
-            Some(hashes) => answer("application/octet-stream", FOREVER, hashes.iter().flat_map(|hash| *hash.as_bytes()).collect()),
+            Some(hashes) => {
+                answer("application/octet-stream", FOREVER, hashes.iter().flat_map(|hash| *hash.as_bytes()).collect())
+            }
             None => absent(),
         },
         TileKind::Entries => {

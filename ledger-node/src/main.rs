@@ -24,7 +24,10 @@ const STORAGE_FAILED: u8 = 8;
 
 /// A node that keeps and serves a product traceability ledger.
 #[derive(Parser)]
-#[command(version, after_help = "Example:\n  ledger-node init --home ledger --origin log.example/h1 --operator 417/9526543000105\n  ledger-node serve --home ledger --origin log.example/h1")]
+#[command(
+    version,
+    after_help = "Example:\n  ledger-node init --home ledger --origin log.example/h1 --operator 417/9526543000105\n  ledger-node serve --home ledger --origin log.example/h1"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -33,7 +36,9 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Founds a ledger in a new directory, and prints what verifiers pin.
-    #[command(after_help = "Example:\n  ledger-node init --home ledger --origin log.example/h1 --operator 417/9526543000105")]
+    #[command(
+        after_help = "Example:\n  ledger-node init --home ledger --origin log.example/h1 --operator 417/9526543000105"
+    )]
     Init {
         /// The directory of the node; it must not exist.
         #[arg(long, env = "HEADWATER_HOME")]
@@ -49,7 +54,9 @@ enum Command {
         auditor: Vec<String>,
     },
     /// Serves the ledger over gRPC and HTTP on one port, until it is told to stop.
-    #[command(after_help = "Example:\n  ledger-node serve --home ledger --origin log.example/h1 --listen 127.0.0.1:8080")]
+    #[command(
+        after_help = "Example:\n  ledger-node serve --home ledger --origin log.example/h1 --listen 127.0.0.1:8080"
+    )]
     Serve {
         /// The directory of the node.
         #[arg(long, env = "HEADWATER_HOME")]
@@ -108,7 +115,8 @@ fn main() -> ExitCode {
 fn run(command: Command, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     match command {
         Command::Init { home, origin, operator, auditor } => {
-            let auditors = auditor.iter().enumerate().map(|(at, vkey)| Ok((format!("auditor{}", at + 1), NoteKey::parse(vkey)?)));
+            let auditors =
+                auditor.iter().enumerate().map(|(at, vkey)| Ok((format!("auditor{}", at + 1), NoteKey::parse(vkey)?)));
             let auditors = auditors.collect::<anyhow::Result<Vec<_>>>()?;
             let founded = runtime.block_on(Home::at(&home).init(&origin, &operator.0, &auditors))?;
             tracing::info!("founded ledger {} in {}", founded.ledger_id, home.display());

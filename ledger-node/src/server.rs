@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
 use headwater_api::DESCRIPTORS;
 use headwater_api::ledger_service_server::LedgerServiceServer;
 use headwater_api::service::Service;
@@ -67,8 +68,10 @@ impl Node {
         let sequencing = tokio::spawn(sequencer.run());
         let (reporter, health) = tonic_health::server::health_reporter();
         reporter.set_serving::<LedgerServiceServer<Service<SledStore>>>().await;
-        let reflection = || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS);
-        let service = LedgerServiceServer::new(Service::new(ledger.clone())).max_decoding_message_size(REQUEST_BYTES_MAX);
+        let reflection =
+            || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS);
+        let service =
+            LedgerServiceServer::new(Service::new(ledger.clone())).max_decoding_message_size(REQUEST_BYTES_MAX);
         let grpc = tonic::service::Routes::new(service)
             .add_service(health)
             .add_service(reflection().build_v1()?)
@@ -77,7 +80,7 @@ impl Node {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let handle = Handle::new();
-        let mut server = axum_server::from_tcp(listener)?.handle(handle.clone());
+        let mut server = axum_server::from_tcp(listener)?.acceptor(NoDelayAcceptor::new()).handle(handle.clone());
         server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
         server
             .http_builder()

@@ -8,7 +8,21 @@ use std::process::Command;
 use serde_json::Value;
 
 /// From the bottom up: a crate may use those before it, never one after it.
-const ORDER: [&str; 5] = ["headwater-tlog", "headwater-event", "headwater-trace", "headwater-ledger", "headwater-sled"];
+const ORDER: [&str; 13] = [
+    "headwater-tlog",
+    "headwater-event",
+    "headwater-trace",
+    "headwater-audit",
+    "headwater-key",
+    "headwater-label",
+    "verifier-cli",
+    "headwater-ledger",
+    "headwater-sled",
+    "headwater-api",
+    "headwater-client",
+    "ledger-node",
+    "dutch-milk",
+];
 
 /// How many of them, from the bottom, are pure.
 const PURE: usize = 3;
@@ -60,11 +74,20 @@ fn nothing_points_back() {
     let metadata = metadata();
     let edges = edges(&metadata);
     for (place, name) in ORDER.iter().enumerate() {
-        let ours: Vec<&str> = edges[name].iter().copied().filter(|dep| dep.starts_with("headwater-")).collect();
+        let ours: Vec<&str> = edges[name].iter().copied().filter(|dep| ORDER.contains(dep)).collect();
         assert!(ours.iter().all(|dep| ORDER[..place].contains(dep)), "{name} reaches {ours:?}");
     }
-    let members = edges.keys().filter(|name| name.starts_with("headwater-") && **name != "headwater-tests").count();
-    assert_eq!(members, ORDER.len(), "a crate was added without a place in the order");
+    let members = metadata["workspace_members"].as_array().expect("members").len();
+    assert_eq!(members, ORDER.len() + 1, "a crate was added without a place in the order");
+}
+
+#[test]
+fn the_verifier_shares_nothing_with_the_node() {
+    let metadata = metadata();
+    let tree = reach(&edges(&metadata), "verifier-cli");
+    for machinery in ["tokio", "tonic", "sled", "headwater-ledger", "headwater-sled", "headwater-api"] {
+        assert!(!tree.contains(machinery), "verifier-cli must not reach {machinery}");
+    }
 }
 
 #[test]

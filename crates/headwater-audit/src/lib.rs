@@ -93,10 +93,11 @@ impl Audit {
             }
             for (entry, ahead) in entries.iter().zip(authenticate(&self.replay, from, &entries)) {
                 // Corrections look back; the replay compares what it gets with what it has taken.
-                let mut earlier = |place: u64| match place.checked_sub(from).and_then(|at| entries.get(usize::try_from(at).ok()?)) {
-                    Some(entry) => Some(entry.clone()),
-                    None => source.entries(place, 1).ok()?.into_iter().next(),
-                };
+                let mut earlier =
+                    |place: u64| match place.checked_sub(from).and_then(|at| entries.get(usize::try_from(at).ok()?)) {
+                        Some(entry) => Some(entry.clone()),
+                        None => source.entries(place, 1).ok()?.into_iter().next(),
+                    };
                 self.replay.take(ahead?, &mut earlier)?;
                 self.tree.push(Hash::leaf(entry));
             }
@@ -119,7 +120,8 @@ fn authenticate(replay: &Replay, from: u64, entries: &[Vec<u8>]) -> Vec<Result<A
         (base..).zip(chunk).map(|(place, entry)| replay.authenticate(place, entry)).collect()
     };
     thread::scope(|scope| {
-        let running: Vec<_> = entries.chunks(share).enumerate().map(|(at, chunk)| scope.spawn(move || part(at, chunk))).collect();
+        let running: Vec<_> =
+            entries.chunks(share).enumerate().map(|(at, chunk)| scope.spawn(move || part(at, chunk))).collect();
         // A thread that panicked leaves its entries out, and the replay then misses the next place.
         running.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
     })

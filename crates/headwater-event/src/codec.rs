@@ -435,9 +435,16 @@ impl Value for bool {
 }
 
 /// A set of numbers as a packed list, strictly increasing and never empty.
-#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[serde(transparent)]
 pub struct Set<T>(Vec<T>);
+
+impl<'de, T: Number + serde::Deserialize<'de>> serde::Deserialize<'de> for Set<T> {
+    /// People write sets in any order.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::new)
+    }
+}
 
 impl<T: Number> Set<T> {
     /// Takes numbers in any order.

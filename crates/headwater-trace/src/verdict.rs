@@ -119,12 +119,18 @@ impl Judgement {
                 note(
                     &mut reasons,
                     Some(told.entry.log_index),
-                    format!("signed with a key that is reported stolen since {since_ms}"),
+                    format!("signed with a key that is reported stolen since {}", minute(since_ms / 1000)),
                 );
             }
         }
         Self { verdict, reasons }
     }
+}
+
+/// A moment to the minute, UTC.
+fn minute(seconds: u64) -> String {
+    let day = Date::of_ms(seconds.saturating_mul(1000), 0).map(|day| day.to_string()).unwrap_or_default();
+    format!("{day} at {:02}:{:02} UTC", seconds / 3600 % 24, seconds / 60 % 60)
 }
 
 fn note(reasons: &mut Vec<Reason>, log_index: Option<u64>, text: String) {

@@ -1,0 +1,129 @@
+//! A link as a QR code.
+//!
+//! **In scope:** the symbol, and drawing it. **Out of scope:** which link a label carries
+//! (`headwater-event::digital_link`), and whether its product may be printed.
+//!
+//! ```
+//! let symbol = headwater_label::Symbol::encode("https://id.trace.example/01/09526543000013")?;
+//! assert!(symbol.to_svg().starts_with("<svg "));
+//! # Ok::<(), headwater_label::LabelError>(())
+//! ```
+
+use std::fmt::Write as _;
+
+use qrcode::{Color, EcLevel, QrCode};
+
+/// Modules of white around the symbol (ISO/IEC 18004 section 5.3.8).
+pub const QUIET_ZONE: usize = 4;
+
+/// Why a text is no label.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LabelError {
+    /// Too long for a symbol.
+    #[error("{chars} characters do not fit a QR code")]
+    TooLong {
+        /// How many there are.
+        chars: usize,
+    },
+}
+
+/// A QR symbol: error correction M, as stickers rub off.
+pub struct Symbol {
+    modules: Vec<bool>,
+    width: usize,
+}
+
+impl Symbol {
+    /// Encodes a text.
+    pub fn encode(text: &str) -> Result<Self, LabelError> {
+        let too_long = |_| LabelError::TooLong { chars: text.chars().count() };
+        let code = QrCode::with_error_correction_level(text, EcLevel::M).map_err(too_long)?;
+        let width = code.width();
+        Ok(Self { modules: code.into_colors().into_iter().map(|color| color == Color::Dark).collect(), width })
+    }
+
+    /// How many modules it is wide, without the quiet zone.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Whether a module is dark; outside of the symbol all are light.
+    pub fn is_dark(&self, row: usize, column: usize) -> bool {
+        row < self.width && column < self.width && self.modules[row * self.width + column]
+    }
+
+    /// For a terminal: two rows a line in half blocks, black on white whatever the theme, with the quiet zone.
+    pub fn to_terminal(&self) -> String {
+        let dark = |row: usize, column: usize| {
+            row >= QUIET_ZONE && column >= QUIET_ZONE && self.is_dark(row - QUIET_ZONE, column - QUIET_ZONE)
+        };
+        let side = self.width + 2 * QUIET_ZONE;
+        let mut text = String::new();
+        for row in (0..side).step_by(2) {
+            text += "\x1b[30;107m";
+            for column in 0..side {
+                text.push(match (dark(row, column), dark(row + 1, column)) {
+                    (true, true) => '█',
+                    (true, false) => '▀',
+                    (false, true) => '▄',
+                    (false, false) => ' ',
+                });
+            }
+            text += "\x1b[0m\n";
+        }
+        text
+    }
+
+    /// As SVG, one unit a module: runs of dark modules in one path.
+    pub fn to_svg(&self) -> String {
+        let side = self.width + 2 * QUIET_ZONE;
+        let mut path = String::new();
+        for row in 0..self.width {
+            let mut column = 0;
+            while column < self.width {
+                let run = (column..self.width).take_while(|at| self.is_dark(row, *at)).count();
+                if run > 0 {
+                    let _ = write!(path, "M{} {}h{run}v1h-{run}z", column + QUIET_ZONE, row + QUIET_ZONE);
+                }
+                column += run.max(1);
+            }
+        }
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\">\
+             <path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{path}\"/></svg>\n"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_drawing_shows_the_same_modules() {
+        let symbol = Symbol::encode("https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T").unwrap();
+        let dark = (0..symbol.width()).flat_map(|row| (0..symbol.width()).map(move |column| (row, column)));
+        let dark = dark.filter(|(row, column)| symbol.is_dark(*row, *column)).count();
+        let terminal = symbol.to_terminal();
+        let drawn: usize = terminal
+            .chars()
+            .map(|c| match c {
+                '█' => 2,
+                '▀' | '▄' => 1,
+                _ => 0,
+            })
+            .sum();
+        assert_eq!(drawn, dark);
+        let svg = symbol.to_svg();
+        let runs = svg.split('h').skip(1).filter_map(|rest| rest.split("v1h-").next()?.parse::<usize>().ok());
+        assert_eq!(runs.sum::<usize>(), dark);
+        // The finder pattern in the corner, and light around it.
+        assert!((0..7).all(|at| symbol.is_dark(0, at)) && !symbol.is_dark(7, 0) && !symbol.is_dark(0, symbol.width()));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        assert_eq!(Symbol::encode(&"x".repeat(3_000)).err(), Some(LabelError::TooLong { chars: 3_000 }));
+    }
+}

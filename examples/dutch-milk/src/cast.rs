@@ -1,0 +1,144 @@
+//! Who plays: invented companies with real keys, each registered by the operator of the demo's ledger.
+
+use anyhow::Context as _;
+use headwater_client::Client;
+use headwater_event::check_digit;
+use headwater_event::event::{Event, EventId, Role};
+use headwater_event::kind::KindBody;
+use headwater_event::place::{Place, UtcOffset};
+use headwater_event::signature::{KeyUse, Possession};
+use headwater_event::subject::{PartyKey, Subject};
+use headwater_tlog::checkpoint::CosignTime;
+use headwater_tlog::hash::Hash;
+use headwater_tlog::key::SecretKey;
+use headwater_trace::evidence::VerifiedReceipt;
+use ledger_node::clock::now_ms;
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+/// A party and its keys.
+pub struct Actor {
+    /// What it is called.
+    pub name: &'static str,
+    /// Its key for life.
+    pub party: PartyKey,
+    role: Role,
+    events: SecretKey,
+    admin: SecretKey,
+}
+
+impl Actor {
+    /// A party with new keys. The digits are a GLN without its check digit.
+    pub fn new(name: &'static str, role: Role, digits: &str) -> anyhow::Result<Self> {
+        let keys = [headwater_key::generate()?, headwater_key::generate()?];
+        let party = PartyKey::parse(&format!("417/{}", with_check(digits)))?;
+        Ok(Self { name, party, role, events: SecretKey::from_seed(&keys[0]), admin: SecretKey::from_seed(&keys[1]) })
+    }
+
+    /// The operator, with the keys that its ledger was founded with.
+    pub fn operator(party: PartyKey, events: SecretKey, admin: SecretKey) -> Self {
+        Self { name: "Demo Platform", party, role: Role::Platform, events, admin }
+    }
+
+    /// The party as a subject.
+    pub fn subject(&self) -> Subject {
+        Subject::Party(self.party.clone())
+    }
+}
+
+/// Completes digits with their GS1 check digit.
+pub fn with_check(digits: &str) -> String {
+    let check = (0..10).find(|check| check_digit::gs1(&format!("{digits}{check}"))).unwrap_or_default();
+    format!("{digits}{check}")
+}
+
+/// The stage: a connection to the ledger, through which everybody speaks.
+pub struct Stage {
+    /// Runs what is asynchronous.
+    pub runtime: Runtime,
+    /// The connection.
+    pub client: Client,
+}
+
+/// When and where something happened.
+pub struct Scene {
+    /// Milliseconds UTC.
+    pub at_ms: u64,
+    /// Minutes ahead of UTC.
+    pub offset: i64,
+    /// The place.
+    pub place: Value,
+}
+
+impl Stage {
+    /// The time, as checkpoints have it.
+    pub fn now_s() -> anyhow::Result<CosignTime> {
+        CosignTime::new(now_ms() / 1000).context("the clock is too far ahead")
+    }
+
+    /// A party says what happened to subjects (`key`, or `{key, quantity, lot}`), for a principal or for itself.
+    pub fn say(
+        &mut self,
+        actor: &Actor,
+        principal: Option<&Actor>,
+        subjects: &[Value],
+        scene: Scene,
+        body: Value,
+        attachments: Value,
+    ) -> anyhow::Result<VerifiedReceipt> {
+        let body: KindBody = serde_json::from_value(body).context("the body of the event")?;
+        let secret = if matches!(body, KindBody::Party(_)) { &actor.admin } else { &actor.events };
+        let named = |subject: &Value| match subject {
+            Value::String(key) => json!({"key": key}),
+            other => other.clone(),
+        };
+        let place: Option<Place> = serde_json::from_value(scene.place)?;
+        let mut random = [0; 10];
+        random.copy_from_slice(&headwater_key::generate()?[..10]);
+        let mut event = Event {
+            ledger_id: self.client.ledger_id(),
+            event_id: EventId::at(scene.at_ms, random),
+            party: actor.party.clone(),
+            key_id: secret.public().id(),
+            role: actor.role,
+            occurred_at_ms: scene.at_ms,
+            utc_offset_minutes: UtcOffset::new(scene.offset).context("an offset")?,
+            principal: principal.map(|principal| principal.party.clone()),
+            subjects: serde_json::from_value(Value::Array(subjects.iter().map(named).collect()))?,
+            place,
+            after: Vec::new(),
+            attachments: serde_json::from_value(attachments)?,
+            notes: Vec::new(),
+            body,
+        };
+        event.subjects.sort_by_key(|named| named.key.to_string());
+        let signed = event.sign(secret)?;
+        let said = self.runtime.block_on(self.client.append(signed, Self::now_s()?));
+        said.with_context(|| format!("{} says {}", actor.name, event.kind()))
+    }
+
+    /// A party event, now.
+    pub fn act(&mut self, actor: &Actor, subjects: &[Value], action: Value) -> anyhow::Result<()> {
+        let scene = Scene { at_ms: now_ms(), offset: 0, place: Value::Null };
+        self.say(actor, None, subjects, scene, json!({"party_event": {"action": action}}), json!([])).map(|_| ())
+    }
+
+    /// The operator takes a party in, and records its keys.
+    pub fn register(&mut self, operator: &Actor, actor: &Actor, country: &str) -> anyhow::Result<()> {
+        let party = [json!(actor.party)];
+        let names = json!([{"lang": "en", "text": actor.name}]);
+        let roles = if actor.party == operator.party { json!(null) } else { json!([actor.role]) };
+        self.act(operator, &party, json!({"register": {"names": names, "country": country, "roles": roles}}))?;
+        if actor.party == operator.party {
+            return Ok(());
+        }
+        for (secret, key_use) in [(&actor.events, KeyUse::Events), (&actor.admin, KeyUse::Admin)] {
+            let ledger: Hash = self.client.ledger_id();
+            let statement = Possession { ledger, party: actor.party.clone(), key_use, public_key: secret.public() };
+            let possession = statement.prove(secret)?;
+            let key = json!({"public_key": secret.public(), "key_use": key_use, "possession": possession});
+            self.act(operator, &party, json!({"add_key": key}))?;
+        }
+        Ok(())
+    }
+}

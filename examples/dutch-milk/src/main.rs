@@ -1,0 +1,198 @@
+//! The demo: a tin of Dutch milk powder from the pasture to the shelf in Hangzhou, on a ledger of its own. Every line that it
+//! prints is a real call: a node on a real disk, gRPC and HTTP over real sockets, and a verifier that believes neither.
+
+mod cast;
+mod story;
+
+use std::net::TcpListener;
+use std::time::Instant;
+
+use anyhow::{Context as _, bail, ensure};
+use cast::{Actor, Stage};
+use clap::Parser;
+use headwater_client::Client;
+use headwater_event::codec::Message as _;
+use headwater_event::subject::{PartyKey, Subject};
+use headwater_event::text::Date;
+use headwater_label::Symbol;
+use headwater_ledger::admission::Limits;
+use headwater_ledger::ledger::Cosigner;
+use headwater_tlog::key::SecretKey;
+use headwater_tlog::note::{KeyKind, NoteSigner};
+use headwater_trace::policy::TrustPolicy;
+use headwater_trace::story::Story;
+use headwater_trace::trace::Trace;
+use headwater_trace::verdict::{Judgement, Label, Verdict};
+use headwater_trace::verify::verify;
+use headwater_trace::walk::Asked;
+use indicatif::ProgressBar;
+use ledger_node::home::Home;
+use ledger_node::server::{Node, Settings};
+use story::{Cast, LOT, RECALLED_TIN, TIN};
+use tokio::runtime::Runtime;
+use verifier_cli::audit::audit;
+use verifier_cli::fetch::Remote;
+use verifier_cli::timeline;
+
+const ORIGIN: &str = "localhost/dutch-milk";
+const AUDITOR: &str = "auditor.example";
+const NEVER_ISSUED: &str = "01/09526543000013/21/7KQ2M9XW4S";
+
+/// Plays the story of a tin of Dutch milk powder on a fresh ledger.
+#[derive(Parser)]
+#[command(after_help = "Example:\n  cargo run --release -p dutch-milk -- --once")]
+struct Arguments {
+    /// Ends by itself instead of serving until ctrl-C.
+    #[arg(long)]
+    once: bool,
+    /// Where the node listens; without it, port 8080 or any that is free.
+    #[arg(long)]
+    listen: Option<String>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let runtime = Runtime::new()?;
+    let folder = tempfile::tempdir()?;
+    let home = Home::at(&folder.path().join("node"));
+    let operator = PartyKey::parse(&format!("417/{}", cast::with_check("952000000010")))?;
+    let auditor = NoteSigner::new(AUDITOR, KeyKind::Cosigner, SecretKey::from_seed(&*headwater_key::generate()?))?;
+    let auditors = [("auditor".to_owned(), auditor.key().clone())];
+
+    let founded = runtime.block_on(home.init(ORIGIN, &operator, &auditors))?;
+    let cosigners = vec![Cosigner { key: auditor.key().clone(), is_auditor: true }];
+    let settings = Settings { origin: ORIGIN.to_owned(), cosigners, limits: Limits::default() };
+    let listener = match &arguments.listen {
+        Some(address) => TcpListener::bind(address.as_str()).with_context(|| format!("cannot listen on {address}"))?,
+        None => TcpListener::bind("127.0.0.1:8080").or_else(|_| TcpListener::bind("127.0.0.1:0"))?,
+    };
+    let node = runtime.block_on(Node::start(&home, settings, listener))?;
+    let url = format!("http://localhost:{}", node.address.port());
+    println!("node      {url}    data in {}", folder.path().display());
+    println!("ledger    {}", founded.ledger_id);
+
+    let policy = TrustPolicy::parse(&founded.policy)?;
+    let client = runtime.block_on(Client::connect(format!("http://{}", node.address), policy.clone()))?;
+    let mut stage = Stage { runtime, client };
+    let platform =
+        Actor::operator(operator, headwater_key::read(&home.events_key())?, headwater_key::read(&home.admin_key())?);
+    let cast = Cast::enter(&mut stage, &platform)?;
+    println!("parties   {}", cast.names());
+    let started = Instant::now();
+    let said = cast.play(&mut stage)?;
+    println!(
+        "signed    {said} events, each answered with a receipt that was verified, in {} ms\n",
+        started.elapsed().as_millis()
+    );
+
+    let reader = Reader { remote: Remote::new(&url), policy };
+    let label = format!("{url}/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T");
+    let asked = Asked { subject: Subject::parse(TIN)?, lot: Some(Subject::parse(LOT)?) };
+    let bytes = reader.fetch(TIN, false)?;
+    let trace = verify(&bytes, &Asked { lot: None, ..asked.clone() }, &reader.policy, Stage::now_s()?)?;
+    let composed = Story::compose(&trace);
+    println!("{}", timeline::lines(&composed));
+    let judgement = Judgement::of(&composed, &Label::default(), today()?);
+    report("verify", "every entry signed, authorised, in the log, and none left out", &judgement, Verdict::Valid)?;
+
+    reader.show_tampering(&bytes)?;
+    let never = reader.judge(NEVER_ISSUED, &reader.fetch(NEVER_ISSUED, false)?)?;
+    report("invent", "a serial that was never issued", &never, Verdict::UnknownId)?;
+    cast.recall_another_lot(&mut stage)?;
+    let recalled = reader.fetch(RECALLED_TIN, false)?;
+    report(
+        "recall",
+        "a tin of another lot, which was recalled",
+        &reader.judge(RECALLED_TIN, &recalled)?,
+        Verdict::Recalled,
+    )?;
+    reader.show_withholding(&recalled)?;
+
+    let audited = audit(&url, &reader.policy, Stage::now_s()?, Some(&auditor), &ProgressBar::hidden())?;
+    println!(
+        "audit     {} entries and {} subjects replayed in {} ms, and cosigned",
+        audited.size, audited.subjects, audited.milliseconds
+    );
+    let judged = reader.judge(TIN, &reader.fetch(TIN, true)?)?;
+    report("audited", "the tin again, under the auditor's cosignature", &judged, Verdict::Valid)?;
+
+    println!("\n{}", Symbol::encode(&label)?.to_terminal());
+    println!("label     {label}");
+    let files = std::env::current_dir()?.join("target");
+    std::fs::create_dir_all(&files)?;
+    std::fs::write(files.join("milk.trace"), &bytes)?;
+    std::fs::write(files.join("milk.policy"), &founded.policy)?;
+    println!(
+        "next      cargo run --release -p verifier-cli -- verify target/milk.trace --policy target/milk.policy --subject {TIN}"
+    );
+    if !arguments.once {
+        println!("          ctrl-C ends the node");
+        stage.runtime.block_on(tokio::signal::ctrl_c())?;
+    }
+    let Stage { runtime, client } = stage;
+    drop(client);
+    runtime.block_on(node.stop())
+}
+
+fn today() -> anyhow::Result<Date> {
+    Date::of_ms(ledger_node::clock::now_ms(), 0).context("the clock is too far ahead")
+}
+
+/// Prints what a check says, and fails when it is not what the story promises.
+fn report(what: &str, about: &str, judgement: &Judgement, promised: Verdict) -> anyhow::Result<()> {
+    println!("{what:<9} {about:<70} {}", judgement.verdict);
+    for reason in &judgement.reasons {
+        println!("          - {}", reason.text);
+    }
+    ensure!(judgement.verdict == promised, "the demo promises {promised}");
+    Ok(())
+}
+
+/// A reader: a door to the node, and a policy that trusts it with nothing.
+struct Reader {
+    remote: Remote,
+    policy: TrustPolicy,
+}
+
+impl Reader {
+    fn fetch(&self, key: &str, audited: bool) -> anyhow::Result<Vec<u8>> {
+        Ok(self.remote.trace(key, audited)?)
+    }
+
+    fn judge(&self, key: &str, bytes: &[u8]) -> anyhow::Result<Judgement> {
+        let asked = Asked { subject: Subject::parse(key)?, lot: None };
+        Ok(match verify(bytes, &asked, &self.policy, Stage::now_s()?) {
+            Ok(trace) => Judgement::of(&Story::compose(&trace), &Label::default(), today()?),
+            Err(error) => Judgement::refused(&error),
+        })
+    }
+
+    /// One digit of a laboratory's value is changed.
+    fn show_tampering(&self, bytes: &[u8]) -> anyhow::Result<()> {
+        let mut changed = bytes.to_vec();
+        let Some(at) = changed.windows(5).position(|window| window == b"0.008") else {
+            bail!("the laboratory's value is in the trace");
+        };
+        changed[at + 4] = b'1';
+        report(
+            "tamper",
+            "one digit of the laboratory's value changed",
+            &self.judge(TIN, &changed)?,
+            Verdict::SignatureInvalid,
+        )
+    }
+
+    /// The node keeps the recall, the newest entry on the lot's chain, to itself.
+    fn show_withholding(&self, bytes: &[u8]) -> anyhow::Result<()> {
+        let mut trace = Trace::parse(bytes)?;
+        let lot = Subject::parse(story::RECALLED_LOT)?;
+        for history in trace.subjects.iter_mut().filter(|history| history.subject == lot) {
+            let places = history.log_indexes.as_ref().map(|places| places.as_slice().to_vec()).unwrap_or_default();
+            let (newest, kept) = places.split_last().context("the lot has a history")?;
+            trace.entries.retain(|entry| entry.log_index != *newest);
+            history.log_indexes = Some(headwater_event::codec::Set::new(kept.iter().copied()));
+        }
+        let judged = self.judge(RECALLED_TIN, &trace.encode())?;
+        report("withhold", "the node hides the newest event, the recall", &judged, Verdict::SignatureInvalid)
+    }
+}

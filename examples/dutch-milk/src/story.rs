@@ -1,0 +1,351 @@
+//! The story: what each party signs, in the order of events.
+
+use headwater_event::event::Role;
+use headwater_event::kind::Kind;
+use headwater_event::subject::Subject;
+use headwater_tlog::hash::Hash;
+use serde_json::{Value, json};
+
+use crate::cast::{Actor, Scene, Stage, with_check};
+
+/// The product: 900 g of milk powder.
+pub const MODEL: &str = "01/09526543000013";
+/// The lot that everything goes well with.
+pub const LOT: &str = "01/09526543000013/10/L26-0417";
+/// The tin in the shopper's hand.
+pub const TIN: &str = "01/09526543000013/21/7KQ2M9XW4T";
+/// A lot that is recalled, and a tin of it.
+pub const RECALLED_LOT: &str = "01/09526543000013/10/L26-0399";
+/// A tin of the recalled lot.
+pub const RECALLED_TIN: &str = "01/09526543000013/21/4T7WX9M2QK";
+
+/// 17 April 2026, 00:00 UTC.
+const DAY_0_MS: u64 = 1_776_384_000_000;
+const MINUTE_MS: u64 = 60_000;
+const NETHERLANDS: i64 = 120;
+const CHINA: i64 = 480;
+
+/// Everybody who speaks.
+pub struct Cast {
+    dairy: Actor,
+    lab: Actor,
+    carrier: Actor,
+    customs: Actor,
+    inspector: Actor,
+    market: Actor,
+}
+
+fn scene(day: u64, minute: u64, offset: i64, place: Value) -> Scene {
+    Scene { at_ms: DAY_0_MS + (day * 24 * 60 + minute) * MINUTE_MS, offset, place }
+}
+
+fn english(text: &str) -> Value {
+    json!([{"lang": "en", "text": text}])
+}
+
+fn airport(iata: &str, country: &str) -> Value {
+    json!({"iata": iata, "country": country})
+}
+
+fn address(text: &str, country: &str) -> Value {
+    json!({"country": country, "address": english(text)})
+}
+
+/// An attached file. The demo's files are a line of text each; what counts is their hash.
+fn file(text: &str, media_type: &str, role: &str) -> Value {
+    json!([{"sha256": Hash::plain(text.as_bytes()), "size": text.len(), "media_type": media_type, "role": role}])
+}
+
+impl Cast {
+    /// The operator registers everybody, and the dairy lets the carrier and the market act for it.
+    pub fn enter(stage: &mut Stage, operator: &Actor) -> anyhow::Result<Self> {
+        let cast = Self {
+            dairy: Actor::new("Polderlicht Dairy", Role::Brand, "952654300010")?,
+            lab: Actor::new("Lab Noordzee", Role::Lab, "952111100010")?,
+            carrier: Actor::new("Windmill Air Cargo", Role::Carrier, "952222200010")?,
+            customs: Actor::new("Demo Customs", Role::Customs, "952333300010")?,
+            inspector: Actor::new("Demo Inspection", Role::Certifier, "952444400010")?,
+            market: Actor::new("West Lake Market", Role::Distributor, "952555500010")?,
+        };
+        stage.register(operator, operator, "NL")?;
+        for (actor, country) in [
+            (&cast.dairy, "NL"),
+            (&cast.lab, "NL"),
+            (&cast.carrier, "NL"),
+            (&cast.customs, "CN"),
+            (&cast.inspector, "CN"),
+            (&cast.market, "CN"),
+        ] {
+            stage.register(operator, actor, country)?;
+        }
+        let prefix = "9526543";
+        stage.act(
+            operator,
+            &[json!(cast.dairy.party), json!(format!("gcp/{prefix}"))],
+            json!({"grant_prefix": {"prefix": prefix}}),
+        )?;
+        let accredit = json!({"accreditation": accreditation(), "methods": ["ISO 14501", "ISO 6579-1"]});
+        stage.act(operator, &[json!(cast.lab.party)], json!({"accredit": accredit}))?;
+        for grantee in [&cast.carrier, &cast.market] {
+            let between = Subject::Delegation {
+                grantor: cast.dairy.subject().index_key(),
+                grantee: grantee.subject().index_key(),
+            };
+            let kinds = [Kind::ShipmentLeg, Kind::Distribution, Kind::Aggregation, Kind::CustomsClearance];
+            let delegate =
+                json!({"grantor": cast.dairy.party, "grantee": grantee.party, "kinds": kinds, "prefixes": [prefix]});
+            stage.act(&cast.dairy, &[json!(between)], json!({"delegate": delegate}))?;
+        }
+        Ok(cast)
+    }
+
+    /// The names of everybody.
+    pub fn names(&self) -> String {
+        [&self.dairy, &self.lab, &self.carrier, &self.customs, &self.inspector, &self.market]
+            .map(|actor| actor.name)
+            .join(" · ")
+    }
+
+    /// Plays the story of the good lot.
+    pub fn play(&self, stage: &mut Stage) -> anyhow::Result<usize> {
+        let (dairy, carrier, market) = (&self.dairy, &self.carrier, &self.market);
+        let case = format!("00/{}", with_check("19526543000000001"));
+        let pallet = format!("00/{}", with_check("19526543000000002"));
+        let tins: Vec<Value> = std::iter::once(TIN.to_owned())
+            .chain((1..12).map(|at| format!("{MODEL}/21/7KQ2M9XW{at:02}")))
+            .map(Value::from)
+            .collect();
+        let farm = address("Polderdijk 12, Friesland", "NL");
+        let mut said = 0;
+        let mut say = |stage: &mut Stage,
+                       actor: &Actor,
+                       principal: Option<&Actor>,
+                       subjects: &[Value],
+                       scene: Scene,
+                       body: Value,
+                       files: Value| {
+            said += 1;
+            stage.say(actor, principal, subjects, scene, body, files).map(|_| ())
+        };
+
+        let film = json!({"product_name": english("Polder milk powder, 900 g"), "brand_name": english("Polderlicht"),
+            "content": {"attachment": 0, "captured_at": {"ms": DAY_0_MS, "offset_minutes": NETHERLANDS}}});
+        say(
+            stage,
+            dairy,
+            None,
+            &[json!(MODEL)],
+            scene(0, 60, NETHERLANDS, farm.clone()),
+            json!({"origin_content": film}),
+            file("cows on a dike", "video/mp4", "video"),
+        )?;
+        let production = json!({"production_date": "2026-04-17", "country_of_origin": "NL", "origin_subdivision": "NL-FR", "expiry_date": "2027-12-31",
+            "area": [{"lat": "53.2012", "lon": "5.7999"}, {"lat": "53.2030", "lon": "5.8044"}, {"lat": "53.1998", "lon": "5.8071"}]});
+        let lot = json!({"key": LOT, "quantity": {"value": "10.8", "uom": "KGM"}});
+        say(
+            stage,
+            dairy,
+            None,
+            &[lot],
+            scene(0, 200, NETHERLANDS, farm.clone()),
+            json!({"production": production}),
+            json!([]),
+        )?;
+        let listed = json!({"sticker_batch": "B-2026-17", "form": {"listed": {"lot": LOT}}});
+        say(
+            stage,
+            dairy,
+            None,
+            &tins,
+            scene(0, 300, NETHERLANDS, farm.clone()),
+            json!({"commissioning": listed}),
+            json!([]),
+        )?;
+        let sticker = json!({"action": "applied", "tamper_id": "SEAL-17-0001"});
+        say(
+            stage,
+            dairy,
+            None,
+            &[json!(TIN)],
+            scene(0, 320, NETHERLANDS, farm.clone()),
+            json!({"sticker": sticker}),
+            json!([]),
+        )?;
+        say(
+            stage,
+            &self.lab,
+            None,
+            &[json!(LOT)],
+            scene(2, 540, NETHERLANDS, Value::Null),
+            json!({"lab_inspection": report(&self.lab)}),
+            file("report 0042", "application/pdf", "test_report"),
+        )?;
+
+        for (parent, children, minute) in [(&case, tins.clone(), 600), (&pallet, vec![json!(case)], 630)] {
+            let mut keys: Vec<String> = children.iter().filter_map(|child| child.as_str().map(str::to_owned)).collect();
+            keys.push(parent.clone());
+            keys.sort();
+            let place = keys.iter().position(|key| key == parent).unwrap_or_default();
+            let keys: Vec<Value> = keys.into_iter().map(Value::from).collect();
+            say(
+                stage,
+                dairy,
+                None,
+                &keys,
+                scene(2, minute, NETHERLANDS, farm.clone()),
+                json!({"aggregation": {"action": "add", "parent": place}}),
+                json!([]),
+            )?;
+        }
+
+        let on_pallet = [json!(pallet)];
+        let truck = |movement: &str| {
+            json!({"shipment_leg": {"refs": [{"kind": "cmr", "id": "CMR-8841"}], "leg_id": "TRUCK-1", "leg_seq": 1, "movement": movement, "mode": "road",
+            "origin": {"unlocode": "NLLWR", "country": "NL"}, "destination": airport("AMS", "NL"), "by": {"vehicle": {"operator": "Windmill Air Cargo", "vehicle": "NL-24-BXK"}}}})
+        };
+        say(
+            stage,
+            carrier,
+            Some(dairy),
+            &on_pallet,
+            scene(3, 400, NETHERLANDS, Value::Null),
+            truck("departure"),
+            json!([]),
+        )?;
+        say(
+            stage,
+            carrier,
+            Some(dairy),
+            &on_pallet,
+            scene(3, 540, NETHERLANDS, Value::Null),
+            truck("arrival"),
+            json!([]),
+        )?;
+        let flight = |movement: &str, warm: Value| {
+            json!({"shipment_leg": {"refs": [{"kind": "awb", "id": "176-12345675"}], "leg_id": "FLIGHT-1", "leg_seq": 2, "movement": movement, "mode": "air",
+            "origin": airport("AMS", "NL"), "destination": airport("HGH", "CN"), "temperature": warm,
+            "by": {"flight": {"carrier": "WX", "flight_no": "WX0895", "flight_date": "2026-04-21", "ulds": ["AKE12345WX"]}}}})
+        };
+        say(
+            stage,
+            carrier,
+            Some(dairy),
+            &on_pallet,
+            scene(4, 1125, NETHERLANDS, Value::Null),
+            flight("departure", Value::Null),
+            json!([]),
+        )?;
+        let warm = json!({"min": "2.1", "max": "4.0", "mean": "3.2", "uom": "CEL"});
+        say(
+            stage,
+            carrier,
+            Some(dairy),
+            &on_pallet,
+            scene(5, 305, CHINA, Value::Null),
+            flight("arrival", warm),
+            json!([]),
+        )?;
+
+        for (status, minute) in [("lodged", 360), ("accepted", 420), ("released", 900)] {
+            let clearance = json!({"declaration_no": "224820261000012345", "jurisdiction": "CN", "direction": "import", "office_code": "2248", "regime": "1210", "status": status,
+                "lines": [{"line_no": 1, "hs_code": "0402210000", "hs_edition": "2022", "origin": "NL", "quantity": {"value": "10.8", "uom": "KGM"}, "gtin": "09526543000013", "lot": "L26-0417"}]});
+            say(
+                stage,
+                &self.customs,
+                None,
+                &on_pallet,
+                scene(5, minute, CHINA, Value::Null),
+                json!({"customs_clearance": clearance}),
+                json!([]),
+            )?;
+        }
+        let approval = json!({"certificate_no": "DI-2026-0417", "agency": self.inspector.party, "accreditation": {"body": "CNAS", "number": "IB0001", "valid_from": "2025-01-01", "valid_to": "2029-12-31"},
+            "standard": "GB 19644-2024", "statements": english("quality of the lot approved"), "start": "2026-04-22", "end": "2027-12-31", "status": "active", "attestation_type": "inspection", "assurance": "third_party"});
+        say(
+            stage,
+            &self.inspector,
+            None,
+            &[json!(LOT)],
+            scene(5, 960, CHINA, Value::Null),
+            json!({"certification": approval}),
+            json!([]),
+        )?;
+        let store =
+            json!({"action": "store", "from_party": carrier.party, "to_party": market.party, "bonded_zone": "HGH-BLC"});
+        say(
+            stage,
+            market,
+            Some(dairy),
+            &on_pallet,
+            scene(5, 1100, CHINA, address("Wenyi West Road 969, Hangzhou", "CN")),
+            json!({"distribution": store}),
+            json!([]),
+        )?;
+        let deliver = json!({"action": "deliver", "from_party": market.party});
+        say(
+            stage,
+            market,
+            Some(dairy),
+            &[json!({"key": TIN, "lot": LOT})],
+            scene(8, 600, CHINA, address("Hangzhou", "CN")),
+            json!({"distribution": deliver}),
+            json!([]),
+        )?;
+        Ok(said)
+    }
+
+    /// Makes another lot, sells a tin of it, and recalls it.
+    pub fn recall_another_lot(&self, stage: &mut Stage) -> anyhow::Result<()> {
+        let farm = || address("Polderdijk 12, Friesland", "NL");
+        let production =
+            json!({"production_date": "2026-03-30", "country_of_origin": "NL", "expiry_date": "2027-12-31"});
+        let lot = json!({"key": RECALLED_LOT, "quantity": {"value": "9", "uom": "KGM"}});
+        stage.say(
+            &self.dairy,
+            None,
+            &[lot],
+            scene(0, 100, NETHERLANDS, farm()),
+            json!({"production": production}),
+            json!([]),
+        )?;
+        let listed = json!({"sticker_batch": "B-2026-13", "form": {"listed": {"lot": RECALLED_LOT}}});
+        stage.say(
+            &self.dairy,
+            None,
+            &[json!(RECALLED_TIN)],
+            scene(0, 110, NETHERLANDS, farm()),
+            json!({"commissioning": listed}),
+            json!([]),
+        )?;
+        let recall = json!({"recall_no": "R-2026-03", "action": "recall", "severity": "high", "reason_code": "foreign_body", "reason": english("pieces of a seal may be in the powder"),
+            "scope": [{"subjects": [0]}], "consumer_action": english("do not use it; bring it back"), "start": "2026-05-02"});
+        stage.say(
+            &self.dairy,
+            None,
+            &[json!(RECALLED_LOT)],
+            scene(15, 600, NETHERLANDS, farm()),
+            json!({"recall": recall}),
+            json!([]),
+        )?;
+        Ok(())
+    }
+}
+
+fn accreditation() -> Value {
+    json!({"body": "RvA", "number": "L042", "valid_from": "2025-01-01", "valid_to": "2028-12-31", "mra": "ILAC"})
+}
+
+fn report(lab: &Actor) -> Value {
+    json!({
+        "laboratory": lab.party, "accreditation": accreditation(), "report_no": "RPT-0042", "issue_date": "2026-04-19",
+        "sample": {"id": "S-1", "sampled_at": "2026-04-17", "received_at": "2026-04-17", "condition": "sealed, 4 °C", "subjects": [0]},
+        "performed_from": "2026-04-18", "performed_to": "2026-04-19", "verdict": "pass", "decision_rule": "simple acceptance",
+        "scope_statement": "the results concern only the items tested", "standards": ["EU 2023/915"],
+        "results": [
+            {"analyte": {"names": english("aflatoxin M1")}, "method": "ISO 14501", "operator": "eq", "value": "0.008", "uom": "J33",
+             "limit": {"operator": "le", "value": "0.050", "uom": "J33", "source": "EU 2023/915"}, "verdict": "pass"},
+            {"analyte": {"names": english("Salmonella")}, "method": "ISO 6579-1", "operator": "nd", "uom": "C62", "per": {"value": "25", "uom": "GRM"},
+             "limit": {"operator": "nd", "uom": "C62", "per": {"value": "25", "uom": "GRM"}}, "verdict": "pass"}
+        ]
+    })
+}

@@ -1,0 +1,133 @@
+//! Evidence from files and URLs. What was fetched counts no more than a file.
+
+use std::io::Read as _;
+use std::time::Duration;
+
+use headwater_audit::Source;
+use headwater_tlog::note::NOTE_BYTES_MAX;
+use headwater_tlog::tile::{ENTRY_BYTES_MAX, TILE_WIDTH, TileError, TileKind, TilePath};
+use headwater_tlog::tree::TreeSize;
+use headwater_trace::trace::TRACE_BYTES_MAX;
+use ureq::Agent;
+
+const TIMEOUT: Duration = Duration::from_secs(10);
+const BUNDLE_BYTES_MAX: u64 = (ENTRY_BYTES_MAX as u64 + 2) * TILE_WIDTH;
+
+/// Why something cannot be fetched.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// The file cannot be read.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: String,
+        /// How.
+        source: std::io::Error,
+    },
+    /// The server did not give it.
+    #[error("{url}: {source}")]
+    Http {
+        /// What was asked for.
+        url: String,
+        /// How.
+        source: Box<ureq::Error>,
+    },
+    /// What came is no bundle of entries.
+    #[error("{url}: is no bundle")]
+    Bundle {
+        /// What was asked for.
+        url: String,
+        /// Why.
+        source: TileError,
+    },
+}
+
+/// A reader of one log, by its URL.
+pub struct Remote {
+    agent: Agent,
+    base: String,
+    size: TreeSize,
+}
+
+impl Remote {
+    /// A log below a URL.
+    pub fn new(base: &str) -> Self {
+        let agent = Agent::config_builder().timeout_global(Some(TIMEOUT)).max_redirects(0).build().into();
+        Self { agent, base: base.trim_end_matches('/').to_owned(), size: TreeSize::EMPTY }
+    }
+
+    /// The newest checkpoint note.
+    pub fn checkpoint(&self) -> Result<Vec<u8>, FetchError> {
+        self.get("checkpoint", NOTE_BYTES_MAX as u64)
+    }
+
+    /// The trace under the path of a label.
+    pub fn trace(&self, path: &str, audited: bool) -> Result<Vec<u8>, FetchError> {
+        let door = if audited { "audited-trace" } else { "trace" };
+        self.get(&format!("{door}/{}", path.trim_start_matches('/')), TRACE_BYTES_MAX as u64)
+    }
+
+    /// Entries are read up to this size.
+    #[must_use]
+    pub fn up_to(self, size: TreeSize) -> Self {
+        Self { size, ..self }
+    }
+
+    /// Hands a cosigned checkpoint to the node.
+    pub fn add_cosignatures(&self, note: &str) -> Result<(), FetchError> {
+        let url = format!("{}/add-cosignatures", self.base);
+        let sent = self.agent.post(&url).content_type("text/plain; charset=utf-8").send(note);
+        sent.map(|_| ()).map_err(|source| FetchError::Http { url, source: Box::new(source) })
+    }
+
+    fn get(&self, path: &str, bytes_max: u64) -> Result<Vec<u8>, FetchError> {
+        get(&self.agent, &format!("{}/{path}", self.base), bytes_max)
+    }
+}
+
+fn get(agent: &Agent, url: &str, bytes_max: u64) -> Result<Vec<u8>, FetchError> {
+    let failed = |source| FetchError::Http { url: url.to_owned(), source: Box::new(source) };
+    let mut response = agent.get(url).call().map_err(failed)?;
+    response.body_mut().with_config().limit(bytes_max).read_to_vec().map_err(failed)
+}
+
+/// Reads a file, `-` for standard input, or a URL.
+pub fn read(place: &str) -> Result<Vec<u8>, FetchError> {
+    if place.starts_with("http://") || place.starts_with("https://") {
+        let agent: Agent = Agent::config_builder().timeout_global(Some(TIMEOUT)).max_redirects(0).build().into();
+        return get(&agent, place, TRACE_BYTES_MAX as u64);
+    }
+    let file = |source| FetchError::File { path: place.to_owned(), source };
+    let mut bytes = Vec::new();
+    let limit = TRACE_BYTES_MAX as u64 + 1;
+    let read = match place {
+        "-" => std::io::stdin().lock().take(limit).read_to_end(&mut bytes),
+        path => std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)),
+    };
+    read.map(|_| bytes).map_err(file)
+}
+
+impl Source for Remote {
+    type Error = FetchError;
+
+    fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, FetchError> {
+        let mut entries = Vec::new();
+        while entries.len() < max {
+            let next = from + entries.len() as u64;
+            let Some(path) = TilePath::at(TileKind::Entries, next / TILE_WIDTH, self.size) else {
+                break;
+            };
+            let bytes = self.get(&path.to_string(), BUNDLE_BYTES_MAX)?;
+            let bundle = path.entries(&bytes).map_err(|source| FetchError::Bundle { url: path.to_string(), source })?;
+            let skipped = usize::try_from(next % TILE_WIDTH).unwrap_or_default();
+            let room = max - entries.len();
+            let before = entries.len();
+            entries.extend(bundle.into_iter().skip(skipped).take(room).map(<[u8]>::to_vec));
+            if entries.len() == before {
+                break;
+            }
+        }
+        Ok(entries)
+    }
+}

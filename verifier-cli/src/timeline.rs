@@ -1,0 +1,111 @@
+//! A story as a timeline, for people and for machines.
+
+use std::fmt::Write as _;
+
+use headwater_event::authority::Standing;
+use headwater_event::kind::Kind;
+use headwater_event::subject::PartyKey;
+use headwater_trace::story::{Story, Told, is_attested};
+use headwater_trace::verdict::Judgement;
+use headwater_trace::verify::VerifiedTrace;
+use headwater_trace::walk::Via;
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
+use serde_json::{Value, json};
+
+use crate::words;
+
+/// The name of a party as the ledger registered it, or else its key.
+pub fn name(trace: &VerifiedTrace, party: &PartyKey) -> String {
+    let registered = trace.authority().party(party).and_then(|party| party.registration());
+    registered
+        .map(|known| words::text(&known.names))
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| party.to_string())
+}
+
+/// A moment where it happened: RFC 3339, or the milliseconds where no calendar goes so far.
+pub fn local(ms: u64, offset_minutes: i64) -> String {
+    let seconds = i32::try_from(offset_minutes * 60).unwrap_or(0);
+    let zone = Offset::from_seconds(seconds).map(TimeZone::fixed);
+    let moment = i64::try_from(ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    match (moment, zone) {
+        (Some(moment), Ok(zone)) => moment.to_zoned_datetime(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        _ => format!("{ms} ms"),
+    }
+}
+
+fn marks(told: &Told<'_>) -> Vec<&'static str> {
+    let mut marks = Vec::new();
+    if told.is_struck {
+        marks.push("taken back");
+    }
+    if told.may_apply {
+        marks.push("may apply: about a part of the lot");
+    }
+    if told.is_of_input() {
+        marks.push("of what it was made of");
+    }
+    if matches!(told.standing, Standing::Suspect { .. }) {
+        marks.push("suspect: the key is reported stolen");
+    }
+    if told.event.kind() == Kind::CustomsClearance && !is_attested(told.event) {
+        marks.push("declared, not attested by customs");
+    }
+    if !told.findings.is_empty() {
+        marks.push("has findings");
+    }
+    marks
+}
+
+/// The timeline of a story, one line an entry.
+pub fn lines(story: &Story<'_>) -> String {
+    let mut text = String::new();
+    for (at, told) in story.told().iter().enumerate() {
+        let event = told.event;
+        let when = local(event.occurred_at_ms, event.utc_offset_minutes.minutes());
+        let through = told
+            .ways
+            .iter()
+            .find(|way| way.via == Via::Unit)
+            .map(|way| format!(" (in {})", way.subject))
+            .unwrap_or_default();
+        let marks: String = marks(told).iter().map(|mark| format!(" [{mark}]")).collect();
+        let who = name(story.trace(), &event.party);
+        let kind = event.kind().as_str().replace('_', " ");
+        let _ = writeln!(text, "{:>3} {when}  {kind:<17} {}{through}{marks}  · {who}", at + 1, words::event(event));
+    }
+    text
+}
+
+/// The whole answer as one document; 64-bit values are strings.
+pub fn document(story: &Story<'_>, judgement: &Judgement) -> Value {
+    let trace = story.trace();
+    let told = story.told().iter().map(|told| {
+        json!({
+            "log_index": told.entry.log_index.to_string(),
+            "occurred_at": local(told.event.occurred_at_ms, told.event.utc_offset_minutes.minutes()),
+            "recorded_at": local(told.entry.recorded_at_ms, 0),
+            "kind": told.event.kind().as_str(),
+            "party": told.event.party.to_string(),
+            "party_name": name(trace, &told.event.party),
+            "role": told.event.role.as_str(),
+            "says": words::event(told.event),
+            "subjects": told.event.keys().map(ToString::to_string).collect::<Vec<_>>(),
+            "ways": told.ways.iter().map(|way| json!({"via": way.via, "subject": way.subject.to_string()})).collect::<Vec<_>>(),
+            "struck": told.is_struck,
+            "may_apply": told.may_apply,
+            "findings": told.findings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "event": told.event,
+        })
+    });
+    json!({
+        "verdict": judgement.verdict,
+        "reasons": judgement.reasons,
+        "subject": trace.asked().subject.to_string(),
+        "origin": trace.checkpoint().checkpoint().origin(),
+        "size": trace.checkpoint().checkpoint().size().get().to_string(),
+        "audited_at": trace.checkpoint().audit_time().map(|time| local(time.seconds() * 1000, 0)),
+        "story": told.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,86 @@
+//! What an event says, in a line for people.
+
+use headwater_event::event::Event;
+use headwater_event::kind::KindBody;
+use headwater_event::kind::commissioning::Form;
+use headwater_event::kind::lab_inspection::TestVerdict;
+use headwater_event::kind::shipment_leg::Conveyance;
+use headwater_event::place::{LangText, Place};
+
+/// The text in English, or else in the first language there is.
+pub fn text(texts: &[LangText]) -> String {
+    let english = texts.iter().find(|text| text.lang.as_str() == "en");
+    english.or(texts.first()).map(|text| text.text.to_string()).unwrap_or_default()
+}
+
+/// The shortest name of a place.
+pub fn place(place: &Place) -> String {
+    let code = place.iata.as_ref().map(ToString::to_string).or(place.unlocode.as_ref().map(ToString::to_string));
+    let address = (!place.address.is_empty()).then(|| text(&place.address));
+    let country = place.country.as_ref().map(ToString::to_string);
+    [code.or(address), country].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// What an event says.
+pub fn event(event: &Event) -> String {
+    match &event.body {
+        KindBody::Production(made) => {
+            let quantity = event.subjects.first().and_then(|lot| lot.quantity.as_ref());
+            let quantity =
+                quantity.map(|quantity| format!("{} {}, ", quantity.value, quantity.uom)).unwrap_or_default();
+            let use_by = made.use_by().map(|date| format!(", use by {date}")).unwrap_or_default();
+            format!("{quantity}origin {}{use_by}", made.country_of_origin)
+        }
+        KindBody::Commissioning(body) => match &body.form {
+            Form::Listed(listed) => format!("{} items of {}", event.subjects.len(), listed.lot),
+            Form::Committed(committed) => format!("{} items behind one commitment", committed.count),
+        },
+        KindBody::Sticker(sticker) => format!("sticker {}", sticker.action),
+        KindBody::ShipmentLeg(leg) => {
+            let by = match &leg.by {
+                Conveyance::Flight(flight) => format!("flight {}", flight.flight_no),
+                Conveyance::Vessel(vessel) => format!("ship {}", vessel.ship),
+                Conveyance::Vehicle(vehicle) => format!("{} {}", leg.mode, vehicle.vehicle),
+            };
+            let warm = leg.temperature.as_ref().map(|t| format!(", {} to {} °C", t.min, t.max)).unwrap_or_default();
+            let papers = leg.waybill().map(|paper| format!(", {} {}", paper.kind, paper.id)).unwrap_or_default();
+            format!("{} {} to {}, {by}{papers}{warm}", leg.movement, place(&leg.origin), place(&leg.destination))
+        }
+        KindBody::Distribution(done) => {
+            let zone = done.bonded_zone.as_ref().map(|zone| format!(", bonded zone {zone}")).unwrap_or_default();
+            format!("{}{zone}", done.action)
+        }
+        KindBody::CustomsClearance(clearance) => {
+            let codes: Vec<String> = clearance.lines.iter().map(|line| format!("HS {}", line.hs_code)).collect();
+            let number = clearance.declaration_no.as_ref().map_or("hidden", |number| number.as_str());
+            [format!("{} {}, declaration {number}", clearance.direction, clearance.status), codes.join(", ")]
+                .join(" ")
+                .trim()
+                .to_owned()
+        }
+        KindBody::LabInspection(report) => {
+            let passed = report.results.iter().filter(|result| result.verdict == TestVerdict::Pass).count();
+            let first = report.results.first().map(|result| {
+                let value = result.value.as_ref().map(ToString::to_string).unwrap_or_default();
+                format!(": {} {} {value} {}", text(&result.analyte.names), result.operator, result.uom)
+            });
+            format!("{}, {passed} of {} passed{}", report.verdict, report.results.len(), first.unwrap_or_default())
+        }
+        KindBody::Certification(statement) => {
+            format!("{} {}, {}", statement.standard, statement.status, text(&statement.statements))
+        }
+        KindBody::Aggregation(aggregation) => {
+            let parent = aggregation.parent(event).map(ToString::to_string).unwrap_or_default();
+            format!("{} {parent}", aggregation.action)
+        }
+        KindBody::Transformation(made) => {
+            format!("{} became {}", made.inputs(event).count(), made.outputs(event).count())
+        }
+        KindBody::Recall(recall) => format!("{} {}: {}", recall.action, recall.recall_no, text(&recall.reason)),
+        KindBody::Correction(correction) => {
+            format!("{} takes back {}", correction.reason, correction.original_event_id)
+        }
+        KindBody::OriginContent(content) => text(&content.product_name),
+        KindBody::Party(_) => "party event".to_owned(),
+    }
+}
