@@ -26,7 +26,7 @@ const STORAGE_FAILED: u8 = 8;
 #[derive(Parser)]
 #[command(
     version,
-    after_help = "Example:\n  ledger-node init --home ledger --origin log.example/h1 --operator 417/9526543000105\n  ledger-node serve --home ledger --origin log.example/h1"
+    after_help = "Example:\n  ledger-node init --home ledger --origin log.example/h1 --operator 417/9526543000105\n  ledger-node serve --home ledger"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -54,16 +54,11 @@ enum Command {
         auditor: Vec<String>,
     },
     /// Serves the ledger over gRPC and HTTP on one port, until it is told to stop.
-    #[command(
-        after_help = "Example:\n  ledger-node serve --home ledger --origin log.example/h1 --listen 127.0.0.1:8080"
-    )]
+    #[command(after_help = "Example:\n  ledger-node serve --home ledger --listen 127.0.0.1:8080")]
     Serve {
         /// The directory of the node.
         #[arg(long, env = "HEADWATER_HOME")]
         home: PathBuf,
-        /// The log's name.
-        #[arg(long, env = "HEADWATER_ORIGIN")]
-        origin: String,
         /// Where to listen.
         #[arg(long, env = "HEADWATER_LISTEN", default_value = "127.0.0.1:8080")]
         listen: SocketAddr,
@@ -124,11 +119,11 @@ fn run(command: Command, runtime: &Runtime) -> anyhow::Result<ExitCode> {
             print!("{}", founded.policy);
             Ok(ExitCode::SUCCESS)
         }
-        Command::Serve { home, origin, listen, witness, auditor } => {
+        Command::Serve { home, listen, witness, auditor } => {
             let cosigner = |is_auditor| move |vkey: &String| Ok(Cosigner { key: NoteKey::parse(vkey)?, is_auditor });
             let cosigners = witness.iter().map(cosigner(false)).chain(auditor.iter().map(cosigner(true)));
             let cosigners = cosigners.collect::<anyhow::Result<Vec<_>>>()?;
-            runtime.block_on(serve(&Home::at(&home), Settings { origin, cosigners, limits: Limits::default() }, listen))
+            runtime.block_on(serve(&Home::at(&home), Settings { cosigners, limits: Limits::default() }, listen))
         }
         Command::Fsck { home } => {
             let progress = ProgressBar::new(0);

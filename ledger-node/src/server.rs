@@ -3,16 +3,18 @@
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use headwater_api::DESCRIPTORS;
 use headwater_api::ledger_service_server::LedgerServiceServer;
 use headwater_api::service::Service;
+use headwater_event::entry::{Body, Entry};
 use headwater_ledger::admission::Limits;
 use headwater_ledger::ledger::{Cosigner, Ledger};
 use headwater_ledger::open::{Options, open};
 use headwater_ledger::sequencer::Fatal;
+use headwater_ledger::store::Store as _;
 use headwater_sled::SledStore;
 use hyper_util::rt::TokioTimer;
 use tokio::task::JoinHandle;
@@ -43,10 +45,17 @@ pub struct Node {
     sequencing: JoinHandle<Result<(), Fatal>>,
 }
 
+/// The log's name, as the genesis has it.
+async fn origin(store: &SledStore) -> anyhow::Result<String> {
+    let first = store.entries(0, 1).await?.pop().context("there is no ledger here")?;
+    match Entry::parse(&first)?.body {
+        Body::Genesis(genesis) => Ok(genesis.origin.as_str().to_owned()),
+        _ => bail!("entry 0 is no genesis"),
+    }
+}
+
 /// How a node is run.
 pub struct Settings {
-    /// The log's name.
-    pub origin: String,
     /// Whose cosignatures it takes.
     pub cosigners: Vec<Cosigner>,
     /// Quotas and queue.
@@ -58,7 +67,7 @@ impl Node {
     pub async fn start(home: &Home, settings: Settings, listener: TcpListener) -> anyhow::Result<Self> {
         let store = SledStore::open(&home.ledger())?;
         let options = Options {
-            signer: home.signer(&settings.origin)?,
+            signer: home.signer(&origin(&store).await?)?,
             auditors_needed: 1,
             cosigners: settings.cosigners,
             limits: settings.limits,

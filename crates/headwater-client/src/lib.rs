@@ -6,19 +6,24 @@
 //! A reply that does not arrive promises nothing. Send the same bytes again: the same event gets its receipt, never a
 //! second entry.
 
+pub mod draft;
+
 use headwater_api::append_stream_response::Outcome;
 use headwater_api::ledger_service_client::LedgerServiceClient;
 use headwater_api::{
-    AppendRequest, AppendStreamRequest, AppendStreamResponse, GetReceiptRequest, GetSubjectHeadRequest, GetTraceRequest,
+    AppendRequest, AppendStreamRequest, AppendStreamResponse, GetReceiptRequest, GetSubjectHeadRequest,
+    GetTraceRequest, ListEntriesRequest, ListEntriesResponse,
 };
 use headwater_event::entry::SignedBytes;
+use headwater_event::event::Event;
 use headwater_event::fault::CodecError;
 use headwater_event::subject::Subject;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
+use headwater_tlog::tree::LeafIndex;
 use headwater_trace::evidence::{EvidenceError, Receipt, VerifiedReceipt};
 use headwater_trace::policy::TrustPolicy;
-use headwater_trace::recorded::Content;
+use headwater_trace::recorded::{Content, Recorded, RecordedError};
 use headwater_trace::walk::Asked;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -43,6 +48,9 @@ pub enum ClientError {
     /// The receipt is none.
     #[error("the receipt cannot be read")]
     Receipt(#[from] CodecError),
+    /// An entry is none.
+    #[error("an entry cannot be read")]
+    Entry(#[from] RecordedError),
     /// The receipt proves nothing.
     #[error("the receipt does not hold")]
     Unproven(#[from] EvidenceError),
@@ -146,6 +154,22 @@ impl Client {
         let lot = asked.lot.as_ref().map(ToString::to_string).unwrap_or_default();
         let request = GetTraceRequest { subject: asked.subject.to_string(), lot, audited };
         Ok(self.service.get_trace(request).await?.into_inner().trace)
+    }
+
+    /// Hears the events from a place on, and those that are still to come, until `hear` answers no. They are unproven: whoever
+    /// believes the operator less asks for traces.
+    pub async fn follow(&mut self, from: u64, mut hear: impl FnMut(u64, &Event) -> bool) -> Result<(), ClientError> {
+        let mut answers = self.service.list_entries(ListEntriesRequest { from, follow: true }).await?.into_inner();
+        while let Some(ListEntriesResponse { from, entries }) = answers.message().await? {
+            for (log_index, entry) in (from..).zip(entries) {
+                let place = LeafIndex::new(log_index).ok_or(ClientError::OtherEvent)?;
+                let recorded = Recorded::parse(place, &entry)?;
+                if recorded.claims().is_some_and(|event| !hear(log_index, event)) {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Where a subject's chain ends, for a pin: count and head. Unproven; the ledger refuses a pin that is wrong.

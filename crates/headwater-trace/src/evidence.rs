@@ -175,6 +175,8 @@ pub enum EvidenceError {
 /// A receipt of which everything was checked.
 #[derive(Clone, Debug)]
 pub struct VerifiedReceipt {
+    /// The receipt as it came.
+    pub receipt: Receipt,
     /// The checkpoint.
     pub checkpoint: TrustedCheckpoint,
     /// The entry.
@@ -189,7 +191,7 @@ impl Receipt {
         let checkpoint = policy.open(&self.checkpoint, now)?;
         let counts = self.check(checkpoint.checkpoint())?;
         let entry = read(&self.entry, checkpoint.checkpoint())?;
-        Ok(VerifiedReceipt { checkpoint, entry, counts })
+        Ok(VerifiedReceipt { receipt: self.clone(), checkpoint, entry, counts })
     }
 
     /// Checks everything but the checkpoint's signatures, which its own signer need not.

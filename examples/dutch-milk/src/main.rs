@@ -61,7 +61,7 @@ fn main() -> anyhow::Result<()> {
 
     let founded = runtime.block_on(home.init(ORIGIN, &operator, &auditors))?;
     let cosigners = vec![Cosigner { key: auditor.key().clone(), is_auditor: true }];
-    let settings = Settings { origin: ORIGIN.to_owned(), cosigners, limits: Limits::default() };
+    let settings = Settings { cosigners, limits: Limits::default() };
     let listener = match &arguments.listen {
         Some(address) => TcpListener::bind(address.as_str()).with_context(|| format!("cannot listen on {address}"))?,
         None => TcpListener::bind("127.0.0.1:8080").or_else(|_| TcpListener::bind("127.0.0.1:0"))?,
