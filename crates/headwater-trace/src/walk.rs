@@ -2,8 +2,8 @@
 //!
 //! The builder of a trace and its verifier run this same walk. It does no I/O: [`Walk::next`] names the next subject,
 //! the caller answers with its chain, until there is no next. What it needs, in words: the asked subject; for an item
-//! its lot and model, for a lot its model; the operator; for every entry of a needed subject the party that signed, and
-//! its principal with the delegation between the two; the units that a needed item, unit or asked lot lay in, while it
+//! its lot and model, for a lot its model; the operator; for every entry of a needed subject the party that signed, its
+//! principal with the delegation between the two, and whom a party event concerns; the units that a needed item, unit or asked lot lay in, while it
 //! lay there; each input of a transformation that made a needed subject, with its lot and model, up to that moment.
 //!
 //! Levels are breadth first. Units and inputs of a subject stand one level deeper, sorted by the entry that leads there
@@ -275,6 +275,11 @@ impl Walk {
             let (grantor, grantee) = (party(principal), party(&event.party));
             let between = Subject::Delegation { grantor: grantor.index_key(), grantee: grantee.index_key() };
             needed.extend([grantor, between]);
+        }
+        // What a party event changes can only be judged beside the registration of whom it concerns.
+        if let KindBody::Party(body) = &event.body {
+            let (grantor, grantee) = body.delegation().unzip();
+            needed.extend([grantor, grantee, body.concerned(event)].into_iter().flatten().map(party));
         }
         for subject in needed {
             if !self.known.contains(&subject) {
