@@ -194,3 +194,63 @@ fn verdicts_follow_label_and_day() {
     let use_by = Label { lot: None, use_by: Some(date("2028-12-31")) };
     assert_eq!(judged(&use_by, "2026-06-01"), Verdict::Mismatch);
 }
+
+/// The second factor of an item, and its leaf in a set.
+fn set_leaf(item: &str, item_code: &str) -> headwater_tlog::index::Leaf {
+    let key = subject(item).index_key();
+    let parts = [key.as_bytes().as_slice(), item_code.as_bytes()];
+    let head = headwater_tlog::hash::Hash::of(headwater_tlog::hash::Domain::ItemCode, &parts);
+    headwater_tlog::index::Leaf { key, count: 0, head }
+}
+
+#[test]
+fn a_set_proves_which_serials_were_issued_and_which_were_not() {
+    use headwater_event::document::{Attachment, AttachmentRole};
+    use headwater_event::kind::commissioning::{Commissioning, Committed, Form};
+    use headwater_trace::trace::Trace;
+    use headwater_trace::verify::TraceError;
+    use headwater_trace::walk::Asked;
+
+    let world = World::new();
+    world.produce(&world.dairy, LOT).unwrap();
+    let mut items = headwater_tlog::index::Index::new();
+    items.update((0..1_000).map(|at| set_leaf(&format!("01/09526543000013/21/S{at}"), "0123456789ABCDEF")).collect());
+    let body = Commissioning {
+        refs: Vec::new(),
+        commitments: Vec::new(),
+        sticker_batch: code("B2"),
+        form: Form::Committed(Committed { count: 1_000, items_root: items.root(), manifest: 0 }),
+    };
+    let mut event = world.event(&world.dairy, vec![subject(LOT)], KindBody::Commissioning(body));
+    event.attachments.push(Attachment {
+        sha256: headwater_tlog::hash::Hash::plain(b"the list"),
+        size: 8,
+        media_type: headwater_event::text::MediaType::parse("text/csv").unwrap(),
+        role: AttachmentRole::Other,
+        uri: None,
+        lang: None,
+        title: Vec::new(),
+        access: None,
+        chunk_root: None,
+    });
+    world.say(&world.dairy, &event).unwrap();
+    world.ledger.add_manifest(items);
+
+    let asked =
+        |serial: &str| Asked { subject: subject(&format!("01/09526543000013/21/{serial}")), lot: Some(subject(LOT)) };
+    let judged = |asked: &Asked| {
+        let trace = world.verify(&world.trace(asked), asked).unwrap();
+        Judgement::of(&Story::compose(&trace), &Label::default(), date("2026-06-01")).verdict
+    };
+    assert_eq!(judged(&asked("S7")), Verdict::NotYetSold);
+    assert_eq!(judged(&asked("S1000")), Verdict::UnknownId);
+    let trace = world.verify(&world.trace(&asked("S7")), &asked("S7")).unwrap();
+    assert_eq!(trace.proven_lot(), Some(&subject(LOT)));
+    // The proof of another serial, or none, proves nothing.
+    let mut lie = Trace::parse(&world.trace(&asked("S7"))).unwrap();
+    lie.sets = Trace::parse(&world.trace(&asked("S1000"))).unwrap().sets;
+    let verify = |trace: &Trace| world.verify(&headwater_event::codec::Message::encode(trace), &asked("S7"));
+    assert!(matches!(verify(&lie), Err(TraceError::Set { .. })));
+    lie.sets.clear();
+    assert!(matches!(verify(&lie), Err(TraceError::Set { .. })));
+}

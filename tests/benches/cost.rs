@@ -1,0 +1,231 @@
+//! What a ledger costs, as ratios to one strict Ed25519 verification for each event on the same cores.
+//!
+//! Wall time on a shared machine says little; CPU time of the whole process, node and client together, says more. Set
+//! `HEADWATER_BENCH_EVENTS` for another number of events.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+
+use std::hint::black_box;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use headwater_audit::{Audit, Source};
+use headwater_client::Client;
+use headwater_event::codec::Message as _;
+use headwater_event::entry::SignedBytes;
+use headwater_event::event::{Event, EventId};
+use headwater_event::kind::KindBody;
+use headwater_event::signature::PayloadType;
+use headwater_ledger::admission::Limits;
+use headwater_ledger::ledger::Ledger;
+use headwater_ledger::memory::MemoryStore;
+use headwater_ledger::open::found;
+use headwater_ledger::store::Store;
+use headwater_sled::{Founding, SledStore};
+use headwater_tests::world::{START_MS, World, asked, genesis, log_signer, production, quantity, subject};
+use headwater_tlog::key::SecretKey;
+use headwater_trace::policy::TrustPolicy;
+use headwater_trace::verify::verify;
+use ledger_node::home::Home;
+use ledger_node::server::{Node, Settings};
+use tokio::runtime::Runtime;
+
+const MODEL: &str = "01/09526543000013";
+
+/// CPU time of this process so far, all threads. The kernel counts in hundredths of a second.
+fn cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+    Duration::from_millis(ticks * 10)
+}
+
+struct Bench {
+    verification: Duration,
+}
+
+impl Bench {
+    fn measure(&self, what: &str, count: usize, run: impl FnOnce()) {
+        let (wall, used) = (Instant::now(), cpu());
+        run();
+        let (wall, used) = (wall.elapsed(), cpu() - used);
+        let each = |time: Duration| time.as_secs_f64() / count as f64;
+        let ratio = |time: Duration| each(time) / self.verification.as_secs_f64();
+        println!(
+            "{what:<48} {count:>8}  cpu {:>8.2} µs = {:>6.2} verifications   wall {:>8.2} µs = {:>6.2}",
+            each(used) * 1e6,
+            ratio(used),
+            each(wall) * 1e6,
+            ratio(wall)
+        );
+    }
+}
+
+/// One strict verification of an event's signature, on one core.
+fn verification(event: &SignedBytes, secret: &SecretKey) -> Duration {
+    let (message, key) = (PayloadType::Event.encode(&event.event), secret.public());
+    let started = Instant::now();
+    let rounds = 20_000;
+    for _ in 0..rounds {
+        black_box(key.verify(black_box(&message), event.signature.as_bytes())).unwrap();
+    }
+    started.elapsed() / rounds
+}
+
+/// Signed productions, each of a lot of its own.
+fn events<S: Store>(
+    world: &World<S>,
+    ledger_id: headwater_tlog::hash::Hash,
+    from: usize,
+    count: usize,
+) -> Vec<SignedBytes> {
+    let secret = world.dairy.events();
+    let mut template =
+        world.event(&world.dairy, vec![subject(&format!("{MODEL}/10/L"))], KindBody::Production(production()));
+    template.subjects[0].quantity = Some(quantity("900", "KGM"));
+    template.ledger_id = ledger_id;
+    let one = |at: usize| {
+        let mut random = [7; 10];
+        random[2..].copy_from_slice(&(at as u64).to_be_bytes());
+        let mut event = Event { event_id: EventId::at(START_MS + 1, random), ..template.clone() };
+        event.subjects[0].key = subject(&format!("{MODEL}/10/L{at}"));
+        event.sign(&secret).unwrap()
+    };
+    (from..from + count).map(one).collect()
+}
+
+fn append_all<S: Store>(runtime: &Runtime, ledger: &Ledger<S>, events: Vec<SignedBytes>) {
+    runtime.block_on(async {
+        let mut waiting = std::collections::VecDeque::new();
+        for event in events {
+            waiting.push_back(ledger.submit_waiting(event).await.unwrap());
+            if waiting.len() > 2_000 {
+                waiting.pop_front().unwrap().await.unwrap().unwrap();
+            }
+        }
+        for receipt in waiting {
+            receipt.await.unwrap().unwrap();
+        }
+    });
+}
+
+struct InMemory(Vec<Vec<u8>>);
+
+impl Source for InMemory {
+    type Error = std::convert::Infallible;
+
+    fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, Self::Error> {
+        Ok(self.0.iter().skip(from as usize).take(max).cloned().collect())
+    }
+}
+
+fn unlimited() -> Limits {
+    Limits { party_day: u64::MAX, party_subject_day: u64::MAX, unit: u64::MAX, ..Limits::default() }
+}
+
+fn main() {
+    let count = std::env::var("HEADWATER_BENCH_EVENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
+    let world = World::on(MemoryStore::new(), unlimited());
+    let ledger_id = world.ledger.ledger_id();
+    let sample = events(&world, ledger_id, 0, 1).remove(0);
+    let bench = Bench { verification: verification(&sample, &world.dairy.events()) };
+    println!(
+        "one strict verification takes {:.2} µs; quotas are raised for the benchmark\n",
+        bench.verification.as_secs_f64() * 1e6
+    );
+
+    let signed = events(&world, ledger_id, 0, count);
+    bench.measure("append in process, in memory", count, || append_all(&world.runtime, &world.ledger, signed));
+
+    let snapshot = world.ledger.newest();
+    let entries = world.runtime.block_on(world.ledger.entries(0, usize::MAX)).unwrap();
+    let (size, root) = (snapshot.checkpoint.size(), snapshot.checkpoint.root());
+    bench.measure("full audit", entries.len(), || {
+        Audit::new(ledger_id).run(&mut InMemory(entries), size, root, |_| {}).unwrap();
+    });
+
+    let lot = format!("{MODEL}/10/L1");
+    for _ in 0..19 {
+        world.produce(&world.dairy, &lot).unwrap();
+    }
+    bench.measure("trace of a product of 20 events, built", 1_000, || {
+        (0..1_000).for_each(|_| drop(black_box(world.trace(&asked(&lot)))));
+    });
+    let bytes = world.trace(&asked(&lot));
+    let trace = headwater_trace::trace::Trace::parse(&bytes).unwrap();
+    println!("{:<48} {:>8} bytes, {} entries", "  its size", bytes.len(), trace.entries.len());
+    bench.measure("trace of a product of 20 events, verified", 200, || {
+        (0..200).for_each(|_| drop(black_box(verify(&bytes, &asked(&lot), &world.policy, world.now_s()).unwrap())));
+    });
+
+    on_disk(&bench, count);
+    over_grpc(&bench, count);
+}
+
+fn on_disk(bench: &Bench, count: usize) {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("ledger");
+    Founding::begin(&path).unwrap().finish().unwrap();
+    let store = SledStore::open(&path).unwrap();
+    let world = World::on(store, unlimited());
+    let signed = events(&world, world.ledger.ledger_id(), 0, count);
+    bench.measure("append in process, on sled, synced", count, || append_all(&world.runtime, &world.ledger, signed));
+}
+
+/// A node on disk that speaks gRPC, with the parties of a world. It is founded with the world's own keys.
+fn over_grpc(bench: &Bench, count: usize) {
+    let world = World::on(MemoryStore::new(), unlimited());
+    let runtime = Runtime::new().unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let home = Home::at(place.path());
+    headwater_key::write(&home.log_key(), &[1; 32]).unwrap();
+    let founding = Founding::begin(&home.ledger()).unwrap();
+    let ledger_id =
+        runtime.block_on(found(founding.store(), genesis(&world.operator), &log_signer(), START_MS)).unwrap();
+    founding.finish().unwrap();
+    assert_eq!(ledger_id, world.ledger.ledger_id());
+    let settings = Settings { cosigners: Vec::new(), limits: unlimited() };
+    let node = runtime.block_on(Node::start(&home, settings, TcpListener::bind("127.0.0.1:0").unwrap())).unwrap();
+    for entry in world.runtime.block_on(world.ledger.entries(0, usize::MAX)).unwrap() {
+        if let headwater_event::entry::Body::SignedEvent(signed) =
+            headwater_event::entry::Entry::decode(&entry).unwrap().body
+        {
+            runtime.block_on(node.ledger.append(signed)).unwrap();
+        }
+    }
+    let policy = format!("log {}\nquorum none\n#headwater ledger {ledger_id}\n", log_signer().key());
+    let policy = TrustPolicy::parse(&policy).unwrap();
+    let url = format!("http://{}", node.address);
+    let connect = || runtime.block_on(Client::connect(url.clone(), policy.clone())).unwrap();
+    let now = headwater_tlog::checkpoint::CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
+
+    let signed = events(&world, ledger_id, 0, count);
+    let mut client = connect();
+    bench.measure("append over one gRPC stream, receipts verified", count, || {
+        let answers = runtime.block_on(client.append_many(signed, now)).unwrap();
+        assert!(answers.iter().all(Result::is_ok));
+    });
+    let mut from = count;
+    for clients in [1, 30, 100] {
+        let each = (count / 40 / clients).max(10);
+        let mut parts = Vec::new();
+        for _ in 0..clients {
+            parts.push((connect(), events(&world, ledger_id, from, each)));
+            from += each;
+        }
+        bench.measure(&format!("append over unary calls, {clients} clients"), clients * each, || {
+            let running: Vec<_> = parts
+                .into_iter()
+                .map(|(mut client, events)| {
+                    runtime.spawn(async move {
+                        for event in events {
+                            client.append(event, now).await.unwrap();
+                        }
+                    })
+                })
+                .collect();
+            running.into_iter().for_each(|one| runtime.block_on(one).unwrap());
+        });
+    }
+    runtime.block_on(node.stop()).unwrap();
+}
