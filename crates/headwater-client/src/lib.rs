@@ -20,6 +20,7 @@ use headwater_event::fault::CodecError;
 use headwater_event::subject::Subject;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
+use headwater_tlog::policy::TrustedCheckpoint;
 use headwater_tlog::tree::LeafIndex;
 use headwater_trace::evidence::{EvidenceError, Receipt, VerifiedReceipt};
 use headwater_trace::policy::TrustPolicy;
@@ -78,6 +79,8 @@ impl From<Status> for ClientError {
 pub struct Client {
     service: LedgerServiceClient<Channel>,
     policy: TrustPolicy,
+    /// The newest checkpoint note that was verified: a batch of receipts shares one.
+    trusted: Option<(Vec<u8>, TrustedCheckpoint)>,
 }
 
 impl Client {
@@ -86,7 +89,7 @@ impl Client {
         let channel =
             Channel::from_shared(url).map_err(|error| Status::invalid_argument(error.to_string()))?.connect().await?;
         let service = LedgerServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
-        Ok(Self { service, policy })
+        Ok(Self { service, policy, trusted: None })
     }
 
     /// The ledger that events are said to.
@@ -179,8 +182,17 @@ impl Client {
         Ok((answer.count, answer.head))
     }
 
-    fn verify(&self, receipt: &[u8], event: Hash, now: CosignTime) -> Result<VerifiedReceipt, ClientError> {
-        let receipt = Receipt::parse(receipt)?.verify(&self.policy, now)?;
+    fn verify(&mut self, receipt: &[u8], event: Hash, now: CosignTime) -> Result<VerifiedReceipt, ClientError> {
+        let receipt = Receipt::parse(receipt)?;
+        let checkpoint = match &self.trusted {
+            Some((note, checkpoint)) if *note == receipt.checkpoint => checkpoint.clone(),
+            _ => {
+                let checkpoint = self.policy.open(&receipt.checkpoint, now).map_err(EvidenceError::from)?;
+                self.trusted = Some((receipt.checkpoint.clone(), checkpoint.clone()));
+                checkpoint
+            }
+        };
+        let receipt = receipt.verify_under(checkpoint)?;
         match &receipt.entry.content {
             Content::Event(signed) if signed.hash() == event => Ok(receipt),
             _ => Err(ClientError::OtherEvent),

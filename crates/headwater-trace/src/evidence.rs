@@ -187,16 +187,26 @@ pub struct VerifiedReceipt {
 
 impl Receipt {
     /// Checks a receipt at the reader's own time.
-    pub fn verify(&self, policy: &TrustPolicy, now: CosignTime) -> Result<VerifiedReceipt, EvidenceError> {
+    pub fn verify(self, policy: &TrustPolicy, now: CosignTime) -> Result<VerifiedReceipt, EvidenceError> {
         let checkpoint = policy.open(&self.checkpoint, now)?;
-        let counts = self.check(checkpoint.checkpoint())?;
-        let entry = read(&self.entry, checkpoint.checkpoint())?;
-        Ok(VerifiedReceipt { receipt: self.clone(), checkpoint, entry, counts })
+        self.verify_under(checkpoint)
+    }
+
+    /// Checks a receipt under a checkpoint that is trusted already, so that the many receipts of one batch cost one
+    /// look at its signatures. Whoever calls has compared the notes.
+    pub fn verify_under(self, checkpoint: TrustedCheckpoint) -> Result<VerifiedReceipt, EvidenceError> {
+        let (entry, counts) = self.check(checkpoint.checkpoint())?;
+        Ok(VerifiedReceipt { receipt: self, checkpoint, entry, counts })
     }
 
     /// Checks everything but the checkpoint's signatures, which its own signer need not.
-    pub fn check(&self, checkpoint: &Checkpoint) -> Result<Vec<(Subject, u64)>, EvidenceError> {
+    pub fn check(&self, checkpoint: &Checkpoint) -> Result<(Recorded, Vec<(Subject, u64)>), EvidenceError> {
         let entry = read(&self.entry, checkpoint)?;
+        let counts = self.check_subjects(&entry, checkpoint)?;
+        Ok((entry, counts))
+    }
+
+    fn check_subjects(&self, entry: &Recorded, checkpoint: &Checkpoint) -> Result<Vec<(Subject, u64)>, EvidenceError> {
         let event = entry.claims().ok_or(EvidenceError::NoEvent)?;
         let Some(index_head) = &self.index_head else {
             return if self.subjects.is_empty() { Ok(Vec::new()) } else { Err(EvidenceError::Subjects) };
