@@ -109,9 +109,7 @@ impl Judgement {
         let verdict = verdict(story, label, today, &mut reasons);
         let trace = story.trace();
         match trace.checkpoint().audit_time() {
-            Some(time) => {
-                note(&mut reasons, None, format!("complete as audited at {} (seconds since 1970)", time.seconds()))
-            }
+            Some(time) => note(&mut reasons, None, format!("complete as audited on {}", minute(time.seconds()))),
             None => note(&mut reasons, None, "complete as claimed by the operator".to_owned()),
         }
         for told in story.told() {

@@ -5,6 +5,7 @@ mod cast;
 mod story;
 
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail, ensure};
@@ -48,6 +49,9 @@ struct Arguments {
     /// Where the node listens; without it, port 8080 or any that is free.
     #[arg(long)]
     listen: Option<String>,
+    /// Where milk.trace and milk.policy are left.
+    #[arg(long, default_value = "target")]
+    out: PathBuf,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -118,13 +122,12 @@ fn main() -> anyhow::Result<()> {
 
     println!("\n{}", Symbol::encode(&label)?.to_terminal());
     println!("label     {label}");
-    let files = std::env::current_dir()?.join("target");
-    std::fs::create_dir_all(&files)?;
-    std::fs::write(files.join("milk.trace"), &bytes)?;
-    std::fs::write(files.join("milk.policy"), &founded.policy)?;
-    println!(
-        "next      cargo run --release -p verifier-cli -- verify target/milk.trace --policy target/milk.policy --subject {TIN}"
-    );
+    let (trace_file, policy_file) = (arguments.out.join("milk.trace"), arguments.out.join("milk.policy"));
+    std::fs::create_dir_all(&arguments.out)?;
+    std::fs::write(&trace_file, &bytes)?;
+    std::fs::write(&policy_file, &founded.policy)?;
+    let (file, pins) = (trace_file.display(), policy_file.display());
+    println!("next      cargo run --release -p verifier-cli -- verify {file} --policy {pins} --subject {TIN}");
     if !arguments.once {
         println!("          ctrl-C ends the node");
         stage.runtime.block_on(tokio::signal::ctrl_c())?;
