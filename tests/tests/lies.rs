@@ -1,6 +1,6 @@
 //! A node that lies about a product is caught by whoever reads its trace: one test for each lie.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use headwater_event::codec::{Message as _, Set};
 use headwater_event::subject::Subject;

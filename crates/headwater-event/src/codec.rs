@@ -11,6 +11,10 @@ use headwater_tlog::hash::Hash;
 pub use crate::fault::{CodecError, Fault};
 use crate::schema::Schema;
 
+mod set;
+
+pub use set::Set;
+
 /// No list has more items. What holds a list is bounded in bytes as well: an event by 32 KiB, a trace by 64 MiB.
 pub const LIST_ITEMS_MAX: usize = 1 << 18;
 
@@ -431,60 +435,6 @@ impl Value for bool {
 
     fn proto(_: &mut Schema) -> &'static str {
         "bool"
-    }
-}
-
-/// A set of numbers as a packed list, strictly increasing and never empty.
-#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
-#[serde(transparent)]
-pub struct Set<T>(Vec<T>);
-
-impl<'de, T: Number + serde::Deserialize<'de>> serde::Deserialize<'de> for Set<T> {
-    /// People write sets in any order.
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::deserialize(deserializer).map(Self::new)
-    }
-}
-
-impl<T: Number> Set<T> {
-    /// Takes numbers in any order.
-    pub fn new(numbers: impl IntoIterator<Item = T>) -> Self {
-        Self(std::collections::BTreeSet::from_iter(numbers).into_iter().collect())
-    }
-
-    /// The numbers.
-    pub fn as_slice(&self) -> &[T] {
-        &self.0
-    }
-}
-
-impl<T: Number> Value for Set<T> {
-    fn read(payload: Payload<'_>) -> Result<Self, CodecError> {
-        let mut rest = payload.bytes()?;
-        let mut numbers: Vec<T> = Vec::new();
-        while !rest.is_empty() {
-            let (number, behind) = split_varint(rest)?;
-            rest = behind;
-            let next = T::of(number)?;
-            if numbers.last().is_some_and(|last| *last >= next) {
-                return Err(CodecError::value(&number.to_string(), "does not increase"));
-            }
-            if numbers.len() == LIST_ITEMS_MAX {
-                return Err(Fault::TooManyItems.into());
-            }
-            numbers.push(next);
-        }
-        Ok(Self(numbers))
-    }
-
-    fn write(&self, out: &mut Slot<'_>) {
-        let mut packed = Vec::new();
-        self.0.iter().for_each(|item| put_varint(&mut packed, item.number()));
-        out.bytes(&packed);
-    }
-
-    fn proto(schema: &mut Schema) -> &'static str {
-        T::packed(schema)
     }
 }
 

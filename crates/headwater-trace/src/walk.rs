@@ -1,6 +1,6 @@
 //! Which subjects a story needs, in an order that everybody finds alike.
 //!
-//! The builder of a trace and its verifier run this same walk. It does no I/O: [`Walk::next`] names the next subject,
+//! The builder of a trace and its verifier run this same walk. It does no I/O: [`Walk::next_subject`] names the next subject,
 //! the caller answers with its chain, until there is no next. What it needs, in words: the asked subject; for an item
 //! its lot and model, for a lot its model; the operator; for every entry of a needed subject the party that signed, its
 //! principal with the delegation between the two, and whom a party event concerns; the units that a needed item, unit or asked lot lay in, while it

@@ -1,7 +1,5 @@
 //! The demo plays to its end, and says what the README promises.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::process::Command;
 
 #[test]
