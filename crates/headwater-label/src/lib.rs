@@ -116,7 +116,8 @@ mod tests {
             .sum();
         assert_eq!(drawn, dark);
         let svg = symbol.to_svg();
-        let runs = svg.split('h').skip(1).filter_map(|rest| rest.split("v1h-").next()?.parse::<usize>().ok());
+        let parts: Vec<&str> = svg.split("v1h-").collect();
+        let runs = parts[..parts.len() - 1].iter().filter_map(|part| part.rsplit('h').next()?.parse::<usize>().ok());
         assert_eq!(runs.sum::<usize>(), dark);
         // The finder pattern in the corner, and light around it.
         assert!((0..7).all(|at| symbol.is_dark(0, at)) && !symbol.is_dark(7, 0) && !symbol.is_dark(0, symbol.width()));

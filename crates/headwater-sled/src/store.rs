@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use headwater_event::event::EventId;
 use headwater_ledger::store::{ChainPlace, Commit, CommitError, Head, Store};
@@ -14,6 +16,9 @@ use headwater_tlog::index::{Key, Leaf};
 use headwater_tlog::tree::LeafIndex;
 
 use crate::record::{self, End, FORMAT, Place, VALUE_BYTES_MAX};
+
+/// How long an open waits for the lock of a store that was just closed.
+const LOCK_WAIT_MAX: Duration = Duration::from_millis(500);
 
 /// Why the disk does not give what it should.
 #[derive(Debug, thiserror::Error)]
@@ -150,7 +155,14 @@ impl SledStore {
         }
         let config = sled::Config::new().path(path).flush_every_ms(None);
         let lock = File::open(path.join("db")).map_err(io_at(path))?;
-        lock.try_lock().map_err(|_| SledError::Locked { path: path.to_owned() })?;
+        // sled gives its lock up a moment after the last handle is dropped.
+        let waited = Instant::now();
+        while lock.try_lock().is_err() {
+            if waited.elapsed() > LOCK_WAIT_MAX {
+                return Err(SledError::Locked { path: path.to_owned() });
+            }
+            thread::park_timeout(Duration::from_millis(1));
+        }
         // With the lock free nobody is writing one: a kill while opening can leave a half-written snapshot that the next open would read as a whole one.
         for entry in fs::read_dir(path).map_err(io_at(path))? {
             let found = entry.map_err(io_at(path))?.path();
