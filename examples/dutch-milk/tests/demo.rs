@@ -1,6 +1,14 @@
 //! The demo plays to its end, and says what the README promises.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::process::Command;
+
+use headwater_event::subject::Subject;
+use headwater_tlog::checkpoint::CosignTime;
+use headwater_trace::policy::TrustPolicy;
+use headwater_trace::verify::verify;
+use headwater_trace::walk::Asked;
 
 #[test]
 fn it_plays_to_its_end() {
@@ -27,5 +35,29 @@ fn it_plays_to_its_end() {
     for line in story {
         assert!(said.contains(line), "{line}\n{said}");
     }
-    assert!(out.path().join("milk.trace").is_file() && out.path().join("milk.policy").is_file());
+    let bytes = std::fs::read(out.path().join("milk.trace")).unwrap();
+    let policy = TrustPolicy::parse(&std::fs::read_to_string(out.path().join("milk.policy")).unwrap()).unwrap();
+    let asked = Asked { subject: Subject::parse("01/09526543000013/21/7KQ2M9XW4T").unwrap(), lot: None };
+    assert!(verify(&bytes, &asked, &policy, CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap()).is_ok());
+    assert_eq!(unseen_changes(&bytes, &policy, &asked), Vec::<usize>::new());
+}
+
+/// Every byte of the trace that the demo leaves behind, changed in turn.
+fn unseen_changes(bytes: &[u8], policy: &TrustPolicy, asked: &Asked) -> Vec<usize> {
+    let now = CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
+    let cores = std::thread::available_parallelism().unwrap().get();
+    std::thread::scope(|scope| {
+        let part = |core: usize| {
+            scope.spawn(move || {
+                let unseen = (core..bytes.len()).step_by(cores).filter(|at| {
+                    let mut changed = bytes.to_vec();
+                    changed[*at] ^= 1 << (at % 8);
+                    verify(&changed, asked, policy, now).is_ok()
+                });
+                unseen.collect::<Vec<usize>>()
+            })
+        };
+        let parts: Vec<_> = (0..cores).map(part).collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap()).collect()
+    })
 }
