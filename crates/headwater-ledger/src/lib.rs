@@ -14,6 +14,7 @@ pub mod ledger;
 #[cfg(feature = "testing")]
 pub mod memory;
 pub mod open;
+mod quota;
 pub mod reader;
 pub mod sequencer;
 pub mod snapshot;

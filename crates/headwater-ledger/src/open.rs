@@ -21,7 +21,8 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::admission::Limits;
 use crate::ledger::{Clock, Cosigner, Inner, Ledger};
-use crate::sequencer::{Sequencer, Used};
+use crate::quota::Used;
+use crate::sequencer::Sequencer;
 use crate::snapshot::Snapshot;
 use crate::store::{ChainPlace, Commit, Store};
 

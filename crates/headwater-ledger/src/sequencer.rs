@@ -25,8 +25,9 @@ use headwater_trace::trace::{Included, IndexProof};
 use headwater_trace::verify::original_of;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::admission::{AppendError, AppendReply, Limits, is_limited};
+use crate::admission::{AppendError, AppendReply, Limits};
 use crate::ledger::{Clock, Inner, Job, Ledger, RECENT_MAX};
+use crate::quota::Used;
 use crate::snapshot::Snapshot;
 use crate::store::{ChainPlace, Commit, CommitError, EventPlace, FullTile, Store};
 
@@ -34,7 +35,6 @@ use crate::store::{ChainPlace, Commit, CommitError, EventPlace, FullTile, Store}
 pub const EVENTS_MAX: usize = 511;
 /// How long the sequencer waits for a clock that has not passed the last recorded time.
 const CLOCK_WAIT_MAX: Duration = Duration::from_secs(1);
-const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// Why the sequencer stopped. The way on is to open the ledger again.
 #[derive(Debug, thiserror::Error)]
@@ -73,14 +73,6 @@ pub struct Sequencer<S> {
     pub(crate) clock: Clock,
     pub(crate) head_ms: u64,
     pub(crate) used: Used,
-}
-
-/// What parties used of their quotas today. It starts anew when the ledger is opened.
-#[derive(Default)]
-pub(crate) struct Used {
-    day: u64,
-    party: HashMap<Key, u64>,
-    subject: HashMap<(Key, Key), u64>,
 }
 
 /// A batch as far as it is staged.
@@ -446,45 +438,6 @@ fn check_pins(claims: &Event, chains: &[Chain]) -> Result<(), AppendError> {
         }
     }
     Ok(())
-}
-
-impl Used {
-    /// Counts an event against the quotas of its party.
-    fn take(
-        &mut self,
-        limits: &Limits,
-        at_ms: u64,
-        party: Key,
-        claims: &Event,
-        chains: &[Chain],
-    ) -> Result<(), AppendError> {
-        if !is_limited(claims.kind()) {
-            return Ok(());
-        }
-        if self.day != at_ms / DAY_MS {
-            *self = Self { day: at_ms / DAY_MS, ..Self::default() };
-        }
-        let quota = |quota, limit| Err(AppendError::Quota { quota, limit });
-        let full = |(subject, chain): (&Subject, &Chain)| {
-            matches!(subject, Subject::LogisticUnit(_)) && chain.count() >= limits.unit
-        };
-        if claims.keys().zip(chains).any(full) {
-            return quota("entries on a logistic unit", limits.unit);
-        }
-        let on = |chain: &Chain| self.subject.get(&(party, chain.leaf().key)).copied().unwrap_or(0);
-        if chains.iter().any(|chain| on(chain) >= limits.party_subject_day) {
-            return quota("entries of a party on a subject in a day", limits.party_subject_day);
-        }
-        let used = self.party.entry(party).or_default();
-        if *used >= limits.party_day {
-            return quota("entries of a party in a day", limits.party_day);
-        }
-        *used += 1;
-        for chain in chains {
-            *self.subject.entry((party, chain.leaf().key)).or_default() += 1;
-        }
-        Ok(())
-    }
 }
 
 fn read<T, E: std::error::Error>(result: Result<T, E>) -> Result<T, Fatal> {
