@@ -254,3 +254,29 @@ fn a_set_proves_which_serials_were_issued_and_which_were_not() {
     lie.sets.clear();
     assert!(matches!(verify(&lie), Err(TraceError::Set { .. })));
 }
+
+#[test]
+fn a_flight_number_that_is_none_is_told_and_taken() {
+    use headwater_event::rules::{Rules, Severity};
+
+    let world = item_in_trade();
+    let mut event = leg(&world, "LEG1", "AMS", "HGH", &[ITEM]);
+    if let KindBody::ShipmentLeg(ShipmentLeg { by: Conveyance::Flight(flight), .. }) = &mut event.body {
+        flight.flight_no = code("123");
+    }
+    let findings = Rules::check(&event);
+    assert_eq!(findings.len(), 1);
+    assert_eq!(
+        (findings[0].severity, findings[0].field.as_str()),
+        (Severity::Warn, "body.shipment_leg.flight.flight_no")
+    );
+    world.say(&world.carrier, &event).unwrap();
+    let trace = world.verified(ITEM);
+    assert_eq!(Story::compose(&trace).told().iter().filter(|told| !told.findings.is_empty()).count(), 1);
+    for (bad, good) in [("CN01A", "CNHGH"), ("nlrtm", "NLRTM")] {
+        assert!(
+            headwater_event::transport::Locode::parse(bad).is_err()
+                && headwater_event::transport::Locode::parse(good).is_ok()
+        );
+    }
+}
