@@ -1,5 +1,6 @@
 //! What the tests of the whole share.
 
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub mod forged;
 pub mod world;

@@ -341,6 +341,11 @@ impl<S: Store> World<S> {
         self.clock.fetch_add(ms, Ordering::SeqCst);
     }
 
+    /// Every entry.
+    pub fn entries(&self) -> Vec<Vec<u8>> {
+        self.runtime.block_on(self.ledger.entries(0, usize::MAX)).expect("entries")
+    }
+
     /// The trace of a subject at the newest checkpoint.
     pub fn trace(&self, asked: &Asked) -> Vec<u8> {
         self.runtime.block_on(self.ledger.trace(asked, At::Newest, Vec::new())).expect("a trace")

@@ -3,23 +3,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use headwater_audit::{Audit, AuditError, Source};
 use headwater_event::codec::Message as _;
-use headwater_event::entry::{Body, Entry, IndexHead};
 use headwater_ledger::memory::MemoryStore;
+use headwater_tests::forged::{Forged, checkpoint, forge, state, tree_of, unfinished};
 use headwater_tests::world::{World, log_signer, subject};
-use headwater_tlog::chain::{Chain, Link};
-use headwater_tlog::checkpoint::Checkpoint;
+use headwater_tlog::chain::Link;
 use headwater_tlog::hash::Hash;
-use headwater_tlog::index::{Index, Key};
+use headwater_tlog::index::Leaf;
 use headwater_tlog::tree::{LeafIndex, Tree, TreeSize};
-use headwater_trace::evidence::{ChainLink, EvidenceError, ForkProof, IndexLie, OmissionProof};
+use headwater_trace::evidence::{EvidenceError, ForkProof};
+use headwater_trace::omission::{IndexLie, OmissionProof, ShownBy};
 use headwater_trace::recorded::Recorded;
 use headwater_trace::replay::ReplayError;
-use headwater_trace::trace::{Included, IndexProof};
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
 
@@ -40,87 +38,10 @@ impl Source for InMemory {
     }
 }
 
-/// A log as whoever holds its key can make it: entries, tree, the lying index, and a checkpoint over all of it.
-struct Forged {
-    entries: Vec<Vec<u8>>,
-    tree: Tree,
-    index: Index,
-    links: BTreeMap<Key, Vec<Link>>,
-    note: String,
-}
-
-/// Makes a log of these entries that ends with an index head; `lie` may change the chains before they are indexed.
-fn forge(mut entries: Vec<Vec<u8>>, lie: impl FnOnce(&mut BTreeMap<Key, Vec<Link>>)) -> Forged {
-    let mut links: BTreeMap<Key, Vec<Link>> = BTreeMap::new();
-    let mut last_ms = 0;
-    for (place, entry) in entries.iter().enumerate() {
-        let log_index = LeafIndex::new(place as u64).unwrap();
-        let recorded = Recorded::parse(log_index, entry).unwrap();
-        last_ms = recorded.recorded_at_ms;
-        for named in recorded.subjects() {
-            links.entry(named.index_key()).or_default().push(Link { log_index, leaf: recorded.leaf });
-        }
-    }
-    lie(&mut links);
-    let mut index = Index::new();
-    index.update(
-        links.iter().filter(|(_, links)| !links.is_empty()).map(|(key, links)| chain(key, links).leaf()).collect(),
-    );
-    let head = Entry { recorded_at_ms: last_ms + 1, body: Body::IndexHead(IndexHead { root: index.root() }) };
-    entries.push(head.encode());
-    let mut tree = Tree::new();
-    for entry in &entries {
-        tree.push(Hash::leaf(entry)).unwrap();
-    }
-    let note = checkpoint(&tree, tree.size()).sign(&log_signer()).unwrap().to_string();
-    Forged { entries, tree, index, links, note }
-}
-
-fn chain(key: &Key, links: &[Link]) -> Chain {
-    links.iter().fold(Chain::new(*key), |chain, link| chain.extend(link.log_index, link.leaf))
-}
-
-fn checkpoint(tree: &Tree, size: TreeSize) -> Checkpoint {
-    Checkpoint::new(headwater_tests::world::ORIGIN, size, tree.root(size).unwrap()).unwrap()
-}
-
-impl Forged {
-    fn included(&self, place: u64) -> Included {
-        let size = self.tree.size();
-        let proof = self.tree.inclusion(size.leaf(place).unwrap(), size).unwrap();
-        Included::new(place, self.entries[place as usize].clone(), &proof)
-    }
-
-    fn omission(&self, key: &str, place: u64) -> OmissionProof {
-        let named = subject(key);
-        let links = self.links.get(&named.index_key()).cloned().unwrap_or_default();
-        OmissionProof {
-            checkpoint: self.note.clone().into_bytes(),
-            index_head: self.included(self.entries.len() as u64 - 1),
-            proof: IndexProof::of(&self.index.prove(&named.index_key())),
-            subject: named,
-            links: links.iter().map(|link| ChainLink { log_index: link.log_index.get(), leaf: link.leaf }).collect(),
-            entry: self.included(place),
-        }
-    }
-
-    fn audit(&self, world: &World<MemoryStore>) -> Result<(), AuditError<Infallible>> {
-        let size = self.tree.size();
-        let root = self.tree.root(size).unwrap();
-        Audit::new(world.ledger.ledger_id()).run(&mut InMemory(self.entries.clone()), size, root, |_| {})
-    }
-}
-
-/// The entries of a world without the index heads, which a forged log writes itself.
-fn entries(world: &World<MemoryStore>) -> Vec<Vec<u8>> {
-    world.runtime.block_on(world.ledger.entries(0, usize::MAX)).unwrap()
-}
-
-/// Entries of the world up to its last index head, without that.
-fn unfinished(world: &World<MemoryStore>) -> Vec<Vec<u8>> {
-    let mut entries = entries(world);
-    entries.pop();
-    entries
+fn audited(world: &World<MemoryStore>, forged: &Forged) -> Result<(), AuditError<Infallible>> {
+    let size = forged.tree.size();
+    let root = forged.tree.root(size).unwrap();
+    Audit::new(world.ledger.ledger_id()).run(&mut InMemory(forged.entries.clone()), size, root, |_| {})
 }
 
 #[test]
@@ -128,10 +49,10 @@ fn an_honest_log_checks_out() {
     let world = world();
     let snapshot = world.ledger.newest();
     let mut audit = Audit::new(world.ledger.ledger_id());
-    audit.run(&mut InMemory(entries(&world)), snapshot.checkpoint.size(), snapshot.checkpoint.root(), |_| {}).unwrap();
+    audit.run(&mut InMemory(world.entries()), snapshot.checkpoint.size(), snapshot.checkpoint.root(), |_| {}).unwrap();
     assert_eq!(audit.replay().index().root(), snapshot.index.root());
     let forged = forge(unfinished(&world), |_| {});
-    forged.audit(&world).unwrap();
+    audited(&world, &forged).unwrap();
     // An entry that stands where it belongs proves no lie.
     let place = forged.links[&subject(LOT).index_key()][0].log_index.get();
     assert_eq!(forged.omission(LOT, place).verify(&world.policy), Err(EvidenceError::NothingOmitted));
@@ -144,7 +65,7 @@ fn an_entry_that_the_index_leaves_out_becomes_an_omission_proof() {
     let mut hidden = 0;
     let forged =
         forge(unfinished(&world), |links| hidden = links.get_mut(&key).unwrap().pop().unwrap().log_index.get());
-    assert!(matches!(forged.audit(&world), Err(AuditError::Replay(ReplayError::IndexHead { .. }))));
+    assert!(matches!(audited(&world, &forged), Err(AuditError::Replay(ReplayError::IndexHead { .. }))));
     let proof = forged.omission(LOT, hidden);
     assert_eq!(proof.verify(&world.policy), Ok(IndexLie::Omitted { subject: subject(LOT), log_index: hidden }));
     let travelled = OmissionProof::parse(&proof.encode()).unwrap();
@@ -166,33 +87,105 @@ fn what_the_index_makes_up_becomes_an_omission_proof() {
         let chain = links.get_mut(&key).unwrap();
         chain.insert(0, Link { log_index: LeafIndex::new(2).unwrap(), leaf: Hash::plain(b"made up") });
     });
-    assert!(matches!(forged.audit(&world), Err(AuditError::Replay(ReplayError::IndexHead { .. }))));
+    assert!(matches!(audited(&world, &forged), Err(AuditError::Replay(ReplayError::IndexHead { .. }))));
     assert_eq!(
         forged.omission(LOT, 2).verify(&world.policy),
         Ok(IndexLie::Phantom { subject: subject(LOT), log_index: 2 })
     );
 }
 
+/// What an auditor writes down about a log whose last index head lies.
+fn accusation(world: &World<MemoryStore>, forged: &Forged) -> OmissionProof {
+    let (size, mut audit) = (forged.tree.size(), Audit::new(world.ledger.ledger_id()));
+    let (root, mut source) = (forged.tree.root(size).unwrap(), InMemory(forged.entries.clone()));
+    let met = audit.run(&mut source, size, root, |_| {});
+    assert!(matches!(met, Err(AuditError::Replay(ReplayError::IndexHead { .. }))));
+    audit.accuse(&mut source, size, root, forged.note.as_bytes()).unwrap()
+}
+
 #[test]
-fn a_wrong_count_and_a_badly_built_trie_are_found_by_an_audit() {
+fn every_lie_of_an_index_becomes_an_omission_proof() {
     let world = world();
     let key = subject(LOT).index_key();
     let honest = forge(unfinished(&world), |_| {});
-    let mut wrong = honest.index.clone();
-    let leaf = wrong.find(&key).unwrap();
-    wrong.update(vec![headwater_tlog::index::Leaf { count: leaf.count + 1, ..leaf }]);
-    let badly_built = Hash::node(&honest.index.root(), &honest.index.root());
-    for root in [wrong.root(), badly_built, Hash::ZERO] {
-        let mut entries = honest.entries.clone();
-        let at = entries.pop().map(|head| Entry::parse(&head).unwrap().recorded_at_ms).unwrap();
-        entries.push(Entry { recorded_at_ms: at, body: Body::IndexHead(IndexHead { root }) }.encode());
-        let mut tree = Tree::new();
-        for entry in &entries {
-            tree.push(Hash::leaf(entry)).unwrap();
-        }
-        let (size, found) = (tree.size(), tree.root(tree.size()).unwrap());
-        let audited = Audit::new(world.ledger.ledger_id()).run(&mut InMemory(entries), size, found, |_| {});
-        assert!(matches!(audited, Err(AuditError::Replay(ReplayError::IndexHead { found, .. })) if found == root));
+    let leaf = honest.index.find(&key).unwrap();
+    let changed = |leaf: Leaf| {
+        let mut index = honest.index.clone();
+        index.update(vec![leaf]);
+        index.root()
+    };
+    let roots = [
+        ("a wrong count", changed(Leaf { count: leaf.count + 1, ..leaf })),
+        ("another head", changed(Leaf { head: Hash::plain(b"another"), ..leaf })),
+        ("a subject that nobody named", changed(Leaf { key: subject("01/09526543000020").index_key(), ..leaf })),
+        (
+            "an entry left out",
+            forge(unfinished(&world), |links| {
+                links.get_mut(&key).unwrap().pop();
+            })
+            .index
+            .root(),
+        ),
+        ("a badly built trie", Hash::node(&honest.index.root(), &honest.index.root())),
+        ("an empty index", Hash::ZERO),
+    ];
+    for (lie, root) in roots {
+        let forged = state(unfinished(&world), honest.index.clone(), honest.links.clone(), root);
+        let proof = accusation(&world, &forged);
+        let travelled = OmissionProof::parse(&proof.encode()).unwrap();
+        let head = forged.entries.len() as u64 - 1;
+        let expected = IndexLie::Root { log_index: head, expected: honest.index.root(), found: root };
+        assert_eq!(travelled.verify(&world.policy), Ok(expected), "{lie}");
+        // Nothing of the proof can be left out or added.
+        let with = |change: fn(&mut headwater_trace::omission::ByBatch)| {
+            let mut proof = proof.clone();
+            if let ShownBy::Batch(batch) = &mut proof.shown_by {
+                change(batch);
+            }
+            proof.verify(&world.policy)
+        };
+        assert!(matches!(with(|batch| drop(batch.entries.pop())), Err(EvidenceError::Batch { .. })), "{lie}");
+        assert!(matches!(with(|batch| drop(batch.entries.remove(0))), Err(EvidenceError::Batch { .. })), "{lie}");
+        assert_eq!(with(|batch| drop(batch.subjects.pop())), Err(EvidenceError::Subjects), "{lie}");
+        assert!(matches!(with(|batch| batch.base = None), Err(EvidenceError::Batch { .. })), "{lie}");
+        assert!(matches!(with(|batch| batch.subjects[0].proof = None), Err(EvidenceError::Index { .. })), "{lie}");
+    }
+    // An honest index head proves no lie.
+    let forged = state(unfinished(&world), honest.index.clone(), honest.links.clone(), Hash::ZERO);
+    let mut proof = accusation(&world, &forged);
+    let place = honest.entries.len() as u64 - 1;
+    proof.checkpoint = honest.note.clone().into_bytes();
+    proof.index_head = honest.included(place);
+    if let ShownBy::Batch(batch) = &mut proof.shown_by {
+        batch.base = batch.base.as_ref().map(|base| honest.included(base.log_index));
+        batch.entries = batch.entries.iter().map(|entry| honest.included(entry.log_index)).collect();
+    }
+    assert_eq!(proof.verify(&world.policy), Err(EvidenceError::NothingOmitted));
+}
+
+#[test]
+fn an_audit_goes_on_from_what_was_audited() {
+    let world = world();
+    let entries = world.entries();
+    let tree = tree_of(&entries);
+    let heads: Vec<u64> = (1..=entries.len() as u64)
+        .filter(|size| {
+            matches!(
+                Recorded::parse(LeafIndex::new(size - 1).unwrap(), &entries[*size as usize - 1]).unwrap().content,
+                headwater_trace::recorded::Content::IndexHead(_)
+            )
+        })
+        .collect();
+    let size = tree.size();
+    for known in heads {
+        let known = TreeSize::new(known).unwrap();
+        let mut audit = Audit::resuming(world.ledger.ledger_id(), known, tree.root(known).unwrap());
+        audit.run(&mut InMemory(entries.clone()), size, tree.root(size).unwrap(), |_| {}).unwrap();
+        assert_eq!(audit.replay().index().root(), world.ledger.newest().index.root());
+        // What was audited cannot be swapped for something else that adds up.
+        let mut rewritten = Audit::resuming(world.ledger.ledger_id(), known, Hash::ZERO);
+        let met = rewritten.run(&mut InMemory(entries.clone()), size, tree.root(size).unwrap(), |_| {});
+        assert!(matches!(met, Err(AuditError::Rewritten { .. })));
     }
 }
 
@@ -207,13 +200,13 @@ fn an_old_signed_event_recorded_again_is_found() {
     entries.push(again);
     let forged = forge(entries, |_| {});
     let replayed = ReplayError::Replayed { log_index: place.get() + 1, first: place.get() };
-    assert!(matches!(forged.audit(&world), Err(AuditError::Replay(error)) if error == replayed));
+    assert!(matches!(audited(&world, &forged), Err(AuditError::Replay(error)) if error == replayed));
 }
 
 #[test]
 fn a_fork_is_portable_evidence() {
     let world = world();
-    let entries = entries(&world);
+    let entries = world.entries();
     let mut one = Tree::new();
     let mut two = Tree::new();
     for (place, entry) in entries.iter().enumerate() {
@@ -243,7 +236,7 @@ fn a_fork_is_portable_evidence() {
 #[test]
 fn no_changed_byte_of_any_entry_passes_an_audit() {
     let world = world();
-    let (entries, snapshot) = (entries(&world), world.ledger.newest());
+    let (entries, snapshot) = (world.entries(), world.ledger.newest());
     let (size, root, ledger_id) = (snapshot.checkpoint.size(), snapshot.checkpoint.root(), world.ledger.ledger_id());
     let places: Vec<(usize, usize)> =
         entries.iter().enumerate().flat_map(|(entry, bytes)| (0..bytes.len()).map(move |at| (entry, at))).collect();

@@ -1,62 +1,131 @@
-//! The audit of a whole ledger over its tiles: every hash, signature, right, chain, index head, and the checkpoint.
+//! The audit of a whole ledger: every hash, signature, right, chain, index head, and the checkpoint.
+//!
+//! It reads the log at a URL, or a mirror of it. A mirror remembers what was audited, so that the next audit goes on from
+//! there. What a lying log leaves behind becomes a portable proof, and nothing is cosigned.
 
 use std::time::Instant;
 
-use anyhow::Context as _;
-use headwater_audit::Audit;
-use headwater_tlog::checkpoint::CosignTime;
+use headwater_audit::{Audit, AuditError, Source};
+use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
 use headwater_tlog::note::{Note, NoteSigner};
+use headwater_trace::evidence::ForkProof;
+use headwater_trace::omission::OmissionProof;
 use headwater_trace::policy::TrustPolicy;
-use indicatif::ProgressBar;
+use headwater_trace::replay::ReplayError;
 
-use crate::fetch::Remote;
+use crate::fetch::{FetchError, Remote};
+use crate::mirror::{Mirror, MirrorError};
+use crate::report::Report;
 
-/// What was checked.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Report {
-    /// The log.
-    pub origin: String,
-    /// How many entries.
-    pub size: u64,
-    /// The root over them.
-    pub root: String,
-    /// How many subjects.
-    pub subjects: u64,
-    /// How long it took.
-    pub milliseconds: u128,
-    /// Whether a cosignature was handed to the node.
-    pub cosigned: bool,
+/// Why there is no audited ledger.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditFailure {
+    /// Nothing is said about the ledger: it cannot be read.
+    #[error(transparent)]
+    Unreadable(anyhow::Error),
+    /// The ledger does not check out.
+    #[error(transparent)]
+    Refused(anyhow::Error),
+    /// The index lied; the proof stands on its own.
+    #[error("{error}")]
+    Omission {
+        /// What the replay met.
+        error: ReplayError,
+        /// The proof.
+        proof: Box<OmissionProof>,
+    },
+    /// The log forked; the proof stands on its own.
+    #[error("the log contradicts what it signed before")]
+    Fork(Box<ForkProof>),
 }
 
-/// Audits the log at a URL, and cosigns its checkpoint when everything checks out.
-pub fn audit(
-    url: &str,
-    policy: &TrustPolicy,
-    now: CosignTime,
-    cosigner: Option<&NoteSigner>,
-    progress: &ProgressBar,
-) -> anyhow::Result<Report> {
-    let started = Instant::now();
-    let remote = Remote::new(url);
-    let bytes = remote.checkpoint()?;
-    let trusted = policy.open(&bytes, now)?;
-    let checkpoint = trusted.checkpoint();
-    progress.set_length(checkpoint.size().get());
-    let mut audit = Audit::new(policy.ledger_id());
-    let mut remote = remote.up_to(checkpoint.size());
-    audit.run(&mut remote, checkpoint.size(), checkpoint.root(), |done| progress.set_position(done))?;
-    progress.finish_and_clear();
-    if let Some(cosigner) = cosigner {
-        let line = checkpoint.cosign(cosigner, now).context("the cosignature cannot be made")?;
-        let note = Note::parse(&bytes)?;
-        remote.add_cosignatures(&format!("{note}{line}\n"))?;
+impl From<FetchError> for AuditFailure {
+    fn from(error: FetchError) -> Self {
+        Self::Unreadable(error.into())
     }
-    Ok(Report {
-        origin: checkpoint.origin().to_owned(),
-        size: checkpoint.size().get(),
-        root: checkpoint.root().to_string(),
-        subjects: audit.replay().subjects(),
-        milliseconds: started.elapsed().as_millis(),
-        cosigned: cosigner.is_some(),
-    })
+}
+
+impl From<MirrorError> for AuditFailure {
+    fn from(error: MirrorError) -> Self {
+        match error {
+            MirrorError::Fork(proof) => Self::Fork(proof),
+            MirrorError::Fetch(_) | MirrorError::File { .. } => Self::Unreadable(error.into()),
+            error => Self::Refused(error.into()),
+        }
+    }
+}
+
+/// How an audit is run.
+pub struct Settings<'a> {
+    /// What is believed.
+    pub policy: &'a TrustPolicy,
+    /// The auditor's own time.
+    pub now: CosignTime,
+}
+
+impl Settings<'_> {
+    /// Audits the log at a URL.
+    pub fn audit_url(&self, url: &str, progress: impl FnMut(u64, u64)) -> Result<Report, AuditFailure> {
+        let remote = Remote::new(url);
+        let note = remote.checkpoint()?;
+        let checkpoint = self.open(&note)?;
+        let audit = Audit::new(self.policy.ledger_id());
+        self.run(audit, remote.up_to(checkpoint.size()), checkpoint, note, progress)
+    }
+
+    /// Audits a mirror, from where it was audited last.
+    pub fn audit_mirror(&self, mirror: Mirror, progress: impl FnMut(u64, u64)) -> Result<Report, AuditFailure> {
+        let absent = || AuditFailure::Unreadable(anyhow::anyhow!("there is no mirror: it holds no checkpoint"));
+        let note = mirror.checkpoint()?.ok_or_else(absent)?;
+        let checkpoint = self.open(&note)?;
+        let ledger_id = self.policy.ledger_id();
+        let audit = match mirror.audited()? {
+            None => Audit::new(ledger_id),
+            Some(audited) => {
+                let audited = self.open(&audited)?;
+                Audit::resuming(ledger_id, audited.size(), audited.root())
+            }
+        };
+        let mirror = mirror.up_to(checkpoint.size());
+        self.run(audit, mirror, checkpoint, note, progress)
+    }
+
+    /// The line by which an auditor says that a checkpoint checks out, and the note with it.
+    pub fn cosign(&self, report: &Report, cosigner: &NoteSigner) -> anyhow::Result<String> {
+        let line = report.checkpoint.cosign(cosigner, self.now)?;
+        Ok(format!("{}{line}\n", Note::parse(&report.note)?))
+    }
+
+    fn open(&self, note: &[u8]) -> Result<Checkpoint, AuditFailure> {
+        let trusted = self.policy.open(note, self.now).map_err(|error| AuditFailure::Refused(error.into()))?;
+        Ok(trusted.checkpoint().clone())
+    }
+
+    fn run<S: Source>(
+        &self,
+        mut audit: Audit,
+        mut source: S,
+        checkpoint: Checkpoint,
+        note: Vec<u8>,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<Report, AuditFailure>
+    where
+        AuditFailure: From<S::Error>,
+    {
+        let started = Instant::now();
+        let (size, root) = (checkpoint.size(), checkpoint.root());
+        let known = audit.known_size();
+        match audit.run(&mut source, size, root, |done| progress(done, size.get())) {
+            Ok(()) => Ok(Report::new(&audit, checkpoint, note, known, started.elapsed())),
+            Err(AuditError::Source(error)) => Err(error.into()),
+            Err(AuditError::Replay(error @ ReplayError::IndexHead { .. })) => {
+                let proof = audit.accuse(&mut source, size, root, &note).map_err(|error| match error {
+                    AuditError::Source(error) => error.into(),
+                    error => AuditFailure::Refused(error.into()),
+                })?;
+                Err(AuditFailure::Omission { error, proof: Box::new(proof) })
+            }
+            Err(error) => Err(AuditFailure::Refused(error.into())),
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use headwater_audit::Source;
 use headwater_tlog::note::NOTE_BYTES_MAX;
 use headwater_tlog::tile::{ENTRY_BYTES_MAX, TILE_WIDTH, TileError, TileKind, TilePath};
-use headwater_tlog::tree::TreeSize;
+use headwater_tlog::tree::{Tree, TreeSize};
 use headwater_trace::trace::TRACE_BYTES_MAX;
 use ureq::Agent;
 
@@ -33,8 +33,8 @@ pub enum FetchError {
         /// How.
         source: Box<ureq::Error>,
     },
-    /// What came is no bundle of entries.
-    #[error("{url}: is no bundle")]
+    /// What came is no tile.
+    #[error("{url}: is no tile")]
     Bundle {
         /// What was asked for.
         url: String,
@@ -74,6 +74,23 @@ impl Remote {
         Self { size, ..self }
     }
 
+    /// The tree of the log by its own hash tiles.
+    pub fn tree(&self, size: TreeSize) -> Result<Tree, FetchError> {
+        let mut tree = Tree::new();
+        while tree.size() < size {
+            let number = tree.size().get() / TILE_WIDTH;
+            let Some(path) = TilePath::at(TileKind::Hashes { level: 0 }, number, size) else {
+                break;
+            };
+            let bytes = self.get(&path.to_string(), TILE_WIDTH * 32)?;
+            let hashes = path.hashes(&bytes).map_err(|source| FetchError::Bundle { url: path.to_string(), source })?;
+            for leaf in hashes {
+                tree.push(leaf);
+            }
+        }
+        Ok(tree)
+    }
+
     /// Hands a cosigned checkpoint to the node.
     pub fn add_cosignatures(&self, note: &str) -> Result<(), FetchError> {
         let url = format!("{}/add-cosignatures", self.base);
@@ -90,6 +107,16 @@ fn get(agent: &Agent, url: &str, bytes_max: u64) -> Result<Vec<u8>, FetchError> 
     let failed = |source| FetchError::Http { url: url.to_owned(), source: Box::new(source) };
     let mut response = agent.get(url).call().map_err(failed)?;
     response.body_mut().with_config().limit(bytes_max).read_to_vec().map_err(failed)
+}
+
+/// The trace at the newest checkpoint that auditors cosigned, by a node's URL and the path of the label; `None` when there
+/// is no such checkpoint yet.
+pub fn audited(base: &str, path: &str) -> Result<Option<Vec<u8>>, FetchError> {
+    match Remote::new(base).trace(path, true) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(FetchError::Http { source, .. }) if matches!(*source, ureq::Error::StatusCode(409)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Reads a file, `-` for standard input, or a URL.

@@ -6,5 +6,7 @@
 
 pub mod audit;
 pub mod fetch;
+pub mod mirror;
+pub mod report;
 pub mod timeline;
 pub mod words;

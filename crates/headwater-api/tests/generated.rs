@@ -9,7 +9,8 @@ use headwater_event::entry::Entry;
 use headwater_event::event::Event;
 use headwater_event::schema::Schema;
 use headwater_event::signature::Possession;
-use headwater_trace::evidence::{ForkProof, OmissionProof, Receipt};
+use headwater_trace::evidence::{ForkProof, Receipt};
+use headwater_trace::omission::OmissionProof;
 use headwater_trace::trace::Trace;
 
 fn root() -> PathBuf {

@@ -179,6 +179,11 @@ impl Authority {
         self.parties.get(party)
     }
 
+    /// Every party, by its key.
+    pub fn parties(&self) -> impl Iterator<Item = (&PartyKey, &Party)> {
+        self.parties.iter()
+    }
+
     /// Decides whether the party may have signed this, by the entries below and by the time recorded. `original` is the
     /// event that a correction names by its leaf, or a lift by its hash.
     pub fn authorize(

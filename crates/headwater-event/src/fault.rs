@@ -87,7 +87,7 @@ impl CodecError {
     }
 
     /// Says that the error lies inside `field`.
-    pub(crate) fn inside(mut self, field: &str) -> Self {
+    pub fn inside(mut self, field: &str) -> Self {
         self.field = if self.field.is_empty() { field.to_owned() } else { format!("{field}.{}", self.field) };
         self
     }

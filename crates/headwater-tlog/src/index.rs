@@ -36,12 +36,12 @@ impl Key {
         self.0.as_bytes()
     }
 
-    fn bit(&self, index: u8) -> bool {
+    pub(crate) fn bit(&self, index: u8) -> bool {
         self.as_bytes()[usize::from(index / 8)] >> (7 - index % 8) & 1 == 1
     }
 
     /// The first bit where two keys differ.
-    fn fork(&self, other: &Key) -> Option<u8> {
+    pub(crate) fn fork(&self, other: &Key) -> Option<u8> {
         let pairs = self.as_bytes().iter().zip(other.as_bytes());
         let (byte, difference) = pairs.enumerate().map(|(at, (a, b))| (at, a ^ b)).find(|(_, d)| *d != 0)?;
         u8::try_from(byte * 8 + difference.leading_zeros() as usize).ok()
@@ -60,12 +60,12 @@ pub struct Leaf {
 }
 
 impl Leaf {
-    fn hash(&self) -> Hash {
+    pub(crate) fn hash(&self) -> Hash {
         Hash::of(Domain::IndexLeaf, &[self.key.as_bytes(), &self.count.to_be_bytes(), self.head.as_bytes()])
     }
 }
 
-fn node_hash(bit: u8, left: &Hash, right: &Hash) -> Hash {
+pub(crate) fn node_hash(bit: u8, left: &Hash, right: &Hash) -> Hash {
     Hash::of(Domain::IndexNode, &[&[bit], left.as_bytes(), right.as_bytes()])
 }
 

@@ -26,6 +26,7 @@ pub mod hash;
 pub mod index;
 pub mod key;
 pub mod note;
+pub mod partial_index;
 pub mod policy;
 pub mod proof;
 pub mod proof_file;

@@ -219,6 +219,11 @@ impl Policy {
         &self.logs
     }
 
+    /// Whether it names auditors.
+    pub fn has_auditors(&self) -> bool {
+        self.groups.contains_key(AUDITORS)
+    }
+
     /// Checks a checkpoint note at the reader's own time. A known key's bad signature refuses the whole note;
     /// lines of unknown keys are passed over.
     pub fn open(&self, note: &[u8], now: CosignTime) -> Result<TrustedCheckpoint, TrustError> {

@@ -1,4 +1,5 @@
-//! Evidence that fits in a file: the receipt of an event, and the proofs that a log forked or that its index lied.
+//! Evidence that fits in a file: the receipt of an event, and the proof that a log forked. That an index lied is shown by an
+//! [`OmissionProof`](crate::omission::OmissionProof).
 //!
 //! Evidence of wrongdoing needs no witness: the log's own signatures speak against it.
 
@@ -79,25 +80,6 @@ message! {
     }
 }
 
-message! {
-    /// An index that lied: it commits to a chain, and an entry shows that the chain is not what the log holds.
-    pub struct OmissionProof {
-        /// The checkpoint note, verbatim.
-        1 checkpoint: one Vec<u8>,
-        /// The index head.
-        2 index_head: one Included,
-        /// The subject.
-        3 subject: one Subject,
-        /// What the index says of it.
-        4 proof: opt IndexProof,
-        /// All links of the chain that the index commits to.
-        5 links: many ChainLink,
-        /// An entry before the index head that names the subject and is not among them, or is among them and does not
-        /// belong there.
-        6 entry: one Included,
-    }
-}
-
 /// Why evidence proves nothing.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -167,9 +149,15 @@ pub enum EvidenceError {
     /// The consistency proof does not hold.
     #[error("the consistency proof does not hold")]
     Consistency(#[source] ProofError),
-    /// The entry is where it belongs: nothing was omitted.
-    #[error("the entry stands on the chain as it should")]
+    /// The entry is where it belongs, or the batch leads to the root that the index head states.
+    #[error("the index says what the entries say")]
     NothingOmitted,
+    /// The entries are not all that stand between the two index heads.
+    #[error("entry {log_index} is not the next one of the batch")]
+    Batch {
+        /// The entry that is not.
+        log_index: u64,
+    },
 }
 
 /// A receipt of which everything was checked.
@@ -270,63 +258,12 @@ impl ForkProof {
     }
 }
 
-/// What an omission proof shows.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum IndexLie {
-    /// An entry that names the subject is not on the chain that the index commits to.
-    Omitted {
-        /// The subject.
-        subject: Subject,
-        /// The entry.
-        log_index: u64,
-    },
-    /// The chain that the index commits to holds what the log does not, or what does not name the subject.
-    Phantom {
-        /// The subject.
-        subject: Subject,
-        /// The place in the log.
-        log_index: u64,
-    },
-}
-
-impl OmissionProof {
-    /// Checks that an index lied.
-    pub fn verify(&self, policy: &TrustPolicy) -> Result<IndexLie, EvidenceError> {
-        let checkpoint = signed_by_log(&self.checkpoint, policy)?;
-        let head = read(&self.index_head, &checkpoint)?;
-        let Content::IndexHead(index_head) = &head.content else {
-            return Err(EvidenceError::NoIndexHead { log_index: head.log_index.get() });
-        };
-        let (subject, key) = (self.subject.clone(), self.subject.index_key());
-        let index = |source| EvidenceError::Index { subject: subject.clone(), source };
-        let proof = IndexProof::open(self.proof.as_ref()).ok_or_else(|| index(None))?;
-        let chain = match proof.verify(&key, index_head.root).map_err(|source| index(Some(source)))? {
-            Lookup::Present(leaf) => Chain::at(leaf),
-            Lookup::Absent => Chain::new(key),
-        };
-        let links = open_links(&self.links);
-        chain.open(&links).map_err(|source| EvidenceError::Chain { subject: subject.clone(), source })?;
-        let entry = read(&self.entry, &checkpoint)?;
-        let log_index = entry.log_index.get();
-        if entry.log_index >= head.log_index {
-            return Err(EvidenceError::NoIndexHead { log_index: head.log_index.get() });
-        }
-        let names = entry.subjects().contains(&subject);
-        let linked = links.iter().find(|link| link.log_index == entry.log_index);
-        match linked {
-            None if names => Ok(IndexLie::Omitted { subject, log_index }),
-            Some(link) if link.leaf != entry.leaf || !names => Ok(IndexLie::Phantom { subject, log_index }),
-            _ => Err(EvidenceError::NothingOmitted),
-        }
-    }
-}
-
-fn open_links(links: &[ChainLink]) -> Vec<Link> {
+pub(crate) fn open_links(links: &[ChainLink]) -> Vec<Link> {
     let open = |link: &ChainLink| Some(Link { log_index: LeafIndex::new(link.log_index)?, leaf: link.leaf });
     links.iter().filter_map(open).collect()
 }
 
-fn read(included: &Included, checkpoint: &Checkpoint) -> Result<Recorded, EvidenceError> {
+pub(crate) fn read(included: &Included, checkpoint: &Checkpoint) -> Result<Recorded, EvidenceError> {
     let (log_index, size) = (included.log_index, checkpoint.size());
     let inclusion = |source| EvidenceError::Inclusion { log_index, source };
     let index =
@@ -345,7 +282,7 @@ fn index_root(included: &Included, checkpoint: &Checkpoint) -> Result<Hash, Evid
 }
 
 /// A checkpoint that the policy's log has signed, whoever else did or did not.
-fn signed_by_log(note: &[u8], policy: &TrustPolicy) -> Result<Checkpoint, EvidenceError> {
+pub(crate) fn signed_by_log(note: &[u8], policy: &TrustPolicy) -> Result<Checkpoint, EvidenceError> {
     let note = Note::parse(note)?;
     let checkpoint = Checkpoint::parse(note.claims())?;
     for log in policy.tlog().logs().iter().filter(|log| log.name() == checkpoint.origin()) {
@@ -357,15 +294,16 @@ fn signed_by_log(note: &[u8], policy: &TrustPolicy) -> Result<Checkpoint, Eviden
     Err(EvidenceError::OtherLog)
 }
 
-macro_rules! files {
-    ($($name:ident),+) => {$(
-        impl $name {
-            /// Reads the one encoding.
-            pub fn parse(bytes: &[u8]) -> Result<Self, CodecError> {
-                Self::decode(bytes)
-            }
-        }
-    )+};
+impl Receipt {
+    /// Reads the one encoding.
+    pub fn parse(bytes: &[u8]) -> Result<Self, CodecError> {
+        Self::decode(bytes)
+    }
 }
 
-files!(Receipt, ForkProof, OmissionProof);
+impl ForkProof {
+    /// Reads the one encoding.
+    pub fn parse(bytes: &[u8]) -> Result<Self, CodecError> {
+        Self::decode(bytes)
+    }
+}

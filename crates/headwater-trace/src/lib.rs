@@ -9,6 +9,7 @@
 //! The crate does no I/O, reads no clock and spawns nothing: trust, time and bytes are arguments.
 
 pub mod evidence;
+pub mod omission;
 pub mod policy;
 pub mod recorded;
 pub mod replay;

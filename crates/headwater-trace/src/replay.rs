@@ -3,12 +3,13 @@
 //! [`Replay::take`] consumes entries in log order. Signatures are the costly part and need only keys that stand earlier, so a
 //! caller with several cores first runs [`Replay::authenticate`] over a stretch of entries in parallel.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use headwater_event::authority::{Authority, Denied};
 use headwater_event::entry::{FORMAT_VERSION, Genesis};
 use headwater_event::event::{Event, EventId};
+use headwater_event::kind::Kind;
 use headwater_event::signed::{AuthenticEvent, AuthorizedEvent, NotAuthentic, SignedEvent};
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::chain::Chain;
@@ -113,6 +114,8 @@ pub const BATCH_ENTRIES_MAX: u64 = 512;
 pub struct Ahead {
     recorded: Recorded,
     authentic: Option<AuthenticEvent>,
+    /// Judged by an earlier replay, under a root that this one reaches too.
+    is_known: bool,
 }
 
 /// A log replayed up to some entry.
@@ -131,6 +134,8 @@ pub struct Replay {
     last_ms: u64,
     head_ms: Option<u64>,
     head_index: Option<u64>,
+    index_heads: u64,
+    kinds: BTreeMap<Kind, u64>,
 }
 
 impl Replay {
@@ -150,12 +155,34 @@ impl Replay {
             last_ms: 0,
             head_ms: None,
             head_index: None,
+            index_heads: 0,
+            kinds: BTreeMap::new(),
         }
+    }
+
+    /// The ledger.
+    pub fn ledger_id(&self) -> Hash {
+        self.ledger_id
+    }
+
+    /// How many index heads were taken, each rebuilt.
+    pub fn index_heads(&self) -> u64 {
+        self.index_heads
+    }
+
+    /// How many events were taken, by kind.
+    pub fn kinds(&self) -> impl Iterator<Item = (Kind, u64)> {
+        self.kinds.iter().map(|(kind, count)| (*kind, *count))
     }
 
     /// How many entries were taken.
     pub fn size(&self) -> u64 {
         self.next
+    }
+
+    /// The place of the last index head that was taken.
+    pub fn head_index(&self) -> Option<u64> {
+        self.head_index
     }
 
     /// Whether the last entry taken is an index head, so that a checkpoint may end here.
@@ -205,7 +232,16 @@ impl Replay {
             (Content::Event(signed), Some(key)) => Some(authentic(log_index, SignedEvent::clone(signed), key)?),
             _ => None,
         };
-        Ok(Ahead { recorded, authentic })
+        Ok(Ahead { recorded, authentic, is_known: false })
+    }
+
+    /// Reads an entry that an earlier replay has judged. Whoever says so compares the root over all such entries with the
+    /// one that was judged. Party events are judged again, since authority follows from them; of every other event only the
+    /// chains are followed.
+    pub fn known(log_index: u64, bytes: &[u8]) -> Result<Ahead, ReplayError> {
+        let index = TreeSize::MAX.leaf(log_index).ok_or(ReplayError::Newer { log_index })?;
+        let recorded = Recorded::parse(index, bytes).map_err(|source| ReplayError::Entry { log_index, source })?;
+        Ok(Ahead { recorded, authentic: None, is_known: true })
     }
 
     /// Takes the next entry. `entry_at` answers with the bytes of an earlier entry, which a correction or lift asks for.
@@ -214,7 +250,7 @@ impl Replay {
         ahead: Ahead,
         entry_at: &mut dyn FnMut(u64) -> Option<Vec<u8>>,
     ) -> Result<Hash, ReplayError> {
-        let Ahead { recorded, authentic } = ahead;
+        let Ahead { recorded, authentic, is_known } = ahead;
         let (log_index, leaf, recorded_at_ms) = (recorded.log_index.get(), recorded.leaf, recorded.recorded_at_ms);
         let late = recorded_at_ms < self.last_ms
             || matches!(recorded.content, Content::IndexHead(_))
@@ -234,26 +270,27 @@ impl Replay {
                 self.authority = Some(Authority::founded(leaf, &genesis));
                 self.genesis = Some(Arc::from(genesis));
             }
+            Content::Event(signed) if log_index > 0 && is_known && signed.claims().kind() != Kind::Party => {
+                self.record(recorded.log_index, leaf, signed.hash(), signed.claims());
+            }
             Content::Event(signed) if log_index > 0 => {
                 let event = self.judge(log_index, recorded_at_ms, *signed, authentic, entry_at)?;
-                for named in event.event().keys() {
-                    self.link(named.index_key(), recorded.log_index, leaf);
-                }
-                self.events.insert(event.hash(), log_index);
-                self.ids.insert((event.event().party.clone(), event.event().event_id), log_index);
+                self.record(recorded.log_index, leaf, event.hash(), event.event());
                 if let Some(authority) = &mut self.authority {
                     authority.apply(&event);
                 }
-                self.leaves.insert(leaf, log_index);
             }
             Content::IndexHead(head) if log_index > 0 => {
-                let batch = self.pending.values().map(Chain::leaf).collect();
-                self.chains.extend(self.pending.drain());
-                self.index.update(batch);
-                if self.index.root() != head.root {
-                    return Err(ReplayError::IndexHead { log_index, expected: self.index.root(), found: head.root });
+                // On a lie everything stays as it was before the batch: it is what the lie is shown from.
+                let mut index = self.index.clone();
+                index.update(self.pending.values().map(Chain::leaf).collect());
+                if index.root() != head.root {
+                    return Err(ReplayError::IndexHead { log_index, expected: index.root(), found: head.root });
                 }
+                self.index = index;
+                self.chains.extend(self.pending.drain());
                 (self.head_ms, self.head_index) = (Some(recorded_at_ms), Some(log_index));
+                self.index_heads += 1;
             }
             Content::Newer { .. } => return Err(ReplayError::Newer { log_index }),
             _ => return Err(ReplayError::Genesis { log_index, leaf }),
@@ -302,6 +339,17 @@ impl Replay {
         let known = self.leaves.get(&Hash::leaf(&bytes)) == Some(&place);
         let recorded = Recorded::parse(TreeSize::MAX.leaf(place)?, &bytes).ok().filter(|_| known)?;
         recorded.claims().cloned()
+    }
+
+    fn record(&mut self, log_index: LeafIndex, leaf: Hash, hash: Hash, event: &Event) {
+        for named in event.keys() {
+            self.link(named.index_key(), log_index, leaf);
+        }
+        let place = log_index.get();
+        *self.kinds.entry(event.kind()).or_default() += 1;
+        self.events.insert(hash, place);
+        self.ids.insert((event.party.clone(), event.event_id), place);
+        self.leaves.insert(leaf, place);
     }
 
     fn link(&mut self, key: Key, log_index: LeafIndex, leaf: Hash) {

@@ -109,8 +109,8 @@ impl Judgement {
         let verdict = verdict(story, label, today, &mut reasons);
         let trace = story.trace();
         match trace.checkpoint().audit_time() {
-            Some(time) => note(&mut reasons, None, format!("complete as audited on {}", minute(time.seconds()))),
-            None => note(&mut reasons, None, "complete as claimed by the operator".to_owned()),
+            Some(time) => note(&mut reasons, None, format!("{AUDITED} {}", minute(time.seconds()))),
+            None => note(&mut reasons, None, CLAIMED.to_owned()),
         }
         for told in story.told() {
             if let Standing::Suspect { since_ms } = told.standing {
@@ -124,6 +124,34 @@ impl Judgement {
         Self { verdict, reasons }
     }
 }
+
+/// The newest trace contradicts the audited one: one of them is a lie.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the newest trace does not extend every chain of the audited one")]
+pub struct Discontinued;
+
+impl Judgement {
+    /// The verdict where auditors follow a moment behind: on the newest story, and on the one that they vouch for. A recall in
+    /// either counts.
+    pub fn of_both(newest: &Story<'_>, audited: &Story<'_>, label: &Label, today: Date) -> Result<Self, Discontinued> {
+        if !newest.trace().continues(audited.trace()) {
+            return Err(Discontinued);
+        }
+        let (mut judgement, vouched) = (Self::of(newest, label, today), Self::of(audited, label, today));
+        if vouched.verdict == Verdict::Recalled && judgement.verdict != Verdict::Recalled {
+            judgement = vouched;
+        }
+        if let Some(time) = audited.trace().checkpoint().audit_time() {
+            judgement.reasons.retain(|reason| reason.text != CLAIMED && !reason.text.starts_with(AUDITED));
+            let text = format!("{AUDITED} {}; later records as claimed by the operator", minute(time.seconds()));
+            note(&mut judgement.reasons, None, text);
+        }
+        Ok(judgement)
+    }
+}
+
+const CLAIMED: &str = "complete as claimed by the operator";
+const AUDITED: &str = "complete as audited on";
 
 /// A moment to the minute, UTC.
 fn minute(seconds: u64) -> String {

@@ -150,6 +150,22 @@ impl VerifiedTrace {
         }
     }
 
+    /// Whether this trace extends every chain that it shares with an earlier one. The earlier one is usually the audited.
+    pub fn continues(&self, earlier: &VerifiedTrace) -> bool {
+        let (old, new) = (earlier.checkpoint.checkpoint(), self.checkpoint.checkpoint());
+        let begins_with = |subject: &Subject, places: &Vec<u64>| {
+            let now = self.chains.get(subject);
+            let same = |place: &u64| match (self.entries.get(place), earlier.entries.get(place)) {
+                (Some(now), Some(then)) => now.leaf == then.leaf,
+                _ => false,
+            };
+            now.is_none_or(|now| now.starts_with(places) && places.iter().all(same))
+        };
+        old.origin() == new.origin()
+            && old.size() <= new.size()
+            && earlier.chains.iter().all(|(subject, places)| begins_with(subject, places))
+    }
+
     pub(crate) fn steps(&self, subject: &Subject) -> Vec<Step<'_>> {
         self.chain(subject)
             .map(|proven| Step {

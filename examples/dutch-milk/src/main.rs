@@ -26,12 +26,11 @@ use headwater_trace::trace::Trace;
 use headwater_trace::verdict::{Judgement, Label, Verdict};
 use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
-use indicatif::ProgressBar;
 use ledger_node::home::Home;
 use ledger_node::server::{Node, Settings};
 use story::{Cast, LOT, RECALLED_TIN, TIN};
 use tokio::runtime::Runtime;
-use verifier_cli::audit::audit;
+use verifier_cli::audit::Settings as AuditSettings;
 use verifier_cli::fetch::Remote;
 use verifier_cli::timeline;
 
@@ -112,10 +111,14 @@ fn main() -> anyhow::Result<()> {
     )?;
     reader.show_withholding(&recalled)?;
 
-    let audited = audit(&url, &reader.policy, Stage::now_s()?, Some(&auditor), &ProgressBar::hidden())?;
+    let settings = AuditSettings { policy: &reader.policy, now: Stage::now_s()? };
+    let audited = settings.audit_url(&url, |_, _| {})?;
+    reader.remote.add_cosignatures(&settings.cosign(&audited, &auditor)?)?;
     println!(
         "audit     {} entries and {} subjects replayed in {} ms, and cosigned",
-        audited.size, audited.subjects, audited.milliseconds
+        audited.checkpoint.size().get(),
+        audited.subjects,
+        audited.took.as_millis()
     );
     let judged = reader.judge(TIN, &reader.fetch(TIN, true)?)?;
     report("audited", "the tin again, under the auditor's cosignature", &judged, Verdict::Valid)?;

@@ -1,0 +1,237 @@
+//! The proof that an index lied: evidence for ever, since the log itself signed the index head.
+//!
+//! Two forms. The short one shows one chain and one entry that does not agree with it. The whole one shows a batch: the
+//! index head before it, every entry, and what the earlier index said of every subject that they name; from these anyone
+//! computes the only root that the next index head may state. The whole form catches every lie an index can tell (an entry
+//! left out or made up, a wrong count or head, a badly built trie); should the earlier index head be the wrong one, the two
+//! contradict each other all the same.
+
+use std::collections::BTreeMap;
+
+use headwater_event::codec::{CodecError, Keyed, Message as _};
+use headwater_event::subject::Subject;
+use headwater_event::{arms, message};
+use headwater_tlog::chain::{Chain, Link};
+use headwater_tlog::checkpoint::Checkpoint;
+use headwater_tlog::hash::Hash;
+use headwater_tlog::index::{self, Key, Leaf, Lookup};
+use headwater_tlog::partial_index::PartialIndex;
+
+use crate::evidence::{ChainLink, EvidenceError, open_links, read, signed_by_log};
+use crate::policy::TrustPolicy;
+use crate::recorded::{Content, Recorded};
+use crate::replay::BATCH_ENTRIES_MAX;
+use crate::trace::{Included, IndexProof};
+
+message! {
+    /// An index that lied.
+    pub struct OmissionProof {
+        /// The checkpoint note, verbatim.
+        1 checkpoint: one Vec<u8>,
+        /// The index head that states the lie.
+        2 index_head: one Included,
+        /// What shows it.
+        16 shown_by: oneof ShownBy,
+    }
+}
+
+arms! {
+    /// What shows that an index lied.
+    pub enum ShownBy {
+        /// One entry and one chain.
+        16 Entry(ByEntry) = "entry",
+        /// A whole batch.
+        17 Batch(ByBatch) = "batch",
+    }
+}
+
+message! {
+    /// A chain that the index commits to, and an entry that does not agree with it.
+    pub struct ByEntry {
+        /// The subject.
+        1 subject: one Subject,
+        /// What the index says of it.
+        2 proof: opt IndexProof,
+        /// All links of the chain that the index commits to.
+        3 links: many ChainLink,
+        /// An entry before the index head that names the subject and is not among them, or is among them and does not
+        /// belong there.
+        4 entry: one Included,
+    }
+}
+
+message! {
+    /// A whole batch, and the index before it.
+    pub struct ByBatch {
+        /// The index head before; absent for the first batch of a ledger.
+        1 base: opt Included,
+        /// Every entry between the two, in log order.
+        2 entries: many Included,
+        /// What the index before says of each subject that they name.
+        3 subjects: set SubjectProof,
+    }
+}
+
+message! {
+    /// What an index says of a subject.
+    pub struct SubjectProof {
+        /// The subject.
+        1 subject: one Subject,
+        /// The proof; absent when the index is empty.
+        2 proof: opt IndexProof,
+    }
+}
+
+impl Keyed for SubjectProof {
+    fn sort_key(&self) -> Vec<u8> {
+        self.subject.sort_key()
+    }
+}
+
+/// What an omission proof shows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum IndexLie {
+    /// An entry that names the subject is not on the chain that the index commits to.
+    Omitted {
+        /// The subject.
+        subject: Subject,
+        /// The entry.
+        log_index: u64,
+    },
+    /// The chain that the index commits to holds what the log does not, or what does not name the subject.
+    Phantom {
+        /// The subject.
+        subject: Subject,
+        /// The place in the log.
+        log_index: u64,
+    },
+    /// The index head states another root than the entries since the one before lead to.
+    Root {
+        /// The index head.
+        log_index: u64,
+        /// What the entries lead to.
+        expected: Hash,
+        /// What it states.
+        found: Hash,
+    },
+}
+
+impl OmissionProof {
+    /// Reads the one encoding.
+    pub fn parse(bytes: &[u8]) -> Result<Self, CodecError> {
+        Self::decode(bytes)
+    }
+
+    /// Checks that an index lied.
+    pub fn verify(&self, policy: &TrustPolicy) -> Result<IndexLie, EvidenceError> {
+        let checkpoint = signed_by_log(&self.checkpoint, policy)?;
+        let (head, root) = index_head(&self.index_head, &checkpoint)?;
+        match &self.shown_by {
+            ShownBy::Entry(shown) => shown.verify(&checkpoint, &head, root),
+            ShownBy::Batch(shown) => shown.verify(&checkpoint, &head, root),
+        }
+    }
+}
+
+impl ByEntry {
+    fn verify(&self, checkpoint: &Checkpoint, head: &Recorded, root: Hash) -> Result<IndexLie, EvidenceError> {
+        let (subject, key) = (self.subject.clone(), self.subject.index_key());
+        let chain = match opened(&self.subject, self.proof.as_ref())?.verify(&key, root) {
+            Ok(Lookup::Present(leaf)) => Chain::at(leaf),
+            Ok(Lookup::Absent) => Chain::new(key),
+            Err(source) => return Err(EvidenceError::Index { subject, source: Some(source) }),
+        };
+        let links = open_links(&self.links);
+        chain.open(&links).map_err(|source| EvidenceError::Chain { subject: subject.clone(), source })?;
+        let entry = read(&self.entry, checkpoint)?;
+        let log_index = entry.log_index.get();
+        if entry.log_index >= head.log_index {
+            return Err(EvidenceError::NoIndexHead { log_index: head.log_index.get() });
+        }
+        let names = entry.subjects().contains(&subject);
+        let linked: Option<&Link> = links.iter().find(|link| link.log_index == entry.log_index);
+        match linked {
+            None if names => Ok(IndexLie::Omitted { subject, log_index }),
+            Some(link) if link.leaf != entry.leaf || !names => Ok(IndexLie::Phantom { subject, log_index }),
+            _ => Err(EvidenceError::NothingOmitted),
+        }
+    }
+}
+
+impl ByBatch {
+    fn verify(&self, checkpoint: &Checkpoint, head: &Recorded, root: Hash) -> Result<IndexLie, EvidenceError> {
+        let (from, before) = match &self.base {
+            None => (0, Hash::ZERO),
+            Some(base) => {
+                let (base, root) = index_head(base, checkpoint)?;
+                (base.log_index.get() + 1, root)
+            }
+        };
+        if self.entries.len() as u64 >= BATCH_ENTRIES_MAX {
+            return Err(EvidenceError::Batch { log_index: from + BATCH_ENTRIES_MAX });
+        }
+        let entries = (from..).zip(&self.entries).map(|(place, included)| {
+            let entry = read(included, checkpoint)?;
+            let is_next = entry.log_index.get() == place
+                && !matches!(entry.content, Content::IndexHead(_) | Content::Newer { .. });
+            if is_next { Ok(entry) } else { Err(EvidenceError::Batch { log_index: included.log_index }) }
+        });
+        let entries = entries.collect::<Result<Vec<Recorded>, _>>()?;
+        if from + entries.len() as u64 != head.log_index.get() {
+            return Err(EvidenceError::Batch { log_index: head.log_index.get() });
+        }
+        let expected = self.next_root(&entries, before)?;
+        if expected == root {
+            return Err(EvidenceError::NothingOmitted);
+        }
+        Ok(IndexLie::Root { log_index: head.log_index.get(), expected, found: root })
+    }
+
+    /// The root that the entries lead to, from what the index before says of their subjects.
+    fn next_root(&self, entries: &[Recorded], before: Hash) -> Result<Hash, EvidenceError> {
+        let proof = |shown: &SubjectProof| {
+            let proof = opened(&shown.subject, shown.proof.as_ref())?;
+            let key = shown.subject.index_key();
+            let index = |source| EvidenceError::Index { subject: shown.subject.clone(), source: Some(source) };
+            let chain = match proof.verify(&key, before).map_err(index)? {
+                Lookup::Present(leaf) => Chain::at(leaf),
+                Lookup::Absent => Chain::new(key),
+            };
+            Ok((key, (proof, chain)))
+        };
+        let proofs = self.subjects.iter().map(proof).collect::<Result<BTreeMap<Key, _>, EvidenceError>>()?;
+        let mut ends: BTreeMap<Key, Leaf> = BTreeMap::new();
+        for entry in entries {
+            for subject in entry.subjects() {
+                let key = subject.index_key();
+                let (_, chain) = proofs.get(&key).ok_or(EvidenceError::Subjects)?;
+                let chain = ends.get(&key).map_or(*chain, |end| Chain::at(*end));
+                ends.insert(key, chain.extend(entry.log_index, entry.leaf).leaf());
+            }
+        }
+        if ends.len() != proofs.len() {
+            return Err(EvidenceError::Subjects);
+        }
+        let known = proofs.iter().map(|(key, (proof, _))| (key, proof));
+        let mut index = PartialIndex::open(before, known).map_err(|_| EvidenceError::Subjects)?;
+        for leaf in ends.into_values() {
+            index.put(leaf).map_err(|_| EvidenceError::Subjects)?;
+        }
+        Ok(index.root())
+    }
+}
+
+fn opened(subject: &Subject, proof: Option<&IndexProof>) -> Result<index::IndexProof, EvidenceError> {
+    IndexProof::open(proof).ok_or_else(|| EvidenceError::Index { subject: subject.clone(), source: None })
+}
+
+fn index_head(included: &Included, checkpoint: &Checkpoint) -> Result<(Recorded, Hash), EvidenceError> {
+    let entry = read(included, checkpoint)?;
+    match &entry.content {
+        Content::IndexHead(head) => {
+            let root = head.root;
+            Ok((entry, root))
+        }
+        _ => Err(EvidenceError::NoIndexHead { log_index: entry.log_index.get() }),
+    }
+}

@@ -1,0 +1,174 @@
+//! Logs as whoever holds the log's key can make them: entries, a tree, an index that lies, a checkpoint over all of it, and a
+//! server that speaks for them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use headwater_event::codec::Message as _;
+use headwater_event::entry::{Body, Entry, IndexHead};
+use headwater_ledger::memory::MemoryStore;
+use headwater_tlog::chain::{Chain, Link};
+use headwater_tlog::checkpoint::Checkpoint;
+use headwater_tlog::hash::Hash;
+use headwater_tlog::index::{Index, Key};
+use headwater_tlog::tile::{TileKind, TilePath, bundle};
+use headwater_tlog::tree::{LeafIndex, Tree, TreeSize};
+use headwater_trace::evidence::ChainLink;
+use headwater_trace::omission::{ByEntry, OmissionProof, ShownBy};
+use headwater_trace::recorded::Recorded;
+use headwater_trace::trace::{Included, IndexProof};
+use tokio::runtime::Runtime;
+
+use crate::world::{ORIGIN, World, log_signer, subject};
+
+/// A log with an index of its maker's.
+pub struct Forged {
+    /// The entries; the last is the index head.
+    pub entries: Vec<Vec<u8>>,
+    /// The tree over them.
+    pub tree: Tree,
+    /// The index that the index head states, or is said to.
+    pub index: Index,
+    /// The chains behind it.
+    pub links: BTreeMap<Key, Vec<Link>>,
+    /// The checkpoint, signed by the log.
+    pub note: String,
+}
+
+/// Makes a log of these entries that ends with an index head; `lie` may change the chains before they are indexed.
+pub fn forge(entries: Vec<Vec<u8>>, lie: impl FnOnce(&mut BTreeMap<Key, Vec<Link>>)) -> Forged {
+    let mut links: BTreeMap<Key, Vec<Link>> = BTreeMap::new();
+    for (place, entry) in entries.iter().enumerate() {
+        let log_index = LeafIndex::new(place as u64).unwrap();
+        let recorded = Recorded::parse(log_index, entry).unwrap();
+        for named in recorded.subjects() {
+            links.entry(named.index_key()).or_default().push(Link { log_index, leaf: recorded.leaf });
+        }
+    }
+    lie(&mut links);
+    let mut index = Index::new();
+    index.update(
+        links.iter().filter(|(_, links)| !links.is_empty()).map(|(key, links)| chain(key, links).leaf()).collect(),
+    );
+    let root = index.root();
+    state(entries, index, links, root)
+}
+
+/// Makes a log whose last index head states any root.
+pub fn state(mut entries: Vec<Vec<u8>>, index: Index, links: BTreeMap<Key, Vec<Link>>, root: Hash) -> Forged {
+    let last_ms = entries.last().map_or(0, |entry| Entry::parse(entry).unwrap().recorded_at_ms);
+    let head = Entry { recorded_at_ms: last_ms + 1, body: Body::IndexHead(IndexHead { root }) };
+    entries.push(head.encode());
+    Forged { index, links, ..Forged::of(entries) }
+}
+
+/// The tree over entries.
+pub fn tree_of(entries: &[Vec<u8>]) -> Tree {
+    let mut tree = Tree::new();
+    for entry in entries {
+        tree.push(Hash::leaf(entry)).unwrap();
+    }
+    tree
+}
+
+fn chain(key: &Key, links: &[Link]) -> Chain {
+    links.iter().fold(Chain::new(*key), |chain, link| chain.extend(link.log_index, link.leaf))
+}
+
+/// The checkpoint of a tree at a size, unsigned.
+pub fn checkpoint(tree: &Tree, size: TreeSize) -> Checkpoint {
+    Checkpoint::new(ORIGIN, size, tree.root(size).unwrap()).unwrap()
+}
+
+/// The entries of a world up to its last index head, without that.
+pub fn unfinished(world: &World<MemoryStore>) -> Vec<Vec<u8>> {
+    let mut entries = world.entries();
+    entries.pop();
+    entries
+}
+
+impl Forged {
+    /// A log of just these entries, which say of their index what they say.
+    pub fn of(entries: Vec<Vec<u8>>) -> Self {
+        let tree = tree_of(&entries);
+        let note = checkpoint(&tree, tree.size()).sign(&log_signer()).unwrap().to_string();
+        Self { entries, tree, index: Index::new(), links: BTreeMap::new(), note }
+    }
+
+    /// An entry and its proof.
+    pub fn included(&self, place: u64) -> Included {
+        let size = self.tree.size();
+        let proof = self.tree.inclusion(size.leaf(place).unwrap(), size).unwrap();
+        Included::new(place, self.entries[place as usize].clone(), &proof)
+    }
+
+    /// The short omission proof: one chain, one entry.
+    pub fn omission(&self, key: &str, place: u64) -> OmissionProof {
+        let named = subject(key);
+        let links = self.links.get(&named.index_key()).cloned().unwrap_or_default();
+        let shown_by = ShownBy::Entry(ByEntry {
+            proof: IndexProof::of(&self.index.prove(&named.index_key())),
+            subject: named,
+            links: links.iter().map(|link| ChainLink { log_index: link.log_index.get(), leaf: link.leaf }).collect(),
+            entry: self.included(place),
+        });
+        let index_head = self.included(self.entries.len() as u64 - 1);
+        OmissionProof { checkpoint: self.note.clone().into_bytes(), index_head, shown_by }
+    }
+}
+
+/// A server that answers for a log of anybody's making, and writes down which cosignatures it was handed.
+pub struct LyingNode {
+    /// Where it listens.
+    pub url: String,
+    /// What it serves now.
+    pub serves: Arc<Mutex<Forged>>,
+    /// The notes that were posted to it.
+    pub cosigned: Arc<Mutex<Vec<String>>>,
+    _runtime: Runtime,
+}
+
+type Served = (Arc<Mutex<Forged>>, Arc<Mutex<Vec<String>>>);
+
+impl LyingNode {
+    /// Starts one.
+    pub fn start(forged: Forged) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let (serves, cosigned) = (Arc::new(Mutex::new(forged)), Arc::new(Mutex::new(Vec::new())));
+        let app = Router::new()
+            .route("/checkpoint", get(async |State((forged, _)): State<Served>| forged.lock().unwrap().note.clone()))
+            .route("/tile/{*path}", get(tile))
+            .route(
+                "/add-cosignatures",
+                post(async |State((_, cosigned)): State<Served>, note: String| cosigned.lock().unwrap().push(note)),
+            )
+            .with_state((serves.clone(), cosigned.clone()));
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        runtime.spawn(async move { axum::serve(listener, app).await });
+        Self { url, serves, cosigned, _runtime: runtime }
+    }
+}
+
+async fn tile(State((forged, _)): State<Served>, Path(path): Path<String>) -> Result<Vec<u8>, StatusCode> {
+    let forged = forged.lock().unwrap();
+    let path = TilePath::parse(&format!("tile/{path}")).map_err(|_| StatusCode::BAD_REQUEST)?;
+    if path.size_needed().is_none_or(|needed| needed > forged.tree.size()) {
+        return Err(StatusCode::NOT_FOUND);
+    }
+    let from = path.index() * 256;
+    match path.kind() {
+        TileKind::Entries => {
+            let entries = forged.entries[from as usize..].iter().take(path.width() as usize);
+            bundle(entries.map(Vec::as_slice)).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+        }
+        TileKind::Hashes { level } => {
+            let hashes = (from..from + path.width()).map(|at| forged.tree.node(u32::from(level) * 8, at).unwrap());
+            Ok(hashes.flat_map(|hash| *hash.as_bytes()).collect())
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What the command takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Checks traces, receipts, proofs and whole ledgers, and believes nobody.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Example:\n  verifier-cli verify milk.trace --policy policy --subject https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T\n\nExit codes: 0 done, or the verdict is VALID; 1 could not do it; 2 usage; 3 does not check out; 4 UNKNOWN_ID, proven; 5 RECALLED; 6 doubt; 7 not checked, too old; 9 checked in part."
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What some bytes are.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    Trace,
+    Receipt,
+    Fork,
+    Omission,
+}
+
+/// What is asked of the verifier.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Verifies a trace, receipt, fork proof or omission proof, from a file or URL.
+    #[command(
+        after_help = "Example:\n  verifier-cli verify http://localhost:8080/trace/01/09526543000013/21/7KQ2M9XW4T --policy policy --subject 01/09526543000013/21/7KQ2M9XW4T\n  verifier-cli verify lied.omission --policy policy"
+    )]
+    Verify(Verify),
+    /// Audits a whole ledger: from its URL over tiles, or from a directory that `mirror` wrote.
+    #[command(
+        after_help = "Examples:\n  verifier-cli audit http://localhost:8080 --policy policy --cosign auditor.key --name auditor.example\n  verifier-cli audit http://localhost:8080 --policy policy --mirror copy --html report.html\n  verifier-cli audit copy --policy policy"
+    )]
+    Audit(Audit),
+    /// Copies a log into a directory, as tiles that any web server can serve, and goes on where the copy ends.
+    #[command(after_help = "Example:\n  verifier-cli mirror http://localhost:8080 copy --policy policy")]
+    Mirror {
+        /// The URL of the log.
+        url: String,
+        /// The directory; it is made when it is not there.
+        folder: PathBuf,
+        /// The policy that pins log, witnesses and ledger.
+        #[arg(long, env = "HEADWATER_POLICY")]
+        policy: PathBuf,
+        /// Where a fork proof is written, should the log contradict what the mirror holds.
+        #[arg(long, default_value = "log.fork")]
+        evidence: PathBuf,
+    },
+    /// Prints any of our bytes as JSON, without verifying them.
+    #[command(after_help = "Example:\n  verifier-cli inspect milk.trace")]
+    Inspect {
+        /// A file, - for standard input, or a URL.
+        place: String,
+    },
+    /// Draws a product's link as a QR code.
+    #[command(
+        after_help = "Example:\n  verifier-cli qr https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T --svg label.svg"
+    )]
+    Qr {
+        /// The Digital Link.
+        link: String,
+        /// Writes SVG to this file; without it the code is drawn in the terminal.
+        #[arg(long)]
+        svg: Option<PathBuf>,
+    },
+    /// Makes a cosigner's key, and prints its vkey for policies.
+    #[command(after_help = "Example:\n  verifier-cli new-key auditor.key --name auditor.example")]
+    NewKey {
+        /// The key file; it must not exist.
+        path: PathBuf,
+        /// The name that the cosigner goes by.
+        #[arg(long)]
+        name: String,
+    },
+}
+
+/// The arguments of `verify`.
+#[derive(Args)]
+pub struct Verify {
+    /// A file, - for standard input, or a URL.
+    pub place: String,
+    /// What the trace is about: a Digital Link or subject key. It never comes from the file; a trace URL names it itself.
+    #[arg(long)]
+    pub subject: Option<String>,
+    /// The policy that pins log, witnesses and ledger.
+    #[arg(long, env = "HEADWATER_POLICY")]
+    pub policy: PathBuf,
+    /// What the bytes are, when the name does not end in .trace, .receipt, .fork or .omission.
+    #[arg(long = "as")]
+    pub kind: Option<Kind>,
+    /// The day where the scan happens, YYYY-MM-DD; without it today in UTC.
+    #[arg(long)]
+    pub today: Option<String>,
+    /// The highest age of the checkpoint in seconds.
+    #[arg(long, default_value_t = 86_400)]
+    pub max_age: u64,
+    /// One JSON document on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The arguments of `audit`.
+#[derive(Args)]
+pub struct Audit {
+    /// The URL of the log, or a mirror of it.
+    pub place: String,
+    /// The policy that pins log, witnesses and ledger.
+    #[arg(long, env = "HEADWATER_POLICY")]
+    pub policy: PathBuf,
+    /// Copies the log into this directory first, and goes on from what was audited there.
+    #[arg(long)]
+    pub mirror: Option<PathBuf>,
+    /// Cosigns the checkpoint with this key file, and hands the cosignature to the node.
+    #[arg(long, requires = "name")]
+    pub cosign: Option<PathBuf>,
+    /// The name that the cosigner goes by.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Where the proof is written, should the log lie: this name with .fork or .omission.
+    #[arg(long, default_value = "log")]
+    pub evidence: PathBuf,
+    /// Writes the report as one page.
+    #[arg(long)]
+    pub html: Option<PathBuf>,
+    /// One JSON document on standard output.
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,150 @@
+//! What an audit checked: for people, for machines, and as one page that prints.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use headwater_audit::Audit;
+use headwater_event::kind::Kind;
+use headwater_tlog::checkpoint::Checkpoint;
+use headwater_tlog::hash::Hash;
+use serde_json::{Value, json};
+
+/// What was checked.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The checkpoint up to which everything checks out.
+    pub checkpoint: Checkpoint,
+    /// Its note, verbatim.
+    pub note: Vec<u8>,
+    /// The ledger.
+    pub ledger_id: Hash,
+    /// Who runs it.
+    pub operator: String,
+    /// Entries that were audited before; of them only the hashes and the party events were checked again.
+    pub known: u64,
+    /// Events by kind.
+    pub events: Vec<(Kind, u64)>,
+    /// Index heads, each rebuilt and compared.
+    pub index_heads: u64,
+    /// Subjects, each with its chain.
+    pub subjects: u64,
+    /// Parties with their names.
+    pub parties: Vec<(String, String)>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Report {
+    /// Sums up an audit that found nothing.
+    pub fn new(audit: &Audit, checkpoint: Checkpoint, note: Vec<u8>, known: u64, took: Duration) -> Self {
+        let replay = audit.replay();
+        let parties = replay.authority().into_iter().flat_map(|authority| authority.parties());
+        let name = |known: &headwater_event::authority::Party| {
+            known.registration().map(|known| crate::words::text(&known.names)).unwrap_or_default()
+        };
+        Self {
+            ledger_id: replay.ledger_id(),
+            operator: replay.genesis().map(|genesis| genesis.operator.to_string()).unwrap_or_default(),
+            known: known.min(checkpoint.size().get()),
+            events: replay.kinds().collect(),
+            index_heads: replay.index_heads(),
+            subjects: replay.subjects(),
+            parties: parties.map(|(key, party)| (key.to_string(), name(party))).collect(),
+            checkpoint,
+            note,
+            took,
+        }
+    }
+
+    /// How many events, each with its signature and its author's right to sign it.
+    pub fn events_count(&self) -> u64 {
+        self.events.iter().map(|(_, count)| count).sum()
+    }
+
+    /// The report in a few lines.
+    pub fn lines(&self) -> String {
+        let size = self.checkpoint.size().get();
+        let mut text = format!(
+            "{}  {size} entries check out, in {:.1} s\n  {} events, each signed by a party that had the right\n  \
+             {} subjects, each with its whole chain\n  {} index heads, each rebuilt\n  root {}\n",
+            self.checkpoint.origin(),
+            self.took.as_secs_f64(),
+            self.events_count(),
+            self.subjects,
+            self.index_heads,
+            self.checkpoint.root(),
+        );
+        if self.known > 0 {
+            let _ = writeln!(
+                text,
+                "  the first {} entries were audited before: their hashes were checked again",
+                self.known
+            );
+        }
+        text
+    }
+
+    /// The report as one document; 64-bit values are strings.
+    pub fn document(&self) -> Value {
+        let kinds = self.events.iter().map(|(kind, count)| (kind.as_str().to_owned(), json!(count.to_string())));
+        json!({
+            "origin": self.checkpoint.origin(),
+            "ledger": self.ledger_id.to_string(),
+            "operator": self.operator,
+            "size": self.checkpoint.size().get().to_string(),
+            "root": self.checkpoint.root().to_string(),
+            "audited_before": self.known.to_string(),
+            "events": Value::Object(kinds.collect()),
+            "index_heads": self.index_heads.to_string(),
+            "subjects": self.subjects.to_string(),
+            "parties": self.parties.iter().map(|(key, name)| json!({"party": key, "name": name})).collect::<Vec<_>>(),
+            "milliseconds": self.took.as_millis().to_string(),
+        })
+    }
+
+    /// The report as one page: nothing is loaded from anywhere, and it prints.
+    pub fn html(&self) -> String {
+        let row = |name: &str, value: &str| format!("<tr><th>{}</th><td>{}</td></tr>\n", escape(name), escape(value));
+        let mut facts = String::new();
+        facts += &row("Log", self.checkpoint.origin());
+        facts += &row("Ledger", &self.ledger_id.to_string());
+        facts += &row("Operator", &self.operator);
+        facts += &row("Entries", &self.checkpoint.size().get().to_string());
+        facts += &row("Root", &self.checkpoint.root().to_string());
+        facts += &row("Audited before", &self.known.to_string());
+        facts += &row("Index heads rebuilt", &self.index_heads.to_string());
+        facts += &row("Subjects, each with its whole chain", &self.subjects.to_string());
+        let kinds: String =
+            self.events.iter().map(|(kind, count)| row(&kind.as_str().replace('_', " "), &count.to_string())).collect();
+        let parties: String = self.parties.iter().map(|(key, name)| row(key, name)).collect();
+        format!(
+            "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Audit of {origin}</title>\n\
+             <style>\n:root {{ color-scheme: light dark }}\nbody {{ font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; \
+             margin: 2rem auto; padding: 0 1rem }}\ntable {{ border-collapse: collapse; width: 100% }}\n\
+             th, td {{ text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #8884; \
+             overflow-wrap: anywhere }}\nth {{ font-weight: 600; width: 40% }}\n.ok {{ border-left: .4rem solid #1a7f37; \
+             padding-left: .8rem }}\npre {{ overflow-x: auto }}\n@media print {{ body {{ margin: 0 }} }}\n</style>\n\
+             <h1>Audit of {origin}</h1>\n\
+             <p class=\"ok\">Every entry checks out: hashes, signatures, the right of each signer, chains, index heads and \
+             the checkpoint.</p>\n\
+             <table>\n{facts}</table>\n<h2>Events</h2>\n<table>\n{kinds}</table>\n<h2>Parties</h2>\n<table>\n{parties}</table>\n\
+             <h2>Checkpoint</h2>\n<pre>{note}</pre>\n</html>\n",
+            origin = escape(self.checkpoint.origin()),
+            note = escape(&String::from_utf8_lossy(&self.note)),
+        )
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.chars().fold(String::new(), |mut escaped, char| {
+        match char {
+            '&' => escaped += "&amp;",
+            '<' => escaped += "&lt;",
+            '>' => escaped += "&gt;",
+            '"' => escaped += "&quot;",
+            other => escaped.push(other),
+        }
+        escaped
+    })
+}

@@ -1,0 +1,166 @@
+//! A node that was modified to lie, and a real auditor: it is caught, nothing is cosigned, and what is left is a proof that
+//! anybody verifies.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use headwater_ledger::memory::MemoryStore;
+use headwater_tests::forged::{Forged, LyingNode, checkpoint, forge, state, unfinished};
+use headwater_tests::world::{World, log_signer, subject};
+use headwater_tlog::hash::Hash;
+use headwater_tlog::index::Leaf;
+use headwater_tlog::tree::TreeSize;
+
+const LOT: &str = "01/09526543000013/10/L26-0417";
+
+fn run(place: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_verifier-cli")).current_dir(place).args(arguments).output().unwrap()
+}
+
+fn world() -> World<MemoryStore> {
+    let world = World::new();
+    world.produce(&world.dairy, LOT).unwrap();
+    world.recall(&world.dairy, &[LOT]).unwrap();
+    world
+}
+
+/// A folder with the auditor's key and a policy.
+fn folder(world: &World<MemoryStore>) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let key = run(folder.path(), &["new-key", "auditor.key", "--name", "auditor.example"]);
+    assert!(key.status.success());
+    let policy = format!("log {}\nquorum none\n#headwater ledger {}\n", log_signer().key(), world.ledger.ledger_id());
+    fs::write(folder.path().join("policy"), policy).unwrap();
+    folder
+}
+
+fn audit<'a>(url: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let cosign = ["audit", url, "--policy", "policy", "--cosign", "auditor.key", "--name", "auditor.example"];
+    [&cosign, more].concat()
+}
+
+fn honest(world: &World<MemoryStore>) -> Forged {
+    forge(unfinished(world), |_| {})
+}
+
+#[test]
+fn an_honest_node_is_cosigned_and_reported() {
+    let world = world();
+    let (folder, node) = (folder(&world), LyingNode::start(honest(&world)));
+    let audited = run(folder.path(), &audit(&node.url, &["--json", "--html", "report.html"]));
+    assert_eq!(audited.status.code(), Some(0), "{}", String::from_utf8_lossy(&audited.stderr));
+    let document: serde_json::Value = serde_json::from_slice(&audited.stdout).unwrap();
+    assert_eq!((&document["cosigned"], &document["events"]["recall"]), (&true.into(), &"1".into()));
+    let cosigned = node.cosigned.lock().unwrap();
+    assert_eq!(cosigned.len(), 1);
+    assert!(cosigned[0].contains("\u{2014} auditor.example "));
+    let report = fs::read_to_string(folder.path().join("report.html")).unwrap();
+    assert!(report.contains("Demo Dairy") || report.contains("417/"), "{report}");
+}
+
+#[test]
+fn an_index_that_lies_gets_no_cosignature_and_leaves_a_proof() {
+    let world = world();
+    let (honest, key) = (honest(&world), subject(LOT).index_key());
+    let leaf = honest.index.find(&key).unwrap();
+    let mut counted = honest.index.clone();
+    counted.update(vec![Leaf { count: leaf.count + 1, ..leaf }]);
+    let left_out = forge(unfinished(&world), |links| {
+        links.get_mut(&key).unwrap().pop();
+    });
+    let phantom = forge(unfinished(&world), |links| {
+        let recall = links[&key][1];
+        links.insert(subject("01/09526543000013").index_key(), vec![recall]);
+    });
+    let badly_built = Hash::node(&honest.index.root(), &Hash::ZERO);
+    let stated = |root| state(unfinished(&world), honest.index.clone(), honest.links.clone(), root);
+    for (lie, forged) in [
+        ("an entry in the log but not in the index", left_out),
+        ("a phantom entry", phantom),
+        ("a wrong count", stated(counted.root())),
+        ("a badly built trie", stated(badly_built)),
+    ] {
+        let (folder, node) = (folder(&world), LyingNode::start(forged));
+        let audited = run(folder.path(), &audit(&node.url, &[]));
+        assert_eq!(audited.status.code(), Some(3), "{lie}: {}", String::from_utf8_lossy(&audited.stderr));
+        assert!(node.cosigned.lock().unwrap().is_empty(), "{lie} was cosigned");
+        let verified = run(folder.path(), &["verify", "log.omission", "--policy", "policy"]);
+        assert_eq!(verified.status.code(), Some(0), "{lie}: {}", String::from_utf8_lossy(&verified.stdout));
+        assert!(String::from_utf8_lossy(&verified.stdout).contains("the index head at"), "{lie}");
+        // The same from a mirror, where nothing is remembered as audited.
+        let mirrored = run(folder.path(), &audit(&node.url, &["--mirror", "copy"]));
+        assert_eq!(mirrored.status.code(), Some(3), "{lie}");
+        assert!(!folder.path().join("copy/audited").exists(), "{lie}");
+    }
+}
+
+#[test]
+fn a_mirror_grows_and_goes_on_where_it_was_audited() {
+    let world = world();
+    let folder = folder(&world);
+    let entries = world.entries();
+    let short = entries.len() - 2;
+    let node = LyingNode::start(Forged::of(entries[..short].to_vec()));
+    let first = run(folder.path(), &audit(&node.url, &["--mirror", "copy", "--json"]));
+    assert_eq!(first.status.code(), Some(0), "{}", String::from_utf8_lossy(&first.stderr));
+    *node.serves.lock().unwrap() = Forged::of(entries.clone());
+    let second = run(folder.path(), &audit(&node.url, &["--mirror", "copy", "--json"]));
+    let document: serde_json::Value = serde_json::from_slice(&second.stdout).unwrap();
+    assert_eq!(document["audited_before"], short.to_string());
+    assert_eq!(document["size"], entries.len().to_string());
+    // A mirror is a log that anyone audits, without the node.
+    let mirrored = run(folder.path(), &["audit", "copy", "--policy", "policy"]);
+    assert_eq!(mirrored.status.code(), Some(0), "{}", String::from_utf8_lossy(&mirrored.stderr));
+    let again = run(folder.path(), &["mirror", &node.url, "copy", "--policy", "policy"]);
+    assert_eq!(again.status.code(), Some(0));
+    // One byte of a stored bundle, and the mirror says so.
+    let bundle = folder.path().join(format!("copy/tile/entries/000.p/{}", entries.len()));
+    let mut bytes = fs::read(&bundle).unwrap();
+    bytes[40] ^= 1;
+    fs::write(&bundle, bytes).unwrap();
+    assert_eq!(run(folder.path(), &["audit", "copy", "--policy", "policy"]).status.code(), Some(3));
+}
+
+#[test]
+fn a_fork_is_written_out_as_a_proof() {
+    let world = world();
+    let folder = folder(&world);
+    let entries = world.entries();
+    let short = entries.len() - 2;
+    let mut rewritten = forge(unfinished(&world), |_| {}).entries;
+    rewritten[3] = rewritten[2].clone();
+    // Another history of the same size, of a larger one, and one that was cut short and changed.
+    let mut cut = rewritten.clone();
+    cut.truncate(short);
+    for (what, first, then) in [
+        ("a larger one", entries[..short].to_vec(), rewritten.clone()),
+        ("the same size", entries.clone(), rewritten),
+        ("a smaller one", entries.clone(), cut),
+    ] {
+        let node = LyingNode::start(Forged::of(first));
+        let copy = format!("copy of {what}");
+        let mirror = ["mirror", &node.url, &copy, "--policy", "policy", "--evidence", "log.fork"];
+        assert_eq!(run(folder.path(), &mirror).status.code(), Some(0), "{what}");
+        *node.serves.lock().unwrap() = Forged::of(then);
+        let met = run(folder.path(), &audit(&node.url, &["--mirror", &copy]));
+        assert_eq!(met.status.code(), Some(3), "{what}: {}", String::from_utf8_lossy(&met.stderr));
+        assert!(node.cosigned.lock().unwrap().is_empty());
+        let verified = run(folder.path(), &["verify", "log.fork", "--policy", "policy"]);
+        assert_eq!(verified.status.code(), Some(0), "{what}: {}", String::from_utf8_lossy(&verified.stdout));
+        assert!(String::from_utf8_lossy(&verified.stdout).contains("two histories"), "{what}");
+        fs::remove_file(folder.path().join("log.fork")).unwrap();
+    }
+    // An older checkpoint of the same history is no fork, and takes nothing away.
+    let node = LyingNode::start(Forged::of(entries.clone()));
+    let mirror = ["mirror", &node.url, "copy", "--policy", "policy"];
+    assert_eq!(run(folder.path(), &mirror).status.code(), Some(0));
+    *node.serves.lock().unwrap() = Forged::of(entries[..short].to_vec());
+    assert_eq!(run(folder.path(), &mirror).status.code(), Some(0));
+    let kept = fs::read_to_string(folder.path().join("copy/checkpoint")).unwrap();
+    let size = TreeSize::new(entries.len() as u64).unwrap();
+    let whole = checkpoint(&headwater_tests::forged::tree_of(&entries), size).to_string();
+    assert!(kept.starts_with(&whole));
+}
