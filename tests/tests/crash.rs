@@ -69,15 +69,16 @@ fn child() {
     let (ledger, _) = reopen(&runtime, Path::new(&path));
     let (template, secret) = template();
     loop {
-        let waiting: Vec<_> = (0..16)
+        let events: Vec<_> = (0..16)
             .map(|_| {
                 let mut random = [0; 10];
                 random.copy_from_slice(&headwater_key::generate().unwrap()[..10]);
-                ledger.submit(event(&ledger, &template, &secret, random)).unwrap()
+                Ok(event(&ledger, &template, &secret, random))
             })
             .collect();
-        for receipt in waiting {
-            let receipt = runtime.block_on(receipt).unwrap().unwrap();
+        let answers = runtime.block_on(async { ledger.submit(events.into_iter()).await.answers().await });
+        for receipt in answers {
+            let receipt = receipt.unwrap();
             let line = format!("ack {} {}\n", receipt.entry.log_index, Hash::leaf(&receipt.entry.entry));
             std::io::stdout().write_all(line.as_bytes()).unwrap();
             std::io::stdout().flush().unwrap();

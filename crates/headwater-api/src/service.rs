@@ -4,26 +4,31 @@ use std::pin::Pin;
 
 use headwater_event::codec::Message as _;
 use headwater_event::entry::SignedBytes;
+use headwater_event::event::EventId;
+use headwater_event::fault::{CodecError, Fault};
 use headwater_event::signature::Signature;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::admission::AppendError;
-use headwater_ledger::ledger::Ledger;
+use headwater_ledger::ledger::{Ledger, Pending};
 use headwater_ledger::reader::At;
 use headwater_ledger::store::Store;
 use headwater_tlog::hash::Hash;
+use headwater_trace::evidence::Receipt;
 use headwater_trace::walk::Asked;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::generated::append_stream_response::Outcome;
+use crate::generated::append_outcome::Outcome;
 use crate::generated::ledger_service_server::LedgerService;
 use crate::generated::*;
 use crate::status;
 
-/// Appends of one stream that are under way at once; the stream is read no faster.
-pub const STREAM_WINDOW_MAX: usize = 1_024;
+/// Groups of one stream that are under way at once; the stream is read no faster.
+pub const STREAM_WINDOW_MAX: usize = 64;
+/// An answer of a stream is sent when it has this many bytes; one receipt more may be in it.
+const ANSWER_BYTES: usize = 1 << 20;
 /// Entries in one answer of a listing.
 const LISTED_MAX: usize = 100;
 /// A longer trace is refused here; it is served over HTTP.
@@ -43,18 +48,25 @@ impl<S: Store> Service<S> {
 
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-fn signed(event: Vec<u8>, signature: &[u8]) -> Result<SignedBytes, Status> {
-    let wrong = |_| status::of_field("signature", format!("has {} bytes, 64 are required", signature.len()));
-    let signature = signature.try_into().map(Signature::new).map_err(wrong)?;
-    Ok(SignedBytes { event, signature })
+fn signed(AppendRequest { event, signature }: AppendRequest) -> Result<SignedBytes, AppendError> {
+    let bytes: Result<[u8; 64], Vec<u8>> = signature.try_into();
+    let wrong = |found: Vec<u8>| {
+        let rule = "a signature has 64 bytes".to_owned();
+        CodecError::from(Fault::Value { value: format!("{} bytes", found.len()), rule }).inside("signature")
+    };
+    Ok(SignedBytes { event, signature: Signature::new(bytes.map_err(wrong)?) })
 }
 
-fn refusal(error: &AppendError) -> Outcome {
-    Outcome::Refusal(Refusal {
-        code: status::code(error) as u32,
-        reason: error.reason().to_owned(),
-        message: error.to_string(),
-    })
+fn outcome(reply: Result<Receipt, AppendError>) -> AppendOutcome {
+    let outcome = match reply {
+        Ok(receipt) => Outcome::Receipt(receipt.encode()),
+        Err(error) => Outcome::Refusal(Refusal {
+            code: status::code(&error) as u32,
+            reason: error.reason().to_owned(),
+            message: error.to_string(),
+        }),
+    };
+    AppendOutcome { outcome: Some(outcome) }
 }
 
 fn at(audited: bool) -> At {
@@ -64,9 +76,8 @@ fn at(audited: bool) -> At {
 #[tonic::async_trait]
 impl<S: Store> LedgerService for Service<S> {
     async fn append(&self, request: Request<AppendRequest>) -> Result<Response<AppendResponse>, Status> {
-        let AppendRequest { event, signature } = request.into_inner();
-        let receipt =
-            self.ledger.append(signed(event, &signature)?).await.map_err(|error| status::of_append(&error))?;
+        let signed = signed(request.into_inner()).map_err(|error| status::of_append(&error))?;
+        let receipt = self.ledger.append(signed).await.map_err(|error| status::of_append(&error))?;
         Ok(Response::new(AppendResponse { receipt: receipt.encode() }))
     }
 
@@ -78,36 +89,33 @@ impl<S: Store> LedgerService for Service<S> {
     ) -> Result<Response<Self::AppendStreamStream>, Status> {
         let mut requests = request.into_inner();
         let ledger = self.ledger.clone();
-        let (under_way, mut waiting) = mpsc::channel(STREAM_WINDOW_MAX);
+        let (under_way, mut waiting) = mpsc::channel::<Pending>(STREAM_WINDOW_MAX);
         let (answers, answered) = mpsc::channel(STREAM_WINDOW_MAX);
         tokio::spawn(async move {
-            let mut sequence = 0;
-            while let Some(Ok(AppendStreamRequest { event, signature })) = requests.next().await {
-                let submitted = match signed(event, &signature) {
-                    Ok(signed) => ledger.submit_waiting(signed).await.map_err(|error| refusal(&error)),
-                    Err(error) => Err(Outcome::Refusal(Refusal {
-                        code: error.code() as u32,
-                        reason: "MALFORMED_REQUEST".to_owned(),
-                        message: error.message().to_owned(),
-                    })),
-                };
-                if under_way.send((sequence, submitted)).await.is_err() {
+            while let Some(Ok(AppendStreamRequest { events })) = requests.next().await {
+                let pending = ledger.submit(events.into_iter().map(signed)).await;
+                if under_way.send(pending).await.is_err() {
                     return;
                 }
-                sequence += 1;
             }
         });
         tokio::spawn(async move {
-            while let Some((sequence, submitted)) = waiting.recv().await {
-                let outcome = match submitted {
-                    Ok(receipt) => match receipt.await.unwrap_or(Err(AppendError::Stopping)) {
-                        Ok(receipt) => Outcome::Receipt(receipt.encode()),
-                        Err(error) => refusal(&error),
-                    },
-                    Err(refused) => refused,
-                };
-                if answers.send(Ok(AppendStreamResponse { sequence, outcome: Some(outcome) })).await.is_err() {
-                    return;
+            let mut first = 0;
+            while let Some(pending) = waiting.recv().await {
+                let mut outcomes: Vec<AppendOutcome> = Vec::new();
+                let mut bytes = 0;
+                let mut replies = pending.answers().await.into_iter().peekable();
+                while let Some(reply) = replies.next() {
+                    outcomes.push(outcome(reply));
+                    bytes += outcomes.last().map_or(0, prost::Message::encoded_len);
+                    if bytes >= ANSWER_BYTES || replies.peek().is_none() {
+                        let answer = AppendStreamResponse { first, outcomes: std::mem::take(&mut outcomes) };
+                        first += answer.outcomes.len() as u64;
+                        bytes = 0;
+                        if answers.send(Ok(answer)).await.is_err() {
+                            return;
+                        }
+                    }
                 }
             }
         });
@@ -131,9 +139,11 @@ impl<S: Store> LedgerService for Service<S> {
     }
 
     async fn get_receipt(&self, request: Request<GetReceiptRequest>) -> Result<Response<GetReceiptResponse>, Status> {
-        let hash = Hash::try_from(request.into_inner().event_hash.as_slice())
-            .map_err(|error| status::of_field("event_hash", error))?;
-        let receipt = self.ledger.receipt(&hash).await.map_err(|error| status::of_read(&error))?;
+        let GetReceiptRequest { party, event_id } = request.into_inner();
+        let party = PartyKey::parse(&party).map_err(|error| status::of_field("party", error))?;
+        let id = <[u8; 16]>::try_from(event_id.as_slice()).ok().and_then(EventId::new);
+        let id = id.ok_or_else(|| status::of_field("event_id", "is no UUIDv7 of 16 bytes"))?;
+        let receipt = self.ledger.receipt(&party, &id).await.map_err(|error| status::of_read(&error))?;
         Ok(Response::new(GetReceiptResponse { receipt: receipt.encode() }))
     }
 

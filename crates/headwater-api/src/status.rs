@@ -15,7 +15,10 @@ const RETRY: Duration = Duration::from_millis(200);
 /// The gRPC code of a refused append.
 pub fn code(error: &AppendError) -> Code {
     match error {
-        AppendError::Malformed(_) | AppendError::Rules(_) | AppendError::NoCorrective { .. } => Code::InvalidArgument,
+        AppendError::Malformed(_)
+        | AppendError::Rules(_)
+        | AppendError::TooMany { .. }
+        | AppendError::NoCorrective { .. } => Code::InvalidArgument,
         AppendError::NotAuthentic(_) => Code::Unauthenticated,
         AppendError::Denied(_) => Code::PermissionDenied,
         AppendError::DuplicateId { .. } => Code::AlreadyExists,

@@ -8,21 +8,21 @@
 
 pub mod draft;
 
-use headwater_api::append_stream_response::Outcome;
+use headwater_api::append_outcome::Outcome;
 use headwater_api::ledger_service_client::LedgerServiceClient;
 use headwater_api::{
-    AppendRequest, AppendStreamRequest, AppendStreamResponse, GetReceiptRequest, GetSubjectHeadRequest,
+    AppendOutcome, AppendRequest, AppendStreamRequest, AppendStreamResponse, GetReceiptRequest, GetSubjectHeadRequest,
     GetTraceRequest, ListEntriesRequest, ListEntriesResponse,
 };
 use headwater_event::entry::SignedBytes;
-use headwater_event::event::Event;
+use headwater_event::event::{Event, EventId};
 use headwater_event::fault::CodecError;
-use headwater_event::subject::Subject;
+use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::policy::TrustedCheckpoint;
 use headwater_tlog::tree::LeafIndex;
-use headwater_trace::evidence::{EvidenceError, Receipt, VerifiedReceipt};
+use headwater_trace::evidence::{EvidenceError, Ground, Receipt, VerifiedReceipt};
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::recorded::{Content, Recorded, RecordedError};
 use headwater_trace::walk::Asked;
@@ -31,8 +31,12 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
-/// Events that are sent and not yet answered.
-const WINDOW_MAX: usize = 1_024;
+/// Events of a stream that travel together.
+const GROUP: usize = 64;
+/// Their bytes, so that a request stays far below what a node takes.
+const GROUP_BYTES: usize = 128 * 1024;
+/// Groups that are sent and not yet answered.
+const WINDOW_MAX: usize = 16;
 /// A trace over gRPC is at most 4 MiB, and its answer a little longer.
 const ANSWER_BYTES_MAX: usize = 5 << 20;
 
@@ -74,13 +78,21 @@ impl From<Status> for ClientError {
     }
 }
 
+/// A verified checkpoint, and its index head once a receipt showed it.
+#[derive(Clone)]
+struct Trusted {
+    note: Vec<u8>,
+    checkpoint: TrustedCheckpoint,
+    ground: Option<Ground>,
+}
+
 /// A connection to one ledger, the one that the policy pins.
 #[derive(Clone)]
 pub struct Client {
     service: LedgerServiceClient<Channel>,
     policy: TrustPolicy,
     /// The newest checkpoint note that was verified: a batch of receipts shares one.
-    trusted: Option<(Vec<u8>, TrustedCheckpoint)>,
+    trusted: Option<Trusted>,
 }
 
 impl Client {
@@ -115,29 +127,28 @@ impl Client {
         let hashes: Vec<Hash> = events.iter().map(|signed| Hash::plain(&signed.event)).collect();
         let (sender, requests) = mpsc::channel(WINDOW_MAX);
         tokio::spawn(async move {
-            for signed in events {
-                let request =
-                    AppendStreamRequest { event: signed.event, signature: signed.signature.as_bytes().to_vec() };
-                if sender.send(request).await.is_err() {
+            for events in groups(events) {
+                if sender.send(AppendStreamRequest { events }).await.is_err() {
                     return;
                 }
             }
         });
         let mut answers = self.service.append_stream(ReceiverStream::new(requests)).await?.into_inner();
         let mut receipts = Vec::with_capacity(hashes.len());
-        while let Some(AppendStreamResponse { sequence, outcome }) = answers.message().await? {
-            let hash = usize::try_from(sequence)
-                .ok()
-                .and_then(|at| hashes.get(at))
-                .filter(|_| sequence == receipts.len() as u64);
-            let hash = hash.ok_or(ClientError::OtherEvent)?;
-            receipts.push(match outcome {
-                Some(Outcome::Receipt(receipt)) => self.verify(&receipt, *hash, now),
-                Some(Outcome::Refusal(refusal)) => {
-                    Err(Status::new(Code::from(refusal.code.cast_signed()), refusal.message).into())
-                }
-                None => Err(ClientError::OtherEvent),
-            });
+        while let Some(AppendStreamResponse { first, outcomes }) = answers.message().await? {
+            if first != receipts.len() as u64 {
+                return Err(ClientError::OtherEvent);
+            }
+            for AppendOutcome { outcome } in outcomes {
+                let hash = hashes.get(receipts.len()).ok_or(ClientError::OtherEvent)?;
+                receipts.push(match outcome {
+                    Some(Outcome::Receipt(receipt)) => self.verify(&receipt, *hash, now),
+                    Some(Outcome::Refusal(refusal)) => {
+                        Err(Status::new(Code::from(refusal.code.cast_signed()), refusal.message).into())
+                    }
+                    None => Err(ClientError::OtherEvent),
+                });
+            }
         }
         if receipts.len() < hashes.len() {
             return Err(ClientError::Ended { answered: receipts.len(), sent: hashes.len() });
@@ -145,11 +156,18 @@ impl Client {
         Ok(receipts)
     }
 
-    /// The receipt of an event that was appended.
-    pub async fn receipt(&mut self, event: Hash, now: CosignTime) -> Result<VerifiedReceipt, ClientError> {
-        let request = GetReceiptRequest { event_hash: event.as_bytes().to_vec() };
+    /// The receipt of an event that was appended, by its author and the author's id for it.
+    pub async fn receipt(
+        &mut self,
+        party: &PartyKey,
+        id: EventId,
+        now: CosignTime,
+    ) -> Result<VerifiedReceipt, ClientError> {
+        let request = GetReceiptRequest { party: party.to_string(), event_id: id.as_bytes().to_vec() };
         let answer = self.service.get_receipt(request).await?.into_inner();
-        self.verify(&answer.receipt, event, now)
+        let receipt = self.verify_any(&answer.receipt, now)?;
+        let is_asked = |event: &Event| event.party == *party && event.event_id == id;
+        if receipt.entry.claims().is_some_and(is_asked) { Ok(receipt) } else { Err(ClientError::OtherEvent) }
     }
 
     /// Everything that a story needs, unverified: [`verify`](headwater_trace::verify::verify) says what it proves.
@@ -183,19 +201,41 @@ impl Client {
     }
 
     fn verify(&mut self, receipt: &[u8], event: Hash, now: CosignTime) -> Result<VerifiedReceipt, ClientError> {
-        let receipt = Receipt::parse(receipt)?;
-        let checkpoint = match &self.trusted {
-            Some((note, checkpoint)) if *note == receipt.checkpoint => checkpoint.clone(),
-            _ => {
-                let checkpoint = self.policy.open(&receipt.checkpoint, now).map_err(EvidenceError::from)?;
-                self.trusted = Some((receipt.checkpoint.clone(), checkpoint.clone()));
-                checkpoint
-            }
-        };
-        let receipt = receipt.verify_under(checkpoint)?;
+        let receipt = self.verify_any(receipt, now)?;
         match &receipt.entry.content {
             Content::Event(signed) if signed.hash() == event => Ok(receipt),
             _ => Err(ClientError::OtherEvent),
         }
     }
+
+    fn verify_any(&mut self, receipt: &[u8], now: CosignTime) -> Result<VerifiedReceipt, ClientError> {
+        let receipt = Receipt::parse(receipt)?;
+        if self.trusted.as_ref().is_none_or(|trusted| trusted.note != receipt.checkpoint) {
+            let checkpoint = self.policy.open(&receipt.checkpoint, now).map_err(EvidenceError::from)?;
+            let head = receipt.index_head.clone();
+            let ground = head.map(|head| Ground::read(head, checkpoint.checkpoint())).transpose()?;
+            self.trusted = Some(Trusted { note: receipt.checkpoint.clone(), checkpoint, ground });
+        }
+        let Some(Trusted { checkpoint, ground, .. }) = &self.trusted else {
+            return Err(ClientError::OtherEvent);
+        };
+        Ok(receipt.verify_under(checkpoint.clone(), ground.as_ref())?)
+    }
+}
+
+/// Events as they travel in a stream: together, as far as a request goes.
+fn groups(events: Vec<SignedBytes>) -> impl Iterator<Item = Vec<AppendRequest>> {
+    let mut events = events.into_iter().peekable();
+    std::iter::from_fn(move || {
+        let mut group: Vec<AppendRequest> = Vec::new();
+        let mut bytes = 0;
+        while let Some(signed) = events.next_if(|signed| {
+            let room = group.is_empty() || group.len() < GROUP && bytes + signed.event.len() <= GROUP_BYTES;
+            bytes += signed.event.len();
+            room
+        }) {
+            group.push(AppendRequest { event: signed.event, signature: signed.signature.as_bytes().to_vec() });
+        }
+        (!group.is_empty()).then_some(group)
+    })
 }

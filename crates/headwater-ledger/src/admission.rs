@@ -63,6 +63,12 @@ pub enum AppendError {
         /// How many it allows.
         limit: u64,
     },
+    /// More events at once than are taken.
+    #[error("at most {max} events are taken at once")]
+    TooMany {
+        /// How many are.
+        max: usize,
+    },
     /// More waits than the queue holds. Try the same bytes again.
     #[error("the queue is full; send the same bytes again")]
     Overloaded,
@@ -91,6 +97,7 @@ impl AppendError {
             AppendError::StalePin { .. } => "STALE_PIN",
             AppendError::NoCorrective { .. } => "NO_CORRECTIVE_EVENT",
             AppendError::Quota { .. } => "QUOTA",
+            AppendError::TooMany { .. } => "TOO_MANY_EVENTS",
             AppendError::Overloaded => "OVERLOADED",
             AppendError::Stopping => "STOPPING",
             AppendError::Failed(_) => "FAILED",
@@ -110,7 +117,7 @@ pub struct Limits {
     pub party_subject_day: u64,
     /// Entries on a logistic unit in all.
     pub unit: u64,
-    /// Appends that wait for the sequencer.
+    /// Events that wait for the sequencer.
     pub queue: usize,
 }
 

@@ -9,7 +9,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Index;
 use headwater_tlog::note::NoteKey;
 use headwater_tlog::tree::Tree;
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::admission::{AppendError, AppendReply, admit};
 use crate::snapshot::Snapshot;
@@ -30,9 +30,38 @@ pub struct Cosigner {
     pub is_auditor: bool,
 }
 
+/// Events that are handed in together: at most this many.
+pub const GROUP_MAX: usize = 256;
+
+/// Admitted events that wait for the sequencer, and hold their room in the queue as long.
 pub(crate) struct Job {
-    pub event: AuthenticEvent,
-    pub reply: oneshot::Sender<AppendReply>,
+    pub events: Vec<AuthenticEvent>,
+    pub reply: oneshot::Sender<Vec<AppendReply>>,
+    pub room: OwnedSemaphorePermit,
+}
+
+/// What becomes of events that were handed in together.
+#[must_use = "the answers tell what was appended"]
+pub struct Pending {
+    /// For each event, why it was not admitted.
+    refused: Vec<Option<AppendError>>,
+    answers: Option<oneshot::Receiver<Vec<AppendReply>>>,
+}
+
+impl Pending {
+    /// Waits until the events were sequenced: one answer each, in their order.
+    pub async fn answers(self) -> Vec<AppendReply> {
+        let answered = match self.answers {
+            Some(answers) => answers.await.unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let mut answered = answered.into_iter();
+        let mut answer = |refused| match refused {
+            Some(error) => Err(error),
+            None => answered.next().unwrap_or(Err(AppendError::Stopping)),
+        };
+        self.refused.into_iter().map(&mut answer).collect()
+    }
 }
 
 pub(crate) struct Inner<S> {
@@ -47,7 +76,9 @@ pub(crate) struct Inner<S> {
     pub recent: Mutex<VecDeque<Arc<Snapshot>>>,
     /// The sets behind commitments, by their roots.
     pub manifests: RwLock<BTreeMap<Hash, Index>>,
-    pub queue: mpsc::Sender<Job>,
+    pub queue: mpsc::UnboundedSender<Job>,
+    /// Room in the queue, in events.
+    pub room: Arc<Semaphore>,
     pub closing: Notify,
 }
 
@@ -69,33 +100,51 @@ impl<S: Store> Ledger<S> {
     }
 
     /// Appends an event and answers with its receipt, once a published checkpoint covers it. The same event again gets a
-    /// receipt of the same entry.
+    /// receipt of the same entry. A full queue refuses it.
     pub async fn append(&self, signed: SignedBytes) -> AppendReply {
-        match self.submit(signed) {
-            Ok(reply) => reply.await.unwrap_or(Err(AppendError::Stopping)),
-            Err(error) => Err(error),
+        let event = admit(signed, &self.newest().authority)?;
+        let room = self.inner.room.clone().try_acquire_owned().map_err(|_| AppendError::Overloaded)?;
+        let pending = self.enqueue(vec![event], vec![None], room);
+        pending.answers().await.pop().unwrap_or(Err(AppendError::Stopping))
+    }
+
+    /// Hands in at most [`GROUP_MAX`] events, and waits for room in the queue: back-pressure for a stream. The receipts come
+    /// when they were sequenced, so that one caller can have many under way. What came as no event is answered as such, and
+    /// events beyond that many are refused.
+    pub async fn submit(&self, events: impl ExactSizeIterator<Item = Result<SignedBytes, AppendError>>) -> Pending {
+        let authority = self.newest().authority.clone();
+        let (mut admitted, mut refused) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
+        for signed in events {
+            let admission = match signed {
+                Ok(_) if admitted.len() == GROUP_MAX => Err(AppendError::TooMany { max: GROUP_MAX }),
+                Ok(signed) => admit(signed, &authority),
+                Err(error) => Err(error),
+            };
+            match admission {
+                Ok(event) => {
+                    admitted.push(event);
+                    refused.push(None);
+                }
+                Err(error) => refused.push(Some(error)),
+            }
+        }
+        let wanted = u32::try_from(admitted.len()).unwrap_or(u32::MAX);
+        match self.inner.room.clone().acquire_many_owned(wanted).await {
+            Ok(room) if wanted > 0 => self.enqueue(admitted, refused, room),
+            _ => Pending { refused, answers: None },
         }
     }
 
-    /// Puts an event into the queue. The receipt comes when it was sequenced, so that one caller can have many under way.
-    pub fn submit(&self, signed: SignedBytes) -> Result<oneshot::Receiver<AppendReply>, AppendError> {
-        let authority = self.newest().authority.clone();
-        let event = admit(signed, &authority)?;
-        let (reply, receipt) = oneshot::channel();
-        self.inner.queue.try_send(Job { event, reply }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => AppendError::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => AppendError::Stopping,
-        })?;
-        Ok(receipt)
-    }
-
-    /// Like [`Ledger::submit`], but waits for room in the queue: back-pressure for a stream.
-    pub async fn submit_waiting(&self, signed: SignedBytes) -> Result<oneshot::Receiver<AppendReply>, AppendError> {
-        let authority = self.newest().authority.clone();
-        let event = admit(signed, &authority)?;
-        let (reply, receipt) = oneshot::channel();
-        self.inner.queue.send(Job { event, reply }).await.map_err(|_| AppendError::Stopping)?;
-        Ok(receipt)
+    fn enqueue(
+        &self,
+        events: Vec<AuthenticEvent>,
+        refused: Vec<Option<AppendError>>,
+        room: OwnedSemaphorePermit,
+    ) -> Pending {
+        let (reply, answers) = oneshot::channel();
+        // A ledger that is stopping drops the job, and with it the other end of the answers.
+        let _ = self.inner.queue.send(Job { events, reply, room });
+        Pending { refused, answers: Some(answers) }
     }
 
     /// The newest published state.

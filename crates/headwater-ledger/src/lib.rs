@@ -16,6 +16,7 @@ pub mod memory;
 pub mod open;
 mod quota;
 pub mod reader;
+mod receipts;
 pub mod sequencer;
 pub mod snapshot;
 pub mod store;

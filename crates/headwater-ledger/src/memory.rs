@@ -15,7 +15,6 @@ struct Kept {
     entries: Vec<Vec<u8>>,
     tiles: BTreeMap<u64, Vec<Hash>>,
     chains: BTreeMap<Key, Vec<ChainPlace>>,
-    events: BTreeMap<Hash, u64>,
     ids: BTreeMap<(Key, EventId), u64>,
     acts: Vec<u64>,
     notes: BTreeMap<u64, Vec<u8>>,
@@ -75,10 +74,6 @@ impl Store for MemoryStore {
         Ok(behind.filter_map(end).take(max).collect())
     }
 
-    async fn find_event(&self, hash: &Hash) -> Result<Option<u64>, Infallible> {
-        Ok(self.kept().events.get(hash).copied())
-    }
-
     async fn find_id(&self, party: &Key, id: &EventId) -> Result<Option<u64>, Infallible> {
         Ok(self.kept().ids.get(&(*party, *id)).copied())
     }
@@ -99,7 +94,6 @@ impl Store for MemoryStore {
             kept.chains.entry(place.key).or_default().push(place);
         }
         for event in batch.events {
-            kept.events.insert(event.hash, event.log_index);
             kept.ids.insert((event.party, event.id), event.log_index);
             if event.is_act {
                 kept.acts.push(event.log_index);

@@ -17,10 +17,10 @@ use headwater_tlog::note::{Note, NoteSigner};
 use headwater_tlog::tile::TILE_WIDTH;
 use headwater_tlog::tree::{LeafIndex, Tree};
 use headwater_trace::recorded::{Content, Recorded};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 
 use crate::admission::Limits;
-use crate::ledger::{Clock, Cosigner, Inner, Ledger};
+use crate::ledger::{GROUP_MAX, Clock, Cosigner, Inner, Ledger};
 use crate::quota::Used;
 use crate::sequencer::Sequencer;
 use crate::snapshot::Snapshot;
@@ -171,7 +171,7 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         recorded_at_ms: last.recorded_at_ms,
         index_head: index_head.into(),
     });
-    let (queue, jobs) = mpsc::channel(options.limits.queue);
+    let (queue, jobs) = mpsc::unbounded_channel();
     let inner = Inner {
         store,
         ledger_id,
@@ -184,6 +184,8 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         recent: Mutex::new(VecDeque::from([snapshot])),
         manifests: RwLock::new(BTreeMap::new()),
         queue,
+        // A group always fits.
+        room: Arc::new(Semaphore::new(options.limits.queue.max(GROUP_MAX))),
         closing: Notify::new(),
     };
     let ledger = Ledger { inner: Arc::new(inner) };

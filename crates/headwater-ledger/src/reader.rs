@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError};
 
 use headwater_event::codec::{Message as _, Set};
 use headwater_event::document::Opening;
+use headwater_event::event::EventId;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::checkpoint::{Checkpoint, CheckpointError};
 use headwater_tlog::hash::Hash;
@@ -118,11 +119,12 @@ impl<S: Store> Ledger<S> {
         }
     }
 
-    /// The receipt of an event, by its identity.
-    pub async fn receipt(&self, event: &Hash) -> Result<Receipt, ReadError> {
-        match read(self.inner.store.find_event(event).await)? {
+    /// The receipt of an event, by its author and the author's id for it.
+    pub async fn receipt(&self, party: &PartyKey, id: &EventId) -> Result<Receipt, ReadError> {
+        let key = Subject::Party(party.clone()).index_key();
+        match read(self.inner.store.find_id(&key, id).await)? {
             Some(log_index) if log_index < self.newest().size() => self.receipt_of(log_index).await,
-            _ => Err(ReadError::NoEvent { what: event.to_string() }),
+            _ => Err(ReadError::NoEvent { what: format!("{id} of {party}") }),
         }
     }
 
@@ -163,7 +165,7 @@ impl<S: Store> Ledger<S> {
             index_head: Some(index_head),
             subjects,
         };
-        receipt.check(&snapshot.checkpoint)?;
+        receipt.check(claims.keys(), &snapshot.checkpoint, None)?;
         Ok(receipt)
     }
 

@@ -1,7 +1,7 @@
 //! The one writer: it drains what waits, extends chains, index and tree, checks its own work, signs, commits once, publishes
 //! and only then answers. There is no timer: a lone client waits for one sync, a crowd shares it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -19,15 +19,16 @@ use headwater_tlog::index::{Index, Key};
 use headwater_tlog::note::NoteSigner;
 use headwater_tlog::tile::TILE_WIDTH;
 use headwater_tlog::tree::{LeafIndex, TreeSize};
-use headwater_trace::evidence::{ChainLink, Receipt, SubjectReceipt};
+use headwater_trace::evidence::Ground;
 use headwater_trace::recorded::Recorded;
-use headwater_trace::trace::{Included, IndexProof};
+use headwater_trace::trace::Included;
 use headwater_trace::verify::original_of;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::admission::{AppendError, AppendReply, Limits};
 use crate::ledger::{Clock, Inner, Job, Ledger, RECENT_MAX};
 use crate::quota::Used;
+use crate::receipts::Receipts;
 use crate::snapshot::Snapshot;
 use crate::store::{ChainPlace, Commit, CommitError, EventPlace, FullTile, Store};
 
@@ -67,7 +68,7 @@ pub enum Fatal {
 /// The writer of a ledger. [`Sequencer::run`] is its life.
 pub struct Sequencer<S> {
     pub(crate) ledger: Ledger<S>,
-    pub(crate) jobs: mpsc::Receiver<Job>,
+    pub(crate) jobs: mpsc::UnboundedReceiver<Job>,
     pub(crate) signer: NoteSigner,
     pub(crate) limits: Limits,
     pub(crate) clock: Clock,
@@ -76,13 +77,13 @@ pub struct Sequencer<S> {
 }
 
 /// A batch as far as it is staged.
-struct Staged {
-    base: u64,
+pub(crate) struct Staged {
+    pub(crate) base: u64,
     at_ms: u64,
     authority: Arc<Authority>,
-    entries: Vec<Vec<u8>>,
+    pub(crate) entries: Vec<Vec<u8>>,
     leaves: Vec<Hash>,
-    tails: BTreeMap<Key, Tail>,
+    pub(crate) tails: BTreeMap<Key, Tail>,
     events: Vec<EventPlace>,
     hashes: HashMap<Hash, u64>,
     ids: HashMap<(Key, EventId), u64>,
@@ -90,10 +91,10 @@ struct Staged {
 }
 
 /// What a batch adds to one chain.
-struct Tail {
-    before: Chain,
+pub(crate) struct Tail {
+    pub(crate) before: Chain,
     end: Chain,
-    places: Vec<ChainPlace>,
+    pub(crate) places: Vec<ChainPlace>,
 }
 
 /// What became of one job.
@@ -106,20 +107,34 @@ enum Outcome {
 impl<S: Store> Sequencer<S> {
     /// Sequences until the ledger is closed and the queue is empty, or until it must not go on.
     pub async fn run(mut self) -> Result<(), Fatal> {
-        let mut batch = Vec::with_capacity(EVENTS_MAX);
+        let mut waiting: VecDeque<Job> = VecDeque::new();
         loop {
-            let received = tokio::select! {
-                biased;
-                () = self.ledger.inner.closing.notified() => {
-                    self.jobs.close();
-                    continue;
-                }
-                received = self.jobs.recv_many(&mut batch, EVENTS_MAX) => received,
-            };
-            if received == 0 {
-                return Ok(());
+            if waiting.is_empty() {
+                let received = tokio::select! {
+                    biased;
+                    () = self.ledger.inner.closing.notified() => {
+                        self.jobs.close();
+                        continue;
+                    }
+                    received = self.jobs.recv() => received,
+                };
+                let Some(job) = received else {
+                    return Ok(());
+                };
+                waiting.push_back(job);
+                // Whoever is ready to hand in does so first; a lone author loses nothing by it.
+                tokio::task::yield_now().await;
             }
-            self.sequence(batch.split_off(0)).await?;
+            while let Ok(job) = self.jobs.try_recv() {
+                waiting.push_back(job);
+            }
+            let mut events = 0;
+            let fits = waiting.iter().take_while(|job| {
+                events += job.events.len();
+                events <= EVENTS_MAX
+            });
+            let fits = fits.count();
+            self.sequence(waiting.drain(..fits).collect()).await?;
         }
     }
 
@@ -127,15 +142,19 @@ impl<S: Store> Sequencer<S> {
         let before = self.ledger.newest();
         let at_ms = self.now().await?;
         let mut staged = Staged::new(&before, at_ms);
-        let mut outcomes: Vec<(Outcome, oneshot::Sender<AppendReply>)> = Vec::with_capacity(jobs.len());
-        for Job { event, reply } in jobs {
-            let outcome = self.stage(&mut staged, &before, event).await?;
-            outcomes.push((outcome, reply));
+        let mut decided: Vec<(Vec<Outcome>, oneshot::Sender<Vec<AppendReply>>)> = Vec::with_capacity(jobs.len());
+        for Job { events, reply, room } in jobs {
+            let mut outcomes = Vec::with_capacity(events.len());
+            for event in events {
+                outcomes.push(self.stage(&mut staged, &before, event).await?);
+            }
+            drop(room);
+            decided.push((outcomes, reply));
         }
         if !staged.entries.is_empty() {
             self.commit(&mut staged, &before).await?;
         }
-        self.answer(staged, outcomes).await
+        self.answer(&staged, decided).await
     }
 
     /// The time of a batch: later than the last index head.
@@ -156,18 +175,16 @@ impl<S: Store> Sequencer<S> {
 
     /// Decides on one event at the place that it would take.
     async fn stage(&mut self, staged: &mut Staged, before: &Snapshot, event: AuthenticEvent) -> Result<Outcome, Fatal> {
-        let hash = event.hash();
-        if let Some(log_index) = staged.hashes.get(&hash) {
-            return Ok(Outcome::Already { log_index: *log_index });
-        }
-        if let Some(log_index) = read(self.store().find_event(&hash).await)? {
-            return Ok(Outcome::Already { log_index });
-        }
         let claims = event.event();
         let party = Subject::Party(claims.party.clone()).index_key();
+        // The same event again has the same author's id, so one look tells both.
         if let Some(log_index) = self.find_id(staged, &party, &claims.event_id).await? {
             let entry = self.entry(staged, log_index).await?;
-            return Ok(Outcome::Refused(AppendError::DuplicateId { id: claims.event_id, log_index, entry }));
+            return Ok(if holds(&entry, &event.hash()) {
+                Outcome::Already { log_index }
+            } else {
+                Outcome::Refused(AppendError::DuplicateId { id: claims.event_id, log_index, entry })
+            });
         }
         let keys: Vec<Key> = claims.keys().map(Subject::index_key).collect();
         let chains: Vec<Chain> = keys.iter().map(|key| staged.chain(before, key)).collect();
@@ -266,58 +283,28 @@ impl<S: Store> Sequencer<S> {
     /// Builds, verifies and sends the receipts of a batch that is published.
     async fn answer(
         &self,
-        staged: Staged,
-        outcomes: Vec<(Outcome, oneshot::Sender<AppendReply>)>,
+        staged: &Staged,
+        decided: Vec<(Vec<Outcome>, oneshot::Sender<Vec<AppendReply>>)>,
     ) -> Result<(), Fatal> {
         let snapshot = self.ledger.newest();
-        for (outcome, reply) in outcomes {
-            let answer = match outcome {
-                Outcome::Refused(error) => Err(error),
-                Outcome::Already { log_index } => {
-                    self.ledger.receipt_of(log_index).await.map_err(|error| AppendError::Failed(error.to_string()))
-                }
-                Outcome::New { log_index, keys } => self.receipt(&staged, &snapshot, log_index, keys),
-            };
-            // An author who no longer listens asks again and gets the same receipt.
-            let _ = reply.send(answer);
+        let index_head = self.ledger.included(&snapshot, snapshot.size() - 1, snapshot.index_head.to_vec());
+        let ground = index_head.and_then(|included| Ground::read(included, &snapshot.checkpoint).ok());
+        let receipts = Receipts { ledger: &self.ledger, staged, snapshot: &snapshot, ground };
+        for (outcomes, reply) in decided {
+            let mut answers = Vec::with_capacity(outcomes.len());
+            for outcome in outcomes {
+                answers.push(match outcome {
+                    Outcome::Refused(error) => Err(error),
+                    Outcome::Already { log_index } => {
+                        self.ledger.receipt_of(log_index).await.map_err(|error| AppendError::Failed(error.to_string()))
+                    }
+                    Outcome::New { log_index, keys } => receipts.of(log_index, keys),
+                });
+            }
+            // An author who no longer listens asks again and gets the same receipts.
+            let _ = reply.send(answers);
         }
         Ok(())
-    }
-
-    fn receipt(&self, staged: &Staged, snapshot: &Snapshot, log_index: u64, keys: Vec<Subject>) -> AppendReply {
-        let failed = |what: &str| AppendError::Failed(format!("no proof of {what}"));
-        let at = usize::try_from(log_index - staged.base).unwrap_or(usize::MAX);
-        let entry = staged.entries.get(at).ok_or_else(|| failed("the entry"))?.clone();
-        let included = |index: u64, entry: Vec<u8>| {
-            self.ledger.included(snapshot, index, entry).ok_or_else(|| failed("inclusion"))
-        };
-        let index_head = included(snapshot.size() - 1, snapshot.index_head.to_vec())?;
-        let subjects = keys.into_iter().map(|subject| {
-            let key = subject.index_key();
-            let proof = IndexProof::of(&snapshot.index.prove(&key)).ok_or_else(|| failed("the subject"))?;
-            let Tail { before, places, .. } = staged.tails.get(&key).ok_or_else(|| failed("the chain"))?;
-            let at = places
-                .iter()
-                .position(|place| place.link.log_index.get() == log_index)
-                .ok_or_else(|| failed("the chain"))?;
-            let (count_before, head_before) = match at.checked_sub(1).and_then(|previous| places.get(previous)) {
-                Some(previous) => (previous.count, previous.head),
-                None => (before.count(), before.head()),
-            };
-            let later = places[at + 1..]
-                .iter()
-                .map(|place| ChainLink { log_index: place.link.log_index.get(), leaf: place.link.leaf });
-            Ok(SubjectReceipt { subject, proof, count_before, head_before, later: later.collect() })
-        });
-        let subjects = subjects.collect::<Result<Vec<SubjectReceipt>, AppendError>>()?;
-        let receipt = Receipt {
-            checkpoint: snapshot.note.as_bytes().to_vec(),
-            entry: included(log_index, entry)?,
-            index_head: Some(index_head),
-            subjects,
-        };
-        receipt.check(&snapshot.checkpoint).map_err(|error| AppendError::Failed(error.to_string()))?;
-        Ok(receipt)
     }
 
     fn store(&self) -> &S {
@@ -340,28 +327,30 @@ impl<S: Store> Sequencer<S> {
         }
     }
 
-    /// The event that a correction names by its leaf, which then lies on the chain of its first subject, or a lift by its hash.
+    /// The event that a correction names by its leaf, or a lift by its hash. Either names exactly its subjects, so that it
+    /// lies on the chain of the first.
     async fn original(&self, staged: &Staged, claims: &Event) -> Result<Option<Event>, Fatal> {
         let Some(hash) = original_of(claims) else {
             return Ok(None);
         };
         let staged_place = staged.hashes.get(&hash).or_else(|| staged.leaf_places.get(&hash)).copied();
-        let place = match (staged_place, &claims.body) {
-            (Some(place), _) => Some(place),
-            (None, KindBody::Recall(_)) => read(self.store().find_event(&hash).await)?,
-            (None, _) => {
-                let Some(key) = claims.keys().next().map(Subject::index_key) else {
-                    return Ok(None);
-                };
-                let places = read(self.store().places(&key, 1, usize::MAX).await)?;
-                places.iter().find(|place| place.link.leaf == hash).map(|place| place.link.log_index.get())
-            }
-        };
-        let Some((log_index, place)) = place.and_then(|place| Some((TreeSize::MAX.leaf(place)?, place))) else {
+        if let Some(place) = staged_place {
+            return Ok(event_at(place, &self.entry(staged, place).await?));
+        }
+        let Some(key) = claims.keys().next().map(Subject::index_key) else {
             return Ok(None);
         };
-        let entry = self.entry(staged, place).await?;
-        Ok(Recorded::parse(log_index, &entry).ok().and_then(|recorded| recorded.claims().cloned()))
+        let lifts = matches!(claims.body, KindBody::Recall(_));
+        for place in read(self.store().places(&key, 1, usize::MAX).await)?.iter().rev() {
+            if lifts || place.link.leaf == hash {
+                let log_index = place.link.log_index.get();
+                let entry = self.entry(staged, log_index).await?;
+                if place.link.leaf == hash || holds(&entry, &hash) {
+                    return Ok(event_at(log_index, &entry));
+                }
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -408,7 +397,7 @@ impl Staged {
         if is_act {
             Arc::make_mut(&mut self.authority).apply(&event);
         }
-        self.events.push(EventPlace { hash, party, id, log_index, is_act });
+        self.events.push(EventPlace { party, id, log_index, is_act });
         self.hashes.insert(hash, log_index);
         self.ids.insert((party, id), log_index);
         self.leaf_places.insert(leaf, log_index);
@@ -425,6 +414,15 @@ impl Staged {
         let stands = |(key, tail): (&Key, &Tail)| index.find(key) == Some(tail.end.leaf());
         if self.tails.iter().all(stands) { Ok(()) } else { Err(Fatal::Check("the index")) }
     }
+}
+
+fn event_at(log_index: u64, entry: &[u8]) -> Option<Event> {
+    Recorded::parse(TreeSize::MAX.leaf(log_index)?, entry).ok()?.claims().cloned()
+}
+
+/// Whether an entry records the event of this identity.
+fn holds(entry: &[u8], hash: &Hash) -> bool {
+    matches!(Entry::parse(entry), Ok(Entry { body: Body::SignedEvent(signed), .. }) if Hash::plain(&signed.event) == *hash)
 }
 
 fn check_pins(claims: &Event, chains: &[Chain]) -> Result<(), AppendError> {

@@ -35,8 +35,6 @@ pub struct ChainPlace {
 /// Where an event stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct EventPlace {
-    /// The identity of the event.
-    pub hash: Hash,
     /// The party that signed, by its index key.
     pub party: Key,
     /// The party's own id for it.
@@ -113,9 +111,6 @@ pub trait Store: Send + Sync + 'static {
 
     /// The ends of all chains behind a key, by key: at most `max`.
     fn chains(&self, after: Option<&Key>, max: usize) -> impl Future<Output = Result<Vec<Leaf>, Self::Error>> + Send;
-
-    /// Where an event stands, by its identity.
-    fn find_event(&self, hash: &Hash) -> impl Future<Output = Result<Option<u64>, Self::Error>> + Send;
 
     /// Where an event stands, by its author's id.
     fn find_id(&self, party: &Key, id: &EventId) -> impl Future<Output = Result<Option<u64>, Self::Error>> + Send;

@@ -7,7 +7,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Key;
 
 /// The layout that this version reads and writes.
-pub const FORMAT: u64 = 1;
+pub const FORMAT: u64 = 2;
 /// No value is longer.
 pub const VALUE_BYTES_MAX: usize = 8 * 1024;
 
@@ -16,8 +16,6 @@ const CONFIG: Configuration<BigEndian, Fixint, Limit<128>> =
 
 /// A place on a chain: where the entry stands, its leaf, and the head up to it.
 pub type Place = (u64, [u8; 32], [u8; 32]);
-/// The end of a chain: how many entries it has, and its head.
-pub type End = (u64, [u8; 32]);
 
 /// Writes a value.
 pub fn write<T: bincode::Encode>(value: T) -> Option<Vec<u8>> {
@@ -35,8 +33,8 @@ pub const FORMAT_KEY: &[u8] = b"v";
 /// The one key of the published size.
 pub const SIZE_KEY: &[u8] = b"z";
 
-/// An entry, or a piece of a long one.
-pub fn entry(log_index: u64, piece: u8) -> Vec<u8> {
+/// A run of entries by its first, or a piece of a run that is one long entry.
+pub fn run(log_index: u64, piece: u8) -> Vec<u8> {
     [b"e".as_slice(), &log_index.to_be_bytes(), &[piece]].concat()
 }
 
@@ -50,14 +48,9 @@ pub fn place(key: &Key, count: u64) -> Vec<u8> {
     [b"p".as_slice(), key.as_bytes(), &count.to_be_bytes()].concat()
 }
 
-/// The end of a chain.
-pub fn end(key: &Key) -> Vec<u8> {
-    [b"c".as_slice(), key.as_bytes()].concat()
-}
-
-/// An event by its identity.
-pub fn event(hash: &Hash) -> Vec<u8> {
-    [b"h".as_slice(), hash.as_bytes()].concat()
+/// The subject of a place's key.
+pub fn subject_of(place: &[u8]) -> Option<Key> {
+    Hash::try_from(place.get(1..33)?).ok().map(Key::new)
 }
 
 /// An event by its author's id.
@@ -83,4 +76,34 @@ pub fn cosigned(size: u64) -> Vec<u8> {
 /// The number at the end of a key.
 pub fn number(key: &[u8]) -> Option<u64> {
     key.last_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
+}
+
+/// Entries in runs of as many as a value holds, each behind its length: the number of its first, and the run. A longer
+/// entry is a run of its own.
+pub fn runs(base: u64, entries: &[Vec<u8>]) -> Vec<(u64, Vec<u8>)> {
+    let mut runs: Vec<(u64, Vec<u8>)> = Vec::new();
+    for (log_index, entry) in (base..).zip(entries) {
+        // An entry has at most 65,535 bytes.
+        let length = u32::try_from(entry.len()).unwrap_or(u32::MAX).to_be_bytes();
+        match runs.last_mut().filter(|(_, run)| run.len() + length.len() + entry.len() < VALUE_BYTES_MAX) {
+            Some((_, run)) => {
+                run.extend_from_slice(&length);
+                run.extend_from_slice(entry);
+            }
+            None => runs.push((log_index, [length.as_slice(), entry].concat())),
+        }
+    }
+    runs
+}
+
+/// The entries of a run; `None` when it is not built like one.
+pub fn entries(mut run: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut entries = Vec::new();
+    while !run.is_empty() {
+        let (length, rest) = run.split_first_chunk::<4>()?;
+        let (entry, rest) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+        entries.push(entry.to_vec());
+        run = rest;
+    }
+    Some(entries)
 }

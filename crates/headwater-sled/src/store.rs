@@ -15,7 +15,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Key, Leaf};
 use headwater_tlog::tree::LeafIndex;
 
-use crate::record::{self, End, FORMAT, Place, VALUE_BYTES_MAX};
+use crate::record::{self, FORMAT, Place, VALUE_BYTES_MAX};
 
 /// How long an open waits for the lock of a store that was just closed.
 const LOCK_WAIT_MAX: Duration = Duration::from_millis(500);
@@ -214,6 +214,14 @@ impl SledStore {
         Ok(Some(value))
     }
 
+    /// The first entry of the run that holds an entry.
+    fn run_with(&self, log_index: u64) -> Result<Option<u64>, SledError> {
+        let until = record::run(log_index, u8::MAX);
+        let found = self.disk.db.range(record::run(0, 0)..=until).next_back().transpose()?;
+        let first = |key: &sled::IVec| key.get(..9).and_then(record::number);
+        found.map(|(key, _)| first(&key).ok_or_else(|| damaged(&key))).transpose()
+    }
+
     fn number(&self, key: &[u8]) -> Result<Option<u64>, SledError> {
         let value = self.get(key)?;
         value.map(|value| record::number(&value).ok_or_else(|| damaged(key))).transpose()
@@ -269,8 +277,8 @@ fn insert_pieces(batch: &mut sled::Batch, key: impl Fn(u8) -> Vec<u8>, value: &[
 
 fn to_batch(commit: &Commit) -> Option<sled::Batch> {
     let mut batch = sled::Batch::default();
-    for (log_index, entry) in (commit.base..).zip(&commit.entries) {
-        insert_pieces(&mut batch, |piece| record::entry(log_index, piece), entry);
+    for (first, run) in record::runs(commit.base, &commit.entries) {
+        insert_pieces(&mut batch, |piece| record::run(first, piece), &run);
     }
     for (number, hashes) in &commit.tiles {
         let bytes: Vec<u8> = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
@@ -279,12 +287,9 @@ fn to_batch(commit: &Commit) -> Option<sled::Batch> {
     for place in &commit.places {
         let value: Place = (place.link.log_index.get(), *place.link.leaf.as_bytes(), *place.head.as_bytes());
         batch.insert(record::place(&place.key, place.count), record::write(value)?);
-        let end: End = (place.count, *place.head.as_bytes());
-        batch.insert(record::end(&place.key), record::write(end)?);
     }
     for event in &commit.events {
         let place = event.log_index.to_be_bytes();
-        batch.insert(record::event(&event.hash), &place);
         batch.insert(record::id(&event.party, &event.id), &place);
         if event.is_act {
             batch.insert(record::act(event.log_index), &[]);
@@ -316,13 +321,20 @@ impl Store for SledStore {
     }
 
     async fn entries(&self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, SledError> {
+        let Some(mut first) = self.run_with(from)? else {
+            return Ok(Vec::new());
+        };
         let mut entries = Vec::new();
-        let count = u64::try_from(max).unwrap_or(u64::MAX);
-        for log_index in from..from.saturating_add(count) {
-            match self.pieces(|piece| record::entry(log_index, piece))? {
-                Some(entry) => entries.push(entry),
-                None => break,
-            }
+        while entries.len() < max {
+            let key = |piece| record::run(first, piece);
+            let Some(run) = self.pieces(key)? else {
+                break;
+            };
+            let run = record::entries(&run).ok_or_else(|| damaged(&key(0)))?;
+            let skipped = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
+            first += run.len() as u64;
+            let room = max - entries.len();
+            entries.extend(run.into_iter().skip(skipped).take(room));
         }
         Ok(entries)
     }
@@ -352,24 +364,22 @@ impl Store for SledStore {
     }
 
     async fn chains(&self, after: Option<&Key>, max: usize) -> Result<Vec<Leaf>, SledError> {
-        // Behind a key comes first what is longer than it by a byte.
-        let from = after.map_or_else(|| b"c".to_vec(), |key| [record::end(key), vec![0]].concat());
-        let mut leaves = Vec::new();
-        for found in self.disk.db.range(from..b"d".to_vec()).take(max) {
+        // Behind the last place of a key comes the first of the next.
+        let from = after.map_or_else(|| b"p".to_vec(), |key| [record::place(key, u64::MAX), vec![0]].concat());
+        let mut leaves: Vec<Leaf> = Vec::new();
+        for found in self.disk.db.range(from..b"q".to_vec()) {
             let (at, value) = found?;
-            let key = at.get(1..).and_then(|bytes| Hash::try_from(bytes).ok()).map(Key::new);
-            let leaf = key.zip(record::read::<End>(&value)).map(|(key, (count, head))| Leaf {
-                key,
-                count,
-                head: Hash::new(head),
-            });
-            leaves.push(leaf.ok_or_else(|| damaged(&at))?);
+            let place = record::subject_of(&at).zip(record::number(&at)).zip(record::read::<Place>(&value));
+            let ((key, count), (_, _, head)) = place.ok_or_else(|| damaged(&at))?;
+            let leaf = Leaf { key, count, head: Hash::new(head) };
+            let is_full = leaves.len() == max;
+            match leaves.last_mut().filter(|last| last.key == key) {
+                Some(last) => *last = leaf,
+                None if is_full => break,
+                None => leaves.push(leaf),
+            }
         }
         Ok(leaves)
-    }
-
-    async fn find_event(&self, hash: &Hash) -> Result<Option<u64>, SledError> {
-        self.number(&record::event(hash))
     }
 
     async fn find_id(&self, party: &Key, id: &EventId) -> Result<Option<u64>, SledError> {

@@ -173,34 +173,75 @@ pub struct VerifiedReceipt {
     pub counts: Vec<(Subject, u64)>,
 }
 
+/// The index head of a checkpoint, read once for the many receipts of one batch.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ground {
+    index_head: Included,
+    root: Hash,
+}
+
+impl Ground {
+    /// Proves that the index head is the last leaf of a checkpoint, and reads it.
+    pub fn read(index_head: Included, checkpoint: &Checkpoint) -> Result<Self, EvidenceError> {
+        let root = index_root(&index_head, checkpoint)?;
+        Ok(Self { index_head, root })
+    }
+
+    /// The index head as it came.
+    pub fn index_head(&self) -> &Included {
+        &self.index_head
+    }
+}
+
 impl Receipt {
     /// Checks a receipt at the reader's own time.
     pub fn verify(self, policy: &TrustPolicy, now: CosignTime) -> Result<VerifiedReceipt, EvidenceError> {
         let checkpoint = policy.open(&self.checkpoint, now)?;
-        self.verify_under(checkpoint)
+        self.verify_under(checkpoint, None)
     }
 
-    /// Checks a receipt under a checkpoint that is trusted already, so that the many receipts of one batch cost one
-    /// look at its signatures. Whoever calls has compared the notes.
-    pub fn verify_under(self, checkpoint: TrustedCheckpoint) -> Result<VerifiedReceipt, EvidenceError> {
-        let (entry, counts) = self.check(checkpoint.checkpoint())?;
+    /// Checks a receipt under a checkpoint that is trusted already, and perhaps its index head that was read already, so
+    /// that the many receipts of one batch cost one look at both. Whoever calls has compared the notes.
+    pub fn verify_under(
+        self,
+        checkpoint: TrustedCheckpoint,
+        ground: Option<&Ground>,
+    ) -> Result<VerifiedReceipt, EvidenceError> {
+        let entry = read(&self.entry, checkpoint.checkpoint())?;
+        let event = entry.claims().ok_or(EvidenceError::NoEvent)?;
+        let counts = self.check_subjects(event.keys(), entry.log_index, entry.leaf, checkpoint.checkpoint(), ground)?;
         Ok(VerifiedReceipt { receipt: self, checkpoint, entry, counts })
     }
 
-    /// Checks everything but the checkpoint's signatures, which its own signer need not.
-    pub fn check(&self, checkpoint: &Checkpoint) -> Result<(Recorded, Vec<(Subject, u64)>), EvidenceError> {
-        let entry = read(&self.entry, checkpoint)?;
-        let counts = self.check_subjects(&entry, checkpoint)?;
-        Ok((entry, counts))
+    /// Checks every proof of a receipt for an event that names these subjects. For whoever has the event at hand and signed
+    /// the checkpoint: the ledger itself.
+    pub fn check<'a>(
+        &self,
+        subjects: impl Iterator<Item = &'a Subject>,
+        checkpoint: &Checkpoint,
+        ground: Option<&Ground>,
+    ) -> Result<(), EvidenceError> {
+        let (log_index, leaf) = prove(&self.entry, checkpoint)?;
+        self.check_subjects(subjects, log_index, leaf, checkpoint, ground)?;
+        Ok(())
     }
 
-    fn check_subjects(&self, entry: &Recorded, checkpoint: &Checkpoint) -> Result<Vec<(Subject, u64)>, EvidenceError> {
-        let event = entry.claims().ok_or(EvidenceError::NoEvent)?;
+    fn check_subjects<'a>(
+        &self,
+        subjects: impl Iterator<Item = &'a Subject>,
+        log_index: LeafIndex,
+        leaf: Hash,
+        checkpoint: &Checkpoint,
+        ground: Option<&Ground>,
+    ) -> Result<Vec<(Subject, u64)>, EvidenceError> {
         let Some(index_head) = &self.index_head else {
             return if self.subjects.is_empty() { Ok(Vec::new()) } else { Err(EvidenceError::Subjects) };
         };
-        let root = index_root(index_head, checkpoint)?;
-        if !event.keys().eq(self.subjects.iter().map(|receipt| &receipt.subject)) {
+        let root = match ground {
+            Some(ground) if ground.index_head == *index_head => ground.root,
+            _ => index_root(index_head, checkpoint)?,
+        };
+        if !subjects.eq(self.subjects.iter().map(|receipt| &receipt.subject)) {
             return Err(EvidenceError::Subjects);
         }
         let place = |receipt: &SubjectReceipt| {
@@ -209,7 +250,7 @@ impl Receipt {
             let proof = IndexProof::open(Some(&receipt.proof)).ok_or_else(|| index(None))?;
             let committed = proof.verify(&key, root).map_err(|source| index(Some(source)))?;
             let before = Chain::at(Leaf { key, count: receipt.count_before, head: receipt.head_before });
-            let here = before.extend(entry.log_index, entry.leaf);
+            let here = before.extend(log_index, leaf);
             let links = open_links(&receipt.later);
             let chain = links.iter().fold(here, |chain, link| chain.extend(link.log_index, link.leaf));
             if committed == Lookup::Present(chain.leaf()) {
@@ -264,13 +305,21 @@ pub(crate) fn open_links(links: &[ChainLink]) -> Vec<Link> {
 }
 
 pub(crate) fn read(included: &Included, checkpoint: &Checkpoint) -> Result<Recorded, EvidenceError> {
+    let (index, _) = prove(included, checkpoint)?;
+    Recorded::parse(index, &included.entry)
+        .map_err(|source| EvidenceError::Entry { log_index: included.log_index, source })
+}
+
+/// Proves that some bytes stand in the log where they say.
+fn prove(included: &Included, checkpoint: &Checkpoint) -> Result<(LeafIndex, Hash), EvidenceError> {
     let (log_index, size) = (included.log_index, checkpoint.size());
     let inclusion = |source| EvidenceError::Inclusion { log_index, source };
     let index =
         size.leaf(log_index).ok_or_else(|| inclusion(ProofError::OutOfTree { index: log_index, size: size.get() }))?;
+    let leaf = Hash::leaf(&included.entry);
     let proof = Inclusion::from_hashes(included.inclusion.clone());
-    proof.verify(index, size, Hash::leaf(&included.entry), checkpoint.root()).map_err(inclusion)?;
-    Recorded::parse(index, &included.entry).map_err(|source| EvidenceError::Entry { log_index, source })
+    proof.verify(index, size, leaf, checkpoint.root()).map_err(inclusion)?;
+    Ok((index, leaf))
 }
 
 fn index_root(included: &Included, checkpoint: &Checkpoint) -> Result<Hash, EvidenceError> {

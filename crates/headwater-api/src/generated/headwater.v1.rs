@@ -16,28 +16,32 @@ pub struct AppendResponse {
     #[prost(bytes = "vec", tag = "1")]
     pub receipt: ::prost::alloc::vec::Vec<u8>,
 }
-/// One of many signed events.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+/// Some of many signed events: at most 256, and 256 KiB.
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AppendStreamRequest {
-    /// The canonical bytes of a headwater.v1.Event.
-    #[prost(bytes = "vec", tag = "1")]
-    pub event: ::prost::alloc::vec::Vec<u8>,
-    /// Ed25519 over their pre-authentication encoding, 64 bytes.
-    #[prost(bytes = "vec", tag = "2")]
-    pub signature: ::prost::alloc::vec::Vec<u8>,
+    /// The events, in the order that they are answered in.
+    #[prost(message, repeated, tag = "1")]
+    pub events: ::prost::alloc::vec::Vec<AppendRequest>,
 }
-/// What became of one of them.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+/// What became of the next of them.
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AppendStreamResponse {
-    /// The place of the request in the stream, from 0.
+    /// The place in the stream of the first event that is answered here, from 0.
     #[prost(uint64, tag = "1")]
-    pub sequence: u64,
-    /// One of both.
-    #[prost(oneof = "append_stream_response::Outcome", tags = "2, 3")]
-    pub outcome: ::core::option::Option<append_stream_response::Outcome>,
+    pub first: u64,
+    /// What became of it and of those behind it.
+    #[prost(message, repeated, tag = "2")]
+    pub outcomes: ::prost::alloc::vec::Vec<AppendOutcome>,
 }
-/// Nested message and enum types in `AppendStreamResponse`.
-pub mod append_stream_response {
+/// What became of one event.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AppendOutcome {
+    /// One of both.
+    #[prost(oneof = "append_outcome::Outcome", tags = "2, 3")]
+    pub outcome: ::core::option::Option<append_outcome::Outcome>,
+}
+/// Nested message and enum types in `AppendOutcome`.
+pub mod append_outcome {
     /// One of both.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
     pub enum Outcome {
@@ -85,9 +89,12 @@ pub struct GetTraceResponse {
 /// Which receipt.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetReceiptRequest {
-    /// SHA-256 of the event's bytes.
-    #[prost(bytes = "vec", tag = "1")]
-    pub event_hash: ::prost::alloc::vec::Vec<u8>,
+    /// The subject key of the party that signed it.
+    #[prost(string, tag = "1")]
+    pub party: ::prost::alloc::string::String,
+    /// The party's own id for it, 16 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub event_id: ::prost::alloc::vec::Vec<u8>,
 }
 /// The receipt.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -1,0 +1,54 @@
+//! The receipts of one batch: what they share is proven once.
+
+use headwater_event::subject::Subject;
+use headwater_trace::evidence::{ChainLink, Ground, Receipt, SubjectReceipt};
+use headwater_trace::trace::IndexProof;
+
+use crate::admission::{AppendError, AppendReply};
+use crate::ledger::Ledger;
+use crate::sequencer::{Staged, Tail};
+use crate::snapshot::Snapshot;
+use crate::store::Store;
+
+/// What the receipts of a published batch are made from.
+pub(crate) struct Receipts<'a, S> {
+    pub ledger: &'a Ledger<S>,
+    pub staged: &'a Staged,
+    pub snapshot: &'a Snapshot,
+    /// The index head, proven once for all of them.
+    pub ground: Option<Ground>,
+}
+
+impl<S: Store> Receipts<'_, S> {
+    /// The receipt of one event of the batch, built and then verified: nothing leaves that the ledger has not checked.
+    pub fn of(&self, log_index: u64, keys: Vec<Subject>) -> AppendReply {
+        let failed = |what: &str| AppendError::Failed(format!("no proof of {what}"));
+        let (staged, snapshot) = (self.staged, self.snapshot);
+        let at = usize::try_from(log_index - staged.base).unwrap_or(usize::MAX);
+        let entry = staged.entries.get(at).ok_or_else(|| failed("the entry"))?.clone();
+        let entry = self.ledger.included(snapshot, log_index, entry).ok_or_else(|| failed("inclusion"))?;
+        let ground = self.ground.as_ref().ok_or_else(|| failed("the index head"))?;
+        let subjects = keys.into_iter().map(|subject| {
+            let key = subject.index_key();
+            let proof = IndexProof::of(&snapshot.index.prove(&key)).ok_or_else(|| failed("the subject"))?;
+            let Tail { before, places, .. } = staged.tails.get(&key).ok_or_else(|| failed("the chain"))?;
+            let at = places.binary_search_by_key(&log_index, |place| place.link.log_index.get());
+            let at = at.map_err(|_| failed("the chain"))?;
+            let (count_before, head_before) = match at.checked_sub(1).and_then(|previous| places.get(previous)) {
+                Some(previous) => (previous.count, previous.head),
+                None => (before.count(), before.head()),
+            };
+            let later = places[at + 1..]
+                .iter()
+                .map(|place| ChainLink { log_index: place.link.log_index.get(), leaf: place.link.leaf });
+            Ok(SubjectReceipt { subject, proof, count_before, head_before, later: later.collect() })
+        });
+        let subjects = subjects.collect::<Result<Vec<SubjectReceipt>, AppendError>>()?;
+        let index_head = Some(ground.index_head().clone());
+        let receipt = Receipt { checkpoint: snapshot.note.as_bytes().to_vec(), entry, index_head, subjects };
+        let named = receipt.subjects.iter().map(|named| &named.subject);
+        let checked = receipt.check(named, &snapshot.checkpoint, Some(ground));
+        checked.map_err(|error| AppendError::Failed(error.to_string()))?;
+        Ok(receipt)
+    }
+}
