@@ -54,6 +54,21 @@ impl Home {
         self.0.join("operator-events.key")
     }
 
+    /// The newest checkpoint that left this node.
+    pub fn published(&self) -> PathBuf {
+        self.0.join("published")
+    }
+
+    /// The files that events announce.
+    pub fn attachments(&self) -> PathBuf {
+        self.0.join("attachments")
+    }
+
+    /// The throw-away certificate, for clients to trust.
+    pub fn dev_tls(&self) -> PathBuf {
+        self.0.join("dev-tls.pem")
+    }
+
     /// What readers pin.
     pub fn policy(&self) -> PathBuf {
         self.0.join("policy")

@@ -1,50 +1,101 @@
 //! What is read over plain HTTP: the log as C2SP tiles, traces as files, and the door for cosignatures.
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
+use axum::{Extension, Router};
 use headwater_event::digital_link::DigitalLink;
+use headwater_event::event::EventId;
+use headwater_event::subject::PartyKey;
 use headwater_ledger::ledger::Ledger;
 use headwater_ledger::reader::{At, CosignError, ReadError};
 use headwater_ledger::store::Store;
+use headwater_tlog::hash::Hash;
 use headwater_tlog::tile::{TILE_WIDTH, TileKind, TilePath, bundle};
+use headwater_trace::set::MANIFEST_TYPE;
 use headwater_trace::walk::Asked;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tower_http::cors::{Any, CorsLayer};
+
+use crate::attachments::{Attachments, UploadError};
+use crate::gate::Asker;
+use crate::settings::Settings;
 
 /// A posted note is no longer.
 const NOTE_BYTES_MAX: usize = 128 * 1024;
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const MOMENT: &str = "no-store";
 
+/// What the routes stand on.
+pub struct Web<S: Store> {
+    /// The ledger.
+    pub ledger: Ledger<S>,
+    /// The files that events announce.
+    pub attachments: Arc<Attachments>,
+    /// What operators watch.
+    pub metrics: Metrics,
+}
+
+impl<S: Store> Clone for Web<S> {
+    fn clone(&self) -> Self {
+        Self { ledger: self.ledger.clone(), attachments: self.attachments.clone(), metrics: self.metrics.clone() }
+    }
+}
+
+/// What operators watch, and who may.
+#[derive(Clone)]
+pub struct Metrics {
+    recorded: PrometheusHandle,
+    from: Arc<[IpAddr]>,
+}
+
+/// The recorder of this process, which the first caller installs.
+pub fn metrics(settings: &Settings) -> Metrics {
+    static RECORDED: OnceLock<PrometheusHandle> = OnceLock::new();
+    let recorded = RECORDED.get_or_init(|| {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        // Whoever embeds a node may have a recorder of its own; then this page stays empty.
+        let _ = ::metrics::set_global_recorder(recorder);
+        handle
+    });
+    Metrics { recorded: recorded.clone(), from: settings.metrics_from.0.clone().into() }
+}
+
 /// The routes of a ledger.
-pub fn routes<S: Store>(ledger: Ledger<S>) -> Router {
+pub fn routes<S: Store>(web: Web<S>) -> Router {
+    let anyone = CorsLayer::new().allow_origin(Any).allow_methods([Method::GET, Method::HEAD, Method::OPTIONS]);
     Router::new()
         .route("/checkpoint", get(checkpoint))
         .route("/tile/{*path}", get(tile))
         .route("/trace/{*path}", get(trace))
         .route("/audited-trace/{*path}", get(audited_trace))
+        .route("/attachment/{sha256}", get(attachment))
+        .layer(anyone)
         .route("/add-cosignatures", post(add_cosignatures))
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(|| async { "ok\n" }))
         .layer(DefaultBodyLimit::max(NOTE_BYTES_MAX))
-        .with_state(ledger)
+        .route("/attachment/{sha256}", put(attach))
+        .route("/metrics", get(show_metrics))
+        .route("/readyz", get(|| async { "ok\n" }))
+        .with_state(web)
 }
 
 fn answer(kind: &'static str, caching: &'static str, body: Vec<u8>) -> Response {
     let mut response = body.into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }
 
 /// A refusal in the form of RFC 9457.
 fn problem(status: StatusCode, reason: &str, detail: impl std::fmt::Display) -> Response {
-    let text = detail.to_string().replace('\\', "\\\\").replace('"', "\\\"");
-    let body = format!("{{\"status\":{},\"reason\":\"{reason}\",\"detail\":\"{text}\"}}\n", status.as_u16());
-    let mut response = answer("application/problem+json", MOMENT, body.into_bytes());
+    let body = serde_json::json!({"status": status.as_u16(), "reason": reason, "detail": detail.to_string()});
+    let mut response = answer("application/problem+json", MOMENT, format!("{body}\n").into_bytes());
     *response.status_mut() = status;
     response
 }
@@ -58,11 +109,11 @@ fn failed(error: &ReadError) -> Response {
     problem(status, "UNREADABLE", error)
 }
 
-async fn checkpoint<S: Store>(State(ledger): State<Ledger<S>>) -> Response {
+async fn checkpoint<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {
     answer("text/plain; charset=utf-8", MOMENT, ledger.newest().note.as_bytes().to_vec())
 }
 
-async fn tile<S: Store>(State(ledger): State<Ledger<S>>, Path(path): Path<String>) -> Response {
+async fn tile<S: Store>(State(Web { ledger, .. }): State<Web<S>>, Path(path): Path<String>) -> Response {
     let path = match TilePath::parse(&format!("tile/{path}")) {
         Ok(path) => path,
         Err(error) => return problem(StatusCode::BAD_REQUEST, "NO_TILE", error),
@@ -92,11 +143,11 @@ async fn tile<S: Store>(State(ledger): State<Ledger<S>>, Path(path): Path<String
     }
 }
 
-async fn trace<S: Store>(State(ledger): State<Ledger<S>>, Path(path): Path<String>) -> Response {
+async fn trace<S: Store>(State(Web { ledger, .. }): State<Web<S>>, Path(path): Path<String>) -> Response {
     trace_at(ledger, &path, At::Newest).await
 }
 
-async fn audited_trace<S: Store>(State(ledger): State<Ledger<S>>, Path(path): Path<String>) -> Response {
+async fn audited_trace<S: Store>(State(Web { ledger, .. }): State<Web<S>>, Path(path): Path<String>) -> Response {
     trace_at(ledger, &path, At::Audited).await
 }
 
@@ -115,11 +166,86 @@ async fn trace_at<S: Store>(ledger: Ledger<S>, path: &str, at: At) -> Response {
     }
 }
 
-async fn add_cosignatures<S: Store>(State(ledger): State<Ledger<S>>, body: Bytes) -> Response {
+async fn add_cosignatures<S: Store>(State(Web { ledger, .. }): State<Web<S>>, body: Bytes) -> Response {
     match ledger.cosign(&body).await {
         Ok(taken) => answer("text/plain; charset=utf-8", MOMENT, format!("{taken} taken\n").into_bytes()),
         Err(error @ CosignError::NotOurs { .. }) => problem(StatusCode::CONFLICT, "NOT_OURS", error),
         Err(error @ CosignError::Store(_)) => problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error),
         Err(error) => problem(StatusCode::FORBIDDEN, "COSIGNATURE_REFUSED", error),
+    }
+}
+
+async fn show_metrics<S: Store>(State(web): State<Web<S>>, Extension(Asker(address)): Extension<Asker>) -> Response {
+    if !web.metrics.from.contains(&address) {
+        return problem(StatusCode::FORBIDDEN, "NOT_LISTED", "metrics are shown to listed addresses only");
+    }
+    answer("text/plain; version=0.0.4", MOMENT, web.metrics.recorded.render().into_bytes())
+}
+
+fn sha256(text: &str) -> Result<Hash, Box<Response>> {
+    let hash = hex::decode(text).ok().and_then(|bytes| Hash::try_from(bytes.as_slice()).ok());
+    hash.filter(|hash| hash.to_string() == text).ok_or_else(|| {
+        let rule = format!("{text:?} is no SHA-256: 64 lower-case hex digits");
+        Box::new(problem(StatusCode::BAD_REQUEST, "NO_HASH", rule))
+    })
+}
+
+async fn attachment<S: Store>(State(web): State<Web<S>>, Path(hash): Path<String>, headers: HeaderMap) -> Response {
+    let hash = match sha256(&hash) {
+        Ok(hash) => hash,
+        Err(problem) => return *problem,
+    };
+    match web.attachments.get(&hash, &headers).await {
+        Ok(Some(response)) => response,
+        Ok(None) => problem(StatusCode::NOT_FOUND, "NO_ATTACHMENT", format!("{hash} is not here")),
+        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE", error),
+    }
+}
+
+/// Which event announces a file.
+#[derive(serde::Deserialize)]
+struct AnnouncedBy {
+    party: String,
+    event: String,
+}
+
+async fn attach<S: Store>(
+    State(web): State<Web<S>>,
+    Path(hash): Path<String>,
+    Query(by): Query<AnnouncedBy>,
+    body: Body,
+) -> Response {
+    let hash = match sha256(&hash) {
+        Ok(hash) => hash,
+        Err(problem) => return *problem,
+    };
+    let bad = |error: &dyn std::fmt::Display| problem(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", error);
+    let (party, id) = match (PartyKey::parse(&by.party), EventId::parse(&by.event)) {
+        (Ok(party), Ok(id)) => (party, id),
+        (Err(error), _) => return bad(&format!("party: {error}")),
+        (_, Err(error)) => return bad(&format!("event: {error}")),
+    };
+    let event = match web.ledger.event(&party, &id).await {
+        Ok(event) => event,
+        Err(error) => return failed(&error),
+    };
+    let announced = event.iter().flat_map(|event| &event.attachments).find(|announced| announced.sha256 == hash);
+    let Some(announced) = announced else {
+        return problem(
+            StatusCode::NOT_FOUND,
+            "NOT_ANNOUNCED",
+            format!("event {id} of {party} announces no such file"),
+        );
+    };
+    let mut taken = web.attachments.put(announced, body).await;
+    if taken.is_ok() && announced.media_type.as_str() == MANIFEST_TYPE {
+        taken = web.attachments.manifest(announced).await.map(|manifest| web.ledger.add_manifest(manifest.index()));
+    }
+    match taken {
+        Ok(()) => StatusCode::CREATED.into_response(),
+        Err(error @ UploadError::TooLong { .. }) => problem(StatusCode::PAYLOAD_TOO_LARGE, "TOO_LONG", error),
+        Err(error @ UploadError::Disk(_)) => problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error),
+        Err(error @ UploadError::Broken) => problem(StatusCode::REQUEST_TIMEOUT, "BROKEN_OFF", error),
+        Err(error) => problem(StatusCode::UNPROCESSABLE_ENTITY, "OTHER_BYTES", error),
     }
 }

@@ -1,11 +1,16 @@
 //! The server of a ledger.
 //!
-//! **In scope:** founding a ledger in a directory, serving it over gRPC and HTTP on one port, and re-deriving it from its
+//! **In scope:** founding a ledger in a directory, serving it over gRPC and HTTP on one port within named
+//! limits, keeping attached files, and re-deriving it from its
 //! entries. **Out of scope:** everything that decides (`headwater-ledger`) and everything that a reader may believe
 //! (`headwater-trace`).
 
+pub mod attachments;
 pub mod clock;
 pub mod fsck;
+pub mod gate;
 pub mod home;
 pub mod http;
+pub mod published;
 pub mod server;
+pub mod settings;

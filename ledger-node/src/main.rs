@@ -1,23 +1,26 @@
 //! `ledger-node`: founds, serves and checks a ledger.
 
-use std::io::IsTerminal as _;
-use std::net::{SocketAddr, TcpListener};
+use std::io::{IsTerminal as _, Write as _};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use headwater_event::subject::PartyKey;
-use headwater_ledger::admission::Limits;
-use headwater_ledger::ledger::Cosigner;
 use headwater_tlog::note::NoteKey;
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger_node::fsck::fsck;
 use ledger_node::home::Home;
-use ledger_node::server::{Node, Settings};
+use ledger_node::server::Node;
+use ledger_node::settings::{Flags, Settings, Shown};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+
+// Receipts are made on one thread and freed on another, which the system's allocator does slowly.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The store failed: not to be restarted by itself.
 const STORAGE_FAILED: u8 = 8;
@@ -54,20 +57,26 @@ enum Command {
         auditor: Vec<String>,
     },
     /// Serves the ledger over gRPC and HTTP on one port, until it is told to stop.
-    #[command(after_help = "Example:\n  ledger-node serve --home ledger --listen 127.0.0.1:8080")]
+    ///
+    /// Every setting may also stand in headwater.toml, in the node's directory or where --config says, under the flag's name.
+    #[command(
+        after_help = "Examples:\n  ledger-node serve --home ledger --listen 127.0.0.1:8080\n  ledger-node serve --home ledger --dev-tls --show-config"
+    )]
     Serve {
         /// The directory of the node.
         #[arg(long, env = "HEADWATER_HOME")]
         home: PathBuf,
-        /// Where to listen.
-        #[arg(long, env = "HEADWATER_LISTEN", default_value = "127.0.0.1:8080")]
-        listen: SocketAddr,
-        /// A witness whose cosignatures are taken: its vkey. May be given more than once.
+        /// The file with settings; without it headwater.toml in the node's directory, when it is there.
+        #[arg(long, env = "HEADWATER_CONFIG")]
+        config: Option<PathBuf>,
+        /// Prints each setting and where it came from, and serves nothing.
         #[arg(long)]
-        witness: Vec<String>,
-        /// An auditor whose cosignatures are taken: its vkey. May be given more than once.
-        #[arg(long)]
-        auditor: Vec<String>,
+        show_config: bool,
+        /// How logs are written; without it as text on a terminal, else as JSON.
+        #[arg(long, env = "HEADWATER_LOG_FORMAT")]
+        log_format: Option<LogFormat>,
+        #[command(flatten)]
+        flags: Box<Flags>,
     },
     /// Re-derives everything from the entries and compares it with what is stored. The node must be stopped.
     #[command(after_help = "Example:\n  ledger-node fsck --home ledger")]
@@ -89,16 +98,30 @@ impl std::str::FromStr for PartyKeyArgument {
     }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let matches = Arguments::command().get_matches();
+    let arguments = match Arguments::from_arg_matches(&matches) {
+        Ok(arguments) => arguments,
+        Err(error) => error.exit(),
+    };
+    let format = match &arguments.command {
+        Command::Serve { log_format, .. } => *log_format,
+        _ => None,
+    };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() {
+    if format.map_or(std::io::stderr().is_terminal(), |format| format == LogFormat::Text) {
         logs.init();
     } else {
         logs.json().init();
     }
-    match Runtime::new().context("no runtime").and_then(|runtime| run(arguments.command, &runtime)) {
+    match Runtime::new().context("no runtime").and_then(|runtime| run(arguments.command, &matches, &runtime)) {
         Ok(code) => code,
         Err(error) => {
             tracing::error!("{error:#}");
@@ -107,7 +130,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command, runtime: &Runtime) -> anyhow::Result<ExitCode> {
+/// Writes data. A reader that has gone away is no failure of ours.
+fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+fn run(command: Command, matches: &ArgMatches, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     match command {
         Command::Init { home, origin, operator, auditor } => {
             let auditors =
@@ -116,14 +147,19 @@ fn run(command: Command, runtime: &Runtime) -> anyhow::Result<ExitCode> {
             let founded = runtime.block_on(Home::at(&home).init(&origin, &operator.0, &auditors))?;
             tracing::info!("founded ledger {} in {}", founded.ledger_id, home.display());
             tracing::info!("keep operator-admin.key off this machine once the parties are registered");
-            print!("{}", founded.policy);
+            print(&founded.policy)?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Serve { home, listen, witness, auditor } => {
-            let cosigner = |is_auditor| move |vkey: &String| Ok(Cosigner { key: NoteKey::parse(vkey)?, is_auditor });
-            let cosigners = witness.iter().map(cosigner(false)).chain(auditor.iter().map(cosigner(true)));
-            let cosigners = cosigners.collect::<anyhow::Result<Vec<_>>>()?;
-            runtime.block_on(serve(&Home::at(&home), Settings { cosigners, limits: Limits::default() }, listen))
+        Command::Serve { home, config, show_config, flags, .. } => {
+            let matches = matches.subcommand_matches("serve").unwrap_or(matches);
+            let (settings, shown) = Settings::read(*flags, matches, config.as_deref(), &home)?;
+            if show_config {
+                let width = shown.iter().map(|one| one.name.len()).max().unwrap_or_default();
+                let line = |one: &Shown| format!("{:width$} = {}  ({})\n", one.name, one.value, one.from);
+                print(&shown.iter().map(line).collect::<String>())?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            runtime.block_on(serve(&Home::at(&home), &settings))
         }
         Command::Fsck { home } => {
             let progress = ProgressBar::new(0);
@@ -131,16 +167,19 @@ fn run(command: Command, runtime: &Runtime) -> anyhow::Result<ExitCode> {
                 progress.set_style(style);
             }
             let checked = fsck(&Home::at(&home), runtime.handle(), &progress)?;
-            println!("{} entries and {} subjects check out; root {}", checked.entries, checked.subjects, checked.root);
+            let (entries, subjects, root) = (checked.entries, checked.subjects, checked.root);
+            print(&format!("{entries} entries and {subjects} subjects check out; root {root}\n"))?;
             Ok(ExitCode::SUCCESS)
         }
     }
 }
 
-async fn serve(home: &Home, settings: Settings, listen: SocketAddr) -> anyhow::Result<ExitCode> {
+async fn serve(home: &Home, settings: &Settings) -> anyhow::Result<ExitCode> {
+    let listen = settings.listen;
     let listener = TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
     let mut node = Node::start(home, settings, listener).await?;
-    tracing::info!("serving {} entries on http://{}", node.ledger.newest().size(), node.address);
+    let scheme = if settings.dev_tls || !settings.tls_cert.as_os_str().is_empty() { "https" } else { "http" };
+    tracing::info!("serving {} entries on {scheme}://{}", node.ledger.newest().size(), node.address);
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         error = node.failed() => {

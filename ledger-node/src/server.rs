@@ -1,37 +1,57 @@
 //! gRPC and HTTP on one port.
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
 use axum_server::Handle;
-use axum_server::accept::NoDelayAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use headwater_api::DESCRIPTORS;
 use headwater_api::ledger_service_server::LedgerServiceServer;
 use headwater_api::service::Service;
 use headwater_event::entry::{Body, Entry};
-use headwater_ledger::admission::Limits;
 use headwater_ledger::ledger::{Cosigner, Ledger};
 use headwater_ledger::open::{Options, open};
 use headwater_ledger::sequencer::Fatal;
 use headwater_ledger::store::Store as _;
 use headwater_sled::SledStore;
-use hyper_util::rt::TokioTimer;
+use headwater_tlog::note::NoteKey;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use tokio::task::JoinHandle;
+use tonic_health::server::HealthReporter;
+use tower::ServiceExt as _;
 use tower_http::trace::TraceLayer;
 
+use crate::attachments::Attachments;
 use crate::clock;
+use crate::gate::Gate;
 use crate::home::Home;
-use crate::http;
+use crate::http::{self, Web};
+use crate::published::Published;
+use crate::settings::Settings;
 
 /// An append request is no longer: an event is at most 32 KiB.
-const REQUEST_BYTES_MAX: usize = 256 * 1024;
+pub const REQUEST_BYTES_MAX: usize = 256 * 1024;
 /// Streams of one connection.
 const STREAMS_MAX: u32 = 64;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 const HEADERS_BYTES_MAX: u32 = 8 * 1024;
+/// HTTP/1 reads a request's head into a buffer of at most this.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Streams that a client resets before, and that we reset after, they were accepted (RUSTSEC-2026-0258).
+const PENDING_RESETS_MAX: usize = 20;
+const ERROR_RESETS_MAX: usize = 64;
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// A node that serves.
@@ -40,6 +60,7 @@ pub struct Node {
     pub address: SocketAddr,
     /// The ledger.
     pub ledger: Ledger<SledStore>,
+    health: HealthReporter,
     handle: Handle<SocketAddr>,
     serving: JoinHandle<std::io::Result<()>>,
     sequencing: JoinHandle<Result<(), Fatal>>,
@@ -54,53 +75,134 @@ async fn origin(store: &SledStore) -> anyhow::Result<String> {
     }
 }
 
-/// How a node is run.
-pub struct Settings {
-    /// Whose cosignatures it takes.
-    pub cosigners: Vec<Cosigner>,
-    /// Quotas and queue.
-    pub limits: Limits,
+fn cosigners(settings: &Settings) -> anyhow::Result<Vec<Cosigner>> {
+    let cosigner = |is_auditor| {
+        move |vkey: &String| {
+            let key = NoteKey::parse(vkey).with_context(|| format!("{vkey:?} is no vkey"))?;
+            Ok(Cosigner { key, is_auditor })
+        }
+    };
+    let witnesses = settings.witnesses.0.iter().map(cosigner(false));
+    witnesses.chain(settings.auditors.0.iter().map(cosigner(true))).collect()
+}
+
+async fn tls(home: &Home, settings: &Settings) -> anyhow::Result<Option<RustlsConfig>> {
+    let (cert, key) = (&settings.tls_cert, &settings.tls_key);
+    let named = |path: &Path| !path.as_os_str().is_empty();
+    ensure!(named(cert) == named(key), "tls-cert and tls-key go together");
+    ensure!(!(named(cert) && settings.dev_tls), "dev-tls makes its own certificate; leave tls-cert and tls-key out");
+    // A second node of one process finds the provider installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    if settings.dev_tls {
+        let names = ["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+        let made = rcgen::generate_simple_self_signed(names)?;
+        let (cert, path) = (made.cert.pem(), home.dev_tls());
+        std::fs::write(&path, &cert).with_context(|| path.display().to_string())?;
+        let key = made.signing_key.serialize_pem();
+        return Ok(Some(RustlsConfig::from_pem(cert.into_bytes(), key.into_bytes()).await?));
+    }
+    if !named(cert) {
+        return Ok(None);
+    }
+    let config = RustlsConfig::from_pem_file(cert, key).await;
+    Ok(Some(config.with_context(|| format!("{} and {}", cert.display(), key.display()))?))
+}
+
+fn limit(builder: &mut Builder<TokioExecutor>) {
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(HEAD_BYTES_MAX);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS_MAX)
+        .max_header_list_size(HEADERS_BYTES_MAX)
+        .max_pending_accept_reset_streams(PENDING_RESETS_MAX)
+        .max_local_error_reset_streams(ERROR_RESETS_MAX)
+        .keep_alive_interval(KEEP_ALIVE)
+        .keep_alive_timeout(KEEP_ALIVE_TIMEOUT);
+}
+
+/// What answers before the ledger is open, and hands on to what answers then.
+fn front(ready: Arc<OnceLock<Router>>) -> Router {
+    async fn hand_on(State(ready): State<Arc<OnceLock<Router>>>, request: Request) -> Response {
+        match ready.get() {
+            Some(router) => router.clone().oneshot(request).await.unwrap_or_else(|never| match never {}),
+            None => (StatusCode::SERVICE_UNAVAILABLE, "the ledger is being opened\n").into_response(),
+        }
+    }
+    Router::new().route("/healthz", get(|| async { "ok\n" })).fallback(hand_on).with_state(ready)
 }
 
 impl Node {
-    /// Opens the ledger of a home and serves it on a listener of the caller's.
-    pub async fn start(home: &Home, settings: Settings, listener: TcpListener) -> anyhow::Result<Self> {
-        let store = SledStore::open(&home.ledger())?;
-        let options = Options {
-            signer: home.signer(&origin(&store).await?)?,
-            auditors_needed: 1,
-            cosigners: settings.cosigners,
-            limits: settings.limits,
-            clock: clock::system(),
+    /// Serves the ledger of a home on a listener of the caller's. It answers for its health at once, and for all else once the
+    /// ledger is open, which is when this returns.
+    pub async fn start(home: &Home, settings: &Settings, listener: TcpListener) -> anyhow::Result<Self> {
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let (handle, ready) = (Handle::new(), Arc::new(OnceLock::new()));
+        let app = front(ready.clone()).into_make_service();
+        let gate = Gate::new(settings);
+        let server = axum_server::from_tcp(listener)?.handle(handle.clone());
+        let serving = match tls(home, settings).await? {
+            None => {
+                let mut server = server.acceptor(gate);
+                limit(server.http_builder());
+                tokio::spawn(server.serve(app))
+            }
+            Some(config) => {
+                let acceptor = RustlsAcceptor::new(config).handshake_timeout(HANDSHAKE_TIMEOUT).acceptor(gate);
+                let mut server = server.acceptor(acceptor);
+                limit(server.http_builder());
+                tokio::spawn(server.serve(app))
+            }
         };
-        let (ledger, sequencer) = open(store, options).await?;
-        let sequencing = tokio::spawn(sequencer.run());
-        let (reporter, health) = tonic_health::server::health_reporter();
-        reporter.set_serving::<LedgerServiceServer<Service<SledStore>>>().await;
-        let reflection =
-            || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS);
+        let opened = Self::open(home, settings).await;
+        let (ledger, sequencing) = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                handle.shutdown();
+                return Err(error);
+            }
+        };
+        let published = Published::at(home.published());
+        tokio::spawn(published.follow(ledger.watch()));
+        let attachments = Attachments::at(home.attachments());
+        attachments.manifests().for_each(|manifest| ledger.add_manifest(manifest.index()));
+        let (health, health_service) = tonic_health::server::health_reporter();
+        health.set_serving::<LedgerServiceServer<Service<SledStore>>>().await;
+        let reflection = || {
+            tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(DESCRIPTORS)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        };
         let service =
             LedgerServiceServer::new(Service::new(ledger.clone())).max_decoding_message_size(REQUEST_BYTES_MAX);
         let grpc = tonic::service::Routes::new(service)
-            .add_service(health)
+            .add_service(health_service)
             .add_service(reflection().build_v1()?)
             .add_service(reflection().build_v1alpha()?);
-        let app = grpc.into_axum_router().merge(http::routes(ledger.clone())).layer(TraceLayer::new_for_http());
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        let handle = Handle::new();
-        let mut server = axum_server::from_tcp(listener)?.acceptor(NoDelayAcceptor::new()).handle(handle.clone());
-        server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-        server
-            .http_builder()
-            .http2()
-            .timer(TokioTimer::new())
-            .max_concurrent_streams(STREAMS_MAX)
-            .max_header_list_size(HEADERS_BYTES_MAX)
-            .keep_alive_interval(KEEP_ALIVE)
-            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT);
-        let serving = tokio::spawn(server.serve(app.into_make_service()));
-        Ok(Self { address, ledger, handle, serving, sequencing })
+        let web = Web { ledger: ledger.clone(), attachments: Arc::new(attachments), metrics: http::metrics(settings) };
+        let router = grpc.into_axum_router().merge(http::routes(web)).layer(TraceLayer::new_for_http());
+        // Nobody else has set it: it was made above.
+        let _ = ready.set(router);
+        Ok(Self { address, ledger, health, handle, serving, sequencing })
+    }
+
+    async fn open(
+        home: &Home,
+        settings: &Settings,
+    ) -> anyhow::Result<(Ledger<SledStore>, JoinHandle<Result<(), Fatal>>)> {
+        let store = SledStore::open(&home.ledger())?;
+        let options = Options {
+            signer: home.signer(&origin(&store).await?)?,
+            auditors_needed: settings.auditors_needed,
+            cosigners: cosigners(settings)?,
+            limits: settings.limits(),
+            idle_max: Duration::from_secs(settings.idle_seconds),
+            clock: clock::system(),
+        };
+        let (ledger, sequencer) = open(store, options).await?;
+        Published::at(home.published()).check(&ledger)?;
+        Ok((ledger, tokio::spawn(sequencer.run())))
     }
 
     /// Waits until the sequencer must not go on; everything else is stopped by [`Node::stop`].
@@ -114,6 +216,7 @@ impl Node {
 
     /// Stops: no new connections, what is under way is drained, the last batch is published.
     pub async fn stop(self) -> anyhow::Result<()> {
+        self.health.set_not_serving::<LedgerServiceServer<Service<SledStore>>>().await;
         self.handle.graceful_shutdown(Some(DRAIN));
         self.serving.await?.context("the server ended badly")?;
         self.ledger.close();

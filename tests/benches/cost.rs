@@ -6,12 +6,10 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use std::hint::black_box;
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use headwater_audit::{Audit, Source};
 use headwater_client::Client;
-use headwater_event::codec::Message as _;
 use headwater_event::entry::SignedBytes;
 use headwater_event::event::{Event, EventId};
 use headwater_event::kind::KindBody;
@@ -19,16 +17,19 @@ use headwater_event::signature::PayloadType;
 use headwater_ledger::admission::Limits;
 use headwater_ledger::ledger::Ledger;
 use headwater_ledger::memory::MemoryStore;
-use headwater_ledger::open::found;
 use headwater_ledger::store::Store;
 use headwater_sled::{Founding, SledStore};
-use headwater_tests::world::{START_MS, World, asked, genesis, log_signer, production, quantity, subject};
+use headwater_tests::node::RealNode;
+use headwater_tests::world::{START_MS, World, asked, log_signer, production, quantity, subject};
 use headwater_tlog::key::SecretKey;
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::verify::verify;
-use ledger_node::home::Home;
-use ledger_node::server::{Node, Settings};
+use ledger_node::settings::Settings;
 use tokio::runtime::Runtime;
+
+// As the node has it: receipts are made on one thread and freed on another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const MODEL: &str = "01/09526543000013";
 
@@ -121,7 +122,14 @@ impl Source for InMemory {
 }
 
 fn unlimited() -> Limits {
-    Limits { party_day: u64::MAX, party_subject_day: u64::MAX, unit: u64::MAX, ..Limits::default() }
+    Limits {
+        party_second: u64::MAX,
+        party_burst: u64::MAX,
+        party_day: u64::MAX,
+        party_subject_day: u64::MAX,
+        unit: u64::MAX,
+        ..Limits::default()
+    }
 }
 
 /// The measurements whose names hold this word are taken; all of them without it.
@@ -136,7 +144,7 @@ fn main() {
     let sample = events(&world, ledger_id, 0, 1).remove(0);
     let bench = Bench { verification: verification(&sample, &world.dairy.events()) };
     println!(
-        "one strict verification takes {:.2} µs; quotas are raised for the benchmark\n",
+        "one strict verification takes {:.2} µs; quotas, rates and the connections of an address are raised for the benchmark\n",
         bench.verification.as_secs_f64() * 1e6
     );
 
@@ -187,27 +195,22 @@ fn on_disk(bench: &Bench, count: usize) {
 /// A node on disk that speaks gRPC, with the parties of a world. It is founded with the world's own keys.
 fn over_grpc(bench: &Bench, count: usize) {
     let world = World::on(MemoryStore::new(), unlimited());
-    let runtime = Runtime::new().unwrap();
     let place = tempfile::tempdir().unwrap();
-    let home = Home::at(place.path());
-    headwater_key::write(&home.log_key(), &[1; 32]).unwrap();
-    let founding = Founding::begin(&home.ledger()).unwrap();
-    let ledger_id =
-        runtime.block_on(found(founding.store(), genesis(&world.operator), &log_signer(), START_MS)).unwrap();
-    founding.finish().unwrap();
-    assert_eq!(ledger_id, world.ledger.ledger_id());
-    let settings = Settings { cosigners: Vec::new(), limits: unlimited() };
-    let node = runtime.block_on(Node::start(&home, settings, TcpListener::bind("127.0.0.1:0").unwrap())).unwrap();
-    for entry in world.runtime.block_on(world.ledger.entries(0, usize::MAX)).unwrap() {
-        if let headwater_event::entry::Body::SignedEvent(signed) =
-            headwater_event::entry::Entry::decode(&entry).unwrap().body
-        {
-            runtime.block_on(node.ledger.append(signed)).unwrap();
-        }
-    }
+    let settings = Settings {
+        party_second: u64::MAX,
+        party_burst: u64::MAX,
+        party_day: u64::MAX,
+        party_subject_day: u64::MAX,
+        unit: u64::MAX,
+        connections_per_address_max: 1_000,
+        reads_per_second: u32::MAX,
+        ..Settings::default()
+    };
+    let running = RealNode::start(&world, place.path(), &settings);
+    let (runtime, ledger_id) = (&running.runtime, world.ledger.ledger_id());
     let policy = format!("log {}\nquorum none\n#headwater ledger {ledger_id}\n", log_signer().key());
     let policy = TrustPolicy::parse(&policy).unwrap();
-    let url = format!("http://{}", node.address);
+    let url = running.url();
     let connect = || runtime.block_on(Client::connect(url.clone(), policy.clone())).unwrap();
     let now = headwater_tlog::checkpoint::CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
 
@@ -239,5 +242,5 @@ fn over_grpc(bench: &Bench, count: usize) {
             running.into_iter().for_each(|one| runtime.block_on(one).unwrap());
         });
     }
-    runtime.block_on(node.stop()).unwrap();
+    running.stop();
 }

@@ -192,6 +192,7 @@ impl<S: Store> World<S> {
             signer: log_signer(),
             cosigners: vec![Cosigner { key: NoteKey::parse(&vkey(&auditor())).expect("a key"), is_auditor: true }],
             auditors_needed: 1,
+            idle_max: std::time::Duration::from_secs(600),
             limits,
             // Every look at the clock moves it on, so that no batch waits for time to pass.
             clock: Arc::new(move || ticking.fetch_add(1, Ordering::SeqCst)),

@@ -37,6 +37,7 @@ fn options() -> Options {
         signer: log_signer(),
         cosigners: Vec::new(),
         auditors_needed: 1,
+        idle_max: std::time::Duration::from_secs(600),
         limits: Limits { party_subject_day: u64::MAX, ..Limits::default() },
         clock: Arc::new(move || now.fetch_add(1, Ordering::SeqCst)),
     }

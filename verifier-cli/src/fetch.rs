@@ -10,6 +10,9 @@ use headwater_tlog::tree::{Tree, TreeSize};
 use headwater_trace::trace::TRACE_BYTES_MAX;
 use ureq::Agent;
 
+/// How often, and after how long, a request is repeated that the node was too busy for.
+const TRIES_MAX: u32 = 100;
+const RETRY: Duration = Duration::from_millis(100);
 const TIMEOUT: Duration = Duration::from_secs(10);
 const BUNDLE_BYTES_MAX: u64 = (ENTRY_BYTES_MAX as u64 + 2) * TILE_WIDTH;
 
@@ -105,7 +108,17 @@ impl Remote {
 
 fn get(agent: &Agent, url: &str, bytes_max: u64) -> Result<Vec<u8>, FetchError> {
     let failed = |source| FetchError::Http { url: url.to_owned(), source: Box::new(source) };
-    let mut response = agent.get(url).call().map_err(failed)?;
+    let mut tries = 0;
+    let mut response = loop {
+        match agent.get(url).call() {
+            // A node reads so fast and no faster for one address.
+            Err(ureq::Error::StatusCode(429)) if tries < TRIES_MAX => {
+                tries += 1;
+                std::thread::park_timeout(RETRY);
+            }
+            answered => break answered.map_err(failed)?,
+        }
+    };
     response.body_mut().with_config().limit(bytes_max).read_to_vec().map_err(failed)
 }
 

@@ -23,7 +23,9 @@ pub fn code(error: &AppendError) -> Code {
         AppendError::Denied(_) => Code::PermissionDenied,
         AppendError::DuplicateId { .. } => Code::AlreadyExists,
         AppendError::StalePin { .. } => Code::FailedPrecondition,
-        AppendError::Quota { .. } | AppendError::Overloaded => Code::ResourceExhausted,
+        AppendError::Quota { .. } | AppendError::Rate { .. } | AppendError::NoSpace | AppendError::Overloaded => {
+            Code::ResourceExhausted
+        }
         AppendError::Stopping => Code::Unavailable,
         _ => Code::Internal,
     }
@@ -50,7 +52,7 @@ pub fn of_append(error: &AppendError) -> Status {
             facts.insert("head".to_owned(), head.to_string());
             details.add_precondition_failure_violation("STALE_PIN", subject.to_string(), error.to_string());
         }
-        AppendError::Overloaded | AppendError::Stopping => {
+        AppendError::Overloaded | AppendError::Rate { .. } | AppendError::NoSpace | AppendError::Stopping => {
             details.set_retry_info(Some(RETRY));
         }
         _ => {}

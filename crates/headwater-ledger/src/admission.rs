@@ -69,6 +69,15 @@ pub enum AppendError {
         /// How many are.
         max: usize,
     },
+    /// The party is faster than its rate.
+    #[error("{per_second} events of a party in a second are taken; send the same bytes again later")]
+    Rate {
+        /// The rate.
+        per_second: u64,
+    },
+    /// The disk is nearly full. Reads go on.
+    #[error("the disk of the ledger is nearly full; send the same bytes again later")]
+    NoSpace,
     /// More waits than the queue holds. Try the same bytes again.
     #[error("the queue is full; send the same bytes again")]
     Overloaded,
@@ -98,6 +107,8 @@ impl AppendError {
             AppendError::NoCorrective { .. } => "NO_CORRECTIVE_EVENT",
             AppendError::Quota { .. } => "QUOTA",
             AppendError::TooMany { .. } => "TOO_MANY_EVENTS",
+            AppendError::Rate { .. } => "RATE",
+            AppendError::NoSpace => "NO_SPACE",
             AppendError::Overloaded => "OVERLOADED",
             AppendError::Stopping => "STOPPING",
             AppendError::Failed(_) => "FAILED",
@@ -111,6 +122,10 @@ pub type AppendReply = Result<Receipt, AppendError>;
 /// How much one party may append.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
+    /// Events of one party in a second, over time.
+    pub party_second: u64,
+    /// Events of one party at once, before that rate holds.
+    pub party_burst: u64,
     /// Entries of one party in a day.
     pub party_day: u64,
     /// Entries of one party on one subject in a day.
@@ -123,7 +138,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { party_day: 1_000_000, party_subject_day: 256, unit: 512, queue: 4_096 }
+        Self {
+            party_second: 2_000,
+            party_burst: 20_000,
+            party_day: 1_000_000,
+            party_subject_day: 256,
+            unit: 512,
+            queue: 4_096,
+        }
     }
 }
 

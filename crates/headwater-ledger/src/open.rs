@@ -20,7 +20,7 @@ use headwater_trace::recorded::{Content, Recorded};
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 
 use crate::admission::Limits;
-use crate::ledger::{GROUP_MAX, Clock, Cosigner, Inner, Ledger};
+use crate::ledger::{Clock, Cosigner, GROUP_MAX, Inner, Ledger};
 use crate::quota::Used;
 use crate::sequencer::Sequencer;
 use crate::snapshot::Snapshot;
@@ -75,6 +75,8 @@ pub struct Options {
     pub auditors_needed: usize,
     /// Quotas and queue.
     pub limits: Limits,
+    /// An idle ledger writes an index head after this long.
+    pub idle_max: std::time::Duration,
     /// Tells the time.
     pub clock: Clock,
 }
@@ -197,6 +199,7 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         limits: options.limits,
         clock: options.clock,
         head_ms: last_ms,
+        idle_max: options.idle_max,
         used: Used::default(),
     };
     Ok((ledger, sequencer))

@@ -17,7 +17,16 @@ pub(crate) struct Used {
     day: u64,
     party: HashMap<Key, u64>,
     subject: HashMap<(Key, Key), u64>,
+    rates: HashMap<Key, Bucket>,
 }
+
+/// What a party may still append at once, in thousandths of an event.
+struct Bucket {
+    tokens: u64,
+    at_ms: u64,
+}
+
+const WHOLE: u64 = 1_000;
 
 impl Used {
     /// Counts an event against the quotas of its party.
@@ -33,7 +42,10 @@ impl Used {
             return Ok(());
         }
         if self.day != at_ms / DAY_MS {
-            *self = Self { day: at_ms / DAY_MS, ..Self::default() };
+            *self = Self { day: at_ms / DAY_MS, rates: std::mem::take(&mut self.rates), ..Self::default() };
+        }
+        if !self.is_in_rate(limits, at_ms, party) {
+            return Err(AppendError::Rate { per_second: limits.party_second });
         }
         let quota = |quota, limit| Err(AppendError::Quota { quota, limit });
         let full = |(subject, chain): (&Subject, &Chain)| {
@@ -55,5 +67,35 @@ impl Used {
             *self.subject.entry((party, chain.leaf().key)).or_default() += 1;
         }
         Ok(())
+    }
+
+    /// Takes one event out of the party's bucket, which fills with time.
+    fn is_in_rate(&mut self, limits: &Limits, at_ms: u64, party: Key) -> bool {
+        let full = limits.party_burst.saturating_mul(WHOLE);
+        let bucket = self.rates.entry(party).or_insert(Bucket { tokens: full, at_ms });
+        let passed_ms = at_ms.saturating_sub(bucket.at_ms);
+        // A second has as many milliseconds as an event has thousandths.
+        bucket.tokens = bucket.tokens.saturating_add(passed_ms.saturating_mul(limits.party_second)).min(full);
+        bucket.at_ms = at_ms;
+        let left = bucket.tokens.checked_sub(WHOLE);
+        bucket.tokens = left.unwrap_or(bucket.tokens);
+        left.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_gives_its_burst_and_then_its_rate() {
+        let limits = Limits { party_second: 2, party_burst: 3, ..Limits::default() };
+        let (mut used, party) = (Used::default(), Key::of_subject("417/9526543000105"));
+        let taken = |used: &mut Used, at_ms| (0..10).filter(|_| used.is_in_rate(&limits, at_ms, party)).count();
+        assert_eq!(taken(&mut used, 1_000), 3);
+        assert_eq!(taken(&mut used, 1_499), 0);
+        assert_eq!(taken(&mut used, 1_500), 1);
+        assert_eq!(taken(&mut used, 61_500), 3);
+        assert!(used.is_in_rate(&limits, 61_500, Key::of_subject("417/9526543000204")), "another party has its own");
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 
 use headwater_event::codec::{Message as _, Set};
 use headwater_event::document::Opening;
-use headwater_event::event::EventId;
+use headwater_event::event::{Event, EventId};
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::checkpoint::{Checkpoint, CheckpointError};
 use headwater_tlog::hash::Hash;
@@ -125,6 +125,17 @@ impl<S: Store> Ledger<S> {
         match read(self.inner.store.find_id(&key, id).await)? {
             Some(log_index) if log_index < self.newest().size() => self.receipt_of(log_index).await,
             _ => Err(ReadError::NoEvent { what: format!("{id} of {party}") }),
+        }
+    }
+
+    /// The event that a party signed under an id of its own; `None` when there is none.
+    pub async fn event(&self, party: &PartyKey, id: &EventId) -> Result<Option<Event>, ReadError> {
+        let key = Subject::Party(party.clone()).index_key();
+        match read(self.inner.store.find_id(&key, id).await)? {
+            Some(log_index) if log_index < self.newest().size() => {
+                Ok(parse(log_index, &self.entry(log_index).await?)?.claims().cloned())
+            }
+            _ => Ok(None),
         }
     }
 
@@ -279,6 +290,11 @@ impl<S: Store> Ledger<S> {
         }
         anchors.reverse();
         Ok(anchors)
+    }
+
+    /// The root that the log had at a size; `None` when it never got there.
+    pub fn root_at(&self, size: TreeSize) -> Option<Hash> {
+        self.inner.tree.read().unwrap_or_else(PoisonError::into_inner).root(size)
     }
 
     /// Joins two checkpoint sizes.

@@ -73,6 +73,7 @@ pub struct Sequencer<S> {
     pub(crate) limits: Limits,
     pub(crate) clock: Clock,
     pub(crate) head_ms: u64,
+    pub(crate) idle_max: Duration,
     pub(crate) used: Used,
 }
 
@@ -117,6 +118,11 @@ impl<S: Store> Sequencer<S> {
                         continue;
                     }
                     received = self.jobs.recv() => received,
+                    () = tokio::time::sleep(self.idle_max) => {
+                        // Readers of an idle ledger see by this index head that it lives.
+                        self.beat().await?;
+                        continue;
+                    }
                 };
                 let Some(job) = received else {
                     return Ok(());
@@ -143,10 +149,14 @@ impl<S: Store> Sequencer<S> {
         let at_ms = self.now().await?;
         let mut staged = Staged::new(&before, at_ms);
         let mut decided: Vec<(Vec<Outcome>, oneshot::Sender<Vec<AppendReply>>)> = Vec::with_capacity(jobs.len());
+        let has_room = read(self.store().has_room().await)?;
         for Job { events, reply, room } in jobs {
             let mut outcomes = Vec::with_capacity(events.len());
             for event in events {
-                outcomes.push(self.stage(&mut staged, &before, event).await?);
+                outcomes.push(match has_room {
+                    true => self.stage(&mut staged, &before, event).await?,
+                    false => Outcome::Refused(AppendError::NoSpace),
+                });
             }
             drop(room);
             decided.push((outcomes, reply));
@@ -155,6 +165,16 @@ impl<S: Store> Sequencer<S> {
             self.commit(&mut staged, &before).await?;
         }
         self.answer(&staged, decided).await
+    }
+
+    /// Writes an index head alone.
+    async fn beat(&mut self) -> Result<(), Fatal> {
+        if read(self.store().has_room().await)? {
+            let before = self.ledger.newest();
+            let mut staged = Staged::new(&before, self.now().await?);
+            self.commit(&mut staged, &before).await?;
+        }
+        Ok(())
     }
 
     /// The time of a batch: later than the last index head.
@@ -237,6 +257,9 @@ impl<S: Store> Sequencer<S> {
         })?;
         // From here on the batch is there for ever. A crash before the answers costs the authors one retry.
         self.head_ms = staged.at_ms;
+        metrics::counter!("headwater_entries_total").increment(staged.entries.len() as u64);
+        metrics::histogram!("headwater_batch_events").record(staged.entries.len().saturating_sub(1) as f64);
+        metrics::gauge!("headwater_size").set(checkpoint.size().get() as f64);
         let snapshot = Arc::new(Snapshot {
             checkpoint,
             note: note.into(),

@@ -118,6 +118,9 @@ pub trait Store: Send + Sync + 'static {
     /// Places of party events behind a place, in log order: at most `max`.
     fn acts(&self, after: u64, max: usize) -> impl Future<Output = Result<Vec<u64>, Self::Error>> + Send;
 
+    /// Whether there is room for a batch. Looked at before anything is taken: an engine that meets a full disk is lost.
+    fn has_room(&self) -> impl Future<Output = Result<bool, Self::Error>> + Send;
+
     /// Writes a batch whole or not at all; on stable storage when it returns `Ok`.
     fn commit(&self, batch: Commit) -> impl Future<Output = Result<(), CommitError<Self::Error>>> + Send;
 

@@ -51,6 +51,7 @@ fn commit(base: u64, count: u64, places: Vec<ChainPlace>, note: &[u8]) -> Commit
 pub async fn conformance<S: Store>(store: &S) {
     let (one, two) = (Key::of_subject("01/09526543000013"), Key::of_subject("gcp/9526543"));
     assert_eq!(store.head().await.unwrap(), None);
+    assert!(store.has_room().await.unwrap());
     assert_eq!(store.entries(0, 10).await.unwrap(), Vec::<Vec<u8>>::new());
     assert_eq!(store.chains(None, 10).await.unwrap(), Vec::new());
 

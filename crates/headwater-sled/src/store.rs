@@ -17,6 +17,8 @@ use headwater_tlog::tree::LeafIndex;
 
 use crate::record::{self, FORMAT, Place, VALUE_BYTES_MAX};
 
+/// Below this much free space nothing is written: once sled meets a full disk, its handle is dead.
+pub const RESERVE_BYTES: u64 = 64 << 20;
 /// How long an open waits for the lock of a store that was just closed.
 const LOCK_WAIT_MAX: Duration = Duration::from_millis(500);
 
@@ -390,6 +392,11 @@ impl Store for SledStore {
         self.numbers(record::act(after.saturating_add(1)), max)
     }
 
+    async fn has_room(&self) -> Result<bool, SledError> {
+        let free = rustix::fs::fstatvfs(&self.disk.file).map_err(|error| io_at(Path::new("db"))(error.into()))?;
+        Ok(free.f_bavail.saturating_mul(free.f_frsize) >= RESERVE_BYTES)
+    }
+
     async fn commit(&self, commit: Commit) -> Result<(), CommitError<SledError>> {
         let store = self.clone();
         let task = tokio::task::spawn_blocking(move || {
@@ -398,8 +405,11 @@ impl Store for SledStore {
             if found != commit.base {
                 return Err(CommitError::Fenced { expected: commit.base, found });
             }
+            let began = Instant::now();
             let batch = to_batch(&commit).ok_or_else(|| CommitError::Unknown(damaged(&[])))?;
-            store.disk.write(batch).map_err(CommitError::Unknown)
+            let written = store.disk.write(batch).map_err(CommitError::Unknown);
+            metrics::histogram!("headwater_commit_seconds").record(began.elapsed().as_secs_f64());
+            written
         });
         task.await.unwrap_or(Err(CommitError::Unknown(SledError::Interrupted)))
     }

@@ -13,6 +13,7 @@ pub mod omission;
 pub mod policy;
 pub mod recorded;
 pub mod replay;
+pub mod set;
 pub mod story;
 pub mod trace;
 pub mod verdict;

@@ -16,8 +16,6 @@ use headwater_event::codec::Message as _;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_event::text::Date;
 use headwater_label::Symbol;
-use headwater_ledger::admission::Limits;
-use headwater_ledger::ledger::Cosigner;
 use headwater_tlog::key::SecretKey;
 use headwater_tlog::note::{KeyKind, NoteSigner};
 use headwater_trace::policy::TrustPolicy;
@@ -27,7 +25,8 @@ use headwater_trace::verdict::{Judgement, Label, Verdict};
 use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
 use ledger_node::home::Home;
-use ledger_node::server::{Node, Settings};
+use ledger_node::server::Node;
+use ledger_node::settings::{List, Settings};
 use story::{Cast, LOT, RECALLED_TIN, TIN};
 use tokio::runtime::Runtime;
 use verifier_cli::audit::Settings as AuditSettings;
@@ -63,13 +62,12 @@ fn main() -> anyhow::Result<()> {
     let auditors = [("auditor".to_owned(), auditor.key().clone())];
 
     let founded = runtime.block_on(home.init(ORIGIN, &operator, &auditors))?;
-    let cosigners = vec![Cosigner { key: auditor.key().clone(), is_auditor: true }];
-    let settings = Settings { cosigners, limits: Limits::default() };
+    let settings = Settings { auditors: List(vec![auditor.key().to_string()]), ..Settings::default() };
     let listener = match &arguments.listen {
         Some(address) => TcpListener::bind(address.as_str()).with_context(|| format!("cannot listen on {address}"))?,
         None => TcpListener::bind("127.0.0.1:8080").or_else(|_| TcpListener::bind("127.0.0.1:0"))?,
     };
-    let node = runtime.block_on(Node::start(&home, settings, listener))?;
+    let node = runtime.block_on(Node::start(&home, &settings, listener))?;
     let url = format!("http://localhost:{}", node.address.port());
     println!("node      {url}    data in {}", folder.path().display());
     println!("ledger    {}", founded.ledger_id);

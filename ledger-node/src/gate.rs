@@ -1,0 +1,273 @@
+//! What a connection may use: how many there are, how long each lives, and how much one does at once.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::io;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use axum_server::accept::Accept;
+use governor::{DefaultKeyedRateLimiter, Quota};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, Sleep};
+use tower::Service;
+
+use crate::settings::Settings;
+
+/// Requests of one connection that are in progress at once; more are shed.
+pub const REQUESTS_MAX: usize = 32;
+/// A request whose answer has not begun by then is given up.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// A connection is cut at this age: 10 minutes, and 30 seconds of grace.
+pub const AGE_MAX: Duration = Duration::from_secs(10 * 60 + 30);
+
+/// A longer path names nothing of ours.
+pub const PATH_BYTES_MAX: usize = 2 * 1024;
+/// The calls that append.
+const APPENDS: &str = "/headwater.v1.LedgerService/Append";
+
+/// Counts connections, in all and by address.
+#[derive(Debug)]
+struct Counts {
+    all_max: usize,
+    address_max: usize,
+    open: Mutex<(usize, HashMap<IpAddr, usize>)>,
+}
+
+/// A place among the connections, given back when dropped.
+#[derive(Debug)]
+struct Place {
+    counts: Arc<Counts>,
+    address: IpAddr,
+}
+
+impl Counts {
+    fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let (all, by_address) = &mut *open;
+        let here = by_address.get(&address).copied().unwrap_or(0);
+        if *all >= self.all_max || here >= self.address_max {
+            return None;
+        }
+        *all += 1;
+        by_address.insert(address, here + 1);
+        Some(Place { counts: self.clone(), address })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.counts.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let (all, by_address) = &mut *open;
+        *all = all.saturating_sub(1);
+        match by_address.get_mut(&self.address) {
+            Some(here) if *here > 1 => *here -= 1,
+            _ => drop(by_address.remove(&self.address)),
+        }
+    }
+}
+
+/// Reads of one address in a second.
+type Reads = DefaultKeyedRateLimiter<IpAddr>;
+
+/// Lets connections in, as many as there may be.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    counts: Arc<Counts>,
+    reads: Arc<Reads>,
+}
+
+impl Gate {
+    /// A gate for as many connections and reads as the settings say.
+    pub fn new(settings: &Settings) -> Self {
+        let (all_max, address_max) = (settings.connections_max, settings.connections_per_address_max);
+        let per_second = NonZeroU32::new(settings.reads_per_second).unwrap_or(NonZeroU32::MIN);
+        Self {
+            counts: Arc::new(Counts { all_max, address_max, open: Mutex::default() }),
+            reads: Arc::new(Reads::keyed(Quota::per_second(per_second))),
+        }
+    }
+}
+
+impl<S: Send + 'static> Accept<TcpStream, S> for Gate {
+    type Stream = Counted;
+    type Service = Limited<S>;
+    type Future = std::future::Ready<io::Result<(Self::Stream, Self::Service)>>;
+
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        let counted = stream.set_nodelay(true).and_then(|()| stream.peer_addr()).and_then(|peer| {
+            let place = self.counts.enter(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
+            metrics::counter!("headwater_connections_total").increment(1);
+            let stream = Counted { stream, age: Box::pin(tokio::time::sleep(AGE_MAX)), _place: place };
+            let room = Arc::new(Semaphore::new(REQUESTS_MAX));
+            Ok((stream, Limited { inner: service, address: peer.ip(), room, reads: self.reads.clone() }))
+        });
+        if counted.is_err() {
+            metrics::counter!("headwater_connections_refused_total").increment(1);
+        }
+        std::future::ready(counted)
+    }
+}
+
+/// A connection that gives its place back, and ends at its age.
+#[derive(Debug)]
+pub struct Counted {
+    stream: TcpStream,
+    age: Pin<Box<Sleep>>,
+    _place: Place,
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.age.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+/// The address of whoever asks, for handlers that count by it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Asker(pub IpAddr);
+
+/// A service of one connection: it sheds what is too much at once, and gives up what takes too long.
+#[derive(Clone, Debug)]
+pub struct Limited<S> {
+    inner: S,
+    address: IpAddr,
+    room: Arc<Semaphore>,
+    reads: Arc<Reads>,
+}
+
+type Answer<E> = Pin<Box<dyn Future<Output = Result<Response<Body>, E>> + Send>>;
+
+impl<S, B> Service<Request<B>> for Limited<S>
+where
+    S: Service<Request<B>, Response = Response<Body>>,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Answer<S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let grpc = is_grpc(&request);
+        if request.uri().path().len() > PATH_BYTES_MAX {
+            return Box::pin(std::future::ready(Ok(refusal(grpc, StatusCode::URI_TOO_LONG))));
+        }
+        if is_read(&request) && self.reads.check_key(&self.address).is_err() {
+            metrics::counter!("headwater_reads_refused_total").increment(1);
+            return Box::pin(std::future::ready(Ok(refusal(grpc, StatusCode::TOO_MANY_REQUESTS))));
+        }
+        let Ok(room) = self.room.clone().try_acquire_owned() else {
+            metrics::counter!("headwater_requests_shed_total").increment(1);
+            return Box::pin(std::future::ready(Ok(refusal(grpc, StatusCode::TOO_MANY_REQUESTS))));
+        };
+        request.extensions_mut().insert(Asker(self.address));
+        // An upload takes as long as it moves: its handler counts for itself.
+        let until = (request.method() != axum::http::Method::PUT).then(|| Instant::now() + REQUEST_TIMEOUT);
+        Box::pin(answer(self.inner.call(request), room, until, grpc))
+    }
+}
+
+async fn answer<E>(
+    answering: impl Future<Output = Result<Response<Body>, E>>,
+    room: OwnedSemaphorePermit,
+    until: Option<Instant>,
+    grpc: bool,
+) -> Result<Response<Body>, E> {
+    let answered = match until {
+        Some(until) => tokio::time::timeout_at(until, answering).await,
+        None => Ok(answering.await),
+    };
+    drop(room);
+    answered.unwrap_or_else(|_| Ok(refusal(grpc, StatusCode::GATEWAY_TIMEOUT)))
+}
+
+/// Everything but appends and uploads, which have rates of their own.
+fn is_read<B>(request: &Request<B>) -> bool {
+    !request.uri().path().starts_with(APPENDS) && request.method() != axum::http::Method::PUT
+}
+
+fn is_grpc<B>(request: &Request<B>) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("application/grpc"))
+}
+
+/// A refusal in the words of either protocol: gRPC has its status in a header of an answer that is fine.
+fn refusal(grpc: bool, status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    if grpc {
+        let code = match status {
+            StatusCode::GATEWAY_TIMEOUT => "4",
+            StatusCode::URI_TOO_LONG => "3",
+            _ => "8",
+        };
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+        response.headers_mut().insert("grpc-status", HeaderValue::from_static(code));
+    } else {
+        *response.status_mut() = status;
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_counted_by_address_and_in_all_and_given_back() {
+        let few = Settings { connections_max: 3, connections_per_address_max: 2, ..Settings::default() };
+        let gate = Gate::new(&few);
+        let address = |last| IpAddr::from([192, 0, 2, last]);
+        let one = gate.counts.enter(address(1)).unwrap();
+        let two = gate.counts.enter(address(1)).unwrap();
+        assert!(gate.counts.enter(address(1)).is_none(), "the third of one address");
+        let three = gate.counts.enter(address(2)).unwrap();
+        assert!(gate.counts.enter(address(3)).is_none(), "the fourth in all");
+        drop((one, three));
+        assert!(gate.counts.enter(address(1)).is_some());
+        drop(two);
+        assert_eq!(*gate.counts.open.lock().unwrap(), (0, HashMap::new()));
+    }
+}

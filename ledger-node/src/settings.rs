@@ -1,0 +1,246 @@
+//! How a node is run: a flag wins over the environment, the environment over `headwater.toml`, that over the default.
+//!
+//! `serve --show-config` prints every setting and where it came from.
+
+use std::fmt::Display;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+
+/// Declares the settings once: flags, environment, file and defaults follow.
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])+ $name:ident: $type:ty = $default:expr, $env:literal $($arg:ident = $value:expr)*;)+) => {
+        /// The settings as flags and environment give them.
+        #[derive(clap::Args, Debug, Default)]
+        pub struct Flags {
+            $($(#[doc = $doc])+ #[arg(long, env = $env $(, $arg = $value)*)] pub $name: Option<$type>,)+
+        }
+
+        /// The settings as a file gives them.
+        #[derive(serde::Deserialize, Debug, Default)]
+        #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+        struct File {
+            $($name: Option<$type>,)+
+        }
+
+        /// Every setting.
+        #[derive(Clone, Debug)]
+        pub struct Settings {
+            $($(#[doc = $doc])+ pub $name: $type,)+
+        }
+
+        impl Default for Settings {
+            fn default() -> Self {
+                Self { $($name: $default,)+ }
+            }
+        }
+
+        impl Settings {
+            fn merge(flags: Flags, file: File, given: impl Fn(&str) -> &'static str) -> (Self, Vec<Shown>) {
+                let mut shown = Vec::new();
+                let settings = Self {
+                    $($name: {
+                        let (value, from) = match (flags.$name, file.$name) {
+                            (Some(value), _) => (value, given(stringify!($name))),
+                            (None, Some(value)) => (value, FILE),
+                            (None, None) => ($default, "default"),
+                        };
+                        shown.push(Shown { name: stringify!($name).replace('_', "-"), value: value.show(), from });
+                        value
+                    },)+
+                };
+                (settings, shown)
+            }
+        }
+    };
+}
+
+/// The file that is read from the node's directory when it is there.
+pub const FILE: &str = "headwater.toml";
+
+/// One setting, for people.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shown {
+    /// Its name in the file; as a flag with two dashes before it.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// Where it came from.
+    pub from: &'static str,
+}
+
+/// A value as people read it.
+trait Show {
+    fn show(&self) -> String;
+}
+
+macro_rules! shown_as_text {
+    ($($type:ty),+) => {$(
+        impl Show for $type {
+            fn show(&self) -> String {
+                self.to_string()
+            }
+        }
+    )+};
+}
+
+shown_as_text!(SocketAddr, usize, u32, u64, bool);
+
+impl Show for PathBuf {
+    fn show(&self) -> String {
+        self.display().to_string()
+    }
+}
+
+impl<T: Display> Show for List<T> {
+    fn show(&self) -> String {
+        self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+    }
+}
+
+/// A list: with commas as a flag and in the environment, an array in the file.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Deserialize)]
+#[serde(transparent)]
+pub struct List<T>(pub Vec<T>);
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: std::str::FromStr> std::str::FromStr for List<T> {
+    type Err = T::Err;
+
+    fn from_str(text: &str) -> Result<Self, T::Err> {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+settings! {
+    /// Where to listen.
+    listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), "HEADWATER_LISTEN";
+    /// Witnesses whose cosignatures are taken: their vkeys, with commas between them.
+    witnesses: List<String> = List::default(), "HEADWATER_WITNESSES";
+    /// Auditors whose cosignatures are taken: their vkeys, with commas between them.
+    auditors: List<String> = List::default(), "HEADWATER_AUDITORS";
+    /// How many auditors make a checkpoint the audited one.
+    auditors_needed: usize = 1, "HEADWATER_AUDITORS_NEEDED";
+    /// The certificate chain, PEM; without it the node speaks plain HTTP.
+    tls_cert: PathBuf = PathBuf::new(), "HEADWATER_TLS_CERT";
+    /// The key of the certificate, PEM.
+    tls_key: PathBuf = PathBuf::new(), "HEADWATER_TLS_KEY";
+    /// Makes a throw-away certificate for localhost, and writes it to dev-tls.pem for clients to trust.
+    dev_tls: bool = false, "HEADWATER_DEV_TLS" num_args = 0..=1 default_missing_value = "true";
+    /// Addresses that may read /metrics, with commas between them.
+    metrics_from: List<IpAddr> = List(vec![Ipv4Addr::LOCALHOST.into(), std::net::Ipv6Addr::LOCALHOST.into()]), "HEADWATER_METRICS_FROM";
+    /// TCP connections in all.
+    connections_max: usize = 10_000, "HEADWATER_CONNECTIONS_MAX";
+    /// TCP connections of one address.
+    connections_per_address_max: usize = 64, "HEADWATER_CONNECTIONS_PER_ADDRESS_MAX";
+    /// Reads of one address in a second.
+    reads_per_second: u32 = 50, "HEADWATER_READS_PER_SECOND";
+    /// Events of one party in a second, over time.
+    party_second: u64 = 2_000, "HEADWATER_PARTY_SECOND";
+    /// Events of one party at once, before that rate holds.
+    party_burst: u64 = 20_000, "HEADWATER_PARTY_BURST";
+    /// Entries of one party in a day.
+    party_day: u64 = 1_000_000, "HEADWATER_PARTY_DAY";
+    /// Entries of one party on one subject in a day.
+    party_subject_day: u64 = 256, "HEADWATER_PARTY_SUBJECT_DAY";
+    /// Entries on a logistic unit in all.
+    unit: u64 = 512, "HEADWATER_UNIT";
+    /// Events that wait for the sequencer.
+    queue: usize = 4_096, "HEADWATER_QUEUE";
+    /// An idle ledger writes an index head after this many seconds, so that readers see that it lives.
+    idle_seconds: u64 = 600, "HEADWATER_IDLE_SECONDS";
+}
+
+impl Settings {
+    /// Merges flags and environment with the file, which has to be there when it was named.
+    pub fn read(
+        flags: Flags,
+        matches: &ArgMatches,
+        named: Option<&Path>,
+        home: &Path,
+    ) -> anyhow::Result<(Self, Vec<Shown>)> {
+        let path = named.map_or_else(|| home.join(FILE), Path::to_owned);
+        let file = match std::fs::read_to_string(&path) {
+            Ok(text) => toml::from_str(&text).with_context(|| format!("{}", path.display()))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => File::default(),
+            Err(error) => return Err(error).with_context(|| format!("{}", path.display())),
+        };
+        let given = |name: &str| match matches.value_source(name) {
+            Some(ValueSource::EnvVariable) => "environment",
+            _ => "flag",
+        };
+        Ok(Self::merge(flags, file, given))
+    }
+
+    /// What the ledger holds its authors to.
+    pub fn limits(&self) -> headwater_ledger::admission::Limits {
+        headwater_ledger::admission::Limits {
+            party_second: self.party_second,
+            party_burst: self.party_burst,
+            party_day: self.party_day,
+            party_subject_day: self.party_subject_day,
+            unit: self.unit,
+            queue: self.queue,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args as _, Command, FromArgMatches as _};
+
+    use super::*;
+
+    fn read(arguments: &[&str], file: Option<&str>) -> anyhow::Result<(Settings, Vec<Shown>)> {
+        let folder = tempfile::tempdir()?;
+        if let Some(text) = file {
+            std::fs::write(folder.path().join(FILE), text)?;
+        }
+        let command = Flags::augment_args(Command::new("serve"));
+        let matches = command.try_get_matches_from([&["serve"], arguments].concat())?;
+        let flags = Flags::from_arg_matches(&matches)?;
+        Settings::read(flags, &matches, None, folder.path())
+    }
+
+    fn from(shown: &[Shown], name: &str) -> (String, &'static str) {
+        let found = shown.iter().find(|shown| shown.name == name).unwrap();
+        (found.value.clone(), found.from)
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
+        let (settings, shown) =
+            read(&["--unit", "7"], Some("unit = 8\nqueue = 9\nmetrics-from = [\"10.0.0.1\"]\n")).unwrap();
+        assert_eq!((settings.unit, settings.queue, settings.party_day), (7, 9, 1_000_000));
+        assert_eq!(from(&shown, "unit"), ("7".to_owned(), "flag"));
+        assert_eq!(from(&shown, "queue"), ("9".to_owned(), FILE));
+        assert_eq!(from(&shown, "metrics-from"), ("10.0.0.1".to_owned(), FILE));
+        assert_eq!(from(&shown, "listen"), ("127.0.0.1:8080".to_owned(), "default"));
+    }
+
+    #[test]
+    fn an_unknown_setting_or_a_wrong_value_is_named() {
+        let unknown = format!("{:#}", read(&[], Some("units = 8\n")).unwrap_err());
+        assert!(unknown.contains("units"), "{unknown}");
+        let wrong = format!("{:#}", read(&[], Some("unit = \"many\"\n")).unwrap_err());
+        assert!(wrong.contains("unit"), "{wrong}");
+        assert!(read(&["--listen", "here"], None).is_err());
+    }
+
+    #[test]
+    fn a_file_that_was_named_has_to_be_there() {
+        let command = Flags::augment_args(Command::new("serve"));
+        let matches = command.try_get_matches_from(["serve"]).unwrap();
+        let missing = Path::new("nowhere.toml");
+        assert!(Settings::read(Flags::default(), &matches, Some(missing), Path::new(".")).is_err());
+    }
+}

@@ -1,0 +1,313 @@
+//! A node as the network meets it: files, limits, TLS, metrics, rollback, shutdown.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use headwater_event::codec::Message as _;
+use headwater_event::document::{Access, Attachment, AttachmentRole};
+use headwater_event::event::Event;
+use headwater_event::gs1::{Gtin, Serial};
+use headwater_event::kind::KindBody;
+use headwater_event::kind::commissioning::{Commissioning, Committed, Form};
+use headwater_event::text::MediaType;
+use headwater_ledger::memory::MemoryStore;
+use headwater_sled::{Founding, SledStore};
+use headwater_tests::node::{RealNode, listener};
+use headwater_tests::world::{World, asked, code, production, quantity, subject};
+use headwater_tlog::checkpoint::CosignTime;
+use headwater_tlog::hash::Hash;
+use headwater_trace::set::{MANIFEST_TYPE, SetManifest};
+use headwater_trace::verify::verify;
+use headwater_trace::walk::Asked;
+use ledger_node::server::Node;
+use ledger_node::settings::Settings;
+use ureq::Agent;
+
+const LOT: &str = "01/09526543000013/10/L26-0417";
+
+fn agent() -> Agent {
+    Agent::config_builder().http_status_as_error(false).build().into()
+}
+
+fn attachment(bytes: &[u8], media_type: &str, access: Option<Access>) -> Attachment {
+    Attachment {
+        sha256: Hash::plain(bytes),
+        size: bytes.len() as u64,
+        media_type: MediaType::parse(media_type).unwrap(),
+        role: AttachmentRole::Other,
+        uri: None,
+        lang: None,
+        title: Vec::new(),
+        access,
+        chunk_root: None,
+    }
+}
+
+fn say(running: &RealNode, world: &World<MemoryStore>, event: &Event) {
+    let signed = event.sign(&world.dairy.events()).unwrap();
+    running.runtime.block_on(running.node.ledger.append(signed)).unwrap();
+}
+
+fn put(running: &RealNode, event: &Event, hash: Hash, bytes: &[u8]) -> u16 {
+    let url = format!("{}/attachment/{hash}?party={}&event={}", running.url(), event.party, event.event_id);
+    agent().put(url).send(bytes).unwrap().status().as_u16()
+}
+
+#[test]
+fn a_file_is_taken_when_its_event_announces_it_and_served_in_ranges() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    let (film, secret) = (b"a film of a pasture".as_slice(), b"not for everybody".as_slice());
+    let mut event = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
+    event.subjects[0].quantity = Some(quantity("900", "KGM"));
+    event.attachments =
+        vec![attachment(film, "video/mp4", Some(Access::Public)), attachment(secret, "text/plain", None)];
+    let hash = Hash::plain(film);
+    assert_eq!(put(&running, &event, hash, film), 404, "no event announces it yet");
+    say(&running, &world, &event);
+    assert_eq!(put(&running, &event, hash, b"a film of a meadow!"), 422, "other bytes");
+    assert_eq!(put(&running, &event, hash, b"a film"), 422, "too short");
+    assert_eq!(put(&running, &event, hash, &[7; 4_096]), 413, "too long");
+    assert_eq!(put(&running, &event, Hash::plain(b"another"), b"another"), 404);
+    let url = format!("{}/attachment/{hash}", running.url());
+    assert_eq!(agent().get(&url).call().unwrap().status(), 404, "what was refused is nowhere");
+    assert_eq!(put(&running, &event, hash, film), 201);
+    assert_eq!(put(&running, &event, hash, film), 201, "again is no harm");
+    assert_eq!(put(&running, &event, Hash::plain(secret), secret), 201);
+
+    let mut whole = agent().get(&url).call().unwrap();
+    assert_eq!(whole.body_mut().read_to_vec().unwrap(), film);
+    assert_eq!(whole.headers()["content-type"], "video/mp4");
+    assert_eq!(whole.headers()["content-security-policy"], "sandbox; default-src 'none'");
+    let mut part = agent().get(&url).header("range", "bytes=2-5").call().unwrap();
+    assert_eq!((part.status().as_u16(), part.body_mut().read_to_string().unwrap()), (206, "film".to_owned()));
+    assert_eq!(part.headers()["content-range"], "bytes 2-5/19");
+    assert_eq!(agent().get(&url).header("range", "bytes=99-").call().unwrap().status(), 416);
+    assert_eq!(agent().head(&url).call().unwrap().headers()["content-length"], "19");
+    let private = format!("{}/attachment/{}", running.url(), Hash::plain(secret));
+    assert_eq!(agent().get(private).call().unwrap().status(), 403);
+    let left: Vec<_> =
+        std::fs::read_dir(running.home.attachments()).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with("upload")), "{left:?}");
+    running.stop();
+}
+
+#[test]
+fn the_list_behind_a_commitment_is_uploaded_and_answers_after_a_restart_too() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    let mut produced = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
+    produced.subjects[0].quantity = Some(quantity("900", "KGM"));
+    say(&running, &world, &produced);
+    let serials: BTreeSet<Serial> = (0..500).map(|at| Serial::parse(&format!("S{at}")).unwrap()).collect();
+    let manifest = SetManifest::of(Gtin::parse("09526543000013").unwrap(), serials);
+    let bytes = manifest.encode();
+    let body = Commissioning {
+        refs: Vec::new(),
+        commitments: Vec::new(),
+        sticker_batch: code("B2"),
+        form: Form::Committed(Committed { count: 500, items_root: manifest.index().root(), manifest: 0 }),
+    };
+    let mut event = world.event(&world.dairy, vec![subject(LOT)], KindBody::Commissioning(body));
+    event.attachments.push(attachment(&bytes, MANIFEST_TYPE, None));
+    say(&running, &world, &event);
+    let item = |serial: &str| format!("01/09526543000013/10/L26-0417/21/{serial}");
+    let status = |running: &RealNode| {
+        let answer = agent().get(format!("{}/trace/{}", running.url(), item("S7"))).call().unwrap();
+        answer.status().as_u16()
+    };
+    assert_eq!(status(&running), 500, "without its list the node cannot answer, and says so");
+    assert_eq!(put(&running, &event, Hash::plain(&bytes), &bytes), 201);
+    let issued = |running: &RealNode, serial: &str| {
+        let mut answer = agent().get(format!("{}/trace/{}", running.url(), item(serial))).call().unwrap();
+        let asked = Asked { subject: subject(&format!("01/09526543000013/21/{serial}")), lot: Some(subject(LOT)) };
+        let now = CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
+        let trace = verify(&answer.body_mut().read_to_vec().unwrap(), &asked, &world.policy, now).unwrap();
+        trace.sets_with_item().count()
+    };
+    assert_eq!((issued(&running, "S7"), issued(&running, "S500")), (1, 0));
+    let home = running.stop();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let node = runtime.block_on(Node::start(&home, &Settings::default(), listener())).unwrap();
+    let again = RealNode { node, home, runtime };
+    assert_eq!((issued(&again, "S7"), issued(&again, "S500")), (1, 0));
+    again.stop();
+}
+
+#[test]
+fn connections_reads_and_paths_have_limits() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let settings = Settings { connections_per_address_max: 3, reads_per_second: 5, ..Settings::default() };
+    let running = RealNode::start(&world, folder.path(), &settings);
+    let url = running.url();
+    let one = agent();
+    assert_eq!(one.get(format!("{url}/{}", "x".repeat(3_000))).call().unwrap().status(), 414);
+    let answers: Vec<u16> =
+        (0..20).map(|_| one.get(format!("{url}/checkpoint")).call().unwrap().status().as_u16()).collect();
+    assert!(answers.contains(&200) && answers.contains(&429), "{answers:?}");
+    // The fourth connection of an address is closed; the first three go on.
+    let open = |_| TcpStream::connect(running.node.address).unwrap();
+    let held: Vec<TcpStream> = (0..4).map(open).collect();
+    let refused = held.iter().filter(|stream| {
+        let mut stream = *stream;
+        let asked = stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: node\r\n\r\n");
+        let mut answer = [0; 12];
+        asked.is_err() || stream.read_exact(&mut answer).is_err() || !answer.starts_with(b"HTTP/1.1")
+    });
+    assert!(refused.count() >= 1);
+    running.stop();
+}
+
+#[test]
+fn metrics_answer_listed_addresses_only() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    let mut shown = agent().get(format!("{}/metrics", running.url())).call().unwrap();
+    let shown = shown.body_mut().read_to_string().unwrap();
+    assert!(shown.contains("headwater_entries_total") && shown.contains("headwater_commit_seconds"), "{shown}");
+    running.stop();
+    let folder = tempfile::tempdir().unwrap();
+    let nobody = Settings { metrics_from: "192.0.2.1".parse().unwrap(), ..Settings::default() };
+    let running = RealNode::start(&world, folder.path(), &nobody);
+    assert_eq!(agent().get(format!("{}/metrics", running.url())).call().unwrap().status(), 403);
+    running.stop();
+}
+
+#[test]
+fn a_ledger_that_was_rolled_back_or_swapped_is_refused() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    let home = running.stop();
+    let published = std::fs::read_to_string(home.published()).unwrap();
+    assert!(published.starts_with(headwater_tests::world::ORIGIN));
+    // An older copy of the ledger in its place.
+    std::fs::rename(home.ledger(), folder.path().join("aside")).unwrap();
+    let founding = Founding::begin(&home.ledger()).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let genesis = headwater_tests::world::genesis(&world.operator);
+    let signer = headwater_tests::world::log_signer();
+    let start_ms = headwater_tests::world::START_MS;
+    let founded = headwater_ledger::open::found(founding.store(), genesis, &signer, start_ms);
+    runtime.block_on(founded).unwrap();
+    founding.finish().unwrap();
+    let refused = |runtime: &tokio::runtime::Runtime| {
+        let started = runtime.block_on(Node::start(&home, &Settings::default(), listener()));
+        format!("{:#}", started.err().unwrap())
+    };
+    assert!(refused(&runtime).contains("rolled back"));
+    assert_eq!(std::fs::read_to_string(home.published()).unwrap(), published, "nothing was changed");
+    // Another checkpoint of the right size.
+    std::fs::remove_dir_all(home.ledger()).unwrap();
+    std::fs::rename(folder.path().join("aside"), home.ledger()).unwrap();
+    let mut lines: Vec<&str> = published.lines().collect();
+    lines[2] = "NmQuc8JUCrEh46a/lUWwokmCzYMOsT080Z3jzmwCHsE=";
+    std::fs::write(home.published(), format!("{}\n", lines.join("\n"))).unwrap();
+    assert!(refused(&runtime).contains("another ledger"));
+    std::fs::write(home.published(), published).unwrap();
+    drop(SledStore::open(&home.ledger()).unwrap());
+    runtime.block_on(runtime.block_on(Node::start(&home, &Settings::default(), listener())).unwrap().stop()).unwrap();
+}
+
+#[test]
+fn an_idle_ledger_shows_that_it_lives() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let running = RealNode::start(&world, folder.path(), &Settings { idle_seconds: 1, ..Settings::default() });
+    let mut newer = running.node.ledger.watch();
+    let (size, at_ms) = (newer.borrow_and_update().size(), running.node.ledger.newest().recorded_at_ms);
+    running.runtime.block_on(newer.changed()).unwrap();
+    let beaten = running.node.ledger.newest();
+    assert!(beaten.size() == size + 1 && beaten.recorded_at_ms > at_ms);
+    let asked = asked(LOT);
+    let trace =
+        running.runtime.block_on(running.node.ledger.trace(&asked, headwater_ledger::reader::At::Newest, Vec::new()));
+    let now = CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
+    verify(&trace.unwrap(), &asked, &world.policy, now).unwrap();
+    running.stop();
+}
+
+/// The node as a process, and the URL that it says it serves.
+fn process(home: &Path, more: &[&str]) -> (Child, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ledger-node"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "text", "--home"])
+        .arg(home)
+        .args(more)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let serving = lines.find(|line| line.contains("serving")).unwrap();
+    let url = serving.rsplit_once(' ').unwrap().1.trim().to_owned();
+    // Whoever reads no further would stop the node from writing.
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, url)
+}
+
+fn home_of_a_stopped_node(folder: &Path) {
+    RealNode::start(&World::new(), folder, &Settings::default()).stop();
+}
+
+fn terminate(child: &mut Child) -> Option<i32> {
+    let killed = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(killed.success());
+    child.wait().unwrap().code()
+}
+
+#[test]
+fn half_a_request_does_not_hold_up_a_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    home_of_a_stopped_node(folder.path());
+    let (mut child, url) = process(folder.path(), &[]);
+    let mut half = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+    half.write_all(b"GET /checkpoint HTTP/1.1\r\nhost: ").unwrap();
+    let began = std::time::Instant::now();
+    assert_eq!(terminate(&mut child), Some(0));
+    // Five seconds for the header, ten to drain, and room for a busy machine.
+    assert!(began.elapsed().as_secs() < 30);
+}
+
+#[test]
+fn tls_by_a_throw_away_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    home_of_a_stopped_node(folder.path());
+    let (mut child, url) = process(folder.path(), &["--dev-tls"]);
+    let port = url.rsplit_once(':').unwrap().1;
+    assert!(url.starts_with("https://"));
+    let pem = std::fs::read(folder.path().join("dev-tls.pem")).unwrap();
+    let trusted = ureq::tls::Certificate::from_pem(&pem).unwrap();
+    let roots = ureq::tls::RootCerts::new_with_certs(&[trusted]);
+    let tls = ureq::tls::TlsConfig::builder().root_certs(roots).build();
+    let trusting: Agent = Agent::config_builder().tls_config(tls).build().into();
+    let mut answer = trusting.get(format!("https://localhost:{port}/checkpoint")).call().unwrap();
+    assert!(answer.body_mut().read_to_string().unwrap().starts_with(headwater_tests::world::ORIGIN));
+    assert!(agent().get(format!("https://localhost:{port}/checkpoint")).call().is_err(), "nobody else trusts it");
+    assert_eq!(terminate(&mut child), Some(0));
+}
+
+#[test]
+fn settings_are_shown_with_where_they_came_from() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("headwater.toml"), "queue = 99\nunit = 5\n").unwrap();
+    let shown = Command::new(env!("CARGO_BIN_EXE_ledger-node"))
+        .args(["serve", "--show-config", "--unit", "6", "--home"])
+        .arg(folder.path())
+        .env("HEADWATER_PARTY_DAY", "7")
+        .output()
+        .unwrap();
+    let text = String::from_utf8(shown.stdout).unwrap();
+    for line in ["queue                       = 99  (headwater.toml)", "= 6  (flag)", "= 7  (environment)", "= 4096"] {
+        assert_eq!(text.contains(line), line != "= 4096", "{line} in\n{text}");
+    }
+    std::fs::write(folder.path().join("headwater.toml"), "quue = 99\n").unwrap();
+    let refused = Command::new(env!("CARGO_BIN_EXE_ledger-node"))
+        .args(["serve", "--show-config", "--home"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("quue"));
+}
