@@ -10,6 +10,8 @@
 //! ```
 
 pub mod admission;
+#[cfg(feature = "testing")]
+pub mod faulty;
 pub mod ledger;
 #[cfg(feature = "testing")]
 pub mod memory;

@@ -1,0 +1,131 @@
+//! A store that fails on request, before a commit lands or after, and a disk that is full: what a sequencer meets on bad days.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use headwater_event::event::EventId;
+use headwater_tlog::hash::Hash;
+use headwater_tlog::index::{Key, Leaf};
+
+use crate::store::{ChainPlace, Commit, CommitError, Head, Store};
+
+/// What happens to a commit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+    /// It fails, and nothing of it was written.
+    BeforeItLands,
+    /// It fails, and all of it was written.
+    AfterItLanded,
+    /// Somebody else moved the ledger meanwhile.
+    Fenced,
+    /// There is no room; nothing is asked to be written.
+    Full,
+}
+
+/// What a faulty store fails with.
+#[derive(Debug, thiserror::Error)]
+pub enum FaultyError<E> {
+    /// As requested.
+    #[error("the store fails, as requested")]
+    Requested,
+    /// The store behind it.
+    #[error(transparent)]
+    Store(E),
+}
+
+/// A store over another. Clones share both, as processes that open one ledger in turn do.
+#[derive(Debug)]
+pub struct FaultyStore<S> {
+    store: Arc<S>,
+    next: Arc<Mutex<Option<Fault>>>,
+}
+
+impl<S> Clone for FaultyStore<S> {
+    fn clone(&self) -> Self {
+        Self { store: self.store.clone(), next: self.next.clone() }
+    }
+}
+
+impl<S> FaultyStore<S> {
+    /// Stands before a store, and lets everything through.
+    pub fn over(store: S) -> Self {
+        Self { store: Arc::new(store), next: Arc::default() }
+    }
+
+    /// Says what happens to the next commit, and takes back what was said before.
+    pub fn set_next(&self, fault: Option<Fault>) {
+        *self.next.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+
+    fn next(&self) -> Option<Fault> {
+        *self.next.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S: Store> Store for FaultyStore<S> {
+    type Error = FaultyError<S::Error>;
+
+    async fn head(&self) -> Result<Option<Head>, Self::Error> {
+        self.store.head().await.map_err(FaultyError::Store)
+    }
+
+    async fn note(&self, size: u64) -> Result<Option<Vec<u8>>, Self::Error> {
+        self.store.note(size).await.map_err(FaultyError::Store)
+    }
+
+    async fn cosigned(&self, below: u64, max: usize) -> Result<Vec<u64>, Self::Error> {
+        self.store.cosigned(below, max).await.map_err(FaultyError::Store)
+    }
+
+    async fn entries(&self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, Self::Error> {
+        self.store.entries(from, max).await.map_err(FaultyError::Store)
+    }
+
+    async fn tile(&self, number: u64) -> Result<Option<Vec<Hash>>, Self::Error> {
+        self.store.tile(number).await.map_err(FaultyError::Store)
+    }
+
+    async fn places(&self, key: &Key, from: u64, max: usize) -> Result<Vec<ChainPlace>, Self::Error> {
+        self.store.places(key, from, max).await.map_err(FaultyError::Store)
+    }
+
+    async fn chains(&self, after: Option<&Key>, max: usize) -> Result<Vec<Leaf>, Self::Error> {
+        self.store.chains(after, max).await.map_err(FaultyError::Store)
+    }
+
+    async fn find_id(&self, party: &Key, id: &EventId) -> Result<Option<u64>, Self::Error> {
+        self.store.find_id(party, id).await.map_err(FaultyError::Store)
+    }
+
+    async fn acts(&self, after: u64, max: usize) -> Result<Vec<u64>, Self::Error> {
+        self.store.acts(after, max).await.map_err(FaultyError::Store)
+    }
+
+    async fn has_room(&self) -> Result<bool, Self::Error> {
+        match self.next() {
+            Some(Fault::Full) => Ok(false),
+            _ => self.store.has_room().await.map_err(FaultyError::Store),
+        }
+    }
+
+    async fn commit(&self, batch: Commit) -> Result<(), CommitError<Self::Error>> {
+        let (fault, base) = (self.next(), batch.base);
+        self.set_next(None);
+        match fault {
+            Some(Fault::BeforeItLands) => return Err(CommitError::Unknown(FaultyError::Requested)),
+            Some(Fault::Fenced) => return Err(CommitError::Fenced { expected: base, found: base + 1 }),
+            _ => {}
+        }
+        self.store.commit(batch).await.map_err(|error| match error {
+            CommitError::Fenced { expected, found } => CommitError::Fenced { expected, found },
+            CommitError::Unknown(error) => CommitError::Unknown(FaultyError::Store(error)),
+        })?;
+        match fault {
+            Some(Fault::AfterItLanded) => Err(CommitError::Unknown(FaultyError::Requested)),
+            _ => Ok(()),
+        }
+    }
+
+    async fn cosign(&self, size: u64, note: Vec<u8>) -> Result<(), Self::Error> {
+        self.store.cosign(size, note).await.map_err(FaultyError::Store)
+    }
+}

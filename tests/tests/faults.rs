@@ -1,0 +1,114 @@
+//! A store that fails before a commit lands, or after it landed, at every step of a script: nothing acknowledged is lost,
+//! nothing is there twice, and the way on is the ordinary open.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use headwater_audit::{Audit, Source};
+use headwater_ledger::admission::AppendError;
+use headwater_ledger::faulty::{Fault, FaultyStore};
+use headwater_ledger::ledger::Ledger;
+use headwater_ledger::memory::MemoryStore;
+use headwater_ledger::sequencer::Fatal;
+use headwater_ledger::store::Store;
+use headwater_sled::{Founding, SledStore};
+use headwater_tests::brand::{Brand, reopen};
+use headwater_tlog::hash::Hash;
+use tokio::runtime::Runtime;
+
+/// Steps of the script.
+const STEPS: u8 = 200;
+
+struct InMemory(Vec<Vec<u8>>);
+
+impl Source for InMemory {
+    type Error = Infallible;
+
+    fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, Infallible> {
+        Ok(self.0.iter().skip(from as usize).take(max).cloned().collect())
+    }
+}
+
+fn fault(step: u8) -> Option<Fault> {
+    [None, Some(Fault::BeforeItLands), Some(Fault::AfterItLanded), Some(Fault::Fenced), Some(Fault::Full)]
+        [usize::from(step) % 5]
+}
+
+fn play<S: Store>(runtime: &Runtime, store: S) {
+    let brand = Brand::new();
+    brand.found(runtime, &store);
+    let store = FaultyStore::over(store);
+    let (mut ledger, mut sequencing) = reopen(runtime, store.clone());
+    brand.register(runtime, &ledger);
+    let mut acknowledged: BTreeMap<u8, (u64, Hash)> = BTreeMap::new();
+    for step in 0..STEPS {
+        let event = brand.event([step; 10]);
+        let size = ledger.newest().size();
+        store.set_next(fault(step));
+        let met = runtime.block_on(ledger.append(event.clone()));
+        store.set_next(None);
+        match (fault(step), met) {
+            (None, Ok(receipt)) => {
+                acknowledged.insert(step, (receipt.entry.log_index, Hash::leaf(&receipt.entry.entry)));
+                continue;
+            }
+            (Some(Fault::Full), Err(AppendError::NoSpace)) => {
+                // Reads go on, and so does the ledger when there is room again.
+                assert_eq!(runtime.block_on(ledger.entries(0, 1)).unwrap().len(), 1);
+            }
+            (Some(fault), Err(AppendError::Stopping)) => {
+                // Nothing of it was published, and the sequencer says why it stopped.
+                assert_eq!(ledger.newest().size(), size, "step {step}");
+                let stopped = runtime.block_on(sequencing).unwrap();
+                assert!(
+                    matches!((&stopped, fault), (Err(Fatal::Fenced { .. }), Fault::Fenced) | (Err(Fatal::Store(_)), _)),
+                    "{stopped:?}"
+                );
+                (ledger, sequencing) = reopen(runtime, store.clone());
+                let landed = ledger.newest().size() > size;
+                assert_eq!(landed, fault == Fault::AfterItLanded, "step {step}");
+            }
+            (fault, met) => panic!("step {step}: {fault:?} {met:?}"),
+        }
+        // The author sends the same bytes again, and once more after that.
+        let receipt = runtime.block_on(ledger.append(event.clone())).unwrap();
+        let again = runtime.block_on(ledger.append(event)).unwrap();
+        assert_eq!(receipt.entry.log_index, again.entry.log_index, "step {step}");
+        acknowledged.insert(step, (receipt.entry.log_index, Hash::leaf(&receipt.entry.entry)));
+    }
+    check(runtime, &ledger, &acknowledged);
+}
+
+/// Everything acknowledged is there, once, in a log that an audit accepts.
+fn check<S: Store>(runtime: &Runtime, ledger: &Ledger<S>, acknowledged: &BTreeMap<u8, (u64, Hash)>) {
+    let entries = runtime.block_on(ledger.entries(0, usize::MAX)).unwrap();
+    for (place, leaf) in acknowledged.values() {
+        assert_eq!(Hash::leaf(&entries[usize::try_from(*place).unwrap()]), *leaf);
+    }
+    assert_eq!(acknowledged.len(), usize::from(STEPS));
+    let (newest, mut audit) = (ledger.newest(), Audit::new(ledger.ledger_id()));
+    let (size, root) = (newest.checkpoint.size(), newest.checkpoint.root());
+    audit.run(&mut InMemory(entries), size, root, |_| {}).unwrap();
+    let said: u64 = audit.replay().kinds().filter(|(kind, _)| kind.as_str() == "origin_content").map(|(_, n)| n).sum();
+    assert_eq!(said, u64::from(STEPS), "no event is there twice");
+}
+
+#[test]
+fn in_memory() {
+    play(&Runtime::new().unwrap(), MemoryStore::new());
+}
+
+#[test]
+fn on_sled() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    Founding::begin(&path).unwrap().finish().unwrap();
+    play(&Runtime::new().unwrap(), SledStore::open(&path).unwrap());
+}
+
+#[test]
+fn a_faulty_store_that_is_left_alone_conforms() {
+    Runtime::new().unwrap().block_on(headwater_ledger::testing::conformance(&FaultyStore::over(MemoryStore::new())));
+}
