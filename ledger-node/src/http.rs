@@ -103,10 +103,11 @@ fn problem(status: StatusCode, reason: &str, detail: impl std::fmt::Display) -> 
 fn failed(error: &ReadError) -> Response {
     let status = match error {
         ReadError::NoEvent { .. } => StatusCode::NOT_FOUND,
-        ReadError::NotAudited => StatusCode::CONFLICT,
+        ReadError::NotAudited | ReadError::NoManifest { .. } => StatusCode::CONFLICT,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    problem(status, "UNREADABLE", error)
+    let reason = if matches!(error, ReadError::NoManifest { .. }) { "NO_MANIFEST" } else { "UNREADABLE" };
+    problem(status, reason, error)
 }
 
 async fn checkpoint<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {

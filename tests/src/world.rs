@@ -358,6 +358,14 @@ impl<S: Store> World<S> {
         self.verify(&self.trace(&asked), &asked).expect("a trace that verifies")
     }
 
+    /// The auditor cosigns the newest checkpoint.
+    pub fn cosign(&self) {
+        let snapshot = self.ledger.newest();
+        let line = snapshot.checkpoint.cosign(&auditor(), self.now_s()).expect("a cosignature");
+        let note = format!("{}{line}\n", snapshot.note);
+        assert_eq!(self.runtime.block_on(self.ledger.cosign(note.as_bytes())).expect("a taken cosignature"), 1);
+    }
+
     /// Verifies a trace as a reader would.
     pub fn verify(&self, bytes: &[u8], asked: &Asked) -> Result<VerifiedTrace, TraceError> {
         verify(bytes, asked, &self.policy, self.now_s())

@@ -1,7 +1,7 @@
 //! A store that fails before a commit lands, or after it landed, at every step of a script: nothing acknowledged is lost,
 //! nothing is there twice, and the way on is the ordinary open.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

@@ -60,15 +60,9 @@ pub enum Command {
     },
     /// Draws a product's link as a QR code.
     #[command(
-        after_help = "Example:\n  verifier-cli qr https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T --svg label.svg"
+        after_help = "Example:\n  verifier-cli qr https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T --svg label.svg\n  verifier-cli qr https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T --png label.png --policy policy --trace milk.trace"
     )]
-    Qr {
-        /// The Digital Link.
-        link: String,
-        /// Writes SVG to this file; without it the code is drawn in the terminal.
-        #[arg(long)]
-        svg: Option<PathBuf>,
-    },
+    Qr(Qr),
     /// Makes a cosigner's key, and prints its vkey for policies.
     #[command(after_help = "Example:\n  verifier-cli new-key auditor.key --name auditor.example")]
     NewKey {
@@ -97,6 +91,12 @@ pub struct Verify {
     /// The day where the scan happens, YYYY-MM-DD; without it today in UTC.
     #[arg(long)]
     pub today: Option<String>,
+    /// A folder with the files that the story's events announce: each is hashed and compared.
+    #[arg(long)]
+    pub attachments: Option<PathBuf>,
+    /// A scan log of the label, as JSON: scans are then counted, and copies suspected.
+    #[arg(long)]
+    pub scans: Option<PathBuf>,
     /// The highest age of the checkpoint in seconds.
     #[arg(long, default_value_t = 86_400)]
     pub max_age: u64,
@@ -131,4 +131,26 @@ pub struct Audit {
     /// One JSON document on standard output.
     #[arg(long)]
     pub json: bool,
+}
+
+/// The arguments of `qr`.
+#[derive(Args)]
+pub struct Qr {
+    /// The Digital Link.
+    pub link: String,
+    /// Writes SVG to this file; without --svg and --png the code is drawn in the terminal.
+    #[arg(long)]
+    pub svg: Option<PathBuf>,
+    /// Writes PNG to this file.
+    #[arg(long)]
+    pub png: Option<PathBuf>,
+    /// Pixels for each module of the PNG.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub pixels: u32,
+    /// Draws it only for a product whose trace verifies under this policy, and which is not recalled, unknown or voided.
+    #[arg(long, env = "HEADWATER_POLICY")]
+    pub policy: Option<PathBuf>,
+    /// The trace, from a file or URL; without it the node of the link is asked.
+    #[arg(long, requires = "policy")]
+    pub trace: Option<String>,
 }

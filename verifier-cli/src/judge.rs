@@ -17,7 +17,7 @@ use headwater_trace::verify::{TraceError, VerifiedTrace, verify};
 use headwater_trace::walk::Asked;
 use serde_json::json;
 
-use verifier_cli::{fetch, timeline};
+use verifier_cli::{attachments, fetch, scans, timeline};
 
 use crate::arguments::{Kind, Verify};
 use crate::output::{self, print, print_json};
@@ -44,9 +44,10 @@ pub fn asked(subject: &str) -> anyhow::Result<(Asked, Label)> {
     Ok((Asked { subject: named, lot }, Label { lot: number, use_by }))
 }
 
-fn exit_code(verdict: Verdict) -> u8 {
+/// What a script is told of a verdict.
+pub fn exit_code(verdict: Verdict) -> u8 {
     match verdict {
-        Verdict::Valid => 0,
+        Verdict::Valid | Verdict::ValidFirst | Verdict::ValidRepeat => 0,
         Verdict::SignatureInvalid => REFUSED,
         Verdict::UnknownId => 4,
         Verdict::Recalled => 5,
@@ -152,6 +153,18 @@ impl Reading<'_> {
                 }
             },
         };
+        let judgement = match &self.arguments.scans {
+            None => judgement,
+            Some(path) => {
+                let scans = std::fs::read(path).map_err(anyhow::Error::from).and_then(|log| Ok(scans::parse(&log)?));
+                judgement.counting(&story, &scans.with_context(|| path.display().to_string())?)
+            }
+        };
+        let attachments = match &self.arguments.attachments {
+            None => Vec::new(),
+            Some(folder) => attachments::check(&story, folder).with_context(|| folder.display().to_string())?,
+        };
+        let altered = attachments.iter().any(|file| file.state == attachments::State::Altered);
         let asks_for_witnesses = trace.checkpoint().quorum_time();
         let seen_s = asks_for_witnesses.map_or(trace.index_head_ms() / 1000, CosignTime::seconds);
         let age_s = self.now.seconds().saturating_sub(seen_s);
@@ -159,30 +172,55 @@ impl Reading<'_> {
         if self.arguments.json {
             let mut document = timeline::document(&story, &judgement);
             document["state"] = if stale { "unchecked".into() } else { "checked".into() };
+            if self.arguments.attachments.is_some() {
+                document["attachments"] = serde_json::to_value(&attachments)?;
+            }
             document["age_seconds"] = age_s.to_string().into();
             document["ledger"] = self.policy.ledger_id().to_string().into();
             print_json(&document)?;
         } else {
             let size = trace.checkpoint().checkpoint().size().get();
             print(&format!(
-                "{}\n{}\n{}  {}\n{}checkpoint of {size} entries, {age_s} s old\n",
+                "{}\n{}\n{}  {}\n{}{}checkpoint of {size} entries, {age_s} s old\n",
                 self.asked.subject,
                 timeline::lines(&story),
                 if stale { "NOT CHECKED: the checkpoint is too old;" } else { "verdict" },
                 output::verdict(judgement.verdict),
-                reasons(&judgement)
+                reasons(&judgement),
+                files(&attachments)
             ))?;
         }
-        Ok(ExitCode::from(if stale { NOT_CHECKED } else { exit_code(judgement.verdict) }))
+        Ok(ExitCode::from(match judgement.verdict {
+            _ if stale => NOT_CHECKED,
+            verdict if altered && exit_code(verdict) == 0 => REFUSED,
+            verdict => exit_code(verdict),
+        }))
     }
 }
 
-fn reasons(judgement: &Judgement) -> String {
+/// The reasons of a judgement, a line each.
+pub fn reasons(judgement: &Judgement) -> String {
     let line = |reason: &Reason| match reason.log_index {
         Some(index) => format!("  {} (entry {index})\n", reason.text),
         None => format!("  {}\n", reason.text),
     };
     judgement.reasons.iter().map(line).collect()
+}
+
+fn files(attachments: &[attachments::Checked]) -> String {
+    let line = |file: &attachments::Checked| {
+        let (name, short) = (file.role.replace('_', " "), file.sha256.get(..16).unwrap_or_default());
+        match file.state {
+            attachments::State::Whole => {
+                format!("  {name} {short} (entry {}): {}\n", file.log_index, output::good("whole"))
+            }
+            attachments::State::Altered => {
+                format!("  {name} {short} (entry {}): {}\n", file.log_index, output::bad("altered"))
+            }
+            attachments::State::Absent => format!("  {name} {short} (entry {}): not in the folder\n", file.log_index),
+        }
+    };
+    attachments.iter().map(line).collect()
 }
 
 fn verify_evidence(bytes: &[u8], kind: Kind, policy: &TrustPolicy, json: bool) -> anyhow::Result<ExitCode> {

@@ -4,9 +4,11 @@
 //! what it proves. **Out of scope:** deciding what it proves (`headwater-trace`). It shares none of the node's machinery:
 //! no runtime, no gRPC, no store.
 
+pub mod attachments;
 pub mod audit;
 pub mod fetch;
 pub mod mirror;
 pub mod report;
+pub mod scans;
 pub mod timeline;
 pub mod words;

@@ -7,8 +7,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Context as _;
 use clap::Parser as _;
 use headwater_event::codec::Message as _;
-use headwater_event::digital_link::DigitalLink;
-use headwater_label::Symbol;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::note::{KeyKind, NoteSigner};
 use headwater_trace::evidence::ForkProof;
@@ -26,6 +24,7 @@ mod arguments;
 mod inspect;
 mod judge;
 mod output;
+mod qr;
 
 /// Usage: a bad argument.
 const USAGE: u8 = 2;
@@ -82,17 +81,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             }
             None => usage("these are none of our bytes"),
         },
-        Command::Qr { link, svg } => {
-            if DigitalLink::parse(&link).is_err() {
-                return usage(&format!("{link:?} is no Digital Link"));
-            }
-            let symbol = Symbol::encode(&link)?;
-            match svg {
-                Some(path) => std::fs::write(&path, symbol.to_svg()).with_context(|| format!("{}", path.display()))?,
-                None => print(&symbol.to_terminal())?,
-            }
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Qr(arguments) => qr::run(&arguments),
         Command::NewKey { path, name } => {
             let seed = headwater_key::generate()?;
             let secret = headwater_tlog::key::SecretKey::from_seed(&seed);

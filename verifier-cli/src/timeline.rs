@@ -52,8 +52,8 @@ fn marks(told: &Told<'_>) -> Vec<&'static str> {
     if told.event.kind() == Kind::CustomsClearance && !is_attested(told.event) {
         marks.push("declared, not attested by customs");
     }
-    if !told.findings.is_empty() {
-        marks.push("has findings");
+    if told.is_out_of_course {
+        marks.push("has no effect: it cannot follow from what came before");
     }
     marks
 }
@@ -74,6 +74,9 @@ pub fn lines(story: &Story<'_>) -> String {
         let who = name(story.trace(), &event.party);
         let kind = event.kind().as_str().replace('_', " ");
         let _ = writeln!(text, "{:>3} {when}  {kind:<17} {}{through}{marks}  · {who}", at + 1, words::event(event));
+        for finding in &told.findings {
+            let _ = writeln!(text, "      ! {finding}");
+        }
     }
     text
 }
@@ -95,6 +98,7 @@ pub fn document(story: &Story<'_>, judgement: &Judgement) -> Value {
             "ways": told.ways.iter().map(|way| json!({"via": way.via, "subject": way.subject.to_string()})).collect::<Vec<_>>(),
             "struck": told.is_struck,
             "may_apply": told.may_apply,
+            "has_effect": told.has_effect(),
             "findings": told.findings.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "event": told.event,
         })

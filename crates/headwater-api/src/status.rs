@@ -8,6 +8,8 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
+/// Errors travel in trailers, which are short: a longer first entry is fetched by its place.
+const SHOWN_ENTRY_BYTES_MAX: usize = 2 * 1024;
 const DOMAIN: &str = "headwater";
 /// How long a client that was turned away for load waits at least.
 const RETRY: Duration = Duration::from_millis(200);
@@ -18,7 +20,8 @@ pub fn code(error: &AppendError) -> Code {
         AppendError::Malformed(_)
         | AppendError::Rules(_)
         | AppendError::TooMany { .. }
-        | AppendError::NoCorrective { .. } => Code::InvalidArgument,
+        | AppendError::NoCorrective { .. }
+        | AppendError::Code { .. } => Code::InvalidArgument,
         AppendError::NotAuthentic(_) => Code::Unauthenticated,
         AppendError::Denied(_) => Code::PermissionDenied,
         AppendError::DuplicateId { .. } => Code::AlreadyExists,
@@ -45,7 +48,9 @@ pub fn of_append(error: &AppendError) -> Status {
         }
         AppendError::DuplicateId { log_index, entry, .. } => {
             facts.insert("log_index".to_owned(), log_index.to_string());
-            facts.insert("entry".to_owned(), hex::encode(entry));
+            if entry.len() <= SHOWN_ENTRY_BYTES_MAX {
+                facts.insert("entry".to_owned(), hex::encode(entry));
+            }
         }
         AppendError::StalePin { subject, count, head, .. } => {
             facts.insert("count".to_owned(), count.to_string());
@@ -65,6 +70,7 @@ pub fn of_append(error: &AppendError) -> Status {
 pub fn of_read(error: &ReadError) -> Status {
     let (code, reason) = match error {
         ReadError::NoEvent { .. } => (Code::NotFound, "NO_EVENT"),
+        ReadError::NoManifest { .. } => (Code::FailedPrecondition, "NO_MANIFEST"),
         ReadError::NotAudited => (Code::FailedPrecondition, "NOT_AUDITED"),
         ReadError::Sizes { .. } => (Code::OutOfRange, "NO_SUCH_SIZES"),
         _ => (Code::Internal, "FAILED"),

@@ -16,6 +16,9 @@ use qrcode::{Color, EcLevel, QrCode};
 /// Modules of white around the symbol (ISO/IEC 18004 section 5.3.8).
 pub const QUIET_ZONE: usize = 4;
 
+/// No module has more pixels.
+pub const PIXELS_MAX: u32 = 64;
+
 /// Why a text is no label.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -25,6 +28,12 @@ pub enum LabelError {
     TooLong {
         /// How many there are.
         chars: usize,
+    },
+    /// The picture cannot be written.
+    #[error("the picture cannot be written: {why}")]
+    Picture {
+        /// Why.
+        why: String,
     },
 }
 
@@ -94,6 +103,32 @@ impl Symbol {
              <path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{path}\"/></svg>\n"
         )
     }
+
+    /// As PNG, black and white, with this many pixels for each module.
+    pub fn to_png(&self, pixels: u32) -> Result<Vec<u8>, LabelError> {
+        let pixels = pixels.clamp(1, PIXELS_MAX) as usize;
+        let side = (self.width + 2 * QUIET_ZONE) * pixels;
+        let mut rows = Vec::with_capacity(side * side.div_ceil(8));
+        for y in 0..side {
+            let mut row = vec![0xff_u8; side.div_ceil(8)];
+            let dark = |x: &usize| {
+                let at = |pixel: usize| (pixel / pixels).checked_sub(QUIET_ZONE);
+                at(y).zip(at(*x)).is_some_and(|(row, column)| self.is_dark(row, column))
+            };
+            for x in (0..side).filter(dark) {
+                row[x / 8] &= !(0x80 >> (x % 8));
+            }
+            rows.extend(row);
+        }
+        let mut file = Vec::new();
+        // A symbol is at most 177 modules wide.
+        let side = u32::try_from(side).unwrap_or(u32::MAX);
+        let mut encoder = png::Encoder::new(&mut file, side, side);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.set_depth(png::BitDepth::One);
+        let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&rows));
+        written.map(|()| file).map_err(|error| LabelError::Picture { why: error.to_string() })
+    }
 }
 
 #[cfg(test)]
@@ -119,6 +154,15 @@ mod tests {
         let parts: Vec<&str> = svg.split("v1h-").collect();
         let runs = parts[..parts.len() - 1].iter().filter_map(|part| part.rsplit('h').next()?.parse::<usize>().ok());
         assert_eq!(runs.sum::<usize>(), dark);
+        let png = symbol.to_png(3).unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(&png)).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let side = reader.next_frame(&mut pixels).unwrap().width as usize;
+        assert_eq!(side, (symbol.width() + 2 * QUIET_ZONE) * 3);
+        let is_black = |y: usize, x: usize| pixels[y * side.div_ceil(8) + x / 8] & (0x80 >> (x % 8)) == 0;
+        let black = (0..side).map(|y| (0..side).filter(|x| is_black(y, *x)).count()).sum::<usize>();
+        assert_eq!(black, dark * 9);
+        assert!(is_black(QUIET_ZONE * 3, QUIET_ZONE * 3) && !is_black(QUIET_ZONE * 3 - 1, QUIET_ZONE * 3));
         // The finder pattern in the corner, and light around it.
         assert!((0..7).all(|at| symbol.is_dark(0, at)) && !symbol.is_dark(7, 0) && !symbol.is_dark(0, symbol.width()));
     }

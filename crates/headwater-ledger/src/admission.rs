@@ -55,6 +55,12 @@ pub enum AppendError {
         /// The id.
         id: EventId,
     },
+    /// A claim whose code no set of this ledger commits to for the item.
+    #[error("body.sticker.code: is not the code that a set commits to for {item}")]
+    Code {
+        /// The item.
+        item: Subject,
+    },
     /// A quota is used up.
     #[error("{quota}: {limit} are used up")]
     Quota {
@@ -105,6 +111,7 @@ impl AppendError {
             AppendError::DuplicateId { .. } => "DUPLICATE_EVENT_ID",
             AppendError::StalePin { .. } => "STALE_PIN",
             AppendError::NoCorrective { .. } => "NO_CORRECTIVE_EVENT",
+            AppendError::Code { .. } => "BAD_CODE",
             AppendError::Quota { .. } => "QUOTA",
             AppendError::TooMany { .. } => "TOO_MANY_EVENTS",
             AppendError::Rate { .. } => "RATE",

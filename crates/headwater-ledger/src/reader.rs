@@ -64,6 +64,14 @@ pub enum ReadError {
         /// What is missing.
         what: String,
     },
+    /// The list behind a set commitment was never uploaded, so that nothing can be said about its items.
+    #[error("the list of the set that entry {log_index} commits to, root {root}, was not uploaded yet")]
+    NoManifest {
+        /// The entry that commits to the set.
+        log_index: u64,
+        /// The set's root.
+        root: Hash,
+    },
     /// A stored entry cannot be read.
     #[error("entry {log_index} cannot be read")]
     Entry {
@@ -261,9 +269,7 @@ impl<S: Store> Ledger<S> {
         let sets = headwater_trace::verify::sets_about(&item_chain, &lot_chain.unwrap_or_default());
         let prove = |(log_index, root): (u64, Hash)| {
             let manifests = self.inner.manifests.read().unwrap_or_else(PoisonError::into_inner);
-            let index: &Index = manifests
-                .get(&root)
-                .ok_or_else(|| ReadError::Damaged { what: format!("the manifest of entry {log_index}") })?;
+            let index: &Index = manifests.get(&root).ok_or(ReadError::NoManifest { log_index, root })?;
             Ok(SetProof { log_index, proof: IndexProof::of(&index.prove(&asked.subject.index_key())) })
         };
         sets.into_iter().map(prove).collect()

@@ -9,6 +9,7 @@ use headwater_event::authority::Authority;
 use headwater_event::codec::Message as _;
 use headwater_event::entry::{Body, Entry, IndexHead};
 use headwater_event::event::{Event, EventId};
+use headwater_event::kind::sticker::StickerAction;
 use headwater_event::kind::{Kind, KindBody};
 use headwater_event::signed::{AuthenticEvent, AuthorizedEvent};
 use headwater_event::subject::Subject;
@@ -218,6 +219,9 @@ impl<S: Store> Sequencer<S> {
                 }
             }
         }
+        if let Some(item) = self.falsely_claimed(claims) {
+            return Ok(Outcome::Refused(AppendError::Code { item }));
+        }
         if let Err(refused) = self.used.take(&self.limits, staged.at_ms, party, claims, &chains) {
             return Ok(Outcome::Refused(refused));
         }
@@ -227,6 +231,21 @@ impl<S: Store> Sequencer<S> {
             Err(denied) => return Ok(Outcome::Refused(denied.into())),
         };
         Ok(staged.push(event, party, chains))
+    }
+
+    /// The item of a claim whose code no set commits to.
+    fn falsely_claimed(&self, claims: &Event) -> Option<Subject> {
+        let KindBody::Sticker(sticker) = &claims.body else {
+            return None;
+        };
+        let code = sticker.code.as_ref().filter(|_| sticker.action == StickerAction::Claimed)?;
+        let manifests = self.ledger.inner.manifests.read().unwrap_or_else(PoisonError::into_inner);
+        let is_false = |item: &&Subject| {
+            let key = item.index_key();
+            let head = code.committed(item);
+            !manifests.values().any(|set| set.find(&key).is_some_and(|leaf| leaf.head == head))
+        };
+        claims.keys().find(is_false).cloned()
     }
 
     /// Signs and commits what is staged. Each step names what a crash in it leaves behind.

@@ -8,11 +8,13 @@
 //!
 //! The crate does no I/O, reads no clock and spawns nothing: trust, time and bytes are arguments.
 
+pub mod course;
 pub mod evidence;
 pub mod omission;
 pub mod policy;
 pub mod recorded;
 pub mod replay;
+pub mod scan;
 pub mod set;
 pub mod story;
 pub mod trace;

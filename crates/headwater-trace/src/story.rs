@@ -14,11 +14,9 @@ use headwater_event::rules::{Finding, Rules};
 use headwater_event::subject::Subject;
 use headwater_tlog::hash::Hash;
 
+use crate::course;
 use crate::verify::{Proven, VerifiedTrace};
 use crate::walk::{Via, Visit, bound_lot, struck};
-
-/// A claim that lies further than this before the entry's proven window is told as suspect.
-pub const BACKDATED_MAX_MS: u64 = 72 * 60 * 60 * 1000;
 
 /// One way by which an entry belongs to a story.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -44,14 +42,21 @@ pub struct Told<'a> {
     pub may_apply: bool,
     /// How its signature stands by what is known now.
     pub standing: Standing,
-    /// Rules that it breaks.
+    /// Rules that it breaks, alone or beside what came before.
     pub findings: Vec<Finding>,
+    /// Whether it cannot follow from what came before; it then has no effect.
+    pub is_out_of_course: bool,
 }
 
 impl Told<'_> {
+    /// Whether it counts: nobody took it back, and it can follow from what came before.
+    pub fn has_effect(&self) -> bool {
+        !self.is_struck && !self.is_out_of_course
+    }
+
     /// Whether it counts as a fact about what was asked for.
     pub fn is_fact(&self) -> bool {
-        !self.is_struck && !self.may_apply
+        self.has_effect() && !self.may_apply
     }
 
     /// Whether it comes from what the product was made of, not from the product itself.
@@ -100,6 +105,7 @@ impl<'a> Story<'a> {
                     may_apply,
                     standing: standing(trace, entry),
                     findings: Rules::check(event),
+                    is_out_of_course: false,
                 });
                 one.may_apply &= may_apply;
                 if !one.ways.contains(&way) {
@@ -107,7 +113,9 @@ impl<'a> Story<'a> {
                 }
             }
         }
-        let mut story = Self { trace, told: told.into_values().collect(), recalls: Vec::new() };
+        let mut told: Vec<Told<'a>> = told.into_values().collect();
+        course::follow(&mut told, trace);
+        let mut story = Self { trace, told, recalls: Vec::new() };
         story.recalls = story.matching_recalls();
         story
     }
@@ -140,9 +148,18 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// The production that made the lot: the newest that stands.
+    /// The production that made the lot: the first that stands; all others agree with it.
     pub fn production(&self) -> Option<&'a Production> {
-        self.lot().and_then(|lot| production_of(self.trace, lot))
+        self.lot().and_then(|lot| self.production_of(lot))
+    }
+
+    fn production_of(&self, lot: &Subject) -> Option<&'a Production> {
+        let stands = self.told.iter().filter(|told| told.has_effect());
+        let mut of_lot = stands.filter(|told| told.ways.iter().any(|way| way.subject == *lot));
+        of_lot.find_map(|told| match &told.event.body {
+            KindBody::Production(production) => Some(production),
+            _ => None,
+        })
     }
 
     fn matching_recalls(&self) -> Vec<&'a Proven> {
@@ -176,8 +193,7 @@ impl<'a> Story<'a> {
         let model = asked.gtin().cloned().map(Subject::Model);
         let lot = self.lot();
         let item = matches!(asked, Subject::Item(..)).then_some(asked);
-        let mut things =
-            vec![Thing { item, lot, model, production: lot.and_then(|lot| production_of(self.trace, lot)) }];
+        let mut things = vec![Thing { item, lot, model, production: lot.and_then(|lot| self.production_of(lot)) }];
         for visit in self.trace.visits().iter().filter(|visit| visit.via == Via::Input) {
             let subject = &visit.subject;
             let (item, lot) = match subject {
@@ -192,7 +208,7 @@ impl<'a> Story<'a> {
                 Subject::Lot(..) => (None, Some(subject)),
                 _ => continue,
             };
-            let production = lot.and_then(|lot| production_of(self.trace, lot));
+            let production = lot.and_then(|lot| self.production_of(lot));
             things.push(Thing { item, lot, model: subject.gtin().cloned().map(Subject::Model), production });
         }
         things
@@ -233,16 +249,6 @@ fn recall_of(entry: &Proven) -> Option<&Recall> {
         KindBody::Recall(recall) => Some(recall),
         _ => None,
     }
-}
-
-fn production_of<'a>(trace: &'a VerifiedTrace, lot: &Subject) -> Option<&'a Production> {
-    let strikes = struck(&trace.steps(lot));
-    let stands = trace.chain(lot).filter(|entry| !strikes.contains(&entry.leaf));
-    let mut productions = stands.filter_map(|entry| match &entry.event.as_ref()?.event().body {
-        KindBody::Production(production) => Some(production),
-        _ => None,
-    });
-    productions.next_back()
 }
 
 /// Whether an entry on a visited chain is told: within the window, and of a unit only what happens to the unit.

@@ -1,5 +1,5 @@
 //! The verdict of a scan, and why. The first row that matches wins; what is shown by records outranks what is concluded
-//! from something missing. Counting scans needs a scan log, which is not here: see [`Verdict::Valid`].
+//! from something missing. Whoever has a scan log looks at it with [`Judgement::counting`]; without one, scans are not counted.
 
 use headwater_event::authority::Standing;
 use headwater_event::gs1::LotNumber;
@@ -10,10 +10,11 @@ use headwater_event::kind::sticker::StickerAction;
 use headwater_event::subject::Subject;
 use headwater_event::text::Date;
 
+use crate::scan::{RISK_THRESHOLD, Scans};
 use crate::story::{Story, is_attested};
 use crate::verify::{TraceError, VerifiedTrace};
 
-/// What a scan says. `VALID` stands for first and repeated scans alike, as scans are not counted here.
+/// What a scan says.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Verdict {
@@ -29,12 +30,18 @@ pub enum Verdict {
     Mismatch,
     /// Its date has passed.
     Expired,
+    /// More than one object may carry this label: this one cannot be confirmed.
+    SuspectClone,
     /// Something is of a format that this verifier does not know.
     NewerFormat,
     /// The story is too long to be shown whole.
     Incomplete,
     /// It has not come so far that it could be in a shopper's hand.
     NotYetSold,
+    /// Everything checks out, and nobody scanned it before.
+    ValidFirst,
+    /// Everything checks out, and it was scanned before.
+    ValidRepeat,
     /// Everything checks out. Scans were not counted.
     Valid,
 }
@@ -49,9 +56,12 @@ impl Verdict {
             Verdict::VoidedSticker => "VOIDED_STICKER",
             Verdict::Mismatch => "MISMATCH",
             Verdict::Expired => "EXPIRED",
+            Verdict::SuspectClone => "SUSPECT_CLONE",
             Verdict::NewerFormat => "NEWER_FORMAT",
             Verdict::Incomplete => "INCOMPLETE",
             Verdict::NotYetSold => "NOT_YET_SOLD",
+            Verdict::ValidFirst => "VALID_FIRST",
+            Verdict::ValidRepeat => "VALID_REPEAT",
             Verdict::Valid => "VALID",
         }
     }
@@ -122,6 +132,33 @@ impl Judgement {
             }
         }
         Self { verdict, reasons }
+    }
+}
+
+impl Judgement {
+    /// The same verdict in the light of all scans of the label, the present one included. What records show comes first: a
+    /// risk outranks only what is concluded from something missing.
+    pub fn counting(mut self, story: &Story<'_>, scans: &Scans) -> Self {
+        let outranked = [Verdict::NewerFormat, Verdict::Incomplete, Verdict::NotYetSold, Verdict::Valid];
+        if !outranked.contains(&self.verdict) {
+            return self;
+        }
+        let risk = scans.risk(story);
+        if risk.value >= RISK_THRESHOLD {
+            self.verdict = Verdict::SuspectClone;
+            note(&mut self.reasons, None, format!("this object cannot be confirmed: risk {} of 100", risk.value));
+        } else if self.verdict == Verdict::Valid {
+            match scans.first().filter(|_| scans.count() > 1) {
+                None => self.verdict = Verdict::ValidFirst,
+                Some(first) => {
+                    self.verdict = Verdict::ValidRepeat;
+                    let text = format!("scan {} of it; the first was on {}", scans.count(), minute(first.at_ms / 1000));
+                    note(&mut self.reasons, None, text);
+                }
+            }
+        }
+        risk.reasons.into_iter().for_each(|text| note(&mut self.reasons, None, text));
+        self
     }
 }
 
@@ -262,7 +299,7 @@ fn not_yet_sold(story: &Story<'_>) -> Option<String> {
     }
     let is_lot = matches!(story.trace().asked().subject, Subject::Lot(..));
     let known =
-        || story.told().iter().filter(|told| !told.is_struck && !told.is_of_input() && (is_lot || !told.may_apply));
+        || story.told().iter().filter(|told| told.has_effect() && !told.is_of_input() && (is_lot || !told.may_apply));
     let mut imported = false;
     let mut released = false;
     for told in known() {

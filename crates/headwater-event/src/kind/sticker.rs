@@ -1,5 +1,7 @@
 //! A sticker was issued, applied, voided or claimed.
 
+use headwater_tlog::hash::{Domain, Hash};
+
 use super::{Body, Kind, common};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref};
@@ -23,6 +25,13 @@ texts! {
     /// The second factor under the scratch layer: 16 upper-case characters of Crockford's base 32, 80 random bits.
     ItemCode(text) = text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase() && !b"ILOU".contains(&b)),
         "is no item code: 16 upper-case characters of Crockford's base 32";
+}
+
+impl ItemCode {
+    /// What a set's leaf holds for this code of an item: H(06 | K | code).
+    pub fn committed(&self, item: &Subject) -> Hash {
+        Hash::of(Domain::ItemCode, &[item.index_key().as_bytes(), self.as_str().as_bytes()])
+    }
 }
 
 message! {

@@ -1,0 +1,463 @@
+//! The course of things: what an entry says beside the entries before it.
+//!
+//! The log keeps every event that its signer was allowed to sign; what cannot follow from what came before is a *finding*,
+//! which every reader works out again. An entry that breaks the course of things (an item commissioned twice, a second open
+//! unit, a release that was never applied for) has no effect in the story; one that only raises a question (a recalled lot
+//! that was shipped, a test outside the laboratory's scope) keeps its effect.
+//!
+//! Entries are followed in the order of their moments, each on the chain that it is told on: siblings named by the same event
+//! have chains of their own, which a trace about this product does not hold. Only what begins an item is judged by the log:
+//! nobody undoes it by a later claim about an earlier time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use headwater_event::event::Event;
+use headwater_event::kind::aggregation::{Aggregation, AggregationAction};
+use headwater_event::kind::commissioning::{Commissioning, Form};
+use headwater_event::kind::correction::CorrectionReason;
+use headwater_event::kind::customs_clearance::{CustomsClearance, CustomsStatus, DeclarationLine, Direction};
+use headwater_event::kind::distribution::DistributionAction;
+use headwater_event::kind::lab_inspection::LabInspection;
+use headwater_event::kind::production::Production;
+use headwater_event::kind::shipment_leg::{Movement, ShipmentLeg};
+use headwater_event::kind::sticker::{Sticker, StickerAction};
+use headwater_event::kind::transformation::Transformation;
+use headwater_event::kind::{Kind, KindBody};
+use headwater_event::place::Place;
+use headwater_event::rules::{Finding, Severity};
+use headwater_event::subject::Subject;
+use headwater_event::text::Date;
+use headwater_tlog::hash::Hash;
+
+use crate::story::{Told, is_attested};
+use crate::verify::VerifiedTrace;
+use crate::walk::struck;
+
+/// A claim that lies further than this before what its signer had seen is told as dated back.
+pub const BACKDATED_MAX_MS: u64 = 72 * 60 * 60 * 1000;
+
+/// What is wrong with an entry, and whether it still counts.
+struct Break {
+    finding: Finding,
+    voids: bool,
+}
+
+fn breaks(field: impl Into<String>, value: impl std::fmt::Display, rule: &str) -> Break {
+    Break { voids: true, ..asks(field, value, rule) }
+}
+
+fn asks(field: impl Into<String>, value: impl std::fmt::Display, rule: &str) -> Break {
+    let finding =
+        Finding { severity: Severity::Warn, field: field.into(), value: value.to_string(), rule: rule.to_owned() };
+    Break { finding, voids: false }
+}
+
+/// What the entries so far add up to on one chain.
+#[derive(Default)]
+struct Thing<'a> {
+    applied: bool,
+    claimed: bool,
+    destroyed: bool,
+    dates: Option<(Option<&'a Date>, &'a str)>,
+    parent: Option<&'a Subject>,
+    legs: BTreeMap<&'a str, &'a ShipmentLeg>,
+    arrived: BTreeSet<&'a str>,
+    /// Where the last leg ended, while nothing else is recorded behind it.
+    last: Option<&'a Place>,
+    declarations: BTreeMap<(&'a str, Direction, &'a str), Declaration<'a>>,
+    recalls: Vec<Hash>,
+}
+
+/// Where a declaration stands: as customs attests it, and as others say.
+#[derive(Default)]
+struct Declaration<'a> {
+    attested: Option<CustomsStatus>,
+    told: Option<CustomsStatus>,
+    lines: &'a [DeclarationLine],
+}
+
+/// Follows the entries of a story in order, and tells on each what it breaks.
+pub(crate) fn follow<'a>(told: &mut [Told<'a>], trace: &'a VerifiedTrace) {
+    let mut course = Course { trace, things: BTreeMap::new(), ancestors: BTreeMap::new() };
+    for one in told.iter_mut().filter(|one| !one.is_struck) {
+        let found = course.look_at(one);
+        if found.iter().any(|found| found.voids) {
+            one.is_out_of_course = true;
+        } else {
+            course.take(one);
+        }
+        one.findings.extend(found.into_iter().map(|found| found.finding));
+    }
+}
+
+struct Course<'a> {
+    trace: &'a VerifiedTrace,
+    things: BTreeMap<&'a Subject, Thing<'a>>,
+    /// What each lot or item was made of, as far as it is told.
+    ancestors: BTreeMap<&'a Subject, BTreeSet<&'a Subject>>,
+}
+
+/// The subjects on whose chains an entry is told.
+fn chains<'a>(told: &Told<'a>) -> BTreeSet<&'a Subject> {
+    let event: &'a Event = told.event;
+    event.keys().filter(|key| told.ways.iter().any(|way| way.subject == **key)).collect()
+}
+
+impl<'a> Course<'a> {
+    fn look_at(&self, told: &Told<'a>) -> Vec<Break> {
+        let event = told.event;
+        let mut found = Vec::new();
+        let fresh = Thing::default();
+        for subject in chains(told) {
+            let thing = self.things.get(subject).unwrap_or(&fresh);
+            if thing.destroyed && is_physical(event) {
+                found.push(breaks("subjects", subject, "was destroyed before"));
+            }
+            match &event.body {
+                KindBody::Production(made) => found.extend(same_dates(thing, made)),
+                KindBody::Commissioning(body) => found.extend(self.commissioning(subject, told, body)),
+                KindBody::Sticker(sticker) => found.extend(self.sticker(subject, thing, sticker)),
+                KindBody::ShipmentLeg(leg) => found.extend(travel(thing, leg)),
+                KindBody::CustomsClearance(clearance) => found.extend(clear(thing, event, clearance)),
+                KindBody::Aggregation(aggregation) => {
+                    found.extend(self.packing(subject, thing, aggregation, event));
+                }
+                KindBody::Transformation(made) => found.extend(self.making(subject, told, made, event)),
+                _ => {}
+            }
+            if !thing.recalls.is_empty() && moves_on(event) {
+                found.push(asks("subjects", subject, "was moved on although it was recalled"));
+            }
+        }
+        match &event.body {
+            KindBody::LabInspection(report) => found.extend(self.scope(event, report)),
+            KindBody::Correction(correction)
+                if correction.reason == CorrectionReason::IncorrectData
+                    && correction.corrective_event_ids.is_empty() =>
+            {
+                let field = "body.correction.corrective_event_ids";
+                found.push(asks(field, "", "what is right instead was not recorded"));
+            }
+            _ => {}
+        }
+        found.extend(self.back_dated(event));
+        found
+    }
+
+    /// Lets an entry take its effect.
+    fn take(&mut self, told: &Told<'a>) {
+        let event = told.event;
+        for subject in chains(told) {
+            let thing = self.things.entry(subject).or_default();
+            match &event.body {
+                KindBody::Production(made) => {
+                    thing.dates.get_or_insert((made.use_by(), made.country_of_origin.as_str()));
+                }
+                KindBody::Sticker(sticker) => match sticker.action {
+                    StickerAction::Issued => {}
+                    StickerAction::Applied => thing.applied = true,
+                    StickerAction::Voided => thing.applied = false,
+                    StickerAction::Claimed => thing.claimed = true,
+                },
+                KindBody::ShipmentLeg(leg) => match leg.movement {
+                    Movement::Departure => {
+                        thing.legs.insert(leg.leg_id.as_str(), leg);
+                        thing.last = None;
+                    }
+                    Movement::Arrival => {
+                        thing.arrived.insert(leg.leg_id.as_str());
+                        thing.last = Some(&leg.destination);
+                    }
+                },
+                KindBody::Distribution(done) => {
+                    thing.last = None;
+                    thing.destroyed |= done.action == DistributionAction::Destroy;
+                }
+                KindBody::CustomsClearance(clearance) => declare(thing, event, clearance),
+                KindBody::Aggregation(aggregation) => {
+                    let is_child = aggregation.children(event).any(|child| child.key == *subject);
+                    match aggregation.action {
+                        AggregationAction::Add if is_child => thing.parent = aggregation.parent(event),
+                        AggregationAction::Delete if is_child => thing.parent = None,
+                        _ => {}
+                    }
+                }
+                KindBody::Recall(recall) => match recall.lifts {
+                    Some(lifted) => thing.recalls.retain(|recall| *recall != lifted),
+                    None => thing.recalls.extend(told.entry.event.as_ref().map(|recall| recall.hash())),
+                },
+                _ => {}
+            }
+        }
+        if let KindBody::Transformation(made) = &event.body {
+            let mut from: BTreeSet<&'a Subject> = made.inputs(event).collect();
+            from.extend(made.inputs(event).flat_map(|input| self.ancestors.get(input).into_iter().flatten().copied()));
+            for output in made.outputs(event) {
+                self.ancestors.entry(output).or_default().extend(&from);
+            }
+        }
+    }
+
+    /// Whether anything stands on the chain of a subject before an entry, save the issue of its sticker.
+    fn began_before(&self, subject: &Subject, told: &Told<'_>) -> bool {
+        let chain = self.trace.steps(subject);
+        let struck = struck(&chain);
+        let mut earlier = chain.iter().take_while(|step| step.log_index < told.entry.log_index);
+        earlier.any(|step| {
+            let is_issue = |event: &Event| {
+                matches!(&event.body, KindBody::Sticker(sticker) if sticker.action == StickerAction::Issued)
+            };
+            !struck.contains(&step.leaf) && !step.event.is_some_and(is_issue)
+        })
+    }
+
+    fn commissioning(&self, subject: &Subject, told: &Told<'_>, body: &Commissioning) -> Vec<Break> {
+        let Form::Listed(listed) = &body.form else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        if self.began_before(subject, told) {
+            let rule = "is commissioned first of all and once; only the issue of its sticker comes before";
+            found.push(breaks("subjects", subject, rule));
+        }
+        let made = |lot: &Subject| self.things.get(lot).is_some_and(|lot| lot.dates.is_some());
+        let knows_lot = self.trace.chain(&listed.lot).next().is_some();
+        if knows_lot && !made(&listed.lot) && !self.ancestors.contains_key(&listed.lot) {
+            found.push(asks("body.commissioning.form.listed.lot", &listed.lot, "has no production before this"));
+        }
+        found
+    }
+
+    fn sticker(&self, subject: &Subject, thing: &Thing<'_>, sticker: &Sticker) -> Option<Break> {
+        match sticker.action {
+            StickerAction::Applied if thing.applied => {
+                Some(breaks("body.sticker.action", "applied", "a new sticker is applied only after the old was voided"))
+            }
+            StickerAction::Claimed if !self.is_code_of(subject, sticker) => {
+                Some(breaks("body.sticker.code", subject, "is not the code that its set commits to"))
+            }
+            StickerAction::Claimed if thing.claimed => {
+                Some(breaks("body.sticker.action", "claimed", "was claimed before; the first claim counts"))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a set of the lot commits to this code for the item.
+    fn is_code_of(&self, item: &Subject, sticker: &Sticker) -> bool {
+        sticker.code.as_ref().is_some_and(|code| {
+            let head = code.committed(item);
+            *item == self.trace.asked().subject && self.trace.sets_with_item().any(|(_, committed)| committed == head)
+        })
+    }
+
+    fn packing(
+        &self,
+        subject: &Subject,
+        thing: &Thing<'a>,
+        aggregation: &Aggregation,
+        event: &'a Event,
+    ) -> Option<Break> {
+        let parent = aggregation.parent(event)?;
+        let field = "body.aggregation.parent";
+        // A lot may lie in several units, by quantity.
+        if *parent == *subject || matches!(subject, Subject::Lot(..)) {
+            return None;
+        }
+        match (aggregation.action, thing.parent) {
+            (AggregationAction::Add, Some(other)) => {
+                Some(breaks(field, parent, &format!("{subject} lies in {other} already")))
+            }
+            (AggregationAction::Add, None) if self.lies_in(parent, subject) => {
+                Some(breaks(field, parent, "lies in what it is to hold"))
+            }
+            (AggregationAction::Delete, open) if open != Some(parent) => {
+                Some(breaks(field, parent, &format!("{subject} does not lie in it")))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether one unit lies in another, directly or not, as far as it is told.
+    fn lies_in(&self, inner: &Subject, outer: &Subject) -> bool {
+        let mut at = self.things.get(inner).and_then(|thing| thing.parent);
+        // No unit is passed twice: nothing that is taken closes a circle.
+        while let Some(parent) = at {
+            if parent == outer {
+                return true;
+            }
+            at = self.things.get(parent).and_then(|thing| thing.parent);
+        }
+        false
+    }
+
+    fn making(&self, subject: &Subject, told: &Told<'_>, made: &Transformation, event: &'a Event) -> Option<Break> {
+        let is_output = made.outputs(event).any(|output| output == subject);
+        let of_it = |input: &Subject| self.ancestors.get(input).is_some_and(|from| from.contains(subject));
+        let field = "body.transformation.outputs";
+        if is_output && made.inputs(event).any(of_it) {
+            return Some(breaks(field, subject, "was used to make what it is to be made of"));
+        }
+        let is_old_item = is_output && matches!(subject, Subject::Item(..)) && self.began_before(subject, told);
+        is_old_item.then(|| breaks(field, subject, "existed before; a transformation makes new items"))
+    }
+
+    fn scope(&self, event: &Event, report: &LabInspection) -> Vec<Break> {
+        let Some(lab) = self.trace.authority().party(&event.party) else {
+            return Vec::new();
+        };
+        let ours = |body: &str, number: &str| {
+            body == report.accreditation.body.as_str() && number == report.accreditation.number.as_str()
+        };
+        let granted = || {
+            let mine = lab.accreditations().iter();
+            mine.filter(|one| ours(one.accreditation.body.as_str(), one.accreditation.number.as_str()))
+        };
+        // An accreditation that lists no methods is not limited to any.
+        if granted().any(|one| one.methods.is_empty()) {
+            return Vec::new();
+        }
+        let in_scope: BTreeSet<&str> = granted().flat_map(|one| &one.methods).map(|method| method.as_str()).collect();
+        let outside =
+            report.results.iter().enumerate().filter(|(_, result)| !in_scope.contains(result.method.as_str()));
+        outside
+            .map(|(at, result)| {
+                asks(
+                    format!("body.lab_inspection.results.{at}.method"),
+                    &result.method,
+                    "is outside the scope of the laboratory's accreditation",
+                )
+            })
+            .collect()
+    }
+
+    /// A claim that lies before what its signer had seen. Only an anchor tells when that was.
+    fn back_dated(&self, event: &Event) -> Option<Break> {
+        let seen_ms = event.after.iter().filter_map(|pin| {
+            let subject = &event.subject(pin.subject)?.key;
+            let last = usize::try_from(pin.count.checked_sub(1)?).ok()?;
+            self.trace.proven_ms(self.trace.chain(subject).nth(last)?.log_index)
+        });
+        let seen_ms = seen_ms.max()?;
+        (event.occurred_at_ms.saturating_add(BACKDATED_MAX_MS) < seen_ms).then(|| {
+            asks("occurred_at_ms", event.occurred_at_ms, "lies more than 72 hours before what its signer had seen")
+        })
+    }
+}
+
+/// Whether an event says that the thing itself was there.
+fn is_physical(event: &Event) -> bool {
+    match &event.body {
+        KindBody::Aggregation(aggregation) => aggregation.action != AggregationAction::Delete,
+        KindBody::Sticker(sticker) => sticker.action == StickerAction::Applied,
+        body => matches!(body.kind(), Kind::ShipmentLeg | Kind::Distribution | Kind::Transformation),
+    }
+}
+
+/// Whether an event brings a thing nearer to a shopper.
+fn moves_on(event: &Event) -> bool {
+    match &event.body {
+        KindBody::ShipmentLeg(leg) => leg.movement == Movement::Departure,
+        KindBody::Distribution(done) => {
+            matches!(done.action, DistributionAction::Dispatch | DistributionAction::Deliver | DistributionAction::Sell)
+        }
+        _ => false,
+    }
+}
+
+fn same_dates(thing: &Thing<'_>, made: &Production) -> Option<Break> {
+    let (use_by, origin) = thing.dates?;
+    if use_by != made.use_by() {
+        let told = made.use_by().map(ToString::to_string).unwrap_or_default();
+        return Some(breaks("body.production.expiry_date", told, "an earlier production of the lot says otherwise"));
+    }
+    let told = &made.country_of_origin;
+    (origin != told.as_str())
+        .then(|| breaks("body.production.country_of_origin", told, "an earlier production of the lot says otherwise"))
+}
+
+fn travel(thing: &Thing<'_>, leg: &ShipmentLeg) -> Option<Break> {
+    let id = leg.leg_id.as_str();
+    let departed = thing.legs.get(id);
+    match (leg.movement, departed) {
+        (Movement::Departure, Some(_)) => Some(breaks("body.shipment_leg.leg_id", id, "departed before")),
+        (Movement::Departure, None) => {
+            let elsewhere = thing.last.is_some_and(|last| !last.same_as(&leg.origin));
+            let rule = "is not where the leg before ended, and nothing is recorded between";
+            elsewhere.then(|| asks("body.shipment_leg.origin", place(&leg.origin), rule))
+        }
+        (Movement::Arrival, None) => Some(breaks("body.shipment_leg.leg_id", id, "arrives and never departed")),
+        (Movement::Arrival, Some(_)) if thing.arrived.contains(id) => {
+            Some(breaks("body.shipment_leg.leg_id", id, "arrived before"))
+        }
+        (Movement::Arrival, Some(departed)) => {
+            let same = departed.mode == leg.mode
+                && departed.origin.same_as(&leg.origin)
+                && departed.destination.same_as(&leg.destination);
+            (!same)
+                .then(|| breaks("body.shipment_leg", id, "arrives by another mode or elsewhere than it departed for"))
+        }
+    }
+}
+
+/// A place by the code that people know it by.
+fn place(place: &Place) -> String {
+    let iata = place.iata.as_ref().map(ToString::to_string);
+    iata.or_else(|| place.unlocode.as_ref().map(ToString::to_string)).unwrap_or_default()
+}
+
+fn declaration_of(clearance: &CustomsClearance) -> (&str, Direction, &str) {
+    // A hidden number joins with every other hidden one of this jurisdiction and direction.
+    let number = clearance.declaration_no.as_ref().map(|number| number.as_str()).unwrap_or_default();
+    (clearance.jurisdiction.as_str(), clearance.direction, number)
+}
+
+fn clear(thing: &Thing<'_>, event: &Event, clearance: &CustomsClearance) -> Vec<Break> {
+    use CustomsStatus::{Accepted, Held, Inspecting, Lodged, ReExported, Rejected, Released, Sampled, Seized};
+    let fresh = Declaration::default();
+    let declaration = thing.declarations.get(&declaration_of(clearance)).unwrap_or(&fresh);
+    // What customs attests follows what it attested before, or else what was declared to it.
+    let before = if is_attested(event) { declaration.attested.or(declaration.told) } else { declaration.told };
+    let follows = match (before, clearance.status) {
+        (None, Lodged) => true,
+        (Some(Lodged), Accepted) => true,
+        (Some(Accepted | Held | Inspecting | Sampled), Held | Inspecting | Sampled | Released | Rejected | Seized) => {
+            true
+        }
+        (Some(Rejected | Released), ReExported) => true,
+        // Others repeat what customs attested, and customs what others told.
+        (Some(before), now) => before == now && is_attested(event) && declaration.attested.is_none(),
+        (None, _) => false,
+    };
+    let mut found = Vec::new();
+    if !follows {
+        let rule = match before {
+            Some(before) => format!("does not follow {before}"),
+            None => "does not come first: a declaration is lodged".to_owned(),
+        };
+        found.push(breaks("body.customs_clearance.status", clearance.status, &rule));
+    }
+    for (at, line) in clearance.lines.iter().enumerate().filter(|_| clearance.status == Released) {
+        let declared = declaration.lines.iter().find(|declared| declared.line_no == line.line_no);
+        let more = declared.is_none_or(|declared| {
+            declared.quantity.uom == line.quantity.uom && declared.quantity.value.pico() < line.quantity.value.pico()
+        });
+        if more && !declaration.lines.is_empty() {
+            let field = format!("body.customs_clearance.lines.{at}.quantity");
+            found.push(breaks(field, &line.quantity.value, "is more than was declared"));
+        }
+    }
+    found
+}
+
+fn declare<'a>(thing: &mut Thing<'a>, event: &Event, clearance: &'a CustomsClearance) {
+    let declaration = thing.declarations.entry(declaration_of(clearance)).or_default();
+    if is_attested(event) {
+        declaration.attested = Some(clearance.status);
+    } else {
+        declaration.told = Some(clearance.status);
+    }
+    if clearance.status == CustomsStatus::Lodged {
+        declaration.lines = &clearance.lines;
+    }
+}

@@ -1,0 +1,87 @@
+//! The files that a story's events announce by their hashes: whether those in a folder are the ones.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use headwater_event::document::Attachment;
+use headwater_tlog::hash::Hash;
+use headwater_trace::story::Story;
+use sha2::{Digest as _, Sha256};
+
+/// A folder holds at most this many files that are looked at.
+const FILES_MAX: usize = 10_000;
+
+/// What became of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Its bytes are the ones that were announced.
+    Whole,
+    /// A file bears its hash as name, and has other bytes.
+    Altered,
+    /// No file has these bytes.
+    Absent,
+}
+
+/// An announced file and what became of it.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Checked {
+    /// The entry that announces it.
+    pub log_index: String,
+    /// Its role.
+    pub role: &'static str,
+    /// Its hash.
+    pub sha256: String,
+    /// What became of it.
+    pub state: State,
+    /// The file that was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+}
+
+/// Looks for the files of a story in a folder: by their bytes, whatever they are called.
+pub fn check(story: &Story<'_>, folder: &Path) -> io::Result<Vec<Checked>> {
+    let found = digests(folder)?;
+    let announced = story.told().iter().flat_map(|told| told.event.attachments.iter().map(move |file| (told, file)));
+    Ok(announced.map(|(told, file)| one(&found, folder, told.entry.log_index, file)).collect())
+}
+
+fn one(found: &BTreeMap<Hash, (PathBuf, u64)>, folder: &Path, log_index: u64, announced: &Attachment) -> Checked {
+    let named = folder.join(announced.sha256.to_string());
+    let (state, file) = match found.get(&announced.sha256) {
+        Some((path, size)) if *size == announced.size => (State::Whole, Some(path.clone())),
+        Some((path, _)) => (State::Altered, Some(path.clone())),
+        None if named.is_file() => (State::Altered, Some(named)),
+        None => (State::Absent, None),
+    };
+    let sha256 = announced.sha256.to_string();
+    Checked { log_index: log_index.to_string(), role: announced.role.as_str(), sha256, state, file }
+}
+
+fn digest(mut file: File) -> io::Result<(Hash, u64)> {
+    let (mut digest, mut size, mut piece) = (Sha256::new(), 0, vec![0; 64 * 1024]);
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok((Hash::new(digest.finalize().into()), size)),
+            read => {
+                digest.update(&piece[..read]);
+                size += read as u64;
+            }
+        }
+    }
+}
+
+/// Every file of a folder by the hash of its bytes, with its size.
+fn digests(folder: &Path) -> io::Result<BTreeMap<Hash, (PathBuf, u64)>> {
+    let mut found = BTreeMap::new();
+    for entry in folder.read_dir()?.take(FILES_MAX) {
+        let path = entry?.path();
+        if path.is_file() {
+            let (digest, size) = digest(File::open(&path)?)?;
+            found.insert(digest, (path, size));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,108 @@
+//! A scan log as a file: what an operator or a brand exports to have a label looked at.
+
+use headwater_event::transport::Country;
+use headwater_trace::scan::{Scan, Scans, Spot};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+/// No scan log is longer.
+pub const SCANS_BYTES_MAX: usize = 32 << 20;
+
+/// Why a file is no scan log.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanLogError {
+    /// Too long.
+    #[error("a scan log has at most {SCANS_BYTES_MAX} bytes, this has {found}")]
+    TooLong {
+        /// How many there are.
+        found: usize,
+    },
+    /// Not the JSON of one.
+    #[error("a scan log is a JSON list of {{at, device}} with lat, lon and error_km, and country where they are known")]
+    Json(#[from] serde_json::Error),
+    /// A value that is none.
+    #[error("scan {at}: {field}: {value}: {rule}")]
+    Value {
+        /// Which scan, from 0.
+        at: usize,
+        /// Its field.
+        field: &'static str,
+        /// What stands there.
+        value: String,
+        /// The rule.
+        rule: &'static str,
+    },
+    /// More scans than are looked at.
+    #[error(transparent)]
+    TooMany(#[from] headwater_trace::scan::TooManyScans),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    at: String,
+    device: String,
+    country: Option<String>,
+    lat: Option<f64>,
+    lon: Option<f64>,
+    error_km: Option<f64>,
+}
+
+/// Reads a scan log.
+pub fn parse(bytes: &[u8]) -> Result<Scans, ScanLogError> {
+    if bytes.len() > SCANS_BYTES_MAX {
+        return Err(ScanLogError::TooLong { found: bytes.len() });
+    }
+    let lines: Vec<Line> = serde_json::from_slice(bytes)?;
+    let scans = lines.into_iter().enumerate().map(|(at, line)| line.read(at)).collect::<Result<Vec<Scan>, _>>()?;
+    Ok(Scans::new(scans)?)
+}
+
+impl Line {
+    fn read(self, at: usize) -> Result<Scan, ScanLogError> {
+        let wrong = |field, value: &dyn std::fmt::Display, rule| ScanLogError::Value {
+            at,
+            field,
+            value: value.to_string(),
+            rule,
+        };
+        let moment: Option<Timestamp> = self.at.parse().ok();
+        let at_ms = moment.and_then(|moment| u64::try_from(moment.as_millisecond()).ok());
+        let at_ms = at_ms.ok_or_else(|| wrong("at", &self.at, "is no moment of RFC 3339"))?;
+        let country = self.country.as_deref().map(Country::parse).transpose();
+        let country = country.map_err(|error| wrong("country", &error, "is no country"))?;
+        let place = match (self.lat, self.lon, self.error_km) {
+            (None, None, None) => None,
+            (Some(lat), Some(lon), error_km) => {
+                let spot = Spot::new(lat, lon, error_km.unwrap_or(0.0));
+                Some(spot.map_err(|error| wrong("lat", &error, "degrees, and an error in km"))?)
+            }
+            _ => return Err(wrong("lat", &"alone", "lat and lon stand together")),
+        };
+        Ok(Scan { at_ms, place, country, device: self.device })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_read_and_a_wrong_one_named() {
+        let log = r#"[{"at": "2026-06-01T08:00:00+08:00", "device": "a", "lat": 31.23, "lon": 121.47, "error_km": 10, "country": "CN"},
+                      {"at": "2026-05-31T00:00:00Z", "device": "b"}]"#;
+        let scans = parse(log.as_bytes()).unwrap();
+        assert_eq!(scans.count(), 2);
+        assert_eq!(scans.first().unwrap().device, "b");
+        for (bad, named) in [
+            (r#"[{"at": "yesterday", "device": "a"}]"#, "scan 0: at"),
+            (r#"[{"at": "2026-05-31T00:00:00Z", "device": "a", "lat": 91, "lon": 0}]"#, "scan 0: lat"),
+            (r#"[{"at": "2026-05-31T00:00:00Z", "device": "a", "lat": 1}]"#, "scan 0: lat"),
+            (r#"[{"at": "2026-05-31T00:00:00Z", "device": "a", "country": "cn"}]"#, "scan 0: country"),
+            (r#"[{"at": "2026-05-31T00:00:00Z", "device": "a", "name": "x"}]"#, "a scan log is"),
+        ] {
+            let error = parse(bad.as_bytes()).unwrap_err().to_string();
+            assert!(error.starts_with(named), "{error}");
+        }
+    }
+}
