@@ -106,3 +106,104 @@ fn every_exit_code() {
     drop(piped.stdout.take());
     assert_eq!(piped.wait().unwrap().code(), Some(5));
 }
+
+/// A folder with a policy, and the trace of an item in trade whose lot has a report attached.
+fn with_report(world: &World<headwater_ledger::memory::MemoryStore>) -> tempfile::TempDir {
+    use headwater_event::document::{Attachment, AttachmentRole};
+    use headwater_event::kind::KindBody;
+    use headwater_event::text::MediaType;
+    use headwater_tests::world::{production, quantity, subject};
+
+    let mut made = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
+    made.subjects[0].quantity = Some(quantity("900", "KGM"));
+    let bytes = b"report 0042";
+    made.attachments.push(Attachment {
+        sha256: headwater_tlog::hash::Hash::plain(bytes),
+        size: bytes.len() as u64,
+        media_type: MediaType::parse("application/pdf").unwrap(),
+        role: AttachmentRole::Certificate,
+        uri: None,
+        lang: None,
+        title: Vec::new(),
+        access: None,
+        chunk_root: None,
+    });
+    world.say(&world.dairy, &made).unwrap();
+    world.commission(&world.dairy, LOT, &[ITEM]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let policy = format!("log {}\nquorum none\n#headwater ledger {}\n", log_signer().key(), world.ledger.ledger_id());
+    fs::write(folder.path().join("policy"), policy).unwrap();
+    fs::write(folder.path().join("unsold.trace"), world.trace(&asked(ITEM))).unwrap();
+    world.deliver(&[ITEM]).unwrap();
+    fs::write(folder.path().join("sold.trace"), world.trace(&asked(ITEM))).unwrap();
+    folder
+}
+
+#[test]
+fn announced_files_are_whole_altered_or_not_there() {
+    let world = World::new();
+    let folder = with_report(&world);
+    let (place, files) = (folder.path(), folder.path().join("files"));
+    fs::create_dir(&files).unwrap();
+    let checked = |expected: &str, exit: i32| {
+        let more = ["--max-age", ANY_AGE, "--attachments", "files", "--json"];
+        let output = run(place, &verify("sold.trace", ITEM, &more));
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((document["attachments"][0]["state"].as_str(), output.status.code()), (Some(expected), Some(exit)));
+        document["attachments"][0]["sha256"].as_str().unwrap().to_owned()
+    };
+    let hash = checked("absent", 0);
+    fs::write(files.join("whatever.pdf"), b"report 0042").unwrap();
+    checked("whole", 0);
+    fs::write(files.join(hash), b"report 0043").unwrap();
+    fs::remove_file(files.join("whatever.pdf")).unwrap();
+    checked("altered", 3);
+    let told = run(place, &verify("sold.trace", ITEM, &["--max-age", ANY_AGE, "--attachments", "files"]));
+    assert!(String::from_utf8(told.stdout).unwrap().contains("altered"));
+}
+
+#[test]
+fn a_scan_log_counts_scans_and_suspects_copies() {
+    let world = World::new();
+    let folder = with_report(&world);
+    let place = folder.path();
+    let judged = |log: &str| {
+        fs::write(place.join("scans.json"), log).unwrap();
+        let output =
+            run(place, &verify("sold.trace", ITEM, &["--max-age", ANY_AGE, "--scans", "scans.json", "--json"]));
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        (document["verdict"].as_str().unwrap_or_default().to_owned(), output.status.code().unwrap())
+    };
+    let shanghai = r#"{"at": "2026-06-01T12:00:00+08:00", "device": "a", "lat": 31.23, "lon": 121.47, "error_km": 10}"#;
+    let berlin = r#"{"at": "2026-06-01T06:20:00+02:00", "device": "b", "lat": 52.52, "lon": 13.40, "error_km": 10}"#;
+    assert_eq!(judged(&format!("[{shanghai}]")), ("VALID_FIRST".to_owned(), 0));
+    assert_eq!(judged(&format!("[{shanghai}, {shanghai}]")), ("VALID_REPEAT".to_owned(), 0));
+    assert_eq!(judged(&format!("[{shanghai}, {berlin}]")), ("SUSPECT_CLONE".to_owned(), 6));
+    assert_eq!(judged("{}"), (String::new(), 1));
+}
+
+#[test]
+fn a_label_is_drawn_only_for_what_verifies() {
+    let world = World::new();
+    let folder = with_report(&world);
+    let place = folder.path();
+    let link = format!("https://id.trace.example/{ITEM}");
+    let draw = |trace: &str| {
+        let arguments = ["qr", &link, "--png", "label.png", "--policy", "policy", "--trace", trace];
+        let code = code(place, &arguments);
+        (code, fs::remove_file(place.join("label.png")).is_ok())
+    };
+    assert_eq!(draw("sold.trace"), (0, true));
+    assert_eq!(draw("unsold.trace"), (0, true), "stickers come before the sale");
+    let mut bytes = fs::read(place.join("sold.trace")).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(place.join("lie.trace"), bytes).unwrap();
+    assert_eq!(draw("lie.trace"), (3, false));
+    fs::write(place.join("never.trace"), world.trace(&asked(NEVER))).unwrap();
+    let other = ["qr", "https://id.trace.example/01/09526543000013/21/NEVER", "--png", "label.png"];
+    assert_eq!(code(place, &[&other[..], &["--policy", "policy", "--trace", "never.trace"]].concat()), 4);
+    world.recall(&world.dairy, &[LOT]).unwrap();
+    fs::write(place.join("recalled.trace"), world.trace(&asked(ITEM))).unwrap();
+    assert_eq!(draw("recalled.trace"), (5, false));
+}
