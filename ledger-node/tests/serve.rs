@@ -121,7 +121,7 @@ fn the_list_behind_a_commitment_is_uploaded_and_answers_after_a_restart_too() {
         let answer = agent().get(format!("{}/trace/{}", running.url(), item("S7"))).call().unwrap();
         answer.status().as_u16()
     };
-    assert_eq!(status(&running), 500, "without its list the node cannot answer, and says so");
+    assert_eq!(status(&running), 409, "without its list the node cannot answer, and says so");
     assert_eq!(put(&running, &event, Hash::plain(&bytes), &bytes), 201);
     let issued = |running: &RealNode, serial: &str| {
         let mut answer = agent().get(format!("{}/trace/{}", running.url(), item(serial))).call().unwrap();

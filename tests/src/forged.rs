@@ -8,8 +8,9 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
-use headwater_event::codec::Message as _;
+use headwater_event::codec::{Message as _, Set};
 use headwater_event::entry::{Body, Entry, IndexHead};
+use headwater_event::subject::Subject;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tlog::chain::{Chain, Link};
 use headwater_tlog::checkpoint::Checkpoint;
@@ -19,8 +20,9 @@ use headwater_tlog::tile::{TileKind, TilePath, bundle};
 use headwater_tlog::tree::{LeafIndex, Tree, TreeSize};
 use headwater_trace::evidence::ChainLink;
 use headwater_trace::omission::{ByEntry, OmissionProof, ShownBy};
-use headwater_trace::recorded::Recorded;
-use headwater_trace::trace::{Included, IndexProof};
+use headwater_trace::recorded::{Content, Recorded};
+use headwater_trace::trace::{History, Included, IndexProof, Trace};
+use headwater_trace::walk::{Asked, Step, Walk};
 use tokio::runtime::Runtime;
 
 use crate::world::{ORIGIN, World, log_signer, subject};
@@ -104,6 +106,42 @@ impl Forged {
         let size = self.tree.size();
         let proof = self.tree.inclusion(size.leaf(place).unwrap(), size).unwrap();
         Included::new(place, self.entries[place as usize].clone(), &proof)
+    }
+
+    /// The trace of a subject as a log of anybody's making shows it.
+    pub fn trace(&self, asked: &Asked) -> Trace {
+        let place = |at: usize| LeafIndex::new(at as u64).unwrap();
+        let recorded: Vec<Recorded> =
+            self.entries.iter().enumerate().map(|(at, entry)| Recorded::parse(place(at), entry).unwrap()).collect();
+        let Content::Genesis(genesis) = &recorded[0].content else { panic!("entry 0 is a genesis") };
+        let mut walk = Walk::new(asked, &genesis.operator);
+        let mut chains: BTreeMap<Subject, Vec<u64>> = BTreeMap::new();
+        while let Some(needed) = walk.next_subject() {
+            let links = self.links.get(&needed.index_key()).cloned().unwrap_or_default();
+            let places: Vec<u64> = links.iter().map(|link| link.log_index.get()).collect();
+            walk.feed(&places.iter().map(|at| Step::of(&recorded[*at as usize])).collect::<Vec<_>>());
+            chains.insert(needed, places);
+        }
+        let mut places: Vec<u64> = chains.values().flatten().copied().filter(|at| *at > 0).collect();
+        places.sort_unstable();
+        places.dedup();
+        let history = |(named, places): (Subject, Vec<u64>)| History {
+            proof: IndexProof::of(&self.index.prove(&named.index_key())),
+            subject: named,
+            log_indexes: (!places.is_empty()).then(|| Set::new(places)),
+        };
+        let mut subjects: Vec<History> = chains.into_iter().map(history).collect();
+        subjects.sort_by_key(|history| history.subject.to_string());
+        Trace {
+            checkpoint: self.note.clone().into_bytes(),
+            genesis: self.included(0),
+            index_head: self.included(self.entries.len() as u64 - 1),
+            subjects,
+            entries: places.into_iter().map(|at| self.included(at)).collect(),
+            sets: Vec::new(),
+            openings: Vec::new(),
+            anchors: Vec::new(),
+        }
     }
 
     /// The short omission proof: one chain, one entry.

@@ -1,8 +1,11 @@
 //! What the tests of the whole share.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod brand;
 pub mod forged;
+pub mod lies;
 pub mod node;
+pub mod vectors;
+pub mod wire;
 pub mod world;

@@ -2,55 +2,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use headwater_event::codec::{Message as _, Set};
+use headwater_event::codec::Message as _;
 use headwater_event::subject::Subject;
 use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::reader::At;
+use headwater_tests::lies::{ITEM, LOT, OTHER_LOT, hide, history, leave_out, recalled_world, trace};
 use headwater_tests::world::{World, asked, subject};
 use headwater_tlog::chain::ChainError;
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::trace::{Included, IndexProof, Trace};
 use headwater_trace::verify::{TraceError, verify};
 
-const LOT: &str = "01/09526543000013/10/L26-0417";
-const OTHER_LOT: &str = "01/09526543000013/10/L26-0418";
-const ITEM: &str = "01/09526543000013/21/7KQ2M9XW4T";
-
-/// A lot with an item, a delivery and a recall; and another lot.
-fn world() -> World<MemoryStore> {
-    let world = World::new();
-    world.produce(&world.dairy, LOT).unwrap();
-    world.produce(&world.dairy, OTHER_LOT).unwrap();
-    world.commission(&world.dairy, LOT, &[ITEM]).unwrap();
-    world.deliver(&[ITEM]).unwrap();
-    world.recall(&world.dairy, &[LOT]).unwrap();
-    world
-}
-
-fn trace(world: &World<MemoryStore>, key: &str) -> Trace {
-    Trace::parse(&world.trace(&asked(key))).unwrap()
-}
-
 fn refused(world: &World<MemoryStore>, key: &str, trace: &Trace) -> TraceError {
     world.verify(&trace.encode(), &asked(key)).unwrap_err()
 }
 
-fn history<'a>(trace: &'a mut Trace, key: &Subject) -> &'a mut headwater_trace::trace::History {
-    trace.subjects.iter_mut().find(|history| history.subject == *key).unwrap()
-}
-
-/// Hides the entry at a place of a chain, everywhere.
-fn hide(trace: &mut Trace, key: &str, at: usize) {
-    let chain = history(trace, &subject(key));
-    let mut places = chain.log_indexes.as_ref().unwrap().as_slice().to_vec();
-    let hidden = places.remove(at);
-    chain.log_indexes = (!places.is_empty()).then(|| Set::new(places));
-    trace.entries.retain(|entry| entry.log_index != hidden);
-}
-
 #[test]
 fn the_honest_trace_verifies() {
-    let world = world();
+    let world = recalled_world();
     for key in [ITEM, LOT, OTHER_LOT, "01/09526543000013", "01/09526543000013/21/NEVER"] {
         world.verify(&trace(&world, key).encode(), &asked(key)).unwrap();
     }
@@ -58,7 +27,7 @@ fn the_honest_trace_verifies() {
 
 #[test]
 fn it_hides_an_event_at_any_place() {
-    let world = world();
+    let world = recalled_world();
     for (key, count) in [(ITEM, 2), (LOT, 2)] {
         for at in 0..count {
             let mut lie = trace(&world, key);
@@ -78,7 +47,7 @@ fn it_hides_an_event_at_any_place() {
 
 #[test]
 fn it_hides_a_recall() {
-    let world = world();
+    let world = recalled_world();
     let mut lie = trace(&world, ITEM);
     // The recall is the newest entry of the lot's chain, and nobody else's.
     hide(&mut lie, LOT, 1);
@@ -87,7 +56,7 @@ fn it_hides_a_recall() {
 
 #[test]
 fn it_invents_an_absence() {
-    let world = world();
+    let world = recalled_world();
     let mut lie = trace(&world, ITEM);
     // The proof of a subject that is absent, shown for one that is present.
     let absent = trace(&world, "01/09526543000013/21/NEVER").subjects;
@@ -103,7 +72,7 @@ fn it_invents_an_absence() {
 
 #[test]
 fn it_serves_an_old_index_head() {
-    let world = world();
+    let world = recalled_world();
     let old = trace(&world, ITEM);
     world.produce(&world.dairy, "01/09526543000013/10/LATER").unwrap();
     // The index head of an earlier checkpoint, included in the newer log, but not its last leaf.
@@ -128,7 +97,7 @@ fn it_serves_an_old_index_head() {
 
 #[test]
 fn it_serves_an_older_checkpoint_as_a_newer_one() {
-    let world = world();
+    let world = recalled_world();
     let old = trace(&world, ITEM);
     world.recall(&world.regulator, &[ITEM]).unwrap();
     let mut lie = trace(&world, ITEM);
@@ -138,7 +107,7 @@ fn it_serves_an_older_checkpoint_as_a_newer_one() {
 
 #[test]
 fn it_swaps_two_histories() {
-    let world = world();
+    let world = recalled_world();
     let mut lie = trace(&world, LOT);
     let other = trace(&world, OTHER_LOT);
     let places = other.subjects.iter().find(|history| history.subject == subject(OTHER_LOT)).unwrap().clone();
@@ -158,7 +127,7 @@ fn it_swaps_two_histories() {
 
 #[test]
 fn it_answers_for_another_ledger() {
-    let world = world();
+    let world = recalled_world();
     let bytes = world.trace(&asked(ITEM));
     let key = headwater_tests::world::log_signer().key().to_string();
     let other = format!("log {key}\nquorum none\n#headwater ledger {}\n", "00".repeat(32));
@@ -168,27 +137,19 @@ fn it_answers_for_another_ledger() {
 
 #[test]
 fn it_leaves_a_needed_subject_out() {
-    let world = world();
+    let world = recalled_world();
     let honest = trace(&world, ITEM);
     let needed: Vec<Subject> = honest.subjects.iter().map(|history| history.subject.clone()).collect();
     for left_out in needed {
         let mut lie = honest.clone();
-        lie.subjects.retain(|history| history.subject != left_out);
-        let kept: Vec<u64> = lie
-            .subjects
-            .iter()
-            .filter_map(|history| history.log_indexes.as_ref())
-            .flat_map(|places| places.as_slice())
-            .copied()
-            .collect();
-        lie.entries.retain(|entry| kept.contains(&entry.log_index));
+        leave_out(&mut lie, &left_out);
         assert_eq!(refused(&world, ITEM, &lie), TraceError::Missing { subject: left_out });
     }
 }
 
 #[test]
 fn it_adds_what_nobody_needs() {
-    let world = world();
+    let world = recalled_world();
     let mut lie = trace(&world, ITEM);
     let other = trace(&world, OTHER_LOT);
     let history = other.subjects.iter().find(|history| history.subject == subject(OTHER_LOT)).unwrap().clone();
@@ -218,7 +179,7 @@ fn it_claims_a_cap_that_was_not_reached() {
 
 #[test]
 fn it_reorders_or_repeats_entries() {
-    let world = world();
+    let world = recalled_world();
     let mut lie = trace(&world, ITEM);
     lie.entries.swap(0, 1);
     assert!(matches!(refused(&world, ITEM, &lie), TraceError::Order { .. }));
@@ -230,7 +191,7 @@ fn it_reorders_or_repeats_entries() {
 
 #[test]
 fn it_shows_a_proof_with_a_hash_too_many_or_too_few() {
-    let world = world();
+    let world = recalled_world();
     let mut lie = trace(&world, ITEM);
     lie.entries[0].inclusion.pop();
     assert!(matches!(refused(&world, ITEM, &lie), TraceError::Inclusion { .. }));
@@ -290,7 +251,7 @@ fn an_audited_trace_says_so_and_a_newer_recall_is_not_in_it() {
 
 #[test]
 fn an_index_proof_travels_and_comes_back() {
-    let world = world();
+    let world = recalled_world();
     let index = &world.ledger.newest().index;
     let proof = index.prove(&subject(ITEM).index_key());
     assert_eq!(IndexProof::open(IndexProof::of(&proof).as_ref()), Some(proof));

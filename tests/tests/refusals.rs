@@ -88,7 +88,7 @@ fn bytes_that_are_no_event() {
     let (field, fault) = malformed(&world, replace("09526543000013", "09526543000017"));
     assert_eq!(field, "subjects.0.key");
     assert!(fault.contains("check digit"), "{fault}");
-    assert_eq!(malformed(&world, replace("2026-04-17", "2026-02-30")).0, "production.production_date");
+    assert_eq!(malformed(&world, replace("2026-04-17", "2026-02-30")).0, "body.production.production_date");
     assert_eq!(malformed(&world, replace("900", "9e2")).0, "subjects.0.quantity.value");
     assert_eq!(malformed(&world, vec![0x0a; 40_000]).1, "\"40000 bytes\": an event has at most 32768 bytes");
     // After all of it the ledger takes what is good.

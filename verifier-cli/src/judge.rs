@@ -27,7 +27,7 @@ use crate::{NOT_CHECKED, REFUSED, now_s, policy, usage};
 const TRACE_DOOR: &str = "/trace/";
 
 /// What is asked for, and what its label says.
-pub fn asked(subject: &str) -> anyhow::Result<(Asked, Label)> {
+pub fn asked(subject: &str, today: &Date) -> anyhow::Result<(Asked, Label)> {
     if let Ok(subject) = Subject::parse(subject) {
         return Ok((Asked { subject, lot: None }, Label::default()));
     }
@@ -36,12 +36,7 @@ pub fn asked(subject: &str) -> anyhow::Result<(Asked, Label)> {
         .with_context(|| format!("{subject:?} is no subject key and no Digital Link"))?;
     let named = link.subject().with_context(|| format!("{subject:?} names no subject"))?;
     let lot = link.lot().filter(|lot| *lot != named);
-    let number = match &lot {
-        Some(Subject::Lot(_, number)) => Some(number.clone()),
-        _ => None,
-    };
-    let use_by = link.expiry().and_then(|date| Date::parse(&date.to_string()).ok());
-    Ok((Asked { subject: named, lot }, Label { lot: number, use_by }))
+    Ok((Asked { subject: named, lot }, Label::of(&link, today)))
 }
 
 /// What a script is told of a verdict.
@@ -77,13 +72,13 @@ pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
     let Some(subject) = arguments.subject.as_deref().or(door.map(|(_, path)| path)) else {
         return usage("a trace is verified for a subject: --subject URI");
     };
-    let Ok((asked, label)) = asked(subject) else {
-        return usage(&format!("{subject:?} is no subject key and no Digital Link"));
-    };
     let now = now_s()?;
     let today = match &arguments.today {
         Some(day) => Date::parse(day)?,
         None => Date::of_ms(now.seconds() * 1000, 0).context("the clock is too far ahead")?,
+    };
+    let Ok((asked, label)) = asked(subject, &today) else {
+        return usage(&format!("{subject:?} is no subject key and no Digital Link"));
     };
     let reading = Reading { asked: &asked, label: &label, policy: &policy, today, now, arguments };
     let bytes = fetch::read(place)?;

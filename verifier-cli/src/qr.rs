@@ -45,12 +45,12 @@ fn refused(arguments: &Qr) -> anyhow::Result<Option<Judgement>> {
         return Ok(None);
     };
     let (policy, now) = (policy(path)?, now_s()?);
-    let (asked, label) = asked(&arguments.link)?;
+    let today = Date::of_ms(now.seconds() * 1000, 0).context("the clock is too far ahead")?;
+    let (asked, label) = asked(&arguments.link, &today)?;
     let bytes = match &arguments.trace {
         Some(place) => fetch::read(place)?,
         None => fetch::read(&at_its_node(&arguments.link)?)?,
     };
-    let today = Date::of_ms(now.seconds() * 1000, 0).context("the clock is too far ahead")?;
     let judgement = match verify(&bytes, &asked, &policy, now) {
         Ok(trace) => Judgement::of(&Story::compose(&trace), &label, today),
         Err(error) => Judgement::refused(&error),

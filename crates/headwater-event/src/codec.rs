@@ -202,7 +202,8 @@ impl<'a> Reader<'a> {
         let (number, payload, rest) = split_field(self.rest)?;
         self.ascend(number)?;
         (self.rest, self.previous) = (rest, number);
-        T::read_arm(number, payload)?.ok_or_else(|| Fault::Unknown { number }.into())
+        let arm = T::read_arm(number, payload).map_err(|error| error.inside(name))?;
+        arm.ok_or_else(|| Fault::Unknown { number }.into())
     }
 
     fn take(&mut self, number: u32) -> Result<Option<Payload<'a>>, Fault> {

@@ -14,6 +14,7 @@ use std::fmt;
 
 use crate::gs1::{Extension, Gln, Gs1Error, Gtin, LotNumber, Serial, Sscc, Variant, in_cset_82};
 use crate::subject::{PartyKey, Subject, escape, unescape};
+use crate::text::Date;
 
 /// No address on a label is longer.
 pub const URI_BYTES_MAX: usize = 2 * 1024;
@@ -88,6 +89,22 @@ impl AiDate {
             _ => return None,
         };
         (day <= days).then_some(Self { year, month, day })
+    }
+
+    /// The day that this is to a reader of today: of the years with these two digits the one from 49 years back to 50 ahead
+    /// (GS1 General Specifications, section 7.12).
+    pub fn near(self, today: &Date) -> Option<Date> {
+        let now = today.year();
+        let year = now - now % 100 + u16::from(self.year);
+        let year = match i32::from(year) - i32::from(now) {
+            51.. => year - 100,
+            ..=-50 => year + 100,
+            _ => year,
+        };
+        match self.day {
+            0 => (28..=31).rev().find_map(|day| Date::new(year, self.month, day)),
+            day => Date::new(year, self.month, day),
+        }
     }
 }
 
@@ -282,6 +299,20 @@ mod tests {
 
     fn link(path: &str) -> Result<DigitalLink, DigitalLinkError> {
         DigitalLink::parse(&format!("{BASE}{path}"))
+    }
+
+    #[test]
+    fn two_digits_of_a_year_are_read_near_today() {
+        let near = |digits: &str, today: &str| {
+            let today = Date::parse(today).unwrap();
+            AiDate::parse(digits).unwrap().near(&today).unwrap().to_string()
+        };
+        assert_eq!(near("271231", "2026-06-01"), "2027-12-31");
+        assert_eq!(near("260200", "2026-06-01"), "2026-02-28");
+        assert_eq!(near("280200", "2026-06-01"), "2028-02-29");
+        assert_eq!(near("760101", "2026-06-01"), "2076-01-01");
+        assert_eq!(near("770101", "2026-06-01"), "1977-01-01");
+        assert_eq!(near("010101", "2099-06-01"), "2101-01-01");
     }
 
     #[test]

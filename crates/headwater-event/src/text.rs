@@ -239,6 +239,11 @@ impl Date {
         ((1900..=9999).contains(&year) && (1..=days).contains(&day)).then_some(Self { year, month, day })
     }
 
+    /// The year.
+    pub const fn year(&self) -> u16 {
+        self.year
+    }
+
     /// The day on which a moment falls, `offset_minutes` from UTC. The civil calendar by days from 1970-01-01.
     pub fn of_ms(ms: u64, offset_minutes: i64) -> Option<Self> {
         let minutes = i64::try_from(ms / 60_000).ok()? + offset_minutes;

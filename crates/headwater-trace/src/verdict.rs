@@ -2,6 +2,7 @@
 //! from something missing. Whoever has a scan log looks at it with [`Judgement::counting`]; without one, scans are not counted.
 
 use headwater_event::authority::Standing;
+use headwater_event::digital_link::DigitalLink;
 use headwater_event::gs1::LotNumber;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::customs_clearance::{CustomsStatus, Direction};
@@ -90,6 +91,18 @@ pub struct Label {
     pub lot: Option<LotNumber>,
     /// The expiry or best-before date.
     pub use_by: Option<Date>,
+}
+
+impl Label {
+    /// What a link says beside the subject that it names, to a reader of today.
+    pub fn of(link: &DigitalLink, today: &Date) -> Self {
+        let beside = link.lot().filter(|lot| link.subject().as_ref() != Some(lot));
+        let lot = match beside {
+            Some(Subject::Lot(_, number)) => Some(number),
+            _ => None,
+        };
+        Self { lot, use_by: link.expiry().and_then(|date| date.near(today)) }
+    }
 }
 
 /// A verdict and what speaks for it.

@@ -36,7 +36,7 @@ impl<T: Number> Value for Set<T> {
             rest = behind;
             let next = T::of(number)?;
             if numbers.last().is_some_and(|last| *last >= next) {
-                return Err(CodecError::value(&number.to_string(), "does not increase"));
+                return Err(Fault::Unsorted.into());
             }
             if numbers.len() == LIST_ITEMS_MAX {
                 return Err(Fault::TooManyItems.into());

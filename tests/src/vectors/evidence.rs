@@ -1,0 +1,323 @@
+//! Receipts, fork proofs and omission proofs.
+
+use std::convert::Infallible;
+
+use headwater_audit::{Audit, Source};
+use headwater_event::codec::Message as _;
+use headwater_event::fault::CodecError;
+use headwater_ledger::memory::MemoryStore;
+use headwater_tlog::chain::Link;
+use headwater_tlog::checkpoint::CosignTime;
+use headwater_tlog::hash::Hash;
+use headwater_tlog::tree::{LeafIndex, TreeSize};
+use headwater_trace::evidence::{EvidenceError, ForkProof, Receipt};
+use headwater_trace::omission::{IndexLie, OmissionProof, ShownBy};
+use headwater_trace::policy::TrustPolicy;
+use serde_json::{Value, json};
+
+use super::{Answer, Case, bytes, number, refusal, text};
+use crate::forged::{Forged, checkpoint, forge, state, tree_of, unfinished};
+use crate::lies::LOT;
+use crate::world::{World, log_signer, subject};
+
+type Memory = World<MemoryStore>;
+
+fn input(world: &Memory, evidence: &[u8]) -> Value {
+    let policy = format!("log {}\nquorum none\n#headwater ledger {}\n", log_signer().key(), world.ledger.ledger_id());
+    json!({"policy": policy, "now": world.now_s().seconds().to_string(), "evidence": hex::encode(evidence)})
+}
+
+fn read<T>(
+    input: &Value,
+    parse: impl Fn(&[u8]) -> Result<T, CodecError>,
+    verify: impl Fn(T, &TrustPolicy, CosignTime) -> Result<Value, EvidenceError>,
+) -> Answer {
+    let policy = TrustPolicy::parse(text(input, "policy")).expect("a policy");
+    let now = CosignTime::new(number(input, "now")).expect("a time");
+    let evidence = parse(&bytes(input, "evidence")).map_err(|error| refusal(&error))?;
+    verify(evidence, &policy, now).map_err(|error| refusal(&error))
+}
+
+/// A receipt behind which something else was recorded.
+pub(super) fn receipt(world: &Memory) -> Receipt {
+    let event = super::trace::produced(world, LOT);
+    world.say(&world.dairy, &event).unwrap();
+    world.recall(&world.dairy, &[LOT]).unwrap();
+    // The same event again has its first receipt, at the newest checkpoint.
+    world.say(&world.dairy, &event).unwrap()
+}
+
+pub(super) fn receipt_cases() -> Vec<Case> {
+    let world = World::new();
+    let good = receipt(&world);
+    let with = |change: &dyn Fn(&mut Receipt)| {
+        let mut changed = good.clone();
+        change(&mut changed);
+        input(&world, &changed.encode())
+    };
+    let no = |name, about, input, error| Case::refused("receipt", name, about, input, error);
+    vec![
+        Case::ok("receipt", "receipt", "an event, with what was recorded behind it", input(&world, &good.encode())),
+        Case::ok(
+            "receipt",
+            "without-index",
+            "an event in the log; its index proofs are left for later",
+            with(&|receipt| {
+                receipt.index_head = None;
+                receipt.subjects.clear();
+            }),
+        ),
+        no(
+            "later-entry-hidden",
+            "a chain that is shorter than its head says",
+            with(&|receipt| receipt.subjects[0].later.clear()),
+            "Index",
+        ),
+        no("count-before", "another count before", with(&|receipt| receipt.subjects[0].count_before = 1), "Index"),
+        no(
+            "head-before",
+            "another head before",
+            with(&|receipt| receipt.subjects[0].head_before = Hash::plain(b"x")),
+            "Index",
+        ),
+        no(
+            "subject-missing",
+            "a subject that the event names is left out",
+            with(&|receipt| receipt.subjects.clear()),
+            "Subjects",
+        ),
+        no(
+            "other-subject",
+            "a subject that the event does not name",
+            with(&|receipt| receipt.subjects[0].subject = subject("01/09526543000013")),
+            "Subjects",
+        ),
+        no(
+            "index-proof-short",
+            "an index proof that lacks a step",
+            with(&|receipt| {
+                let proof = &mut receipt.subjects[0].proof;
+                proof.bits.as_mut().unwrap().pop();
+                proof.siblings.pop();
+            }),
+            "Index",
+        )
+        .cause("Root"),
+        no(
+            "index-head-not-last",
+            "an index head that is not the last leaf",
+            with(&|receipt| receipt.index_head = Some(receipt.entry.clone())),
+            "NoIndexHead",
+        ),
+        no("entry-elsewhere", "the entry at another place", with(&|receipt| receipt.entry.log_index += 1), "Inclusion")
+            .cause("Root"),
+        no(
+            "no-event",
+            "an entry without an event",
+            with(&|receipt| receipt.entry = receipt.index_head.clone().unwrap()),
+            "NoEvent",
+        ),
+    ]
+}
+
+pub(super) fn run_receipt(input: &Value) -> Answer {
+    read(input, Receipt::parse, |receipt, policy, now| {
+        let verified = receipt.verify(policy, now)?;
+        let counts: Vec<Value> =
+            verified.counts.iter().map(|(subject, count)| json!([subject.to_string(), count.to_string()])).collect();
+        Ok(json!({"log_index": verified.entry.log_index.get().to_string(), "counts": counts}))
+    })
+}
+
+/// Two checkpoints of a log that rewrote entry 3, and what joins them.
+pub(super) fn forks(world: &Memory) -> (ForkProof, ForkProof) {
+    let entries = world.entries();
+    let (short, long) = (entries.len() as u64 - 2, entries.len() as u64);
+    let mut rewritten = entries.clone();
+    rewritten[3] = rewritten[2].clone();
+    let (honest, other) = (tree_of(&entries), tree_of(&rewritten));
+    let signed = |tree, size| checkpoint(tree, TreeSize::new(size).unwrap()).sign(&log_signer()).unwrap().to_string();
+    let same = ForkProof {
+        older: signed(&honest, long).into_bytes(),
+        newer: signed(&other, long).into_bytes(),
+        root: None,
+        consistency: Vec::new(),
+    };
+    let (old, new) = (TreeSize::new(short).unwrap(), TreeSize::new(long).unwrap());
+    let grown = ForkProof {
+        older: signed(&honest, short).into_bytes(),
+        newer: signed(&other, long).into_bytes(),
+        root: other.root(old),
+        consistency: other.consistency(old, new).unwrap().hashes().to_vec(),
+    };
+    (same, grown)
+}
+
+pub(super) fn fork_cases() -> Vec<Case> {
+    let world = World::new();
+    world.produce(&world.dairy, LOT).unwrap();
+    let (same, grown) = forks(&world);
+    let no = |name, about, proof: ForkProof, error| {
+        Case::refused("fork", name, about, input(&world, &proof.encode()), error)
+    };
+    let honest = tree_of(&world.entries());
+    let size = |less: u64| TreeSize::new(world.entries().len() as u64 - less).unwrap();
+    let signed = |less| checkpoint(&honest, size(less)).sign(&log_signer()).unwrap().to_string().into_bytes();
+    let joined = ForkProof {
+        older: signed(2),
+        newer: signed(0),
+        root: honest.root(size(2)),
+        consistency: honest.consistency(size(2), size(0)).unwrap().hashes().to_vec(),
+    };
+    let by_nobody = checkpoint(&honest, size(0)).sign(&super::note::signer(
+        crate::world::ORIGIN,
+        headwater_tlog::note::KeyKind::Log,
+        9,
+    ));
+    vec![
+        Case::ok("fork", "same-size", "two roots of one size", input(&world, &same.encode())),
+        Case::ok(
+            "fork",
+            "rewritten",
+            "a newer tree that held something else at the older size",
+            input(&world, &grown.encode()),
+        ),
+        no("no-fork", "the newer checkpoint extends the older", joined, "NoFork"),
+        no("same-twice", "one checkpoint twice", ForkProof { newer: same.older.clone(), ..same.clone() }, "NoFork"),
+        no(
+            "consistency-short",
+            "a proof with a hash too few",
+            ForkProof { consistency: grown.consistency[1..].to_vec(), ..grown.clone() },
+            "Consistency",
+        )
+        .cause("Length"),
+        no(
+            "signed-by-another",
+            "a checkpoint that the log did not sign",
+            ForkProof { newer: by_nobody.unwrap().to_string().into_bytes(), ..same },
+            "OtherLog",
+        ),
+    ]
+}
+
+pub(super) fn run_fork(input: &Value) -> Answer {
+    read(input, ForkProof::parse, |proof, policy, _| {
+        let fork = proof.verify(policy)?;
+        Ok(json!({"size": fork.size.to_string(), "roots": fork.roots}))
+    })
+}
+
+struct InMemory(Vec<Vec<u8>>);
+
+impl Source for InMemory {
+    type Error = Infallible;
+
+    fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, Infallible> {
+        Ok(self.0.iter().skip(from as usize).take(max).cloned().collect())
+    }
+}
+
+/// What an auditor writes down about a log whose last index head lies.
+fn accusation(world: &Memory, forged: &Forged) -> OmissionProof {
+    let (size, mut audit) = (forged.tree.size(), Audit::new(world.ledger.ledger_id()));
+    let (root, mut source) = (forged.tree.root(size).unwrap(), InMemory(forged.entries.clone()));
+    assert!(audit.run(&mut source, size, root, |_| {}).is_err());
+    audit.accuse(&mut source, size, root, forged.note.as_bytes()).unwrap()
+}
+
+/// A log that hides the recall of a lot from its index, and the place of that recall.
+pub(super) fn omitting(world: &Memory) -> (Forged, u64) {
+    let key = subject(LOT).index_key();
+    let mut hidden = 0;
+    let forged = forge(unfinished(world), |links| hidden = links.get_mut(&key).unwrap().pop().unwrap().log_index.get());
+    (forged, hidden)
+}
+
+pub(super) fn omission_cases() -> Vec<Case> {
+    let world = World::new();
+    world.produce(&world.dairy, LOT).unwrap();
+    world.recall(&world.dairy, &[LOT]).unwrap();
+    let key = subject(LOT).index_key();
+    let (forged, hidden) = omitting(&world);
+    let honest = forge(unfinished(&world), |_| {});
+    let phantom = forge(unfinished(&world), |links| {
+        let made_up = Link { log_index: LeafIndex::new(2).unwrap(), leaf: Hash::plain(b"made up") };
+        links.get_mut(&key).unwrap().insert(0, made_up);
+    });
+    let badly_built = state(unfinished(&world), honest.index.clone(), honest.links.clone(), Hash::plain(b"no trie"));
+    let batch = accusation(&world, &badly_built);
+    let cut = |change: &dyn Fn(&mut headwater_trace::omission::ByBatch)| {
+        let mut proof = batch.clone();
+        if let ShownBy::Batch(batch) = &mut proof.shown_by {
+            change(batch);
+        }
+        input(&world, &proof.encode())
+    };
+    let no = |name, about, input, error| Case::refused("omission", name, about, input, error);
+    let place = honest.links[&key][0].log_index.get();
+    let mut short = forged.omission(LOT, hidden);
+    if let ShownBy::Entry(entry) = &mut short.shown_by {
+        entry.links.pop();
+    }
+    vec![
+        Case::ok(
+            "omission",
+            "entry-left-out",
+            "an entry that is in the log and not in the index",
+            input(&world, &forged.omission(LOT, hidden).encode()),
+        ),
+        Case::ok(
+            "omission",
+            "phantom-entry",
+            "an entry in the index that is not what it says",
+            input(&world, &phantom.omission(LOT, 2).encode()),
+        ),
+        Case::ok(
+            "omission",
+            "badly-built-trie",
+            "a root that the entries do not lead to, shown by a whole batch",
+            input(&world, &batch.encode()),
+        ),
+        no(
+            "nothing-omitted",
+            "an entry that stands where it belongs",
+            input(&world, &honest.omission(LOT, place).encode()),
+            "NothingOmitted",
+        ),
+        no("chain-not-opened", "links that do not open the chain", input(&world, &short.encode()), "Chain")
+            .cause("Count"),
+        no(
+            "batch-entry-missing",
+            "an entry of the batch is left out",
+            cut(&|batch| {
+                batch.entries.pop();
+            }),
+            "Batch",
+        ),
+        no(
+            "batch-subject-missing",
+            "a subject of the batch is left out",
+            cut(&|batch| {
+                batch.subjects.pop();
+            }),
+            "Subjects",
+        ),
+        no("batch-without-base", "the index head before is left out", cut(&|batch| batch.base = None), "Batch"),
+    ]
+}
+
+pub(super) fn run_omission(input: &Value) -> Answer {
+    read(input, OmissionProof::parse, |proof, policy, _| {
+        Ok(match proof.verify(policy)? {
+            IndexLie::Omitted { subject, log_index } => {
+                json!({"lie": "omitted", "subject": subject.to_string(), "log_index": log_index.to_string()})
+            }
+            IndexLie::Phantom { subject, log_index } => {
+                json!({"lie": "phantom", "subject": subject.to_string(), "log_index": log_index.to_string()})
+            }
+            IndexLie::Root { log_index, expected, found } => {
+                json!({"lie": "root", "log_index": log_index.to_string(), "expected": expected, "found": found})
+            }
+        })
+    })
+}

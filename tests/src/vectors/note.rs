@@ -1,0 +1,311 @@
+//! Signed notes, trust policies, and checkpoints under a policy.
+
+use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
+use headwater_tlog::hash::Hash;
+use headwater_tlog::key::SecretKey;
+use headwater_tlog::note::{KeyKind, Note, NoteKey, NoteSigner};
+use headwater_tlog::tree::TreeSize;
+use headwater_trace::policy::{TrustPolicy, TrustPolicyError};
+use serde_json::{Value, json};
+
+use super::{Answer, Case, number, refusal, text};
+
+pub(super) const ORIGIN: &str = "log.example/h1";
+pub(super) const NOW_S: u64 = 1_767_225_600;
+
+pub(super) fn signer(name: &str, kind: KeyKind, seed: u8) -> NoteSigner {
+    NoteSigner::new(name, kind, SecretKey::from_seed(&[seed; 32])).expect("a name")
+}
+
+pub(super) fn log() -> NoteSigner {
+    signer(ORIGIN, KeyKind::Log, 1)
+}
+
+fn witness(number: u8) -> NoteSigner {
+    signer(&format!("w{number}.example"), KeyKind::Cosigner, 10 + number)
+}
+
+fn checkpoint(size: u64, root: &[u8]) -> Checkpoint {
+    Checkpoint::new(ORIGIN, TreeSize::new(size).expect("a size"), Hash::plain(root)).expect("a checkpoint")
+}
+
+fn cosigned(checkpoint: &Checkpoint, cosigners: &[(NoteSigner, u64)]) -> String {
+    let mut note = checkpoint.sign(&log()).expect("a signature").to_string();
+    for (cosigner, at_s) in cosigners {
+        let line = checkpoint.cosign(cosigner, CosignTime::new(*at_s).expect("a time")).expect("a cosignature");
+        note += &format!("{line}\n");
+    }
+    note
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    let input = |note: &str| json!({"note": note});
+    let ok = |name, about, note: &str| Case::ok("note", name, about, input(note));
+    let no = |name, about, note: &str, error| Case::refused("note", name, about, input(note), error);
+    let good = cosigned(&checkpoint(7, b"root"), &[(witness(1), NOW_S)]);
+    let (body, lines) = good.split_once("\n\n").expect("a border");
+    let line = lines.lines().next().expect("a line");
+    let many = format!("{body}\n\n{}", format!("{line}\n").repeat(65));
+    vec![
+        ok("checkpoint", "a checkpoint with a cosignature", &good),
+        ok("any-text", "a note of any text", &format!("anything\n\nat all\n\n{line}\n")),
+        no("no-signature", "no signature line", &format!("{body}\n\n"), "Shape"),
+        no("no-border", "no empty line", &format!("{body}\n{line}\n"), "Shape"),
+        no("no-line-feed", "no line feed at the end", good.trim_end(), "Shape"),
+        no("no-text", "no text", &format!("\n\n{line}\n"), "Shape"),
+        no("hyphen", "a hyphen in the place of the dash", &good.replacen('\u{2014}', "-", 1), "SignatureLine"),
+        no(
+            "two-spaces",
+            "two spaces in a signature line",
+            &good.replacen("\u{2014} ", "\u{2014}  ", 1),
+            "SignatureLine",
+        ),
+        no("unused-bits", "base64 whose unused bits are not zero", &unused_bits(&good), "SignatureLine"),
+        no("control-character", "a carriage return", &good.replacen('\n', "\r\n", 1), "Characters"),
+        no("65-lines", "65 signature lines", &many, "TooManySignatures"),
+    ]
+}
+
+/// The same bytes in another spelling: a bit that base64 does not use.
+fn unused_bits(note: &str) -> String {
+    let at = note.find("==\n").or_else(|| note.find("=\n")).expect("a padded line") - 1;
+    let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let value = alphabet.find(&note[at..=at]).expect("a digit");
+    let next = alphabet.chars().nth(value ^ 1).expect("a digit");
+    format!("{}{next}{}", &note[..at], &note[at + 1..])
+}
+
+pub(super) fn run(input: &Value) -> Answer {
+    let note = Note::parse(text(input, "note").as_bytes()).map_err(|error| refusal(&error))?;
+    Ok(json!({"text": note.claims(), "signatures": note.signatures().len()}))
+}
+
+fn policy(rest: &str) -> String {
+    format!("log {}\n{rest}#headwater ledger {}\n", log().key(), "11".repeat(32))
+}
+
+fn three(threshold: &str) -> String {
+    let witnesses: String = (1..=3).map(|at| format!("witness w{at} {}\n", witness(at).key())).collect();
+    policy(&format!("{witnesses}group all {threshold} w1 w2 w3\nquorum all\n"))
+}
+
+pub(super) fn policy_cases() -> Vec<Case> {
+    let input = |policy: &str| json!({"policy": policy});
+    let ok = |name, about, policy: &str| Case::ok("policy", name, about, input(policy));
+    let no = |name, about, policy: &str, error| Case::refused("policy", name, about, input(policy), error);
+    let one = format!("witness w1 {}\n", witness(1).key());
+    vec![
+        ok("no-witness", "a log that nobody else vouches for", &policy("quorum none\n")),
+        ok("two-of-three", "two of three witnesses", &three("2")),
+        ok(
+            "auditors",
+            "one auditor, whom the quorum does not need",
+            &policy(&format!("{one}group auditors 1 w1\nquorum none\n")),
+        ),
+        ok("comment", "a comment that is none of ours", &policy("# nothing\nquorum none\n")),
+        no("no-quorum", "no quorum", &policy(""), "Quorums"),
+        no("two-quorums", "two quorums", &policy("quorum none\nquorum none\n"), "Quorums"),
+        no("no-log", "no log", &format!("quorum none\n#headwater ledger {}\n", "11".repeat(32)), "NoLog"),
+        no("unknown-line", "a line of no known form", &policy("quorum none\nallow all\n"), "Line"),
+        no("threshold-0", "a threshold that nobody meets by staying away", &three("0"), "Threshold"),
+        no("threshold-4-of-3", "more than there are", &three("4"), "Threshold"),
+        no(
+            "unknown-member",
+            "a member that no line names",
+            &policy(&format!("{one}group g any w2\nquorum g\n")),
+            "UnknownName",
+        ),
+        no(
+            "second-membership",
+            "a witness in two groups would count twice",
+            &policy(&format!("{one}group g any w1\ngroup h any w1\nquorum g\n")),
+            "SecondMembership",
+        ),
+        no(
+            "key-twice",
+            "one key under two names would count twice",
+            &policy(&format!("{one}{}quorum none\n", one.replace("w1 ", "w2 "))),
+            "DuplicateKey",
+        ),
+        no(
+            "name-none",
+            "a witness called none",
+            &policy(&format!("{}quorum none\n", one.replace("w1 ", "none "))),
+            "DuplicateName",
+        ),
+        no(
+            "log-as-witness",
+            "a log's key in the place of a witness's",
+            &policy(&format!("witness w1 {}\nquorum none\n", log().key())),
+            "Kind",
+        ),
+        no(
+            "vkey-id",
+            "a key whose id is another's",
+            &policy(&format!(
+                "witness w1 {}\nquorum none\n",
+                witness(1).key().to_string().replace("w1.example", "w9.example")
+            )),
+            "Key",
+        )
+        .cause("VkeyId"),
+        no("no-ledger", "no line that pins the ledger", &format!("log {}\nquorum none\n", log().key()), "Ledger"),
+        no(
+            "ledger-short",
+            "a ledger id that is too short",
+            &format!("log {}\nquorum none\n#headwater ledger 11\n", log().key()),
+            "Line",
+        ),
+        no(
+            "two-logs",
+            "two logs: histories of two logs are never one",
+            &format!("log {}\n{}", signer("other.example", KeyKind::Log, 9).key(), policy("quorum none\n")),
+            "Logs",
+        ),
+    ]
+}
+
+pub(super) fn run_policy(input: &Value) -> Answer {
+    let policy = TrustPolicy::parse(text(input, "policy")).map_err(|error| match &error {
+        TrustPolicyError::Policy(inner) => refusal(inner),
+        other => refusal(other),
+    })?;
+    Ok(json!({"ledger": policy.ledger_id(), "has_auditors": policy.tlog().has_auditors()}))
+}
+
+pub(super) fn checkpoint_cases() -> Vec<Case> {
+    let input = |policy: &str, note: &str| json!({"policy": policy, "note": note, "now": NOW_S.to_string()});
+    let ok = |name, about, policy: &str, note: &str| Case::ok("checkpoint", name, about, input(policy, note));
+    let no = |name, about, policy: &str, note: &str, error| {
+        Case::refused("checkpoint", name, about, input(policy, note), error)
+    };
+    let head = checkpoint(7, b"root");
+    let by = |witnesses: &[(u8, u64)]| {
+        cosigned(&head, &witnesses.iter().map(|(number, at)| (witness(*number), *at)).collect::<Vec<_>>())
+    };
+    let alone = policy("quorum none\n");
+    let audited = policy(&format!("witness w1 {}\ngroup auditors 1 w1\nquorum none\n", witness(1).key()));
+    let two = three("2");
+    let text_signed = |text: &str| text_signed_by(text, ORIGIN, 1);
+    vec![
+        ok("signed", "signed by the log", &alone, &by(&[])),
+        ok(
+            "quorum-2-of-3",
+            "two of three: the quorum's time is the older of the two",
+            &two,
+            &by(&[(1, NOW_S - 50), (3, NOW_S - 10)]),
+        ),
+        ok(
+            "quorum-3-of-3",
+            "three of three: the time of the second newest",
+            &two,
+            &by(&[(1, NOW_S - 50), (2, NOW_S - 5), (3, NOW_S - 10)]),
+        ),
+        ok("audited", "an auditor among the cosigners", &audited, &by(&[(1, NOW_S - 60)])),
+        ok("not-audited", "no auditor yet", &audited, &by(&[])),
+        ok(
+            "unknown-cosigner",
+            "a line of a key that the policy does not know is passed over",
+            &alone,
+            &by(&[(1, NOW_S)]),
+        ),
+        ok("cosigned-30-s-ahead", "a clock may be half a minute ahead", &two, &by(&[(1, NOW_S + 30), (2, NOW_S)])),
+        no("cosigned-31-s-ahead", "further ahead does not count", &two, &by(&[(1, NOW_S + 31), (2, NOW_S)]), "Quorum"),
+        no("quorum-1-of-3", "one of three, where two are needed", &two, &by(&[(1, NOW_S)]), "Quorum"),
+        no("witness-twice", "one witness twice counts once", &two, &by(&[(1, NOW_S), (1, NOW_S - 1)]), "Quorum"),
+        no(
+            "other-log",
+            "signed by another log",
+            &alone,
+            &text_signed_by(&head.to_string(), "other.example", 9),
+            "UnknownLog",
+        ),
+        no("forged-log-line", "a forged line of the log", &alone, &forge(&by(&[]), 0), "Checkpoint").cause("Signature"),
+        no(
+            "forged-cosignature",
+            "a forged line beside enough good ones",
+            &two,
+            &forge(&by(&[(1, NOW_S), (2, NOW_S), (3, NOW_S)]), 3),
+            "Checkpoint",
+        )
+        .cause("Signature"),
+        no("four-lines", "an extension line", &alone, &text_signed(&format!("{head}extension\n")), "Checkpoint")
+            .cause("Lines"),
+        no(
+            "size-with-zero",
+            "a size with a leading zero",
+            &alone,
+            &text_signed(&head.to_string().replace("\n7\n", "\n07\n")),
+            "Checkpoint",
+        )
+        .cause("Size"),
+        no(
+            "size-2-63",
+            "a size that no tree has",
+            &alone,
+            &text_signed(&head.to_string().replace("\n7\n", "\n9223372036854775808\n")),
+            "Checkpoint",
+        )
+        .cause("Size"),
+        no(
+            "root-short",
+            "a root of 31 bytes",
+            &alone,
+            &text_signed("log.example/h1\n7\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==\n"),
+            "Checkpoint",
+        )
+        .cause("Root"),
+        no(
+            "empty-tree-with-root",
+            "size 0 with a root that is not the empty tree's",
+            &alone,
+            &text_signed(&head.to_string().replace("\n7\n", "\n0\n")),
+            "Checkpoint",
+        )
+        .cause("EmptyRoot"),
+        no("no-note", "no note at all", &alone, "nothing", "Note").cause("Shape"),
+    ]
+}
+
+/// Any text, signed as a note.
+fn text_signed_by(text: &str, name: &str, seed: u8) -> String {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    let secret = SecretKey::from_seed(&[seed; 32]);
+    let key = NoteKey::new(name, KeyKind::Log, secret.public()).expect("a key");
+    let blob = [&key.id()[..], &secret.sign(text.as_bytes()).expect("a signature")[..]].concat();
+    format!("{text}\n\u{2014} {name} {}\n", STANDARD.encode(blob))
+}
+
+/// Changes a bit of the signature in one of the lines.
+fn forge(note: &str, line: usize) -> String {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    let (body, lines) = note.split_once("\n\n").expect("a border");
+    let forged = lines.lines().enumerate().map(|(at, content)| {
+        if at != line {
+            return format!("{content}\n");
+        }
+        let (name, blob) = content.rsplit_once(' ').expect("a line");
+        let mut bytes = STANDARD.decode(blob).expect("base64");
+        let last = bytes.len() - 40;
+        bytes[last] ^= 1;
+        format!("{name} {}\n", STANDARD.encode(bytes))
+    });
+    format!("{body}\n\n{}", forged.collect::<String>())
+}
+
+pub(super) fn run_checkpoint(input: &Value) -> Answer {
+    let policy = TrustPolicy::parse(text(input, "policy")).expect("a policy");
+    let now = CosignTime::new(number(input, "now")).expect("a time");
+    let trusted = policy.open(text(input, "note").as_bytes(), now).map_err(|error| refusal(&error))?;
+    let seconds = |time: Option<CosignTime>| time.map(|time| time.seconds().to_string());
+    Ok(json!({
+        "size": trusted.checkpoint().size().get().to_string(),
+        "root": trusted.checkpoint().root(),
+        "quorum_time": seconds(trusted.quorum_time()),
+        "audit_time": seconds(trusted.audit_time()),
+    }))
+}

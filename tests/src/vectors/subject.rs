@@ -1,0 +1,103 @@
+//! Subjects in their one spelling, and the links on labels.
+
+use headwater_event::digital_link::DigitalLink;
+use headwater_event::subject::Subject;
+use serde_json::{Value, json};
+
+use super::{Answer, Case, refusal, text};
+
+pub(super) fn cases() -> Vec<Case> {
+    let input = |key: &str| json!({"subject": key});
+    let ok = |name, about, key: &str| Case::ok("subject", name, about, input(key));
+    let no = |name, about, key: &str, error| Case::refused("subject", name, about, input(key), error);
+    let parties = "aa".repeat(32) + "/" + &"bb".repeat(32);
+    vec![
+        ok("model", "a model", "01/09526543000013"),
+        ok("lot", "a lot", "01/09526543000013/10/L26-0417"),
+        ok("item", "an item", "01/09526543000013/21/7KQ2M9XW4T"),
+        ok("item-escaped", "a slash in a serial is escaped in upper case", "01/09526543000013/21/A%2FB"),
+        ok("logistic-unit", "a logistic unit", "00/195265430000000010"),
+        ok("party-gln", "a party by its GLN", "417/9526543000105"),
+        ok("party-lei", "a party by its LEI", "lei/9999000HEADWATERX122"),
+        ok("party-uscc", "a party by its USCC", "uscc/91310000MADEMX001T"),
+        ok("company-prefix", "a company prefix", "gcp/9526543"),
+        ok("exact-gtin", "an exact GTIN in the place of a prefix", "gcp/09526543000013"),
+        ok("delegation", "a delegation between two parties", &format!("deleg/{parties}")),
+        no("gtin-luhn", "a check digit that Luhn would give", "01/09526543000017", "Gs1").cause("CheckDigit"),
+        no("gtin-13", "a GTIN that is not padded", "01/9526543000013", "Gs1").cause("Syntax"),
+        no("sscc-check-digit", "a wrong check digit of an SSCC", "00/195265430000000011", "Gs1").cause("CheckDigit"),
+        no("gln-check-digit", "a wrong check digit of a GLN", "417/9526543000101", "Gs1").cause("CheckDigit"),
+        no("lei-check-digits", "wrong check digits of a LEI", "lei/9999000HEADWATERX123", "Organisation"),
+        no("uscc-check-digit", "a wrong check character of a USCC", "uscc/91310000MADEMX0015", "Organisation"),
+        no("lot-with-space", "a space in a lot number", "01/09526543000013/10/L26%200417", "Gs1").cause("Syntax"),
+        no("lot-too-long", "21 characters in a lot number", "01/09526543000013/10/ABCDEFGHIJKLMNOPQRSTU", "Gs1")
+            .cause("Syntax"),
+        no("escape-lower-case", "an escape in lower case", "01/09526543000013/21/A%2fB", "Spelling"),
+        no("escape-needless", "an escape that is not needed", "01/09526543000013/21/%41B", "Spelling"),
+        no("not-escaped", "a character that is not escaped", "01/09526543000013/21/A(B", "Spelling"),
+        no("qualifiers-swapped", "a serial before a lot", "01/09526543000013/21/7KQ2M9XW4T/10/L26-0417", "Unknown"),
+        no(
+            "lot-and-serial",
+            "a lot and a serial: an item is named by its serial alone",
+            "01/09526543000013/10/L/21/S",
+            "Unknown",
+        ),
+        no(
+            "delegation-upper-case",
+            "upper-case digits in a delegation",
+            &format!("deleg/{}", parties.to_uppercase()),
+            "Spelling",
+        ),
+        no("unknown-key", "a key that no subject has", "8004/9526543TRUCK12", "Unknown"),
+        no("empty", "no text at all", "", "Unknown"),
+    ]
+}
+
+pub(super) fn run(input: &Value) -> Answer {
+    let subject = Subject::parse(text(input, "subject")).map_err(|error| refusal(&error))?;
+    let kind = match &subject {
+        Subject::Model(_) => "model",
+        Subject::Lot(..) => "lot",
+        Subject::Item(..) => "item",
+        Subject::LogisticUnit(_) => "logistic_unit",
+        Subject::Party(_) => "party",
+        Subject::Prefix(_) => "prefix",
+        Subject::Delegation { .. } => "delegation",
+    };
+    Ok(json!({"kind": kind, "k": hex::encode(subject.index_key().as_bytes())}))
+}
+
+pub(super) fn link_cases() -> Vec<Case> {
+    let input = |link: &str| json!({"link": link});
+    let ok = |name, about, link: &str| Case::ok("digital-link", name, about, input(link));
+    let no = |name, about, link: &str, error| Case::refused("digital-link", name, about, input(link), error);
+    let base = "https://id.trace.example";
+    vec![
+        ok(
+            "item-with-lot",
+            "a label of an item, with its lot",
+            &format!("{base}/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T"),
+        ),
+        ok(
+            "item-with-expiry",
+            "a label with an expiry date",
+            &format!("{base}/01/09526543000013/21/7KQ2M9XW4T?17=271231"),
+        ),
+        ok("below-a-path", "a resolver below a path", "https://example.com/some/path/01/09526543000013"),
+        ok("unit", "a logistic unit", &format!("{base}/00/195265430000000010")),
+        ok("foreign-query", "a query that is none of GS1's", &format!("{base}/01/09526543000013?utm_source=x")),
+        no("qualifiers-swapped", "a serial before a lot", &format!("{base}/01/09526543000013/21/S/10/L"), "Qualifier"),
+        no("gtin-check-digit", "a wrong check digit", &format!("{base}/01/09526543000017"), "Gs1").cause("CheckDigit"),
+        no("no-date", "an expiry that is no date", &format!("{base}/01/09526543000013?17=271331"), "Attribute"),
+        no("no-key", "no key of GS1", &format!("{base}/products/7"), "NoKey"),
+        no("no-address", "no address of the web", "ftp://id.trace.example/01/09526543000013", "Address"),
+        no("bad-escape", "an escape without digits", &format!("{base}/01/09526543000013/10/A%ZZ"), "Escape"),
+    ]
+}
+
+pub(super) fn run_link(input: &Value) -> Answer {
+    let link = DigitalLink::parse(text(input, "link")).map_err(|error| refusal(&error))?;
+    let shown = |subject: Option<Subject>| subject.map(|subject| subject.to_string());
+    let expiry = link.expiry().map(|date| date.to_string());
+    Ok(json!({"subject": shown(link.subject()), "lot": shown(link.lot()), "expiry": expiry}))
+}

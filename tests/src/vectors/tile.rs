@@ -1,0 +1,94 @@
+//! Paths and contents of tiles, and tlog-proof files.
+
+use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
+use headwater_tlog::hash::Hash;
+use headwater_tlog::policy::Policy;
+use headwater_tlog::proof_file::{ProofFile, UnprovenError};
+use headwater_tlog::tile::{TileKind, TilePath};
+use headwater_tlog::tree::Tree;
+use serde_json::{Value, json};
+
+use super::note::{NOW_S, ORIGIN, log};
+use super::{Answer, Case, bytes, hash_of, number, refusal, text};
+
+pub(super) fn cases() -> Vec<Case> {
+    let input = |path: &str, content: &str| json!({"path": path, "content": content});
+    let ok = |name, about, path, content: &str| Case::ok("tile", name, about, input(path, content));
+    let no = |name, about, path, content: &str, error| Case::refused("tile", name, about, input(path, content), error);
+    let (hash, bundle) = ("11".repeat(32), "000161000162000163");
+    vec![
+        ok("hashes-partial", "a partial tile of hashes", "tile/0/000.p/2", &hash.repeat(2)),
+        ok("hashes-full", "a full tile of hashes at level 1", "tile/1/000", &hash.repeat(256)),
+        ok("far-tile", "the tile of place 1,234,067", "tile/0/x001/x234/067.p/1", &hash),
+        ok("entries", "three entries", "tile/entries/000.p/3", bundle),
+        ok("entry-empty", "an entry without bytes", "tile/entries/000.p/1", "0000"),
+        no("hash-missing", "a hash too few", "tile/0/000.p/2", &hash, "Length"),
+        no("entry-cut", "an entry that is cut", "tile/entries/000.p/3", &bundle[..16], "Truncated"),
+        no("entry-missing", "an entry too few", "tile/entries/000.p/4", bundle, "Truncated"),
+        no("bytes-behind", "bytes behind the last entry", "tile/entries/000.p/2", bundle, "Trailing"),
+        no("width-0", "a tile of nothing", "tile/0/000.p/0", "", "Path"),
+        no("width-256", "a full tile written as a partial one", "tile/0/000.p/256", &hash.repeat(256), "Path"),
+        no("group-missing-x", "a group without its x", "tile/0/001/234", &hash.repeat(256), "Path"),
+        no("group-needless", "a group of zeros", "tile/0/x000/001", &hash.repeat(256), "Path"),
+        no("level-64", "a level that no tree has", "tile/64/000", &hash.repeat(256), "Path"),
+        no("level-00", "a level in two digits", "tile/00/000", &hash.repeat(256), "Path"),
+    ]
+}
+
+pub(super) fn run(input: &Value) -> Answer {
+    let path = TilePath::parse(text(input, "path")).map_err(|error| refusal(&error))?;
+    let content = bytes(input, "content");
+    let kind = match path.kind() {
+        TileKind::Hashes { level } => {
+            path.hashes(&content).map_err(|error| refusal(&error))?;
+            json!({"hashes_of_level": level})
+        }
+        TileKind::Entries => {
+            let entries = path.entries(&content).map_err(|error| refusal(&error))?;
+            json!({"entries": entries.iter().map(hex::encode).collect::<Vec<_>>()})
+        }
+    };
+    Ok(json!({"index": path.index().to_string(), "width": path.width().to_string(), "holds": kind}))
+}
+
+pub(super) fn proof_cases() -> Vec<Case> {
+    let mut tree = Tree::new();
+    let leaf = |at: u64| Hash::leaf(&at.to_be_bytes());
+    (0..11).for_each(|at| assert!(tree.push(leaf(at)).is_some()));
+    let size = tree.size();
+    let head = Checkpoint::new(ORIGIN, size, tree.root(size).expect("a root")).expect("a checkpoint");
+    let index = size.leaf(4).expect("a place");
+    let file = ProofFile {
+        extra: None,
+        index,
+        inclusion: tree.inclusion(index, size).expect("a proof"),
+        checkpoint: head.sign(&log()).expect("a signature").to_string(),
+    };
+    let policy = format!("log {}\nquorum none\n", log().key());
+    let input =
+        |file: &str, leaf: Hash| json!({"policy": policy, "now": NOW_S.to_string(), "leaf": leaf, "file": file});
+    let no = |name, about, file: &str, error| Case::refused("tlog-proof", name, about, input(file, leaf(4)), error);
+    let good = file.to_string();
+    let with_extra = ProofFile { extra: Some(b"x".to_vec()), ..file }.to_string();
+    let hashes: Vec<&str> = good.lines().skip(2).take_while(|line| !line.is_empty()).collect();
+    vec![
+        Case::ok("tlog-proof", "proof", "leaf 4 of 11", input(&good, leaf(4))),
+        Case::ok("tlog-proof", "proof-with-extra", "with bytes for applications", input(&with_extra, leaf(4))),
+        Case::refused("tlog-proof", "other-leaf", "of another leaf", input(&good, leaf(5)), "Inclusion").cause("Root"),
+        no("other-header", "another version", &good.replacen("@v1", "@v2", 1), "Line"),
+        no("index-with-zero", "an index with a leading zero", &good.replacen("index 4", "index 04", 1), "Line"),
+        no("other-index", "another index", &good.replacen("index 4", "index 5", 1), "Inclusion").cause("Root"),
+        no("hash-missing", "a hash too few", &good.replacen(&format!("{}\n", hashes[0]), "", 1), "Inclusion")
+            .cause("Length"),
+        no("no-checkpoint", "no checkpoint", good.split_once("\n\n").expect("a border").0, "Line"),
+    ]
+}
+
+pub(super) fn run_proof(input: &Value) -> Answer {
+    let policy = Policy::parse(text(input, "policy")).expect("a policy");
+    let now = CosignTime::new(number(input, "now")).expect("a time");
+    let file = ProofFile::parse(text(input, "file").as_bytes()).map_err(|error| refusal(&error))?;
+    let proven = file.verify(hash_of(input, "leaf"), &policy, now);
+    let proven = proven.map_err(|error: UnprovenError| refusal(&error))?;
+    Ok(json!({"index": file.index.get().to_string(), "size": proven.checkpoint().size().get().to_string()}))
+}

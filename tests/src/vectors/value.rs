@@ -1,0 +1,92 @@
+//! Values that are texts on the wire.
+
+use headwater_event::fault::CodecError;
+use headwater_event::kind::sticker::ItemCode;
+use headwater_event::text::{Code, Date, Decimal, Lang, MediaType, Text, Uri};
+use headwater_event::transport::{AirWaybill, Container, HsCode, Locode, Ship};
+use serde_json::{Value, json};
+
+use super::{Answer, Case, refusal, text};
+
+pub(super) fn cases() -> Vec<Case> {
+    let input = |kind: &str, text: &str| json!({"type": kind, "text": text});
+    let ok = |name, kind, text: &str| Case::ok("value", name, &format!("{text:?} is a {kind}"), input(kind, text));
+    let no = |name, kind, text: &str| {
+        Case::refused("value", name, &format!("{text:?} is no {kind}"), input(kind, text), "Value")
+    };
+    vec![
+        ok("decimal-zeros-kept", "decimal", "0.50"),
+        ok("decimal-largest", "decimal", "-999999999999999999.999999999999"),
+        no("decimal-minus-zero", "decimal", "-0"),
+        no("decimal-minus-zero-places", "decimal", "-0.00"),
+        no("decimal-exponent", "decimal", "1e3"),
+        no("decimal-leading-zero", "decimal", "01"),
+        no("decimal-no-places", "decimal", "1."),
+        no("decimal-19-digits", "decimal", "1000000000000000000"),
+        no("decimal-13-places", "decimal", "0.0000000000001"),
+        ok("date-leap-day", "date", "2028-02-29"),
+        no("date-no-leap-day", "date", "2026-02-29"),
+        no("date-month-13", "date", "2026-13-01"),
+        no("date-short", "date", "2026-1-1"),
+        ok("text-line-feed", "text", "two\nlines"),
+        ok("text-chinese", "text", "阪德乳粉"),
+        no("text-space-at-end", "text", "milk "),
+        no("text-carriage-return", "text", "a\rb"),
+        no("text-right-to-left-override", "text", "a\u{202e}b"),
+        no("text-zero-width-space", "text", "a\u{200b}b"),
+        no("text-byte-order-mark", "text", "\u{feff}a"),
+        no("text-private-use", "text", "\u{e000}"),
+        no("text-noncharacter", "text", "\u{fffe}"),
+        no("text-tag", "text", "\u{e0001}"),
+        no("text-2001-bytes", "text", &"x".repeat(2001)),
+        ok("code-64", "code", &"x".repeat(64)),
+        no("code-65", "code", &"x".repeat(65)),
+        no("code-space-first", "code", " x"),
+        no("code-not-ascii", "code", "é"),
+        ok("uri", "uri", "https://example.com/?q=1"),
+        no("uri-space", "uri", "https://example.com/a b"),
+        ok("lang-script", "lang", "zh-Hans"),
+        no("lang-underscore", "lang", "zh_CN"),
+        no("lang-und", "lang", "und"),
+        ok("media-type", "media_type", "application/pdf"),
+        no("media-type-alone", "media_type", "pdf"),
+        no("media-type-upper-case", "media_type", "Application/PDF"),
+        ok("air-waybill", "air_waybill", "176-12345675"),
+        no("air-waybill-check-digit", "air_waybill", "176-12345674"),
+        ok("locode", "locode", "NLRTM"),
+        no("locode-with-one", "locode", "CN01A"),
+        ok("ship", "ship", "9074729"),
+        no("ship-check-digit", "ship", "9074728"),
+        ok("container", "container", "CSQU3054383"),
+        no("container-check-digit", "container", "CSQU3054384"),
+        ok("hs-code", "hs_code", "0402210000"),
+        no("hs-code-dot", "hs_code", "7700.00"),
+        ok("item-code", "item_code", "0123456789ABCDEF"),
+        no("item-code-letter-u", "item_code", "0123456789ABCDEU"),
+        no("item-code-lower-case", "item_code", "0123456789abcdef"),
+    ]
+}
+
+pub(super) fn run(input: &Value) -> Answer {
+    fn read<T: ToString>(parsed: Result<T, CodecError>) -> Result<String, CodecError> {
+        parsed.map(|value| value.to_string())
+    }
+    let text = text(input, "text");
+    let read = match input["type"].as_str().expect("a type") {
+        "decimal" => read(Decimal::parse(text)),
+        "date" => read(Date::parse(text)),
+        "text" => read(Text::parse(text)),
+        "code" => read(Code::parse(text)),
+        "uri" => read(Uri::parse(text)),
+        "lang" => read(Lang::parse(text)),
+        "media_type" => read(MediaType::parse(text)),
+        "air_waybill" => read(AirWaybill::parse(text)),
+        "locode" => read(Locode::parse(text)),
+        "ship" => read(Ship::parse(text)),
+        "container" => read(Container::parse(text)),
+        "hs_code" => read(HsCode::parse(text)),
+        "item_code" => read(ItemCode::parse(text)),
+        kind => panic!("{kind} is no type"),
+    };
+    read.map(|text| json!({"text": text})).map_err(|error| refusal(&error))
+}

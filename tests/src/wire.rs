@@ -1,0 +1,135 @@
+//! Protobuf on the wire, with every second spelling that a library may write.
+
+/// One field: its number and what it holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Field {
+    /// Its number.
+    pub number: u32,
+    payload: Payload,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Payload {
+    Number(u64),
+    Bytes(Vec<u8>),
+}
+
+/// The fields of a message, in the order in which they stand.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wire(pub Vec<Field>);
+
+impl Field {
+    /// A number.
+    pub fn number(number: u32, value: u64) -> Self {
+        Self { number, payload: Payload::Number(value) }
+    }
+
+    /// Bytes, a text or a message.
+    pub fn bytes(number: u32, value: Vec<u8>) -> Self {
+        Self { number, payload: Payload::Bytes(value) }
+    }
+
+    /// Puts another number here.
+    pub fn set_number(&mut self, value: u64) {
+        self.payload = Payload::Number(value);
+    }
+
+    /// Puts other bytes here.
+    pub fn set_bytes(&mut self, value: Vec<u8>) {
+        self.payload = Payload::Bytes(value);
+    }
+}
+
+impl Wire {
+    /// Splits a message into fields.
+    pub fn read(mut bytes: &[u8]) -> Self {
+        let mut fields = Vec::new();
+        while !bytes.is_empty() {
+            let tag = take(&mut bytes);
+            let number = u32::try_from(tag >> 3).expect("a field number");
+            fields.push(match tag & 7 {
+                0 => Field::number(number, take(&mut bytes)),
+                2 => {
+                    let length = usize::try_from(take(&mut bytes)).expect("a length");
+                    let (payload, rest) = bytes.split_at(length);
+                    bytes = rest;
+                    Field::bytes(number, payload.to_vec())
+                }
+                other => panic!("wire type {other}"),
+            });
+        }
+        Self(fields)
+    }
+
+    /// Writes the fields as they stand.
+    pub fn write(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for field in &self.0 {
+            let tag = u64::from(field.number) << 3;
+            match &field.payload {
+                Payload::Number(value) => {
+                    put(&mut bytes, tag);
+                    put(&mut bytes, *value);
+                }
+                Payload::Bytes(payload) => {
+                    put(&mut bytes, tag | 2);
+                    put(&mut bytes, payload.len() as u64);
+                    bytes.extend_from_slice(payload);
+                }
+            }
+        }
+        bytes
+    }
+
+    /// The first field of a number.
+    pub fn find(&self, number: u32) -> &Field {
+        self.0.iter().find(|field| field.number == number).unwrap_or_else(|| panic!("field {number}"))
+    }
+
+    /// The first field of a number, to change.
+    pub fn find_mut(&mut self, number: u32) -> &mut Field {
+        self.0.iter_mut().find(|field| field.number == number).unwrap_or_else(|| panic!("field {number}"))
+    }
+
+    /// Takes all fields of a number away.
+    pub fn remove(&mut self, number: u32) {
+        self.0.retain(|field| field.number != number);
+    }
+
+    /// Puts two fields in each other's place.
+    pub fn swap(&mut self, one: u32, other: u32) {
+        let place = |number| self.0.iter().position(|field| field.number == number).expect("a field");
+        let (one, other) = (place(one), place(other));
+        self.0.swap(one, other);
+    }
+
+    /// Changes the message in the first field of a number.
+    pub fn inside(&mut self, number: u32, change: &dyn Fn(&mut Wire)) {
+        let field = self.find_mut(number);
+        let Payload::Bytes(bytes) = &field.payload else { panic!("field {number} holds a message") };
+        let mut within = Wire::read(bytes);
+        change(&mut within);
+        field.set_bytes(within.write());
+    }
+}
+
+fn take(bytes: &mut &[u8]) -> u64 {
+    let mut value = 0;
+    for shift in (0..).step_by(7) {
+        let (first, rest) = bytes.split_first().expect("a varint");
+        *bytes = rest;
+        value |= u64::from(first & 0x7f) << shift;
+        if first & 0x80 == 0 {
+            break;
+        }
+    }
+    value
+}
+
+fn put(bytes: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}

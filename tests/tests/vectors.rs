@@ -1,0 +1,34 @@
+//! Every vector says what it expects, and this implementation says the same; what is in the folder is what would be written.
+
+use std::fs;
+
+use headwater_tests::vectors;
+
+/// How many there are. A vector that comes or goes changes this line.
+const COUNT: usize = 416;
+
+#[test]
+fn each_vector_is_met() {
+    let (mut met, mut differs) = (0, Vec::new());
+    for area in fs::read_dir(vectors::folder()).unwrap() {
+        let area = area.unwrap();
+        for file in fs::read_dir(area.path()).unwrap() {
+            let path = file.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap();
+            match vectors::check(area.file_name().to_str().unwrap(), &text) {
+                Ok(()) => met += 1,
+                Err(difference) => differs.push(format!("{}: {difference}", path.display())),
+            }
+        }
+    }
+    assert!(differs.is_empty(), "{}", differs.join("\n"));
+    assert_eq!(met, COUNT, "a vector came or went");
+}
+
+#[test]
+fn the_folder_holds_what_would_be_written() {
+    for (path, wanted) in vectors::files() {
+        let found = fs::read_to_string(vectors::folder().join(&path)).unwrap_or_default();
+        assert!(found == wanted, "{path} is old: cargo run -p headwater-tests --bin vectors");
+    }
+}
