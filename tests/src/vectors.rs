@@ -16,6 +16,8 @@ mod trace;
 mod tree;
 mod value;
 
+pub use evidence::{fork_of, omission_of};
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use headwater_tests::vectors;
+use headwater_tests::{examples, vectors};
 
 /// How many there are. A vector that comes or goes changes this line.
-const COUNT: usize = 416;
+const COUNT: usize = 417;
 
 #[test]
 fn each_vector_is_met() {
@@ -31,4 +31,6 @@ fn the_folder_holds_what_would_be_written() {
         let found = fs::read_to_string(vectors::folder().join(&path)).unwrap_or_default();
         assert!(found == wanted, "{path} is old: cargo run -p headwater-tests --bin vectors");
     }
+    let found = fs::read_to_string(examples::path()).unwrap_or_default();
+    assert!(found == examples::text(), "the worked examples are old: cargo run -p headwater-tests --bin vectors");
 }

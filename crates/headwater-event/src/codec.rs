@@ -67,6 +67,11 @@ pub trait Value: Sized {
     fn write(&self, out: &mut Slot<'_>);
     /// Its type in the `.proto` language; what the type is made of is added to the schema.
     fn proto(schema: &mut Schema) -> &'static str;
+
+    /// What else the value is, where the `.proto` language says too little: the name of a form of text or bytes.
+    fn form() -> &'static str {
+        ""
+    }
 }
 
 /// What a set is sorted by: bytes, strictly increasing.
@@ -301,6 +306,10 @@ impl Value for Vec<u8> {
 }
 
 impl<const N: usize> Value for [u8; N] {
+    fn form() -> &'static str {
+        if N == 16 { "16 bytes" } else { "" }
+    }
+
     fn read(payload: Payload<'_>) -> Result<Self, CodecError> {
         let bytes = payload.bytes()?;
         bytes.try_into().map_err(|_| Fault::Length { expected: N, found: bytes.len() }.into())
@@ -316,6 +325,10 @@ impl<const N: usize> Value for [u8; N] {
 }
 
 impl Value for Hash {
+    fn form() -> &'static str {
+        "32 bytes"
+    }
+
     fn read(payload: Payload<'_>) -> Result<Self, CodecError> {
         <[u8; Hash::BYTES]>::read(payload).map(Hash::new)
     }

@@ -88,6 +88,10 @@ crate::text::text_serde!(EventId);
 text_keyed!(EventId);
 
 impl crate::codec::Value for EventId {
+    fn form() -> &'static str {
+        "UUIDv7, 16 bytes"
+    }
+
     fn read(payload: crate::codec::Payload<'_>) -> Result<Self, CodecError> {
         let bytes = <[u8; 16]>::read(payload)?;
         Self::new(bytes).ok_or_else(|| CodecError::value(&hex::encode(bytes), "is no UUIDv7"))

@@ -30,7 +30,8 @@ macro_rules! message {
         $fields.oneof(stringify!($field), &[$($doc),*], <$type as $crate::codec::Oneof>::arms($schema))
     };
     (@describe $schema:ident $fields:ident [$($doc:literal),*] $number:literal $field:ident $card:ident $type:ty) => {
-        $fields.field($number, stringify!($field), stringify!($card), <$type as $crate::codec::Value>::proto($schema), &[$($doc),*])
+        let form = <$type as $crate::codec::Value>::form();
+        $fields.field($number, stringify!($field), stringify!($card), <$type as $crate::codec::Value>::proto($schema), form, &[$($doc),*])
     };
     (@fields [$($doc:tt)*] $name:ident {$($done:tt)*}) => {
         $($doc)*

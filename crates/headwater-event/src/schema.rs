@@ -72,11 +72,15 @@ impl Schema {
 pub struct Fields(String);
 
 impl Fields {
-    /// Adds a field.
-    pub fn field(&mut self, number: u32, name: &str, card: &str, proto: &str, doc: &[&str]) {
+    /// Adds a field: behind it stands what the `.proto` language does not say.
+    pub fn field(&mut self, number: u32, name: &str, card: &str, proto: &str, form: &str, doc: &[&str]) {
         let repeated = if matches!(card, "many" | "some" | "set" | "set1") { "repeated " } else { "" };
+        let required = if matches!(card, "one" | "some" | "set1") { "required" } else { "" };
+        let rising = if matches!(card, "set" | "set1") || proto.starts_with("repeated ") { "rising" } else { "" };
+        let marks: Vec<&str> = [required, rising, form].into_iter().filter(|mark| !mark.is_empty()).collect();
+        let marks = if marks.is_empty() { String::new() } else { format!("  // {}", marks.join(", ")) };
         self.0 += &comment("  ", doc);
-        let _ = writeln!(self.0, "  {repeated}{proto} {name} = {number};");
+        let _ = writeln!(self.0, "  {repeated}{proto} {name} = {number};{marks}");
     }
 
     /// Adds the oneof that ends a message.

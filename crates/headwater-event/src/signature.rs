@@ -87,6 +87,10 @@ impl fmt::Debug for Signature {
 text_serde!(Signature);
 
 impl Value for Signature {
+    fn form() -> &'static str {
+        "64 bytes"
+    }
+
     fn read(payload: Payload<'_>) -> Result<Self, CodecError> {
         <[u8; SIGNATURE_BYTES]>::read(payload).map(Self)
     }
@@ -101,6 +105,10 @@ impl Value for Signature {
 }
 
 impl Value for PublicKey {
+    fn form() -> &'static str {
+        "Ed25519 key"
+    }
+
     fn read(payload: Payload<'_>) -> Result<Self, CodecError> {
         let bytes = payload.bytes()?;
         PublicKey::parse(bytes).map_err(|error| CodecError::value(&hex::encode(bytes), error))

@@ -48,6 +48,10 @@ macro_rules! text_value {
             fn proto(_: &mut $crate::schema::Schema) -> &'static str {
                 "string"
             }
+
+            fn form() -> &'static str {
+                stringify!($name)
+            }
         }
 
         $crate::text::text_serde!($name);

@@ -1,4 +1,4 @@
-//! Writes the vectors from fixed seeds, or checks with `--check` that what is there is what would be written.
+//! Writes the vectors and the worked examples from fixed seeds, or checks with `--check` that what is there is what would be written.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,12 +6,15 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use headwater_tests::vectors;
+use headwater_tests::{examples, vectors};
 
 fn main() -> ExitCode {
     let check = std::env::args().nth(1).as_deref() == Some("--check");
-    let (folder, wanted) = (vectors::folder(), vectors::files());
-    let found = read(&folder).unwrap_or_default();
+    let (folder, mut wanted) = (vectors::folder(), vectors::files());
+    let mut found = read(&folder).unwrap_or_default();
+    let path = examples::path().display().to_string();
+    found.insert(path.clone(), fs::read_to_string(&path).unwrap_or_default());
+    wanted.insert(path, examples::text());
     let differs: Vec<&String> = wanted
         .keys()
         .chain(found.keys().filter(|path| !wanted.contains_key(*path)))
@@ -26,7 +29,7 @@ fn main() -> ExitCode {
         }
     }
     let _ =
-        writeln!(talk, "{} vectors, {} of them {}", wanted.len(), differs.len(), if check { "old" } else { "written" });
+        writeln!(talk, "{} files, {} of them {}", wanted.len(), differs.len(), if check { "old" } else { "written" });
     if check && !differs.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 

@@ -39,7 +39,7 @@ fn read<T>(
 }
 
 /// A receipt behind which something else was recorded.
-pub(super) fn receipt(world: &Memory) -> Receipt {
+fn receipt(world: &Memory) -> Receipt {
     let event = super::trace::produced(world, LOT);
     world.say(&world.dairy, &event).unwrap();
     world.recall(&world.dairy, &[LOT]).unwrap();
@@ -129,8 +129,19 @@ pub(super) fn run_receipt(input: &Value) -> Answer {
     })
 }
 
+/// The proof that a log signed two histories of one size.
+pub fn fork_of(world: &Memory) -> ForkProof {
+    forks(world).0
+}
+
+/// The proof that an index leaves out the last event about a lot.
+pub fn omission_of(world: &Memory) -> OmissionProof {
+    let (forged, hidden) = omitting(world);
+    forged.omission(LOT, hidden)
+}
+
 /// Two checkpoints of a log that rewrote entry 3, and what joins them.
-pub(super) fn forks(world: &Memory) -> (ForkProof, ForkProof) {
+fn forks(world: &Memory) -> (ForkProof, ForkProof) {
     let entries = world.entries();
     let (short, long) = (entries.len() as u64 - 2, entries.len() as u64);
     let mut rewritten = entries.clone();
@@ -226,7 +237,7 @@ fn accusation(world: &Memory, forged: &Forged) -> OmissionProof {
 }
 
 /// A log that hides the recall of a lot from its index, and the place of that recall.
-pub(super) fn omitting(world: &Memory) -> (Forged, u64) {
+fn omitting(world: &Memory) -> (Forged, u64) {
     let key = subject(LOT).index_key();
     let mut hidden = 0;
     let forged = forge(unfinished(world), |links| hidden = links.get_mut(&key).unwrap().pop().unwrap().log_index.get());
