@@ -8,13 +8,14 @@ use std::process::Command;
 use serde_json::Value;
 
 /// From the bottom up: a crate may use those before it, never one after it.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
     "headwater-tlog",
     "headwater-event",
     "headwater-trace",
     "headwater-audit",
     "headwater-key",
     "headwater-label",
+    "headwater-words",
     "verifier-cli",
     "headwater-ledger",
     "headwater-sled",

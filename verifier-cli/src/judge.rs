@@ -17,7 +17,8 @@ use headwater_trace::verify::{TraceError, VerifiedTrace, verify};
 use headwater_trace::walk::Asked;
 use serde_json::json;
 
-use verifier_cli::{attachments, fetch, scans, timeline};
+use headwater_words::timeline;
+use verifier_cli::{attachments, fetch, scans};
 
 use crate::arguments::{Kind, Verify};
 use crate::output::{self, print, print_json};

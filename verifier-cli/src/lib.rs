@@ -10,5 +10,3 @@ pub mod fetch;
 pub mod mirror;
 pub mod report;
 pub mod scans;
-pub mod timeline;
-pub mod words;

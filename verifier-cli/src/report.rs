@@ -40,7 +40,7 @@ impl Report {
         let replay = audit.replay();
         let parties = replay.authority().into_iter().flat_map(|authority| authority.parties());
         let name = |known: &headwater_event::authority::Party| {
-            known.registration().map(|known| crate::words::text(&known.names)).unwrap_or_default()
+            known.registration().map(|known| headwater_words::event::text(&known.names)).unwrap_or_default()
         };
         Self {
             ledger_id: replay.ledger_id(),

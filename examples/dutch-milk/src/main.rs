@@ -24,6 +24,7 @@ use headwater_trace::trace::Trace;
 use headwater_trace::verdict::{Judgement, Label, Verdict};
 use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
+use headwater_words::timeline;
 use ledger_node::home::Home;
 use ledger_node::server::Node;
 use ledger_node::settings::{List, Settings};
@@ -31,7 +32,6 @@ use story::{Cast, LOT, RECALLED_TIN, TIN};
 use tokio::runtime::Runtime;
 use verifier_cli::audit::Settings as AuditSettings;
 use verifier_cli::fetch::Remote;
-use verifier_cli::timeline;
 
 const ORIGIN: &str = "localhost/dutch-milk";
 const AUDITOR: &str = "auditor.example";

@@ -22,7 +22,7 @@ pub fn place(place: &Place) -> String {
 }
 
 /// What an event says.
-pub fn event(event: &Event) -> String {
+pub fn line(event: &Event) -> String {
     match &event.body {
         KindBody::Production(made) => {
             let quantity = event.subjects.first().and_then(|lot| lot.quantity.as_ref());

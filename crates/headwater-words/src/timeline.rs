@@ -13,13 +13,13 @@ use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use serde_json::{Value, json};
 
-use crate::words;
+use crate::event;
 
 /// The name of a party as the ledger registered it, or else its key.
 pub fn name(trace: &VerifiedTrace, party: &PartyKey) -> String {
     let registered = trace.authority().party(party).and_then(|party| party.registration());
     registered
-        .map(|known| words::text(&known.names))
+        .map(|known| event::text(&known.names))
         .filter(|name| !name.is_empty())
         .unwrap_or_else(|| party.to_string())
 }
@@ -62,8 +62,8 @@ fn marks(told: &Told<'_>) -> Vec<&'static str> {
 pub fn lines(story: &Story<'_>) -> String {
     let mut text = String::new();
     for (at, told) in story.told().iter().enumerate() {
-        let event = told.event;
-        let when = local(event.occurred_at_ms, event.utc_offset_minutes.minutes());
+        let said = told.event;
+        let when = local(said.occurred_at_ms, said.utc_offset_minutes.minutes());
         let through = told
             .ways
             .iter()
@@ -71,9 +71,9 @@ pub fn lines(story: &Story<'_>) -> String {
             .map(|way| format!(" (in {})", way.subject))
             .unwrap_or_default();
         let marks: String = marks(told).iter().map(|mark| format!(" [{mark}]")).collect();
-        let who = name(story.trace(), &event.party);
-        let kind = event.kind().as_str().replace('_', " ");
-        let _ = writeln!(text, "{:>3} {when}  {kind:<17} {}{through}{marks}  · {who}", at + 1, words::event(event));
+        let who = name(story.trace(), &said.party);
+        let kind = said.kind().as_str().replace('_', " ");
+        let _ = writeln!(text, "{:>3} {when}  {kind:<17} {}{through}{marks}  · {who}", at + 1, event::line(said));
         for finding in &told.findings {
             let _ = writeln!(text, "      ! {finding}");
         }
@@ -93,7 +93,7 @@ pub fn document(story: &Story<'_>, judgement: &Judgement) -> Value {
             "party": told.event.party.to_string(),
             "party_name": name(trace, &told.event.party),
             "role": told.event.role.as_str(),
-            "says": words::event(told.event),
+            "says": event::line(told.event),
             "subjects": told.event.keys().map(ToString::to_string).collect::<Vec<_>>(),
             "ways": told.ways.iter().map(|way| json!({"via": way.via, "subject": way.subject.to_string()})).collect::<Vec<_>>(),
             "struck": told.is_struck,

@@ -1,0 +1,7 @@
+//! What events and stories say, in words for people: one set of words for every command.
+//!
+//! **In scope:** a line for an event, a timeline for a story, a document for machines. **Out of scope:** what is to be believed
+//! (`headwater-trace`), and where words are shown.
+
+pub mod event;
+pub mod timeline;
