@@ -211,7 +211,7 @@ fn over_grpc(bench: &Bench, count: usize) {
     let policy = format!("log {}\nquorum none\n#headwater ledger {ledger_id}\n", log_signer().key());
     let policy = TrustPolicy::parse(&policy).unwrap();
     let url = running.url();
-    let connect = || runtime.block_on(Client::connect(url.clone(), policy.clone())).unwrap();
+    let connect = || runtime.block_on(Client::connect(url.clone(), policy.clone(), None)).unwrap();
     let now = headwater_tlog::checkpoint::CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
 
     let signed = events(&world, ledger_id, 0, count);

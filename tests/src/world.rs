@@ -63,7 +63,12 @@ impl Actor {
 
     /// The key for party events.
     pub fn admin(&self) -> SecretKey {
-        SecretKey::from_seed(&[self.seed + 100; 32])
+        SecretKey::from_seed(&self.admin_seed())
+    }
+
+    /// The bytes that the admin key is made from.
+    pub fn admin_seed(&self) -> [u8; 32] {
+        [self.seed + 100; 32]
     }
 }
 

@@ -11,8 +11,26 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 /// Errors travel in trailers, which are short: a longer first entry is fetched by its place.
 const SHOWN_ENTRY_BYTES_MAX: usize = 2 * 1024;
 const DOMAIN: &str = "headwater";
+/// Refusals that pass: the same bytes sent again later may be taken.
+const PASSING: [&str; 4] = ["RATE", "NO_SPACE", "OVERLOADED", "STOPPING"];
 /// How long a client that was turned away for load waits at least.
 const RETRY: Duration = Duration::from_millis(200);
+
+/// Whether a refusal of this name passes, so that the same bytes may be sent again later.
+pub fn is_passing(reason: &str) -> bool {
+    PASSING.contains(&reason)
+}
+
+/// Whether a call that ended so may be made again: nobody knows what became of it, or it was turned away for now.
+pub fn may_call_again(status: &Status) -> bool {
+    let lost = [Code::Unavailable, Code::Unknown, Code::Cancelled, Code::DeadlineExceeded];
+    lost.contains(&status.code()) || status.get_details_retry_info().is_some()
+}
+
+/// The name of a refusal, as machines know it.
+pub fn reason_of(status: &Status) -> Option<String> {
+    status.get_details_error_info().map(|info| info.reason)
+}
 
 /// The gRPC code of a refused append.
 pub fn code(error: &AppendError) -> Code {
@@ -57,10 +75,10 @@ pub fn of_append(error: &AppendError) -> Status {
             facts.insert("head".to_owned(), head.to_string());
             details.add_precondition_failure_violation("STALE_PIN", subject.to_string(), error.to_string());
         }
-        AppendError::Overloaded | AppendError::Rate { .. } | AppendError::NoSpace | AppendError::Stopping => {
-            details.set_retry_info(Some(RETRY));
-        }
         _ => {}
+    }
+    if is_passing(error.reason()) {
+        details.set_retry_info(Some(RETRY));
     }
     details.set_error_info(error.reason(), DOMAIN, facts);
     Status::with_error_details(code(error), error.to_string(), details)

@@ -7,7 +7,8 @@ use headwater_event::place::{LangText, Place, UtcOffset};
 use headwater_event::subject::PartyKey;
 use headwater_tlog::hash::Hash;
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_yaml_ng::Deserializer;
 use serde_yaml_ng::with::singleton_map_recursive;
 
@@ -27,6 +28,9 @@ pub enum DraftError {
     /// Not YAML, or not the fields of an event.
     #[error("{0}")]
     Yaml(#[from] serde_yaml_ng::Error),
+    /// A document without the fields of an event.
+    #[error("{0}")]
+    Document(#[from] serde_json::Error),
     /// Not a moment with an offset.
     #[error("occurred_at: {text:?} is no moment with an offset, such as 2026-04-17T05:20:00+02:00")]
     Moment {
@@ -36,12 +40,14 @@ pub enum DraftError {
 }
 
 /// An event without its signer.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     occurred_at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     principal: Option<PartyKey>,
     subjects: Vec<SubjectRef>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     place: Option<Place>,
     #[serde(default)]
     attachments: Vec<Attachment>,
@@ -68,6 +74,16 @@ impl Draft {
             return Err(DraftError::TooLong { found: text.len() });
         }
         Ok(singleton_map_recursive::deserialize(Deserializer::from_str(text))?)
+    }
+
+    /// Reads a document.
+    pub fn from_document(document: Value) -> Result<Self, DraftError> {
+        Ok(serde_json::from_value(document)?)
+    }
+
+    /// Writes it as a document.
+    pub fn document(&self) -> Result<Value, DraftError> {
+        Ok(serde_json::to_value(self)?)
     }
 
     /// Which kind of event this is.

@@ -6,39 +6,65 @@
 //! A reply that does not arrive promises nothing. Send the same bytes again: the same event gets its receipt, never a
 //! second entry.
 
+mod bulk;
 pub mod draft;
 
-use headwater_api::append_outcome::Outcome;
+use std::time::Duration;
+
 use headwater_api::ledger_service_client::LedgerServiceClient;
+use headwater_api::status::{may_call_again, reason_of};
 use headwater_api::{
-    AppendOutcome, AppendRequest, AppendStreamRequest, AppendStreamResponse, GetReceiptRequest, GetSubjectHeadRequest,
-    GetTraceRequest, ListEntriesRequest, ListEntriesResponse,
+    AppendRequest, GetReceiptRequest, GetSubjectHeadRequest, GetTraceRequest, ListEntriesRequest, ListEntriesResponse,
 };
 use headwater_event::entry::SignedBytes;
-use headwater_event::event::{Event, EventId};
+use headwater_event::event::{Event, EventId, Pin};
 use headwater_event::fault::CodecError;
+use headwater_event::signed::NotAuthentic;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
+use headwater_tlog::key::SecretKey;
 use headwater_tlog::policy::TrustedCheckpoint;
 use headwater_tlog::tree::LeafIndex;
 use headwater_trace::evidence::{EvidenceError, Ground, Receipt, VerifiedReceipt};
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::recorded::{Content, Recorded, RecordedError};
 use headwater_trace::walk::Asked;
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::Channel;
-use tonic::{Code, Status};
+use tonic::Status;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig};
 
-/// Events of a stream that travel together.
-const GROUP: usize = 64;
-/// Their bytes, so that a request stays far below what a node takes.
-const GROUP_BYTES: usize = 128 * 1024;
-/// Groups that are sent and not yet answered.
-const WINDOW_MAX: usize = 16;
+/// How often an event is signed anew because somebody else was faster.
+const PIN_TRIES_MAX: usize = 8;
+const STALE_PIN: &str = "STALE_PIN";
+/// How often a call is made again while nothing moves.
+const RETRIES_MAX: u32 = 7;
+/// The first wait; each is twice as long as the one before.
+const RETRY_FIRST: Duration = Duration::from_millis(100);
 /// A trace over gRPC is at most 4 MiB, and its answer a little longer.
 const ANSWER_BYTES_MAX: usize = 5 << 20;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Waits between calls that are made again: each twice as long, and some at most.
+struct Retries {
+    left: u32,
+    next: Duration,
+}
+
+impl Retries {
+    fn new() -> Self {
+        Self { left: RETRIES_MAX, next: RETRY_FIRST }
+    }
+
+    /// Waits; false when it has waited often enough.
+    async fn wait(&mut self) -> bool {
+        let Some(left) = self.left.checked_sub(1) else {
+            return false;
+        };
+        tokio::time::sleep(self.next).await;
+        (self.left, self.next) = (left, self.next * 2);
+        true
+    }
+}
 
 /// Why a client has nothing to show.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +88,24 @@ pub enum ClientError {
     /// The receipt is of another event.
     #[error("the receipt is of another event")]
     OtherEvent,
-    /// The stream ended before every event was answered.
+    /// The event cannot be signed with this key.
+    #[error("the event cannot be signed")]
+    Unsigned(#[from] NotAuthentic),
+    /// A pin that points to no subject.
+    #[error("the event names no subject at place {place}")]
+    NoSubject {
+        /// The place.
+        place: u64,
+    },
+    /// The address of a node is none.
+    #[error("{url:?} is no address of a node: {why}")]
+    Address {
+        /// The address.
+        url: String,
+        /// Why.
+        why: String,
+    },
+    /// The stream ended again and again before every event was answered.
     #[error("the stream ended; {answered} of {sent} events were answered. send the rest again")]
     Ended {
         /// How many were.
@@ -96,10 +139,17 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects. What the server says of itself counts for nothing: the policy pins log and ledger.
-    pub async fn connect(url: String, policy: TrustPolicy) -> Result<Self, ClientError> {
-        let channel =
-            Channel::from_shared(url).map_err(|error| Status::invalid_argument(error.to_string()))?.connect().await?;
+    /// Connects. What the server says of itself counts for nothing: the policy pins log and ledger. An address with `https` is
+    /// reached over TLS, whose certificate is one that the web knows, or is signed by `authority`, in PEM.
+    pub async fn connect(url: String, policy: TrustPolicy, authority: Option<&str>) -> Result<Self, ClientError> {
+        let address = |why: String| ClientError::Address { url: url.clone(), why };
+        let mut endpoint = Channel::from_shared(url.clone()).map_err(|error| address(error.to_string()))?;
+        if url.starts_with("https") {
+            let tls = ClientTlsConfig::new().with_webpki_roots();
+            let tls = authority.into_iter().fold(tls, |tls, pem| tls.ca_certificate(Certificate::from_pem(pem)));
+            endpoint = endpoint.tls_config(tls)?;
+        }
+        let channel = endpoint.connect_timeout(CONNECT_TIMEOUT).keep_alive_while_idle(true).connect().await?;
         let service = LedgerServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
         Ok(Self { service, policy, trusted: None })
     }
@@ -109,51 +159,51 @@ impl Client {
         self.policy.ledger_id()
     }
 
-    /// Appends an event and verifies its receipt.
+    /// Appends an event and verifies its receipt. While nobody knows what became of it, or it is turned away for now, the same
+    /// bytes are sent again: the same event gets its receipt, never a second entry.
     pub async fn append(&mut self, signed: SignedBytes, now: CosignTime) -> Result<VerifiedReceipt, ClientError> {
         let hash = Hash::plain(&signed.event);
         let request = AppendRequest { event: signed.event, signature: signed.signature.as_bytes().to_vec() };
-        let answer = self.service.append(request).await?.into_inner();
+        let mut retries = Retries::new();
+        let answer = loop {
+            match self.service.append(request.clone()).await {
+                Ok(answer) => break answer.into_inner(),
+                Err(status) if may_call_again(&status) && retries.wait().await => {}
+                Err(status) => return Err(status.into()),
+            }
+        };
         self.verify(&answer.receipt, hash, now)
     }
 
-    /// Appends many, at most a window of them under way, and verifies every receipt. The answers are in the order of the
-    /// events; a refused one does not stop the others.
-    pub async fn append_many(
+    /// Signs an event on what its author has seen, and appends it: the subjects at these places are pinned to the ends of their
+    /// chains. When somebody else was faster, it is looked again, and signed anew.
+    pub async fn say(
         &mut self,
-        events: Vec<SignedBytes>,
+        mut event: Event,
+        pinned: &[u64],
+        secret: &SecretKey,
         now: CosignTime,
-    ) -> Result<Vec<Result<VerifiedReceipt, ClientError>>, ClientError> {
-        let hashes: Vec<Hash> = events.iter().map(|signed| Hash::plain(&signed.event)).collect();
-        let (sender, requests) = mpsc::channel(WINDOW_MAX);
-        tokio::spawn(async move {
-            for events in groups(events) {
-                if sender.send(AppendStreamRequest { events }).await.is_err() {
-                    return;
-                }
-            }
-        });
-        let mut answers = self.service.append_stream(ReceiverStream::new(requests)).await?.into_inner();
-        let mut receipts = Vec::with_capacity(hashes.len());
-        while let Some(AppendStreamResponse { first, outcomes }) = answers.message().await? {
-            if first != receipts.len() as u64 {
-                return Err(ClientError::OtherEvent);
-            }
-            for AppendOutcome { outcome } in outcomes {
-                let hash = hashes.get(receipts.len()).ok_or(ClientError::OtherEvent)?;
-                receipts.push(match outcome {
-                    Some(Outcome::Receipt(receipt)) => self.verify(&receipt, *hash, now),
-                    Some(Outcome::Refusal(refusal)) => {
-                        Err(Status::new(Code::from(refusal.code.cast_signed()), refusal.message).into())
-                    }
-                    None => Err(ClientError::OtherEvent),
-                });
+    ) -> Result<VerifiedReceipt, ClientError> {
+        for _ in 1..PIN_TRIES_MAX {
+            event.after = self.pins(&event, pinned).await?;
+            match self.append(event.sign(secret)?, now).await {
+                Err(ClientError::Refused(status)) if reason_of(&status).as_deref() == Some(STALE_PIN) => {}
+                answered => return answered,
             }
         }
-        if receipts.len() < hashes.len() {
-            return Err(ClientError::Ended { answered: receipts.len(), sent: hashes.len() });
+        event.after = self.pins(&event, pinned).await?;
+        self.append(event.sign(secret)?, now).await
+    }
+
+    async fn pins(&mut self, event: &Event, pinned: &[u64]) -> Result<Vec<Pin>, ClientError> {
+        let mut pins = Vec::with_capacity(pinned.len());
+        for place in pinned {
+            let named = event.subject(*place).ok_or(ClientError::NoSubject { place: *place })?;
+            let (count, head) = self.subject_head(&named.key).await?;
+            let head = Hash::try_from(head.as_slice()).map_err(|_| ClientError::OtherEvent)?;
+            pins.push(Pin { subject: *place, count, head });
         }
-        Ok(receipts)
+        Ok(pins)
     }
 
     /// The receipt of an event that was appended, by its author and the author's id for it.
@@ -221,21 +271,4 @@ impl Client {
         };
         Ok(receipt.verify_under(checkpoint.clone(), ground.as_ref())?)
     }
-}
-
-/// Events as they travel in a stream: together, as far as a request goes.
-fn groups(events: Vec<SignedBytes>) -> impl Iterator<Item = Vec<AppendRequest>> {
-    let mut events = events.into_iter().peekable();
-    std::iter::from_fn(move || {
-        let mut group: Vec<AppendRequest> = Vec::new();
-        let mut bytes = 0;
-        while let Some(signed) = events.next_if(|signed| {
-            let room = group.is_empty() || group.len() < GROUP && bytes + signed.event.len() <= GROUP_BYTES;
-            bytes += signed.event.len();
-            room
-        }) {
-            group.push(AppendRequest { event: signed.event, signature: signed.signature.as_bytes().to_vec() });
-        }
-        (!group.is_empty()).then_some(group)
-    })
 }

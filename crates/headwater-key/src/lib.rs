@@ -1,12 +1,14 @@
 //! Private keys in files.
 //!
 //! A key file is PKCS#8 v1 PEM, which OpenSSL and every browser tool read, and only its owner may read it. A file that
-//! others can read, or that is a link, is refused.
+//! others can read, or that is a link, is refused. With a passphrase it is an `EncryptedPrivateKeyInfo` (RFC 5958 section 3:
+//! PBES2 with scrypt and AES-256-CBC), which OpenSSL reads too.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, KeypairBytes};
@@ -15,6 +17,8 @@ use zeroize::Zeroizing;
 
 /// No key file is longer.
 const FILE_BYTES_MAX: u64 = 4 * 1024;
+/// How a file with a passphrase begins.
+const LOCKED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
 
 /// Why a key file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +46,24 @@ pub enum KeyFileError {
         /// The file.
         path: PathBuf,
     },
+    /// It has a passphrase, and nobody gave one.
+    #[error("{path}: has a passphrase, and none was given")]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Not its passphrase.
+    #[error("{path}: this is not its passphrase")]
+    WrongPassphrase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Nobody gave a passphrase.
+    #[error("no passphrase: {why}")]
+    NoPassphrase {
+        /// Why.
+        why: String,
+    },
     /// The system gave no random bytes.
     #[error("the system gives no random bytes")]
     Random,
@@ -54,31 +76,108 @@ pub fn generate() -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
     Ok(seed)
 }
 
+/// Where a passphrase comes from. Never from arguments or the environment, which others can see.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Passphrase {
+    /// From whoever sits at the terminal.
+    Ask,
+    /// From the first line that a command of the shell prints.
+    Command(String),
+}
+
+impl Passphrase {
+    fn get(&self, about: &str) -> Result<Zeroizing<String>, KeyFileError> {
+        let none = |why: String| KeyFileError::NoPassphrase { why };
+        match self {
+            Passphrase::Ask => {
+                let given = rpassword::prompt_password(format!("{about}: "));
+                given.map(Zeroizing::new).map_err(|error| none(error.to_string()))
+            }
+            Passphrase::Command(command) => {
+                let output = Command::new("sh").args(["-c", command]).stdin(Stdio::null()).output();
+                let output = output.map_err(|error| none(error.to_string()))?;
+                if !output.status.success() {
+                    return Err(none(format!("{command:?} ends with {}", output.status)));
+                }
+                let printed = Zeroizing::new(output.stdout);
+                let line = printed.split(|byte| *byte == b'\n').next().unwrap_or_default();
+                let text = std::str::from_utf8(line).map_err(|_| none("it is not UTF-8".to_owned()))?;
+                Ok(Zeroizing::new(text.trim_end_matches('\r').to_owned()))
+            }
+        }
+    }
+
+    /// A passphrase for a new key: asked for twice on a terminal.
+    fn new_one(&self) -> Result<Zeroizing<String>, KeyFileError> {
+        let none = |why: &str| KeyFileError::NoPassphrase { why: why.to_owned() };
+        let given = self.get("passphrase of the new key")?;
+        if given.is_empty() {
+            return Err(none("it is empty"));
+        }
+        if *self == Passphrase::Ask && self.get("the same again")? != given {
+            return Err(none("the two differ"));
+        }
+        Ok(given)
+    }
+}
+
 /// Writes a key to a new file. An existing file is never replaced.
 pub fn write(path: &Path, seed: &[u8; 32]) -> Result<(), KeyFileError> {
-    let io = |source| KeyFileError::Io { path: path.to_owned(), source };
+    let pem = pair(seed).to_pkcs8_pem(LineEnding::LF).map_err(|_| KeyFileError::NoKey { path: path.to_owned() })?;
+    put(path, &pem)
+}
+
+/// Writes a key to a new file, locked with a passphrase.
+pub fn write_locked(path: &Path, seed: &[u8; 32], passphrase: &Passphrase) -> Result<(), KeyFileError> {
+    let given = passphrase.new_one()?;
+    let pem = pair(seed).to_pkcs8_encrypted_pem(given.as_bytes(), LineEnding::LF);
+    put(path, &pem.map_err(|_| KeyFileError::NoKey { path: path.to_owned() })?)
+}
+
+fn pair(seed: &[u8; 32]) -> KeypairBytes {
     // Version 1 has no public key inside; the readers that refuse version 2 are many.
-    let bytes = KeypairBytes { secret_key: *seed, public_key: None };
-    let pem = bytes.to_pkcs8_pem(LineEnding::LF).map_err(|_| KeyFileError::NoKey { path: path.to_owned() })?;
+    KeypairBytes { secret_key: *seed, public_key: None }
+}
+
+fn put(path: &Path, pem: &str) -> Result<(), KeyFileError> {
+    let io = |source| KeyFileError::Io { path: path.to_owned(), source };
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(io)?;
     file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()).map_err(io)
 }
 
-/// Reads a key.
+/// Reads a key that has no passphrase.
 pub fn read(path: &Path) -> Result<SecretKey, KeyFileError> {
+    let pem = open(path)?;
+    if pem.starts_with(LOCKED) {
+        return Err(KeyFileError::Locked { path: path.to_owned() });
+    }
+    let bytes = KeypairBytes::from_pkcs8_pem(&pem).map_err(|_| KeyFileError::NoKey { path: path.to_owned() })?;
+    Ok(SecretKey::from_seed(&bytes.secret_key))
+}
+
+/// Reads a key, and asks for its passphrase if it has one.
+pub fn unlock(path: &Path, passphrase: &Passphrase) -> Result<SecretKey, KeyFileError> {
+    let pem = open(path)?;
+    if !pem.starts_with(LOCKED) {
+        return read(path);
+    }
+    let given = passphrase.get(&format!("passphrase of {}", path.display()))?;
+    let bytes = KeypairBytes::from_pkcs8_encrypted_pem(&pem, given.as_bytes());
+    let bytes = bytes.map_err(|_| KeyFileError::WrongPassphrase { path: path.to_owned() })?;
+    Ok(SecretKey::from_seed(&bytes.secret_key))
+}
+
+fn open(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
     let io = |source| KeyFileError::Io { path: path.to_owned(), source };
     let about = fs::symlink_metadata(path).map_err(io)?;
     let mode = about.permissions().mode();
     if !about.is_file() || mode & 0o077 != 0 {
         return Err(KeyFileError::Exposed { path: path.to_owned(), mode: mode & 0o7777 });
     }
-    let no_key = || KeyFileError::NoKey { path: path.to_owned() };
     if about.len() > FILE_BYTES_MAX {
-        return Err(no_key());
+        return Err(KeyFileError::NoKey { path: path.to_owned() });
     }
-    let pem = Zeroizing::new(fs::read_to_string(path).map_err(io)?);
-    let bytes = KeypairBytes::from_pkcs8_pem(&pem).map_err(|_| no_key())?;
-    Ok(SecretKey::from_seed(&bytes.secret_key))
+    fs::read_to_string(path).map(Zeroizing::new).map_err(io)
 }
 
 #[cfg(test)]
@@ -103,5 +202,49 @@ mod tests {
         fs::write(&junk, "junk").unwrap();
         fs::set_permissions(&junk, fs::Permissions::from_mode(0o600)).unwrap();
         assert!(matches!(read(&junk), Err(KeyFileError::NoKey { .. })));
+    }
+
+    #[test]
+    fn a_locked_key_opens_with_its_passphrase_only() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("brand.key");
+        let seed = generate().unwrap();
+        let says = |word: &str| Passphrase::Command(format!("echo {word}"));
+        write_locked(&path, &seed, &says("polder")).unwrap();
+        assert!(fs::read_to_string(&path).unwrap().starts_with(LOCKED));
+        assert!(matches!(read(&path), Err(KeyFileError::Locked { .. })));
+        assert!(matches!(unlock(&path, &says("dike")), Err(KeyFileError::WrongPassphrase { .. })));
+        assert_eq!(unlock(&path, &says("polder")).unwrap().public(), SecretKey::from_seed(&seed).public());
+        let failing = Passphrase::Command("exit 3".to_owned());
+        assert!(matches!(unlock(&path, &failing), Err(KeyFileError::NoPassphrase { .. })));
+        assert!(matches!(write_locked(&path, &seed, &says("")), Err(KeyFileError::NoPassphrase { .. })));
+        // What has none opens without being asked.
+        let plain = place.path().join("plain.key");
+        write(&plain, &seed).unwrap();
+        assert!(unlock(&plain, &failing).is_ok());
+    }
+
+    #[test]
+    fn openssl_reads_our_keys_and_we_read_its() {
+        let openssl = |place: &Path, arguments: &[&str]| {
+            Command::new("openssl").current_dir(place).args(arguments).output().map(|output| output.status.success())
+        };
+        let place = tempfile::tempdir().unwrap();
+        if !openssl(place.path(), &["version"]).unwrap_or(false) {
+            assert!(std::env::var_os("HEADWATER_REQUIRE_ALL").is_none_or(|value| value != "1"), "openssl is not here");
+            eprintln!("NOT RUN: openssl is not here");
+            return;
+        }
+        let (plain, locked) = (place.path().join("plain.key"), place.path().join("locked.key"));
+        let seed = generate().unwrap();
+        write(&plain, &seed).unwrap();
+        write_locked(&locked, &seed, &Passphrase::Command("echo polder".to_owned())).unwrap();
+        let read_by_openssl = |arguments: &[&str]| openssl(place.path(), arguments).unwrap();
+        assert!(read_by_openssl(&["pkey", "-in", "plain.key", "-noout"]));
+        assert!(read_by_openssl(&["pkey", "-in", "locked.key", "-passin", "pass:polder", "-noout"]));
+        assert!(read_by_openssl(&["genpkey", "-algorithm", "ed25519", "-out", "theirs.key"]));
+        let theirs = place.path().join("theirs.key");
+        fs::set_permissions(&theirs, fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(read(&theirs).is_ok());
     }
 }

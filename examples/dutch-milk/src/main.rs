@@ -73,7 +73,7 @@ fn main() -> anyhow::Result<()> {
     println!("ledger    {}", founded.ledger_id);
 
     let policy = TrustPolicy::parse(&founded.policy)?;
-    let client = runtime.block_on(Client::connect(format!("http://{}", node.address), policy.clone()))?;
+    let client = runtime.block_on(Client::connect(format!("http://{}", node.address), policy.clone(), None))?;
     let mut stage = Stage { runtime, client };
     let platform =
         Actor::operator(operator, headwater_key::read(&home.events_key())?, headwater_key::read(&home.admin_key())?);

@@ -1,0 +1,243 @@
+//! `headwater event`: what happened, by flags or from a file.
+
+use std::io;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, ensure};
+use clap::{Args, Subcommand};
+use headwater_client::draft::Draft;
+use headwater_event::event::Event;
+use headwater_event::kind::Kind;
+use headwater_event::subject::{PartyKey, Subject};
+use headwater_trace::evidence::Receipt;
+use headwater_trace::recorded::Recorded;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::kinds::{self, Said};
+use crate::say::Signer;
+use crate::values::{given, place, set, subject, texts};
+use crate::{now_ms, print, read_text};
+
+#[derive(Subcommand)]
+pub enum EventCommand {
+    /// A lot was made.
+    #[command(
+        after_help = "Example:\n  headwater event production --subject \"01/09526543000013/10/L26-0417=900 KGM\" --date 2026-04-17 --country NL --expiry 2027-12-31 --place \"NL, Polderdijk 12\""
+    )]
+    Production(With<kinds::Production>),
+    /// Items got their serials; they are the subjects.
+    #[command(
+        after_help = "Example:\n  headwater event commissioning --lot 01/09526543000013/10/L26-0417 --batch B-17 --subject 01/09526543000013/21/7KQ2M9XW4T"
+    )]
+    Commissioning(With<kinds::Commissioning>),
+    /// A sticker was issued, applied, voided or claimed.
+    #[command(
+        after_help = "Example:\n  headwater event sticker --action applied --tamper-id SEAL-1 --subject 01/09526543000013/21/7KQ2M9XW4T"
+    )]
+    Sticker(With<kinds::Sticker>),
+    /// Goods left, or arrived.
+    #[command(
+        alias = "shipment_leg",
+        after_help = "Example:\n  headwater event shipment --departure --leg FLIGHT-1 --from AMS --to HGH --awb 176-12345675 --flight KL0895 --flight-date 2026-04-21 --subject 00/195265430000000010 --principal 417/9526543000105"
+    )]
+    Shipment(With<kinds::Shipment>),
+    /// Goods were received, stored, sent, delivered, sold, returned or destroyed.
+    #[command(
+        after_help = "Example:\n  headwater event distribution --action deliver --from-party 417/9525555000105 --place \"CN, Hangzhou\" --subject 01/09526543000013/21/7KQ2M9XW4T --principal 417/9526543000105"
+    )]
+    Distribution(With<kinds::Distribution>),
+    /// A customs declaration changed its status.
+    #[command(
+        alias = "customs_clearance",
+        after_help = "Example:\n  headwater event customs --status released --declaration 224820261000012345 --jurisdiction CN --direction import --office 2248 --regime 1210 --line \"0402210000 2022 NL 10.8 KGM\" --subject 00/195265430000000010"
+    )]
+    Customs(With<kinds::Customs>),
+    /// A laboratory tested a sample.
+    #[command(
+        alias = "lab_inspection",
+        after_help = "Example:\n  headwater event inspection --subject 01/09526543000013/10/L26-0417 --report report.pdf --report-no RPT-42 --accreditation RvA:L042:2025-01-01:2028-12-31 --sample S-1 --sampled 2026-04-17 --performed 2026-04-18..2026-04-19 --test \"aflatoxin M1 = 0.008 J33 <= 0.050 ISO 14501\" --pass"
+    )]
+    Inspection(With<kinds::Inspection>),
+    /// A statement of conformity.
+    #[command(
+        after_help = "Example:\n  headwater event certification --certificate-no DI-1 --standard \"GB 19644-2024\" --statement \"quality approved\" --start 2026-04-22 --end 2027-12-31 --accreditation CNAS:IB0001:2025-01-01:2029-12-31 --subject 01/09526543000013/10/L26-0417"
+    )]
+    Certification(With<kinds::Certification>),
+    /// Goods went into a unit, or came out; they are the subjects.
+    #[command(
+        after_help = "Example:\n  headwater event aggregation --add --parent 00/195265430000000010 --subject 01/09526543000013/21/7KQ2M9XW4T --place NL"
+    )]
+    Aggregation(With<kinds::Aggregation>),
+    /// Goods became other goods.
+    #[command(
+        after_help = "Example:\n  headwater event transformation --input \"01/09526543000013/10/A=10 KGM\" --output \"01/09526543000013/10/B=10 KGM\" --place NL"
+    )]
+    Transformation(With<kinds::Transformation>),
+    /// A recall, or with --lift its end.
+    #[command(
+        after_help = "Example:\n  headwater event recall --recall-no R-1 --severity high --risk foreign_body --reason \"pieces of a seal\" --action \"bring it back\" --subject 01/09526543000013/10/L26-0399"
+    )]
+    Recall(With<kinds::Recall>),
+    /// An earlier event was wrong.
+    #[command(after_help = "Example:\n  headwater event correction --of 019d9c2e-….receipt --reason did_not_occur")]
+    Correction(With<kinds::Correction>),
+    /// What shoppers see of the origin.
+    #[command(
+        alias = "origin_content",
+        after_help = "Example:\n  headwater event origin --name \"Polder milk powder\" --name zh=奶粉 --brand Polderlicht --film cows.mp4 --subject 01/09526543000013"
+    )]
+    Origin(With<kinds::Origin>),
+    /// Who may do what, from a file; `headwater party` and `headwater delegate` have flags.
+    #[command(
+        alias = "party_event",
+        after_help = "Example:\n  headwater event party --template > points.yaml\n  headwater event party points.yaml"
+    )]
+    Party(With<NoFlags>),
+}
+
+#[derive(Args)]
+pub struct NoFlags {}
+
+/// What every event takes.
+#[derive(Args)]
+pub struct With<K: Args> {
+    /// A YAML or JSON file to take everything from; - for standard input. Flags change what it says.
+    file: Option<String>,
+    /// Prints a file to start from, and does nothing else.
+    #[arg(long)]
+    template: bool,
+    /// A subject: KEY, KEY=AMOUNT UNIT for a part of a lot, or KEY@LOT for an item with its lot. May be given more than once.
+    #[arg(long)]
+    subject: Vec<String>,
+    /// When it happened, with an offset, such as 2026-04-17T05:20:00+02:00; without it now.
+    #[arg(long)]
+    at: Option<String>,
+    /// Where: an airport, a UN/LOCODE, a GLN, or "NL, Polderdijk 12".
+    #[arg(long)]
+    place: Option<String>,
+    /// For whom you act, when the goods are another's.
+    #[arg(long, value_parser = PartyKey::parse)]
+    principal: Option<PartyKey>,
+    /// A file whose hash goes into the event.
+    #[arg(long)]
+    attach: Vec<PathBuf>,
+    /// A note for readers, as TEXT or LANG=TEXT.
+    #[arg(long)]
+    note: Vec<String>,
+    /// Sets any field: PATH=VALUE, such as body.production.species="Bos taurus".
+    #[arg(long)]
+    set: Vec<String>,
+    #[command(flatten)]
+    kind: K,
+    #[command(flatten)]
+    signer: Signer,
+}
+
+pub fn run(command: EventCommand) -> anyhow::Result<()> {
+    match command {
+        EventCommand::Production(with) => with.run(Kind::Production, |kind, _| kind.said()),
+        EventCommand::Commissioning(with) => with.run(Kind::Commissioning, |kind, _| Ok(kind.said())),
+        EventCommand::Sticker(with) => with.run(Kind::Sticker, |kind, _| Ok(kind.said())),
+        EventCommand::Shipment(with) => with.run(Kind::ShipmentLeg, |kind, _| kind.said()),
+        EventCommand::Distribution(with) => with.run(Kind::Distribution, |kind, _| Ok(kind.said())),
+        EventCommand::Customs(with) => with.run(Kind::CustomsClearance, |kind, _| kind.said()),
+        EventCommand::Inspection(with) => {
+            with.run(Kind::LabInspection, |kind, about| kind.said(about.party, about.sorted.len()))
+        }
+        EventCommand::Certification(with) => with.run(Kind::Certification, |kind, about| kind.said(about.party)),
+        EventCommand::Aggregation(mut with) => {
+            with.subject.extend(with.kind.parent.clone());
+            with.run(Kind::Aggregation, |kind, about| kind.said(about.sorted))
+        }
+        EventCommand::Transformation(mut with) => {
+            with.subject.extend(with.kind.input.iter().chain(&with.kind.output).cloned());
+            with.run(Kind::Transformation, |kind, about| Ok(kind.said(about.sorted)))
+        }
+        EventCommand::Recall(with) => with.run(Kind::Recall, |kind, about| kind.said(about.sorted.len(), &about.today)),
+        EventCommand::Correction(with) => correction(with),
+        EventCommand::Origin(with) => with.run(Kind::OriginContent, |kind, about| kind.said(about.at_ms, 0)),
+        EventCommand::Party(with) => with.run(Kind::Party, |_, _| anyhow::bail!("a file is required")),
+    }
+}
+
+/// What the flags of a kind may need to know of the event.
+struct About<'a> {
+    party: &'a str,
+    sorted: &'a [String],
+    at_ms: u64,
+    today: String,
+}
+
+impl<K: Args> With<K> {
+    fn run(self, kind: Kind, said: impl FnOnce(&K, &About<'_>) -> anyhow::Result<Said>) -> anyhow::Result<()> {
+        if self.template {
+            return print(Draft::template(kind));
+        }
+        let mut document = match self.file.as_deref() {
+            Some(path) => from_file(path, kind)?,
+            None => self.document(said)?,
+        };
+        for assignment in &self.set {
+            set(&mut document, assignment)?;
+        }
+        self.signer
+            .say(given(document))
+            .with_context(|| self.file.clone().unwrap_or_else(|| kind.to_string()))
+            .map(|_| ())
+    }
+
+    fn document(&self, said: impl FnOnce(&K, &About<'_>) -> anyhow::Result<Said>) -> anyhow::Result<Value> {
+        let now = Timestamp::from_millisecond(i64::try_from(now_ms()?)?)?;
+        let subjects = self.subject.iter().map(|text| subject(text)).collect::<anyhow::Result<Vec<_>>>()?;
+        let mut sorted: Vec<String> =
+            subjects.iter().filter_map(|named| named["key"].as_str().map(str::to_owned)).collect();
+        sorted.sort();
+        let party = self.signer.party()?.to_string();
+        let today = now.strftime("%Y-%m-%d").to_string();
+        let at = self.at.clone().unwrap_or_else(|| now.to_string());
+        let at_ms = at.parse::<Timestamp>().map(|at| at.as_millisecond()).unwrap_or_default();
+        let about = About { party: &party, sorted: &sorted, at_ms: u64::try_from(at_ms).unwrap_or_default(), today };
+        let Said { body, files } = said(&self.kind, &about)?;
+        Ok(json!({
+            "occurred_at": at,
+            "principal": self.principal,
+            "subjects": subjects,
+            "place": self.place.as_deref().map(place).transpose()?,
+            "attachments": kinds::announced(&files, &self.attach)?,
+            "notes": texts(&self.note)?,
+            "body": body,
+        }))
+    }
+}
+
+/// A file's document, whose kind has to be the one that was said.
+fn from_file(path: &str, kind: Kind) -> anyhow::Result<Value> {
+    let text = match path {
+        "-" => io::read_to_string(io::stdin())?,
+        path => read_text(path.as_ref())?,
+    };
+    let draft = Draft::parse(&text).with_context(|| path.to_owned())?;
+    ensure!(draft.kind() == kind, "{path} holds a {}, not a {kind}", draft.kind());
+    Ok(draft.document()?)
+}
+
+/// A correction names what its original names: the receipt tells.
+fn correction(with: With<kinds::Correction>) -> anyhow::Result<()> {
+    let Some(path) = with.kind.of.clone() else {
+        return with.run(Kind::Correction, |_, _| anyhow::bail!("--of RECEIPT, or a file, is required"));
+    };
+    let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
+    let receipt = Receipt::parse(&bytes).with_context(|| path.display().to_string())?;
+    let place = headwater_tlog::tree::LeafIndex::new(receipt.entry.log_index).context("a receipt of no entry")?;
+    let recorded = Recorded::parse(place, &receipt.entry.entry)?;
+    let original: &Event = recorded.claims().context("the receipt is of no event")?;
+    let subject = original.keys().map(Subject::to_string).collect();
+    let leaf = recorded.leaf;
+    let (id, with) = (original.event_id, With { subject, ..with });
+    with.run(Kind::Correction, |kind, _| {
+        let body = json!({"correction": {"original_event_id": id, "original_entry_hash": leaf, "reason": kind.reason,
+            "corrective_event_ids": kind.corrective}});
+        Ok(Said { body, files: Vec::new() })
+    })
+}

@@ -1,0 +1,72 @@
+//! `headwater history`: the story of a product, verified here.
+
+use anyhow::Context as _;
+use clap::Args;
+use headwater_client::ClientError;
+use headwater_event::digital_link::DigitalLink;
+use headwater_event::subject::Subject;
+use headwater_event::text::Date;
+use headwater_trace::story::Story;
+use headwater_trace::verdict::{Judgement, Label};
+use headwater_trace::verify::verify;
+use headwater_trace::walk::Asked;
+use headwater_words::timeline;
+use tokio::runtime::Runtime;
+
+use crate::{NodeArguments, now_s, print};
+
+#[derive(Args)]
+pub struct History {
+    /// A Digital Link or a subject key.
+    product: String,
+    /// One JSON document on standard output.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    node: NodeArguments,
+}
+
+pub fn run(arguments: &History) -> anyhow::Result<()> {
+    let now = now_s()?;
+    let today = Date::of_ms(now.seconds() * 1000, 0).context("the clock is too far ahead")?;
+    let (asked, label) = asked(&arguments.product, &today)?;
+    let policy = arguments.node.policy()?;
+    let (newest, audited) = Runtime::new()?.block_on(async {
+        let mut client = arguments.node.connect().await?;
+        let newest = client.trace(&asked, false).await?;
+        let audited = match client.trace(&asked, true).await {
+            Ok(bytes) => Some(bytes),
+            // No auditor was here yet.
+            Err(ClientError::Refused(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        Ok::<_, anyhow::Error>((newest, audited))
+    })?;
+    let newest = verify(&newest, &asked, &policy, now).context("the node's trace does not hold")?;
+    let audited = match audited.filter(|_| policy.tlog().has_auditors() && newest.checkpoint().audit_time().is_none()) {
+        None => None,
+        Some(bytes) => Some(verify(&bytes, &asked, &policy, now).context("the node's audited trace does not hold")?),
+    };
+    let story = Story::compose(&newest);
+    let judgement = match &audited {
+        None => Judgement::of(&story, &label, today),
+        Some(audited) => Judgement::of_both(&story, &Story::compose(audited), &label, today)?,
+    };
+    if arguments.json {
+        return print(&format!("{}\n", serde_json::to_string_pretty(&timeline::document(&story, &judgement))?));
+    }
+    let reasons: String = judgement.reasons.iter().map(|reason| format!("  {}\n", reason.text)).collect();
+    print(&format!("{}\n{}\nverdict  {}\n{reasons}", asked.subject, timeline::lines(&story), judgement.verdict))
+}
+
+/// What is asked for, and what its label says.
+fn asked(product: &str, today: &Date) -> anyhow::Result<(Asked, Label)> {
+    if let Ok(subject) = Subject::parse(product) {
+        return Ok((Asked { subject, lot: None }, Label::default()));
+    }
+    let link = DigitalLink::parse(product).or_else(|_| DigitalLink::parse_path(product));
+    let link = link.with_context(|| format!("{product:?} is no subject key and no Digital Link"))?;
+    let subject = link.subject().with_context(|| format!("{product:?} names no subject"))?;
+    let lot = link.lot().filter(|lot| *lot != subject);
+    Ok((Asked { subject, lot }, Label::of(&link, today)))
+}

@@ -1,0 +1,97 @@
+//! `headwater key`: private keys in files, and the proof that somebody holds one.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use headwater_event::signature::{KeyUse, Possession};
+use headwater_event::subject::PartyKey;
+use headwater_key::Passphrase;
+use headwater_tlog::hash::Hash;
+use headwater_tlog::key::SecretKey;
+use serde_json::json;
+
+use crate::{NodeArguments, print};
+
+#[derive(Subcommand)]
+pub enum KeyCommand {
+    /// Makes a key in a new file that only you can read, and prints its id.
+    #[command(after_help = "Examples:\n  headwater key new brand.key\n  headwater key new brand.key --passphrase")]
+    New {
+        /// The file; it must not exist.
+        path: PathBuf,
+        /// Locks the key with a passphrase that is asked for on the terminal.
+        #[arg(long)]
+        passphrase: bool,
+        /// Locks the key with a passphrase that this command of the shell prints.
+        #[arg(long, conflicts_with = "passphrase")]
+        passphrase_cmd: Option<String>,
+    },
+    /// Prints the public key and its id.
+    #[command(after_help = "Example:\n  headwater key show brand.key")]
+    Show {
+        /// The key file.
+        path: PathBuf,
+        /// A command of the shell that prints the passphrase; without it you are asked.
+        #[arg(long)]
+        passphrase_cmd: Option<String>,
+    },
+    /// Prints the proof that you hold a key, for whoever registers it: `headwater party add-key FILE`.
+    #[command(
+        after_help = "Example:\n  headwater key prove brand.key --party 417/9526543000105 --use events --policy policy > brand.proof"
+    )]
+    Prove {
+        /// The key file.
+        path: PathBuf,
+        /// Whose key it is to be.
+        #[arg(long, value_parser = PartyKey::parse)]
+        party: PartyKey,
+        /// What it may sign: events, or admin for party events.
+        #[arg(long = "use")]
+        key_use: KeyUse,
+        /// A command of the shell that prints the passphrase; without it you are asked.
+        #[arg(long)]
+        passphrase_cmd: Option<String>,
+        #[command(flatten)]
+        node: NodeArguments,
+    },
+}
+
+/// Where a passphrase comes from, when a key has one.
+pub fn passphrase(command: Option<String>) -> Passphrase {
+    command.map_or(Passphrase::Ask, Passphrase::Command)
+}
+
+/// The act that gives a party a key that somebody proves to hold.
+pub fn add_key(
+    secret: &SecretKey,
+    party: &PartyKey,
+    key_use: KeyUse,
+    ledger: Hash,
+) -> anyhow::Result<serde_json::Value> {
+    let statement = Possession { ledger, party: party.clone(), key_use, public_key: secret.public() };
+    let possession = statement.prove(secret)?;
+    Ok(json!({"add_key": {"public_key": secret.public(), "key_use": key_use, "possession": possession}}))
+}
+
+pub fn run(command: KeyCommand) -> anyhow::Result<()> {
+    match command {
+        KeyCommand::New { path, passphrase, passphrase_cmd } => {
+            let seed = headwater_key::generate()?;
+            match passphrase_cmd.map(Passphrase::Command).or(passphrase.then_some(Passphrase::Ask)) {
+                None => headwater_key::write(&path, &seed)?,
+                Some(given) => headwater_key::write_locked(&path, &seed, &given)?,
+            }
+            print(&format!("{}\n", SecretKey::from_seed(&seed).public().id()))
+        }
+        KeyCommand::Show { path, passphrase_cmd } => {
+            let public = headwater_key::unlock(&path, &passphrase(passphrase_cmd))?.public();
+            print(&format!("public key  {}\nkey id      {}\n", hex::encode(public.as_bytes()), public.id()))
+        }
+        KeyCommand::Prove { path, party, key_use, passphrase_cmd, node } => {
+            let secret = headwater_key::unlock(&path, &passphrase(passphrase_cmd))?;
+            let mut proof = add_key(&secret, &party, key_use, node.policy()?.ledger_id())?;
+            proof["party"] = json!(party);
+            print(&format!("{}\n", serde_json::to_string_pretty(&proof)?))
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! `headwater`: the command of everybody who signs.
+
+mod event;
+mod history;
+mod key;
+mod kinds;
+mod party;
+mod say;
+mod values;
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use headwater_client::Client;
+use headwater_tlog::checkpoint::CosignTime;
+use headwater_trace::policy::TrustPolicy;
+use tokio::runtime::Runtime;
+
+/// Signs what happened to products, and believes no receipt that it has not verified.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Examples:\n  headwater event production --subject \"01/09526543000013/10/L26-0417=900 KGM\" --date 2026-04-17 --country NL --expiry 2027-12-31 --place \"NL, Polderdijk 12\"\n  headwater history 01/09526543000013/10/L26-0417\n\nWho signs, and where, may stand in the environment: HEADWATER_PARTY, HEADWATER_ROLE, HEADWATER_KEY, HEADWATER_POLICY, HEADWATER_URL."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes and shows keys.
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Signs what happened, by flags or from a YAML or JSON file, and appends it.
+    #[command(subcommand)]
+    Event(Box<event::EventCommand>),
+    /// Registers parties, and says what they may do. For the operator, and for parties about themselves.
+    #[command(subcommand)]
+    Party(Box<party::PartyCommand>),
+    /// Lets another party sign for your goods.
+    #[command(
+        after_help = "Example:\n  headwater delegate --to 417/9522222000102 --kind shipment_leg --kind distribution --prefix 9526543 --party 417/9526543000105 --role brand --key brand-admin.key --policy policy"
+    )]
+    Delegate(Box<party::Delegate>),
+    /// Tells the verified story of a product.
+    #[command(
+        after_help = "Example:\n  headwater history https://id.trace.example/01/09526543000013/21/7KQ2M9XW4T --policy policy"
+    )]
+    History(history::History),
+    /// Prints entries as they come, one JSON document a line.
+    #[command(after_help = "Example:\n  headwater follow --policy policy --from 2")]
+    Follow {
+        #[command(flatten)]
+        node: NodeArguments,
+        /// The first entry.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+    },
+}
+
+/// Which node, and what is believed of it.
+#[derive(Args, Clone)]
+struct NodeArguments {
+    /// The URL of the node.
+    #[arg(long, env = "HEADWATER_URL", default_value = "http://localhost:8080")]
+    url: String,
+    /// A certificate in PEM that the node's is signed by; without it those that the web knows.
+    #[arg(long, env = "HEADWATER_CA")]
+    ca: Option<PathBuf>,
+    /// The policy that pins log and ledger.
+    #[arg(long, env = "HEADWATER_POLICY")]
+    policy: Option<PathBuf>,
+}
+
+impl NodeArguments {
+    fn policy(&self) -> anyhow::Result<TrustPolicy> {
+        let path = self.policy.as_deref().context("which ledger? --policy, or HEADWATER_POLICY")?;
+        TrustPolicy::parse(&read_text(path)?).with_context(|| path.display().to_string())
+    }
+
+    async fn connect(&self) -> anyhow::Result<Client> {
+        let authority = self.ca.as_deref().map(read_text).transpose()?;
+        Ok(Client::connect(self.url.clone(), self.policy()?, authority.as_deref()).await?)
+    }
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(anstream::stderr(), "headwater: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Writes data. A reader that has gone away changes nothing about what was done.
+fn print(text: &str) -> anyhow::Result<()> {
+    match anstream::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+fn read_text(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| path.display().to_string())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command is a binary, and asks the system for the time")]
+fn now_ms() -> anyhow::Result<u64> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
+    Ok(u64::try_from(since.as_millis())?)
+}
+
+fn now_s() -> anyhow::Result<CosignTime> {
+    CosignTime::new(now_ms()? / 1000).context("the clock is too far ahead")
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Key(command) => key::run(command),
+        Command::Event(command) => event::run(*command),
+        Command::Party(command) => party::run(*command),
+        Command::Delegate(arguments) => party::delegate(*arguments),
+        Command::History(arguments) => history::run(&arguments),
+        Command::Follow { node, from } => follow(&node, from),
+    }
+}
+
+fn follow(node: &NodeArguments, from: u64) -> anyhow::Result<()> {
+    Runtime::new()?.block_on(async {
+        let mut client = node.connect().await?;
+        let heard = client.follow(from, |log_index, event| {
+            let line = serde_json::json!({"log_index": log_index.to_string(), "event": event});
+            print(&format!("{line}\n")).is_ok()
+        });
+        Ok(heard.await?)
+    })
+}

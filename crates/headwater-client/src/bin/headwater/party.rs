@@ -1,0 +1,247 @@
+//! `headwater party` and `headwater delegate`: who may do what.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
+use clap::{Args, Subcommand};
+use headwater_event::event::Role;
+use headwater_event::gs1::CompanyPrefix;
+use headwater_event::kind::Kind;
+use headwater_event::subject::{PartyKey, Subject};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::say::Signer;
+use crate::values::{accreditation, given, texts};
+use crate::{now_ms, read_text};
+
+#[derive(Subcommand)]
+pub enum PartyCommand {
+    /// Registers a party with its roles, and its keys and prefixes when they are given. For the operator.
+    #[command(
+        after_help = "Example:\n  headwater party register 417/9526543000105 --name \"Polderlicht Dairy\" --country NL --as brand --add-key brand.proof --add-key brand-admin.proof --prefix 9526543 --party 417/9520000000103 --role platform --key node/operator-admin.key --policy policy"
+    )]
+    Register {
+        /// The party: 417/GLN, lei/LEI or uscc/CODE.
+        #[arg(value_parser = PartyKey::parse)]
+        whom: PartyKey,
+        /// Its name, as TEXT or LANG=TEXT.
+        #[arg(long, required = true)]
+        name: Vec<String>,
+        /// Its country.
+        #[arg(long)]
+        country: String,
+        /// A role that it holds: brand, producer, carrier, distributor, customs, lab, certifier, regulator, platform or auditor.
+        #[arg(long = "as", required = true)]
+        roles: Vec<Role>,
+        /// A proof that `headwater key prove` printed.
+        #[arg(long)]
+        add_key: Vec<PathBuf>,
+        /// A GS1 company prefix, or the exact GTIN of a product.
+        #[arg(long, value_parser = CompanyPrefix::parse)]
+        prefix: Vec<CompanyPrefix>,
+        #[command(flatten)]
+        signer: Signer,
+    },
+    /// Gives a party a key. For the operator, or the party with an admin key.
+    #[command(after_help = "Example:\n  headwater party add-key brand-2.proof")]
+    AddKey {
+        /// A proof that `headwater key prove` printed.
+        proof: PathBuf,
+        #[command(flatten)]
+        signer: Signer,
+    },
+    /// Ends a key. For the operator, or the party with an admin key.
+    #[command(
+        after_help = "Example:\n  headwater party revoke-key 417/9526543000105 --key-id 39c6… --compromised-since 2026-05-01T00:00:00Z"
+    )]
+    RevokeKey {
+        /// The party.
+        #[arg(value_parser = PartyKey::parse)]
+        whom: PartyKey,
+        /// The key's id, in 64 hex digits.
+        #[arg(long)]
+        key_id: String,
+        /// It was in other hands from this moment on.
+        #[arg(long, conflicts_with = "retired_from")]
+        compromised_since: Option<Timestamp>,
+        /// It is retired from this moment on; without either from now on.
+        #[arg(long)]
+        retired_from: Option<Timestamp>,
+        #[command(flatten)]
+        signer: Signer,
+    },
+    /// Grants a company prefix, or an exact GTIN. For the operator.
+    #[command(after_help = "Example:\n  headwater party grant-prefix 417/9526543000105 9526543")]
+    GrantPrefix {
+        /// The party.
+        #[arg(value_parser = PartyKey::parse)]
+        whom: PartyKey,
+        /// The prefix.
+        #[arg(value_parser = CompanyPrefix::parse)]
+        prefix: CompanyPrefix,
+        #[command(flatten)]
+        signer: Signer,
+    },
+    /// Grants a role. For the operator.
+    #[command(after_help = "Example:\n  headwater party grant-role 417/9526543000105 producer")]
+    GrantRole {
+        /// The party.
+        #[arg(value_parser = PartyKey::parse)]
+        whom: PartyKey,
+        /// The role.
+        granted: Role,
+        #[command(flatten)]
+        signer: Signer,
+    },
+    /// Records a laboratory's or certifier's accreditation. For the operator.
+    #[command(
+        after_help = "Example:\n  headwater party accredit 417/9521111000101 RvA:L042:2025-01-01:2028-12-31 --method \"ISO 14501\""
+    )]
+    Accredit {
+        /// The party.
+        #[arg(value_parser = PartyKey::parse)]
+        whom: PartyKey,
+        /// BODY:NUMBER:FIRST-DAY:LAST-DAY.
+        accreditation: String,
+        /// A method within its scope; without any, all are.
+        #[arg(long)]
+        method: Vec<String>,
+        #[command(flatten)]
+        signer: Signer,
+    },
+    /// Docks points from a brand. For the platform.
+    #[command(
+        after_help = "Example:\n  headwater party points 417/9526543000105 --number 2 --rule LABEL-3 --reason \"the origin was wrong\""
+    )]
+    Points {
+        /// The brand.
+        #[arg(value_parser = PartyKey::parse)]
+        whom: PartyKey,
+        /// How many.
+        #[arg(long)]
+        number: u64,
+        /// By which rule.
+        #[arg(long)]
+        rule: String,
+        /// Why, as TEXT or LANG=TEXT.
+        #[arg(long, required = true)]
+        reason: Vec<String>,
+        #[command(flatten)]
+        signer: Signer,
+    },
+}
+
+/// Lets another party sign for your goods.
+#[derive(Args)]
+pub struct Delegate {
+    /// Who may.
+    #[arg(long, value_parser = PartyKey::parse)]
+    to: PartyKey,
+    /// A kind of events, such as shipment_leg. May be given more than once.
+    #[arg(long, required = true)]
+    kind: Vec<Kind>,
+    /// For everything under this company prefix.
+    #[arg(long, required_unless_present = "about", value_parser = CompanyPrefix::parse)]
+    prefix: Vec<CompanyPrefix>,
+    /// For this subject; a model stands for its lots and items.
+    #[arg(long)]
+    about: Vec<String>,
+    /// Until this moment; without it until it is ended.
+    #[arg(long)]
+    until: Option<Timestamp>,
+    /// Ends the delegation instead.
+    #[arg(long)]
+    end: bool,
+    #[command(flatten)]
+    signer: Signer,
+}
+
+/// Signs a party event of now.
+fn act(signer: &Signer, subjects: &[String], action: Value) -> anyhow::Result<()> {
+    let now = Timestamp::from_millisecond(i64::try_from(now_ms()?)?)?;
+    let named: Vec<Value> = subjects.iter().map(|key| json!({"key": key})).collect();
+    let document = json!({"occurred_at": now, "subjects": named, "body": {"party_event": {"action": action}}});
+    signer.say(given(document)).map(|_| ())
+}
+
+/// A proof that somebody holds a key: whose it is to be, and the act that gives it.
+fn proof(path: &Path) -> anyhow::Result<(String, Value)> {
+    let mut document: Value = serde_json::from_str(&read_text(path)?).with_context(|| path.display().to_string())?;
+    let party = document["party"].as_str().map(str::to_owned);
+    let party = party.with_context(|| format!("{}: is no proof of headwater key prove", path.display()))?;
+    Ok((party, json!({"add_key": document["add_key"].take()})))
+}
+
+pub fn run(command: PartyCommand) -> anyhow::Result<()> {
+    match command {
+        PartyCommand::Register { whom, name, country, roles, add_key, prefix, signer } => {
+            let party = whom.to_string();
+            let proofs = add_key.iter().map(|path| proof(path)).collect::<anyhow::Result<Vec<_>>>()?;
+            for (named, _) in &proofs {
+                ensure!(*named == party, "a proof is of {named}, not of {party}");
+            }
+            let mut roles: Vec<Role> = roles;
+            roles.sort_unstable();
+            roles.dedup();
+            let register = json!({"names": texts(&name)?, "country": country, "roles": roles});
+            act(&signer, std::slice::from_ref(&party), json!({"register": register}))?;
+            for (_, add_key) in proofs {
+                act(&signer, std::slice::from_ref(&party), add_key)?;
+            }
+            prefix.iter().try_for_each(|prefix| grant_prefix(&signer, &party, prefix))
+        }
+        PartyCommand::AddKey { proof: path, signer } => {
+            let (party, add_key) = proof(&path)?;
+            act(&signer, &[party], add_key)
+        }
+        PartyCommand::RevokeKey { whom, key_id, compromised_since, retired_from, signer } => {
+            let reason = if compromised_since.is_some() { "compromised" } else { "retired" };
+            let at_ms = match compromised_since.or(retired_from) {
+                Some(at) => at.as_millisecond(),
+                // A retirement is not before its own record, which comes a moment later.
+                None => i64::try_from(now_ms()?)? + 60_000,
+            };
+            let revoke = json!({"key_id": key_id, "reason": reason, "at_ms": at_ms});
+            act(&signer, &[whom.to_string()], json!({"revoke_key": revoke}))
+        }
+        PartyCommand::GrantPrefix { whom, prefix, signer } => grant_prefix(&signer, &whom.to_string(), &prefix),
+        PartyCommand::GrantRole { whom, granted, signer } => {
+            act(&signer, &[whom.to_string()], json!({"grant_role": {"role": granted}}))
+        }
+        PartyCommand::Accredit { whom, accreditation: text, method, signer } => {
+            let accredit = json!({"accreditation": accreditation(&text)?, "methods": method});
+            act(&signer, &[whom.to_string()], json!({"accredit": accredit}))
+        }
+        PartyCommand::Points { whom, number, rule, reason, signer } => {
+            let points = json!({"number": number, "rule": rule, "reason": texts(&reason)?});
+            act(&signer, &[whom.to_string()], json!({"points": points}))
+        }
+    }
+}
+
+fn grant_prefix(signer: &Signer, party: &str, prefix: &CompanyPrefix) -> anyhow::Result<()> {
+    let subjects = [party.to_owned(), format!("gcp/{}", prefix.as_str())];
+    act(signer, &subjects, json!({"grant_prefix": {"prefix": prefix}}))
+}
+
+pub fn delegate(arguments: Delegate) -> anyhow::Result<()> {
+    let Delegate { to, kind, prefix, about, until, end, signer } = arguments;
+    let key = |party: &PartyKey| Subject::Party(party.clone()).index_key();
+    let grantor = signer.party()?;
+    let between = Subject::Delegation { grantor: key(grantor), grantee: key(&to) }.to_string();
+    if end {
+        let ended = json!({"grantor": grantor, "grantee": to});
+        return act(&signer, &[between], json!({"end_delegation": ended}));
+    }
+    let mut prefixes: Vec<String> = prefix.iter().map(|prefix| prefix.as_str().to_owned()).collect();
+    prefixes.sort();
+    let (mut subjects, mut kinds) = (about, kind);
+    subjects.sort();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let interval = until.map(|until| json!({"from_ms": 0, "until_ms": until.as_millisecond()}));
+    let delegate = json!({"grantor": grantor, "grantee": to, "kinds": kinds, "subjects": subjects,
+        "prefixes": prefixes, "interval": interval});
+    act(&signer, &[between], json!({"delegate": delegate}))
+}

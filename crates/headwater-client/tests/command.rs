@@ -1,0 +1,168 @@
+//! The command as people use it: a node on a disk, an operator, a brand and a carrier, each by flags.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use headwater_tests::node::RealNode;
+use headwater_tests::world::{World, log_signer};
+use ledger_node::settings::Settings;
+
+const LOT: &str = "01/09526543000013/10/L26-0417";
+const TIN: &str = "01/09526543000013/21/7KQ2M9XW4T";
+const BRAND: &str = "417/9521111100010";
+const CARRIER: &str = "417/9522222200019";
+
+struct Desk<'a> {
+    place: &'a Path,
+    url: String,
+}
+
+impl Desk<'_> {
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_headwater"))
+            .current_dir(self.place)
+            .env("HEADWATER_URL", &self.url)
+            .env("HEADWATER_POLICY", "policy")
+            .args(arguments)
+            .output()
+            .unwrap()
+    }
+
+    fn says(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let talk = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {talk}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What it says on standard error when it cannot.
+    fn refuses(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    fn key(&self, name: &str, party: &str, key_use: &str) {
+        self.says(&["key", "new", name]);
+        let proof = self.says(&["key", "prove", name, "--party", party, "--use", key_use]);
+        fs::write(self.place.join(format!("{name}.proof")), proof).unwrap();
+    }
+}
+
+#[test]
+fn a_brand_and_a_carrier_by_flags() {
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path();
+    fs::create_dir(place.join("node")).unwrap();
+    let running = RealNode::start(&world, &place.join("node"), &Settings::default());
+    let policy = format!("log {}\nquorum none\n#headwater ledger {}\n", log_signer().key(), world.ledger.ledger_id());
+    fs::write(place.join("policy"), policy).unwrap();
+    headwater_key::write(&place.join("operator.key"), &world.operator.admin_seed()).unwrap();
+    let desk = Desk { place, url: running.url() };
+    let operator = world.operator.party.to_string();
+    let by_operator = ["--party", &operator, "--role", "platform", "--key", "operator.key"];
+
+    for (name, party) in [("brand", BRAND), ("carrier", CARRIER)] {
+        desk.key(&format!("{name}.key"), party, "events");
+        desk.key(&format!("{name}-admin.key"), party, "admin");
+        let (events, admin) = (format!("{name}.key.proof"), format!("{name}-admin.key.proof"));
+        let register = ["party", "register", party, "--name", name, "--country", "NL", "--as", name];
+        let keys = ["--add-key", &events, "--add-key", &admin];
+        desk.says(&[&register[..], &keys, &by_operator].concat());
+    }
+    // The world's dairy holds this prefix already, and nobody else gets it.
+    for taken in ["9526543", "09526543000013"] {
+        let refused = desk.refuses(&[&["party", "grant-prefix", BRAND, taken][..], &by_operator].concat());
+        assert!(refused.contains(taken), "{refused}");
+    }
+    desk.says(&[&["party", "grant-prefix", BRAND, "9527777"][..], &by_operator].concat());
+
+    let gtin = headwater_tests::world::with_check("0952777700001");
+    let (lot, tin) = (format!("01/{gtin}/10/L1"), format!("01/{gtin}/21/S1"));
+    let by_brand = ["--party", BRAND, "--role", "brand", "--key", "brand.key"];
+    let by_admin = ["--party", BRAND, "--role", "brand", "--key", "brand-admin.key"];
+    let delegate = ["delegate", "--to", CARRIER, "--kind", "distribution", "--prefix", "9527777"];
+    desk.says(&[&delegate[..], &by_admin].concat());
+    let amount = format!("{lot}=900 KGM");
+    let made = ["event", "production", "--subject", &amount, "--date", "2026-04-17", "--country", "NL"];
+    let sited = ["--expiry", "2099-12-31", "--place", "NL, Polderdijk 12"];
+    let said = desk.says(&[&made[..], &sited, &["--pin", "--receipt", "made.receipt"], &by_brand].concat());
+    assert!(said.starts_with("entry ") && said.contains(&format!("{lot} #1")), "{said}");
+    let listed = ["event", "commissioning", "--lot", &lot, "--batch", "B-1", "--subject", &tin];
+    desk.says(&[&listed[..], &by_brand].concat());
+    let bound = format!("{tin}@{lot}");
+    let delivered =
+        ["event", "distribution", "--action", "deliver", "--from-party", CARRIER, "--place", "CN, Hangzhou"];
+    let by_carrier = ["--party", CARRIER, "--role", "carrier", "--key", "carrier.key", "--subject", &bound];
+    let refused = desk.refuses(&[&delivered[..], &by_carrier].concat());
+    assert!(refused.contains("permission"), "{refused}");
+    desk.says(&[&delivered[..], &by_carrier, &["--principal", BRAND]].concat());
+
+    let document: serde_json::Value = serde_json::from_str(&desk.says(&["history", &tin, "--json"])).unwrap();
+    assert_eq!(document["verdict"], "VALID");
+    assert_eq!(document["story"].as_array().unwrap().len(), 3);
+    assert!(desk.says(&["history", &tin]).contains("deliver"));
+
+    // What is wrong is named with its field and value, and nothing is signed.
+    let wrong = desk.refuses(&["event", "production", "--subject", "01/09526543000017", "--date", "2026-04-17"]);
+    assert!(wrong.contains("who signs?"), "{wrong}");
+    let arguments = [&["event", "production", "--subject", "01/09526543000017", "--date", "2026-04-17"][..], &by_brand];
+    let wrong = desk.refuses(&[&arguments.concat()[..], &["--country", "NL"]].concat());
+    assert!(wrong.contains("check digit"), "{wrong}");
+    let amount = format!("{lot}=900 XX9");
+    let unit = [&made[..3], &[&amount, "--date", "2026-04-17", "--country", "NL"], &sited, &by_brand];
+    assert!(desk.refuses(&unit.concat()).contains("subjects.0.quantity.uom"));
+
+    // A correction takes its subjects from the receipt; a dry run prints and appends nothing.
+    let corrected = ["event", "correction", "--of", "made.receipt", "--reason", "did_not_occur"];
+    let dry: serde_json::Value =
+        serde_json::from_str(&desk.says(&[&corrected[..], &["--dry-run"], &by_brand].concat())).unwrap();
+    assert_eq!(dry["subjects"][0]["key"], lot.as_str());
+    desk.says(&[&corrected[..], &by_brand].concat());
+    let document: serde_json::Value = serde_json::from_str(&desk.says(&["history", &lot, "--json"])).unwrap();
+    assert_eq!(document["story"][0]["struck"], true);
+    running.stop();
+}
+
+#[test]
+fn templates_and_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk { place: folder.path(), url: "http://127.0.0.1:1".to_owned() };
+    let world = World::new();
+    let policy = format!("log {}\nquorum none\n#headwater ledger {}\n", log_signer().key(), world.ledger.ledger_id());
+    fs::write(folder.path().join("policy"), policy).unwrap();
+    desk.says(&["key", "new", "lab.key", "--passphrase-cmd", "echo polder"]);
+    let signer =
+        ["--party", BRAND, "--role", "lab", "--key", "lab.key", "--passphrase-cmd", "echo polder", "--dry-run"];
+    for kind in ["production", "shipment", "customs_clearance", "inspection", "recall", "party_event", "origin"] {
+        let template = desk.says(&["event", kind, "--template"]);
+        let template = template.replace("417/9526543000105", BRAND);
+        fs::write(folder.path().join("event.yaml"), template).unwrap();
+        let set = ["--set", "occurred_at=2026-05-01T00:00:00Z"];
+        let printed = desk.says(&[&["event", kind, "event.yaml"][..], &set, &signer].concat());
+        let event: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        assert_eq!(event["occurred_at_ms"], 1_777_593_600_000_u64, "{kind}");
+    }
+    let other = desk.refuses(&[&["event", "sticker", "event.yaml"][..], &signer].concat());
+    assert!(other.contains("holds a origin_content, not a sticker"), "{other}");
+    let report = folder.path().join("report.pdf");
+    fs::write(&report, b"report").unwrap();
+    let tested = ["event", "inspection", "--subject", LOT, "--report", "report.pdf", "--report-no", "R-1"];
+    let sample = ["--sample", "S-1", "--sampled", "2026-04-17", "--performed", "2026-04-18..2026-04-19", "--pass"];
+    let tests =
+        ["--test", "aflatoxin M1 = 0.008 J33 <= 0.050 ISO 14501", "--test", "Salmonella nd C62/25 GRM ISO 6579-1"];
+    let accredited = ["--accreditation", "RvA:L042:2025-01-01:2028-12-31", "--at", "2026-04-20T00:00:00Z"];
+    let printed = desk.says(&[&tested[..], &sample, &tests, &accredited, &signer].concat());
+    let event: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(event["attachments"][0]["role"], "test_report");
+    assert_eq!(event["body"]["lab_inspection"]["results"][1]["operator"], "nd");
+    // A value over its limit does not pass.
+    let over = ["--test", "aflatoxin M1 = 0.080 J33 <= 0.050 ISO 14501"];
+    let refused = desk.refuses(&[&tested[..], &sample, &over, &accredited, &signer].concat());
+    assert!(refused.contains("body.lab_inspection.verdict"), "{refused}");
+    assert!(desk.refuses(&["event", "sticker", "--subject", TIN, "--action", "torn"]).contains("who signs?"));
+}

@@ -1,0 +1,80 @@
+//! The SDK between a signer and a node that others write to, or that is reached over TLS.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use headwater_client::{Client, ClientError};
+use headwater_event::event::Event;
+use headwater_event::kind::KindBody;
+use headwater_ledger::memory::MemoryStore;
+use headwater_tests::node::RealNode;
+use headwater_tests::world::{World, log_signer, production, quantity, subject};
+use headwater_tlog::checkpoint::CosignTime;
+use headwater_trace::policy::TrustPolicy;
+use ledger_node::settings::Settings;
+
+const LOT: &str = "01/09526543000013/10/L26-0417";
+
+fn policy(world: &World<MemoryStore>) -> TrustPolicy {
+    let text = format!("log {}\nquorum none\n#headwater ledger {}\n", log_signer().key(), world.ledger.ledger_id());
+    TrustPolicy::parse(&text).unwrap()
+}
+
+fn now() -> CosignTime {
+    CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap()
+}
+
+fn made(world: &World<MemoryStore>, lot: &str) -> Event {
+    let mut event = world.event(&world.dairy, vec![subject(lot)], KindBody::Production(production()));
+    event.subjects[0].quantity = Some(quantity("900", "KGM"));
+    event
+}
+
+#[test]
+fn whoever_pins_signs_anew_when_somebody_else_was_faster() {
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    let clients = 8;
+    let each = |_| {
+        let (url, policy, secret) = (running.url(), policy(&world), world.dairy.events());
+        let events: Vec<Event> = (0..4).map(|_| made(&world, LOT)).collect();
+        running.runtime.spawn(async move {
+            let mut client = Client::connect(url, policy, None).await?;
+            let mut counts = Vec::new();
+            for event in events {
+                let said = client.say(event, &[0], &secret, now()).await;
+                counts.push(said.map(|said| said.counts[0].1));
+            }
+            Ok::<_, ClientError>(counts)
+        })
+    };
+    let running_all: Vec<_> = (0..clients).map(each).collect();
+    let mut counts = Vec::new();
+    for one in running_all {
+        let said = running.runtime.block_on(one).unwrap().unwrap();
+        // Under this much contention some give up; nobody writes on what it had not seen.
+        counts.extend(said.into_iter().filter_map(Result::ok));
+    }
+    counts.sort_unstable();
+    assert!(counts.len() >= clients, "{counts:?}");
+    assert_eq!(counts, (1..=counts.len() as u64).collect::<Vec<_>>(), "each pinned what was there");
+    running.stop();
+}
+
+#[test]
+fn a_node_over_tls_is_reached_with_its_certificate_and_by_nobody_else() {
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings { dev_tls: true, ..Settings::default() };
+    let running = RealNode::start(&world, folder.path(), &settings);
+    let url = format!("https://localhost:{}", running.node.address.port());
+    let certificate = std::fs::read_to_string(running.home.dev_tls()).unwrap();
+    let connect =
+        |authority: Option<&str>| running.runtime.block_on(Client::connect(url.clone(), policy(&world), authority));
+    let mut client = connect(Some(&certificate)).unwrap();
+    let signed = made(&world, LOT).sign(&world.dairy.events()).unwrap();
+    running.runtime.block_on(client.append(signed, now())).unwrap();
+    assert!(matches!(connect(None), Err(ClientError::Unreachable(_))));
+    drop(client);
+    running.stop();
+}
