@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail, ensure};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum_server::Handle;
@@ -121,12 +122,21 @@ fn limit(builder: &mut Builder<TokioExecutor>) {
         .keep_alive_timeout(KEEP_ALIVE_TIMEOUT);
 }
 
+const OPENING: &str = "the ledger is being opened";
+
+fn speaks_grpc(request: &Request) -> bool {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("application/grpc"))
+}
+
 /// What answers before the ledger is open, and hands on to what answers then.
 fn front(ready: Arc<OnceLock<Router>>) -> Router {
     async fn hand_on(State(ready): State<Arc<OnceLock<Router>>>, request: Request) -> Response {
         match ready.get() {
             Some(router) => router.clone().oneshot(request).await.unwrap_or_else(|never| match never {}),
-            None => (StatusCode::SERVICE_UNAVAILABLE, "the ledger is being opened\n").into_response(),
+            // Who speaks gRPC is told in its own words, and calls again.
+            None if speaks_grpc(&request) => tonic::Status::unavailable(OPENING).into_http(),
+            None => (StatusCode::SERVICE_UNAVAILABLE, format!("{OPENING}\n")).into_response(),
         }
     }
     Router::new().route("/healthz", get(|| async { "ok\n" })).fallback(hand_on).with_state(ready)
