@@ -148,6 +148,10 @@ impl ByEntry {
         if entry.log_index >= head.log_index {
             return Err(EvidenceError::NoIndexHead { log_index: head.log_index.get() });
         }
+        if let Content::Newer { .. } = entry.content {
+            // Nobody who cannot read it knows what it names.
+            return Err(EvidenceError::NothingOmitted);
+        }
         let names = entry.subjects().contains(&subject);
         let linked: Option<&Link> = links.iter().find(|link| link.log_index == entry.log_index);
         match linked {

@@ -175,7 +175,9 @@ impl<'a> Story<'a> {
         for subject in visited {
             entries.extend(self.trace.chain(subject).map(|entry| (entry.log_index, entry)));
         }
-        let lifted: Vec<Hash> = entries.values().filter_map(|entry| recall_of(entry)?.lifts).collect();
+        // A lift with a key that was in other hands lifts nothing until its party stands by it.
+        let stands = entries.values().filter(|entry| standing(self.trace, entry) == Standing::Valid);
+        let lifted: Vec<Hash> = stands.filter_map(|entry| recall_of(entry)?.lifts).collect();
         let in_force = entries.values().filter(|entry| {
             let Some((authorized, recall)) = entry.event.as_ref().zip(recall_of(entry)) else {
                 return false;

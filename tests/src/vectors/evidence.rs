@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use headwater_audit::{Audit, Source};
 use headwater_event::codec::Message as _;
+use headwater_event::entry::{Body, Entry};
 use headwater_event::fault::CodecError;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tlog::chain::Link;
@@ -266,6 +267,15 @@ pub(super) fn omission_cases() -> Vec<Case> {
     };
     let no = |name, about, input, error| Case::refused("omission", name, about, input, error);
     let place = honest.links[&key][0].log_index.get();
+    let newer = {
+        let mut entries = unfinished(&world);
+        let place = LeafIndex::new(entries.len() as u64).unwrap();
+        let at_ms = Entry::parse(entries.last().unwrap()).unwrap().recorded_at_ms;
+        let entry = Entry { recorded_at_ms: at_ms, body: Body::Newer { arm: 19, bytes: vec![8, 1] } }.encode();
+        let link = Link { log_index: place, leaf: Hash::leaf(&entry) };
+        entries.push(entry);
+        forge(entries, |links| links.get_mut(&key).unwrap().push(link)).omission(LOT, place.get())
+    };
     let mut short = forged.omission(LOT, hidden);
     if let ShownBy::Entry(entry) = &mut short.shown_by {
         entry.links.pop();
@@ -293,6 +303,12 @@ pub(super) fn omission_cases() -> Vec<Case> {
             "nothing-omitted",
             "an entry that stands where it belongs",
             input(&world, &honest.omission(LOT, place).encode()),
+            "NothingOmitted",
+        ),
+        no(
+            "newer-entry",
+            "an entry of a newer format on the chain: nobody who cannot read it can tell",
+            input(&world, &newer.encode()),
             "NothingOmitted",
         ),
         no("chain-not-opened", "links that do not open the chain", input(&world, &short.encode()), "Chain")

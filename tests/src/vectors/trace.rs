@@ -320,10 +320,30 @@ fn stories() -> Vec<Case> {
         Asks::of(&world, ITEM).served(),
     ));
 
+    cases.push(lifted_with_a_stolen_key());
     cases.extend(sets());
     cases.extend(audited());
     cases.push(opened());
     cases
+}
+
+/// A recall whose lift was signed with a key that was in other hands by then.
+fn lifted_with_a_stolen_key() -> Case {
+    let world = recalled_world();
+    let hash = world.verified(LOT).chain(&subject(LOT)).last().unwrap().event.as_ref().unwrap().hash();
+    let mut lift = recall(1);
+    (lift.action, lift.lifts, lift.scope) = (RecallType::Lift, Some(hash), Vec::new());
+    let at_ms = world.now() - 1;
+    world.say(&world.dairy, &world.event(&world.dairy, vec![subject(LOT)], KindBody::Recall(lift))).unwrap();
+    let key_id = world.dairy.events().public().id();
+    let revoke = PartyAction::RevokeKey(RevokeKey { key_id, reason: RevocationReason::Compromised, at_ms });
+    world.act(&world.dairy, vec![Subject::Party(world.dairy.party.clone())], revoke).unwrap();
+    judged(
+        "lifted-with-a-stolen-key",
+        "a lift signed with a stolen key lifts nothing",
+        "RECALLED",
+        Asks::of(&world, ITEM).served(),
+    )
 }
 
 fn event_of(entry: &[u8]) -> Event {
