@@ -2,12 +2,15 @@
 
 use anyhow::{Context as _, bail, ensure};
 use headwater_audit::{Audit, Source};
+use headwater_event::kind::Kind;
+use headwater_event::subject::Subject;
 use headwater_ledger::store::Store;
 use headwater_sled::{SledError, SledStore};
 use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::note::{KeyKind, Note, NoteKey};
 use headwater_tlog::tree::LeafIndex;
+use headwater_trace::recorded::Recorded;
 use indicatif::ProgressBar;
 use tokio::runtime::Handle;
 
@@ -63,8 +66,50 @@ pub fn fsck(home: &Home, runtime: &Handle, progress: &ProgressBar) -> anyhow::Re
         note.signatures().iter().find(|line| line.claims(&log)).context("the checkpoint is not signed by the log")?;
     checkpoint.verify_log(&log, line)?;
     let subjects = runtime.block_on(check_derived(&store, &audit, head.size))?;
+    runtime.block_on(check_places(&store, head.size))?;
+    runtime.block_on(check_notes(&store, &audit, &log, head.size))?;
     progress.finish_and_clear();
     Ok(Checked { entries: head.size, subjects, root: checkpoint.root() })
+}
+
+/// Each event is found by its author's id, and each party event among the acts.
+async fn check_places(store: &SledStore, size: u64) -> anyhow::Result<()> {
+    let (mut from, mut acts) = (0, Vec::new());
+    while from < size {
+        let entries = store.entries(from, STRETCH).await?;
+        ensure!(!entries.is_empty(), "entry {from} is missing");
+        for entry in entries {
+            let recorded = Recorded::parse(LeafIndex::new(from).context("too many entries")?, &entry)?;
+            if let Some(event) = recorded.claims() {
+                let party = Subject::Party(event.party.clone()).index_key();
+                let found = store.find_id(&party, &event.event_id).await?;
+                ensure!(found == Some(from), "event {} is stored at {from} and found at {found:?}", event.event_id);
+                if event.kind() == Kind::Party {
+                    acts.push(from);
+                }
+            }
+            from += 1;
+        }
+    }
+    ensure!(store.acts(0, usize::MAX).await? == acts, "the list of party events is damaged");
+    Ok(())
+}
+
+/// Each checkpoint that was ever published is one of this log.
+async fn check_notes(store: &SledStore, audit: &Audit, log: &NoteKey, newest: u64) -> anyhow::Result<()> {
+    for size in 1..=newest {
+        let Some(note) = store.note(size).await? else {
+            continue;
+        };
+        let damaged = || format!("the checkpoint of size {size}");
+        let note = Note::parse(&note).with_context(damaged)?;
+        let checkpoint = Checkpoint::parse(note.claims()).with_context(damaged)?;
+        let line = note.signatures().iter().find(|line| line.claims(log)).with_context(damaged)?;
+        checkpoint.verify_log(log, line).with_context(damaged)?;
+        let stands = checkpoint.size().get() == size && audit.tree().root(checkpoint.size()) == Some(checkpoint.root());
+        ensure!(stands, "the checkpoint of size {size} is of another history");
+    }
+    Ok(())
 }
 
 /// What the store keeps beside the entries is what follows from them.

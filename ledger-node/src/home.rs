@@ -34,6 +34,11 @@ impl Home {
         Self(path.to_owned())
     }
 
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// The ledger.
     pub fn ledger(&self) -> PathBuf {
         self.0.join("ledger")

@@ -8,6 +8,8 @@ use std::time::Instant;
 use headwater_audit::{Audit, AuditError, Source};
 use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
 use headwater_tlog::note::{Note, NoteSigner};
+use headwater_tlog::tile::{LEVEL_MAX, TILE_WIDTH, TileKind, TilePath};
+use headwater_tlog::tree::{Tree, TreeSize};
 use headwater_trace::evidence::ForkProof;
 use headwater_trace::omission::OmissionProof;
 use headwater_trace::policy::TrustPolicy;
@@ -53,6 +55,39 @@ impl From<MirrorError> for AuditFailure {
             error => Self::Refused(error.into()),
         }
     }
+}
+
+/// A log's hash tiles, as readers fetch them.
+pub trait Tiles {
+    /// Why there is none.
+    type Error;
+
+    /// What stands for a tile.
+    fn tile(&mut self, path: &TilePath) -> Result<Vec<u8>, Self::Error>;
+}
+
+/// Every hash tile is the one that the entries lead to.
+fn check_tiles<T: Tiles>(tiles: &mut T, tree: &Tree, size: TreeSize) -> Result<(), AuditFailure>
+where
+    AuditFailure: From<T::Error>,
+{
+    for level in 0..=LEVEL_MAX {
+        let hashes = size.get().checked_shr(8 * u32::from(level)).unwrap_or(0);
+        if hashes == 0 {
+            break;
+        }
+        for number in 0..hashes.div_ceil(TILE_WIDTH) {
+            let Some(path) = TilePath::at(TileKind::Hashes { level }, number, size) else {
+                break;
+            };
+            let wanted = (0..path.width()).filter_map(|at| tree.node(u32::from(level) * 8, number * TILE_WIDTH + at));
+            let wanted: Vec<u8> = wanted.flat_map(|hash| *hash.as_bytes()).collect();
+            if tiles.tile(&path)? != wanted {
+                return Err(AuditFailure::Refused(anyhow::anyhow!("{path} is not what the entries lead to")));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// How an audit is run.
@@ -101,7 +136,7 @@ impl Settings<'_> {
         Ok(trusted.checkpoint().clone())
     }
 
-    fn run<S: Source>(
+    fn run<S: Source + Tiles<Error = <S as Source>::Error>>(
         &self,
         mut audit: Audit,
         mut source: S,
@@ -110,13 +145,16 @@ impl Settings<'_> {
         mut progress: impl FnMut(u64, u64),
     ) -> Result<Report, AuditFailure>
     where
-        AuditFailure: From<S::Error>,
+        AuditFailure: From<<S as Source>::Error>,
     {
         let started = Instant::now();
         let (size, root) = (checkpoint.size(), checkpoint.root());
         let known = audit.known_size();
         match audit.run(&mut source, size, root, |done| progress(done, size.get())) {
-            Ok(()) => Ok(Report::new(&audit, checkpoint, note, known, started.elapsed())),
+            Ok(()) => {
+                check_tiles(&mut source, audit.tree(), size)?;
+                Ok(Report::new(&audit, checkpoint, note, known, started.elapsed()))
+            }
             Err(AuditError::Source(error)) => Err(error.into()),
             Err(AuditError::Replay(error @ ReplayError::IndexHead { .. })) => {
                 let proof = audit.accuse(&mut source, size, root, &note).map_err(|error| match error {

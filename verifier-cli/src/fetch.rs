@@ -10,6 +10,8 @@ use headwater_tlog::tree::{Tree, TreeSize};
 use headwater_trace::trace::TRACE_BYTES_MAX;
 use ureq::Agent;
 
+use crate::audit::Tiles;
+
 /// How often, and after how long, a request is repeated that the node was too busy for.
 const TRIES_MAX: u32 = 100;
 const RETRY: Duration = Duration::from_millis(100);
@@ -146,6 +148,14 @@ pub fn read(place: &str) -> Result<Vec<u8>, FetchError> {
         path => std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)),
     };
     read.map(|_| bytes).map_err(file)
+}
+
+impl Tiles for Remote {
+    type Error = FetchError;
+
+    fn tile(&mut self, path: &TilePath) -> Result<Vec<u8>, FetchError> {
+        self.get(&path.to_string(), TILE_WIDTH * 32)
+    }
 }
 
 impl Source for Remote {

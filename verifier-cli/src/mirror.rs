@@ -17,6 +17,7 @@ use headwater_tlog::tree::{Tree, TreeSize};
 use headwater_trace::evidence::ForkProof;
 use headwater_trace::policy::TrustPolicy;
 
+use crate::audit::Tiles;
 use crate::fetch::{FetchError, Remote};
 
 /// Entries that are read at a time.
@@ -243,6 +244,15 @@ impl Mirror {
             self.note(&name)?.ok_or_else(|| MirrorError::Missing { place: name.clone(), from: number * TILE_WIDTH })?;
         let entries = path.entries(&bytes).map_err(|source| MirrorError::Bundle { path: name, source })?;
         Ok(entries.into_iter().map(<[u8]>::to_vec).collect())
+    }
+}
+
+impl Tiles for Mirror {
+    type Error = MirrorError;
+
+    fn tile(&mut self, path: &TilePath) -> Result<Vec<u8>, MirrorError> {
+        let from = path.index() * path.width();
+        self.note(&path.to_string())?.ok_or_else(|| MirrorError::Missing { place: path.to_string(), from })
     }
 }
 

@@ -47,6 +47,9 @@ struct Arguments {
     /// Where the node listens; without it, port 8080 or any that is free.
     #[arg(long)]
     listen: Option<String>,
+    /// Keeps the node's directory here; without it, it is gone at the end.
+    #[arg(long)]
+    keep: Option<PathBuf>,
     /// Where milk.trace and milk.policy are left.
     #[arg(long, default_value = "target")]
     out: PathBuf,
@@ -56,7 +59,7 @@ fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let runtime = Runtime::new()?;
     let folder = tempfile::tempdir()?;
-    let home = Home::at(&folder.path().join("node"));
+    let home = Home::at(arguments.keep.as_deref().unwrap_or(&folder.path().join("node")));
     let operator = PartyKey::parse(&format!("417/{}", cast::with_check("952000000010")))?;
     let auditor = NoteSigner::new(AUDITOR, KeyKind::Cosigner, SecretKey::from_seed(&*headwater_key::generate()?))?;
     let auditors = [("auditor".to_owned(), auditor.key().clone())];
@@ -69,7 +72,7 @@ fn main() -> anyhow::Result<()> {
     };
     let node = runtime.block_on(Node::start(&home, &settings, listener))?;
     let url = format!("http://localhost:{}", node.address.port());
-    println!("node      {url}    data in {}", folder.path().display());
+    println!("node      {url}    data in {}", home.path().display());
     println!("ledger    {}", founded.ledger_id);
 
     let policy = TrustPolicy::parse(&founded.policy)?;

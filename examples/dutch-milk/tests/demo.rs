@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use headwater_event::subject::Subject;
@@ -9,6 +12,15 @@ use headwater_tlog::checkpoint::CosignTime;
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
+use indicatif::ProgressBar;
+use ledger_node::fsck::fsck;
+use ledger_node::home::Home;
+use ledger_node::server::Node;
+use ledger_node::settings::Settings;
+use tokio::runtime::Runtime;
+use verifier_cli::audit::Settings as AuditSettings;
+use verifier_cli::fetch::Remote;
+use verifier_cli::mirror::Mirror;
 
 #[test]
 fn it_plays_to_its_end() {
@@ -16,6 +28,8 @@ fn it_plays_to_its_end() {
     let output = Command::new(env!("CARGO_BIN_EXE_dutch-milk"))
         .args(["--once", "--listen", "127.0.0.1:0", "--out"])
         .arg(out.path())
+        .arg("--keep")
+        .arg(out.path().join("node"))
         .output()
         .unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
@@ -40,6 +54,108 @@ fn it_plays_to_its_end() {
     let asked = Asked { subject: Subject::parse("01/09526543000013/21/7KQ2M9XW4T").unwrap(), lot: None };
     assert!(verify(&bytes, &asked, &policy, CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap()).is_ok());
     assert_eq!(unseen_changes(&bytes, &policy, &asked), Vec::<usize>::new());
+
+    // The demo's own ledger, once more: a mirror of all that it publishes, and what its disk holds.
+    let home = Home::at(&out.path().join("node"));
+    let audited =
+        std::fs::read_to_string(out.path().join("milk.policy")).unwrap().replace("quorum none", "quorum auditors");
+    let audited = TrustPolicy::parse(&audited).unwrap();
+    let copy = out.path().join("copy");
+    let runtime = Runtime::new().unwrap();
+    let (settings, listener) = (Settings::default(), TcpListener::bind("127.0.0.1:0").unwrap());
+    let node = runtime.block_on(Node::start(&home, &settings, listener)).unwrap();
+    let url = format!("http://{}", node.address);
+    Mirror::at(&copy).grow(Remote::new(&url), &audited, now(), |_, _| {}).unwrap();
+    runtime.block_on(node.stop()).unwrap();
+    assert_eq!(unseen_in_the_mirror(&copy, &audited), Vec::<String>::new());
+    assert_eq!(unseen_on_disk(&home, &runtime), Vec::<String>::new());
+}
+
+fn now() -> CosignTime {
+    CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap()
+}
+
+/// The files of a folder, at any depth.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+/// Every byte of checkpoint, hash tiles and entry bundles, changed in turn: an audit refuses each.
+fn unseen_in_the_mirror(copy: &Path, policy: &TrustPolicy) -> Vec<String> {
+    let settings = AuditSettings { policy, now: now() };
+    settings.audit_mirror(Mirror::at(copy), |_, _| {}).unwrap();
+    let (names, cores) = (files(copy), std::thread::available_parallelism().unwrap().get());
+    assert!(names.iter().any(|name| name.ends_with("checkpoint")) && names.len() >= 3, "{names:?}");
+    std::thread::scope(|scope| {
+        let part = |core: usize| {
+            let (names, settings) = (&names, &settings);
+            scope.spawn(move || {
+                let own = tempfile::tempdir().unwrap();
+                let name = |path: &Path| own.path().join(path.strip_prefix(copy).unwrap());
+                for path in names {
+                    std::fs::create_dir_all(name(path).parent().unwrap()).unwrap();
+                    std::fs::copy(path, name(path)).unwrap();
+                }
+                let mut unseen = Vec::new();
+                for path in names {
+                    let bytes = std::fs::read(path).unwrap();
+                    for at in (core..bytes.len()).step_by(cores) {
+                        let mut changed = bytes.clone();
+                        changed[at] ^= 1 << (at % 8);
+                        std::fs::write(name(path), changed).unwrap();
+                        if settings.audit_mirror(Mirror::at(own.path()), |_, _| {}).is_ok() {
+                            unseen.push(format!("byte {at} of {}", path.display()));
+                        }
+                    }
+                    std::fs::write(name(path), bytes).unwrap();
+                }
+                unseen
+            })
+        };
+        let parts: Vec<_> = (0..cores).map(part).collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap()).collect()
+    })
+}
+
+/// The first, middle and last byte of every value in the store, changed in turn: `fsck` finds each. (Every byte of every value
+/// of a small ledger is changed in `ledger-node/tests/fsck.rs`.)
+fn unseen_on_disk(home: &Home, runtime: &Runtime) -> Vec<String> {
+    let checks_out = || fsck(home, runtime.handle(), &ProgressBar::hidden()).is_ok();
+    // sled gives its lock up a moment after the last handle is dropped.
+    let open = || {
+        let config = sled::Config::new().path(home.ledger()).flush_every_ms(None);
+        let mut tries = (0..5_000).map(|_| {
+            std::thread::park_timeout(std::time::Duration::from_millis(1));
+            config.open()
+        });
+        tries.find_map(Result::ok).unwrap()
+    };
+    assert!(checks_out());
+    let stored: Vec<(sled::IVec, sled::IVec)> = open().iter().collect::<Result<_, _>>().unwrap();
+    let mut unseen = Vec::new();
+    for (key, value) in &stored {
+        let places: BTreeSet<usize> = [0, value.len() / 2, value.len().saturating_sub(1)].into();
+        for at in places.into_iter().filter(|at| *at < value.len()) {
+            let mut changed = value.to_vec();
+            changed[at] ^= 1 << (at % 8);
+            let db = open();
+            db.insert(key, changed).unwrap();
+            db.flush().unwrap();
+            drop(db);
+            if checks_out() {
+                unseen.push(format!("byte {at} of {key:?}"));
+            }
+            let db = open();
+            db.insert(key, value).unwrap();
+            db.flush().unwrap();
+        }
+    }
+    unseen
 }
 
 /// Every byte of the trace that the demo leaves behind, changed in turn.
