@@ -58,7 +58,12 @@ pub struct Actor {
 impl Actor {
     /// The key for every kind but party events.
     pub fn events(&self) -> SecretKey {
-        SecretKey::from_seed(&[self.seed; 32])
+        SecretKey::from_seed(&self.events_seed())
+    }
+
+    /// The bytes that it is made from.
+    pub fn events_seed(&self) -> [u8; 32] {
+        [self.seed; 32]
     }
 
     /// The key for party events.
@@ -272,7 +277,7 @@ impl<S: Store> World<S> {
             kinds: Set::new(kinds.iter().copied()),
             subjects: Vec::new(),
             prefixes: vec![CompanyPrefix::parse(prefix).expect("a prefix")],
-            interval: Some(Interval { from_ms: 0, until_ms: START_MS + 1_000 * HOUR_MS }),
+            interval: Some(Interval { from_ms: 0, until_ms: START_MS + 100_000 * HOUR_MS }),
         });
         self.act(grantor, vec![Subject::Delegation { grantor: key(grantor), grantee: key(grantee) }], act)
     }

@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// From the bottom up: a crate may use those before it, never one after it.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "headwater-tlog",
     "headwater-event",
     "headwater-trace",
@@ -23,6 +23,7 @@ const ORDER: [&str; 14] = [
     "headwater-client",
     "ledger-node",
     "dutch-milk",
+    "role-examples",
 ];
 
 /// How many of them, from the bottom, are pure.

@@ -1,0 +1,26 @@
+//! An auditor replays a whole ledger, and cosigns its checkpoint: URL POLICY NAME KEY-FILE.
+
+use anyhow::Context as _;
+use headwater_tlog::note::{KeyKind, NoteSigner};
+use headwater_trace::policy::TrustPolicy;
+use role_examples::now;
+use verifier_cli::audit::Settings;
+use verifier_cli::fetch::Remote;
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [url, policy, name, key] = arguments.as_slice() else {
+        anyhow::bail!(
+            "usage: URL POLICY NAME KEY-FILE, such as http://localhost:8080 policy auditor.example auditor.key"
+        );
+    };
+    let policy = TrustPolicy::parse(&std::fs::read_to_string(policy).context("the policy")?)?;
+    let auditor = NoteSigner::new(name, KeyKind::Cosigner, headwater_key::read(key.as_ref())?)?;
+    let settings = Settings { policy: &policy, now: now()? };
+    // Every entry, signature, right, chain, index head and tile; a lie would come back as a portable proof instead.
+    let report = settings.audit_url(url, |_, _| {})?;
+    print!("{}", report.lines());
+    Remote::new(url).add_cosignatures(&settings.cosign(&report, &auditor)?)?;
+    println!("  cosigned by {name}");
+    Ok(())
+}

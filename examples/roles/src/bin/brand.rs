@@ -1,0 +1,37 @@
+//! A brand says that a lot was made, and gives a hundred tins of it their serials: one event each, over one stream.
+
+use headwater_event::event::Role;
+use role_examples::{now, sit_down};
+use serde_json::json;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let mut desk = sit_down(Role::Brand).await?;
+    let (model, lot) = ("01/09526543000013", "01/09526543000013/10/L26-0417");
+    let production = desk.event(json!({
+        "occurred_at": "2026-04-17T05:20:00+02:00",
+        "subjects": [{"key": lot, "quantity": {"value": "90", "uom": "KGM"}}],
+        "place": {"country": "NL", "address": [{"lang": "en", "text": "Polderdijk 12, Friesland"}]},
+        "body": {"production": {"production_date": "2026-04-17", "country_of_origin": "NL", "expiry_date": "2099-12-31"}},
+    }))?;
+    // Pinned to what the ledger holds: if anybody writes about the lot first, this is signed anew on what they wrote.
+    let said = desk.client.say(production, &[0], &desk.secret, now()?).await?;
+    println!("entry {}: {lot} was made", said.entry.log_index.get());
+
+    let tins: Vec<_> = (0..100).map(|at| json!({"key": format!("{model}/21/T{at:03}")})).collect();
+    let mut events = Vec::new();
+    for tins in tins.chunks(10) {
+        let listed = desk.event(json!({
+            "occurred_at": "2026-04-17T07:00:00+02:00",
+            "subjects": tins,
+            "body": {"commissioning": {"sticker_batch": "B-17", "form": {"listed": {"lot": lot}}}},
+        }))?;
+        events.push(listed.sign(&desk.secret)?);
+    }
+    for answer in desk.client.append_many(events, now()?).await? {
+        let receipt = answer?;
+        let named = receipt.entry.claims().map_or(0, |event| event.subjects.len());
+        println!("entry {}: {named} tins", receipt.entry.log_index.get());
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! What the small examples share: who signs, and where to.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Context as _;
+use headwater_client::Client;
+use headwater_client::draft::{Author, Draft};
+use headwater_event::event::{Event, Role};
+use headwater_event::subject::PartyKey;
+use headwater_tlog::checkpoint::CosignTime;
+use headwater_tlog::key::SecretKey;
+use headwater_trace::policy::TrustPolicy;
+use serde_json::Value;
+
+/// A party at its desk: its key, and a connection to the ledger that its policy pins.
+pub struct Desk {
+    /// The connection.
+    pub client: Client,
+    /// The party.
+    pub party: PartyKey,
+    /// Its key.
+    pub secret: SecretKey,
+    role: Role,
+}
+
+/// The arguments of every example: URL POLICY PARTY KEY-FILE.
+pub async fn sit_down(role: Role) -> anyhow::Result<Desk> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [url, policy, party, key] = arguments.as_slice() else {
+        anyhow::bail!(
+            "usage: URL POLICY PARTY KEY-FILE, such as http://localhost:8080 policy 417/9526543000105 brand.key"
+        );
+    };
+    let policy = TrustPolicy::parse(&std::fs::read_to_string(policy).context("the policy")?)?;
+    let client = Client::connect(url.clone(), policy, None).await?;
+    Ok(Desk { client, party: PartyKey::parse(party)?, secret: headwater_key::read(key.as_ref())?, role })
+}
+
+impl Desk {
+    /// An event of this party's, from a document as `headwater event KIND --template` prints one.
+    pub fn event(&self, document: Value) -> anyhow::Result<Event> {
+        let mut random = [0; 10];
+        random.copy_from_slice(&headwater_key::generate()?[..10]);
+        let author = Author { party: self.party.clone(), role: self.role, key_id: self.secret.public().id() };
+        Ok(Draft::from_document(document)?.complete(self.client.ledger_id(), author, random)?)
+    }
+}
+
+/// The time, as checkpoints have it.
+pub fn now() -> anyhow::Result<CosignTime> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
+    CosignTime::new(since.as_secs()).context("the clock is too far ahead")
+}
