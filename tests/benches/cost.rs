@@ -154,6 +154,9 @@ fn main() {
     if is_wanted("disk") {
         on_disk(&bench, count);
     }
+    if is_wanted("million") {
+        among_many(&bench);
+    }
     if !is_wanted("memory") {
         return;
     }
@@ -180,6 +183,44 @@ fn main() {
     bench.measure("trace of a product of 20 events, verified", 200, || {
         (0..200).for_each(|_| drop(black_box(verify(&bytes, &asked(&lot), &world.policy, world.now_s()).unwrap())));
     });
+}
+
+/// A product of 20 events among a million others, each of one event: what a trace of it costs then. In memory; the index of a
+/// ledger on disk is the same.
+fn among_many(bench: &Bench) {
+    let world = World::on(MemoryStore::new(), unlimited());
+    let products =
+        std::env::var("HEADWATER_BENCH_PRODUCTS").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
+    let before = resident_kib();
+    // Signed in parts, so that a million signed events need not be held at once.
+    const PART: usize = 20_000;
+    bench.measure("  a million products appended, signing included", products, || {
+        for from in (0..products).step_by(PART) {
+            let signed = events(&world, world.ledger.ledger_id(), from, PART.min(products - from));
+            append_all(&world.runtime, &world.ledger, signed);
+        }
+    });
+    let subjects = products as u64;
+    println!("{:<48} {:>8} KiB for {subjects} products, tree, index and store", "  memory", resident_kib() - before);
+    let lot = format!("{MODEL}/10/L1");
+    for _ in 0..19 {
+        world.produce(&world.dairy, &lot).unwrap();
+    }
+    bench.measure("trace of 20 events out of a million products, built", 1_000, || {
+        (0..1_000).for_each(|_| drop(black_box(world.trace(&asked(&lot)))));
+    });
+    let bytes = world.trace(&asked(&lot));
+    println!("{:<48} {:>8} bytes", "  its size", bytes.len());
+    bench.measure("the same, verified", 200, || {
+        (0..200).for_each(|_| drop(black_box(verify(&bytes, &asked(&lot), &world.policy, world.now_s()).unwrap())));
+    });
+}
+
+/// Memory of this process in KiB.
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 fn on_disk(bench: &Bench, count: usize) {
