@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail, ensure};
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum_server::Handle;
@@ -27,8 +27,11 @@ use headwater_tlog::note::NoteKey;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::task::JoinHandle;
+use tonic::service::LayerExt as _;
 use tonic_health::server::HealthReporter;
+use tonic_web::GrpcWebLayer;
 use tower::ServiceExt as _;
+use tower_http::cors::{Any, CorsLayer};
 use tower_http::trace::TraceLayer;
 
 use crate::attachments::Attachments;
@@ -122,6 +125,12 @@ fn limit(builder: &mut Builder<TokioExecutor>) {
         .keep_alive_timeout(KEEP_ALIVE_TIMEOUT);
 }
 
+/// Any page may call: the ledger keeps no session, and every call is signed or public.
+fn browsers() -> CorsLayer {
+    let exposed = ["grpc-status", "grpc-message", "grpc-status-details-bin"].map(HeaderName::from_static);
+    CorsLayer::new().allow_origin(Any).allow_methods([Method::POST]).allow_headers(Any).expose_headers(exposed)
+}
+
 const OPENING: &str = "the ledger is being opened";
 
 fn speaks_grpc(request: &Request) -> bool {
@@ -186,12 +195,13 @@ impl Node {
         };
         let service =
             LedgerServiceServer::new(Service::new(ledger.clone())).max_decoding_message_size(REQUEST_BYTES_MAX);
-        let grpc = tonic::service::Routes::new(service)
+        let grpc = tonic::service::Routes::new(GrpcWebLayer::new().named_layer(service))
             .add_service(health_service)
             .add_service(reflection().build_v1()?)
             .add_service(reflection().build_v1alpha()?);
         let web = Web { ledger: ledger.clone(), attachments: Arc::new(attachments), metrics: http::metrics(settings) };
-        let router = grpc.into_axum_router().merge(http::routes(web)).layer(TraceLayer::new_for_http());
+        let router =
+            grpc.into_axum_router().layer(browsers()).merge(http::routes(web)).layer(TraceLayer::new_for_http());
         // Nobody else has set it: it was made above.
         let _ = ready.set(router);
         Ok(Self { address, ledger, health, handle, serving, sequencing })

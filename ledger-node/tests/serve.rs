@@ -14,11 +14,10 @@ use headwater_event::event::Event;
 use headwater_event::gs1::{Gtin, Serial};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::commissioning::{Commissioning, Committed, Form};
-use headwater_event::text::MediaType;
 use headwater_ledger::memory::MemoryStore;
 use headwater_sled::{Founding, SledStore};
 use headwater_tests::node::{RealNode, listener};
-use headwater_tests::world::{World, asked, code, production, quantity, subject};
+use headwater_tests::world::{self, World, asked, code, production, quantity, subject};
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
 use headwater_trace::set::{MANIFEST_TYPE, SetManifest};
@@ -35,17 +34,7 @@ fn agent() -> Agent {
 }
 
 fn attachment(bytes: &[u8], media_type: &str, access: Option<Access>) -> Attachment {
-    Attachment {
-        sha256: Hash::plain(bytes),
-        size: bytes.len() as u64,
-        media_type: MediaType::parse(media_type).unwrap(),
-        role: AttachmentRole::Other,
-        uri: None,
-        lang: None,
-        title: Vec::new(),
-        access,
-        chunk_root: None,
-    }
+    Attachment { access, ..world::attachment(bytes, media_type, AttachmentRole::Other) }
 }
 
 fn say(running: &RealNode, world: &World<MemoryStore>, event: &Event) {
@@ -310,4 +299,24 @@ fn settings_are_shown_with_where_they_came_from() {
         .unwrap();
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8(refused.stderr).unwrap().contains("quue"));
+}
+
+#[test]
+fn a_browser_calls_in_grpc_web() {
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    // A frame of an empty message: no compression, no bytes.
+    let call = agent()
+        .post(format!("{}/headwater.v1.LedgerService/GetCheckpoint", running.url()))
+        .header("content-type", "application/grpc-web+proto")
+        .header("origin", "https://shop.example")
+        .send(&[0_u8; 5][..]);
+    let mut answer = call.unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+    assert!(answer.headers()["access-control-expose-headers"].to_str().unwrap().contains("grpc-status"));
+    let body = answer.body_mut().read_to_vec().unwrap();
+    let body = String::from_utf8_lossy(&body);
+    assert!(body.contains("log.example/h1\n") && body.contains("grpc-status:0"), "{body}");
+    running.stop();
 }

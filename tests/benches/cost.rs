@@ -8,7 +8,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use headwater_audit::{Audit, Source};
+use headwater_audit::Audit;
 use headwater_client::Client;
 use headwater_event::entry::SignedBytes;
 use headwater_event::event::{Event, EventId};
@@ -19,6 +19,7 @@ use headwater_ledger::ledger::Ledger;
 use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::store::Store;
 use headwater_sled::{Founding, SledStore};
+use headwater_tests::forged::InMemory;
 use headwater_tests::node::RealNode;
 use headwater_tests::world::{START_MS, World, asked, log_signer, production, quantity, subject};
 use headwater_tlog::key::SecretKey;
@@ -109,16 +110,6 @@ fn append_all<S: Store>(runtime: &Runtime, ledger: &Ledger<S>, events: Vec<Signe
             assert!(pending.answers().await.iter().all(Result::is_ok));
         }
     });
-}
-
-struct InMemory(Vec<Vec<u8>>);
-
-impl Source for InMemory {
-    type Error = std::convert::Infallible;
-
-    fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, Self::Error> {
-        Ok(self.0.iter().skip(from as usize).take(max).cloned().collect())
-    }
 }
 
 fn unlimited() -> Limits {

@@ -2,12 +2,14 @@
 //! server that speaks for them.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
+use headwater_audit::Source;
 use headwater_event::codec::{Message as _, Set};
 use headwater_event::entry::{Body, Entry, IndexHead};
 use headwater_event::subject::Subject;
@@ -39,6 +41,17 @@ pub struct Forged {
     pub links: BTreeMap<Key, Vec<Link>>,
     /// The checkpoint, signed by the log.
     pub note: String,
+}
+
+/// A log whose entries are at hand, for an audit.
+pub struct InMemory(pub Vec<Vec<u8>>);
+
+impl Source for InMemory {
+    type Error = Infallible;
+
+    fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, Infallible> {
+        Ok(self.0.iter().skip(from as usize).take(max).cloned().collect())
+    }
 }
 
 /// Makes a log of these entries that ends with an index head; `lie` may change the chains before they are indexed.

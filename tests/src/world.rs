@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use headwater_event::codec::Set;
+use headwater_event::document::{Attachment, AttachmentRole};
 use headwater_event::entry::{FORMAT_VERSION, Genesis, GenesisKey, Origin, SignedBytes};
 use headwater_event::event::{Event, EventId, Role, SubjectRef};
 use headwater_event::gs1::CompanyPrefix;
 use headwater_event::kind::aggregation::{Aggregation, AggregationAction};
-use headwater_event::kind::commissioning::{Commissioning, Form, Listed};
+use headwater_event::kind::commissioning::{Commissioning, Committed, Form, Listed};
 use headwater_event::kind::distribution::{Distribution, DistributionAction};
 use headwater_event::kind::lab_inspection::Accreditation;
 use headwater_event::kind::party::{
@@ -21,7 +22,7 @@ use headwater_event::measure::Quantity;
 use headwater_event::place::{LangText, Place, UtcOffset};
 use headwater_event::signature::{KeyUse, Possession};
 use headwater_event::subject::{PartyKey, Subject};
-use headwater_event::text::{Code, Date, Decimal, Lang, Text};
+use headwater_event::text::{Code, Date, Decimal, Lang, MediaType, Text};
 use headwater_event::transport::{Country, Unit};
 use headwater_ledger::admission::{AppendError, AppendReply, Limits};
 use headwater_ledger::ledger::{Cosigner, Ledger};
@@ -31,6 +32,7 @@ use headwater_ledger::reader::At;
 use headwater_ledger::store::Store;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
+use headwater_tlog::index::Index;
 use headwater_tlog::key::SecretKey;
 use headwater_tlog::note::{KeyKind, NoteKey, NoteSigner};
 use headwater_trace::policy::TrustPolicy;
@@ -400,6 +402,19 @@ impl<S: Store> World<S> {
         self.say(actor, &event)
     }
 
+    /// The dairy commits to a set of items of a lot.
+    pub fn commit(&self, lot: &str, items: &Index, count: u64) -> AppendReply {
+        let body = Commissioning {
+            refs: Vec::new(),
+            commitments: Vec::new(),
+            sticker_batch: code("B2"),
+            form: Form::Committed(Committed { count, items_root: items.root(), manifest: 0 }),
+        };
+        let mut event = self.event(&self.dairy, vec![subject(lot)], KindBody::Commissioning(body));
+        event.attachments.push(attachment(b"the list", "text/csv", AttachmentRole::Other));
+        self.say(&self.dairy, &event)
+    }
+
     /// Items go into a unit, or come out.
     pub fn aggregate(&self, action: AggregationAction, parent: &str, children: &[&str]) -> AppendReply {
         let mut subjects: Vec<Subject> = children.iter().map(|child| subject(child)).collect();
@@ -434,6 +449,21 @@ impl<S: Store> World<S> {
 /// What a reader asks for.
 pub fn asked(key: &str) -> Asked {
     Asked { subject: subject(key), lot: None }
+}
+
+/// A file as an event announces it.
+pub fn attachment(bytes: &[u8], media_type: &str, role: AttachmentRole) -> Attachment {
+    Attachment {
+        sha256: Hash::plain(bytes),
+        size: bytes.len() as u64,
+        media_type: MediaType::parse(media_type).expect("a media type"),
+        role,
+        uri: None,
+        lang: None,
+        title: Vec::new(),
+        access: None,
+        chunk_root: None,
+    }
 }
 
 /// A place in a country.

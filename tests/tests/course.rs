@@ -3,26 +3,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use headwater_event::document::{Attachment, AttachmentRole};
+use headwater_event::document::AttachmentRole;
 use headwater_event::event::{Event, Pin, Role};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::aggregation::AggregationAction;
-use headwater_event::kind::commissioning::{Commissioning, Committed, Form};
 use headwater_event::kind::correction::{Correction, CorrectionReason};
 use headwater_event::kind::customs_clearance::{CustomsClearance, CustomsStatus, DeclarationLine, Direction};
 use headwater_event::kind::distribution::DistributionAction;
 use headwater_event::kind::shipment_leg::{Conveyance, Mode, Movement, ShipmentLeg, Vehicle};
 use headwater_event::kind::sticker::{ItemCode, Sticker, StickerAction};
 use headwater_event::place::Place;
-use headwater_event::text::{MediaType, Text};
+use headwater_event::text::Text;
 use headwater_event::transport::{Country, HsCode, Locode};
 use headwater_ledger::admission::AppendError;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::world::{
-    Actor, HOUR_MS, World, asked, auditor, code, date, distribution, log_signer, place, production, quantity, subject,
-    with_check,
+    Actor, HOUR_MS, World, asked, attachment, auditor, code, date, distribution, log_signer, place, production,
+    quantity, subject, with_check,
 };
-use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Index, Leaf};
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::scan::{Scan, Scans, Spot};
@@ -332,7 +330,7 @@ fn a_test_outside_the_scope_of_the_accreditation_is_flagged() {
         results: vec![result("ISO 14501"), result("ISO 99999")],
     };
     let mut event = world.event(&world.lab, vec![subject(LOT)], KindBody::LabInspection(body));
-    event.attachments.push(file(AttachmentRole::TestReport, "report"));
+    event.attachments.push(attachment(b"report", "application/pdf", AttachmentRole::TestReport));
     world.say(&world.lab, &event).unwrap();
     one(&world, ITEM, "outside the scope of the laboratory's accreditation", true);
 }
@@ -381,20 +379,6 @@ fn a_claim_from_before_what_its_signer_had_seen_is_told() {
     assert_eq!(findings(&world, ITEM), []);
 }
 
-fn file(role: AttachmentRole, bytes: &str) -> Attachment {
-    Attachment {
-        sha256: Hash::plain(bytes.as_bytes()),
-        size: bytes.len() as u64,
-        media_type: MediaType::parse("application/pdf").unwrap(),
-        role,
-        uri: None,
-        lang: None,
-        title: Vec::new(),
-        access: None,
-        chunk_root: None,
-    }
-}
-
 #[test]
 fn the_first_claim_of_a_code_counts_and_a_wrong_code_is_refused() {
     let world = World::new();
@@ -402,15 +386,7 @@ fn the_first_claim_of_a_code_counts_and_a_wrong_code_is_refused() {
     let head = ItemCode::parse(RIGHT).unwrap().committed(&subject(ITEM));
     let mut items = Index::new();
     items.update(vec![Leaf { key: subject(ITEM).index_key(), count: 0, head }]);
-    let body = Commissioning {
-        refs: Vec::new(),
-        commitments: Vec::new(),
-        sticker_batch: code("B2"),
-        form: Form::Committed(Committed { count: 1, items_root: items.root(), manifest: 0 }),
-    };
-    let mut event = world.event(&world.dairy, vec![subject(LOT)], KindBody::Commissioning(body));
-    event.attachments.push(file(AttachmentRole::Other, "the list"));
-    world.say(&world.dairy, &event).unwrap();
+    world.commit(LOT, &items, 1).unwrap();
     // Before the list is there, no code can be told right from wrong.
     let claim = |item_code: &str| {
         let mut claim = sticker(&world, StickerAction::Claimed);

@@ -4,9 +4,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 
-use headwater_audit::{Audit, Source};
+use headwater_audit::Audit;
 use headwater_ledger::admission::AppendError;
 use headwater_ledger::faulty::{Fault, FaultyStore};
 use headwater_ledger::ledger::Ledger;
@@ -15,21 +14,12 @@ use headwater_ledger::sequencer::Fatal;
 use headwater_ledger::store::Store;
 use headwater_sled::{Founding, SledStore};
 use headwater_tests::brand::{Brand, reopen};
+use headwater_tests::forged::InMemory;
 use headwater_tlog::hash::Hash;
 use tokio::runtime::Runtime;
 
 /// Steps of the script.
 const STEPS: u8 = 200;
-
-struct InMemory(Vec<Vec<u8>>);
-
-impl Source for InMemory {
-    type Error = Infallible;
-
-    fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, Infallible> {
-        Ok(self.0.iter().skip(from as usize).take(max).cloned().collect())
-    }
-}
 
 fn fault(step: u8) -> Option<Fault> {
     [None, Some(Fault::BeforeItLands), Some(Fault::AfterItLanded), Some(Fault::Fenced), Some(Fault::Full)]

@@ -5,10 +5,10 @@
 
 use std::convert::Infallible;
 
-use headwater_audit::{Audit, AuditError, Source};
+use headwater_audit::{Audit, AuditError};
 use headwater_event::codec::Message as _;
 use headwater_ledger::memory::MemoryStore;
-use headwater_tests::forged::{Forged, checkpoint, forge, state, tree_of, unfinished};
+use headwater_tests::forged::{Forged, InMemory, checkpoint, forge, state, tree_of, unfinished};
 use headwater_tests::world::{World, log_signer, subject};
 use headwater_tlog::chain::Link;
 use headwater_tlog::hash::Hash;
@@ -26,16 +26,6 @@ fn world() -> World<MemoryStore> {
     world.produce(&world.dairy, LOT).unwrap();
     world.recall(&world.dairy, &[LOT]).unwrap();
     world
-}
-
-struct InMemory(Vec<Vec<u8>>);
-
-impl Source for InMemory {
-    type Error = Infallible;
-
-    fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, Infallible> {
-        Ok(self.0.iter().skip(from as usize).take(max).cloned().collect())
-    }
 }
 
 fn audited(world: &World<MemoryStore>, forged: &Forged) -> Result<(), AuditError<Infallible>> {

@@ -205,8 +205,6 @@ fn set_leaf(item: &str, item_code: &str) -> headwater_tlog::index::Leaf {
 
 #[test]
 fn a_set_proves_which_serials_were_issued_and_which_were_not() {
-    use headwater_event::document::{Attachment, AttachmentRole};
-    use headwater_event::kind::commissioning::{Commissioning, Committed, Form};
     use headwater_trace::trace::Trace;
     use headwater_trace::verify::TraceError;
     use headwater_trace::walk::Asked;
@@ -215,25 +213,7 @@ fn a_set_proves_which_serials_were_issued_and_which_were_not() {
     world.produce(&world.dairy, LOT).unwrap();
     let mut items = headwater_tlog::index::Index::new();
     items.update((0..1_000).map(|at| set_leaf(&format!("01/09526543000013/21/S{at}"), "0123456789ABCDEF")).collect());
-    let body = Commissioning {
-        refs: Vec::new(),
-        commitments: Vec::new(),
-        sticker_batch: code("B2"),
-        form: Form::Committed(Committed { count: 1_000, items_root: items.root(), manifest: 0 }),
-    };
-    let mut event = world.event(&world.dairy, vec![subject(LOT)], KindBody::Commissioning(body));
-    event.attachments.push(Attachment {
-        sha256: headwater_tlog::hash::Hash::plain(b"the list"),
-        size: 8,
-        media_type: headwater_event::text::MediaType::parse("text/csv").unwrap(),
-        role: AttachmentRole::Other,
-        uri: None,
-        lang: None,
-        title: Vec::new(),
-        access: None,
-        chunk_root: None,
-    });
-    world.say(&world.dairy, &event).unwrap();
+    world.commit(LOT, &items, 1_000).unwrap();
     world.ledger.add_manifest(items);
 
     let asked =

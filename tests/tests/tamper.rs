@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use headwater_client::draft::Draft;
+use headwater_event::codec::{CodecError, Message};
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::entry::{Body, Entry};
+use headwater_event::event::{Event, EventId};
 use headwater_event::subject::Subject;
+use headwater_tests::vectors;
 use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::{PublicKey, SecretKey};
@@ -13,6 +17,11 @@ use headwater_tlog::policy::Policy;
 use headwater_tlog::proof_file::ProofFile;
 use headwater_tlog::tile::TilePath;
 use headwater_tlog::tree::Tree;
+use headwater_trace::evidence::{ForkProof, Receipt};
+use headwater_trace::omission::OmissionProof;
+use headwater_trace::policy::TrustPolicy;
+use headwater_trace::set::SetManifest;
+use headwater_trace::trace::Trace;
 use proptest::prelude::*;
 
 const LEAF: u64 = 4;
@@ -78,12 +87,38 @@ fn read_as_everything(bytes: &[u8]) {
     if let Ok(entry) = Entry::parse(bytes) {
         assert_eq!(headwater_event::codec::Message::encode(&entry), bytes);
     }
+    fn rewrites<M: Message>(parsed: Result<M, CodecError>, bytes: &[u8]) {
+        if let Ok(message) = parsed {
+            assert_eq!(message.encode(), bytes);
+        }
+    }
+    rewrites(Event::parse(bytes), bytes);
+    rewrites(Trace::parse(bytes), bytes);
+    rewrites(Receipt::parse(bytes), bytes);
+    rewrites(ForkProof::parse(bytes), bytes);
+    rewrites(OmissionProof::parse(bytes), bytes);
+    rewrites(SetManifest::parse(bytes), bytes);
+    let _ = Draft::parse(&text);
+    let _ = EventId::parse(&text);
+    let _ = TrustPolicy::parse(&text);
     let _ = Policy::parse(&text);
     let _ = DigitalLink::parse(&text);
     if let Ok(path) = TilePath::parse("tile/entries/000.p/3") {
         let _ = path.entries(bytes);
         let _ = path.hashes(bytes);
     }
+}
+
+/// The evidence of good vectors, to be changed: events, entries, traces, receipts and proofs of lies.
+fn evidence() -> Vec<Vec<u8>> {
+    let good = vectors::files().into_values().filter_map(|text| {
+        let case: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let input = &case["input"];
+        let bytes = ["event", "entry", "trace", "evidence"].iter().find_map(|name| input[*name].as_str())?;
+        let bytes = Some(bytes).filter(|bytes| !bytes.is_empty())?;
+        (case["expect"] == "ok").then(|| hex::decode(bytes).unwrap())
+    });
+    good.collect()
 }
 
 fn samples() -> Vec<Vec<u8>> {
@@ -98,6 +133,7 @@ fn samples() -> Vec<Vec<u8>> {
         b"01/09526543000013/21/A%2FB".to_vec(),
         b"https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T?17=271231".to_vec(),
         headwater_event::codec::Message::encode(&head),
+        Draft::template(headwater_event::kind::Kind::LabInspection).as_bytes().to_vec(),
     ]
 }
 
@@ -107,6 +143,16 @@ proptest! {
 
     #[test]
     fn arbitrary_bytes(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        read_as_everything(&bytes);
+    }
+
+    #[test]
+    fn mutated_evidence(sample in prop::sample::select(evidence()), edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4)) {
+        let mut bytes = sample;
+        for (at, byte) in edits {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
         read_as_everything(&bytes);
     }
 

@@ -3,8 +3,6 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use headwater_event::digital_link::DigitalLink;
-use headwater_event::subject::Subject;
 use headwater_event::text::Date;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::policy::TrustError;
@@ -12,7 +10,7 @@ use headwater_trace::evidence::{ForkProof, Receipt};
 use headwater_trace::omission::{IndexLie, OmissionProof};
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::story::Story;
-use headwater_trace::verdict::{Judgement, Label, Reason, Verdict};
+use headwater_trace::verdict::{self, Judgement, Label, Reason, Verdict};
 use headwater_trace::verify::{TraceError, VerifiedTrace, verify};
 use headwater_trace::walk::Asked;
 use serde_json::json;
@@ -26,19 +24,6 @@ use crate::{NOT_CHECKED, REFUSED, now_s, policy, usage};
 
 /// The door of newest traces, in a URL.
 const TRACE_DOOR: &str = "/trace/";
-
-/// What is asked for, and what its label says.
-pub fn asked(subject: &str, today: &Date) -> anyhow::Result<(Asked, Label)> {
-    if let Ok(subject) = Subject::parse(subject) {
-        return Ok((Asked { subject, lot: None }, Label::default()));
-    }
-    let link = DigitalLink::parse(subject)
-        .or_else(|_| DigitalLink::parse_path(subject))
-        .with_context(|| format!("{subject:?} is no subject key and no Digital Link"))?;
-    let named = link.subject().with_context(|| format!("{subject:?} names no subject"))?;
-    let lot = link.lot().filter(|lot| *lot != named);
-    Ok((Asked { subject: named, lot }, Label::of(&link, today)))
-}
 
 /// What a script is told of a verdict.
 pub fn exit_code(verdict: Verdict) -> u8 {
@@ -78,7 +63,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
         Some(day) => Date::parse(day)?,
         None => Date::of_ms(now.seconds() * 1000, 0).context("the clock is too far ahead")?,
     };
-    let Ok((asked, label)) = asked(subject, &today) else {
+    let Ok((asked, label)) = verdict::asked(subject, &today) else {
         return usage(&format!("{subject:?} is no subject key and no Digital Link"));
     };
     let reading = Reading { asked: &asked, label: &label, policy: &policy, today, now, arguments };

@@ -7,12 +7,12 @@ use headwater_event::digital_link::DigitalLink;
 use headwater_event::text::Date;
 use headwater_label::Symbol;
 use headwater_trace::story::Story;
-use headwater_trace::verdict::{Judgement, Verdict};
+use headwater_trace::verdict::{self, Judgement, Verdict};
 use headwater_trace::verify::verify;
 use verifier_cli::fetch;
 
 use crate::arguments::Qr;
-use crate::judge::{asked, exit_code, reasons};
+use crate::judge::{exit_code, reasons};
 use crate::output::{self, print, say};
 use crate::{now_s, policy, usage};
 
@@ -46,7 +46,7 @@ fn refused(arguments: &Qr) -> anyhow::Result<Option<Judgement>> {
     };
     let (policy, now) = (policy(path)?, now_s()?);
     let today = Date::of_ms(now.seconds() * 1000, 0).context("the clock is too far ahead")?;
-    let (asked, label) = asked(&arguments.link, &today)?;
+    let (asked, label) = verdict::asked(&arguments.link, &today)?;
     let bytes = match &arguments.trace {
         Some(place) => fetch::read(place)?,
         None => fetch::read(&at_its_node(&arguments.link)?)?,

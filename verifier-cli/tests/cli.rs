@@ -109,25 +109,13 @@ fn every_exit_code() {
 
 /// A folder with a policy, and the trace of an item in trade whose lot has a report attached.
 fn with_report(world: &World<headwater_ledger::memory::MemoryStore>) -> tempfile::TempDir {
-    use headwater_event::document::{Attachment, AttachmentRole};
+    use headwater_event::document::AttachmentRole;
     use headwater_event::kind::KindBody;
-    use headwater_event::text::MediaType;
-    use headwater_tests::world::{production, quantity, subject};
+    use headwater_tests::world::{attachment, production, quantity, subject};
 
     let mut made = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
     made.subjects[0].quantity = Some(quantity("900", "KGM"));
-    let bytes = b"report 0042";
-    made.attachments.push(Attachment {
-        sha256: headwater_tlog::hash::Hash::plain(bytes),
-        size: bytes.len() as u64,
-        media_type: MediaType::parse("application/pdf").unwrap(),
-        role: AttachmentRole::Certificate,
-        uri: None,
-        lang: None,
-        title: Vec::new(),
-        access: None,
-        chunk_root: None,
-    });
+    made.attachments.push(attachment(b"report 0042", "application/pdf", AttachmentRole::Certificate));
     world.say(&world.dairy, &made).unwrap();
     world.commission(&world.dairy, LOT, &[ITEM]).unwrap();
     let folder = tempfile::tempdir().unwrap();

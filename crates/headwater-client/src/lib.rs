@@ -34,7 +34,7 @@ use tonic::Status;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig};
 
 /// How often an event is signed anew because somebody else was faster.
-const PIN_TRIES_MAX: usize = 8;
+const PIN_TRIES_MAX: usize = 32;
 const STALE_PIN: &str = "STALE_PIN";
 /// How often a call is made again while nothing moves.
 const RETRIES_MAX: u32 = 7;

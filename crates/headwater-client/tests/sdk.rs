@@ -34,7 +34,7 @@ fn whoever_pins_signs_anew_when_somebody_else_was_faster() {
     let world = World::new();
     let folder = tempfile::tempdir().unwrap();
     let running = RealNode::start(&world, folder.path(), &Settings::default());
-    let clients = 8;
+    let clients = 4;
     let each = |_| {
         let (url, policy, secret) = (running.url(), policy(&world), world.dairy.events());
         let events: Vec<Event> = (0..4).map(|_| made(&world, LOT)).collect();
@@ -51,13 +51,11 @@ fn whoever_pins_signs_anew_when_somebody_else_was_faster() {
     let running_all: Vec<_> = (0..clients).map(each).collect();
     let mut counts = Vec::new();
     for one in running_all {
-        let said = running.runtime.block_on(one).unwrap().unwrap();
-        // Under this much contention some give up; nobody writes on what it had not seen.
-        counts.extend(said.into_iter().filter_map(Result::ok));
+        // Whoever is refused was overtaken: by the twelve events of the others at most, which is fewer than the tries.
+        counts.extend(running.runtime.block_on(one).unwrap().unwrap().into_iter().map(Result::unwrap));
     }
     counts.sort_unstable();
-    assert!(counts.len() >= clients, "{counts:?}");
-    assert_eq!(counts, (1..=counts.len() as u64).collect::<Vec<_>>(), "each pinned what was there");
+    assert_eq!(counts, (1..=16).collect::<Vec<u64>>(), "each pinned what was there");
     running.stop();
 }
 

@@ -2,7 +2,7 @@
 //! from something missing. Whoever has a scan log looks at it with [`Judgement::counting`]; without one, scans are not counted.
 
 use headwater_event::authority::Standing;
-use headwater_event::digital_link::DigitalLink;
+use headwater_event::digital_link::{DigitalLink, DigitalLinkError};
 use headwater_event::gs1::LotNumber;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::customs_clearance::{CustomsStatus, Direction};
@@ -14,6 +14,7 @@ use headwater_event::text::Date;
 use crate::scan::{RISK_THRESHOLD, Scans};
 use crate::story::{Story, is_attested};
 use crate::verify::{TraceError, VerifiedTrace};
+use crate::walk::Asked;
 
 /// What a scan says.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
@@ -91,6 +92,17 @@ pub struct Label {
     pub lot: Option<LotNumber>,
     /// The expiry or best-before date.
     pub use_by: Option<Date>,
+}
+
+/// What is asked for by a subject key or the link on a label, and what the label says beside it, to a reader of today.
+pub fn asked(text: &str, today: &Date) -> Result<(Asked, Label), DigitalLinkError> {
+    if let Ok(subject) = Subject::parse(text) {
+        return Ok((Asked { subject, lot: None }, Label::default()));
+    }
+    let link = DigitalLink::parse(text).or_else(|_| DigitalLink::parse_path(text))?;
+    let subject = link.subject().ok_or(DigitalLinkError::NoKey)?;
+    let lot = link.lot().filter(|lot| *lot != subject);
+    Ok((Asked { subject, lot }, Label::of(&link, today)))
 }
 
 impl Label {

@@ -1,8 +1,6 @@
 //! Receipts, fork proofs and omission proofs.
 
-use std::convert::Infallible;
-
-use headwater_audit::{Audit, Source};
+use headwater_audit::Audit;
 use headwater_event::codec::Message as _;
 use headwater_event::entry::{Body, Entry};
 use headwater_event::fault::CodecError;
@@ -17,7 +15,7 @@ use headwater_trace::policy::TrustPolicy;
 use serde_json::{Value, json};
 
 use super::{Answer, Case, bytes, number, refusal, text};
-use crate::forged::{Forged, checkpoint, forge, state, tree_of, unfinished};
+use crate::forged::{Forged, InMemory, checkpoint, forge, state, tree_of, unfinished};
 use crate::lies::LOT;
 use crate::world::{World, log_signer, subject};
 
@@ -217,16 +215,6 @@ pub(super) fn run_fork(input: &Value) -> Answer {
         let fork = proof.verify(policy)?;
         Ok(json!({"size": fork.size.to_string(), "roots": fork.roots}))
     })
-}
-
-struct InMemory(Vec<Vec<u8>>);
-
-impl Source for InMemory {
-    type Error = Infallible;
-
-    fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, Infallible> {
-        Ok(self.0.iter().skip(from as usize).take(max).cloned().collect())
-    }
 }
 
 /// What an auditor writes down about a log whose last index head lies.

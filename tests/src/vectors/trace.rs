@@ -2,12 +2,11 @@
 
 use headwater_event::codec::{Message as _, Set};
 use headwater_event::digital_link::DigitalLink;
-use headwater_event::document::{Attachment, AttachmentRole, Opening};
+use headwater_event::document::Opening;
 use headwater_event::entry::{Body, Entry, SignedBytes};
 use headwater_event::event::{Event, EventId, Pin, Role};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::aggregation::AggregationAction;
-use headwater_event::kind::commissioning::{Commissioning, Committed, Form};
 use headwater_event::kind::correction::{Correction, CorrectionReason};
 use headwater_event::kind::distribution::DistributionAction;
 use headwater_event::kind::party::{PartyAction, RevocationReason, RevokeKey};
@@ -16,7 +15,7 @@ use headwater_event::kind::sticker::{ItemCode, Sticker, StickerAction};
 use headwater_event::kind::transformation::Transformation;
 use headwater_event::signature::Signature;
 use headwater_event::subject::Subject;
-use headwater_event::text::{Code, MediaType, Text};
+use headwater_event::text::{Code, Text};
 use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::reader::At;
 use headwater_tlog::checkpoint::CosignTime;
@@ -365,25 +364,7 @@ fn with_set() -> Memory {
     let mut items = Index::new();
     let serials = (0..20).map(|at| leaf(&format!("{MODEL}/21/S{at}"), None));
     items.update(serials.chain([leaf(ITEM, Some("0123456789ABCDEF"))]).collect());
-    let body = Commissioning {
-        refs: Vec::new(),
-        commitments: Vec::new(),
-        sticker_batch: code("B2"),
-        form: Form::Committed(Committed { count: 21, items_root: items.root(), manifest: 0 }),
-    };
-    let mut event = world.event(&world.dairy, vec![subject(LOT)], KindBody::Commissioning(body));
-    event.attachments.push(Attachment {
-        sha256: Hash::plain(b"the list"),
-        size: 8,
-        media_type: MediaType::parse("text/csv").unwrap(),
-        role: AttachmentRole::Other,
-        uri: None,
-        lang: None,
-        title: Vec::new(),
-        access: None,
-        chunk_root: None,
-    });
-    world.say(&world.dairy, &event).unwrap();
+    world.commit(LOT, &items, 21).unwrap();
     world.ledger.add_manifest(items);
     world
 }

@@ -3,13 +3,10 @@
 use anyhow::Context as _;
 use clap::Args;
 use headwater_client::ClientError;
-use headwater_event::digital_link::DigitalLink;
-use headwater_event::subject::Subject;
 use headwater_event::text::Date;
 use headwater_trace::story::Story;
-use headwater_trace::verdict::{Judgement, Label};
+use headwater_trace::verdict::{self, Judgement};
 use headwater_trace::verify::verify;
-use headwater_trace::walk::Asked;
 use headwater_words::timeline;
 use tokio::runtime::Runtime;
 
@@ -29,7 +26,8 @@ pub struct History {
 pub fn run(arguments: &History) -> anyhow::Result<()> {
     let now = now_s()?;
     let today = Date::of_ms(now.seconds() * 1000, 0).context("the clock is too far ahead")?;
-    let (asked, label) = asked(&arguments.product, &today)?;
+    let (asked, label) = verdict::asked(&arguments.product, &today)
+        .with_context(|| format!("{:?} is no subject key and no Digital Link", arguments.product))?;
     let policy = arguments.node.policy()?;
     let (newest, audited) = Runtime::new()?.block_on(async {
         let mut client = arguments.node.connect().await?;
@@ -57,16 +55,4 @@ pub fn run(arguments: &History) -> anyhow::Result<()> {
     }
     let reasons: String = judgement.reasons.iter().map(|reason| format!("  {}\n", reason.text)).collect();
     print(&format!("{}\n{}\nverdict  {}\n{reasons}", asked.subject, timeline::lines(&story), judgement.verdict))
-}
-
-/// What is asked for, and what its label says.
-fn asked(product: &str, today: &Date) -> anyhow::Result<(Asked, Label)> {
-    if let Ok(subject) = Subject::parse(product) {
-        return Ok((Asked { subject, lot: None }, Label::default()));
-    }
-    let link = DigitalLink::parse(product).or_else(|_| DigitalLink::parse_path(product));
-    let link = link.with_context(|| format!("{product:?} is no subject key and no Digital Link"))?;
-    let subject = link.subject().with_context(|| format!("{product:?} names no subject"))?;
-    let lot = link.lot().filter(|lot| *lot != subject);
-    Ok((Asked { subject, lot }, Label::of(&link, today)))
 }
