@@ -126,15 +126,15 @@ impl Audit {
                 Some(_) => (from..).zip(&entries).map(|(place, entry)| Replay::known(place, entry)).collect(),
                 None => authenticate(&self.replay, from, &entries),
             };
-            for (entry, ahead) in entries.iter().zip(read_ahead) {
+            for ahead in read_ahead {
                 // Corrections look back; the replay compares what it gets with what it has taken.
                 let mut earlier =
                     |place: u64| match place.checked_sub(from).and_then(|at| entries.get(usize::try_from(at).ok()?)) {
                         Some(entry) => Some(entry.clone()),
                         None => source.entries(place, 1).ok()?.into_iter().next(),
                     };
-                self.replay.take(ahead?, &mut earlier)?;
-                self.tree.push(Hash::leaf(entry));
+                let leaf = self.replay.take(ahead?, &mut earlier)?;
+                self.tree.push(leaf);
             }
             if let Some((size, expected)) = known.filter(|(known, _)| known.get() == self.replay.size()) {
                 let found = self.tree.root(size).unwrap_or(Hash::ZERO);
