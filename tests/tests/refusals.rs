@@ -114,6 +114,10 @@ fn rules_of_an_event() {
     assert_eq!(with(&|event| dated(event, "2026-04-16")), "body.production.expiry_date");
     let alone = world.aggregate(AggregationAction::Add, CASE, &[]).unwrap_err();
     assert_eq!(broken(alone), "subjects");
+    let delete = world.aggregate(AggregationAction::Delete, CASE, &[]).unwrap_err();
+    assert_eq!(broken(delete), "subjects");
+    let no_unit = world.aggregate(AggregationAction::Add, LOT, &[ITEM]).unwrap_err();
+    assert!(matches!(no_unit, AppendError::Malformed(error) if error.field == "body.aggregation.parent"));
     let itself = world.aggregate(AggregationAction::Add, CASE, &[CASE]).unwrap_err();
     assert!(matches!(itself, AppendError::Malformed(error) if error.field == "subjects.1"));
     let mut waybill =
@@ -121,6 +125,28 @@ fn rules_of_an_event() {
     let KindBody::Distribution(body) = &mut waybill.body else { panic!("a distribution") };
     body.refs.push(Ref { kind: RefType::Awb, id: code("176-12345674") });
     assert_eq!(broken(refused(&world, &world.carrier, &waybill)), "body.distribution.refs.0.id");
+}
+
+#[test]
+fn a_transformation_has_inputs_and_outputs() {
+    use headwater_event::kind::transformation::Transformation;
+
+    let world = World::new();
+    for (field, inputs, outputs) in [("outputs", vec![0], vec![]), ("inputs", vec![], vec![0])] {
+        let body = KindBody::Transformation(Transformation {
+            refs: Vec::new(),
+            commitments: Vec::new(),
+            inputs: Set::new(inputs),
+            outputs: Set::new(outputs),
+            yield_ratio: None,
+            process: None,
+            by_products: None,
+            losses: None,
+        });
+        let event = world.event(&world.dairy, vec![subject(LOT)], body);
+        let refused = malformed(&world, event.encode());
+        assert_eq!(refused.0, format!("body.transformation.{field}"));
+    }
 }
 
 #[test]
@@ -140,6 +166,8 @@ fn who_may_not_sign() {
     assert!(matches!(as_(&|event| event.party = world.rival.party.clone()), Denied::UnknownKey { .. }));
     assert!(matches!(as_(&|event| event.role = Role::Lab), Denied::Role { role: Role::Lab, .. }));
     assert!(matches!(as_(&|event| event.occurred_at_ms += 10 * 60 * 1000), Denied::Future { .. }));
+    // 1 January 2199.
+    assert!(matches!(as_(&|event| event.occurred_at_ms = 7_226_582_400_000), Denied::Future { .. }));
     assert!(matches!(as_(&|event| event.principal = Some(world.dairy.party.clone())), Denied::OwnPrincipal { .. }));
     let mut other = made(&world);
     other.subjects[0].key = subject(&format!("01/{}/10/X", headwater_tests::world::with_check("0952123400001")));
