@@ -4,10 +4,11 @@
 //! `ok` or the name of the error; and for `ok` the `output`. Bytes are lower-case hex, 64-bit numbers decimal strings. The
 //! expectation of a refusal is written here by hand, never taken from the code that it tests.
 
+mod entry;
+mod event;
 mod evidence;
 mod hash;
 mod index;
-mod message;
 mod note;
 mod signature;
 mod subject;
@@ -67,8 +68,8 @@ const AREAS: &[Area] = &[
     Area { name: "subject", cases: subject::cases, run: subject::run },
     Area { name: "digital-link", cases: subject::link_cases, run: subject::run_link },
     Area { name: "value", cases: value::cases, run: value::run },
-    Area { name: "event", cases: message::event_cases, run: message::run_event },
-    Area { name: "entry", cases: message::entry_cases, run: message::run_entry },
+    Area { name: "event", cases: event::cases, run: event::run },
+    Area { name: "entry", cases: entry::cases, run: entry::run },
     Area { name: "signature", cases: signature::cases, run: signature::run },
     Area { name: "inclusion", cases: tree::inclusion_cases, run: tree::run_inclusion },
     Area { name: "consistency", cases: tree::consistency_cases, run: tree::run_consistency },

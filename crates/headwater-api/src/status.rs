@@ -22,7 +22,7 @@ pub fn is_passing(reason: &str) -> bool {
 }
 
 /// Whether a call that ended so may be made again: nobody knows what became of it (a broken connection is often told as an
-/// internal error), or it was turned away for now. Calls are idempotent.
+/// internal error), or it was turned away for a while. Calls are idempotent.
 pub fn may_call_again(status: &Status) -> bool {
     let lost = [Code::Unavailable, Code::Unknown, Code::Internal, Code::Cancelled, Code::DeadlineExceeded];
     lost.contains(&status.code()) || status.get_details_retry_info().is_some()

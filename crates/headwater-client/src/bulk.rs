@@ -25,14 +25,14 @@ type Answer = Result<VerifiedReceipt, ClientError>;
 /// What became of one event so far.
 enum State {
     Open,
-    /// It was turned away for now.
+    /// It was turned away for a while.
     Passing(Answer),
     Done(Answer),
 }
 
 impl Client {
     /// Appends many, at most a window of them under way, and verifies every receipt. The answers are in the order of the
-    /// events; a refused one does not stop the others. What was not answered, or turned away for now, is sent again, the same
+    /// events; a refused one does not stop the others. What was not answered, or turned away for a while, is sent again, the same
     /// bytes, over a stream of its own, as long as anything moves.
     pub async fn append_many(&mut self, events: Vec<SignedBytes>, now: CosignTime) -> Result<Vec<Answer>, ClientError> {
         let mut states: Vec<State> = events.iter().map(|_| State::Open).collect();
@@ -55,17 +55,8 @@ impl Client {
                 retries = Retries::new();
             }
             if !retries.wait().await {
-                return self.give_up(states);
+                return give_up(states);
             }
-        }
-    }
-
-    /// What is turned away for now stays refused; what nobody answered is an end of the whole.
-    fn give_up(&self, states: Vec<State>) -> Result<Vec<Answer>, ClientError> {
-        let unanswered = states.iter().filter(|state| matches!(state, State::Open)).count();
-        match unanswered {
-            0 => Ok(states.into_iter().map(State::into_answer).collect()),
-            _ => Err(ClientError::Ended { answered: states.len() - unanswered, sent: states.len() }),
         }
     }
 
@@ -112,6 +103,15 @@ impl Client {
         }
         sending.abort();
         Ok(())
+    }
+}
+
+/// What is turned away for a while stays refused; what nobody answered is an end of the whole.
+fn give_up(states: Vec<State>) -> Result<Vec<Answer>, ClientError> {
+    let unanswered = states.iter().filter(|state| matches!(state, State::Open)).count();
+    match unanswered {
+        0 => Ok(states.into_iter().map(State::into_answer).collect()),
+        _ => Err(ClientError::Ended { answered: states.len() - unanswered, sent: states.len() }),
     }
 }
 

@@ -159,7 +159,7 @@ impl Client {
         self.policy.ledger_id()
     }
 
-    /// Appends an event and verifies its receipt. While nobody knows what became of it, or it is turned away for now, the same
+    /// Appends an event and verifies its receipt. While nobody knows what became of it, or it is turned away for a while, the same
     /// bytes are sent again: the same event gets its receipt, never a second entry.
     pub async fn append(&mut self, signed: SignedBytes, now: CosignTime) -> Result<VerifiedReceipt, ClientError> {
         let hash = Hash::plain(&signed.event);

@@ -12,6 +12,9 @@ pub use inspection::Inspection;
 
 use crate::values::{accreditation, attachment, place, quantity, texts};
 
+/// Files of one event: each takes a hundred bytes of its 32 KiB.
+const FILES_MAX: usize = 64;
+
 /// What a kind adds to an event: its body, and the files that it announces.
 pub struct Said {
     pub body: Value,
@@ -463,6 +466,6 @@ impl Origin {
 pub fn announced(files: &[(PathBuf, &'static str)], more: &[PathBuf]) -> anyhow::Result<Vec<Value>> {
     let all = files.iter().map(|(path, role)| (path, *role)).chain(more.iter().map(|path| (path, "other")));
     let announced = all.map(|(path, role)| attachment(path, role)).collect::<anyhow::Result<Vec<_>>>()?;
-    ensure!(announced.len() <= 64, "an event announces at most 64 files");
+    ensure!(announced.len() <= FILES_MAX, "an event announces at most {FILES_MAX} files");
     Ok(announced)
 }

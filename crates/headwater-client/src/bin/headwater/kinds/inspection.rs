@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
+use headwater_event::kind::lab_inspection::TestResult;
 use serde_json::{Value, json};
 
 use super::Said;
@@ -75,41 +76,36 @@ impl Inspection {
     }
 }
 
-/// One result, as a laboratory writes it down.
+/// One result, as a laboratory writes it down. Its verdict is the one that value and limit give.
 fn result(test: &str) -> anyhow::Result<Value> {
     let wrong = || {
         format!("--test {test:?}: \"ANALYTE = VALUE UNIT <= LIMIT METHOD\", or \"ANALYTE nd UNIT/PORTION UNIT METHOD\"")
     };
-    if let Some((analyte, rest)) = test.split_once(" nd ") {
+    let measured = if let Some((analyte, rest)) = test.split_once(" nd ") {
         let (unit, rest) = rest.split_once('/').with_context(wrong)?;
-        let mut words = rest.splitn(3, ' ');
-        let (value, uom, method) =
-            (words.next().with_context(wrong)?, words.next().with_context(wrong)?, words.next().with_context(wrong)?);
+        let [value, uom, method] = words(rest).with_context(wrong)?;
         let per = json!({"value": value, "uom": uom});
-        return Ok(json!({"analyte": {"names": texts(&[analyte.to_owned()])?}, "method": method, "operator": "nd",
-            "uom": unit, "per": per, "limit": {"operator": "nd", "uom": unit, "per": per}, "verdict": "pass"}));
-    }
-    let (analyte, rest) = test.split_once(" = ").with_context(wrong)?;
-    let words: Vec<&str> = rest.splitn(5, ' ').collect();
-    let [value, uom, sign, bound, method] = words.as_slice() else {
-        return Err(anyhow::anyhow!(wrong()));
+        json!({"analyte": {"names": texts(&[analyte.to_owned()])?}, "method": method, "operator": "nd", "uom": unit,
+            "per": per, "limit": {"operator": "nd", "uom": unit, "per": per}, "verdict": "inconclusive"})
+    } else {
+        let (analyte, rest) = test.split_once(" = ").with_context(wrong)?;
+        let [value, uom, sign, bound, method] = words(rest).with_context(wrong)?;
+        let operator = match sign {
+            "<" => "lt",
+            "<=" => "le",
+            ">" => "gt",
+            ">=" => "ge",
+            _ => return Err(anyhow::anyhow!(wrong())),
+        };
+        json!({"analyte": {"names": texts(&[analyte.to_owned()])?}, "method": method, "operator": "eq", "value": value,
+            "uom": uom, "limit": {"operator": operator, "value": bound, "uom": uom}, "verdict": "inconclusive"})
     };
-    let operator = match *sign {
-        "<" => "lt",
-        "<=" => "le",
-        ">" => "gt",
-        ">=" => "ge",
-        _ => return Err(anyhow::anyhow!(wrong())),
-    };
-    let number = |text: &str| headwater_event::text::Decimal::parse(text).with_context(wrong);
-    let (measured, limit) = (number(value)?.pico(), number(bound)?.pico());
-    let passes = match operator {
-        "lt" => measured < limit,
-        "le" => measured <= limit,
-        "gt" => measured > limit,
-        _ => measured >= limit,
-    };
-    Ok(json!({"analyte": {"names": texts(&[analyte.to_owned()])?}, "method": method, "operator": "eq", "value": value,
-        "uom": uom, "limit": {"operator": operator, "value": bound, "uom": uom},
-        "verdict": if passes { "pass" } else { "fail" }}))
+    let mut result: TestResult = serde_json::from_value(measured).with_context(wrong)?;
+    result.verdict = result.decide().unwrap_or(result.verdict);
+    Ok(serde_json::to_value(result)?)
+}
+
+/// The first words of a text, and all the rest as the last.
+fn words<const N: usize>(text: &str) -> Option<[&str; N]> {
+    text.splitn(N, ' ').collect::<Vec<&str>>().try_into().ok()
 }

@@ -1,0 +1,118 @@
+//! Entries: the one encoding of each, and what a genesis has to prove.
+
+use headwater_event::codec::Message as _;
+use headwater_event::entry::{Body, EVENT_BYTES_MAX, Entry, Genesis, GenesisKey, IndexHead, SignedBytes};
+use headwater_event::kind::Kind;
+use headwater_event::signature::{KeyUse, Signature};
+use headwater_tlog::hash::Hash;
+use serde_json::{Value, json};
+
+use super::event::sample;
+use super::{Answer, Case, bytes, refusal};
+use crate::wire::{Field, Wire};
+use crate::world::{Actor, START_MS, World, genesis};
+
+pub(super) fn cases() -> Vec<Case> {
+    let input = |bytes: &[u8]| json!({"entry": hex::encode(bytes)});
+    let ok = |name, about, bytes: Vec<u8>| Case::ok("entry", name, about, input(&bytes));
+    let no = |name, about, bytes: Vec<u8>, error| Case::refused("entry", name, about, input(&bytes), error);
+    let world = World::new();
+    let entry = |body| Entry { recorded_at_ms: START_MS, body }.encode();
+    let founding = |change: &dyn Fn(&mut Genesis)| {
+        let mut founding = genesis(&world.operator);
+        change(&mut founding);
+        entry(Body::Genesis(Box::new(founding)))
+    };
+    let signed = sample(Kind::Production).sign(&world.dairy.events());
+    // The sample names a key of its own.
+    let signed =
+        signed.unwrap_or(SignedBytes { event: sample(Kind::Production).encode(), signature: Signature::new([9; 64]) });
+    let newer = |arm| entry(Body::Newer { arm, bytes: vec![8, 1] });
+    let admin = |operator: &Actor| genesis(operator).keys.remove(1);
+    vec![
+        ok("genesis", "the founding of a ledger", founding(&|_| {})),
+        ok(
+            "genesis-of-a-newer-format",
+            "a format version that is not 1 is read",
+            founding(&|founding| founding.format_version = 2),
+        ),
+        ok("signed-event", "an event and its signature", entry(Body::SignedEvent(signed.clone()))),
+        ok(
+            "index-head",
+            "the commitment to an index",
+            entry(Body::IndexHead(IndexHead { root: Hash::plain(b"root") })),
+        ),
+        ok("newer-arm-19", "an arm that no version knows yet is newer, not wrong", newer(19)),
+        ok("newer-arm-47", "the last arm that a newer format may have", newer(47)),
+        no("arm-48", "a number above the arms is never newer", newer(48), "Unknown"),
+        no(
+            "unknown-field",
+            "a field before the arms",
+            Wire(vec![Field::number(1, 1), Field::number(2, 1), Field::bytes(18, vec![1])]).write(),
+            "Unknown",
+        ),
+        no(
+            "no-time",
+            "no recorded time",
+            Wire(vec![Field::bytes(18, IndexHead { root: Hash::plain(b"root") }.encode())]).write(),
+            "Missing",
+        )
+        .field("recorded_at_ms"),
+        no(
+            "two-arms",
+            "two arms",
+            [entry(Body::IndexHead(IndexHead { root: Hash::plain(b"root") })), vec![0x9a, 1, 1, 7]].concat(),
+            "Unknown",
+        ),
+        no(
+            "event-too-long",
+            "an event of 32 KiB and a byte",
+            entry(Body::SignedEvent(SignedBytes { event: vec![7; EVENT_BYTES_MAX + 1], ..signed })),
+            "EventTooLong",
+        ),
+        no(
+            "genesis-without-admin-key",
+            "nobody could sign a party event",
+            founding(&|founding| {
+                founding.keys.pop();
+            }),
+            "NoAdminKey",
+        ),
+        no(
+            "genesis-key-twice",
+            "one key for two uses",
+            founding(&|founding| founding.keys.push(admin(&world.operator))),
+            "DuplicateKey",
+        ),
+        no(
+            "genesis-key-unproven",
+            "a key without a proof that somebody holds it",
+            founding(&|founding| {
+                let possession = founding.keys[0].possession;
+                founding.keys[1] = GenesisKey { possession, key_use: KeyUse::Admin, ..founding.keys[1].clone() };
+            }),
+            "Possession",
+        ),
+    ]
+}
+
+pub(super) fn run(input: &Value) -> Answer {
+    let bytes = bytes(input, "entry");
+    // A codec's error is told as what it is, not as an entry's.
+    let entry = Entry::parse(&bytes).map_err(|error| match &error {
+        headwater_event::entry::EntryError::Codec(inner) => refusal(inner),
+        other => refusal(other),
+    })?;
+    assert_eq!(entry.encode(), bytes, "what is read writes itself back");
+    let body = match &entry.body {
+        Body::Genesis(_) => "genesis",
+        Body::SignedEvent(_) => "signed_event",
+        Body::IndexHead(_) => "index_head",
+        Body::Newer { .. } => "newer",
+    };
+    Ok(json!({
+        "leaf": Hash::leaf(&bytes).to_string(),
+        "recorded_at_ms": entry.recorded_at_ms.to_string(),
+        "body": body,
+    }))
+}
