@@ -175,19 +175,20 @@ fn run(command: Command, matches: &ArgMatches, runtime: &Runtime) -> anyhow::Res
 }
 
 async fn serve(home: &Home, settings: &Settings) -> anyhow::Result<ExitCode> {
+    // Before anyone can see the node and stop it: a signal without its handler ends the process unclean.
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let listen = settings.listen;
     let listener = TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
     let mut node = Node::start(home, settings, listener).await?;
     let scheme = if settings.dev_tls || !settings.tls_cert.as_os_str().is_empty() { "https" } else { "http" };
     tracing::info!("serving {} entries on {scheme}://{}", node.ledger.newest().size(), node.address);
-    let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         error = node.failed() => {
             tracing::error!("{error:#}; open the ledger again after ledger-node fsck");
             return Ok(ExitCode::from(STORAGE_FAILED));
         }
         _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+        _ = interrupt.recv() => {}
     }
     tracing::info!("stopping");
     node.stop().await?;

@@ -241,8 +241,7 @@ fn home_of_a_stopped_node(folder: &Path) {
 }
 
 fn terminate(child: &mut Child) -> Option<i32> {
-    let killed = Command::new("kill").arg(child.id().to_string()).status().unwrap();
-    assert!(killed.success());
+    rustix::process::kill_process(rustix::process::Pid::from_child(child), rustix::process::Signal::TERM).unwrap();
     child.wait().unwrap().code()
 }
 
