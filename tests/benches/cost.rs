@@ -23,6 +23,7 @@ use headwater_tests::forged::InMemory;
 use headwater_tests::node::RealNode;
 use headwater_tests::world::{START_MS, World, asked, log_signer, production, quantity, subject};
 use headwater_tlog::key::SecretKey;
+use headwater_trace::evidence::Extent;
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::verify::verify;
 use ledger_node::settings::Settings;
@@ -100,7 +101,7 @@ fn append_all<S: Store>(runtime: &Runtime, ledger: &Ledger<S>, events: Vec<Signe
     runtime.block_on(async {
         let mut waiting = std::collections::VecDeque::new();
         for group in events.chunks(64) {
-            waiting.push_back(ledger.submit(group.iter().cloned().map(Ok)).await);
+            waiting.push_back(ledger.submit(group.iter().cloned().map(Ok), Extent::Complete).await);
             if waiting.len() > 32 {
                 let answers = waiting.pop_front().unwrap().answers().await;
                 assert!(answers.iter().all(Result::is_ok));
@@ -246,13 +247,16 @@ fn over_grpc(bench: &Bench, count: usize) {
     let connect = || runtime.block_on(Client::connect(url.clone(), policy.clone(), None)).unwrap();
     let now = headwater_tlog::checkpoint::CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
 
-    let signed = events(&world, ledger_id, 0, count);
-    let mut client = connect();
-    bench.measure("append over one gRPC stream, receipts verified", count, || {
-        let answers = runtime.block_on(client.append_many(signed, now)).unwrap();
-        assert!(answers.iter().all(Result::is_ok));
-    });
-    let mut from = count;
+    let mut from = 0;
+    for (extent, what) in [(Extent::Inclusion, "inclusion verified"), (Extent::Complete, "whole receipts verified")] {
+        let signed = events(&world, ledger_id, from, count);
+        from += count;
+        let mut client = connect();
+        bench.measure(&format!("append over one gRPC stream, {what}"), count, || {
+            let answers = runtime.block_on(client.append_many(signed, extent, now)).unwrap();
+            assert!(answers.iter().all(Result::is_ok));
+        });
+    }
     for clients in [1, 30, 100].into_iter().filter(|_| is_wanted("unary")) {
         let each = (count / 40 / clients).max(10);
         let mut parts = Vec::new();

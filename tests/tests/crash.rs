@@ -12,6 +12,7 @@ use std::process::{Child, Command, Stdio};
 use headwater_sled::{Founding, SledStore};
 use headwater_tests::brand::{Brand, reopen};
 use headwater_tlog::hash::Hash;
+use headwater_trace::evidence::Extent;
 use tokio::runtime::Runtime;
 
 /// How often the ledger is killed in all.
@@ -37,7 +38,8 @@ fn child() {
                 Ok(brand.event(random))
             })
             .collect();
-        let answers = runtime.block_on(async { ledger.submit(events.into_iter()).await.answers().await });
+        let answers =
+            runtime.block_on(async { ledger.submit(events.into_iter(), Extent::Complete).await.answers().await });
         for receipt in answers {
             let receipt = receipt.unwrap();
             let line = format!("ack {} {}\n", receipt.entry.log_index, Hash::leaf(&receipt.entry.entry));

@@ -13,7 +13,7 @@ use headwater_ledger::ledger::{Ledger, Pending};
 use headwater_ledger::reader::At;
 use headwater_ledger::store::Store;
 use headwater_tlog::hash::Hash;
-use headwater_trace::evidence::Receipt;
+use headwater_trace::evidence::{Extent, Receipt};
 use headwater_trace::walk::Asked;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -92,8 +92,9 @@ impl<S: Store> LedgerService for Service<S> {
         let (under_way, mut waiting) = mpsc::channel::<Pending>(STREAM_WINDOW_MAX);
         let (answers, answered) = mpsc::channel(STREAM_WINDOW_MAX);
         tokio::spawn(async move {
-            while let Some(Ok(AppendStreamRequest { events })) = requests.next().await {
-                let pending = ledger.submit(events.into_iter().map(signed)).await;
+            while let Some(Ok(AppendStreamRequest { events, inclusion_only })) = requests.next().await {
+                let extent = if inclusion_only { Extent::Inclusion } else { Extent::Complete };
+                let pending = ledger.submit(events.into_iter().map(signed), extent).await;
                 if under_way.send(pending).await.is_err() {
                     return;
                 }

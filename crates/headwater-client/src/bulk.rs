@@ -6,7 +6,7 @@ use headwater_api::{AppendOutcome, AppendRequest, AppendStreamRequest, AppendStr
 use headwater_event::entry::SignedBytes;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
-use headwater_trace::evidence::VerifiedReceipt;
+use headwater_trace::evidence::{Extent, VerifiedReceipt};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
@@ -34,12 +34,21 @@ impl Client {
     /// Appends many, at most a window of them under way, and verifies every receipt. The answers are in the order of the
     /// events; a refused one does not stop the others. What was not answered, or turned away for a while, is sent again, the same
     /// bytes, over a stream of its own, as long as anything moves.
-    pub async fn append_many(&mut self, events: Vec<SignedBytes>, now: CosignTime) -> Result<Vec<Answer>, ClientError> {
+    ///
+    /// The receipts prove as much as the extent says. [`Extent::Inclusion`] costs node and client least; [`Client::receipt`]
+    /// has the whole of one later.
+    pub async fn append_many(
+        &mut self,
+        events: Vec<SignedBytes>,
+        extent: Extent,
+        now: CosignTime,
+    ) -> Result<Vec<Answer>, ClientError> {
         let mut states: Vec<State> = events.iter().map(|_| State::Open).collect();
         let mut retries = Retries::new();
         loop {
             let open: Vec<usize> = (0..states.len()).filter(|at| !matches!(states[*at], State::Done(_))).collect();
-            let ended = if open.is_empty() { Ok(()) } else { self.stream(&events, &open, &mut states, now).await };
+            let ended =
+                if open.is_empty() { Ok(()) } else { self.stream(&events, &open, &mut states, extent, now).await };
             let left = states.iter().filter(|state| !matches!(state, State::Done(_))).count();
             if left == 0 {
                 return Ok(states.into_iter().map(State::into_answer).collect());
@@ -66,13 +75,15 @@ impl Client {
         events: &[SignedBytes],
         open: &[usize],
         states: &mut [State],
+        extent: Extent,
         now: CosignTime,
     ) -> Result<(), ClientError> {
         let (sender, requests) = mpsc::channel(WINDOW_MAX);
         let groups: Vec<Vec<AppendRequest>> = groups(open.iter().map(|at| &events[*at])).collect();
+        let inclusion_only = extent == Extent::Inclusion;
         let sending = tokio::spawn(async move {
             for events in groups {
-                if sender.send(AppendStreamRequest { events }).await.is_err() {
+                if sender.send(AppendStreamRequest { events, inclusion_only }).await.is_err() {
                     return;
                 }
             }
@@ -87,7 +98,7 @@ impl Client {
                 let at = *waiting.next().ok_or(ClientError::OtherEvent)?;
                 states[at] = match outcome {
                     Some(Outcome::Receipt(receipt)) => {
-                        State::Done(self.verify(&receipt, Hash::plain(&events[at].event), now))
+                        State::Done(self.verify(&receipt, Hash::plain(&events[at].event), extent, now))
                     }
                     Some(Outcome::Refusal(refusal)) => {
                         let refused = Status::new(Code::from(refusal.code.cast_signed()), refusal.message).into();

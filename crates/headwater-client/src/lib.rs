@@ -26,7 +26,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
 use headwater_tlog::policy::TrustedCheckpoint;
 use headwater_tlog::tree::LeafIndex;
-use headwater_trace::evidence::{EvidenceError, Ground, Receipt, VerifiedReceipt};
+use headwater_trace::evidence::{EvidenceError, Extent, Ground, Receipt, VerifiedReceipt};
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::recorded::{Content, Recorded, RecordedError};
 use headwater_trace::walk::Asked;
@@ -85,6 +85,14 @@ pub enum ClientError {
     /// The receipt proves nothing.
     #[error("the receipt does not hold")]
     Unproven(#[from] EvidenceError),
+    /// The receipt proves another extent than was asked for: a node does not choose how much it proves.
+    #[error("a receipt was asked for that proves {asked:?}, this one proves {found:?}")]
+    Extent {
+        /// What was asked for.
+        asked: Extent,
+        /// What there is.
+        found: Extent,
+    },
     /// The receipt is of another event.
     #[error("the receipt is of another event")]
     OtherEvent,
@@ -172,7 +180,7 @@ impl Client {
                 Err(status) => return Err(status.into()),
             }
         };
-        self.verify(&answer.receipt, hash, now)
+        self.verify(&answer.receipt, hash, Extent::Complete, now)
     }
 
     /// Signs an event on what its author has seen, and appends it: the subjects at these places are pinned to the ends of their
@@ -215,7 +223,7 @@ impl Client {
     ) -> Result<VerifiedReceipt, ClientError> {
         let request = GetReceiptRequest { party: party.to_string(), event_id: id.as_bytes().to_vec() };
         let answer = self.service.get_receipt(request).await?.into_inner();
-        let receipt = self.verify_any(&answer.receipt, now)?;
+        let receipt = self.verify_any(&answer.receipt, Extent::Complete, now)?;
         let is_asked = |event: &Event| event.party == *party && event.event_id == id;
         if receipt.entry.claims().is_some_and(is_asked) { Ok(receipt) } else { Err(ClientError::OtherEvent) }
     }
@@ -250,16 +258,25 @@ impl Client {
         Ok((answer.count, answer.head))
     }
 
-    fn verify(&mut self, receipt: &[u8], event: Hash, now: CosignTime) -> Result<VerifiedReceipt, ClientError> {
-        let receipt = self.verify_any(receipt, now)?;
+    fn verify(
+        &mut self,
+        receipt: &[u8],
+        event: Hash,
+        extent: Extent,
+        now: CosignTime,
+    ) -> Result<VerifiedReceipt, ClientError> {
+        let receipt = self.verify_any(receipt, extent, now)?;
         match &receipt.entry.content {
             Content::Event(signed) if signed.hash() == event => Ok(receipt),
             _ => Err(ClientError::OtherEvent),
         }
     }
 
-    fn verify_any(&mut self, receipt: &[u8], now: CosignTime) -> Result<VerifiedReceipt, ClientError> {
+    fn verify_any(&mut self, receipt: &[u8], extent: Extent, now: CosignTime) -> Result<VerifiedReceipt, ClientError> {
         let receipt = Receipt::parse(receipt)?;
+        if receipt.extent() != extent {
+            return Err(ClientError::Extent { asked: extent, found: receipt.extent() });
+        }
         if self.trusted.as_ref().is_none_or(|trusted| trusted.note != receipt.checkpoint) {
             let checkpoint = self.policy.open(&receipt.checkpoint, now).map_err(EvidenceError::from)?;
             let head = receipt.index_head.clone();

@@ -9,6 +9,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Index;
 use headwater_tlog::note::NoteKey;
 use headwater_tlog::tree::Tree;
+use headwater_trace::evidence::Extent;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::admission::{AppendError, AppendReply, admit};
@@ -36,6 +37,7 @@ pub const GROUP_MAX: usize = 256;
 /// Admitted events that wait for the sequencer, and hold their room in the queue as long.
 pub(crate) struct Job {
     pub events: Vec<AuthenticEvent>,
+    pub extent: Extent,
     pub reply: oneshot::Sender<Vec<AppendReply>>,
     pub room: OwnedSemaphorePermit,
 }
@@ -104,14 +106,18 @@ impl<S: Store> Ledger<S> {
     pub async fn append(&self, signed: SignedBytes) -> AppendReply {
         let event = admit(signed, &self.newest().authority)?;
         let room = self.inner.room.clone().try_acquire_owned().map_err(|_| AppendError::Overloaded)?;
-        let pending = self.enqueue(vec![event], vec![None], room);
+        let pending = self.enqueue(vec![event], vec![None], Extent::Complete, room);
         pending.answers().await.pop().unwrap_or(Err(AppendError::Stopping))
     }
 
     /// Hands in at most [`GROUP_MAX`] events, and waits for room in the queue: back-pressure for a stream. The receipts come
     /// when they were sequenced, so that one caller can have many under way. What came as no event is answered as such, and
-    /// events beyond that many are refused.
-    pub async fn submit(&self, events: impl ExactSizeIterator<Item = Result<SignedBytes, AppendError>>) -> Pending {
+    /// events beyond that many are refused. The receipts prove as much as the extent says.
+    pub async fn submit(
+        &self,
+        events: impl ExactSizeIterator<Item = Result<SignedBytes, AppendError>>,
+        extent: Extent,
+    ) -> Pending {
         let authority = self.newest().authority.clone();
         let (mut admitted, mut refused) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
         for signed in events {
@@ -130,7 +136,7 @@ impl<S: Store> Ledger<S> {
         }
         let wanted = u32::try_from(admitted.len()).unwrap_or(u32::MAX);
         match self.inner.room.clone().acquire_many_owned(wanted).await {
-            Ok(room) if wanted > 0 => self.enqueue(admitted, refused, room),
+            Ok(room) if wanted > 0 => self.enqueue(admitted, refused, extent, room),
             _ => Pending { refused, answers: None },
         }
     }
@@ -139,11 +145,12 @@ impl<S: Store> Ledger<S> {
         &self,
         events: Vec<AuthenticEvent>,
         refused: Vec<Option<AppendError>>,
+        extent: Extent,
         room: OwnedSemaphorePermit,
     ) -> Pending {
         let (reply, answers) = oneshot::channel();
         // A ledger that is stopping drops the job, and with it the other end of the answers.
-        let _ = self.inner.queue.send(Job { events, reply, room });
+        let _ = self.inner.queue.send(Job { events, extent, reply, room });
         Pending { refused, answers: Some(answers) }
     }
 

@@ -1,7 +1,7 @@
 //! The receipts of one batch: what they share is proven once.
 
 use headwater_event::subject::Subject;
-use headwater_trace::evidence::{ChainLink, Ground, Receipt, SubjectReceipt};
+use headwater_trace::evidence::{ChainLink, Extent, Ground, Receipt, SubjectReceipt};
 use headwater_trace::trace::IndexProof;
 
 use crate::admission::{AppendError, AppendReply};
@@ -21,12 +21,17 @@ pub(crate) struct Receipts<'a, S> {
 
 impl<S: Store> Receipts<'_, S> {
     /// The receipt of one event of the batch, built and then verified: nothing leaves that the ledger has not checked.
-    pub fn of(&self, log_index: u64, keys: Vec<Subject>) -> AppendReply {
+    pub fn of(&self, log_index: u64, keys: Vec<Subject>, extent: Extent) -> AppendReply {
         let failed = |what: &str| AppendError::Failed(format!("no proof of {what}"));
         let (staged, snapshot) = (self.staged, self.snapshot);
         let at = usize::try_from(log_index - staged.base).unwrap_or(usize::MAX);
         let entry = staged.entries.get(at).ok_or_else(|| failed("the entry"))?.clone();
         let entry = self.ledger.included(snapshot, log_index, entry).ok_or_else(|| failed("inclusion"))?;
+        let checkpoint = snapshot.note.as_bytes().to_vec();
+        if extent == Extent::Inclusion {
+            let receipt = Receipt { checkpoint, entry, index_head: None, subjects: Vec::new() };
+            return self.checked(receipt, None);
+        }
         let ground = self.ground.as_ref().ok_or_else(|| failed("the index head"))?;
         let subjects = keys.into_iter().map(|subject| {
             let key = subject.index_key();
@@ -45,9 +50,12 @@ impl<S: Store> Receipts<'_, S> {
         });
         let subjects = subjects.collect::<Result<Vec<SubjectReceipt>, AppendError>>()?;
         let index_head = Some(ground.index_head().clone());
-        let receipt = Receipt { checkpoint: snapshot.note.as_bytes().to_vec(), entry, index_head, subjects };
+        self.checked(Receipt { checkpoint, entry, index_head, subjects }, Some(ground))
+    }
+
+    fn checked(&self, receipt: Receipt, ground: Option<&Ground>) -> AppendReply {
         let named = receipt.subjects.iter().map(|named| &named.subject);
-        let checked = receipt.check(named, &snapshot.checkpoint, Some(ground));
+        let checked = receipt.check(named, &self.snapshot.checkpoint, ground);
         checked.map_err(|error| AppendError::Failed(error.to_string()))?;
         Ok(receipt)
     }

@@ -20,7 +20,7 @@ use headwater_tlog::index::{Index, Key};
 use headwater_tlog::note::NoteSigner;
 use headwater_tlog::tile::TILE_WIDTH;
 use headwater_tlog::tree::{LeafIndex, TreeSize};
-use headwater_trace::evidence::Ground;
+use headwater_trace::evidence::{Extent, Ground};
 use headwater_trace::recorded::Recorded;
 use headwater_trace::trace::Included;
 use headwater_trace::verify::original_of;
@@ -99,7 +99,14 @@ pub(crate) struct Tail {
     pub(crate) places: Vec<ChainPlace>,
 }
 
-/// What became of one job.
+/// What became of the events of one job.
+struct Decided {
+    outcomes: Vec<Outcome>,
+    extent: Extent,
+    reply: oneshot::Sender<Vec<AppendReply>>,
+}
+
+/// What became of one event.
 enum Outcome {
     New { log_index: u64, keys: Vec<Subject> },
     Already { log_index: u64 },
@@ -149,9 +156,9 @@ impl<S: Store> Sequencer<S> {
         let before = self.ledger.newest();
         let at_ms = self.now().await?;
         let mut staged = Staged::new(&before, at_ms);
-        let mut decided: Vec<(Vec<Outcome>, oneshot::Sender<Vec<AppendReply>>)> = Vec::with_capacity(jobs.len());
+        let mut decided: Vec<Decided> = Vec::with_capacity(jobs.len());
         let has_room = read(self.store().has_room().await)?;
-        for Job { events, reply, room } in jobs {
+        for Job { events, extent, reply, room } in jobs {
             let mut outcomes = Vec::with_capacity(events.len());
             for event in events {
                 outcomes.push(match has_room {
@@ -160,7 +167,7 @@ impl<S: Store> Sequencer<S> {
                 });
             }
             drop(room);
-            decided.push((outcomes, reply));
+            decided.push(Decided { outcomes, extent, reply });
         }
         if !staged.entries.is_empty() {
             self.commit(&mut staged, &before).await?;
@@ -323,24 +330,21 @@ impl<S: Store> Sequencer<S> {
     }
 
     /// Builds, verifies and sends the receipts of a batch that is published.
-    async fn answer(
-        &self,
-        staged: &Staged,
-        decided: Vec<(Vec<Outcome>, oneshot::Sender<Vec<AppendReply>>)>,
-    ) -> Result<(), Fatal> {
+    async fn answer(&self, staged: &Staged, decided: Vec<Decided>) -> Result<(), Fatal> {
         let snapshot = self.ledger.newest();
         let index_head = self.ledger.included(&snapshot, snapshot.size() - 1, snapshot.index_head.to_vec());
         let ground = index_head.and_then(|included| Ground::read(included, &snapshot.checkpoint).ok());
         let receipts = Receipts { ledger: &self.ledger, staged, snapshot: &snapshot, ground };
-        for (outcomes, reply) in decided {
+        for Decided { outcomes, extent, reply } in decided {
             let mut answers = Vec::with_capacity(outcomes.len());
             for outcome in outcomes {
                 answers.push(match outcome {
                     Outcome::Refused(error) => Err(error),
                     Outcome::Already { log_index } => {
-                        self.ledger.receipt_of(log_index).await.map_err(|error| AppendError::Failed(error.to_string()))
+                        let receipt = self.ledger.receipt_of(log_index).await.map(|receipt| receipt.reduced(extent));
+                        receipt.map_err(|error| AppendError::Failed(error.to_string()))
                     }
-                    Outcome::New { log_index, keys } => receipts.of(log_index, keys),
+                    Outcome::New { log_index, keys } => receipts.of(log_index, keys, extent),
                 });
             }
             // An author who no longer listens asks again and gets the same receipts.

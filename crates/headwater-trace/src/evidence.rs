@@ -34,6 +34,15 @@ message! {
     }
 }
 
+/// How much a receipt proves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Extent {
+    /// The entry's place in the log. Enough to know that it is recorded for ever; the rest can be asked for later.
+    Inclusion,
+    /// That, and its place on the chain of every subject that it names. With it an omission can be proven.
+    Complete,
+}
+
 message! {
     /// An entry's place on a chain.
     pub struct SubjectReceipt {
@@ -194,6 +203,19 @@ impl Ground {
 }
 
 impl Receipt {
+    /// How much it is to prove.
+    pub fn extent(&self) -> Extent {
+        if self.index_head.is_some() { Extent::Complete } else { Extent::Inclusion }
+    }
+
+    /// Leaves out what goes beyond an extent.
+    pub fn reduced(self, extent: Extent) -> Self {
+        match extent {
+            Extent::Complete => self,
+            Extent::Inclusion => Self { index_head: None, subjects: Vec::new(), ..self },
+        }
+    }
+
     /// Checks a receipt at the reader's own time.
     pub fn verify(self, policy: &TrustPolicy, now: CosignTime) -> Result<VerifiedReceipt, EvidenceError> {
         let checkpoint = policy.open(&self.checkpoint, now)?;

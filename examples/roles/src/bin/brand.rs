@@ -1,6 +1,7 @@
 //! A brand says that a lot was made, and gives a hundred tins of it their serials: one event each, over one stream.
 
 use headwater_event::event::Role;
+use headwater_trace::evidence::Extent;
 use role_examples::{now, sit_down};
 use serde_json::json;
 
@@ -28,7 +29,7 @@ async fn main() -> anyhow::Result<()> {
         }))?;
         events.push(listed.sign(&desk.secret)?);
     }
-    for answer in desk.client.append_many(events, now()?).await? {
+    for answer in desk.client.append_many(events, Extent::Complete, now()?).await? {
         let receipt = answer?;
         let named = receipt.entry.claims().map_or(0, |event| event.subjects.len());
         println!("entry {}: {named} tins", receipt.entry.log_index.get());
