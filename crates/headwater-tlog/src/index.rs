@@ -157,22 +157,30 @@ impl Index {
 
 /// Joins a trie with leaves that are sorted by key, each key once.
 fn merge(trie: Option<Arc<Node>>, batch: &[Leaf]) -> Option<Arc<Node>> {
+    match (trie, batch) {
+        (trie, []) => trie,
+        (None, [only]) => Some(Node::leaf(*only)),
+        (None, [first, .., last]) => {
+            let bit = first.key.fork(&last.key)?;
+            let (left, right) = split(batch, bit);
+            join(bit, merge(None, left), merge(None, right))
+        }
+        (Some(trie), [first, ..]) => {
+            let resident = trie.landing(&first.key).key;
+            merge_at(trie, &resident, batch)
+        }
+    }
+}
+
+/// The same for a trie that holds `resident`. Every key of a trie agrees on the bits before its fork, so any of them tells where
+/// others leave it: one is looked up for each side that a batch comes to, not at each fork on the way.
+fn merge_at(trie: Arc<Node>, resident: &Key, batch: &[Leaf]) -> Option<Arc<Node>> {
     let (Some(first), Some(last)) = (batch.first(), batch.last()) else {
-        return trie;
-    };
-    let Some(trie) = trie else {
-        return Some(match first.key.fork(&last.key) {
-            None => Node::leaf(*first),
-            Some(bit) => {
-                let (left, right) = batch.split_at(batch.partition_point(|leaf| !leaf.key.bit(bit)));
-                join(bit, merge(None, left), merge(None, right))?
-            }
-        });
+        return Some(trie);
     };
     // The first bit where anything in the trie or the batch differs from any other of them.
-    let resident = trie.landing(&first.key).key;
     let within = first.key.fork(&last.key);
-    let against = [first, last].into_iter().filter_map(|leaf| leaf.key.fork(&resident)).min();
+    let against = [first, last].into_iter().filter_map(|leaf| leaf.key.fork(resident)).min();
     let below = match &*trie {
         Node::Fork { bit, .. } => Some(*bit),
         Node::Leaf { .. } => None,
@@ -180,14 +188,25 @@ fn merge(trie: Option<Arc<Node>>, batch: &[Leaf]) -> Option<Arc<Node>> {
     let Some(bit) = [within, against, below].into_iter().flatten().min() else {
         return Some(Node::leaf(*first));
     };
-    let (left, right) = batch.split_at(batch.partition_point(|leaf| !leaf.key.bit(bit)));
+    let (left, right) = split(batch, bit);
+    let is_right = resident.bit(bit);
     match &*trie {
         Node::Fork { bit: own, left: old_left, right: old_right, .. } if *own == bit => {
-            join(bit, merge(Some(old_left.clone()), left), merge(Some(old_right.clone()), right))
+            let (old_left, old_right) = (old_left.clone(), old_right.clone());
+            if is_right {
+                join(bit, merge(Some(old_left), left), merge_at(old_right, resident, right))
+            } else {
+                join(bit, merge_at(old_left, resident, left), merge(Some(old_right), right))
+            }
         }
-        _ if resident.bit(bit) => join(bit, merge(None, left), merge(Some(trie), right)),
-        _ => join(bit, merge(Some(trie), left), merge(None, right)),
+        _ if is_right => join(bit, merge(None, left), merge_at(trie, resident, right)),
+        _ => join(bit, merge_at(trie, resident, left), merge(None, right)),
     }
+}
+
+/// Sorted leaves by the side of a fork that they lie on.
+fn split(batch: &[Leaf], bit: u8) -> (&[Leaf], &[Leaf]) {
+    batch.split_at(batch.partition_point(|leaf| !leaf.key.bit(bit)))
 }
 
 fn join(bit: u8, left: Option<Arc<Node>>, right: Option<Arc<Node>>) -> Option<Arc<Node>> {
