@@ -13,14 +13,15 @@ use crate::signature::{PayloadType, Signature};
 #[derive(Clone, Debug)]
 pub struct SignedEvent {
     signed: SignedBytes,
-    claims: Event,
+    /// On the heap: an event is large, and what holds it is moved at every step that it takes.
+    claims: Box<Event>,
     hash: Hash,
 }
 
 impl SignedEvent {
     /// Reads the event within.
     pub fn parse(signed: SignedBytes) -> Result<Self, CodecError> {
-        let claims = Event::parse(&signed.event)?;
+        let claims = Box::new(Event::parse(&signed.event)?);
         let hash = Hash::plain(&signed.event);
         Ok(Self { signed, claims, hash })
     }

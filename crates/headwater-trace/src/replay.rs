@@ -15,6 +15,7 @@ use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::chain::Chain;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Index, Key};
+use headwater_tlog::key::PublicKey;
 use headwater_tlog::tree::{LeafIndex, TreeSize};
 
 use crate::recorded::{Content, Recorded, RecordedError};
@@ -112,10 +113,21 @@ pub const BATCH_ENTRIES_MAX: u64 = 512;
 /// An entry read ahead, its signature perhaps already checked.
 #[derive(Debug)]
 pub struct Ahead {
-    recorded: Recorded,
-    authentic: Option<AuthenticEvent>,
+    log_index: LeafIndex,
+    leaf: Hash,
+    recorded_at_ms: u64,
+    content: Read,
+}
+
+/// How far the content of an entry has come.
+#[derive(Debug)]
+enum Read {
+    /// An event whose signature holds.
+    Authentic(AuthenticEvent),
     /// Judged by an earlier replay, under a root that this one reaches too.
-    is_known: bool,
+    Known(Content),
+    /// Anything else.
+    Parsed(Content),
 }
 
 /// A log replayed up to some entry.
@@ -222,26 +234,25 @@ impl Replay {
 
     /// Reads an entry ahead and checks its signature, if its key is already known. Independent of every other entry.
     pub fn authenticate(&self, log_index: u64, bytes: &[u8]) -> Result<Ahead, ReplayError> {
-        let index = TreeSize::MAX.leaf(log_index).ok_or(ReplayError::Newer { log_index })?;
-        let recorded = Recorded::parse(index, bytes).map_err(|source| ReplayError::Entry { log_index, source })?;
-        let key = match (&recorded.content, &self.authority) {
-            (Content::Event(signed), Some(authority)) => authority.key(&signed.claims().key_id),
-            _ => None,
+        let Recorded { log_index: place, leaf, recorded_at_ms, content, .. } = parse(log_index, bytes)?;
+        let content = match content {
+            Content::Event(signed) => {
+                match self.authority.as_ref().and_then(|authority| authority.key(&signed.claims().key_id)) {
+                    Some(key) => Read::Authentic(authentic(log_index, *signed, key)?),
+                    None => Read::Parsed(Content::Event(signed)),
+                }
+            }
+            other => Read::Parsed(other),
         };
-        let authentic = match (&recorded.content, key) {
-            (Content::Event(signed), Some(key)) => Some(authentic(log_index, SignedEvent::clone(signed), key)?),
-            _ => None,
-        };
-        Ok(Ahead { recorded, authentic, is_known: false })
+        Ok(Ahead { log_index: place, leaf, recorded_at_ms, content })
     }
 
     /// Reads an entry that an earlier replay has judged. Whoever says so compares the root over all such entries with the
     /// one that was judged. Party events are judged again, since authority follows from them; of every other event only the
     /// chains are followed.
     pub fn known(log_index: u64, bytes: &[u8]) -> Result<Ahead, ReplayError> {
-        let index = TreeSize::MAX.leaf(log_index).ok_or(ReplayError::Newer { log_index })?;
-        let recorded = Recorded::parse(index, bytes).map_err(|source| ReplayError::Entry { log_index, source })?;
-        Ok(Ahead { recorded, authentic: None, is_known: true })
+        let Recorded { log_index, leaf, recorded_at_ms, content, .. } = parse(log_index, bytes)?;
+        Ok(Ahead { log_index, leaf, recorded_at_ms, content: Read::Known(content) })
     }
 
     /// Takes the next entry. `entry_at` answers with the bytes of an earlier entry, which a correction or lift asks for.
@@ -250,10 +261,10 @@ impl Replay {
         ahead: Ahead,
         entry_at: &mut dyn FnMut(u64) -> Option<Vec<u8>>,
     ) -> Result<Hash, ReplayError> {
-        let Ahead { recorded, authentic, is_known } = ahead;
-        let (log_index, leaf, recorded_at_ms) = (recorded.log_index.get(), recorded.leaf, recorded.recorded_at_ms);
+        let Ahead { log_index: place, leaf, recorded_at_ms, content } = ahead;
+        let log_index = place.get();
         let late = recorded_at_ms < self.last_ms
-            || matches!(recorded.content, Content::IndexHead(_))
+            || matches!(content, Read::Known(Content::IndexHead(_)) | Read::Parsed(Content::IndexHead(_)))
                 && self.head_ms.is_some_and(|head_ms| recorded_at_ms <= head_ms);
         if log_index != self.next || late {
             return Err(ReplayError::Time { log_index, recorded_at_ms });
@@ -261,26 +272,25 @@ impl Replay {
         if log_index - self.head_index.map_or(0, |head| head + 1) >= BATCH_ENTRIES_MAX {
             return Err(ReplayError::NoIndexHead { log_index, max: BATCH_ENTRIES_MAX });
         }
-        match recorded.content {
-            Content::Genesis(genesis)
+        match content {
+            Read::Parsed(Content::Genesis(genesis)) | Read::Known(Content::Genesis(genesis))
                 if log_index == 0 && leaf == self.ledger_id && genesis.format_version == FORMAT_VERSION =>
             {
                 let operator = Subject::Party(genesis.operator.clone()).index_key();
-                self.link(operator, recorded.log_index, leaf);
+                self.link(operator, place, leaf);
                 self.authority = Some(Authority::founded(leaf, &genesis));
                 self.genesis = Some(Arc::from(genesis));
             }
-            Content::Event(signed) if log_index > 0 && is_known && signed.claims().kind() != Kind::Party => {
-                self.record(recorded.log_index, leaf, signed.hash(), signed.claims());
+            Read::Known(Content::Event(signed)) if log_index > 0 && signed.claims().kind() != Kind::Party => {
+                self.record(place, leaf, signed.hash(), signed.claims());
             }
-            Content::Event(signed) if log_index > 0 => {
-                let event = self.judge(log_index, recorded_at_ms, *signed, authentic, entry_at)?;
-                self.record(recorded.log_index, leaf, event.hash(), event.event());
-                if let Some(authority) = &mut self.authority {
-                    authority.apply(&event);
-                }
+            Read::Known(Content::Event(signed)) | Read::Parsed(Content::Event(signed)) if log_index > 0 => {
+                let key = self.key_of(log_index, signed.claims())?;
+                let event = authentic(log_index, *signed, key)?;
+                self.admit(place, leaf, recorded_at_ms, event, entry_at)?;
             }
-            Content::IndexHead(head) if log_index > 0 => {
+            Read::Authentic(event) if log_index > 0 => self.admit(place, leaf, recorded_at_ms, event, entry_at)?,
+            Read::Parsed(Content::IndexHead(head)) | Read::Known(Content::IndexHead(head)) if log_index > 0 => {
                 // On a lie everything stays as it was before the batch: it is what the lie is shown from.
                 let mut index = self.index.clone();
                 index.update(self.pending.values().map(Chain::leaf).collect());
@@ -292,7 +302,9 @@ impl Replay {
                 (self.head_ms, self.head_index) = (Some(recorded_at_ms), Some(log_index));
                 self.index_heads += 1;
             }
-            Content::Newer { .. } => return Err(ReplayError::Newer { log_index }),
+            Read::Parsed(Content::Newer { .. }) | Read::Known(Content::Newer { .. }) => {
+                return Err(ReplayError::Newer { log_index });
+            }
             _ => return Err(ReplayError::Genesis { log_index, leaf }),
         }
         self.last_ms = recorded_at_ms;
@@ -300,19 +312,42 @@ impl Replay {
         Ok(leaf)
     }
 
+    fn founded(&self, log_index: u64) -> Result<&Authority, ReplayError> {
+        self.authority.as_ref().ok_or(ReplayError::Genesis { log_index, leaf: Hash::ZERO })
+    }
+
+    fn key_of(&self, log_index: u64, claims: &Event) -> Result<&PublicKey, ReplayError> {
+        let key = self.founded(log_index)?.key_of(claims);
+        key.map_err(|source| ReplayError::Denied { log_index, source: Box::new(source) })
+    }
+
+    /// Judges an event, and takes it.
+    fn admit(
+        &mut self,
+        place: LeafIndex,
+        leaf: Hash,
+        recorded_at_ms: u64,
+        event: AuthenticEvent,
+        entry_at: &mut dyn FnMut(u64) -> Option<Vec<u8>>,
+    ) -> Result<(), ReplayError> {
+        let event = self.judge(place.get(), recorded_at_ms, event, entry_at)?;
+        self.record(place, leaf, event.hash(), event.event());
+        if let Some(authority) = &mut self.authority {
+            authority.apply(&event);
+        }
+        Ok(())
+    }
+
     fn judge(
         &self,
         log_index: u64,
         recorded_at_ms: u64,
-        signed: SignedEvent,
-        ahead: Option<AuthenticEvent>,
+        event: AuthenticEvent,
         entry_at: &mut dyn FnMut(u64) -> Option<Vec<u8>>,
     ) -> Result<AuthorizedEvent, ReplayError> {
-        let authority = self.authority.as_ref().ok_or(ReplayError::Genesis { log_index, leaf: Hash::ZERO })?;
-        let denied = |source| ReplayError::Denied { log_index, source: Box::new(source) };
-        let claims = signed.claims();
+        let claims = event.event();
         let id = (claims.party.clone(), claims.event_id);
-        if let Some(first) = self.events.get(&signed.hash()).or_else(|| self.ids.get(&id)) {
+        if let Some(first) = self.events.get(&event.hash()).or_else(|| self.ids.get(&id)) {
             return Err(ReplayError::Replayed { log_index, first: *first });
         }
         for pin in &claims.after {
@@ -324,12 +359,10 @@ impl Replay {
             }
         }
         let original = original_of(claims).and_then(|hash| self.original(&hash, entry_at));
-        let key = authority.key_of(claims).map_err(denied)?;
-        let event = match ahead {
-            Some(event) => event,
-            None => authentic(log_index, signed, key)?,
-        };
-        authority.authorize(event, recorded_at_ms, original.as_ref()).map_err(denied)
+        // What was read ahead was checked with the key of that id; here that key has to be the party's.
+        self.key_of(log_index, claims)?;
+        let authorized = self.founded(log_index)?.authorize(event, recorded_at_ms, original.as_ref());
+        authorized.map_err(|source| ReplayError::Denied { log_index, source: Box::new(source) })
     }
 
     /// The event that a correction names by its leaf or a lift by its hash; the bytes have to be those that were taken.
@@ -358,10 +391,11 @@ impl Replay {
     }
 }
 
-fn authentic(
-    log_index: u64,
-    signed: SignedEvent,
-    key: &headwater_tlog::key::PublicKey,
-) -> Result<AuthenticEvent, ReplayError> {
+fn parse(log_index: u64, bytes: &[u8]) -> Result<Recorded, ReplayError> {
+    let place = TreeSize::MAX.leaf(log_index).ok_or(ReplayError::Newer { log_index })?;
+    Recorded::parse(place, bytes).map_err(|source| ReplayError::Entry { log_index, source })
+}
+
+fn authentic(log_index: u64, signed: SignedEvent, key: &PublicKey) -> Result<AuthenticEvent, ReplayError> {
     signed.authenticate(key).map_err(|source| ReplayError::NotAuthentic { log_index, source })
 }
