@@ -22,8 +22,8 @@ pub struct AppendStreamRequest {
     /// The events, in the order that they are answered in.
     #[prost(message, repeated, tag = "1")]
     pub events: ::prost::alloc::vec::Vec<AppendRequest>,
-    /// Receipts that prove no more than the entry's place in the log: without index head and subjects, at a third of the cost. The
-    /// whole receipt can be asked for later.
+    /// Receipts that prove no more than the entry's place in the log: without index head and subjects, which costs both
+    /// sides a fifth less. The whole receipt can be asked for later.
     #[prost(bool, tag = "2")]
     pub inclusion_only: bool,
 }
