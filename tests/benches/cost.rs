@@ -21,7 +21,7 @@ use headwater_ledger::store::Store;
 use headwater_sled::{Founding, SledStore};
 use headwater_tests::forged::InMemory;
 use headwater_tests::node::RealNode;
-use headwater_tests::world::{START_MS, World, asked, log_signer, production, quantity, subject};
+use headwater_tests::world::{START_MS, World, asked, production, quantity, subject};
 use headwater_tlog::key::SecretKey;
 use headwater_trace::evidence::Extent;
 use headwater_trace::policy::TrustPolicy;
@@ -241,8 +241,7 @@ fn over_grpc(bench: &Bench, count: usize) {
     };
     let running = RealNode::start(&world, place.path(), &settings);
     let (runtime, ledger_id) = (&running.runtime, world.ledger.ledger_id());
-    let policy = format!("log {}\nquorum none\n#headwater ledger {ledger_id}\n", log_signer().key());
-    let policy = TrustPolicy::parse(&policy).unwrap();
+    let policy = TrustPolicy::parse(&world.pinned()).unwrap();
     let url = running.url();
     let connect = || runtime.block_on(Client::connect(url.clone(), policy.clone(), None)).unwrap();
     let now = headwater_tlog::checkpoint::CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();

@@ -186,6 +186,11 @@ pub fn genesis(operator: &Actor) -> Genesis {
 }
 
 impl<S: Store> World<S> {
+    /// The policy of a reader who pins this ledger and asks for no cosignature, as it stands in a file.
+    pub fn pinned(&self) -> String {
+        format!("log {}\nquorum none\n#headwater ledger {}\n", log_signer().key(), self.ledger.ledger_id())
+    }
+
     /// A world on an empty store, with its parties registered.
     pub fn on(store: S, limits: Limits) -> Self {
         let runtime = Runtime::new().expect("a runtime");

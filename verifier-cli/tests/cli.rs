@@ -119,8 +119,7 @@ fn with_report(world: &World<headwater_ledger::memory::MemoryStore>) -> tempfile
     world.say(&world.dairy, &made).unwrap();
     world.commission(&world.dairy, LOT, &[ITEM]).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let policy = format!("log {}\nquorum none\n#headwater ledger {}\n", log_signer().key(), world.ledger.ledger_id());
-    fs::write(folder.path().join("policy"), policy).unwrap();
+    fs::write(folder.path().join("policy"), world.pinned()).unwrap();
     fs::write(folder.path().join("unsold.trace"), world.trace(&asked(ITEM))).unwrap();
     world.deliver(&[ITEM]).unwrap();
     fs::write(folder.path().join("sold.trace"), world.trace(&asked(ITEM))).unwrap();

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::forged::{Forged, LyingNode, checkpoint, forge, state, unfinished};
-use headwater_tests::world::{World, log_signer, subject};
+use headwater_tests::world::{World, subject};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Leaf;
 use headwater_tlog::tree::TreeSize;
@@ -32,8 +32,7 @@ fn folder(world: &World<MemoryStore>) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let key = run(folder.path(), &["new-key", "auditor.key", "--name", "auditor.example"]);
     assert!(key.status.success());
-    let policy = format!("log {}\nquorum none\n#headwater ledger {}\n", log_signer().key(), world.ledger.ledger_id());
-    fs::write(folder.path().join("policy"), policy).unwrap();
+    fs::write(folder.path().join("policy"), world.pinned()).unwrap();
     folder
 }
 

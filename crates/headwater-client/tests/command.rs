@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use headwater_tests::node::RealNode;
-use headwater_tests::world::{World, log_signer};
+use headwater_tests::world::World;
 use ledger_node::settings::Settings;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
@@ -59,8 +59,7 @@ fn a_brand_and_a_carrier_by_flags() {
     let place = folder.path();
     fs::create_dir(place.join("node")).unwrap();
     let running = RealNode::start(&world, &place.join("node"), &Settings::default());
-    let policy = format!("log {}\nquorum none\n#headwater ledger {}\n", log_signer().key(), world.ledger.ledger_id());
-    fs::write(place.join("policy"), policy).unwrap();
+    fs::write(place.join("policy"), world.pinned()).unwrap();
     headwater_key::write(&place.join("operator.key"), &world.operator.admin_seed()).unwrap();
     let desk = Desk { place, url: running.url() };
     let operator = world.operator.party.to_string();
@@ -133,8 +132,7 @@ fn templates_and_files() {
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk { place: folder.path(), url: "http://127.0.0.1:1".to_owned() };
     let world = World::new();
-    let policy = format!("log {}\nquorum none\n#headwater ledger {}\n", log_signer().key(), world.ledger.ledger_id());
-    fs::write(folder.path().join("policy"), policy).unwrap();
+    fs::write(folder.path().join("policy"), world.pinned()).unwrap();
     desk.says(&["key", "new", "lab.key", "--passphrase-cmd", "echo polder"]);
     let signer =
         ["--party", BRAND, "--role", "lab", "--key", "lab.key", "--passphrase-cmd", "echo polder", "--dry-run"];

@@ -11,7 +11,7 @@ use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::node::{RealNode, listener};
-use headwater_tests::world::{World, log_signer, production, quantity, subject};
+use headwater_tests::world::{World, production, quantity, subject};
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_trace::evidence::Extent;
 use headwater_trace::policy::TrustPolicy;
@@ -22,8 +22,7 @@ use tonic::{Request, Response, Status, Streaming};
 const MODEL: &str = "01/09526543000013";
 
 fn policy(world: &World<MemoryStore>) -> TrustPolicy {
-    let text = format!("log {}\nquorum none\n#headwater ledger {}\n", log_signer().key(), world.ledger.ledger_id());
-    TrustPolicy::parse(&text).unwrap()
+    TrustPolicy::parse(&world.pinned()).unwrap()
 }
 
 fn now() -> CosignTime {
