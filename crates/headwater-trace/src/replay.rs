@@ -117,6 +117,8 @@ pub struct Ahead {
     leaf: Hash,
     recorded_at_ms: u64,
     content: Read,
+    /// Judged by an earlier replay, under a root that this one reaches too.
+    is_known: bool,
 }
 
 /// How far the content of an entry has come.
@@ -124,8 +126,6 @@ pub struct Ahead {
 enum Read {
     /// An event whose signature holds.
     Authentic(AuthenticEvent),
-    /// Judged by an earlier replay, under a root that this one reaches too.
-    Known(Content),
     /// Anything else.
     Parsed(Content),
 }
@@ -244,7 +244,7 @@ impl Replay {
             }
             other => Read::Parsed(other),
         };
-        Ok(Ahead { log_index: place, leaf, recorded_at_ms, content })
+        Ok(Ahead { log_index: place, leaf, recorded_at_ms, content, is_known: false })
     }
 
     /// Reads an entry that an earlier replay has judged. Whoever says so compares the root over all such entries with the
@@ -252,7 +252,7 @@ impl Replay {
     /// chains are followed.
     pub fn known(log_index: u64, bytes: &[u8]) -> Result<Ahead, ReplayError> {
         let Recorded { log_index, leaf, recorded_at_ms, content, .. } = parse(log_index, bytes)?;
-        Ok(Ahead { log_index, leaf, recorded_at_ms, content: Read::Known(content) })
+        Ok(Ahead { log_index, leaf, recorded_at_ms, content: Read::Parsed(content), is_known: true })
     }
 
     /// Takes the next entry. `entry_at` answers with the bytes of an earlier entry, which a correction or lift asks for.
@@ -261,10 +261,10 @@ impl Replay {
         ahead: Ahead,
         entry_at: &mut dyn FnMut(u64) -> Option<Vec<u8>>,
     ) -> Result<Hash, ReplayError> {
-        let Ahead { log_index: place, leaf, recorded_at_ms, content } = ahead;
+        let Ahead { log_index: place, leaf, recorded_at_ms, content, is_known } = ahead;
         let log_index = place.get();
         let late = recorded_at_ms < self.last_ms
-            || matches!(content, Read::Known(Content::IndexHead(_)) | Read::Parsed(Content::IndexHead(_)))
+            || matches!(content, Read::Parsed(Content::IndexHead(_)))
                 && self.head_ms.is_some_and(|head_ms| recorded_at_ms <= head_ms);
         if log_index != self.next || late {
             return Err(ReplayError::Time { log_index, recorded_at_ms });
@@ -273,7 +273,7 @@ impl Replay {
             return Err(ReplayError::NoIndexHead { log_index, max: BATCH_ENTRIES_MAX });
         }
         match content {
-            Read::Parsed(Content::Genesis(genesis)) | Read::Known(Content::Genesis(genesis))
+            Read::Parsed(Content::Genesis(genesis))
                 if log_index == 0 && leaf == self.ledger_id && genesis.format_version == FORMAT_VERSION =>
             {
                 let operator = Subject::Party(genesis.operator.clone()).index_key();
@@ -281,16 +281,18 @@ impl Replay {
                 self.authority = Some(Authority::founded(leaf, &genesis));
                 self.genesis = Some(Arc::from(genesis));
             }
-            Read::Known(Content::Event(signed)) if log_index > 0 && signed.claims().kind() != Kind::Party => {
+            Read::Parsed(Content::Event(signed))
+                if log_index > 0 && is_known && signed.claims().kind() != Kind::Party =>
+            {
                 self.record(place, leaf, signed.hash(), signed.claims());
             }
-            Read::Known(Content::Event(signed)) | Read::Parsed(Content::Event(signed)) if log_index > 0 => {
+            Read::Parsed(Content::Event(signed)) if log_index > 0 => {
                 let key = self.key_of(log_index, signed.claims())?;
                 let event = authentic(log_index, *signed, key)?;
                 self.admit(place, leaf, recorded_at_ms, event, entry_at)?;
             }
             Read::Authentic(event) if log_index > 0 => self.admit(place, leaf, recorded_at_ms, event, entry_at)?,
-            Read::Parsed(Content::IndexHead(head)) | Read::Known(Content::IndexHead(head)) if log_index > 0 => {
+            Read::Parsed(Content::IndexHead(head)) if log_index > 0 => {
                 // On a lie everything stays as it was before the batch: it is what the lie is shown from.
                 let mut index = self.index.clone();
                 index.update(self.pending.values().map(Chain::leaf).collect());
@@ -302,9 +304,7 @@ impl Replay {
                 (self.head_ms, self.head_index) = (Some(recorded_at_ms), Some(log_index));
                 self.index_heads += 1;
             }
-            Read::Parsed(Content::Newer { .. }) | Read::Known(Content::Newer { .. }) => {
-                return Err(ReplayError::Newer { log_index });
-            }
+            Read::Parsed(Content::Newer { .. }) => return Err(ReplayError::Newer { log_index }),
             _ => return Err(ReplayError::Genesis { log_index, leaf }),
         }
         self.last_ms = recorded_at_ms;
