@@ -1,8 +1,13 @@
 //! Strict signatures over typed bytes, and the keys that are admitted.
 
+use curve25519_dalek::edwards::CompressedEdwardsY;
+use curve25519_dalek::scalar::Scalar;
+use curve25519_dalek::traits::Identity as _;
+use ed25519_dalek::SigningKey;
 use headwater_event::signature::PayloadType;
 use headwater_tlog::key::{PublicKey, SecretKey};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha512};
 
 use super::{Answer, Case, bytes, refusal, text};
 
@@ -53,6 +58,11 @@ pub(super) fn cases() -> Vec<Case> {
         with("flipped-bit", "one bit of R", &flipped),
         with("scalar-plus-order", "S plus the order of the group: a second spelling", &plus_order(&signature)),
         with("small-order-r", "R of low order and S of 0", &[&[1_u8][..], &[0; 63]].concat()),
+        with(
+            "identity-r",
+            "R the identity and S such that the equation holds",
+            &with_identity(&[3; 32], &PayloadType::Event.encode(body)),
+        ),
         other_key(
             "other-key",
             "another key",
@@ -76,6 +86,18 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         other_key("key-no-point", "a y that lies on no point", &format!("02{}", "00".repeat(31)), "NoPoint"),
     ]
+}
+
+/// What the owner of a key can make: `S = k·a` holds under every key for R the identity.
+fn with_identity(seed: &[u8; 32], message: &[u8]) -> [u8; 64] {
+    let key = SigningKey::from_bytes(seed);
+    let identity = CompressedEdwardsY::identity().0;
+    let hashed = Sha512::new().chain_update(identity).chain_update(key.verifying_key()).chain_update(message);
+    let scalar = Scalar::from_bytes_mod_order_wide(&hashed.finalize().into()) * key.to_scalar();
+    let mut signature = [0; 64];
+    signature[..32].copy_from_slice(&identity);
+    signature[32..].copy_from_slice(scalar.as_bytes());
+    signature
 }
 
 fn plus_order(signature: &[u8; 64]) -> [u8; 64] {
