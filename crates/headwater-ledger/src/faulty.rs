@@ -92,8 +92,8 @@ impl<S: Store> Store for FaultyStore<S> {
         self.store.chains(after, max).await.map_err(FaultyError::Store)
     }
 
-    async fn find_id(&self, party: &Key, id: &EventId) -> Result<Option<u64>, Self::Error> {
-        self.store.find_id(party, id).await.map_err(FaultyError::Store)
+    async fn find_ids(&self, asked: &[(Key, EventId)]) -> Result<Vec<Option<u64>>, Self::Error> {
+        self.store.find_ids(asked).await.map_err(FaultyError::Store)
     }
 
     async fn acts(&self, after: u64, max: usize) -> Result<Vec<u64>, Self::Error> {

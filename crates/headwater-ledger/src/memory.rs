@@ -74,8 +74,9 @@ impl Store for MemoryStore {
         Ok(behind.filter_map(end).take(max).collect())
     }
 
-    async fn find_id(&self, party: &Key, id: &EventId) -> Result<Option<u64>, Infallible> {
-        Ok(self.kept().ids.get(&(*party, *id)).copied())
+    async fn find_ids(&self, asked: &[(Key, EventId)]) -> Result<Vec<Option<u64>>, Infallible> {
+        let kept = self.kept();
+        Ok(asked.iter().map(|one| kept.ids.get(one).copied()).collect())
     }
 
     async fn acts(&self, after: u64, max: usize) -> Result<Vec<u64>, Infallible> {

@@ -158,11 +158,15 @@ impl<S: Store> Sequencer<S> {
         let mut staged = Staged::new(&before, at_ms);
         let mut decided: Vec<Decided> = Vec::with_capacity(jobs.len());
         let has_room = read(self.store().has_room().await)?;
+        let ids = |job: &Job| job.events.iter().map(|event| author_id(event.event())).collect::<Vec<_>>();
+        let asked: Vec<(Key, EventId)> = jobs.iter().flat_map(ids).collect();
+        let known = read(self.store().find_ids(&asked).await)?;
+        let mut asked = asked.into_iter().zip(known);
         for Job { events, extent, reply, room } in jobs {
             let mut outcomes = Vec::with_capacity(events.len());
-            for event in events {
+            for (event, (id, known)) in events.into_iter().zip(&mut asked) {
                 outcomes.push(match has_room {
-                    true => self.stage(&mut staged, &before, event).await?,
+                    true => self.stage(&mut staged, &before, event, id, known).await?,
                     false => Outcome::Refused(AppendError::NoSpace),
                 });
             }
@@ -201,12 +205,18 @@ impl<S: Store> Sequencer<S> {
         }
     }
 
-    /// Decides on one event at the place that it would take.
-    async fn stage(&mut self, staged: &mut Staged, before: &Snapshot, event: AuthenticEvent) -> Result<Outcome, Fatal> {
+    /// Decides on one event at the place that it would take. `known` is where the store has its author's id for it.
+    async fn stage(
+        &mut self,
+        staged: &mut Staged,
+        before: &Snapshot,
+        event: AuthenticEvent,
+        id: (Key, EventId),
+        known: Option<u64>,
+    ) -> Result<Outcome, Fatal> {
         let claims = event.event();
-        let party = Subject::Party(claims.party.clone()).index_key();
         // The same event again has the same author's id, so one look tells both.
-        if let Some(log_index) = self.find_id(staged, &party, &claims.event_id).await? {
+        if let Some(log_index) = known.or_else(|| staged.ids.get(&id).copied()) {
             let entry = self.entry(staged, log_index).await?;
             return Ok(if holds(&entry, &event.hash()) {
                 Outcome::Already { log_index }
@@ -214,6 +224,7 @@ impl<S: Store> Sequencer<S> {
                 Outcome::Refused(AppendError::DuplicateId { id: claims.event_id, log_index, entry })
             });
         }
+        let party = id.0;
         let keys: Vec<Key> = claims.keys().map(Subject::index_key).collect();
         let chains: Vec<Chain> = keys.iter().map(|key| staged.chain(before, key)).collect();
         if let Err(refused) = check_pins(claims, &chains) {
@@ -460,6 +471,11 @@ impl Staged {
         let stands = |(key, tail): (&Key, &Tail)| index.find(key) == Some(tail.end.leaf());
         if self.tails.iter().all(stands) { Ok(()) } else { Err(Fatal::Check("the index")) }
     }
+}
+
+/// The author of an event, and the author's id for it.
+fn author_id(claims: &Event) -> (Key, EventId) {
+    (Subject::Party(claims.party.clone()).index_key(), claims.event_id)
 }
 
 fn event_at(log_index: u64, entry: &[u8]) -> Option<Event> {

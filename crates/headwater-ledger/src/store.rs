@@ -112,8 +112,13 @@ pub trait Store: Send + Sync + 'static {
     /// The ends of all chains behind a key, by key: at most `max`.
     fn chains(&self, after: Option<&Key>, max: usize) -> impl Future<Output = Result<Vec<Leaf>, Self::Error>> + Send;
 
-    /// Where an event stands, by its author's id.
-    fn find_id(&self, party: &Key, id: &EventId) -> impl Future<Output = Result<Option<u64>, Self::Error>> + Send;
+    /// Where events stand, by their authors and the authors' ids for them: one answer for each that was asked for.
+    fn find_ids(&self, asked: &[(Key, EventId)]) -> impl Future<Output = Result<Vec<Option<u64>>, Self::Error>> + Send;
+
+    /// Where one event stands.
+    fn find_id(&self, party: &Key, id: &EventId) -> impl Future<Output = Result<Option<u64>, Self::Error>> + Send {
+        async { Ok(self.find_ids(&[(*party, *id)]).await?.first().copied().flatten()) }
+    }
 
     /// Places of party events behind a place, in log order: at most `max`.
     fn acts(&self, after: u64, max: usize) -> impl Future<Output = Result<Vec<u64>, Self::Error>> + Send;

@@ -99,6 +99,8 @@ pub async fn conformance<S: Store>(store: &S) {
     assert_eq!(store.find_id(&one, &EventId::at(3, [3; 10])).await.unwrap(), None);
     assert_eq!(store.acts(0, 100).await.unwrap(), [2, 4, 6, 8, 10]);
     assert_eq!(store.acts(4, 2).await.unwrap(), [6, 8]);
+    let asked = [0, 10, 11, 4].map(|at| (party, EventId::at(at, [at as u8; 10])));
+    assert_eq!(store.find_ids(&asked).await.unwrap(), [Some(0), Some(10), None, Some(4)]);
 
     assert_eq!(store.cosigned(100, 9).await.unwrap(), Vec::<u64>::new());
     store.cosign(5, b"note of 5, cosigned".to_vec()).await.unwrap();
@@ -108,6 +110,39 @@ pub async fn conformance<S: Store>(store: &S) {
     assert_eq!(store.cosigned(100, 9).await.unwrap(), [11, 5]);
     assert_eq!(store.cosigned(11, 9).await.unwrap(), [5]);
     assert_eq!(store.cosigned(100, 1).await.unwrap(), [11]);
+    find_any_id(store, 11).await;
+}
+
+/// Ids of two parties that rise, fall and lie between each other are all found, and nothing else.
+async fn find_any_id<S: Store>(store: &S, size: u64) {
+    let parties = [Key::of_subject("417/9526543000112"), Key::of_subject("417/9526543000129")];
+    let mut kept: Vec<EventPlace> = Vec::new();
+    let batches: [Vec<u64>; 5] = [
+        (0..500).map(|at| at * 10).collect(),
+        (0..90).rev().collect(),
+        vec![2_601],
+        (5..495).map(|at| at * 10 + 5).collect(),
+        (6_000..6_001).collect(),
+    ];
+    for (batch, times) in batches.into_iter().enumerate() {
+        let base = size + kept.len() as u64;
+        let event = |(at, ms): (u64, u64)| EventPlace {
+            party: parties[usize::from(ms % 3 == 0)],
+            id: EventId::at(ms, [batch as u8; 10]),
+            log_index: base + at,
+            is_act: false,
+        };
+        let events: Vec<EventPlace> = (0..).zip(times).map(event).collect();
+        let count = events.len() as u64;
+        kept.extend(&events);
+        store.commit(Commit { events, ..commit(base, count, Vec::new(), b"ids") }).await.unwrap();
+        let asked: Vec<(Key, EventId)> = kept.iter().rev().map(|event| (event.party, event.id)).collect();
+        let places: Vec<Option<u64>> = kept.iter().rev().map(|event| Some(event.log_index)).collect();
+        assert_eq!(store.find_ids(&asked).await.unwrap(), places);
+        let swapped: Vec<(Key, EventId)> =
+            kept.iter().map(|event| (parties[usize::from(event.party == parties[0])], event.id)).collect();
+        assert_eq!(store.find_ids(&swapped).await.unwrap(), vec![None; kept.len()]);
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //! sled keeps longer ones in files that it never syncs: long entries are stored in pieces. An error of the engine poisons the
 //! store; the way on is to open it again.
 
+mod ids;
 mod record;
 mod store;
 

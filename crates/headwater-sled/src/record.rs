@@ -2,12 +2,11 @@
 //! were signed, hashed or received.
 
 use bincode::config::{BigEndian, Configuration, Fixint, Limit};
-use headwater_event::event::EventId;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Key;
 
 /// The layout that this version reads and writes.
-pub const FORMAT: u64 = 2;
+pub const FORMAT: u64 = 3;
 /// No value is longer.
 pub const VALUE_BYTES_MAX: usize = 8 * 1024;
 
@@ -53,9 +52,9 @@ pub fn subject_of(place: &[u8]) -> Option<Key> {
     Hash::try_from(place.get(1..33)?).ok().map(Key::new)
 }
 
-/// An event by its author's id.
-pub fn id(party: &Key, id: &EventId) -> Vec<u8> {
-    [b"i".as_slice(), party.as_bytes(), id.as_bytes()].concat()
+/// A page of a party's ids, by the lowest that may stand in it.
+pub fn ids(party: &Key, lowest: &[u8; 16]) -> Vec<u8> {
+    [b"i".as_slice(), party.as_bytes(), lowest].concat()
 }
 
 /// A party event.

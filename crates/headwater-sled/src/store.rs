@@ -15,6 +15,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Key, Leaf};
 use headwater_tlog::tree::LeafIndex;
 
+use crate::ids::{self, Page};
 use crate::record::{self, FORMAT, Place, VALUE_BYTES_MAX};
 
 /// Below this much free space nothing is written: once sled meets a full disk, its handle is dead.
@@ -263,7 +264,7 @@ impl Disk {
     }
 }
 
-fn damaged(key: &[u8]) -> SledError {
+pub(crate) fn damaged(key: &[u8]) -> SledError {
     SledError::Damaged { key: key.iter().map(|byte| format!("{byte:02x}")).collect() }
 }
 
@@ -277,7 +278,7 @@ fn insert_pieces(batch: &mut sled::Batch, key: impl Fn(u8) -> Vec<u8>, value: &[
     }
 }
 
-fn to_batch(commit: &Commit) -> Option<sled::Batch> {
+fn to_batch(db: &sled::Db, commit: &Commit) -> Result<sled::Batch, SledError> {
     let mut batch = sled::Batch::default();
     for (first, run) in record::runs(commit.base, &commit.entries) {
         insert_pieces(&mut batch, |piece| record::run(first, piece), &run);
@@ -288,19 +289,20 @@ fn to_batch(commit: &Commit) -> Option<sled::Batch> {
     }
     for place in &commit.places {
         let value: Place = (place.link.log_index.get(), *place.link.leaf.as_bytes(), *place.head.as_bytes());
-        batch.insert(record::place(&place.key, place.count), record::write(value)?);
+        let key = record::place(&place.key, place.count);
+        let value = record::write(value).ok_or_else(|| damaged(&key))?;
+        batch.insert(key, value);
     }
-    for event in &commit.events {
-        let place = event.log_index.to_be_bytes();
-        batch.insert(record::id(&event.party, &event.id), &place);
-        if event.is_act {
-            batch.insert(record::act(event.log_index), &[]);
-        }
+    for (key, page) in ids::pages(db, &commit.events)? {
+        batch.insert(key, page);
+    }
+    for event in commit.events.iter().filter(|event| event.is_act) {
+        batch.insert(record::act(event.log_index), &[]);
     }
     let size = commit.base + commit.entries.len() as u64;
     insert_pieces(&mut batch, |piece| record::note(size, piece), &commit.note);
     batch.insert(record::SIZE_KEY, &size.to_be_bytes());
-    Some(batch)
+    Ok(batch)
 }
 
 impl Store for SledStore {
@@ -384,8 +386,19 @@ impl Store for SledStore {
         Ok(leaves)
     }
 
-    async fn find_id(&self, party: &Key, id: &EventId) -> Result<Option<u64>, SledError> {
-        self.number(&record::id(party, id))
+    async fn find_ids(&self, asked: &[(Key, EventId)]) -> Result<Vec<Option<u64>>, SledError> {
+        if self.disk.poisoned.load(Ordering::SeqCst) {
+            return Err(SledError::Poisoned);
+        }
+        let mut page: Option<Page> = None;
+        let mut found = Vec::with_capacity(asked.len());
+        for (party, id) in asked {
+            let covering = page.take().filter(|page| page.covers(party, id));
+            let covering = covering.map_or_else(|| Page::of(&self.disk.db, party, id), Ok)?;
+            found.push(covering.find(id));
+            page = Some(covering);
+        }
+        Ok(found)
     }
 
     async fn acts(&self, after: u64, max: usize) -> Result<Vec<u64>, SledError> {
@@ -406,7 +419,7 @@ impl Store for SledStore {
                 return Err(CommitError::Fenced { expected: commit.base, found });
             }
             let began = Instant::now();
-            let batch = to_batch(&commit).ok_or_else(|| CommitError::Unknown(damaged(&[])))?;
+            let batch = to_batch(&store.disk.db, &commit).map_err(CommitError::Unknown)?;
             let written = store.disk.write(batch).map_err(CommitError::Unknown);
             metrics::histogram!("headwater_commit_seconds").record(began.elapsed().as_secs_f64());
             written
