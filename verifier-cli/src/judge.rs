@@ -211,7 +211,7 @@ fn verify_evidence(bytes: &[u8], kind: Kind, policy: &TrustPolicy, json: bool) -
             Receipt::parse(bytes).map_err(Into::into).and_then(|receipt| receipt.verify(policy, now)).map(|receipt| {
                 let counts: Vec<String> =
                     receipt.counts.iter().map(|(subject, count)| format!("{subject} #{count}")).collect();
-                format!("entry {} is in the log and on {}", receipt.entry.log_index.get(), counts.join(", "))
+                format!("entry {} is in the log and on {}", receipt.log_index.get(), counts.join(", "))
             })
         }
         Kind::Fork => ForkProof::parse(bytes).map_err(Into::into).and_then(|proof| proof.verify(policy)).map(|fork| {

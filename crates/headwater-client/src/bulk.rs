@@ -5,7 +5,6 @@ use headwater_api::status::{is_passing, may_call_again};
 use headwater_api::{AppendOutcome, AppendRequest, AppendStreamRequest, AppendStreamResponse};
 use headwater_event::entry::SignedBytes;
 use headwater_tlog::checkpoint::CosignTime;
-use headwater_tlog::hash::Hash;
 use headwater_trace::evidence::{Extent, VerifiedReceipt};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -97,9 +96,7 @@ impl Client {
             for AppendOutcome { outcome } in outcomes {
                 let at = *waiting.next().ok_or(ClientError::OtherEvent)?;
                 states[at] = match outcome {
-                    Some(Outcome::Receipt(receipt)) => {
-                        State::Done(self.verify(&receipt, Hash::plain(&events[at].event), extent, now))
-                    }
+                    Some(Outcome::Receipt(receipt)) => State::Done(self.verify(&receipt, &events[at], extent, now)),
                     Some(Outcome::Refusal(refusal)) => {
                         let refused = Status::new(Code::from(refusal.code.cast_signed()), refusal.message).into();
                         if is_passing(&refusal.reason) {

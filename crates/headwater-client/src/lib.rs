@@ -25,10 +25,11 @@ use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
 use headwater_tlog::policy::TrustedCheckpoint;
+use headwater_tlog::proof::Way;
 use headwater_tlog::tree::LeafIndex;
 use headwater_trace::evidence::{EvidenceError, Extent, Ground, Receipt, VerifiedReceipt};
 use headwater_trace::policy::TrustPolicy;
-use headwater_trace::recorded::{Content, Recorded, RecordedError};
+use headwater_trace::recorded::{Recorded, RecordedError};
 use headwater_trace::walk::Asked;
 use tonic::Status;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig};
@@ -135,6 +136,8 @@ struct Trusted {
     note: Vec<u8>,
     checkpoint: TrustedCheckpoint,
     ground: Option<Ground>,
+    /// The way that the last receipt's proof took.
+    way: Way,
 }
 
 /// A connection to one ledger, the one that the policy pins.
@@ -170,8 +173,7 @@ impl Client {
     /// Appends an event and verifies its receipt. While nobody knows what became of it, or it is turned away for a while, the same
     /// bytes are sent again: the same event gets its receipt, never a second entry.
     pub async fn append(&mut self, signed: SignedBytes, now: CosignTime) -> Result<VerifiedReceipt, ClientError> {
-        let hash = Hash::plain(&signed.event);
-        let request = AppendRequest { event: signed.event, signature: signed.signature.as_bytes().to_vec() };
+        let request = AppendRequest { event: signed.event.clone(), signature: signed.signature.as_bytes().to_vec() };
         let mut retries = Retries::new();
         let answer = loop {
             match self.service.append(request.clone()).await {
@@ -180,7 +182,7 @@ impl Client {
                 Err(status) => return Err(status.into()),
             }
         };
-        self.verify(&answer.receipt, hash, Extent::Complete, now)
+        self.verify(&answer.receipt, &signed, Extent::Complete, now)
     }
 
     /// Signs an event on what its author has seen, and appends it: the subjects at these places are pinned to the ends of their
@@ -224,8 +226,8 @@ impl Client {
         let request = GetReceiptRequest { party: party.to_string(), event_id: id.as_bytes().to_vec() };
         let answer = self.service.get_receipt(request).await?.into_inner();
         let receipt = self.verify_any(&answer.receipt, Extent::Complete, now)?;
-        let is_asked = |event: &Event| event.party == *party && event.event_id == id;
-        if receipt.entry.claims().is_some_and(is_asked) { Ok(receipt) } else { Err(ClientError::OtherEvent) }
+        let event = Event::parse(&receipt.signed.event)?;
+        if event.party == *party && event.event_id == id { Ok(receipt) } else { Err(ClientError::OtherEvent) }
     }
 
     /// Everything that a story needs, unverified: [`verify`](headwater_trace::verify::verify) says what it proves.
@@ -261,15 +263,12 @@ impl Client {
     fn verify(
         &mut self,
         receipt: &[u8],
-        event: Hash,
+        sent: &SignedBytes,
         extent: Extent,
         now: CosignTime,
     ) -> Result<VerifiedReceipt, ClientError> {
         let receipt = self.verify_any(receipt, extent, now)?;
-        match &receipt.entry.content {
-            Content::Event(signed) if signed.hash() == event => Ok(receipt),
-            _ => Err(ClientError::OtherEvent),
-        }
+        if receipt.signed.event == sent.event { Ok(receipt) } else { Err(ClientError::OtherEvent) }
     }
 
     fn verify_any(&mut self, receipt: &[u8], extent: Extent, now: CosignTime) -> Result<VerifiedReceipt, ClientError> {
@@ -281,11 +280,11 @@ impl Client {
             let checkpoint = self.policy.open(&receipt.checkpoint, now).map_err(EvidenceError::from)?;
             let head = receipt.index_head.clone();
             let ground = head.map(|head| Ground::read(head, checkpoint.checkpoint())).transpose()?;
-            self.trusted = Some(Trusted { note: receipt.checkpoint.clone(), checkpoint, ground });
+            self.trusted = Some(Trusted { note: receipt.checkpoint.clone(), checkpoint, ground, way: Way::default() });
         }
-        let Some(Trusted { checkpoint, ground, .. }) = &self.trusted else {
+        let Some(Trusted { checkpoint, ground, way, .. }) = &mut self.trusted else {
             return Err(ClientError::OtherEvent);
         };
-        Ok(receipt.verify_under(checkpoint.clone(), ground.as_ref())?)
+        Ok(receipt.verify_under(checkpoint.clone(), ground.as_ref(), way)?)
     }
 }

@@ -56,7 +56,7 @@ fn a_bulk_stream_may_leave_the_index_for_later() {
             let short = answer.unwrap();
             assert_eq!((short.receipt.extent(), short.counts.len()), (Extent::Inclusion, 0));
             let whole = client.receipt(&event.party, event.event_id, now()).await.unwrap();
-            assert_eq!(whole.entry.log_index, short.entry.log_index);
+            assert_eq!(whole.log_index, short.log_index);
             assert_eq!(whole.counts, [(event.subjects[0].key.clone(), 1)]);
         }
         // The same events again get the receipts that are asked for now.

@@ -13,7 +13,7 @@ use headwater_tlog::checkpoint::{Checkpoint, CheckpointError};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Index;
 use headwater_tlog::note::{Note, NoteError};
-use headwater_tlog::proof::Consistency;
+use headwater_tlog::proof::{Consistency, Way};
 use headwater_tlog::tree::{LeafIndex, TreeSize};
 use headwater_trace::evidence::{ChainLink, EvidenceError, Receipt, SubjectReceipt};
 use headwater_trace::recorded::{Recorded, RecordedError};
@@ -184,7 +184,7 @@ impl<S: Store> Ledger<S> {
             index_head: Some(index_head),
             subjects,
         };
-        receipt.check(claims.keys(), &snapshot.checkpoint, None)?;
+        receipt.check(claims.keys(), &snapshot.checkpoint, None, &mut Way::default())?;
         Ok(receipt)
     }
 

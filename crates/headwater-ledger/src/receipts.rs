@@ -1,6 +1,7 @@
 //! The receipts of one batch: what they share is proven once.
 
 use headwater_event::subject::Subject;
+use headwater_tlog::proof::Way;
 use headwater_trace::evidence::{ChainLink, Extent, Ground, Receipt, SubjectReceipt};
 use headwater_trace::trace::IndexProof;
 
@@ -17,11 +18,13 @@ pub(crate) struct Receipts<'a, S> {
     pub snapshot: &'a Snapshot,
     /// The index head, proven once for all of them.
     pub ground: Option<Ground>,
+    /// The way that the last proof took through the tree.
+    pub way: Way,
 }
 
 impl<S: Store> Receipts<'_, S> {
     /// The receipt of one event of the batch, built and then verified: nothing leaves that the ledger has not checked.
-    pub fn of(&self, log_index: u64, keys: Vec<Subject>, extent: Extent) -> AppendReply {
+    pub fn of(&mut self, log_index: u64, keys: Vec<Subject>, extent: Extent) -> AppendReply {
         let failed = |what: &str| AppendError::Failed(format!("no proof of {what}"));
         let (staged, snapshot) = (self.staged, self.snapshot);
         let at = usize::try_from(log_index - staged.base).unwrap_or(usize::MAX);
@@ -30,7 +33,7 @@ impl<S: Store> Receipts<'_, S> {
         let checkpoint = snapshot.note.as_bytes().to_vec();
         if extent == Extent::Inclusion {
             let receipt = Receipt { checkpoint, entry, index_head: None, subjects: Vec::new() };
-            return self.checked(receipt, None);
+            return self.checked(receipt);
         }
         let ground = self.ground.as_ref().ok_or_else(|| failed("the index head"))?;
         let subjects = keys.into_iter().map(|subject| {
@@ -50,12 +53,12 @@ impl<S: Store> Receipts<'_, S> {
         });
         let subjects = subjects.collect::<Result<Vec<SubjectReceipt>, AppendError>>()?;
         let index_head = Some(ground.index_head().clone());
-        self.checked(Receipt { checkpoint, entry, index_head, subjects }, Some(ground))
+        self.checked(Receipt { checkpoint, entry, index_head, subjects })
     }
 
-    fn checked(&self, receipt: Receipt, ground: Option<&Ground>) -> AppendReply {
+    fn checked(&mut self, receipt: Receipt) -> AppendReply {
         let named = receipt.subjects.iter().map(|named| &named.subject);
-        let checked = receipt.check(named, &self.snapshot.checkpoint, ground);
+        let checked = receipt.check(named, &self.snapshot.checkpoint, self.ground.as_ref(), &mut self.way);
         checked.map_err(|error| AppendError::Failed(error.to_string()))?;
         Ok(receipt)
     }

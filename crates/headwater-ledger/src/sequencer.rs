@@ -18,6 +18,7 @@ use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Index, Key};
 use headwater_tlog::note::NoteSigner;
+use headwater_tlog::proof::Way;
 use headwater_tlog::tile::TILE_WIDTH;
 use headwater_tlog::tree::{LeafIndex, TreeSize};
 use headwater_trace::evidence::{Extent, Ground};
@@ -345,7 +346,7 @@ impl<S: Store> Sequencer<S> {
         let snapshot = self.ledger.newest();
         let index_head = self.ledger.included(&snapshot, snapshot.size() - 1, snapshot.index_head.to_vec());
         let ground = index_head.and_then(|included| Ground::read(included, &snapshot.checkpoint).ok());
-        let receipts = Receipts { ledger: &self.ledger, staged, snapshot: &snapshot, ground };
+        let mut receipts = Receipts { ledger: &self.ledger, staged, snapshot: &snapshot, ground, way: Way::default() };
         for Decided { outcomes, extent, reply } in decided {
             let mut answers = Vec::with_capacity(outcomes.len());
             for outcome in outcomes {

@@ -4,6 +4,8 @@
 //! Evidence of wrongdoing needs no witness: the log's own signatures speak against it.
 
 use headwater_event::codec::{CodecError, Keyed, Message as _};
+use headwater_event::entry::{Body, Entry, SignedBytes};
+use headwater_event::event::Event;
 use headwater_event::message;
 use headwater_event::subject::Subject;
 use headwater_tlog::chain::{Chain, ChainError, Link};
@@ -12,7 +14,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{IndexProofError, Leaf, Lookup};
 use headwater_tlog::note::{Note, NoteError};
 use headwater_tlog::policy::{TrustError, TrustedCheckpoint};
-use headwater_tlog::proof::{Consistency, Inclusion, ProofError};
+use headwater_tlog::proof::{Consistency, Inclusion, ProofError, Way};
 use headwater_tlog::proof_file::ProofFile;
 use headwater_tlog::tree::LeafIndex;
 
@@ -176,8 +178,10 @@ pub struct VerifiedReceipt {
     pub receipt: Receipt,
     /// The checkpoint.
     pub checkpoint: TrustedCheckpoint,
-    /// The entry.
-    pub entry: Recorded,
+    /// The entry's place in the log.
+    pub log_index: LeafIndex,
+    /// The event in it, exactly as it was signed. It was read only where subjects had to be proven.
+    pub signed: SignedBytes,
     /// The subjects and the number of entries on their chains up to this one; empty when the index was left for later.
     pub counts: Vec<(Subject, u64)>,
 }
@@ -219,20 +223,31 @@ impl Receipt {
     /// Checks a receipt at the reader's own time.
     pub fn verify(self, policy: &TrustPolicy, now: CosignTime) -> Result<VerifiedReceipt, EvidenceError> {
         let checkpoint = policy.open(&self.checkpoint, now)?;
-        self.verify_under(checkpoint, None)
+        self.verify_under(checkpoint, None, &mut Way::default())
     }
 
-    /// Checks a receipt under a checkpoint that is trusted already, and perhaps its index head that was read already, so
-    /// that the many receipts of one batch cost one look at both. Whoever calls has compared the notes.
+    /// Checks a receipt under a checkpoint that is trusted already, and perhaps its index head that was read already, along
+    /// the way of the receipt before: so the many receipts of one batch share what they have in common. Whoever calls has
+    /// compared the notes.
     pub fn verify_under(
         self,
         checkpoint: TrustedCheckpoint,
         ground: Option<&Ground>,
+        way: &mut Way,
     ) -> Result<VerifiedReceipt, EvidenceError> {
-        let entry = read(&self.entry, checkpoint.checkpoint())?;
-        let event = entry.claims().ok_or(EvidenceError::NoEvent)?;
-        let counts = self.check_subjects(event.keys(), entry.log_index, entry.leaf, checkpoint.checkpoint(), ground)?;
-        Ok(VerifiedReceipt { receipt: self, checkpoint, entry, counts })
+        let (log_index, leaf) = prove(&self.entry, checkpoint.checkpoint(), way)?;
+        let unread = |source| EvidenceError::Entry { log_index: log_index.get(), source };
+        let entry = Entry::parse(&self.entry.entry).map_err(|error| unread(error.into()))?;
+        let Body::SignedEvent(signed) = entry.body else {
+            return Err(EvidenceError::NoEvent);
+        };
+        let event = match self.extent() {
+            Extent::Inclusion => None,
+            Extent::Complete => Some(Event::parse(&signed.event).map_err(|error| unread(error.into()))?),
+        };
+        let named = event.iter().flat_map(Event::keys);
+        let counts = self.check_subjects(named, log_index, leaf, checkpoint.checkpoint(), ground)?;
+        Ok(VerifiedReceipt { receipt: self, checkpoint, log_index, signed, counts })
     }
 
     /// Checks every proof of a receipt for an event that names these subjects. For whoever has the event at hand and signed
@@ -242,8 +257,9 @@ impl Receipt {
         subjects: impl Iterator<Item = &'a Subject>,
         checkpoint: &Checkpoint,
         ground: Option<&Ground>,
+        way: &mut Way,
     ) -> Result<(), EvidenceError> {
-        let (log_index, leaf) = prove(&self.entry, checkpoint)?;
+        let (log_index, leaf) = prove(&self.entry, checkpoint, way)?;
         self.check_subjects(subjects, log_index, leaf, checkpoint, ground)?;
         Ok(())
     }
@@ -327,20 +343,20 @@ pub(crate) fn open_links(links: &[ChainLink]) -> Vec<Link> {
 }
 
 pub(crate) fn read(included: &Included, checkpoint: &Checkpoint) -> Result<Recorded, EvidenceError> {
-    let (index, _) = prove(included, checkpoint)?;
+    let (index, _) = prove(included, checkpoint, &mut Way::default())?;
     Recorded::parse(index, &included.entry)
         .map_err(|source| EvidenceError::Entry { log_index: included.log_index, source })
 }
 
 /// Proves that some bytes stand in the log where they say.
-fn prove(included: &Included, checkpoint: &Checkpoint) -> Result<(LeafIndex, Hash), EvidenceError> {
+fn prove(included: &Included, checkpoint: &Checkpoint, way: &mut Way) -> Result<(LeafIndex, Hash), EvidenceError> {
     let (log_index, size) = (included.log_index, checkpoint.size());
     let inclusion = |source| EvidenceError::Inclusion { log_index, source };
     let index =
         size.leaf(log_index).ok_or_else(|| inclusion(ProofError::OutOfTree { index: log_index, size: size.get() }))?;
     let leaf = Hash::leaf(&included.entry);
     let proof = Inclusion::from_hashes(included.inclusion.clone());
-    proof.verify(index, size, leaf, checkpoint.root()).map_err(inclusion)?;
+    proof.verify_along(index, size, leaf, checkpoint.root(), way).map_err(inclusion)?;
     Ok((index, leaf))
 }
 

@@ -124,7 +124,7 @@ pub(super) fn run_receipt(input: &Value) -> Answer {
         let verified = receipt.verify(policy, now)?;
         let counts: Vec<Value> =
             verified.counts.iter().map(|(subject, count)| json!([subject.to_string(), count.to_string()])).collect();
-        Ok(json!({"log_index": verified.entry.log_index.get().to_string(), "counts": counts}))
+        Ok(json!({"log_index": verified.log_index.get().to_string(), "counts": counts}))
     })
 }
 

@@ -17,7 +17,7 @@ async fn main() -> anyhow::Result<()> {
     }))?;
     // Pinned to what the ledger holds: if anybody writes about the lot first, this is signed anew on what they wrote.
     let said = desk.client.say(production, &[0], &desk.secret, now()?).await?;
-    println!("entry {}: {lot} was made", said.entry.log_index.get());
+    println!("entry {}: {lot} was made", said.log_index.get());
 
     let tins: Vec<_> = (0..100).map(|at| json!({"key": format!("{model}/21/T{at:03}")})).collect();
     let mut events = Vec::new();
@@ -31,8 +31,7 @@ async fn main() -> anyhow::Result<()> {
     }
     for answer in desk.client.append_many(events, Extent::Complete, now()?).await? {
         let receipt = answer?;
-        let named = receipt.entry.claims().map_or(0, |event| event.subjects.len());
-        println!("entry {}: {named} tins", receipt.entry.log_index.get());
+        println!("entry {}: {} tins", receipt.log_index.get(), receipt.counts.len());
     }
     Ok(())
 }

@@ -83,7 +83,7 @@ impl Signer {
         let path = self.receipt.clone().unwrap_or_else(|| PathBuf::from(format!("{}.receipt", event.event_id)));
         std::fs::write(&path, said.receipt.encode()).with_context(|| path.display().to_string())?;
         let counts: Vec<String> = said.counts.iter().map(|(subject, count)| format!("{subject} #{count}")).collect();
-        let place = said.entry.log_index.get();
+        let place = said.log_index.get();
         print(&format!("entry {place}  {}\nreceipt {}\n", counts.join("  "), path.display()))
     }
 }
