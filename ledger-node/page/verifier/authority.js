@@ -1,0 +1,199 @@
+// Who may sign what (proto/README.md, "Authority"): the party events below an entry add up, replayed in log order.
+
+import { hex, same } from './bytes.js'
+import { arm } from './codec.js'
+import { pae } from './crypto.js'
+import { append } from './group.js'
+import { demand, outer, refuse, Refusal } from './refusal.js'
+import { sha256 } from './sha256.js'
+import { covers, overlap } from './subject.js'
+
+const AHEAD_MAX_MS = 300000n
+/** Rule 4: the roles that sign each kind; a kind without any is signed by all. */
+const SIGNS = {
+  production: 'brand producer', commissioning: 'brand producer', origin_content: 'brand producer',
+  applied: 'brand producer', sticker: 'brand platform', shipment_leg: 'carrier distributor producer brand',
+  distribution: 'distributor carrier producer brand', aggregation: 'distributor carrier producer brand',
+  customs_clearance: 'customs distributor carrier brand', lab_inspection: 'lab', certification: 'certifier',
+  first_party: 'brand producer', transformation: 'producer distributor brand', recall: 'brand regulator',
+}
+/** Rule 5: roles whose goods are never their own. */
+const OF_OTHERS = ['customs', 'lab', 'certifier', 'regulator', 'platform']
+
+const SINCE_EVER = { from_ms: 0n, until_ms: 0n }
+const open = (interval, time) => interval.from_ms <= time && (!interval.until_ms || time < interval.until_ms)
+const isLift = ({ kind, told }) => kind === 'recall' && told.action === 'lift'
+
+/** The state of all parties that a trace tells of. */
+export class Authority {
+  /** By key: `names`, `country`, `roles`, `prefixes`, `accreditations`, `keys` by id, `reaffirmed` event hashes, `points`. */
+  parties = new Map()
+  #bound = new Set()
+  #delegations = new Map()
+  #byLeaf = new Map()
+  #byIdentity = new Map()
+
+  constructor(ledger) {
+    this.ledger = ledger
+  }
+
+  /** Rule 1. */
+  found({ operator, keys }) {
+    this.operator = operator
+    this.#party(operator).roles.push({ role: 'platform', interval: SINCE_EVER })
+    for (const { public_key, key_use } of keys) this.#bind(operator, public_key, key_use, SINCE_EVER)
+  }
+
+  /**
+   * Judges the next event in log order, and takes in what it says. Its signature goes to `checks`. Sets on the record the `key` that
+   * signed. Refuses `Denied`.
+   */
+  admit(record, checks) {
+    try {
+      this.#judge(record, checks)
+      this.#remember(record)
+    } catch (e) {
+      throw outer('Denied', e)
+    }
+  }
+
+  /** Whether a record stands on a key that is compromised since, and nothing shows that it is older or meant. `existed` is in seconds. */
+  isSuspect({ key, event }, existed) {
+    const since = key.compromised
+    if (since === undefined || (existed !== undefined && existed * 1000n < since)) return false
+    return !this.parties.get(event.party).reaffirmed.has(hex(event.identity))
+  }
+
+  /** What is known of a party; of a new one nothing yet. */
+  #party(party) {
+    const nothing = { names: [], roles: [], prefixes: [], accreditations: [], keys: new Map(), reaffirmed: new Set(), points: [] }
+    if (!this.parties.has(party)) this.parties.set(party, { party, ...nothing })
+    return this.parties.get(party)
+  }
+
+  #bind(party, publicKey, use, interval) {
+    const id = hex(sha256(publicKey))
+    this.#bound.add(id)
+    this.parties.get(party).keys.set(id, { publicKey, use, interval })
+  }
+
+  #known = (party) => this.parties.get(party) ?? refuse('UnknownParty')
+  #holdsRole = (party, role, time) => party.roles.some((held) => held.role === role && !held.ended && open(held.interval, time))
+  #holdsGoods = (party, goods, time) => party?.prefixes.some(({ prefix, interval }) => open(interval, time) && covers(prefix, goods))
+
+  #judge(record, checks) {
+    const { event, recorded } = record
+    const { kind, told, role } = event
+    demand(same(event.ledger_id, this.ledger), 'OtherLedger')
+    const party = this.#known(event.party)
+    const key = party.keys.get(hex(event.key_id)) ?? refuse('UnknownKey')
+    const forged = new Refusal('NotAuthentic', '', new Refusal('Signature'))
+    checks.signature(key.publicKey, pae('event', event.bytes), record.signature, forged)
+    demand(event.occurred_at_ms <= recorded + AHEAD_MAX_MS, 'Future')
+    demand(key.use === (kind === 'party_event' ? 'admin' : 'events'), 'KeyUse')
+    demand(open(key.interval, recorded), 'KeyInterval')
+    demand(key.compromised === undefined && !(key.retired <= recorded), 'KeyRevoked')
+    record.key = key
+
+    demand(this.#holdsRole(party, role, recorded), 'Role')
+    const signers = SIGNS[kind === 'sticker' && told.action === 'applied' ? 'applied' : told.assurance === 'first_party' ? 'first_party' : kind]
+    demand(!signers || signers.split(' ').includes(role), 'RoleForKind')
+    if (kind === 'lab_inspection') demand(this.#isAccredited(party, told), 'Accreditation')
+    if (kind === 'correction') this.#judgeTakingBack(event, this.#byLeaf.get(hex(told.original_entry_hash)))
+    if (isLift(event)) this.#judgeTakingBack(event, this.#byIdentity.get(hex(told.lifts)))
+    if (!OF_OTHERS.includes(role) && kind !== 'correction' && kind !== 'party_event' && !isLift(event)) this.#judgeGoods(party, event, recorded)
+    // Last, for it is taken in at once.
+    if (kind === 'party_event') this.#act(event, recorded)
+  }
+
+  #remember(record) {
+    this.#byLeaf.set(hex(record.leaf), record.event)
+    this.#byIdentity.set(hex(record.event.identity), record.event)
+  }
+
+  #isAccredited = ({ accreditations }, { accreditation: { body, number }, performed_from, performed_to }) =>
+    accreditations.some((own) =>
+      own.body === body && own.number === number && own.valid_from <= performed_from && performed_to <= own.valid_to)
+
+  /** Rule 5. */
+  #judgeGoods(party, { kind, principal, goods: all }, time) {
+    const other = principal && this.#known(principal)
+    demand(other !== party, 'OwnPrincipal')
+    const lets = (this.#delegations.get(`${principal} ${party.party}`) ?? []).filter(({ kinds, interval }) => open(interval, time) && kinds.includes(kind))
+    for (const goods of all) {
+      if (this.#holdsGoods(party, goods, time)) continue
+      demand(this.#holdsGoods(other, goods, time), 'Goods')
+      const names = ({ subjects, prefixes }) =>
+        subjects.includes(goods.key) || subjects.includes(goods.model) || prefixes.some((prefix) => covers(prefix, goods))
+      demand(lets.some(names), 'Delegation')
+    }
+  }
+
+  /** Rule 6. */
+  #judgeTakingBack(event, original) {
+    const { kind, told } = event
+    demand(original, 'NoOriginal')
+    const fits =
+      kind === 'recall' ? original.kind === 'recall' && !isLift(original)
+      : same(original.event_id, told.original_event_id) && !['recall', 'party_event'].includes(original.kind)
+    demand(fits, 'NotTakenBack')
+    const keys = ({ subjects }) => subjects.map(({ key }) => key).join()
+    demand(keys(event) === keys(original), 'OtherSubjects')
+    const byRegulator = event.role === 'regulator'
+    demand(byRegulator || (event.party === original.party && !(kind === 'recall' && original.role === 'regulator')), 'NotAuthor')
+  }
+
+  /** Rule 7. */
+  #act({ party, role, told, goods, identity }, time) {
+    const [act, what] = arm(told.action)
+    const interval = what.interval ?? SINCE_EVER
+    const byOperator = party === this.operator
+    const only = (allowed) => demand(allowed, 'PartyAct')
+    if (act === 'delegate' || act === 'end_delegation') {
+      only(party === what.grantor || (byOperator && act === 'end_delegation'))
+      this.#known(what.grantee)
+      const between = `${what.grantor} ${what.grantee}`
+      return act === 'delegate' ? append(this.#delegations, between, { ...what, interval }) : this.#delegations.delete(between)
+    }
+    const concerned = goods.find(({ kind }) => kind === 'party').key
+    const may = {
+      reaffirm: party === concerned, points: role === 'platform',
+      add_key: byOperator || party === concerned, revoke_key: byOperator || party === concerned,
+    }
+    only(may[act] ?? byOperator)
+    if (act === 'register') {
+      // The genesis knows the operator, and registers nobody.
+      demand(!this.parties.get(concerned)?.country, 'Registered')
+      const { names, country, roles } = what
+      Object.assign(this.#party(concerned), { names, country }).roles.push(...roles.map((role) => ({ role, interval })))
+      return
+    }
+    const target = this.#known(concerned)
+    if (act === 'grant_role') target.roles.push({ role: what.role, interval })
+    if (act === 'end_role') for (const held of target.roles) held.ended ||= held.role === what.role
+    if (act === 'grant_prefix') {
+      for (const other of this.parties.values()) {
+        const clashes = other !== target && other.prefixes.some((held) => overlap(held.prefix, what.prefix))
+        demand(!clashes, 'PrefixOverlap')
+      }
+      target.prefixes.push({ prefix: what.prefix, interval })
+    }
+    if (act === 'end_prefix') target.prefixes = target.prefixes.filter((held) => held.prefix !== what.prefix)
+    if (act === 'accredit') target.accreditations.push({ ...what.accreditation, methods: what.methods })
+    if (act === 'add_key') {
+      demand(!this.#bound.has(hex(sha256(what.public_key))), 'KeyBound')
+      this.#bind(concerned, what.public_key, what.key_use, interval)
+    }
+    if (act === 'revoke_key') {
+      const key = target.keys.get(hex(what.key_id)) ?? refuse('UnknownKey')
+      demand(what.reason !== 'retired' || what.at_ms >= time, 'Retroactive')
+      demand(!(key[what.reason] <= what.at_ms), 'RevokedBefore')
+      key[what.reason] = what.at_ms
+    }
+    if (act === 'reaffirm') for (const hash of what.event_hashes) target.reaffirmed.add(hex(hash))
+    if (act === 'points') {
+      demand(target.roles.some((held) => held.role === 'brand'), 'Role')
+      target.points.push({ ...what, identity })
+    }
+  }
+}

@@ -1,0 +1,82 @@
+// Checkpoints under a policy (C2SP tlog-checkpoint and tlog-cosignature; proto/README.md, "The log in public").
+
+import { decimal, same, unbase64, utf8 } from './bytes.js'
+import { isName, parseNote } from './note.js'
+import { demand, Refusal, within } from './refusal.js'
+import { EMPTY_ROOT } from './tree.js'
+
+const AHEAD_MAX = 30n
+
+function parseBody(body) {
+  const lines = body.slice(0, -1).split('\n')
+  demand(lines.length === 3, 'Lines')
+  const [origin, size, root] = lines
+  const checkpoint = { origin, size: decimal(size, 'Size'), root: unbase64(root) }
+  demand(checkpoint.root?.length === 32, 'Root')
+  demand(isName(origin), 'Origin')
+  demand(checkpoint.size || same(checkpoint.root, EMPTY_ROOT), 'EmptyRoot')
+  return checkpoint
+}
+
+/** A note and what it says. Refuses `Note`, `Checkpoint`. */
+function readCheckpoint(bytes) {
+  const note = within('Note', () => parseNote(bytes))
+  return { note, checkpoint: within('Checkpoint', () => parseBody(note.text)) }
+}
+const isBy = ({ name, id }) => (key) => name === key.name && id === key.id
+
+/** When `member` vouched: of a group with threshold k the k-th newest of its members' times. */
+function timeOf(member, times) {
+  if (!member?.members) return times.get(member)
+  const known = member.members.map((m) => timeOf(m, times)).filter((time) => time !== undefined)
+  return known.sort((a, b) => (a < b ? 1 : -1))[member.threshold - 1]
+}
+
+/**
+ * A checkpoint that the policy's log signed, whoever else did: `{origin, size, root, quorumTime, auditTime, met, cosigned}`, times in
+ * seconds or undefined; `met` when the quorum is; `cosigned` lists [name, time]. Refuses `Note`, `Checkpoint`, `UnknownLog`.
+ */
+export function openCheckpoint(bytes, policy, now, checks) {
+  const { note, checkpoint } = readCheckpoint(bytes)
+  const times = new Map()
+  let isSigned = false
+  checks.within('Checkpoint', () => {
+    for (const line of note.signatures) {
+      if (isBy(line)(policy.log)) {
+        checks.signature(policy.log.key, utf8(note.text), line.signature, new Refusal('Signature'))
+        isSigned ||= policy.log.name === checkpoint.origin
+      }
+      const cosigner = policy.cosigners.find(isBy(line))
+      if (!cosigner) continue
+      const { signature } = line
+      demand(signature.length === 72, 'Cosignature')
+      const time = new DataView(signature.buffer, signature.byteOffset).getBigUint64(0)
+      demand(time && !(time >> 63n), 'Cosignature')
+      checks.signature(cosigner.key, utf8(`cosignature/v1\ntime ${time}\n${note.text}`), signature.subarray(8), new Refusal('Signature'))
+      if (time <= BigInt(now) + AHEAD_MAX && !(times.get(cosigner) >= time)) times.set(cosigner, time)
+    }
+  })
+  demand(isSigned, 'UnknownLog')
+  const quorumTime = timeOf(policy.quorum, times)
+  return {
+    ...checkpoint, quorumTime, auditTime: timeOf(policy.auditors, times),
+    met: !policy.quorum || quorumTime !== undefined,
+    cosigned: [...times].map(([cosigner, time]) => [cosigner.name, time]),
+  }
+}
+
+/** A checkpoint as evidence against the log that signed it: no other line counts. Refuses `Note`, `Checkpoint`, `OtherLog`. */
+export function signedByLog(bytes, { log }, checks) {
+  const { note, checkpoint } = readCheckpoint(bytes)
+  const line = note.signatures.find((line) => isBy(line)(log))
+  demand(line && checkpoint.origin === log.name, 'OtherLog')
+  checks.within('Checkpoint', () => checks.signature(log.key, utf8(note.text), line.signature, new Refusal('Signature')))
+  return checkpoint
+}
+
+/** The same, and its quorum: refuses `Quorum` as well. */
+export function trustCheckpoint(bytes, policy, now, checks) {
+  const checkpoint = openCheckpoint(bytes, policy, now, checks)
+  demand(checkpoint.met, 'Quorum')
+  return checkpoint
+}

@@ -1,0 +1,195 @@
+// Reads canonical bytes (proto/README.md, "Canonical bytes"): one pass, driven by the tables of schema.js.
+// A message becomes an object; a number is a BigInt, 0n when absent; an enum its word; a list an array; a oneof an object with its
+// one arm. What else is absent is undefined.
+
+import { hex, text } from './bytes.js'
+import { admit } from './crypto.js'
+import { isForm } from './forms.js'
+import { demand, refuse, Refusal } from './refusal.js'
+import { enums, messages } from './schema.js'
+import { parseSubject } from './subject.js'
+
+const ITEMS_MAX = 262144
+const below = (path, name) => (path ? `${path}.${name}` : name)
+
+class Reader {
+  at = 0
+  last = 0
+
+  constructor(bytes, path) {
+    this.bytes = bytes
+    this.path = path
+  }
+
+  refuse(name) {
+    refuse(name, this.path)
+  }
+
+  /** The shortest spelling of a number of 64 bits. */
+  varint() {
+    let n = 0n
+    for (let shift = 0n; ; shift += 7n) {
+      if (this.at === this.bytes.length) this.refuse('Truncated')
+      const byte = this.bytes[this.at++]
+      if (shift === 63n && byte > 1) this.refuse('Varint')
+      n |= BigInt(byte & 127) << shift
+      if (byte < 128) return byte || !shift ? n : this.refuse('Varint')
+    }
+  }
+
+  /** The next field, split off without looking at it; undefined at the end. */
+  peek(repeats) {
+    if (!this.head && this.at < this.bytes.length) {
+      const tag = this.varint()
+      const number = Number(tag >> 3n)
+      if (!number || tag >> 35n) this.refuse('Varint')
+      const isBytes = (tag & 7n) === 2n
+      if (!isBytes && tag & 7n) this.refuse('WireType')
+      const value = this.varint()
+      if (isBytes && value > this.bytes.length - this.at) this.refuse('Truncated')
+      this.head = { number, value: isBytes ? this.bytes.subarray(this.at, (this.at += Number(value))) : value }
+    }
+    if (this.head && (repeats ? this.head.number < this.last : this.head.number <= this.last)) this.refuse('Order')
+    return this.head
+  }
+
+  /** The value of the next field when it has this number. */
+  take(number, repeats) {
+    if (this.peek(repeats)?.number !== number) return undefined
+    const { value } = this.head
+    ;[this.head, this.last] = [undefined, number]
+    return value
+  }
+}
+
+const isNumber = (type) => type === 'n' || type === 's' || type === '?' || enums.has(type)
+
+/** What a varint is to a field of this type. */
+function numeral(type, n, path) {
+  if (type === 'n') return n
+  if (type === '?') return n === 1n || refuse('Value', path)
+  if (type !== 's') return enums.get(type)[n - 1n] ?? refuse('Value', path)
+  demand(n < 1681n, 'Value', path)
+  return n & 1n ? -(n + 1n) >> 1n : n >> 1n
+}
+
+const LENGTHS = { b16: 16, b32: 32, b64: 64, uuid: 16 }
+function bytesOf(type, bytes, path) {
+  if (type === 'key') valueOf(() => admit(bytes), path)
+  else if (type !== 'b') demand(bytes.length === LENGTHS[type], 'Length', path)
+  demand(type !== 'uuid' || (bytes[6] >> 4 === 7 && bytes[8] >> 6 === 2), 'Value', path)
+  return bytes
+}
+
+/** Any refusal of a value is `Value` to the codec. */
+function valueOf(step, path) {
+  try {
+    return step()
+  } catch (e) {
+    throw e instanceof Refusal ? new Refusal('Value', path) : e
+  }
+}
+
+function textOf(form, bytes, path) {
+  const words = text(bytes)
+  demand(words !== undefined, 'Value', path)
+  if (form === 'Subject' || form === 'PartyKey') {
+    const { kind } = valueOf(() => parseSubject(words), path)
+    demand(form === 'Subject' || kind === 'party', 'Value', path)
+  } else demand(isForm(form, words), 'Value', path)
+  return words
+}
+
+/** The value of one field, not packed. */
+function single(type, value, path) {
+  const numeric = isNumber(type)
+  demand(numeric === (typeof value === 'bigint'), 'WireType', path)
+  demand(numeric ? value : value.length, 'Empty', path)
+  return (
+    numeric ? numeral(type, value, path)
+    : messages.has(type) ? decode(type, value, path)
+    : type === 'b' || type === 'key' || type in LENGTHS ? bytesOf(type, value, path)
+    : textOf(type, value, path)
+  )
+}
+
+function packed(type, value, path) {
+  demand(typeof value !== 'bigint', 'WireType', path)
+  demand(value.length, 'Empty', path)
+  const reader = new Reader(value, path)
+  const values = []
+  let before
+  while (reader.at < value.length) {
+    const n = reader.varint()
+    values.push(numeral(type, n, path))
+    demand(before === undefined || n > before, 'Unsorted', path)
+    demand(values.length <= ITEMS_MAX, 'TooManyItems', path)
+    before = n
+  }
+  return values
+}
+
+/** What a set is sorted by: the first field of a message. */
+const rank = (type, item) => {
+  const key = messages.has(type) ? item[messages.get(type).fields[0].name] : item
+  return key instanceof Uint8Array ? hex(key) : key
+}
+
+function list(reader, { number, type, rising }, path) {
+  const items = []
+  for (let value; (value = reader.take(number, items.length)) !== undefined; ) {
+    demand(items.length < ITEMS_MAX, 'TooManyItems', path)
+    items.push(single(type, value, `${path}.${items.length}`))
+  }
+  const ranks = rising ? items.map((item) => rank(type, item)) : []
+  ranks.forEach((key, i) => demand(!i || key > ranks[i - 1], 'Unsorted', `${path}.${i}`))
+  return items
+}
+
+/**
+ * The message of this type that `bytes` are. With `newer`, an arm that no version knows yet makes the oneof undefined.
+ * Refuses by the names of proto/README.md, "Vectors", `event`.
+ */
+export function decode(type, bytes, path = '', newer = false) {
+  const { fields, oneof } = messages.get(type)
+  const reader = new Reader(bytes, path)
+  const message = {}
+  for (const field of fields) {
+    if (field.oneof) break
+    const at = below(path, field.name)
+    const { number } = field
+    let value
+    if (field.repeated && !isNumber(field.type)) value = list(reader, field, at)
+    else {
+      value = reader.take(number)
+      if (value !== undefined) value = (field.repeated ? packed : single)(field.type, value, at)
+      else value = field.repeated ? [] : field.type === 'n' || field.type === 's' ? 0n : undefined
+    }
+    demand(!field.required || number === reader.last, 'Missing', at)
+    message[field.name] = value
+  }
+  if (oneof) {
+    const above = oneof === 'body' ? below(path, oneof) : path
+    const head = reader.peek()
+    demand(head, 'Missing', above)
+    const arm = fields.find((field) => field.oneof && field.number === head.number)
+    if (arm) message[oneof] = { [arm.name]: single(arm.type, reader.take(arm.number), below(above, arm.name)) }
+    else if (newer && head.number >= 16 && head.number < 48) reader.take(head.number)
+  }
+  if (reader.peek()) refuse('Unknown', path)
+  return message
+}
+
+/** The name of the arm that a oneof holds, and what is in it. */
+export const arm = (oneof) => Object.entries(oneof)[0]
+
+/** Calls `visit(type, value, path)` for each field of a message, and for each message in it. */
+export function walk(type, message, visit, path = '') {
+  visit(type, message, path)
+  for (const { name, type: inner, oneof } of messages.get(type)?.fields ?? []) {
+    const value = (oneof ? message[oneof] : message)?.[name]
+    const at = below(oneof === 'body' ? below(path, oneof) : path, name)
+    if (Array.isArray(value)) value.forEach((item, i) => walk(inner, item, visit, `${at}.${i}`))
+    else if (value !== undefined) walk(inner, value, visit, at)
+  }
+}

@@ -1,0 +1,138 @@
+// Events: what makes one well formed beyond its bytes (proto/README.md, "Events").
+
+import { concat, same, utf8, ZERO } from './bytes.js'
+import { arm, decode } from './codec.js'
+import { pae } from './crypto.js'
+import { demand, refuse, Refusal } from './refusal.js'
+import { enums } from './schema.js'
+import { sha256 } from './sha256.js'
+import { delegation, parseSubject } from './subject.js'
+
+const EVENT_MAX = 32 * 1024
+const SUBJECTS_MAX = 64
+const SUBJECTS_MAX_LISTED = 500
+const REAFFIRMED_MAX = 512
+
+/** The subjects that each kind may name, where the body does not say: of models, lots, items and logistic units. */
+const NAMES = {
+  production: 'lot', sticker: 'item', shipment_leg: 'logistic_unit lot item',
+  distribution: 'logistic_unit lot item', customs_clearance: 'logistic_unit lot item', lab_inspection: 'lot item',
+  certification: 'model lot', aggregation: 'logistic_unit lot item', transformation: 'lot item', recall: 'model lot item',
+  correction: 'model lot item logistic_unit', origin_content: 'model lot',
+}
+
+const value = (holds, field) => demand(holds, 'Value', field)
+
+/** The bytes that prove a key to be a party's own (Possession). */
+const possession = (ledger, party, use, key) => {
+  const name = utf8(party)
+  return concat(10, 32, ledger, 18, name.length, name, 24, enums.get('KeyUse').indexOf(use) + 1, 34, 32, key)
+}
+
+/** From here on nothing holds unless `signature` proves that the party holds the key. */
+export const mustPossess = ({ ledger, party, key_use, public_key }, signature, checks, refusal) =>
+  checks.signature(public_key, pae('possession', possession(ledger, party, key_use, public_key)), signature, refusal)
+
+/** The subjects that a party event names beside a party, or in its place. */
+function besideParty({ action }) {
+  const [act, told] = arm(action)
+  if (act === 'delegate' || act === 'end_delegation') return { party: false, keys: [delegation(told.grantor, told.grantee)] }
+  return { party: true, keys: /prefix$/.test(act) ? [`gcp/${told.prefix}`] : [] }
+}
+
+/** Whether an event of this kind may name these goods. */
+function mayName(kind, body, { kind: of, key, gtin }) {
+  if (kind === 'party_event') {
+    const { party, keys } = besideParty(body)
+    return keys.includes(key) || (party && of === 'party')
+  }
+  if (kind !== 'commissioning') return NAMES[kind].split(' ').includes(of)
+  const { listed } = body.form
+  return listed ? of === 'item' && gtin === parseSubject(listed.lot).gtin : of === 'lot'
+}
+
+/** What each kind demands of its body, told at the fields of the body. `at` gives the path of one. */
+const BODIES = {
+  production: ({ event, at }) => value(event.subjects.length === 1, at()),
+  commissioning({ event, body: { form: { listed, committed } }, at }) {
+    if (listed) {
+      value(parseSubject(listed.lot).kind === 'lot', at('listed.lot'))
+      return value(event.subjects.every(({ lot }) => lot === undefined), at())
+    }
+    value(event.subjects.length === 1, at())
+    value(committed.manifest < event.attachments.length, at('committed.manifest'))
+  },
+  sticker: ({ event, body, at }) => value(body.action !== 'claimed' || event.subjects.length === 1, at()),
+  shipment_leg({ body, at }) {
+    const [by] = arm(body.by)
+    value(by === ({ air: 'flight', sea: 'vessel' }[body.mode] ?? 'vehicle'), at('mode'))
+  },
+  lab_inspection({ event, body, at }) {
+    value(body.laboratory === event.party, at('laboratory'))
+    const sampled = body.sample.subjects
+    value(sampled.length === event.subjects.length && sampled[sampled.length - 1] < sampled.length, at('sample.subjects'))
+  },
+  certification: ({ event, body, at }) => value(body.agency === event.party, at('agency')),
+  aggregation: ({ goods, body, at }) => value(goods[body.parent]?.kind === 'logistic_unit', at('parent')),
+  transformation({ event, body, at }) {
+    const parts = new Set([...body.inputs, ...body.outputs])
+    const all = event.subjects.length
+    value(parts.size === all && body.inputs.length + body.outputs.length === all && [...parts].every((place) => place < all), at('inputs'))
+  },
+  recall({ event, body, at }) {
+    value((body.action === 'lift') === (body.lifts !== undefined), at('lifts'))
+    const covered = new Set()
+    body.scope.forEach(({ subjects }, i) => {
+      value(subjects.every((place) => place < event.subjects.length), at(`scope.${i}.subjects`))
+      for (const place of subjects) covered.add(place)
+    })
+    value(body.action === 'lift' || covered.size === event.subjects.length, at('scope'))
+  },
+  correction: ({ body, at }) =>
+    value(body.reason !== 'did_not_occur' || !body.corrective_event_ids.length, at('corrective_event_ids')),
+  origin_content: ({ event, body, at }) =>
+    value(!body.content || body.content.attachment < event.attachments.length, at('content.attachment')),
+  party_event({ event, body, goods, at, checks }) {
+    const [act, told] = arm(body.action)
+    const { party, keys } = besideParty(body)
+    value(goods.length === keys.length + party && keys.every((key) => goods.some((of) => of.key === key)), at())
+    if (act === 'reaffirm') value(told.event_hashes.length <= REAFFIRMED_MAX, at('reaffirm.event_hashes'))
+    if (act !== 'add_key') return
+    const claim = { ...told, ledger: event.ledger_id, party: goods[0].key }
+    mustPossess(claim, told.possession, checks, new Refusal('Value', at('add_key.possession')))
+  },
+}
+
+function checkEnvelope(event, kind, body, goods) {
+  const listed = kind === 'correction' || kind === 'commissioning'
+  value(event.subjects.length <= (listed ? SUBJECTS_MAX_LISTED : SUBJECTS_MAX), 'subjects')
+  event.subjects.forEach((subject, i) => {
+    const { kind: of, gtin } = goods[i]
+    value(!subject.quantity || of === 'lot', `subjects.${i}.quantity`)
+    if (subject.lot !== undefined) {
+      const lot = parseSubject(subject.lot)
+      value(of === 'item' && lot.kind === 'lot' && lot.gtin === gtin, `subjects.${i}.lot`)
+    }
+    value(mayName(kind, body, goods[i]), `subjects.${i}.key`)
+  })
+  event.after.forEach((pin, i) => {
+    value(pin.subject < event.subjects.length, `after.${i}.subject`)
+    value(!pin.count === same(pin.head, ZERO), `after.${i}.head`)
+  })
+}
+
+/**
+ * The event that `bytes` are, with `kind`, `body`, `identity` (SHA-256 of the bytes) and `goods` (its subjects, parsed).
+ * Nobody has vouched for it yet.
+ */
+export function readEvent(bytes, checks) {
+  if (bytes.length > EVENT_MAX) refuse('Value')
+  const event = decode('Event', bytes)
+  const [kind, body] = arm(event.body)
+  const goods = event.subjects.map(({ key }) => parseSubject(key))
+  checkEnvelope(event, kind, body, goods)
+  const at = (field) => `body.${kind}${field ? `.${field}` : ''}`
+  BODIES[kind]?.({ event, body, goods, at, checks })
+  return { ...event, kind, told: body, goods, identity: sha256(bytes), bytes }
+}
+

@@ -1,0 +1,21 @@
+// What traces, receipts and proofs have in common: entries shown to be in a log, and subjects looked up in its index.
+
+import { readRecord } from './entry.js'
+import { within } from './refusal.js'
+import { K } from './subject.js'
+import { checkInclusion, leafHash } from './tree.js'
+import { lookUp, proofOf } from './trie.js'
+
+/** The entry that an Included proves to be under the checkpoint, with its `logIndex`; with `unread` without its event. Refuses `Inclusion`, `Entry`. */
+export function included({ log_index, entry: bytes, inclusion }, { size, root }, checks, unread = false) {
+  const leaf = leafHash(bytes)
+  within('Inclusion', () => checkInclusion({ leaf, index: log_index, size, proof: inclusion, root }))
+  const entry = checks.within('Entry', () => readRecord(bytes, checks, leaf, unread))
+  return { ...entry, logIndex: log_index, size: bytes.length }
+}
+
+/** What an IndexProof says of a subject under an index root. Refuses `Index`, and one that is not built like a proof by the name `form`. */
+export function indexed(message, key, root, form = 'Index') {
+  const proof = proofOf(message, form)
+  return { proof, leaf: within('Index', () => lookUp(proof, K(key), root)) }
+}

@@ -1,0 +1,27 @@
+// Fork proofs: two checkpoints of one log that do not join (proto/README.md, "Receipts and evidence").
+
+import { same } from './bytes.js'
+import { signedByLog } from './checkpoint.js'
+import { decode } from './codec.js'
+import { checked } from './crypto.js'
+import { parsePolicy } from './policy.js'
+import { demand, within } from './refusal.js'
+import { checkConsistency } from './tree.js'
+
+/** The `size` at which the log held two `roots`. Refuses by the names of proto/README.md, "Vectors", `fork`. */
+export const verifyFork = (bytes, { policy }) =>
+  checked((checks) => {
+    const rules = within('Policy', () => parsePolicy(policy))
+    const { older: first, newer: second, root, consistency } = within('Codec', () => decode('ForkProof', bytes))
+    const [older, newer] = [first, second].map((note) => signedByLog(note, rules, checks))
+    const { size } = older
+    if (size === newer.size) {
+      demand(!root && !consistency.length && !same(older.root, newer.root), 'NoFork')
+      return { size, roots: [older.root, newer.root] }
+    }
+    demand(root && size < newer.size, 'NoFork')
+    const step = { oldSize: size, oldRoot: root, newSize: newer.size, newRoot: newer.root, proof: consistency }
+    within('Consistency', () => checkConsistency(step))
+    demand(!same(root, older.root), 'NoFork')
+    return { size, roots: [older.root, root] }
+  })

@@ -1,0 +1,40 @@
+// Signed notes and the keys that sign them (C2SP signed-note, tlog-cosignature).
+
+import { concat, hex, text, unbase64, utf8 } from './bytes.js'
+import { admit } from './crypto.js'
+import { demand, within } from './refusal.js'
+import { sha256 } from './sha256.js'
+
+const NOTE_MAX = 128 * 1024
+const SIGNATURES_MAX = 64
+const VKEY_MAX = 4 * 1024
+export const isName = (name) => /^[^\p{White_Space}\p{Cc}+]+$/u.test(name) && utf8(name).length <= 255
+
+/** The text of a note and its signature lines. Refuses `TooLong`, `Characters`, `Shape`, `SignatureLine`, `TooManySignatures`. */
+export function parseNote(bytes) {
+  demand(bytes.length <= NOTE_MAX, 'TooLong')
+  const note = text(bytes)
+  demand(note !== undefined && !/[\0-\x09\x0b-\x1f]/.test(note), 'Characters')
+  const border = note.lastIndexOf('\n\n') + 1
+  demand(border > 1 && note.endsWith('\n') && border + 1 < note.length, 'Shape')
+  const signatures = note.slice(border + 1, -1).split('\n').map((line, i) => {
+    demand(i < SIGNATURES_MAX, 'TooManySignatures')
+    const [dash, name, base64, ...more] = line.split(' ')
+    const bytes = unbase64(base64 ?? '')
+    demand(dash === '—' && isName(name ?? '') && !name.includes('—') && bytes?.length > 4 && !more.length, 'SignatureLine')
+    return { name, id: hex(bytes.subarray(0, 4)), signature: bytes.subarray(4) }
+  })
+  return { text: note.slice(0, border), signatures }
+}
+
+/** A key as it stands in a policy: `name+id+base64`. `kind` is 1 for a log, 4 for a cosigner. Refuses `Vkey`, `Key`, `Name`, `VkeyId`. */
+export function parseVkey(vkey) {
+  const [, name, id, base64] = /^([^+]*)\+([^+]*)\+(.*)$/.exec(vkey) ?? []
+  const bytes = unbase64(base64 ?? '')
+  demand(utf8(vkey).length <= VKEY_MAX && (bytes?.[0] === 1 || bytes?.[0] === 4), 'Vkey')
+  const key = bytes.subarray(1)
+  within('Key', () => admit(key))
+  demand(isName(name), 'Name')
+  demand(hex(sha256(concat(utf8(`${name}\n`), bytes)).subarray(0, 4)) === id, 'VkeyId')
+  return { name, id, kind: bytes[0], key }
+}

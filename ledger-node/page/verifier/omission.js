@@ -1,0 +1,79 @@
+// Omission proofs: an index that lies about the entries before it (proto/README.md, "Receipts and evidence").
+
+import { same, ZERO } from './bytes.js'
+import { extend, NO_ENTRIES, openChain } from './chain.js'
+import { signedByLog } from './checkpoint.js'
+import { arm, decode } from './codec.js'
+import { checked } from './crypto.js'
+import { named } from './entry.js'
+import { included, indexed } from './evidence.js'
+import { append } from './group.js'
+import { parsePolicy } from './policy.js'
+import { demand, within } from './refusal.js'
+import { K } from './subject.js'
+import { PartialTrie } from './trie.js'
+
+/** An index head included. */
+const BATCH_MAX = 512
+
+/** A chain that the index commits to, and an entry that is not on it (`omitted`) or does not belong where it is (`phantom`). */
+function byEntry({ subject, proof, links, entry: message }, head, checkpoint, checks) {
+  const { leaf } = indexed(proof, subject, head.root)
+  within('Chain', () => openChain(K(subject), links, leaf ?? NO_ENTRIES))
+  const entry = included(message, checkpoint, checks)
+  const { logIndex } = entry
+  demand(logIndex < head.logIndex, 'NoIndexHead')
+  demand(entry.kind !== 'newer', 'NothingOmitted')
+  const link = links.find(({ log_index }) => log_index === logIndex)
+  const names = named(entry).includes(subject)
+  if (link) demand(!names || !same(link.leaf, entry.leaf), 'NothingOmitted')
+  else demand(names, 'NothingOmitted')
+  return { lie: link ? 'phantom' : 'omitted', log_index: logIndex, subject }
+}
+
+/** A whole batch, from which another root follows than the index head states. */
+function byBatch({ base: before, entries, subjects }, head, checkpoint, checks) {
+  const base = before && included(before, checkpoint, checks)
+  demand(!base || base.kind === 'index_head', 'NoIndexHead')
+  const first = base ? base.logIndex + 1n : 0n
+  demand(entries.length < BATCH_MAX, 'Batch')
+  const batch = entries.map((message, i) => {
+    const entry = included(message, checkpoint, checks)
+    demand(entry.logIndex === first + BigInt(i) && entry.kind !== 'index_head' && entry.kind !== 'newer', 'Batch')
+    return entry
+  })
+  demand(first + BigInt(batch.length) === head.logIndex, 'Batch')
+
+  const chains = new Map()
+  for (const entry of batch) for (const key of named(entry)) append(chains, key, entry)
+  const trie = new PartialTrie()
+  const old = subjects.map(({ subject, proof: message }) => {
+    const { proof, leaf } = indexed(message, subject, base?.root ?? ZERO)
+    trie.show(proof)
+    return leaf ?? NO_ENTRIES
+  })
+  demand(subjects.length === chains.size && subjects.every(({ subject }) => chains.has(subject)), 'Subjects')
+  subjects.forEach(({ subject }, i) => {
+    const key = K(subject)
+    const links = chains.get(subject).map(({ logIndex, leaf }) => ({ log_index: logIndex, leaf }))
+    trie.put({ key, ...links.reduce((state, link) => extend(key, state, link), old[i]) })
+  })
+  const expected = trie.hash()
+  demand(!same(expected, head.root), 'NothingOmitted')
+  return { lie: 'root', log_index: head.logIndex, expected, found: head.root }
+}
+
+/**
+ * The `lie` of an index head: `omitted` or `phantom` with `log_index` of the entry and `subject`, or `root` with `log_index` of the index
+ * head, the root `expected` and the one `found`. Refuses by the names of proto/README.md, "Vectors", `omission`.
+ */
+export const verifyOmission = (bytes, { policy }) =>
+  checked((checks) => {
+    const rules = within('Policy', () => parsePolicy(policy))
+    const proof = within('Codec', () => decode('OmissionProof', bytes))
+    const checkpoint = signedByLog(proof.checkpoint, rules, checks)
+    const head = included(proof.index_head, checkpoint, checks)
+    demand(head.kind === 'index_head', 'NoIndexHead')
+    const [form, shown] = arm(proof.shown_by)
+    return (form === 'entry' ? byEntry : byBatch)(shown, head, checkpoint, checks)
+  })

@@ -1,0 +1,79 @@
+// Whom a reader trusts (C2SP tlog-policy): one log, its cosigners, and the ledger that the log belongs to.
+
+import { same, text, unhex, utf8 } from './bytes.js'
+import { parseVkey } from './note.js'
+import { demand, refuse, within } from './refusal.js'
+
+const POLICY_MAX = 64 * 1024
+const LINES_MAX = 256
+const PIN = '#headwater '
+
+/**
+ * Reads a policy. A member is a cosigner or a group `{threshold, members}`; `quorum` and `auditors` are members or undefined.
+ * Without `pinned` no ledger is asked for. Refuses by the names of proto/README.md, "Vectors", `policy`.
+ */
+export function parsePolicy(source, pinned = true) {
+  const bytes = typeof source === 'string' ? utf8(source) : source
+  demand(bytes.length <= POLICY_MAX, 'TooLong')
+  const words = text(bytes)
+  demand(words !== undefined, 'Characters')
+  const logs = [], quorums = [], pins = [], cosigners = [], groups = []
+  const members = new Map([['none', undefined]])
+  const taken = new Set()
+
+  /** A key of this kind that none of `others` has. */
+  const vkeyOf = (vkey, kind, others) => {
+    const key = within('Key', () => parseVkey(vkey))
+    demand(key.kind === kind, 'Kind')
+    demand(!others.some((other) => same(other.key, key.key)), 'DuplicateKey')
+    return key
+  }
+  const add = (list, one) => demand(list.push(one) <= LINES_MAX, 'TooMany')
+  const LINES = {
+    log([vkey, ...url]) {
+      demand(vkey && url.length < 2, 'Line')
+      add(logs, vkeyOf(vkey, 1, logs))
+    },
+    witness([word, vkey, ...url]) {
+      demand(vkey && url.length < 2, 'Line')
+      const cosigner = vkeyOf(vkey, 4, cosigners)
+      demand(!members.has(word), 'DuplicateName')
+      members.set(word, cosigner)
+      add(cosigners, cosigner)
+    },
+    group([word, rule, ...of]) {
+      demand(rule, 'Line')
+      demand(!members.has(word), 'DuplicateName')
+      for (const member of of) {
+        demand(members.get(member), 'UnknownName')
+        demand(!taken.has(member), 'SecondMembership')
+        taken.add(member)
+      }
+      const threshold = rule === 'any' ? 1 : rule === 'all' ? of.length : +(/^[1-9]\d{0,3}$/.exec(rule) ?? 0)
+      demand(threshold >= 1 && threshold <= of.length, 'Threshold')
+      members.set(word, { threshold, members: of.map((member) => members.get(member)) })
+      add(groups, word)
+    },
+    quorum([word, ...more]) {
+      demand(word && !more.length, 'Line')
+      demand(members.has(word), 'UnknownName')
+      quorums.push(members.get(word))
+    },
+  }
+
+  for (const line of words.split('\n')) {
+    demand(!/[\0-\x08\x0b-\x1f\x7f]/.test(line), 'Characters')
+    if (line.startsWith(PIN)) pins.push(line.slice(PIN.length))
+    const [form, ...rest] = line.startsWith('#') ? [] : line.split(/[ \t]+/).filter((word) => word)
+    if (form === undefined) continue
+    demand(Object.hasOwn(LINES, form), 'Line')
+    LINES[form](rest)
+  }
+  demand(logs.length, 'NoLog')
+  demand(quorums.length === 1, 'Quorums')
+  demand(logs.length === 1, 'Logs')
+  const ledgers = pinned ? pins.map((pin) => unhex(/^\s*ledger \s*([0-9a-f]{64})\s*$/i.exec(pin)?.[1] ?? refuse('Line'))) : []
+  demand(ledgers.length === 1 || !pinned, 'Ledger')
+  const auditors = members.get('auditors')
+  return { log: logs[0], cosigners, quorum: quorums[0], auditors: auditors?.members && auditors, ledger: ledgers[0] }
+}

@@ -1,0 +1,47 @@
+// Receipts: one entry, in the log and on the chain of every subject that it names (proto/README.md, "Receipts and evidence").
+
+import { same } from './bytes.js'
+import { extend } from './chain.js'
+import { trustCheckpoint } from './checkpoint.js'
+import { decode } from './codec.js'
+import { checked } from './crypto.js'
+import { named } from './entry.js'
+import { included, indexed } from './evidence.js'
+import { parsePolicy } from './policy.js'
+import { demand, within } from './refusal.js'
+import { K } from './subject.js'
+
+/** The index root that the last leaf of a checkpoint states. */
+function lastRoot(message, checkpoint, checks) {
+  const head = included(message, checkpoint, checks)
+  demand(head.kind === 'index_head' && head.logIndex === checkpoint.size - 1n, 'NoIndexHead')
+  return head.root
+}
+
+/** The entry's place on one chain, from 1. */
+function placeOn({ subject, proof, count_before, head_before, later }, { logIndex, leaf }, root) {
+  const { leaf: end } = indexed(proof, subject, root)
+  const links = [{ log_index: logIndex, leaf }, ...later]
+  const last = links.reduce((state, link) => extend(K(subject), state, link), { count: count_before, head: head_before })
+  demand(end && end.count === last.count && same(end.head, last.head), 'Index')
+  return [subject, count_before + 1n]
+}
+
+/**
+ * Verifies a receipt: the entry's `logIndex`, its `event` and its `counts`, (subject, place on its chain); without an index head there
+ * are none of both, and whoever asked for the whole refuses that. Refuses by the names of proto/README.md, "Vectors", `receipt`.
+ */
+export const verifyReceipt = (bytes, { policy, now }) =>
+  checked((checks) => {
+    const rules = within('Policy', () => parsePolicy(policy))
+    const receipt = within('Codec', () => decode('Receipt', bytes))
+    const checkpoint = checks.within('Trust', () => trustCheckpoint(receipt.checkpoint, rules, now, checks))
+    const isWhole = !!receipt.index_head
+    const entry = included(receipt.entry, checkpoint, checks, !isWhole)
+    demand(entry.signed, 'NoEvent')
+    const root = isWhole && lastRoot(receipt.index_head, checkpoint, checks)
+    const needed = isWhole ? named(entry) : []
+    demand(receipt.subjects.map(({ subject }) => subject).join(' ') === needed.join(' '), 'Subjects')
+    const counts = receipt.subjects.map((subject) => placeOn(subject, entry, root))
+    return { checkpoint, logIndex: entry.logIndex, event: entry.event, whole: isWhole, counts }
+  })

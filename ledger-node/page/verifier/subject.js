@@ -1,0 +1,82 @@
+// What an entry can be about, by its key (proto/README.md, "Subjects and labels").
+
+import { concat, hex, utf8 } from './bytes.js'
+import { fault, isForm } from './forms.js'
+import { demand, refuse, Refusal } from './refusal.js'
+import { sha256 } from './sha256.js'
+
+const KEY_MAX = 160
+
+/** `text`, when it has this form of GS1; else refuses `Gs1` (`Syntax`, `CheckDigit`). */
+export const gs1 = (form, text) => {
+  const name = fault(form, text)
+  if (name) refuse('Gs1', '', new Refusal(name))
+  return text
+}
+const organisation = (form, text) => demand(isForm(form, text), 'Organisation')
+
+/** What percent-escapes stand for; undefined when one is broken or they are not UTF-8. */
+export function unescape(escaped) {
+  try {
+    return decodeURIComponent(escaped)
+  } catch {
+    return undefined
+  }
+}
+
+/** A lot or serial in its one spelling in a key. */
+export const escape = (text) =>
+  text.replace(/[^A-Za-z0-9._-]/g, (c) => '%' + c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0'))
+
+/** A lot or serial out of its one spelling in a key. */
+function unescapeStrictly(escaped) {
+  const text = gs1('LotNumber', unescape(escaped) ?? refuse('Unknown'))
+  demand(escape(text) === escaped, 'Spelling')
+  return text
+}
+
+const model = (gtin) => ({ gtin: gs1('Gtin', gtin), model: `01/${gtin}` })
+const FAMILIES = {
+  '01/': ([gtin]) => ({ kind: 'model', ...model(gtin) }),
+  '01/10/': ([gtin, lot]) => ({ kind: 'lot', ...model(gtin), lot: unescapeStrictly(lot) }),
+  '01/21/': ([gtin, serial]) => ({ kind: 'item', ...model(gtin), serial: unescapeStrictly(serial) }),
+  '00/': ([sscc]) => ({ kind: 'logistic_unit', sscc: gs1('Sscc', sscc) }),
+  '417/': ([gln]) => gs1('Gln', gln) && { kind: 'party' },
+  'lei/': ([lei]) => organisation('Lei', lei) && { kind: 'party' },
+  'uscc/': ([uscc]) => organisation('Uscc', uscc) && { kind: 'party' },
+  'gcp/': ([prefix]) => ({ kind: 'prefix', prefix: gs1('CompanyPrefix', prefix) }),
+  deleg(keys) {
+    demand(keys.every((k) => /^[0-9A-Fa-f]{64}$/.test(k)), 'Unknown')
+    demand(keys.every((k) => k === k.toLowerCase()), 'Spelling')
+    return { kind: 'delegation' }
+  },
+}
+
+/** What the key of a subject says: its kind, and of goods `gtin`, `model`, `lot`, `serial`, `sscc`. */
+export function parseSubject(key) {
+  demand(utf8(key).length <= KEY_MAX, 'Unknown')
+  const [first, second, third, fourth, more] = key.split('/')
+  const [family, values] =
+    first === 'deleg' && third !== undefined && fourth === undefined ? ['deleg', [second, third]]
+    : third === undefined ? [`${first}/`, [second]]
+    : [`${first}/${third}/`, [second, fourth]]
+  demand(second !== undefined && (third === undefined || values[1] !== undefined) && more === undefined, 'Unknown')
+  demand(family in FAMILIES, 'Unknown')
+  return { key, ...FAMILIES[family](values) }
+}
+
+/** K = H(05 | key). */
+export const K = (key) => sha256(concat(5, utf8(key)))
+
+/** The key of what the first lets the second do. */
+export const delegation = (grantor, grantee) => `deleg/${hex(K(grantor))}/${hex(K(grantee))}`
+
+/** Whether a company prefix, or an exact GTIN, covers goods. */
+export function covers(prefix, { gtin, sscc }) {
+  if (prefix.length === 14) return gtin === prefix
+  return (sscc ?? (gtin?.startsWith('000000') ? '' : gtin) ?? '').startsWith(prefix, 1)
+}
+
+/** Whether two prefixes have goods in common. */
+export const overlap = (a, b) =>
+  a.length === 14 ? covers(b, { gtin: a }) : b.length === 14 ? covers(a, { gtin: b }) : a.startsWith(b) || b.startsWith(a)

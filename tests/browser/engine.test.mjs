@@ -1,0 +1,61 @@
+// The engines of the verifier are equally strict: node --test tests/browser
+
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import test from 'node:test'
+import { Point } from '../../ledger-node/page/vendor/noble-ed25519/index.js'
+import { concat, hex, unhex, utf8 } from '../../ledger-node/page/verifier/bytes.js'
+import { admit, checked, start } from '../../ledger-node/page/verifier/crypto.js'
+import { Refusal } from '../../ledger-node/page/verifier/refusal.js'
+import { sha256 } from '../../ledger-node/page/verifier/sha256.js'
+
+const ORDER = Point.CURVE().n
+const number = (bytes) => BigInt('0x' + hex(bytes.slice().reverse()))
+const bytesOf = (n) => unhex(n.toString(16).padStart(64, '0')).reverse()
+const sha512 = (bytes) => createHash('sha512').update(bytes).digest()
+const ORDER_8 = Point.fromHex('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a')
+const [secret, nonce, message] = [1234567n, 7654321n, utf8('message')]
+
+/** A signature whose key and R are moved by points of low order. */
+function sign({ moveKey = Point.ZERO, moveR = Point.ZERO, s = 0n } = {}) {
+  const key = Point.BASE.multiply(secret).add(moveKey).toBytes()
+  const R = Point.BASE.multiply(nonce).add(moveR).toBytes()
+  const k = number(Uint8Array.from(sha512(concat(R, key, message)))) % ORDER
+  return { key, signature: concat(R, bytesOf(((nonce + k * secret) % ORDER) + s)) }
+}
+
+const holds = ({ key, signature }) =>
+  checked((checks) => checks.signature(key, message, signature, new Refusal('Bad'))).then(() => true, () => false)
+const refusalOf = (step) => {
+  try {
+    step()
+  } catch (e) {
+    return e.name
+  }
+}
+
+for (const engine of ['webcrypto', 'mixed', 'noble']) {
+  test(engine, async () => {
+    assert.equal(await start(engine), engine)
+    assert.ok(await holds(sign()), 'a good signature')
+    assert.ok(!(await holds(sign({ moveR: ORDER_8 }))), 'one that only the cofactor saves')
+    assert.ok(!(await holds(sign({ s: ORDER }))), 'a second spelling of S')
+    const low = concat(Point.ZERO.toBytes(), bytesOf(0n))
+    assert.ok(!(await holds({ key: sign().key, signature: low })), 'R of low order')
+    assert.ok(!(await holds({ key: ORDER_8.toBytes(), signature: low })), 'a key of low order')
+    assert.ok(!(await holds({ ...sign(), signature: sign().signature.subarray(1) })), '63 bytes')
+    const mixed = sign({ moveKey: ORDER_8 }).key
+    assert.equal(refusalOf(() => admit(mixed)), 'Torsion')
+    for (let i = 1, p = ORDER_8; i < 8; i++, p = p.add(ORDER_8)) assert.equal(refusalOf(() => admit(p.toBytes())), 'LowOrder')
+    assert.equal(refusalOf(() => admit(sign().key)), undefined)
+  })
+}
+
+test('no engine', () => assert.rejects(start('none'), { name: 'NoEngine' }))
+
+test('sha256', () => {
+  for (let length = 0; length < 200; length++) {
+    const bytes = new Uint8Array(length).fill(length)
+    assert.equal(hex(sha256(bytes)), createHash('sha256').update(bytes).digest('hex'))
+  }
+})
