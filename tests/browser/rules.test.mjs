@@ -4,7 +4,9 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { hex, u64, ZERO } from '../../ledger-node/page/verifier/bytes.js'
 import { Course } from '../../ledger-node/page/verifier/course.js'
+import { running } from '../../ledger-node/page/verifier/crypto.js'
 import { dayOfLabel, parseLink } from '../../ledger-node/page/verifier/link.js'
+import { parsePolicy } from '../../ledger-node/page/verifier/policy.js'
 import { judge, tell } from '../../ledger-node/page/verifier/story.js'
 import { covers, K, overlap, parseSubject } from '../../ledger-node/page/verifier/subject.js'
 import { checkConsistency, checkInclusion, EMPTY_ROOT, leafHash, nodeHash } from '../../ledger-node/page/verifier/tree.js'
@@ -17,6 +19,9 @@ const OTHER = '01/09526543000013/10/M'
 const UNIT = '00/195265430000000010'
 const BRAND = '417/9526543000105'
 
+await running()
+const ACCREDITED = [{ body: 'RvA', number: 'L1', methods: ['M1'] }]
+
 let serial = 0
 /** A record that nobody has to verify. */
 function record(kind, told, subjects, more = {}) {
@@ -28,7 +33,7 @@ function record(kind, told, subjects, more = {}) {
   }
   event.body = { [kind]: event.told }
   event.goods = event.subjects.map(({ key }) => parseSubject(key))
-  return { logIndex, moment: momentOf({ event, logIndex }), recorded: event.occurred_at_ms, event, leaf: leafHash(u64(logIndex)), size: 100, kind: 'signed_event', accreditation: { methods: ['M1'] } }
+  return { logIndex, moment: momentOf({ event, logIndex }), recorded: event.occurred_at_ms, event, leaf: leafHash(u64(logIndex)), size: 100, kind: 'signed_event' }
 }
 
 function evidenceOf(asked, records, { label, more = {} } = {}) {
@@ -36,16 +41,16 @@ function evidenceOf(asked, records, { label, more = {} } = {}) {
   const add = (key) => histories.get(key) ?? histories.set(key, { about: parseSubject(key), records: [] }).get(key)
   for (const key of [asked, BRAND, '01/09526543000013', ...(label ? [label] : [])]) add(key)
   for (const r of records) for (const { key } of r.event.subjects) add(key).records.push(r)
-  const walked = walk({ asked, label, operator: BRAND, records, history: add })
+  const walked = walk({ asked, label, operator: BRAND, history: add })
   return {
     asked: histories.get(asked), records, histories, walked, opened: new Map(), existed: () => undefined, newer: false,
-    suspects: new Set(), inSet: false, holdsCode: () => false, ...more,
+    suspects: new Set(), inSet: false, holdsCode: () => false, parties: new Map([[BRAND, { accreditations: ACCREDITED }]]), ...more,
   }
 }
-const story = (asked, records, options) => tell(evidenceOf(asked, records, options)).story
+const story = (asked, records, options) => tell(evidenceOf(asked, records, options))
 const outcome = (asked, records, options) => {
   const evidence = evidenceOf(asked, records, options)
-  return judge(tell(evidence), evidence, { today: '2026-06-01', label: { lot: null, expiry: null }, ...options }).verdict
+  return judge(tell(evidence), evidence, { today: '2026-06-01', label: options?.claims ?? { lot: null, expiry: null } }).verdict
 }
 const courseOf = (asked, records) =>
   story(asked, records).map(({ findings, hasEffect }) => [findings.filter(({ severity }) => severity === 'breaks' || severity === 'asks').map(({ field }) => field.replace(/^body\.\w+\./, '')), hasEffect])
@@ -63,15 +68,17 @@ const pack = (action, child = ITEM, unit = UNIT) => record('aggregation', { acti
 
 test('legs', () => {
   assert.deepEqual(courseOf(ITEM, [leg('departure'), leg('arrival')]), [[[], true], [[], true]])
-  assert.deepEqual(courseOf(ITEM, [leg('arrival')]), [[['movement'], false]])
+  assert.deepEqual(courseOf(ITEM, [leg('arrival')]), [[['leg_id'], false]])
   assert.deepEqual(courseOf(ITEM, [leg('departure'), leg('departure'), leg('arrival', { mode: 'sea' }), leg('arrival', { destination: place('FR') })]),
-    [[[], true], [['movement'], false], [['mode'], false], [['destination'], false]])
+    [[[], true], [['leg_id'], false], [['body.shipment_leg'], false], [['body.shipment_leg'], false]])
   const next = { leg_id: 'L2', origin: place('FR') }
   assert.deepEqual(courseOf(ITEM, [leg('departure'), leg('arrival'), leg('departure', next)])[2], [['origin'], true])
   assert.deepEqual(courseOf(ITEM, [leg('departure'), leg('arrival'), hand('store'), leg('departure', next)])[3], [[], true])
 })
 
 test('customs', () => {
+  const hiding = (status, role) => record('customs_clearance', { jurisdiction: 'CN', direction: 'import', status, lines: [], regime: '1210' }, [ITEM], { role })
+  assert.deepEqual(courseOf(ITEM, [hiding('lodged', 'brand'), hiding('accepted', 'customs')]).map(([, ok]) => ok), [true, true])
   assert.deepEqual(courseOf(ITEM, [customs('lodged', 'brand'), customs('lodged'), customs('accepted'), customs('held'), customs('released'), customs('held')]).map(([, ok]) => ok),
     [true, true, true, true, true, false])
   const line = (value) => [{ line_no: 1n, hs_code: '040221', origin: 'NL', quantity: { value, uom: 'KGM' } }]
@@ -81,7 +88,8 @@ test('customs', () => {
 })
 
 test('what is destroyed stays so', () => {
-  assert.deepEqual(courseOf(ITEM, [hand('destroy'), hand('sell'), pack('add')]), [[[], true], [['action'], false], [['action'], false]])
+  assert.deepEqual(courseOf(ITEM, [hand('destroy'), hand('sell'), pack('observe'), pack('delete')]),
+    [[[], true], [['subjects'], false], [['subjects'], false], [['parent'], false]])
   assert.equal(outcome(ITEM, [production(), listed(), hand('destroy')]), 'VOIDED_STICKER')
 })
 
@@ -107,18 +115,19 @@ test('recalls', () => {
   const last = [...sold(), recall(model)]
   const lift = record('recall', { action: 'lift', scope: [], lifts: last[3].event.identity, reason: [], consumer_action: [], remedy: [] }, [model])
   assert.equal(outcome(ITEM, [...last, lift]), 'VALID')
-  assert.deepEqual(courseOf(ITEM, [listed(), recall(ITEM), hand('sell')])[2], [['action'], true])
+  assert.deepEqual(courseOf(ITEM, [listed(), recall(ITEM), hand('sell')])[2], [['subjects'], true])
 })
 
 test('making', () => {
   const make = (from, to) => record('transformation', { inputs: [0n], outputs: [1n] }, [from, to])
-  const circle = courseOf(LOT, [make(OTHER, LOT), make(LOT, OTHER)])
+  const circle = courseOf(LOT, [make(LOT, OTHER), make(OTHER, LOT)])
   assert.deepEqual(circle.map(([, ok]) => ok), [true, false])
+  assert.deepEqual(courseOf(LOT, [make(OTHER, LOT), make(LOT, OTHER)])[1], [[], true], 'judged on the chain that it is told on')
   assert.deepEqual(courseOf(ITEM, [hand('store'), make(LOT, ITEM)])[1], [['outputs'], false])
 })
 
 test('tests and corrections', () => {
-  const lab = record('lab_inspection', { results: [{ method: 'M2', operator: 'nd' }], sample: {}, accreditation: {}, verdict: 'pass' }, [LOT])
+  const lab = record('lab_inspection', { results: [{ method: 'M2', operator: 'nd' }], sample: {}, accreditation: { body: 'RvA', number: 'L1' }, verdict: 'pass' }, [LOT])
   assert.deepEqual(courseOf(LOT, [lab])[0], [['results.0.method'], true])
   const made = listed()
   const original = hand('store')
@@ -132,6 +141,38 @@ test('what may apply to another part of the lot', () => {
   const some = () => record('distribution', { action: 'sell' }, [{ key: LOT, quantity: { value: '1', uom: 'KGM' } }])
   const told = story(ITEM, [production(), listed(), some()])
   assert.deepEqual(told.map(({ mayApply }) => mayApply), [false, false, true])
+  assert.equal(outcome(ITEM, [production(), listed(), some()]), 'NOT_YET_SOLD')
+  const packed = () => record('aggregation', { action: 'add', parent: 0n }, [UNIT, { key: LOT, quantity: { value: '1', uom: 'KGM' } }])
+  const ofLot = story(LOT, [production(), packed(), hand('sell', UNIT)])
+  assert.deepEqual(ofLot.map(({ ways, mayApply }) => [ways[0][0], mayApply]), [['asked', false], ['asked', false], ['unit', true]])
+  assert.equal(outcome(LOT, [production(), packed(), hand('sell', UNIT)]), 'VALID', 'a part of an asked lot is of the lot')
+  const nested = record('aggregation', { action: 'add', parent: 0n }, ['00/195265430000000027', UNIT])
+  assert.ok(story(LOT, [production(), packed(), nested, hand('sell', '00/195265430000000027')]).pop().mayApply, 'a unit in a unit')
+})
+
+test('dates of use', () => {
+  const best = () => record('production', { production_date: '2026-01-01', country_of_origin: 'NL', best_before: '2026-03-01', area: [], process: [] }, [{ key: LOT, quantity: { value: '9', uom: 'KGM' } }])
+  assert.equal(outcome(ITEM, [best(), listed(), hand('sell')]), 'EXPIRED')
+  assert.equal(outcome(ITEM, [best(), listed(), hand('sell')], { claims: { lot: null, expiry: '260302' } }), 'MISMATCH')
+  assert.deepEqual(courseOf(LOT, [production(), production('2026-01-02'), production('2026-01-01', '2027-01-02')]), [[[], true], [[], true], [['expiry_date'], false]])
+})
+
+test('destroyed with the unit that it lies in', () => {
+  assert.equal(outcome(ITEM, [production(), listed(), pack('add'), hand('destroy', UNIT)]), 'VOIDED_STICKER')
+  assert.equal(outcome(ITEM, [production(), listed(), pack('add'), pack('delete'), hand('destroy', UNIT), hand('sell')]), 'VALID')
+})
+
+test('corrections', () => {
+  const sold = hand('sell')
+  const strike = (of, more) => record('correction', { reason: 'duplicate', original_event_id: of.event.event_id, original_entry_hash: of.leaf, corrective_event_ids: [] }, [ITEM], more)
+  const struckOf = (records) => story(ITEM, records).map(({ struck }) => struck)
+  const first = strike(sold)
+  assert.deepEqual(struckOf([sold, first]), [true, false])
+  const second = strike(first)
+  assert.deepEqual(struckOf([sold, first, second]), [false, true, false])
+  assert.deepEqual(struckOf([sold, strike(sold, { party: '417/9526543000112' })]), [false, false])
+  const early = strike(sold)
+  assert.deepEqual(struckOf([early, sold].map((r, i) => ({ ...r, logIndex: BigInt(9000 + i) }))), [false, false], 'not of what comes later')
 })
 
 test('labels', () => {
@@ -152,6 +193,47 @@ test('labels', () => {
   assert.equal(name(`${host}/01/09526543000013?10=L`), 'Attribute')
   assert.equal(name(`${host}/417/9526543000105`), BRAND)
   assert.equal(name(`${host}/01/09526543000013/10/L/10/L`), 'Qualifier')
+  assert.equal(name(`${host}/01/09526543000013/10/L//`), LOT)
+  assert.equal(name(`${host}/01/09526543000013/235/THIRD`), null)
+  assert.equal(name(`${host}/01/09526543000013/235/THIRD/10/L`), 'Qualifier')
+  assert.equal(name(`${host}/01/0952654300001%33/10/L`), 'Gs1')
+  assert.equal(name(`${host}/00/195265430000000010/01/09526543000017`), 'Qualifier', 'the leftmost has the error')
+  assert.equal(name(`${host}/01/09526543000013/21/A?11=26+101`), 'Attribute')
+  assert.equal(name(`${host}/01/09526543000013/21/A?99=%FF`), 'Escape')
+  assert.equal(name(host), 'Address')
+})
+
+test('keys of subjects', () => {
+  const name = (key) => {
+    try {
+      return parseSubject(key).kind
+    } catch (e) {
+      return e.name
+    }
+  }
+  assert.equal(name('01/09526543000013/21/A%2'), 'Unknown')
+  assert.equal(name('01/09526543000013/21/%2fB'), 'Spelling')
+  assert.equal(name(`01/09526543000013/21/${'%41'.repeat(21)}`), 'Gs1')
+  assert.equal(name('deleg/00/11'), 'Unknown')
+  assert.equal(name(`deleg/${'A5'.repeat(32)}/${'0f'.repeat(32)}`), 'Spelling')
+  assert.equal(name('0'.repeat(161)), 'Unknown')
+})
+
+test('policies', () => {
+  const name = (source) => {
+    try {
+      return parsePolicy(source)
+    } catch (e) {
+      return e.name
+    }
+  }
+  assert.equal(name('nothing\nquorum\x7f none\n'), 'Line', 'line by line')
+  assert.equal(name('quorum\x7f none\nnothing\n'), 'Characters')
+  assert.equal(name('#headwater pins nothing\nquorum none\n'), 'NoLog', 'pins are judged last')
+  assert.equal(name('group g any\n'), 'Threshold')
+  assert.equal(name('group none any\n'), 'DuplicateName')
+  assert.equal(name('group g some w\n'), 'UnknownName')
+  assert.equal(name('witness w a+b+AQ==\n'), 'Key')
 })
 
 test('prefixes', () => {
@@ -213,6 +295,6 @@ test('a trie, rebuilt from what its proofs show', () => {
 })
 
 test('a course without chains', () => {
-  const course = new Course({ histories: new Map(), struck: new Set(), suspects: new Set(), existed: () => undefined, asked: ITEM, holdsCode: () => false, followed: new Set() })
-  assert.deepEqual([...course.madeOf([LOT])], [LOT])
+  const course = new Course({ histories: new Map(), struck: new Set(), suspects: new Set(), existed: () => undefined, parties: new Map(), asked: ITEM, holdsCode: () => false })
+  assert.ok(!course.hasOrigin(LOT) && !course.liesIn(UNIT, ITEM))
 })

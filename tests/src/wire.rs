@@ -29,6 +29,14 @@ impl Field {
         Self { number, payload: Payload::Bytes(value) }
     }
 
+    /// The number here, or the bytes.
+    pub fn payload(&self) -> Result<u64, &[u8]> {
+        match &self.payload {
+            Payload::Number(value) => Ok(*value),
+            Payload::Bytes(bytes) => Err(bytes),
+        }
+    }
+
     /// Puts another number here.
     pub fn set_number(&mut self, value: u64) {
         self.payload = Payload::Number(value);
@@ -42,23 +50,28 @@ impl Field {
 
 impl Wire {
     /// Splits a message into fields.
-    pub fn read(mut bytes: &[u8]) -> Self {
+    pub fn read(bytes: &[u8]) -> Self {
+        Self::split(bytes).expect("a message")
+    }
+
+    /// The same, where the bytes may be anything.
+    pub fn split(mut bytes: &[u8]) -> Option<Self> {
         let mut fields = Vec::new();
         while !bytes.is_empty() {
-            let tag = take(&mut bytes);
-            let number = u32::try_from(tag >> 3).expect("a field number");
+            let tag = take(&mut bytes)?;
+            let number = u32::try_from(tag >> 3).ok()?;
             fields.push(match tag & 7 {
-                0 => Field::number(number, take(&mut bytes)),
+                0 => Field::number(number, take(&mut bytes)?),
                 2 => {
-                    let length = usize::try_from(take(&mut bytes)).expect("a length");
-                    let (payload, rest) = bytes.split_at(length);
+                    let length = usize::try_from(take(&mut bytes)?).ok()?;
+                    let (payload, rest) = bytes.split_at_checked(length)?;
                     bytes = rest;
                     Field::bytes(number, payload.to_vec())
                 }
-                other => panic!("wire type {other}"),
+                _ => return None,
             });
         }
-        Self(fields)
+        Some(Self(fields))
     }
 
     /// Writes the fields as they stand.
@@ -113,17 +126,17 @@ impl Wire {
     }
 }
 
-fn take(bytes: &mut &[u8]) -> u64 {
+fn take(bytes: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
-    for shift in (0..).step_by(7) {
-        let (first, rest) = bytes.split_first().expect("a varint");
+    for shift in (0..64).step_by(7) {
+        let (first, rest) = bytes.split_first()?;
         *bytes = rest;
         value |= u64::from(first & 0x7f) << shift;
         if first & 0x80 == 0 {
-            break;
+            return Some(value);
         }
     }
-    value
+    None
 }
 
 fn put(bytes: &mut Vec<u8>, mut value: u64) {

@@ -90,6 +90,9 @@ pub trait Number: Copy + Ord {
     fn packed(schema: &mut Schema) -> &'static str;
 }
 
+/// The oneof whose name stands in the path of a field: what an entry or an event holds.
+const BODY: &str = "body";
+
 /// The oneof that ends a message: arms 16 to 47.
 pub trait Oneof: Sized {
     /// Reads an arm; `None` when there is none of this number.
@@ -199,15 +202,16 @@ impl<'a> Reader<'a> {
         Ok(self.opt(number, name)?.unwrap_or_default())
     }
 
-    /// The oneof that ends this message.
+    /// The oneof that ends this message. Paths name [`BODY`] and no other.
     pub fn oneof<T: Oneof>(&mut self, _first: u32, name: &str) -> Result<T, CodecError> {
+        let within = |error: CodecError| if name == BODY { error.inside(name) } else { error };
         if self.rest.is_empty() {
-            return Err(CodecError::new(name, Fault::Missing));
+            return Err(within(Fault::Missing.into()));
         }
         let (number, payload, rest) = split_field(self.rest)?;
         self.ascend(number)?;
         (self.rest, self.previous) = (rest, number);
-        let arm = T::read_arm(number, payload).map_err(|error| error.inside(name))?;
+        let arm = T::read_arm(number, payload).map_err(within)?;
         arm.ok_or_else(|| Fault::Unknown { number }.into())
     }
 

@@ -24,7 +24,7 @@ use headwater_tlog::tree::{LeafIndex, TreeSize};
 use headwater_trace::evidence::{Extent, Ground};
 use headwater_trace::recorded::Recorded;
 use headwater_trace::trace::Included;
-use headwater_trace::verify::original_of;
+use headwater_trace::verify::{Original, original_of};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::admission::{AppendError, AppendReply, Limits};
@@ -388,25 +388,30 @@ impl<S: Store> Sequencer<S> {
     /// The event that a correction names by its leaf, or a lift by its hash. Either names exactly its subjects, so that it
     /// lies on the chain of the first.
     async fn original(&self, staged: &Staged, claims: &Event) -> Result<Option<Event>, Fatal> {
-        let Some(hash) = original_of(claims) else {
+        let Some(named) = original_of(claims) else {
             return Ok(None);
         };
-        let staged_place = staged.hashes.get(&hash).or_else(|| staged.leaf_places.get(&hash)).copied();
+        let staged_place = match &named {
+            Original::Entry(leaf) => staged.leaf_places.get(leaf),
+            Original::Event(hash) => staged.hashes.get(hash),
+        };
+        let staged_place = staged_place.copied();
         if let Some(place) = staged_place {
             return Ok(event_at(place, &self.entry(staged, place).await?));
         }
         let Some(key) = claims.keys().next().map(Subject::index_key) else {
             return Ok(None);
         };
-        let lifts = matches!(claims.body, KindBody::Recall(_));
         for place in read(self.store().places(&key, 1, usize::MAX).await)?.iter().rev() {
-            if lifts || place.link.leaf == hash {
-                let log_index = place.link.log_index.get();
-                let entry = self.entry(staged, log_index).await?;
-                if place.link.leaf == hash || holds(&entry, &hash) {
-                    return Ok(event_at(log_index, &entry));
-                }
+            if matches!(named, Original::Entry(leaf) if leaf != place.link.leaf) {
+                continue;
             }
+            let log_index = place.link.log_index.get();
+            let entry = self.entry(staged, log_index).await?;
+            if matches!(named, Original::Event(hash) if !holds(&entry, &hash)) {
+                continue;
+            }
+            return Ok(event_at(log_index, &entry));
         }
         Ok(None)
     }

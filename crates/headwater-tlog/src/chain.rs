@@ -71,7 +71,8 @@ impl Chain {
     /// The chain with one more entry.
     #[must_use]
     pub fn extend(&self, log_index: LeafIndex, leaf: Hash) -> Self {
-        let count = self.count + 1;
+        // A count that was received may be the largest; no index leaf has one beyond it.
+        let count = self.count.saturating_add(1);
         let numbers = [count.to_be_bytes(), log_index.get().to_be_bytes()].concat();
         let parts = [self.key.as_bytes(), numbers.as_slice(), self.head.as_bytes(), leaf.as_bytes()];
         Self { key: self.key, count, head: Hash::of(Domain::Chain, &parts) }

@@ -11,6 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use headwater_event::authority::Standing;
 use headwater_event::event::Event;
 use headwater_event::kind::aggregation::{Aggregation, AggregationAction};
 use headwater_event::kind::commissioning::{Commissioning, Form};
@@ -171,7 +172,9 @@ impl<'a> Course<'a> {
                 },
                 KindBody::Distribution(done) => {
                     thing.last = None;
-                    thing.destroyed |= done.action == DistributionAction::Destroy;
+                    // Of a lot that tells a quantity only that much is gone.
+                    let is_whole = event.subjects.iter().any(|named| named.key == *subject && named.quantity.is_none());
+                    thing.destroyed |= done.action == DistributionAction::Destroy && is_whole;
                 }
                 KindBody::CustomsClearance(clearance) => declare(thing, event, clearance),
                 KindBody::Aggregation(aggregation) => {
@@ -183,7 +186,11 @@ impl<'a> Course<'a> {
                     }
                 }
                 KindBody::Recall(recall) => match recall.lifts {
-                    Some(lifted) => thing.recalls.retain(|recall| *recall != lifted),
+                    // A lift with a key that was in other hands lifts nothing.
+                    Some(lifted) if told.standing == Standing::Valid => {
+                        thing.recalls.retain(|recall| *recall != lifted)
+                    }
+                    Some(_) => {}
                     None => thing.recalls.extend(told.entry.event.as_ref().map(|recall| recall.hash())),
                 },
                 _ => {}
@@ -223,7 +230,7 @@ impl<'a> Course<'a> {
         let made = |lot: &Subject| self.things.get(lot).is_some_and(|lot| lot.dates.is_some());
         let knows_lot = self.trace.chain(&listed.lot).next().is_some();
         if knows_lot && !made(&listed.lot) && !self.ancestors.contains_key(&listed.lot) {
-            found.push(asks("body.commissioning.form.listed.lot", &listed.lot, "has no production before this"));
+            found.push(asks("body.commissioning.listed.lot", &listed.lot, "has no production before this"));
         }
         found
     }
@@ -406,7 +413,7 @@ fn place(place: &Place) -> String {
     iata.or_else(|| place.unlocode.as_ref().map(ToString::to_string)).unwrap_or_default()
 }
 
-fn declaration_of(clearance: &CustomsClearance) -> (&str, Direction, &str) {
+pub(crate) fn declaration_of(clearance: &CustomsClearance) -> (&str, Direction, &str) {
     // A hidden number joins with every other hidden one of this jurisdiction and direction.
     let number = clearance.declaration_no.as_ref().map(|number| number.as_str()).unwrap_or_default();
     (clearance.jurisdiction.as_str(), clearance.direction, number)

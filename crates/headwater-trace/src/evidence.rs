@@ -289,7 +289,7 @@ impl Receipt {
             let committed = proof.verify(&key, root).map_err(|source| index(Some(source)))?;
             let before = Chain::at(Leaf { key, count: receipt.count_before, head: receipt.head_before });
             let here = before.extend(log_index, leaf);
-            let links = open_links(&receipt.later);
+            let links = open_links(&receipt.later).ok_or_else(|| index(None))?;
             let chain = links.iter().fold(here, |chain, link| chain.extend(link.log_index, link.leaf));
             if committed == Lookup::Present(chain.leaf()) {
                 Ok((receipt.subject.clone(), here.count()))
@@ -337,9 +337,10 @@ impl ForkProof {
     }
 }
 
-pub(crate) fn open_links(links: &[ChainLink]) -> Vec<Link> {
+/// `None` when one of them is at a place that no log has.
+pub(crate) fn open_links(links: &[ChainLink]) -> Option<Vec<Link>> {
     let open = |link: &ChainLink| Some(Link { log_index: LeafIndex::new(link.log_index)?, leaf: link.leaf });
-    links.iter().filter_map(open).collect()
+    links.iter().map(open).collect()
 }
 
 pub(crate) fn read(included: &Included, checkpoint: &Checkpoint) -> Result<Recorded, EvidenceError> {

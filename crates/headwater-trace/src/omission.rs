@@ -141,7 +141,8 @@ impl ByEntry {
             Ok(Lookup::Absent) => Chain::new(key),
             Err(source) => return Err(EvidenceError::Index { subject, source: Some(source) }),
         };
-        let links = open_links(&self.links);
+        let unfit = || EvidenceError::Index { subject: subject.clone(), source: None };
+        let links = open_links(&self.links).ok_or_else(unfit)?;
         chain.open(&links).map_err(|source| EvidenceError::Chain { subject: subject.clone(), source })?;
         let entry = read(&self.entry, checkpoint)?;
         let log_index = entry.log_index.get();

@@ -19,7 +19,7 @@ use headwater_tlog::key::PublicKey;
 use headwater_tlog::tree::{LeafIndex, TreeSize};
 
 use crate::recorded::{Content, Recorded, RecordedError};
-use crate::verify::original_of;
+use crate::verify::{Original, original_of};
 
 /// Why a log does not add up. All are the operator's fault.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -358,16 +358,19 @@ impl Replay {
                 }
             }
         }
-        let original = original_of(claims).and_then(|hash| self.original(&hash, entry_at));
+        let original = original_of(claims).and_then(|named| self.original(named, entry_at));
         // What was read ahead was checked with the key of that id; here that key has to be the party's.
         self.key_of(log_index, claims)?;
         let authorized = self.founded(log_index)?.authorize(event, recorded_at_ms, original.as_ref());
         authorized.map_err(|source| ReplayError::Denied { log_index, source: Box::new(source) })
     }
 
-    /// The event that a correction names by its leaf or a lift by its hash; the bytes have to be those that were taken.
-    fn original(&self, hash: &Hash, entry_at: &mut dyn FnMut(u64) -> Option<Vec<u8>>) -> Option<Event> {
-        let place = *self.leaves.get(hash).or_else(|| self.events.get(hash))?;
+    /// The event that a correction or a lift names; the bytes have to be those that were taken.
+    fn original(&self, named: Original, entry_at: &mut dyn FnMut(u64) -> Option<Vec<u8>>) -> Option<Event> {
+        let place = *match named {
+            Original::Entry(leaf) => self.leaves.get(&leaf),
+            Original::Event(hash) => self.events.get(&hash),
+        }?;
         let bytes = entry_at(place)?;
         let known = self.leaves.get(&Hash::leaf(&bytes)) == Some(&place);
         let recorded = Recorded::parse(TreeSize::MAX.leaf(place)?, &bytes).ok().filter(|_| known)?;

@@ -59,6 +59,11 @@ impl Told<'_> {
         self.has_effect() && !self.may_apply
     }
 
+    /// Whether it names a subject as a lot of which it takes a part.
+    pub fn is_of_a_part_of(&self, subject: &Subject) -> bool {
+        self.event.subjects.iter().any(|named| named.key == *subject && named.quantity.is_some())
+    }
+
     /// Whether it comes from what the product was made of, not from the product itself.
     pub fn is_of_input(&self) -> bool {
         self.ways.iter().all(|way| way.via == Via::Input)
@@ -69,6 +74,8 @@ impl Told<'_> {
 struct Thing<'a> {
     item: Option<&'a Subject>,
     lot: Option<&'a Subject>,
+    /// The lot that the label names, or that the records bind without proving it: its recall counts too.
+    claimed_lot: Option<&'a Subject>,
     model: Option<Subject>,
     production: Option<&'a Production>,
 }
@@ -195,23 +202,24 @@ impl<'a> Story<'a> {
         let model = asked.gtin().cloned().map(Subject::Model);
         let lot = self.lot();
         let item = matches!(asked, Subject::Item(..)).then_some(asked);
-        let mut things = vec![Thing { item, lot, model, production: lot.and_then(|lot| self.production_of(lot)) }];
+        let claimed_lot = self.trace.visits().iter().find(|visit| visit.via == Via::Lot).map(|visit| &visit.subject);
+        let production = lot.and_then(|lot| self.production_of(lot));
+        let mut things = vec![Thing { item, lot, claimed_lot, model, production }];
         for visit in self.trace.visits().iter().filter(|visit| visit.via == Via::Input) {
             let subject = &visit.subject;
             let (item, lot) = match subject {
                 Subject::Item(..) => {
-                    let events = self
-                        .trace
-                        .chain(subject)
-                        .filter_map(|entry| entry.event.as_ref())
-                        .map(|authorized| authorized.event());
+                    let strikes = struck(&self.trace.steps(subject));
+                    let counting = self.trace.chain(subject).filter(|entry| !strikes.contains(&entry.leaf));
+                    let events = counting.filter_map(|entry| entry.event.as_ref()).map(|event| event.event());
                     (Some(subject), bound_lot(subject, events))
                 }
                 Subject::Lot(..) => (None, Some(subject)),
                 _ => continue,
             };
             let production = lot.and_then(|lot| self.production_of(lot));
-            things.push(Thing { item, lot, model: subject.gtin().cloned().map(Subject::Model), production });
+            let model = subject.gtin().cloned().map(Subject::Model);
+            things.push(Thing { item, lot, claimed_lot: None, model, production });
         }
         things
     }
@@ -222,9 +230,7 @@ impl Thing<'_> {
         recall.scope.iter().any(|scope| {
             let subjects =
                 scope.subjects.as_slice().iter().filter_map(|place| event.subject(*place)).map(|named| &named.key);
-            let named = |subject| {
-                Some(subject) == self.item || Some(subject) == self.lot || Some(subject) == self.model.as_ref()
-            };
+            let named = |subject| [self.item, self.lot, self.claimed_lot, self.model.as_ref()].contains(&Some(subject));
             let within = || scope.ranges.iter().any(|range| range.matches(self.property(range.property).as_deref()));
             subjects.into_iter().any(named) && (scope.ranges.is_empty() || within())
         })

@@ -1,6 +1,8 @@
 //! The verdict of a scan, and why. The first row that matches wins; what is shown by records outranks what is concluded
 //! from something missing. Whoever has a scan log looks at it with [`Judgement::counting`]; without one, scans are not counted.
 
+use std::collections::BTreeMap;
+
 use headwater_event::authority::Standing;
 use headwater_event::digital_link::{DigitalLink, DigitalLinkError};
 use headwater_event::gs1::LotNumber;
@@ -11,6 +13,7 @@ use headwater_event::kind::sticker::StickerAction;
 use headwater_event::subject::Subject;
 use headwater_event::text::Date;
 
+use crate::course::declaration_of;
 use crate::scan::{RISK_THRESHOLD, Scans};
 use crate::story::{Story, is_attested};
 use crate::verify::{TraceError, VerifiedTrace};
@@ -248,10 +251,8 @@ fn verdict(story: &Story<'_>, label: &Label, today: Date, reasons: &mut Vec<Reas
         mismatches.into_iter().for_each(|text| note(reasons, None, text));
         return Verdict::Mismatch;
     }
-    if let Some(use_by) =
-        story.production().and_then(|production| production.use_by()).filter(|use_by| **use_by < today)
-    {
-        note(reasons, None, format!("its date was {use_by}, today is {today}"));
+    if let Some(expiry) = expiry(story).filter(|expiry| **expiry < today) {
+        note(reasons, None, format!("its date was {expiry}, today is {today}"));
         return Verdict::Expired;
     }
     if trace.is_newer() {
@@ -288,13 +289,21 @@ fn voided(story: &Story<'_>) -> Option<(u64, String)> {
                 void = Some((told.entry.log_index, "its sticker was voided".to_owned()));
             }
             KindBody::Sticker(sticker) if sticker.action == StickerAction::Applied => void = None,
-            KindBody::Distribution(done) if done.action == DistributionAction::Destroy => {
+            KindBody::Distribution(done)
+                if done.action == DistributionAction::Destroy
+                    && !told.is_of_a_part_of(&story.trace().asked().subject) =>
+            {
                 return Some((told.entry.log_index, "it is recorded as destroyed".to_owned()));
             }
             _ => {}
         }
     }
     void
+}
+
+/// The day after which it must not be used. A best-before that has passed forbids nothing.
+fn expiry<'a>(story: &Story<'a>) -> Option<&'a Date> {
+    story.production().and_then(|production| production.expiry_date.as_ref())
 }
 
 fn mismatches(story: &Story<'_>, label: &Label) -> Vec<String> {
@@ -308,7 +317,7 @@ fn mismatches(story: &Story<'_>, label: &Label) -> Vec<String> {
     {
         found.push(format!("the label says lot {told}, the records say {proven}"));
     }
-    let proven = story.production().and_then(|production| production.use_by());
+    let proven = expiry(story);
     if let (Some(told), Some(proven)) = (label.use_by.as_ref(), proven)
         && told != proven
     {
@@ -325,19 +334,19 @@ fn not_yet_sold(story: &Story<'_>) -> Option<String> {
     let is_lot = matches!(story.trace().asked().subject, Subject::Lot(..));
     let known =
         || story.told().iter().filter(|told| told.has_effect() && !told.is_of_input() && (is_lot || !told.may_apply));
-    let mut imported = false;
-    let mut released = false;
+    // By declaration, whether customs released it last.
+    let mut imports = BTreeMap::new();
     for told in known() {
         if let KindBody::CustomsClearance(clearance) = &told.event.body
             && clearance.direction == Direction::Import
         {
-            imported = true;
+            let is_released = imports.entry(declaration_of(clearance)).or_insert(false);
             if is_attested(told.event) {
-                released = clearance.status == CustomsStatus::Released;
+                *is_released = clearance.status == CustomsStatus::Released;
             }
         }
     }
-    if imported && !released {
+    if imports.values().any(|is_released| !is_released) {
         return Some("an import is recorded, and customs has not released it".to_owned());
     }
     let in_trade = known().any(|told| match &told.event.body {

@@ -1,6 +1,6 @@
 //! The one door to a [`VerifiedTrace`]: every hash, proof, signature and right is checked, and nothing is left over.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use headwater_event::authority::{Authority, Denied};
 use headwater_event::document::Opening;
@@ -192,8 +192,8 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy, now: CosignTime
         _ => return Err(TraceError::NoIndexHead { log_index: index_head.log_index.get() }),
     };
 
+    let mut latest = (0, genesis_entry.recorded_at_ms);
     let mut recorded = BTreeMap::from([(0, genesis_entry)]);
-    let mut latest = (0, 0);
     for included in &trace.entries {
         let entry = under(included)?;
         let at = (entry.log_index.get(), entry.recorded_at_ms);
@@ -419,7 +419,7 @@ fn authorize(
     newer: bool,
 ) -> Result<(Authority, BTreeMap<u64, Proven>), TraceError> {
     let mut authority = Authority::founded(ledger_id, genesis);
-    let mut originals: BTreeMap<Hash, u64> = BTreeMap::new();
+    let mut originals: HashMap<Original, u64> = HashMap::new();
     let mut entries: BTreeMap<u64, Proven> = BTreeMap::new();
     for (log_index, entry) in recorded {
         let (leaf, recorded_at_ms) = (entry.leaf, entry.recorded_at_ms);
@@ -427,8 +427,8 @@ fn authorize(
         if let Content::Event(signed) = entry.content {
             let denied = |source| TraceError::Denied { log_index, source: Box::new(source) };
             let original = match original_of(signed.claims()) {
-                Some(hash) => {
-                    originals.get(&hash).and_then(|place| entries.get(place)).and_then(|proven| proven.event.as_ref())
+                Some(named) => {
+                    originals.get(&named).and_then(|place| entries.get(place)).and_then(|proven| proven.event.as_ref())
                 }
                 None => None,
             };
@@ -444,8 +444,8 @@ fn authorize(
                 Err(Judged::Trace(error)) => return Err(error),
             };
             authority.apply(&event);
-            originals.insert(leaf, log_index);
-            originals.insert(event.hash(), log_index);
+            originals.insert(Original::Entry(leaf), log_index);
+            originals.insert(Original::Event(event.hash()), log_index);
             proven.event = Some(event);
         }
         entries.insert(log_index, proven);
@@ -453,11 +453,20 @@ fn authorize(
     Ok((authority, entries))
 }
 
-/// What a correction names by its leaf, and a lift by its event's hash.
-pub fn original_of(event: &Event) -> Option<Hash> {
+/// How an event names the one that it changes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Original {
+    /// A correction names an entry, by its leaf hash.
+    Entry(Hash),
+    /// A lift names an event, by its identity.
+    Event(Hash),
+}
+
+/// What a correction or a lift is about.
+pub fn original_of(event: &Event) -> Option<Original> {
     match &event.body {
-        KindBody::Correction(correction) => Some(correction.original_entry_hash),
-        KindBody::Recall(recall) => recall.lifts,
+        KindBody::Correction(correction) => Some(Original::Entry(correction.original_entry_hash)),
+        KindBody::Recall(recall) => recall.lifts.map(Original::Event),
         _ => None,
     }
 }

@@ -119,7 +119,8 @@ export class Authority {
   #judgeGoods(party, { kind, principal, goods: all }, time) {
     const other = principal && this.#known(principal)
     demand(other !== party, 'OwnPrincipal')
-    const lets = (this.#delegations.get(`${principal} ${party.party}`) ?? []).filter(({ kinds, interval }) => open(interval, time) && kinds.includes(kind))
+    const between = this.#delegations.get(`${principal} ${party.party}`) ?? []
+    const lets = between.filter(({ kinds, interval }) => open(interval, time) && kinds.includes(kind))
     for (const goods of all) {
       if (this.#holdsGoods(party, goods, time)) continue
       demand(this.#holdsGoods(other, goods, time), 'Goods')

@@ -1,5 +1,5 @@
 // Reads canonical bytes (proto/README.md, "Canonical bytes"): one pass, driven by the tables of schema.js.
-// A message becomes an object; a number is a BigInt, 0n when absent; an enum its word; a list an array; a oneof an object with its
+// A message becomes an object; a number is a BigInt, 0n when absent; a bool false; an enum its word; a list an array; a oneof an object with its
 // one arm. What else is absent is undefined.
 
 import { hex, text } from './bytes.js'
@@ -163,7 +163,7 @@ export function decode(type, bytes, path = '', newer = false) {
     else {
       value = reader.take(number)
       if (value !== undefined) value = (field.repeated ? packed : single)(field.type, value, at)
-      else value = field.repeated ? [] : field.type === 'n' || field.type === 's' ? 0n : undefined
+      else value = field.repeated ? [] : field.type === 'n' || field.type === 's' ? 0n : field.type === '?' ? false : undefined
     }
     demand(!field.required || number === reader.last, 'Missing', at)
     message[field.name] = value
@@ -174,7 +174,7 @@ export function decode(type, bytes, path = '', newer = false) {
     demand(head, 'Missing', above)
     const arm = fields.find((field) => field.oneof && field.number === head.number)
     if (arm) message[oneof] = { [arm.name]: single(arm.type, reader.take(arm.number), below(above, arm.name)) }
-    else if (newer && head.number >= 16 && head.number < 48) reader.take(head.number)
+    else if (newer && head.number >= 16 && head.number < 48) single('b', reader.take(head.number), above)
   }
   if (reader.peek()) refuse('Unknown', path)
   return message
@@ -182,14 +182,3 @@ export function decode(type, bytes, path = '', newer = false) {
 
 /** The name of the arm that a oneof holds, and what is in it. */
 export const arm = (oneof) => Object.entries(oneof)[0]
-
-/** Calls `visit(type, value, path)` for each field of a message, and for each message in it. */
-export function walk(type, message, visit, path = '') {
-  visit(type, message, path)
-  for (const { name, type: inner, oneof } of messages.get(type)?.fields ?? []) {
-    const value = (oneof ? message[oneof] : message)?.[name]
-    const at = below(oneof === 'body' ? below(path, oneof) : path, name)
-    if (Array.isArray(value)) value.forEach((item, i) => walk(inner, item, visit, `${at}.${i}`))
-    else if (value !== undefined) walk(inner, value, visit, at)
-  }
-}

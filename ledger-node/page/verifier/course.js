@@ -1,8 +1,9 @@
 // Whether what is told can follow from what was told before (proto/README.md, "The course of things"). An entry that cannot breaks the
-// course, and has no effect; one that only asks a question keeps it. The README does not say at which field: these are ours.
+// course, and has no effect; one that only asks a question keeps it.
 
 import { hex } from './bytes.js'
 import { scaled } from './forms.js'
+import { isSamePlace } from './place.js'
 import { parentOf } from './walk.js'
 
 const PINNED_BEFORE_MS = 72n * 3600000n
@@ -12,20 +13,12 @@ const FOLLOWS = {
   released: ['re_exported'], rejected: ['re_exported'], seized: [], re_exported: [],
 }
 
-/** Whether two places differ by the first name that both have. */
-function elsewhere(a, b) {
-  for (const name of ['gln', 'unlocode', 'iata', 'country']) if (a[name] && b[name]) return a[name] !== b[name]
-  return false
-}
-
-/** The number of a customs declaration, or what stands for it. */
-const numberOf = ({ declaration_no, commitments }) =>
-  declaration_no ?? commitments.filter(({ path }) => path === 'declaration_no').map(({ hash }) => hex(hash))[0]
-export const declarationOf = (told) => [told.jurisdiction, told.direction, numberOf(told)].join(' ')
+/** What a customs declaration is known by. Those with a hidden number are one. */
+export const declarationOf = ({ jurisdiction, direction, declaration_no = '' }) => [jurisdiction, direction, declaration_no].join(' ')
 
 const nothing = () => ({
-  production: undefined, applied: false, claimed: false, legs: new Map(), arrivedAt: undefined, customs: new Map(), units: new Set(),
-  destroyed: false, recalls: new Set(),
+  made: undefined, applied: false, claimed: false, departed: new Map(), arrived: new Set(), arrivedAt: undefined, customs: new Map(),
+  unit: undefined, destroyed: false, recalls: new Set(),
 })
 
 /**
@@ -34,141 +27,146 @@ const nothing = () => ({
  */
 const RULES = {
   production({ told, chain, breaks }) {
-    const first = chain.production
-    if (first && first.production_date !== told.production_date) breaks('production_date')
-    if (first && first.country_of_origin !== told.country_of_origin) breaks('country_of_origin')
-    return () => (chain.production ??= told)
+    const made = { useBy: told.expiry_date ?? told.best_before, origin: told.country_of_origin }
+    const first = chain.made ?? made
+    if (first.useBy !== made.useBy) breaks('expiry_date')
+    else if (first.origin !== made.origin) breaks('country_of_origin')
+    return () => (chain.made ??= made)
   },
-  commissioning({ told, about, course, record, breaks, asks }) {
-    if (!told.form.listed || about.kind !== 'item') return
-    const { lot } = told.form.listed
-    if (course.existedBefore(about.key, record)) breaks('')
-    if (course.isKnown(lot) && !course.hasOrigin(lot)) asks('listed.lot')
+  commissioning({ told: { form: { listed } }, about, course, record, broken, asks }) {
+    if (!listed) return
+    if (course.existedBefore(about.key, record)) broken('subjects')
+    if (course.histories.get(listed.lot)?.records.length && !course.hasOrigin(listed.lot)) asks('listed.lot')
   },
-  sticker({ told, chain, about, course, breaks }) {
-    if (about.kind !== 'item') return
-    if (told.action === 'applied' && chain.applied) breaks('action')
-    if (told.action === 'claimed' && chain.claimed) breaks('action')
-    if (told.action === 'claimed' && !course.holdsCode(about.key, told.code)) breaks('code')
+  sticker({ told: { action, code }, chain, about, course, breaks }) {
+    if (action === 'applied' && chain.applied) breaks('action')
+    if (action === 'claimed' && !course.commitsTo(about.key, code)) breaks('code')
+    else if (action === 'claimed' && chain.claimed) breaks('action')
     return () => {
-      if (told.action === 'applied') chain.applied = true
-      if (told.action === 'voided') chain.applied = false
-      if (told.action === 'claimed') chain.claimed = true
+      if (action === 'applied' || action === 'voided') chain.applied = action === 'applied'
+      if (action === 'claimed') chain.claimed = true
     }
   },
   shipment_leg({ told, chain, breaks, asks }) {
-    const { leg_id, movement, mode, origin, destination } = told
-    const leg = chain.legs.get(leg_id) ?? {}
-    if (leg[movement]) breaks('movement')
+    const { leg_id, movement, origin, destination } = told
+    const before = chain.departed.get(leg_id)
     if (movement === 'departure') {
-      if (chain.arrivedAt && elsewhere(chain.arrivedAt, origin)) asks('origin')
-      if (chain.recalls.size) asks('movement')
-    } else if (!leg.departure) breaks('movement')
-    else {
-      if (leg.departure.mode !== mode) breaks('mode')
-      if (elsewhere(leg.departure.origin, origin)) breaks('origin')
-      if (elsewhere(leg.departure.destination, destination)) breaks('destination')
-    }
+      if (before) breaks('leg_id')
+      else if (chain.arrivedAt && !isSamePlace(chain.arrivedAt, origin)) asks('origin')
+    } else if (!before || chain.arrived.has(leg_id)) breaks('leg_id')
+    else if (before.mode !== told.mode || !isSamePlace(before.origin, origin) || !isSamePlace(before.destination, destination)) breaks('')
     return () => {
-      chain.legs.set(leg_id, { ...leg, [movement]: told })
-      if (movement === 'arrival') chain.arrivedAt = destination
+      if (movement === 'departure') chain.departed.set(leg_id, told)
+      else chain.arrived.add(leg_id)
+      chain.arrivedAt = movement === 'arrival' ? destination : undefined
     }
   },
-  distribution({ told, chain, own, asks }) {
-    if (chain.recalls.size && ['dispatch', 'deliver', 'sell'].includes(told.action)) asks('action')
-    return () => {
-      chain.arrivedAt = undefined
-      // Of a lot that tells a quantity only that much is gone.
-      if (told.action === 'destroy' && !own?.quantity) chain.destroyed = true
-    }
+  distribution: ({ told, chain, own }) => () => {
+    chain.arrivedAt = undefined
+    // Of a lot that tells a quantity only that much is gone.
+    if (told.action === 'destroy' && !own.quantity) chain.destroyed = true
   },
   customs_clearance({ told, chain, record, breaks }) {
-    const key = declarationOf(told)
-    const before = chain.customs.get(key) ?? { lines: new Map() }
+    const { status, lines } = told
+    const before = chain.customs.get(declarationOf(told)) ?? { lines: [] }
     const attests = record.event.role === 'customs'
     const last = attests ? before.attested ?? before.declared : before.declared
-    const repeats = attests && !before.attested && told.status === before.declared
-    if (!repeats && !(last ? FOLLOWS[last] : ['lodged']).includes(told.status)) breaks('status')
-    const lines = new Map(before.lines)
-    told.lines.forEach(({ line_no, quantity }, i) => {
-      const declared = before.lines.get(line_no)
-      const more = declared?.uom === quantity.uom && scaled(quantity.value) > scaled(declared.value)
-      if (told.status === 'released' && more) breaks(`lines.${i}.quantity`)
-      if (told.status === 'lodged') lines.set(line_no, quantity)
-    })
-    return () => chain.customs.set(key, { ...before, lines, [attests ? 'attested' : 'declared']: told.status })
+    const repeats = attests && !before.attested && status === before.declared
+    if (!repeats && !(last ? FOLLOWS[last] : ['lodged']).includes(status)) breaks('status')
+    if (status === 'released' && before.lines.length) {
+      lines.forEach(({ line_no, quantity: { value, uom } }, i) => {
+        const declared = before.lines.find((line) => line.line_no === line_no)?.quantity
+        if (!declared || (declared.uom === uom && scaled(value) > scaled(declared.value))) breaks(`lines.${i}.quantity`)
+      })
+    }
+    const after = { ...before, [attests ? 'attested' : 'declared']: status, lines: status === 'lodged' ? lines : before.lines }
+    return () => chain.customs.set(declarationOf(told), after)
   },
-  aggregation({ told, chain, about, course, record, breaks }) {
+  aggregation({ told: { action }, chain, about, course, record, breaks }) {
     const unit = parentOf(record.event)
-    if (unit === about.key) return
-    const { units } = chain
-    if (told.action === 'add' && (about.kind === 'lot' ? units.has(unit) : units.size || course.liesIn(unit, about.key))) breaks('parent')
-    if (told.action === 'delete' && !units.has(unit)) breaks('parent')
+    // A lot may lie in several, by quantity.
+    if (unit === about.key || about.kind === 'lot') return
+    if (action === 'add' && (chain.unit || course.liesIn(unit, about.key))) breaks('parent')
+    if (action === 'delete' && chain.unit !== unit) breaks('parent')
     return () => {
-      if (told.action === 'add') units.add(unit)
-      if (told.action === 'delete') units.delete(unit)
+      if (action !== 'observe') chain.unit = action === 'add' ? unit : undefined
     }
   },
   transformation({ told, about, course, record, breaks }) {
     const [inputs, outputs] = [told.inputs, told.outputs].map((places) => places.map((place) => record.event.subjects[place].key))
-    const sources = course.madeOf(inputs)
-    if (outputs.some((output) => sources.has(output))) breaks('outputs')
-    if (about.kind === 'item' && outputs.includes(about.key) && course.existedBefore(about.key, record)) breaks('outputs')
-    return () => outputs.forEach((output) => course.makings.set(output, (course.makings.get(output) ?? new Set()).add(inputs)))
+    if (!outputs.includes(about.key)) return
+    if (inputs.some((input) => course.sources.get(input)?.has(about.key))) breaks('outputs')
+    else if (about.kind === 'item' && course.existedBefore(about.key, record)) breaks('outputs')
   },
   recall: ({ told, chain, record, course }) => () => {
     if (told.action !== 'lift') chain.recalls.add(hex(record.event.identity))
     else if (!course.suspects.has(record)) chain.recalls.delete(hex(told.lifts))
   },
-  lab_inspection({ told, record, asks }) {
-    const { methods } = record.accreditation
-    told.results.forEach(({ method }, i) => methods.length && !methods.includes(method) && asks(`results.${i}.method`))
+}
+
+/** The same, whatever chains it is told on. */
+const ONCE = {
+  lab_inspection({ told, record, course, asks }) {
+    const { body, number } = told.accreditation
+    const granted = course.parties.get(record.event.party)?.accreditations.filter((own) => own.body === body && own.number === number)
+    if (!granted || granted.some(({ methods }) => !methods.length)) return
+    told.results.forEach(({ method }, i) => granted.some(({ methods }) => methods.includes(method)) || asks(`results.${i}.method`))
   },
   correction({ told, asks }) {
     if (told.reason === 'incorrect_data' && !told.corrective_event_ids.length) asks('corrective_event_ids')
   },
+  transformation: ({ told, record, course }) => () => {
+    const [inputs, outputs] = [told.inputs, told.outputs].map((places) => places.map((place) => record.event.subjects[place].key))
+    const all = inputs.flatMap((input) => [input, ...(course.sources.get(input) ?? [])])
+    for (const output of outputs) course.sources.set(output, new Set([...(course.sources.get(output) ?? []), ...all]))
+  },
 }
 
-const isPhysical = ({ kind, told }) =>
-  ['shipment_leg', 'distribution', 'transformation'].includes(kind) || (kind === 'aggregation' && told.action === 'add') ||
-  (kind === 'sticker' && told.action === 'applied')
-/** Where it is told that something was done to what is no more. */
-const DOING = { shipment_leg: 'movement', transformation: 'inputs' }
+const isPhysical = ({ kind, told: { action } }) =>
+  ['shipment_leg', 'distribution', 'transformation'].includes(kind) || (kind === 'aggregation' && action !== 'delete') ||
+  (kind === 'sticker' && action === 'applied')
+const movesOn = ({ kind, told: { action, movement } }) =>
+  (kind === 'shipment_leg' && movement === 'departure') || (kind === 'distribution' && ['dispatch', 'deliver', 'sell'].includes(action))
+
+const KINDS = ['model', 'lot', 'item', 'logistic_unit', 'party', 'prefix', 'delegation']
+const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0)
+const byKey = ({ about: a }, { about: b }) =>
+  KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || compare(a.model, b.model) || compare(a.lot ?? a.serial ?? a.key, b.lot ?? b.serial ?? b.key)
 
 /** What has happened so far, on every chain that is followed. */
 export class Course {
   chains = new Map()
-  /** By output, the inputs of each making. */
-  makings = new Map()
-  broken = new Set()
+  /** By output, all that it was made of by then. */
+  sources = new Map()
 
-  constructor({ histories, struck, suspects, existed, asked, holdsCode, followed }) {
-    Object.assign(this, { histories, struck, suspects, existed, followed })
-    this.holdsCode = (item, code) => item !== asked || holdsCode(code)
+  constructor({ histories, struck, suspects, existed, parties, asked, holdsCode }) {
+    Object.assign(this, { histories, struck, suspects, existed, parties })
+    this.commitsTo = (item, code) => item === asked && code !== undefined && holdsCode(code)
   }
 
   /** Follows a record that nobody struck on these chains. Gives its findings, `{field, severity}`, and whether it has effect. */
   follow(record, keys) {
     const { event } = record
     const { kind, told } = event
-    const found = new Map()
+    const found = []
+    const tell = (severity, path) => (field) => found.push({ field: [path, field].filter((part) => part).join('.'), severity })
+    const at = `body.${kind}`
+    const rule = { told, record, course: this, breaks: tell('breaks', at), asks: tell('asks', at), broken: tell('breaks') }
     const effects = []
-    const at = (field) => `body.${kind}${field && `.${field}`}`
-    const breaks = (field) => found.set(at(field), 'breaks')
-    const asks = (field) => found.get(at(field)) ?? found.set(at(field), 'asks')
-    for (const key of keys) {
+    for (const { about } of [...keys].map((key) => this.histories.get(key)).sort(byKey)) {
+      const { key } = about
       if (!this.chains.has(key)) this.chains.set(key, nothing())
       const chain = this.chains.get(key)
-      const { about } = this.histories.get(key)
-      if (chain.destroyed && isPhysical(event)) breaks(DOING[kind] ?? 'action')
+      if (chain.destroyed && isPhysical(event)) tell('breaks')('subjects')
       const own = event.subjects.find((subject) => subject.key === key)
-      effects.push(RULES[kind]?.({ told, chain, about, own, record, course: this, breaks, asks }))
+      effects.push(RULES[kind]?.({ ...rule, chain, about, own }))
+      if (chain.recalls.size && movesOn(event)) tell('asks')('subjects')
     }
-    if (this.#pinsWhatIsLater(event)) found.set('occurred_at_ms', 'asks')
-    const hasEffect = ![...found.values()].includes('breaks')
-    if (!hasEffect) this.broken.add(record)
-    else for (const effect of effects) effect?.()
-    return { findings: [...found].map(([field, severity]) => ({ field, severity })), hasEffect }
+    effects.push(ONCE[kind]?.(rule))
+    if (this.#pinsWhatIsLater(event)) tell('asks')('occurred_at_ms')
+    const hasEffect = !found.some(({ severity }) => severity === 'breaks')
+    if (hasEffect) for (const effect of effects) effect?.()
+    return { findings: found, hasEffect }
   }
 
   /** Whether it is said to have occurred more than 72 hours before an entry that it pins was first proven to exist. */
@@ -180,46 +178,17 @@ export class Course {
     })
   }
 
-  /** What stands on a chain and counts, in log order. */
-  *#standing(key) {
-    for (const record of this.histories.get(key).records) {
-      if (record.event && !record.passed && !this.struck.has(record) && !this.broken.has(record)) yield record
-    }
-  }
-
-  isKnown = (key) => this.followed.has(key)
-
-  hasOrigin(lot) {
-    for (const { event } of this.#standing(lot)) {
-      const made = event.kind === 'transformation' && event.told.outputs.some((place) => event.subjects[place].key === lot)
-      if (event.kind === 'production' || made) return true
-    }
-    return false
-  }
+  hasOrigin = (lot) => !!this.chains.get(lot)?.made || this.sources.has(lot)
 
   /** Whether more than the issue of its sticker stands before a record on the chain of an item, by log index. */
   existedBefore(item, { logIndex }) {
-    for (const { event, logIndex: other } of this.#standing(item)) {
-      if (other >= logIndex) return false
-      if (event.kind !== 'sticker' || event.told.action !== 'issued') return true
-    }
-    return false
+    const isIssue = ({ event, passed }) => event?.kind === 'sticker' && event.told.action === 'issued' && !passed
+    return this.histories.get(item).records.some((other) => other.logIndex < logIndex && !this.struck.has(other) && !isIssue(other))
   }
 
-  /** Whether a unit lies in another, at any depth. */
+  /** Whether a unit lies in another, at any depth. What is taken in closes no circle. */
   liesIn(unit, other) {
-    const seen = new Set([unit])
-    for (const inner of seen) {
-      if (inner === other) return true
-      for (const outer of this.chains.get(inner)?.units ?? []) seen.add(outer)
-    }
+    for (let at = this.chains.get(unit)?.unit; at; at = this.chains.get(at)?.unit) if (at === other) return true
     return false
-  }
-
-  /** All of what some things were made of, themselves included. */
-  madeOf(things) {
-    const seen = new Set(things)
-    for (const thing of seen) for (const inputs of this.makings.get(thing) ?? []) for (const input of inputs) seen.add(input)
-    return seen
   }
 }

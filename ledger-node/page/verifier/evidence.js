@@ -6,7 +6,10 @@ import { K } from './subject.js'
 import { checkInclusion, leafHash } from './tree.js'
 import { lookUp, proofOf } from './trie.js'
 
-/** The entry that an Included proves to be under the checkpoint, with its `logIndex`; with `unread` without its event. Refuses `Inclusion`, `Entry`. */
+/**
+ * The entry that an Included proves to be under the checkpoint, with its `logIndex`; with `unread` without its event. Refuses `Inclusion`,
+ * `Entry`.
+ */
 export function included({ log_index, entry: bytes, inclusion }, { size, root }, checks, unread = false) {
   const leaf = leafHash(bytes)
   within('Inclusion', () => checkInclusion({ leaf, index: log_index, size, proof: inclusion, root }))

@@ -5,7 +5,10 @@ import { Course, declarationOf } from './course.js'
 import { findings } from './findings.js'
 import { append } from './group.js'
 import { dayOfLabel } from './link.js'
-import { byMoment, lotTold, parentOf, struckAmong } from './walk.js'
+import { parseSubject } from './subject.js'
+import { boundLot, byMoment, isWithin, parentOf, struckAmong } from './walk.js'
+
+const isAlways = ({ event: { kind } }) => kind === 'recall' || kind === 'correction'
 
 /** Which of `records`, in the order of their moments, lie in one of `windows`: one sweep over both. */
 function* within(records, windows) {
@@ -15,33 +18,41 @@ function* within(records, windows) {
     for (; next < openings.length && openings[next].from <= record.moment; next++) {
       if (openings[next].until > until) until = openings[next].until
     }
-    const always = record.event.kind === 'recall' || record.event.kind === 'correction'
-    if (always || record.moment < until) yield record
+    if (isAlways(record) || record.moment < until) yield record
   }
 }
 
-/** Which records are told, and the ways that lead to each: (how, subject). */
+/** Which records are told, and the visits that may tell each, those that differ in their window only together. */
 function toldBy({ walked, histories }) {
-  const windows = new Map()
-  for (const { key, way, window } of walked.visits) if (way !== 'authority') append(windows, `${way} ${key}`, window)
+  const groups = new Map()
+  walked.visits.forEach((visit, place) => {
+    if (visit.way !== 'authority') append(groups, `${visit.way} ${visit.key} ${visit.ofPart}`, { ...visit, place })
+  })
   const told = new Map()
-  for (const [way, all] of windows) {
-    const [how, key] = way.split(' ')
-    const chain = histories.get(key).records.filter(({ event, passed }) => event && !passed).sort(byMoment)
-    for (const record of within(chain, all)) {
-      if (how === 'unit' && record.event.kind === 'aggregation' && parentOf(record.event) === key) continue
-      append(told, record, [how, key])
+  for (const visits of groups.values()) {
+    const [{ way, key }] = visits
+    const chain = standing(histories.get(key)).sort(byMoment)
+    for (const record of within(chain, visits.map(({ window }) => window))) {
+      if (way === 'unit' && record.event.kind === 'aggregation' && parentOf(record.event) === key) continue
+      append(told, record, visits)
     }
   }
   return told
 }
 
-/** Whether an entry is about part of the lot, which may be another part than this item. */
-function mayApply({ event }, ways, { asked, walked }) {
-  if (ways.some(([how]) => how === 'asked')) return false
-  if (asked.about.kind === 'lot') return ways.some(([how]) => how === 'unit')
-  if (asked.about.kind !== 'item' || event.kind === 'production' || !ways.some(([how]) => how === 'lot')) return false
-  return event.subjects.some(({ key, quantity }) => quantity && key === walked.lot)
+/** What on a chain this reader takes in. */
+const standing = ({ records }) => records.filter(({ event, passed }) => event && !passed)
+
+/** Whether an entry that this visit tells may be about another part of the lot than this item. */
+const isOfPart = ({ event }, { way, key, ofPart }) =>
+  way === 'unit' ? ofPart
+  : way === 'lot' && event.kind !== 'production' && event.subjects.some((subject) => subject.key === key && subject.quantity)
+
+/** The ways (how, subject) by which a record is told, in the order of the visits. */
+function waysOf(record, told) {
+  const first = (visits) => visits.find(({ window }) => isAlways(record) || isWithin(window, record.moment)).place
+  const sorted = told.length > 1 ? [...told].sort((a, b) => first(a) - first(b)) : told
+  return [...new Map(sorted.map(([{ way, key }]) => [`${way} ${key}`, [way, key]])).values()]
 }
 
 /**
@@ -49,66 +60,79 @@ function mayApply({ event }, ways, { asked, walked }) {
  * `hasEffect`, `mayApply`, `suspect`; `existed`, when an anchor proves that it was there (seconds); and `opened` hidden fields.
  */
 export function tell(evidence) {
-  const { records, histories, walked, suspects, existed, opened, asked } = evidence
-  const struck = struckAmong(records.filter(({ passed }) => !passed))
+  const { histories, walked, suspects, existed, opened, asked, parties, holdsCode } = evidence
   const followed = new Set(walked.visits.filter(({ way }) => way !== 'authority').map(({ key }) => key))
-  const course = new Course({ histories, struck, suspects, existed, followed, asked: asked.about.key, holdsCode: evidence.holdsCode })
+  const struck = new Set([...followed].flatMap((key) => [...struckAmong(standing(histories.get(key)))]))
+  const course = new Course({ histories, struck, suspects, existed, parties, asked: asked.about.key, holdsCode })
   const told = toldBy(evidence)
-  const story = [...told.keys()].sort(byMoment).map((record) => {
-    const ways = told.get(record)
+  return [...told.keys()].sort(byMoment).map((record) => {
+    const ways = waysOf(record, told.get(record))
     const isStruck = struck.has(record)
     const followed = isStruck ? { findings: [], hasEffect: false } : course.follow(record, new Set(ways.map(([, key]) => key)))
     const { logIndex, recorded, event, leaf } = record
     return {
       logIndex, recorded, event, leaf, ways, struck: isStruck, hasEffect: followed.hasEffect,
       findings: [...findings(event), ...followed.findings],
-      mayApply: mayApply(record, ways, evidence), suspect: suspects.has(record),
+      mayApply: told.get(record).every(([visit]) => isOfPart(record, visit)), suspect: suspects.has(record),
       existed: existed(logIndex), opened: opened.get(record) ?? [],
     }
   })
-  return { story, course }
 }
+
+/** The date of use of a lot, which the ranges of a recall may name. */
+const useBy = (production) => production?.expiry_date ?? production?.best_before
 
 /** What a verdict is about: effective entries, and those of one kind on the chain of one subject. */
 class Facts {
-  constructor({ story, course }, evidence) {
-    Object.assign(this, { course, evidence })
+  constructor(story, evidence) {
+    this.evidence = evidence
     this.all = story.filter(({ hasEffect }) => hasEffect)
   }
 
   of = (kind, ...actions) => this.all.filter(({ event }) => event.kind === kind && (!actions.length || actions.includes(event.told.action)))
   on = (key, kind, ...actions) => this.of(kind, ...actions).filter(({ ways }) => ways.some(([, subject]) => subject === key))
   /** Those that are about the product, not about what it was made of. */
-  own = (kind, ...actions) => this.of(kind, ...actions).filter(({ ways }) => ways.some(([how]) => how !== 'input'))
+  own = (...of) => this.of(...of).filter(({ ways }) => ways.some(([how]) => how !== 'input'))
+  /** The same without those that may be about another part of the lot. */
+  sure = (...of) => this.own(...of).filter(({ mayApply }) => !mayApply)
+  /** What is about a part of an asked lot is about that lot. */
+  known = (...of) => (this.evidence.asked.about.kind === 'lot' ? this.own(...of) : this.sure(...of))
   /** The production of a lot is the first that has effect. */
   production = (lot) => (lot === undefined ? undefined : this.on(lot, 'production')[0]?.event.told)
+
+  /** What of a chain counts: what nobody struck. */
+  counting(history) {
+    const chain = standing(history)
+    const struck = struckAmong(chain)
+    return chain.filter((record) => !struck.has(record))
+  }
 
   /** The proven lot of an item. */
   lotOf({ asked, walked, inSet }) {
     if (asked.about.kind !== 'item') return undefined
-    const lists = ({ event }) => event.told.form.listed && lotTold(event, asked.about.key) === walked.bound
-    const listed = walked.bound !== undefined && this.on(asked.about.key, 'commissioning').some(lists)
-    return listed || inSet ? walked.lot : undefined
+    const records = this.counting(asked)
+    const bound = boundLot(asked.about.key, records)
+    const isListed = records.some(({ event }) => event.kind === 'commissioning' && event.told.form.listed?.lot === bound)
+    return isListed || inSet ? bound ?? walked.label : undefined
   }
 
-  /** Goods that a recall can cover: the product with its lot and model, and each input with its model. */
+  /** Goods that a recall can cover: the product with its lot and model, and each input with its own. */
   targets(lot) {
     const { asked, walked, histories } = this.evidence
-    const { about } = asked
-    const lotNumber = (key) => key && histories.get(key)?.about.lot
-    const properties = (goods, key) => {
-      const { production_date, expiry_date, best_before } = this.production(key) ?? {}
-      return { lot: goods.lot ?? lotNumber(key), serial: goods.serial, production_date, expiry_date: expiry_date ?? best_before }
+    const goods = ({ key, model, serial }, of) => {
+      const production = this.production(of)
+      return {
+        keys: [key, of, model], lot: of && parseSubject(of).lot, serial,
+        production_date: production?.production_date, expiry_date: useBy(production),
+      }
     }
-    const own = { keys: [about.key, walked.lot, about.model], ...properties(about, about.kind === 'lot' ? about.key : lot) }
-    const beside = new Map()
-    for (const { event } of this.of('transformation')) for (const { key, lot } of event.subjects) if (lot) beside.set(key, lot)
-    const inputs = [...this.course.madeOf([about.key, walked.lot])].filter((key) => !own.keys.includes(key))
-    return [own, ...inputs.filter((key) => histories.has(key)).map((key) => {
-      const goods = histories.get(key).about
-      const of = goods.kind === 'lot' ? key : beside.get(key)
-      return { keys: [key, of, goods.model], ...properties(goods, of) }
-    })]
+    const own = goods(asked.about, asked.about.kind === 'lot' ? asked.about.key : lot)
+    // Whether or not it is proven.
+    own.keys.push(walked.lot)
+    const inputs = new Set(walked.visits.filter(({ way }) => way === 'input').map(({ key }) => key))
+    const abouts = [...inputs].map((key) => histories.get(key).about).filter(({ kind }) => kind !== 'model')
+    return [own, ...abouts.map((about) =>
+      goods(about, about.kind === 'lot' ? about.key : boundLot(about.key, this.counting(histories.get(about.key)))))]
   }
 
   /** The recalls in force that cover the product. */
@@ -126,7 +150,7 @@ class Facts {
   /** Imports whose last status attested by customs is not `released`. */
   held() {
     const imports = new Map()
-    for (const entry of this.own('customs_clearance')) {
+    for (const entry of this.known('customs_clearance')) {
       const { told, role } = entry.event
       if (told.direction !== 'import') continue
       const key = declarationOf(told)
@@ -138,44 +162,49 @@ class Facts {
 
 /** Whether a value lies in a range; what is not proven matches. */
 const lies = (value, { first, last, any_length }) =>
-  value === undefined || ((any_length || value.length === first.length || value.length === last.length) && first <= value && value <= last)
+  value === undefined || ((any_length || value.length === first.length) && first <= value && value <= last)
 
 /**
  * The verdict of a reader today, `reasons` for it (words, or entries of the story), and the proven `lot`. `label` is what the
  * label claims, as `parseLink` reads it.
  */
-export function judge(told, evidence, { today, label }) {
+export function judge(story, evidence, { today, label }) {
   const { asked, histories, walked, inSet, newer } = evidence
   const { kind, key } = asked.about
-  const facts = new Facts(told, evidence)
+  const facts = new Facts(story, evidence)
   const lot = facts.lotOf(evidence)
   const production = facts.production(kind === 'lot' ? key : lot)
   const isGoods = kind === 'item' || kind === 'lot'
   const as = (verdict, reasons = []) => ({ verdict, reasons, lot: lot ?? null })
 
-  const isNewer = (of) => histories.get(of)?.records.some((record) => record.kind === 'newer')
-  if (!asked.records.length && !inSet && !isNewer(walked.lot)) return as('UNKNOWN_ID')
+  const isUnread = (of) => histories.get(of)?.records.some(({ kind, passed }) => kind === 'newer' || passed)
+  if (!asked.records.length && !inSet && !isUnread(walked.lot)) return as('UNKNOWN_ID')
 
   const recalls = facts.recalls(lot)
   if (recalls.length) return as('RECALLED', recalls)
 
   const sticker = facts.on(key, 'sticker', 'applied', 'voided').pop()
   if (sticker?.event.told.action === 'voided') return as('VOIDED_STICKER', [sticker])
-  if (told.course.chains.get(key)?.destroyed) return as('VOIDED_STICKER', facts.on(key, 'distribution', 'destroy'))
+  // Of a lot that tells a quantity only that much is gone.
+  const isWhole = ({ event }) => kind !== 'lot' || !event.subjects.find((subject) => subject.key === key)?.quantity
+  const destroyed = facts.sure('distribution', 'destroy').filter(isWhole)
+  if (destroyed.length) return as('VOIDED_STICKER', destroyed)
 
   const mismatch = []
   if (kind === 'item' && lot === undefined) mismatch.push('unproven')
   if (lot !== undefined && label.lot && label.lot !== lot) mismatch.push('lot')
-  if (label.expiry && production?.expiry_date && dayOfLabel(label.expiry, today) !== production.expiry_date) mismatch.push('date')
+  // A best-before that has passed forbids nothing.
+  const date = production?.expiry_date
+  if (label.expiry && date && dayOfLabel(label.expiry, today) !== date) mismatch.push('date')
   if (mismatch.length) return as('MISMATCH', mismatch)
 
-  if (production?.expiry_date < today) return as('EXPIRED', [production.expiry_date])
+  if (date < today) return as('EXPIRED', [date])
   if (newer) return as('NEWER_FORMAT')
   if (!walked.complete) return as('INCOMPLETE')
 
   const held = facts.held()
   if (isGoods && held.length) return as('NOT_YET_SOLD', held)
-  const handed = facts.own('distribution', 'store', 'deliver', 'sell').filter((entry) => !entry.mayApply)
+  const handed = facts.known('distribution', 'store', 'deliver', 'sell')
   if (isGoods && !handed.length) return as('NOT_YET_SOLD')
   return as('VALID')
 }

@@ -15,29 +15,28 @@ import { demand, refuse, Refusal, within } from './refusal.js'
 import { K, parseSubject } from './subject.js'
 import { checkConsistency } from './tree.js'
 import { codeHash } from './trie.js'
-import { momentOf, walk } from './walk.js'
+import { momentOf, struckAmong, walk } from './walk.js'
 
 const TRACE_MAX = 64 * 1024 * 1024
 
 /** Steps 2 and 3. */
 function openEnds({ genesis: first, index_head: last }, checkpoint, { ledger, log }, checks) {
-  demand(!first.log_index, 'OtherLedger')
   const genesis = included(first, checkpoint, checks)
-  demand(same(genesis.leaf, ledger) && genesis.kind === 'genesis', 'OtherLedger')
+  demand(same(genesis.leaf, ledger) && !genesis.logIndex, 'OtherLedger')
+  demand(genesis.kind === 'genesis', 'Order')
   demand(genesis.genesis.origin === log.name && same(genesis.genesis.log_key, log.key), 'OtherLog')
-  demand(last.log_index === checkpoint.size - 1n, 'NoIndexHead')
   const indexHead = included(last, checkpoint, checks)
-  demand(indexHead.kind === 'index_head', 'NoIndexHead')
-  return { genesis, root: indexHead.root }
+  demand(indexHead.kind === 'index_head' && indexHead.logIndex === checkpoint.size - 1n, 'NoIndexHead')
+  return { genesis, indexHead }
 }
 
 /** Step 4: the records of the trace in log order, the genesis first. */
-function openEntries(entries, genesis, checkpoint, checks) {
+function openEntries(entries, genesis, indexHead, checkpoint, checks) {
   const records = [genesis]
   for (const entry of entries) {
     const record = included(entry, checkpoint, checks)
     const before = records[records.length - 1]
-    const follows = record.logIndex > before.logIndex && record.recorded >= before.recorded
+    const follows = record.logIndex > before.logIndex && record.recorded >= before.recorded && record.recorded <= indexHead.recorded
     demand(follows && (record.event || record.kind === 'newer'), 'Order')
     if (record.event) record.moment = momentOf(record)
     records.push(record)
@@ -50,7 +49,7 @@ function openHistories(subjects, records, root) {
   const byIndex = new Map(records.map((record) => [record.logIndex, record]))
   const histories = new Map()
   for (const { subject: key, proof: message, log_indexes } of subjects) {
-    const { proof, leaf } = indexed(message, key, root)
+    const { proof, leaf } = indexed(message, key, root, 'IndexForm')
     const chain = log_indexes.map((index) => byIndex.get(index) ?? refuse('Absent'))
     const links = chain.map(({ logIndex, leaf }) => ({ log_index: logIndex, leaf }))
     const states = within('Chain', () => openChain(K(key), links, leaf ?? NO_ENTRIES))
@@ -62,7 +61,7 @@ function openHistories(subjects, records, root) {
 
 /** Step 6. */
 function checkChains(records, histories) {
-  const onChains = new Set()
+  const onChains = new Set([records[0]])
   const names = new Map(records.map((record) => [record, new Set(named(record))]))
   for (const [key, { records: chain }] of histories) {
     for (const record of chain) {
@@ -70,12 +69,11 @@ function checkChains(records, histories) {
       onChains.add(record)
     }
   }
-  for (const [record, keys] of names) {
-    for (const key of keys) demand(histories.get(key)?.places.has(record.logIndex) ?? true, 'Foreign')
-  }
-  demand(records.every((record) => !record.logIndex || onChains.has(record)), 'LeftOver')
   const once = new Set()
-  for (const { event } of records) {
+  for (const record of records) {
+    for (const key of names.get(record)) demand(histories.get(key)?.places.has(record.logIndex) ?? true, 'Foreign')
+    demand(onChains.has(record), 'LeftOver')
+    const { event } = record
     for (const mark of event ? [hex(event.identity), `${event.party} ${hex(event.event_id)}`] : []) {
       demand(!once.has(mark), 'Replay')
       once.add(mark)
@@ -96,14 +94,17 @@ function checkPins(records, histories) {
 
 /** Step 9: what the sets of its lot say of the asked item: its leaf in each that holds it. */
 function openSets(sets, asked, lot, histories) {
-  const isListed = ({ event }) => event?.kind === 'commissioning' && event.told.form.listed
-  const needed = asked.about.kind === 'item' && !asked.records.some(isListed) ? histories.get(lot)?.records ?? [] : []
-  const committed = needed.filter(({ event }) => event?.kind === 'commissioning' && event.told.form.committed)
+  const commissionings = (chain, form) => {
+    const struck = struckAmong(chain)
+    return chain.filter((record) => record.event?.kind === 'commissioning' && record.event.told.form[form] && !struck.has(record))
+  }
+  const isNeeded = asked.about.kind === 'item' && !commissionings(asked.records, 'listed').length
+  const committed = isNeeded ? commissionings(histories.get(lot)?.records ?? [], 'committed') : []
   const leaves = committed.map(({ event, logIndex }, i) => {
     try {
       demand(sets[i]?.log_index === logIndex, 'Set')
-      const { leaf } = indexed(sets[i].proof, asked.about.key, event.told.form.committed.items_root)
-      demand(!leaf?.count, 'Set')
+      const { proof, leaf } = indexed(sets[i].proof, asked.about.key, event.told.form.committed.items_root)
+      demand(!proof.leaf?.count, 'Set')
       return leaf
     } catch (e) {
       throw e instanceof Refusal ? new Refusal('Set') : e
@@ -132,11 +133,13 @@ function openAnchors(anchors, checkpoint, policy, now, checks) {
   const proven = []
   for (const { checkpoint: note, consistency } of anchors) {
     const anchor = checks.within('Trust', () => openCheckpoint(note, policy, now, checks))
+    if (!anchor.met) continue
     const step = { oldSize: anchor.size, oldRoot: anchor.root, newSize: checkpoint.size, newRoot: checkpoint.root, proof: consistency }
     within('Anchor', () => checkConsistency(step))
+    if (anchor.quorumTime === undefined) continue
     demand(anchor.size > size, 'LeftOver')
     size = anchor.size
-    if (anchor.met && anchor.quorumTime !== undefined) proven.push({ size, time: anchor.quorumTime })
+    proven.push({ size, time: anchor.quorumTime })
   }
   // A later anchor over the same entry can be the earlier one in time.
   for (let i = proven.length - 2; i >= 0; i--) if (proven[i + 1].time < proven[i].time) proven[i].time = proven[i + 1].time
@@ -175,18 +178,17 @@ export async function openTrace(bytes, { policy: source, now, subject, lot: labe
   // The checkpoint first and alone: what follows may cost time, and is then about a log that somebody vouched for.
   const { trace, policy, checkpoint } = await checked((checks) => {
     const policy = within('Policy', () => parsePolicy(source))
-    demand(bytes.length <= TRACE_MAX, 'Codec')
-    const trace = within('Codec', () => decode('Trace', bytes))
+    const trace = within('Codec', () => demand(bytes.length <= TRACE_MAX, 'Value') && decode('Trace', bytes))
     return { trace, policy, checkpoint: checks.within('Trust', () => trustCheckpoint(trace.checkpoint, policy, now, checks)) }
   })
   return checked((checks) => {
-    const { genesis, root } = openEnds(trace, checkpoint, policy, checks)
-    const records = openEntries(trace.entries, genesis, checkpoint, checks)
-    const histories = openHistories(trace.subjects, records, root)
+    const { genesis, indexHead } = openEnds(trace, checkpoint, policy, checks)
+    const records = openEntries(trace.entries, genesis, indexHead, checkpoint, checks)
+    const histories = openHistories(trace.subjects, records, indexHead.root)
     checkChains(records, histories)
     checkPins(records, histories)
     const history = (key) => histories.get(key) ?? refuse('Missing')
-    const walked = walk({ asked: subject, label, operator: genesis.genesis.operator, records, history })
+    const walked = walk({ asked: subject, label, operator: genesis.genesis.operator, history })
     demand(new Set(walked.visits.map(({ key }) => key)).size === histories.size, 'LeftOver')
     const asked = history(subject)
     const sets = openSets(trace.sets, asked, walked.lot, histories)

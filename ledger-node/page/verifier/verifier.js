@@ -28,11 +28,11 @@ export async function verifyTrace(bytes, { policy, now, today, link, ...question
   const subject = question.subject ?? label.subject
   const lot = question.lot === undefined ? label.lot : question.lot
   const evidence = await openTrace(bytes, { policy, now, subject, lot: lot ?? undefined })
-  const told = tell(evidence)
+  const story = tell(evidence)
   const { checkpoint, parties, histories, records, walked, signatures, newer } = evidence
   return {
-    ...judge(told, evidence, { today, label }),
-    subject, label, story: told.story, parties, checkpoint, newer,
+    ...judge(story, evidence, { today, label }),
+    subject, label, story, parties, checkpoint, newer,
     audited: checkpoint.auditTime !== undefined,
     complete: walked.complete,
     visits: walked.visits, histories,

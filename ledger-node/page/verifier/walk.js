@@ -1,6 +1,6 @@
 // Which subjects the story of one product needs (proto/README.md, "Traces", the walk).
 
-import { hex, same } from './bytes.js'
+import { hex } from './bytes.js'
 import { arm } from './codec.js'
 import { append } from './group.js'
 import { delegation } from './subject.js'
@@ -24,16 +24,17 @@ const rank = (way) => (way === 'authority' ? 0 : way === 'asked' ? 2 : 1)
 const covers = (before, next) =>
   before.window.from <= next.window.from && next.window.until <= before.window.until && rank(before.way) >= rank(next.way)
 
-/** The records whose event a correction strikes: one by its author or a regulator, and not struck itself. */
-export function struckAmong(records) {
-  const byLeaf = new Map(records.map((record) => [hex(record.leaf), record]))
+/** The records of a chain whose event a later correction on it strikes: one by its author or a regulator, and not struck itself. */
+export function struckAmong(chain) {
+  const places = new Map(chain.map((record, i) => [hex(record.leaf), i]))
   const struck = new Set()
-  for (const record of [...records].reverse()) {
-    const { kind, told, party, role } = record.event ?? {}
-    if (kind !== 'correction' || struck.has(record)) continue
-    const original = byLeaf.get(hex(told.original_entry_hash))
-    if (!original?.event || !same(original.event.event_id, told.original_event_id)) continue
-    if (original.event.party === party || role === 'regulator') struck.add(original)
+  for (let i = chain.length - 1; i >= 0; i--) {
+    const { kind, told, party, role } = chain[i].event ?? {}
+    if (kind !== 'correction' || struck.has(chain[i])) continue
+    const at = places.get(hex(told.original_entry_hash))
+    const original = at < i ? chain[at].event : undefined
+    if (!original || original.kind === 'party_event' || original.kind === 'recall') continue
+    if (original.party === party || role === 'regulator') struck.add(chain[at])
   }
   return struck
 }
@@ -41,6 +42,9 @@ export function struckAmong(records) {
 /** The lot of an item that an event tells. */
 export const lotTold = ({ kind, told, subjects }, item) =>
   (kind === 'commissioning' && told.form.listed?.lot) || subjects.find(({ key }) => key === item)?.lot
+
+/** The lot that the first of some events tells that tells one. */
+export const boundLot = (item, records) => records.map(({ event }) => lotTold(event, item)).find((lot) => lot !== undefined)
 
 /** The parent of an aggregation. */
 export const parentOf = ({ subjects, told }) => subjects[told.parent].key
@@ -76,25 +80,26 @@ function authorities({ party, principal, kind, told, goods }) {
 
 /**
  * Walks from the asked subject. `history(key)` gives `{about, records}` of a subject, or refuses. Gives the `visits` made, in order,
- * whether they are all (`complete`), and for an item `bound`, the lot that its events bind, and `lot`, that one or the label's.
+ * whether they are all (`complete`), the `label` told, and for an item `lot`, the one that its events bind, or the label's. A visit to a unit
+ * is `ofPart` when a lot leads to it, which may lie in others as well.
  */
-export function walk({ asked, label, operator, records, history }) {
-  const struck = struckAmong(records)
+export function walk({ asked, label, operator, history }) {
   const visits = []
   const bySubject = new Map()
   const signers = new Set()
   const counted = new Set()
   let bytes = 0
   let queue = [], deeper = []
-  const found = { visits, complete: true, bound: undefined, lot: undefined }
-  const visitLater = (level, key, way, window = ALWAYS, ledBy = undefined) =>
-    (ledBy ? deeper : queue).push({ key, way, window, level, ledBy })
+  const found = { visits, complete: true, label, lot: undefined }
+  const visitLater = (level, key, way, window = ALWAYS, ledBy = undefined, ofPart = false) =>
+    (ledBy ? deeper : queue).push({ key, way, window, level, ledBy, ofPart })
 
   /** What a subject leads to, worked out once. */
   const views = new Map()
   function view(key, level) {
     if (views.has(key)) return views.get(key)
     const { about, records: chain } = history(key)
+    const struck = struckAmong(chain)
     const told = chain.filter((record) => record.event && !struck.has(record))
     const isOutput = ({ subjects, told }) => told.outputs.some((place) => subjects[place].key === key)
     const view = {
@@ -115,18 +120,17 @@ export function walk({ asked, label, operator, records, history }) {
     return view
   }
 
-  function visit({ key, way, window, level }) {
+  function visit({ key, way, window, level, ofPart }) {
     const { about, told, stays, makings } = view(key, level)
     if (way === 'asked' && about.kind === 'item') {
-      found.bound = told.map(({ event }) => lotTold(event, key)).find((lot) => lot !== undefined)
-      found.lot = found.bound ?? label
+      found.lot = boundLot(key, told) ?? label
       if (found.lot !== undefined) visitLater(level, found.lot, 'lot')
     }
     if (way === 'asked' && about.model && about.kind !== 'model') visitLater(level, about.model, 'model')
     if (way === 'authority') return
-    const lead = (subject, way, window, ledBy) => window.from < window.until && visitLater(level + 1, subject, way, window, ledBy)
+    const lead = (subject, way, window, ...more) => window.from < window.until && visitLater(level + 1, subject, way, window, ...more)
     if (about.kind !== 'lot' || way === 'asked') {
-      for (const { unit, from, until, ledBy } of stays) lead(unit, 'unit', cut(window, from, until), ledBy)
+      for (const { unit, from, until, ledBy } of stays) lead(unit, 'unit', cut(window, from, until), ledBy, ofPart || about.kind === 'lot')
     }
     for (const { event, logIndex, moment } of makings) {
       if (!isWithin(window, moment)) continue

@@ -9,7 +9,7 @@ use headwater_tlog::chain::Link;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::tree::{LeafIndex, TreeSize};
-use headwater_trace::evidence::{EvidenceError, ForkProof, Receipt};
+use headwater_trace::evidence::{ChainLink, EvidenceError, ForkProof, Receipt};
 use headwater_trace::omission::{IndexLie, OmissionProof, ShownBy};
 use headwater_trace::policy::TrustPolicy;
 use serde_json::{Value, json};
@@ -73,6 +73,18 @@ pub(super) fn receipt_cases() -> Vec<Case> {
             "Index",
         ),
         no("count-before", "another count before", with(&|receipt| receipt.subjects[0].count_before = 1), "Index"),
+        no(
+            "count-before-is-the-largest",
+            "no chain is longer",
+            with(&|receipt| receipt.subjects[0].count_before = u64::MAX),
+            "Index",
+        ),
+        no(
+            "link-outside-every-log",
+            "a link at a place that no log has",
+            with(&|receipt| receipt.subjects[0].later.push(ChainLink { log_index: 1 << 63, leaf: Hash::ZERO })),
+            "Index",
+        ),
         no(
             "head-before",
             "another head before",

@@ -235,6 +235,21 @@ fn verdicts() -> Vec<Case> {
         "MISMATCH",
         Asks::of(&world, ITEM).served(),
     ));
+    world.recall(&world.dairy, &[LOT]).unwrap();
+    cases.push(judged(
+        "recalled-by-a-lot-not-proven",
+        "the lot is recalled; that nobody proved it to be this item's hides no recall",
+        "RECALLED",
+        Asks::of(&world, ITEM).served(),
+    ));
+    let world = World::new();
+    world.produce(&world.dairy, LOT).unwrap();
+    distribute(&world, DistributionAction::Deliver, LOT);
+    let mut part =
+        world.for_dairy(&world.carrier, vec![subject(LOT)], distribution(DistributionAction::Destroy, &world.carrier));
+    part.subjects[0].quantity = Some(quantity("10", "KGM"));
+    world.say(&world.carrier, &part).unwrap();
+    cases.push(judged("destroyed-in-part", "10 kg of the lot are gone", "VALID", Asks::of(&world, LOT).served()));
     cases
 }
 

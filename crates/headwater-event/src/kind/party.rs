@@ -278,12 +278,12 @@ impl Body for PartyEvent {
     }
 
     fn fits(&self, event: &Event) -> Result<(), CodecError> {
-        let named = match &self.action {
-            PartyAction::GrantPrefix(_) | PartyAction::EndPrefix(_) => 2,
-            _ => 1,
+        let parties = event.keys().filter(|key| matches!(key, Subject::Party(_))).count();
+        let is_fit = match &self.action {
+            PartyAction::GrantPrefix(_) | PartyAction::EndPrefix(_) => event.subjects.len() == 2 && parties == 1,
+            _ => event.subjects.len() == 1 && parties == usize::from(self.delegation().is_none()),
         };
-        let concerned = self.delegation().is_some() || self.concerned(event).is_some();
-        if event.subjects.len() != named || !concerned {
+        if !is_fit {
             let rule =
                 "names the party concerned, with a prefix also the prefix, and for a delegation only the delegation";
             return Err(CodecError::value(&event.subjects.len().to_string(), rule));

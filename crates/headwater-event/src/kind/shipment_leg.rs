@@ -205,7 +205,12 @@ impl Body for ShipmentLeg {
             temperature.rules(&at("temperature"), rules);
         }
         match &self.by {
-            Conveyance::Flight(flight) => flight.rules(self.waybill(), rules),
+            Conveyance::Flight(flight) => {
+                if !self.refs.iter().any(|document| document.kind == RefType::Awb) {
+                    rules.reject(at("refs"), "", "a flight has an air waybill");
+                }
+                flight.rules(rules);
+            }
             Conveyance::Vessel(vessel) => {
                 let scac = vessel.scac.as_ref().filter(|scac| {
                     !((2..=4).contains(&scac.as_str().len()) && scac.as_str().bytes().all(|b| b.is_ascii_uppercase()))
@@ -220,11 +225,8 @@ impl Body for ShipmentLeg {
 }
 
 impl Flight {
-    fn rules(&self, waybill: Option<&Ref>, rules: &mut Rules) {
+    fn rules(&self, rules: &mut Rules) {
         let at = |name: &str| format!("body.shipment_leg.flight.{name}");
-        if waybill.is_none_or(|document| document.kind != RefType::Awb) {
-            rules.reject("body.shipment_leg.refs", "", "a flight has an air waybill");
-        }
         let carrier = self.carrier.as_str();
         let alphanumeric = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
         if !(carrier.len() == 2 && alphanumeric(carrier) && carrier.bytes().any(|b| b.is_ascii_uppercase())) {
