@@ -223,9 +223,11 @@ async fn answer<E>(
     answered.unwrap_or_else(|_| Ok(refusal(grpc, StatusCode::GATEWAY_TIMEOUT)))
 }
 
-/// Everything but appends and uploads, which have rates of their own.
+/// Everything but appends and uploads, which have rates of their own, and the files of the product page, of which one look
+/// at a product takes many.
 fn is_read<B>(request: &Request<B>) -> bool {
-    !request.uri().path().starts_with(APPENDS) && request.method() != axum::http::Method::PUT
+    let path = request.uri().path();
+    !path.starts_with(APPENDS) && !path.starts_with("/page/") && request.method() != axum::http::Method::PUT
 }
 
 fn is_grpc<B>(request: &Request<B>) -> bool {

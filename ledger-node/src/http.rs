@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Extension, Router};
@@ -17,6 +17,7 @@ use headwater_ledger::reader::{At, CosignError, ReadError};
 use headwater_ledger::store::Store;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::tile::{TILE_WIDTH, TileKind, TilePath, bundle};
+use headwater_trace::policy::TrustPolicy;
 use headwater_trace::set::MANIFEST_TYPE;
 use headwater_trace::walk::Asked;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -25,11 +26,14 @@ use tower_http::cors::{Any, CorsLayer};
 use crate::attachments::{Attachments, UploadError};
 use crate::gate::Asker;
 use crate::settings::Settings;
+use crate::{page, resolver};
 
 /// A posted note is no longer.
 const NOTE_BYTES_MAX: usize = 128 * 1024;
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const MOMENT: &str = "no-store";
+/// The media type of a trace.
+pub const TRACE_TYPE: &str = "application/vnd.headwater.trace.v1+protobuf";
 
 /// What the routes stand on.
 pub struct Web<S: Store> {
@@ -39,12 +43,46 @@ pub struct Web<S: Store> {
     pub attachments: Arc<Attachments>,
     /// What operators watch.
     pub metrics: Metrics,
+    /// What readers pin; a home that `init` did not make may lack it.
+    pub pinned: Option<Arc<Pinned>>,
+    /// The address that labels carry; empty for the one that a request says.
+    pub public_url: String,
+    /// Whether the node itself speaks TLS.
+    pub is_tls: bool,
+}
+
+impl<S: Store> Web<S> {
+    /// Where the node is reached, without a slash at the end.
+    pub fn base(&self, headers: &HeaderMap) -> String {
+        if !self.public_url.is_empty() {
+            return self.public_url.trim_end_matches('/').to_owned();
+        }
+        let is_host = |host: &&str| host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b));
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).filter(is_host).unwrap_or_default();
+        format!("{}://{host}", if self.is_tls { "https" } else { "http" })
+    }
 }
 
 impl<S: Store> Clone for Web<S> {
     fn clone(&self) -> Self {
-        Self { ledger: self.ledger.clone(), attachments: self.attachments.clone(), metrics: self.metrics.clone() }
+        Self {
+            ledger: self.ledger.clone(),
+            attachments: self.attachments.clone(),
+            metrics: self.metrics.clone(),
+            pinned: self.pinned.clone(),
+            public_url: self.public_url.clone(),
+            is_tls: self.is_tls,
+        }
     }
+}
+
+/// What readers pin: the text, as the product page gives it to its scripts, and what it says.
+#[derive(Debug)]
+pub struct Pinned {
+    /// The text.
+    pub text: String,
+    /// What it says.
+    pub policy: TrustPolicy,
 }
 
 /// What operators watch, and who may.
@@ -76,6 +114,12 @@ pub fn routes<S: Store>(web: Web<S>) -> Router {
         .route("/trace/{*path}", get(trace))
         .route("/audited-trace/{*path}", get(audited_trace))
         .route("/attachment/{sha256}", get(attachment))
+        .route("/consistency/{older}/{newer}", get(consistency))
+        .route("/01/{*rest}", get(resolver::resolve))
+        .route("/00/{*rest}", get(resolver::resolve))
+        .route("/.well-known/gs1resolver", get(resolver::description))
+        .route("/page/policy", get(policy))
+        .route("/page/{*path}", get(page::file))
         .layer(anyone)
         .route("/add-cosignatures", post(add_cosignatures))
         .layer(DefaultBodyLimit::max(NOTE_BYTES_MAX))
@@ -85,7 +129,7 @@ pub fn routes<S: Store>(web: Web<S>) -> Router {
         .with_state(web)
 }
 
-fn answer(kind: &'static str, caching: &'static str, body: Vec<u8>) -> Response {
+pub(crate) fn answer(kind: &'static str, caching: &'static str, body: Vec<u8>) -> Response {
     let mut response = body.into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
@@ -93,7 +137,7 @@ fn answer(kind: &'static str, caching: &'static str, body: Vec<u8>) -> Response 
 }
 
 /// A refusal in the form of RFC 9457.
-fn problem(status: StatusCode, reason: &str, detail: impl std::fmt::Display) -> Response {
+pub(crate) fn problem(status: StatusCode, reason: &str, detail: impl std::fmt::Display) -> Response {
     let body = serde_json::json!({"status": status.as_u16(), "reason": reason, "detail": detail.to_string()});
     let mut response = answer("application/problem+json", MOMENT, format!("{body}\n").into_bytes());
     *response.status_mut() = status;
@@ -144,12 +188,35 @@ async fn tile<S: Store>(State(Web { ledger, .. }): State<Web<S>>, Path(path): Pa
     }
 }
 
-async fn trace<S: Store>(State(Web { ledger, .. }): State<Web<S>>, Path(path): Path<String>) -> Response {
-    trace_at(ledger, &path, At::Newest).await
+/// What readers pin.
+async fn policy<S: Store>(State(Web { pinned, .. }): State<Web<S>>) -> Response {
+    match pinned {
+        Some(pinned) => answer("text/plain; charset=utf-8", resolver::BRIEF, pinned.text.clone().into_bytes()),
+        None => problem(StatusCode::NOT_FOUND, "NO_POLICY", "this node has no policy file"),
+    }
 }
 
-async fn audited_trace<S: Store>(State(Web { ledger, .. }): State<Web<S>>, Path(path): Path<String>) -> Response {
-    trace_at(ledger, &path, At::Audited).await
+/// The hashes that join two checkpoints (RFC 6962 section 2.1.2), 32 bytes each.
+async fn consistency<S: Store>(
+    State(Web { ledger, .. }): State<Web<S>>,
+    Path((older, newer)): Path<(u64, u64)>,
+) -> Response {
+    match ledger.consistency(older, newer) {
+        Ok(proof) => {
+            let bytes = proof.hashes().iter().flat_map(|hash| *hash.as_bytes()).collect();
+            answer("application/octet-stream", FOREVER, bytes)
+        }
+        Err(error) => problem(StatusCode::NOT_FOUND, "NO_PROOF", error),
+    }
+}
+
+// The path is taken raw: decoded first, an escaped slash in a serial would become a border.
+async fn trace<S: Store>(State(Web { ledger, .. }): State<Web<S>>, uri: Uri) -> Response {
+    trace_at(ledger, uri.path().trim_start_matches("/trace/"), At::Newest).await
+}
+
+async fn audited_trace<S: Store>(State(Web { ledger, .. }): State<Web<S>>, uri: Uri) -> Response {
+    trace_at(ledger, uri.path().trim_start_matches("/audited-trace/"), At::Audited).await
 }
 
 async fn trace_at<S: Store>(ledger: Ledger<S>, path: &str, at: At) -> Response {
@@ -162,7 +229,7 @@ async fn trace_at<S: Store>(ledger: Ledger<S>, path: &str, at: At) -> Response {
     };
     let lot = link.lot().filter(|lot| *lot != subject);
     match ledger.trace(&Asked { subject, lot }, at, Vec::new()).await {
-        Ok(bytes) => answer("application/vnd.headwater.trace.v1+protobuf", MOMENT, bytes),
+        Ok(bytes) => answer(TRACE_TYPE, resolver::BRIEF, bytes),
         Err(error) => failed(&error),
     }
 }

@@ -1,8 +1,7 @@
 //! The server of a ledger.
 //!
 //! **In scope:** founding a ledger in a directory, serving it over gRPC and HTTP on one port within named
-//! limits, keeping attached files, and re-deriving it from its
-//! entries. **Out of scope:** everything that decides (`headwater-ledger`) and everything that a reader may believe
+//! limits, resolving labels to the product page, keeping attached files, and re-deriving the ledger from its entries. **Out of scope:** everything that decides (`headwater-ledger`) and everything that a reader may believe
 //! (`headwater-trace`).
 
 pub mod attachments;
@@ -11,6 +10,8 @@ pub mod fsck;
 pub mod gate;
 pub mod home;
 pub mod http;
+pub mod page;
 pub mod published;
+pub mod resolver;
 pub mod server;
 pub mod settings;

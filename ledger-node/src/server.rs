@@ -24,6 +24,7 @@ use headwater_ledger::sequencer::Fatal;
 use headwater_ledger::store::Store as _;
 use headwater_sled::SledStore;
 use headwater_tlog::note::NoteKey;
+use headwater_trace::policy::TrustPolicy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::task::JoinHandle;
@@ -38,7 +39,7 @@ use crate::attachments::Attachments;
 use crate::clock;
 use crate::gate::Gate;
 use crate::home::Home;
-use crate::http::{self, Web};
+use crate::http::{self, Pinned, Web};
 use crate::published::Published;
 use crate::settings::Settings;
 
@@ -112,6 +113,18 @@ async fn tls(home: &Home, settings: &Settings) -> anyhow::Result<Option<RustlsCo
     Ok(Some(config.with_context(|| format!("{} and {}", cert.display(), key.display()))?))
 }
 
+fn pinned(home: &Home) -> anyhow::Result<Option<Pinned>> {
+    let path = home.policy();
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            let policy = TrustPolicy::parse(&text).with_context(|| path.display().to_string())?;
+            Ok(Some(Pinned { text, policy }))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| path.display().to_string()),
+    }
+}
+
 fn limit(builder: &mut Builder<TokioExecutor>) {
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(HEAD_BYTES_MAX);
     builder
@@ -136,6 +149,14 @@ const OPENING: &str = "the ledger is being opened";
 fn speaks_grpc(request: &Request) -> bool {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     kind.is_some_and(|kind| kind.starts_with("application/grpc"))
+}
+
+/// The answer to a path that is none, in the words of either protocol.
+async fn nowhere(request: Request) -> Response {
+    if speaks_grpc(&request) {
+        return tonic::Status::unimplemented("there is no such method").into_http();
+    }
+    http::problem(StatusCode::NOT_FOUND, "NO_SUCH_PATH", format!("{} leads nowhere", request.uri().path()))
 }
 
 /// What answers before the ledger is open, and hands on to what answers then.
@@ -199,9 +220,16 @@ impl Node {
             .add_service(health_service)
             .add_service(reflection().build_v1()?)
             .add_service(reflection().build_v1alpha()?);
-        let web = Web { ledger: ledger.clone(), attachments: Arc::new(attachments), metrics: http::metrics(settings) };
-        let router =
-            grpc.into_axum_router().layer(browsers()).merge(http::routes(web)).layer(TraceLayer::new_for_http());
+        let web = Web {
+            ledger: ledger.clone(),
+            attachments: Arc::new(attachments),
+            metrics: http::metrics(settings),
+            pinned: pinned(home)?.map(Arc::new),
+            public_url: settings.public_url.clone(),
+            is_tls: settings.dev_tls || !settings.tls_cert.as_os_str().is_empty(),
+        };
+        let router = grpc.into_axum_router().layer(browsers()).merge(http::routes(web)).fallback(nowhere);
+        let router = router.layer(TraceLayer::new_for_http());
         // Nobody else has set it: it was made above.
         let _ = ready.set(router);
         Ok(Self { address, ledger, health, handle, serving, sequencing })

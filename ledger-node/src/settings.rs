@@ -87,7 +87,7 @@ macro_rules! shown_as_text {
     )+};
 }
 
-shown_as_text!(SocketAddr, usize, u32, u64, bool);
+shown_as_text!(SocketAddr, String, usize, u32, u64, bool);
 
 impl Show for PathBuf {
     fn show(&self) -> String {
@@ -124,6 +124,8 @@ impl<T: std::str::FromStr> std::str::FromStr for List<T> {
 settings! {
     /// Where to listen.
     listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), "HEADWATER_LISTEN";
+    /// The address that labels carry, as in https://id.trace.example; without it links say what a request says.
+    public_url: String = String::new(), "HEADWATER_PUBLIC_URL";
     /// Witnesses whose cosignatures are taken: their vkeys, with commas between them.
     witnesses: List<String> = List::default(), "HEADWATER_WITNESSES";
     /// Auditors whose cosignatures are taken: their vkeys, with commas between them.

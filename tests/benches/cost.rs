@@ -11,10 +11,12 @@ use std::time::{Duration, Instant};
 use ed25519_dalek::{Signature, VerifyingKey};
 use headwater_audit::Audit;
 use headwater_client::Client;
+use headwater_event::digital_link::DigitalLink;
 use headwater_event::entry::SignedBytes;
 use headwater_event::event::{Event, EventId};
 use headwater_event::kind::KindBody;
 use headwater_event::signature::PayloadType;
+use headwater_label::{Layout, Sticker, pdf};
 use headwater_ledger::admission::Limits;
 use headwater_ledger::ledger::Ledger;
 use headwater_ledger::memory::MemoryStore;
@@ -143,6 +145,9 @@ fn main() {
         bench.verification.as_secs_f64() * 1e6
     );
 
+    if is_wanted("sticker") {
+        stickers(&bench);
+    }
     if is_wanted("stream") {
         over_grpc(&bench, count);
     }
@@ -156,6 +161,21 @@ fn main() {
     if is_wanted("million") {
         among_many(&bench);
     }
+}
+
+/// A sheet of 10,000 stickers, as a printer gets it.
+fn stickers(bench: &Bench) {
+    let count = 10_000;
+    let one = |at: usize| {
+        let link = DigitalLink::parse_path(&format!("{MODEL}/10/L26-0417/21/7KQ2M9XW{at:05}")).unwrap();
+        Sticker::new(&link, "https://id.trace.example", Some("Polderlicht"))
+    };
+    let stickers: Vec<Sticker> = (0..count).map(one).collect();
+    let mut bytes = 0;
+    bench.measure("sticker on a sheet of 10,000, as PDF", count, || {
+        bytes = pdf::draw(&stickers, &Layout::A4, |_| {}).unwrap().len();
+    });
+    println!("{:<48} {bytes:>8} bytes", "  its size");
 }
 
 /// A ledger without disk or network, its audit, and a trace of a product with 20 events.

@@ -35,6 +35,7 @@ impl RealNode {
         let founded = found(founding.store(), genesis(&world.operator), &signer, START_MS);
         assert_eq!(runtime.block_on(founded).unwrap(), world.ledger.ledger_id());
         founding.finish().unwrap();
+        std::fs::write(home.policy(), world.pinned()).unwrap();
         let node = runtime.block_on(Node::start(&home, settings, listener())).unwrap();
         for entry in world.entries() {
             if let Body::SignedEvent(signed) = Entry::parse(&entry).unwrap().body {

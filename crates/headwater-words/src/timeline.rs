@@ -58,10 +58,9 @@ fn marks(told: &Told<'_>) -> Vec<&'static str> {
     marks
 }
 
-/// The timeline of a story, one line an entry.
-pub fn lines(story: &Story<'_>) -> String {
-    let mut text = String::new();
-    for (at, told) in story.told().iter().enumerate() {
+/// What each entry of a story says, in one line.
+pub fn told<'a>(story: &'a Story<'_>) -> impl Iterator<Item = String> + 'a {
+    story.told().iter().map(|told| {
         let said = told.event;
         let when = local(said.occurred_at_ms, said.utc_offset_minutes.minutes());
         let through = told
@@ -73,7 +72,15 @@ pub fn lines(story: &Story<'_>) -> String {
         let marks: String = marks(told).iter().map(|mark| format!(" [{mark}]")).collect();
         let who = name(story.trace(), &said.party);
         let kind = said.kind().as_str().replace('_', " ");
-        let _ = writeln!(text, "{:>3} {when}  {kind:<17} {}{through}{marks}  · {who}", at + 1, event::line(said));
+        format!("{when}  {kind:<17} {}{through}{marks}  · {who}", event::line(said))
+    })
+}
+
+/// The timeline of a story, one line an entry.
+pub fn lines(story: &Story<'_>) -> String {
+    let mut text = String::new();
+    for (at, (told, line)) in story.told().iter().zip(self::told(story)).enumerate() {
+        let _ = writeln!(text, "{:>3} {line}", at + 1);
         for finding in &told.findings {
             let _ = writeln!(text, "      ! {finding}");
         }

@@ -1,11 +1,13 @@
 //! `headwater`: the command of everybody who signs.
 
+mod attach;
 mod event;
 mod history;
 mod key;
 mod kinds;
 mod party;
 mod say;
+mod sticker;
 mod values;
 
 use std::io::{self, Write as _};
@@ -47,6 +49,14 @@ enum Command {
         after_help = "Example:\n  headwater delegate --to 417/9522222000102 --kind shipment_leg --kind distribution --prefix 9526543 --party 417/9526543000105 --role brand --key brand-admin.key --policy policy"
     )]
     Delegate(Box<party::Delegate>),
+    /// Brings the files that an event announces to the node.
+    #[command(
+        after_help = "Example:\n  headwater attach B-17/manifest --event 019ab1c2-7000-7000-8000-000000000001 --party 417/9526543000105"
+    )]
+    Attach(attach::Attach),
+    /// Draws serials and prints stickers.
+    #[command(subcommand)]
+    Sticker(sticker::StickerCommand),
     /// Tells the verified story of a product.
     #[command(
         after_help = "Example:\n  headwater history https://id.trace.example/01/09526543000013/21/7KQ2M9XW4T --policy policy"
@@ -127,6 +137,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Event(command) => event::run(*command),
         Command::Party(command) => party::run(*command),
         Command::Delegate(arguments) => party::delegate(*arguments),
+        Command::Attach(attach) => attach.run(),
+        Command::Sticker(command) => sticker::run(command),
         Command::History(arguments) => history::run(&arguments),
         Command::Follow { node, from } => follow(&node, from),
     }

@@ -1,0 +1,94 @@
+//! `headwater attach`: brings the files that an event announces to the node.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use headwater_event::event::EventId;
+use headwater_event::subject::PartyKey;
+use headwater_tlog::hash::Hash;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::{Agent, SendBody};
+
+use crate::{print, read_text};
+
+/// A piece that is hashed at once.
+const PIECE_BYTES: usize = 1 << 20;
+
+#[derive(Args)]
+pub struct Attach {
+    /// The files.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// The event that announces them.
+    #[arg(long, value_parser = EventId::parse)]
+    event: EventId,
+    /// Who signed it.
+    #[arg(long, env = "HEADWATER_PARTY", value_parser = PartyKey::parse)]
+    party: PartyKey,
+    /// The URL of the node.
+    #[arg(long, env = "HEADWATER_URL", default_value = "http://localhost:8080")]
+    url: String,
+    /// A certificate in PEM that the node's is signed by; without it those that the web knows.
+    #[arg(long, env = "HEADWATER_CA")]
+    ca: Option<PathBuf>,
+}
+
+impl Attach {
+    pub fn run(&self) -> anyhow::Result<()> {
+        let agent = self.agent()?;
+        self.files.iter().try_for_each(|path| self.one(&agent, path).with_context(|| path.display().to_string()))
+    }
+
+    fn agent(&self) -> anyhow::Result<Agent> {
+        let config = Agent::config_builder().http_status_as_error(false);
+        let Some(path) = &self.ca else {
+            return Ok(config.build().into());
+        };
+        let certificate = Certificate::from_pem(read_text(path)?.as_bytes())?;
+        let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[certificate])).build();
+        Ok(config.tls_config(tls).build().into())
+    }
+
+    fn one(&self, agent: &Agent, path: &Path) -> anyhow::Result<()> {
+        let length = std::fs::metadata(path)?.len();
+        let hash = hash(path, bar(length, "hashing")?)?;
+        let url = format!("{}/attachment/{hash}?party={}&event={}", self.url, self.party, self.event);
+        let progress = bar(length, "sending")?;
+        let mut body = progress.wrap_read(File::open(path)?);
+        let sent = agent.put(&url).header("content-length", length.to_string()).send(SendBody::from_reader(&mut body));
+        progress.finish_and_clear();
+        let mut answer = sent.with_context(|| format!("{} does not answer", self.url))?;
+        if answer.status().is_success() {
+            return print(&format!("{hash}  {}\n", path.display()));
+        }
+        let status = answer.status();
+        let text = answer.body_mut().read_to_string()?;
+        // A problem (RFC 9457) says what is wrong; anything else is told as it came.
+        let problem: Option<Value> = serde_json::from_str(&text).ok();
+        bail!("{status}: {}", problem.as_ref().and_then(|problem| problem["detail"].as_str()).unwrap_or(&text))
+    }
+}
+
+fn bar(length: u64, what: &'static str) -> anyhow::Result<ProgressBar> {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left")?;
+    Ok(ProgressBar::new(length).with_style(style).with_message(what))
+}
+
+fn hash(path: &Path, progress: ProgressBar) -> anyhow::Result<Hash> {
+    let mut file = progress.wrap_read(File::open(path)?);
+    let (mut hasher, mut piece) = (Sha256::new(), vec![0; PIECE_BYTES]);
+    loop {
+        match file.read(&mut piece)? {
+            0 => break,
+            read => hasher.update(&piece[..read]),
+        }
+    }
+    progress.finish_and_clear();
+    Ok(Hash::new(hasher.finalize().into()))
+}

@@ -1,0 +1,237 @@
+//! `headwater sticker`: serials that nobody can guess, the commitment to them, and sheets to print.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail, ensure};
+use clap::{Args, Subcommand, ValueEnum};
+use headwater_event::codec::Message as _;
+use headwater_event::digital_link::DigitalLink;
+use headwater_event::gs1::Serial;
+use headwater_event::kind::KindBody;
+use headwater_event::kind::commissioning::{Commissioning, Committed, Form};
+use headwater_event::kind::sticker::ItemCode;
+use headwater_event::subject::Subject;
+use headwater_event::text::Code;
+use headwater_label::{Layout, Sticker, pdf, svg, zpl};
+use headwater_tlog::hash::Hash;
+use headwater_trace::set::{MANIFEST_TYPE, SetItem, SetManifest};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{now_ms, print};
+
+/// Stickers of one commitment: what a manifest holds.
+const COUNT_MAX: u64 = 1_000_000;
+/// Of these 32 symbols no two look alike, and none needs an escape.
+const SERIAL_SYMBOLS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+/// 65 random bits: a serial that stands alone resists guessing.
+const SERIAL_LENGTH: usize = 13;
+/// Crockford's base 32.
+const CODE_SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// 80 random bits: a commitment to fewer could be searched.
+const CODE_LENGTH: usize = 16;
+
+#[derive(Subcommand)]
+pub enum StickerCommand {
+    /// Draws serials for the items of a lot, and writes what there is to sign, to upload and to print.
+    #[command(
+        after_help = "Example:\n  headwater sticker issue --lot 01/09526543000013/10/L26-0417 --count 10000 --batch B-17 --base https://id.trace.example --out B-17\n\nThen sign the commitment, and print:\n  headwater event commissioning B-17/commissioning.json\n  headwater sticker sheet B-17/stickers.csv --out B-17/stickers.pdf"
+    )]
+    Issue(Issue),
+    /// Draws sheets or rolls of stickers.
+    #[command(
+        after_help = "Example:\n  headwater sticker sheet B-17/stickers.csv --brand Polderlicht --layout a4 --out B-17/stickers.pdf"
+    )]
+    Sheet(Sheet),
+}
+
+#[derive(Args)]
+pub struct Issue {
+    /// The lot that the items are of.
+    #[arg(long, value_parser = Subject::parse)]
+    lot: Subject,
+    /// How many.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=COUNT_MAX))]
+    count: u64,
+    /// The batch of stickers.
+    #[arg(long, value_parser = Code::parse)]
+    batch: Code,
+    /// What the addresses begin with, such as <https://id.trace.example>.
+    #[arg(long)]
+    base: String,
+    /// Draws a code for each sticker, to be printed under a scratch layer.
+    #[arg(long)]
+    codes: bool,
+    /// A folder, which is made.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Sheet {
+    /// The list that `issue` wrote: a column `address`.
+    stickers: PathBuf,
+    /// Who is named on each.
+    #[arg(long)]
+    brand: Option<String>,
+    /// The paper.
+    #[arg(long, value_enum, default_value_t = Paper::A4)]
+    layout: Paper,
+    /// The file: by its name a PDF, ZPL, or SVG; of SVG a file a page.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Paper {
+    /// A4, 5 by 13 labels of 38.1 by 21.2 mm.
+    A4,
+    /// A roll of labels of 40 by 30 mm.
+    Roll,
+}
+
+/// A line of the list.
+#[derive(Serialize, Deserialize)]
+struct Row {
+    address: String,
+    gtin: String,
+    lot: String,
+    serial: String,
+    code: Option<String>,
+}
+
+pub fn run(command: StickerCommand) -> anyhow::Result<()> {
+    match command {
+        StickerCommand::Issue(issue) => issue.run(),
+        StickerCommand::Sheet(sheet) => sheet.run(),
+    }
+}
+
+fn bar(count: u64, what: &'static str) -> anyhow::Result<ProgressBar> {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len}  {per_sec}  {eta} left")?;
+    Ok(ProgressBar::new(count).with_style(style).with_message(what))
+}
+
+/// As many symbols of an alphabet of 32 as there are bytes.
+fn symbols(random: &[u8], alphabet: &[u8; 32]) -> String {
+    random.iter().map(|byte| char::from(alphabet[usize::from(byte % 32)])).collect()
+}
+
+impl Issue {
+    fn run(&self) -> anyhow::Result<()> {
+        let Subject::Lot(gtin, lot) = &self.lot else { bail!("{} is no lot", self.lot) };
+        let link = |serial: &Serial| {
+            let path = format!("{}/21/{serial}", self.lot);
+            Ok::<_, anyhow::Error>(DigitalLink::parse_path(&path)?.address(&self.base))
+        };
+        ensure!(!self.base.ends_with('/'), "the base {:?} ends with a slash", self.base);
+        let mut drawn: BTreeMap<Serial, Option<ItemCode>> = BTreeMap::new();
+        let progress = bar(self.count, "drawing serials")?;
+        while (drawn.len() as u64) < self.count {
+            let random = headwater_key::generate()?;
+            let (for_serial, for_code) = random.split_at(SERIAL_LENGTH);
+            let serial = Serial::parse(&symbols(for_serial, SERIAL_SYMBOLS))?;
+            let code = self.codes.then(|| ItemCode::parse(&symbols(&for_code[..CODE_LENGTH], CODE_SYMBOLS)));
+            drawn.insert(serial, code.transpose()?);
+            progress.set_position(drawn.len() as u64);
+        }
+        progress.finish_and_clear();
+        let first = drawn.keys().next().context("no serial was drawn")?;
+        DigitalLink::parse(&link(first)?).with_context(|| format!("the base {:?}", self.base))?;
+
+        let item = |(serial, code): (&Serial, &Option<ItemCode>)| SetItem {
+            serial: serial.clone(),
+            code: code.as_ref().map(|code| code.committed(&Subject::Item(gtin.clone(), serial.clone()))),
+        };
+        let manifest = SetManifest { gtin: gtin.clone(), items: drawn.iter().map(item).collect() };
+        let bytes = manifest.encode();
+        let items_root = manifest.index().root();
+        let form = Form::Committed(Committed { count: self.count, items_root, manifest: 0 });
+        let body = KindBody::Commissioning(Commissioning {
+            refs: Vec::new(),
+            commitments: Vec::new(),
+            sticker_batch: self.batch.clone(),
+            form,
+        });
+        let now = Timestamp::from_millisecond(i64::try_from(now_ms()?)?)?;
+        let draft = json!({
+            "occurred_at": now.to_string().replace('Z', "+00:00"),
+            "subjects": [{"key": self.lot.to_string()}],
+            "attachments": [{"sha256": Hash::plain(&bytes), "size": bytes.len(), "media_type": MANIFEST_TYPE, "role": "other"}],
+            "body": body,
+        });
+
+        fs::create_dir_all(&self.out).with_context(|| self.out.display().to_string())?;
+        let write = |name: &str, bytes: &[u8]| {
+            let path = self.out.join(name);
+            ensure!(!path.exists(), "{} is there already; serials are never drawn over", path.display());
+            fs::write(&path, bytes).with_context(|| path.display().to_string())
+        };
+        let mut list = csv::Writer::from_writer(Vec::new());
+        for (serial, code) in &drawn {
+            list.serialize(Row {
+                address: link(serial)?,
+                gtin: gtin.to_string(),
+                lot: lot.to_string(),
+                serial: serial.to_string(),
+                code: code.as_ref().map(ToString::to_string),
+            })?;
+        }
+        write("stickers.csv", &list.into_inner().map_err(|error| error.into_error())?)?;
+        write("manifest", &bytes)?;
+        write("commissioning.json", format!("{draft:#}\n").as_bytes())?;
+        let folder = self.out.display();
+        print(&format!(
+            "{} serials of {}\nroot {items_root}\nnext headwater event commissioning {folder}/commissioning.json\n     headwater sticker sheet {folder}/stickers.csv --out {folder}/stickers.pdf\n",
+            self.count, self.lot
+        ))
+    }
+}
+
+impl Sheet {
+    fn run(&self) -> anyhow::Result<()> {
+        let layout = match self.layout {
+            Paper::A4 => Layout::A4,
+            Paper::Roll => Layout::ROLL,
+        };
+        let stickers = self.stickers()?;
+        let progress = bar(stickers.len() as u64, "drawing stickers")?;
+        let write = |path: &Path, bytes: &[u8]| fs::write(path, bytes).with_context(|| path.display().to_string());
+        match self.out.extension().and_then(|extension| extension.to_str()) {
+            Some("pdf") => {
+                write(&self.out, &pdf::draw(&stickers, &layout, |done| progress.set_position(done as u64))?)?;
+            }
+            Some("zpl") => write(&self.out, zpl::draw(&stickers, &layout)?.as_bytes())?,
+            Some("svg") => {
+                for (page, text) in (1..).zip(svg::draw(&stickers, &layout)?) {
+                    write(&self.out.with_extension(format!("{page}.svg")), text.as_bytes())?;
+                }
+            }
+            _ => bail!("{}: a file ends in .pdf, .zpl or .svg", self.out.display()),
+        }
+        progress.finish_and_clear();
+        print(&format!("{} stickers in {}\n", stickers.len(), self.out.display()))
+    }
+
+    fn stickers(&self) -> anyhow::Result<Vec<Sticker>> {
+        let name = || self.stickers.display().to_string();
+        let mut list = csv::Reader::from_path(&self.stickers).with_context(name)?;
+        let mut stickers = Vec::new();
+        for (line, row) in (2..).zip(list.deserialize()) {
+            let at = || format!("{}: line {line}", self.stickers.display());
+            let Row { address, .. } = row.with_context(at)?;
+            let link = DigitalLink::parse(&address).with_context(at)?;
+            let base = address.strip_suffix(&link.address("")).with_context(|| {
+                format!("{}: {address:?} is not in the one spelling, {:?}", at(), link.address("https://…"))
+            })?;
+            ensure!((stickers.len() as u64) < COUNT_MAX, "{}: more than {COUNT_MAX} stickers", name());
+            stickers.push(Sticker::new(&link, base, self.brand.as_deref()));
+        }
+        ensure!(!stickers.is_empty(), "{} lists no sticker", name());
+        Ok(stickers)
+    }
+}

@@ -1,0 +1,187 @@
+//! Stickers as a brand makes them: serials, the commitment to them, and a sheet that another program reads.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use headwater_event::gs1::Serial;
+use headwater_event::kind::sticker::ItemCode;
+use headwater_event::subject::Subject;
+use headwater_label::Layout;
+use headwater_tests::node::RealNode;
+use headwater_tests::tools::not_run;
+use headwater_tests::world::World;
+use headwater_trace::set::SetManifest;
+use ledger_node::settings::Settings;
+use serde_json::Value;
+
+const LOT: &str = "01/09526543000013/10/L26-0417";
+const COUNT: usize = 10_000;
+/// Of a sheet, every so many-th sticker is read back.
+const STRIDE: usize = 100;
+const DPI: u32 = 300;
+const UM_PER_INCH: u32 = 25_400;
+
+fn headwater(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_headwater")).args(arguments).output().unwrap()
+}
+
+fn done(arguments: &[&str]) -> String {
+    let output = headwater(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn issue(out: &Path, count: usize, more: &[&str]) -> Output {
+    let (count, out) = (count.to_string(), out.display().to_string());
+    let base = "https://id.trace.example";
+    let arguments =
+        ["sticker", "issue", "--lot", LOT, "--count", &count, "--batch", "B-17", "--base", base, "--out", &out];
+    headwater(&[&arguments, more].concat())
+}
+
+fn rows(folder: &Path) -> Vec<csv::StringRecord> {
+    csv::Reader::from_path(folder.join("stickers.csv")).unwrap().records().map(Result::unwrap).collect()
+}
+
+#[test]
+fn serials_cannot_be_guessed_and_the_commitment_is_to_exactly_them() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("B-17");
+    assert!(issue(&folder, 500, &["--codes"]).status.success());
+    let rows = rows(&folder);
+    let serials: BTreeSet<&str> = rows.iter().map(|row| row.get(3).unwrap()).collect();
+    assert_eq!((rows.len(), serials.len()), (500, 500));
+    let alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    assert!(serials.iter().all(|serial| serial.len() == 13 && serial.chars().all(|c| alphabet.contains(c))));
+    let used: BTreeSet<char> = serials.iter().flat_map(|serial| serial.chars()).collect();
+    assert_eq!(used.len(), 32, "every symbol is drawn");
+
+    let manifest = SetManifest::parse(&fs::read(folder.join("manifest")).unwrap()).unwrap();
+    let draft: Value = serde_json::from_slice(&fs::read(folder.join("commissioning.json")).unwrap()).unwrap();
+    let committed = &draft["body"]["commissioning"]["form"]["committed"];
+    assert_eq!(committed["items_root"], manifest.index().root().to_string());
+    for row in &rows {
+        let item = Subject::parse(&format!("01/09526543000013/21/{}", row.get(3).unwrap())).unwrap();
+        let code = ItemCode::parse(row.get(4).unwrap()).unwrap();
+        assert_eq!(manifest.index().find(&item.index_key()).unwrap().head, code.committed(&item));
+        assert_eq!(row.get(0).unwrap(), format!("https://id.trace.example/{LOT}/21/{}", row.get(3).unwrap()));
+    }
+    let never = Subject::Item(manifest.gtin.clone(), Serial::parse("7KQ2M9XW4TBHC").unwrap());
+    assert_eq!(manifest.index().find(&never.index_key()), None);
+
+    let again = issue(&folder, 500, &[]);
+    assert!(!again.status.success() && String::from_utf8_lossy(&again.stderr).contains("is there already"));
+    assert_eq!(self::rows(&folder).len(), 500, "what was drawn stays");
+}
+
+#[test]
+fn a_sticker_of_a_committed_lot_has_a_story_and_a_serial_that_was_never_drawn_has_none() {
+    let (world, place) = (World::new(), tempfile::tempdir().unwrap());
+    let home = place.path().join("node");
+    fs::create_dir(&home).unwrap();
+    let running = RealNode::start(&world, &home, &Settings::default());
+    let (key, party) = (place.path().join("dairy.key"), world.dairy.party.to_string());
+    headwater_key::write(&key, &world.dairy.events_seed()).unwrap();
+    let says = |arguments: &[&str]| {
+        let command = Command::new(env!("CARGO_BIN_EXE_headwater"))
+            .current_dir(place.path())
+            .env("HEADWATER_URL", running.url())
+            .env("HEADWATER_POLICY", running.home.policy())
+            .env("HEADWATER_PARTY", &party)
+            .env("HEADWATER_ROLE", "brand")
+            .env("HEADWATER_KEY", &key)
+            .args(arguments)
+            .output();
+        let output = command.unwrap();
+        let told = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        (output.status.success(), told)
+    };
+    let good = |arguments: &[&str]| {
+        let (is_done, told) = says(arguments);
+        assert!(is_done, "{arguments:?}: {told}");
+        told
+    };
+    let lot = format!("{LOT}=900 KGM");
+    let made = ["--date", "2026-04-17", "--country", "NL", "--expiry", "2099-12-31", "--place", "NL, Polderdijk 12"];
+    good(&[&["event", "production", "--subject", &lot][..], &made].concat());
+    let folder = place.path().join("B-17");
+    assert!(issue(&folder, 1_000, &[]).status.success());
+    let told = good(&["event", "commissioning", "B-17/commissioning.json"]);
+    let event = told.split("receipt ").nth(1).unwrap().trim().strip_suffix(".receipt").unwrap();
+
+    let (is_done, told) = says(&["attach", "B-17/stickers.csv", "--event", event]);
+    assert!(!is_done && told.contains("announces no such file"), "{told}");
+    assert!(good(&["attach", "B-17/manifest", "--event", event]).ends_with("B-17/manifest\n"));
+    let rows = rows(&folder);
+    let told = good(&["history", &rows[500][0]]);
+    assert!(told.contains("1000 items") && told.contains("NOT_YET_SOLD"), "{told}");
+    let (_, told) = says(&["history", &format!("https://id.trace.example/{LOT}/21/7KQ2M9XW4TBHC")]);
+    assert!(told.contains("UNKNOWN_ID"), "{told}");
+}
+
+#[test]
+fn wrong_stickers_are_told_apart() {
+    let place = tempfile::tempdir().unwrap();
+    let list = place.path().join("stickers.csv");
+    let sheet = |row: &str, brand: &str, out: &str| {
+        fs::write(&list, format!("address,gtin,lot,serial,code\n{row},,,,\n")).unwrap();
+        let (list, out) = (list.display().to_string(), place.path().join(out).display().to_string());
+        let output = headwater(&["sticker", "sheet", &list, "--brand", brand, "--out", &out]);
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let good = "https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4TBHC";
+    assert!(sheet(good, "Polderlicht", "a.pdf").0);
+    assert!(sheet(good, "圩光乳业", "a.svg").0);
+    for (row, brand, out, why) in [
+        (good, "圩光乳业", "a.pdf", "'圩'"),
+        (good, "Polderlicht", "a.png", ".pdf, .zpl or .svg"),
+        ("https://id.trace.example/01/09526543000014", "", "a.pdf", "check digit is wrong"),
+        ("https://id.trace.example/01/09526543000013/21/A%2fB", "", "a.pdf", "one spelling"),
+        (&format!("https://{}.example/01/09526543000013", "x".repeat(180)), "", "a.pdf", "Shorten the address"),
+    ] {
+        let (is_done, told) = sheet(row, brand, out);
+        assert!(!is_done && told.contains(why), "{row}: {told}");
+    }
+}
+
+/// What an independent decoder reads from one label of a sheet.
+fn read_back(sheet: &Path, place: usize) -> Option<String> {
+    let layout = Layout::A4;
+    let pixels = |um: u32| (um * DPI / UM_PER_INCH).to_string();
+    let (left, top) = layout.at(place % layout.labels());
+    let (page, prefix) = ((place / layout.labels() + 1).to_string(), sheet.with_extension(place.to_string()));
+    let drawn = Command::new("pdftoppm")
+        .args(["-singlefile", "-gray", "-r", &DPI.to_string(), "-f", &page, "-l", &page])
+        .args(["-x", &pixels(left), "-y", &pixels(top), "-W", &pixels(layout.label.0), "-H", &pixels(layout.label.1)])
+        .args([sheet, &prefix])
+        .status();
+    assert!(drawn.unwrap().success());
+    let picture = sheet.with_extension(format!("{place}.pgm"));
+    let read = Command::new("zbarimg").args(["--quiet", "--raw"]).arg(&picture).output().unwrap();
+    fs::remove_file(picture).unwrap();
+    Some(String::from_utf8(read.stdout).unwrap().trim_end().to_owned()).filter(|text| !text.is_empty())
+}
+
+#[test]
+fn another_program_reads_the_stickers_of_a_large_sheet() {
+    let has = |program: &str, flag: &str| Command::new(program).arg(flag).output().is_ok();
+    if !has("pdftoppm", "-v") || !has("zbarimg", "--version") {
+        return not_run("pdftoppm and zbarimg are not here");
+    }
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("B-17");
+    assert!(issue(&folder, COUNT, &[]).status.success());
+    let (list, sheet) = (folder.join("stickers.csv"), folder.join("stickers.pdf"));
+    let (list, out) = (list.display().to_string(), sheet.display().to_string());
+    assert!(done(&["sticker", "sheet", &list, "--brand", "Polderlicht", "--out", &out]).starts_with("10000 stickers"));
+    let rows = rows(&folder);
+    let wrong: Vec<usize> = (0..COUNT)
+        .step_by(STRIDE)
+        .filter(|place| read_back(&sheet, *place).as_deref() != rows[*place].get(0))
+        .collect();
+    assert_eq!(wrong, Vec::<usize>::new(), "stickers that are read otherwise than printed");
+}

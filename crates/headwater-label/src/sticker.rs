@@ -1,0 +1,96 @@
+//! What a sticker carries: the symbol, and beside it what a person reads or types.
+
+use headwater_event::digital_link::DigitalLink;
+use headwater_event::subject::Subject;
+
+use crate::LabelError;
+use crate::symbol::Symbol;
+
+/// Serials are printed in groups, so that they can be read out.
+const GROUP: usize = 4;
+/// Groups of a serial on one line.
+const GROUPS_PER_LINE: usize = 2;
+
+/// One sticker.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sticker {
+    address: String,
+    lines: Vec<String>,
+}
+
+impl Sticker {
+    /// The sticker of a link below `base`, which ends without a slash.
+    pub fn new(link: &DigitalLink, base: &str, brand: Option<&str>) -> Self {
+        let mut lines: Vec<String> = brand.map(str::to_owned).into_iter().collect();
+        let subject = link.subject();
+        if let Some(gtin) = subject.as_ref().and_then(Subject::gtin) {
+            lines.push(format!("(01) {gtin}"));
+        }
+        if let Some(Subject::Lot(_, lot)) = link.lot() {
+            lines.push(format!("(10) {lot}"));
+        }
+        match &subject {
+            Some(Subject::Item(_, serial)) => {
+                let groups: Vec<String> = serial.as_str().as_bytes().chunks(GROUP).map(ascii).collect();
+                for (at, line) in groups.chunks(GROUPS_PER_LINE).enumerate() {
+                    let name = if at == 0 { "(21) " } else { "" };
+                    lines.push(format!("{name}{}", line.join(" ")));
+                }
+            }
+            Some(Subject::LogisticUnit(sscc)) => lines.push(format!("(00) {sscc}")),
+            _ => {}
+        }
+        lines.extend(link.expiry().map(|date| format!("(17) {date}")));
+        Self { address: link.address(base), lines }
+    }
+
+    /// What is encoded.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// What stands beside the symbol.
+    pub fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
+    /// The symbol.
+    pub fn symbol(&self) -> Result<Symbol, LabelError> {
+        Symbol::encode(&self.address)
+    }
+}
+
+/// A serial is of ASCII (GS1 CSET 82).
+fn ascii(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| char::from(*byte)).collect()
+}
+
+/// Letters are this high, in micrometres, where there is room.
+const LETTER_TARGET_UM: u32 = 2_100;
+
+/// How high letters may be so that every line fits: in the letters of office printers few are wider than six tenths of that.
+pub(crate) fn letter_um(lines: &[String], width_um: u32, height_um: u32) -> u32 {
+    let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(1).max(1) as u32;
+    let beside = width_um * 10 / (longest * 6);
+    let below = height_um * 10 / (lines.len().max(1) as u32 * 13);
+    LETTER_TARGET_UM.min(beside).min(below)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sticker(path: &str, brand: Option<&str>) -> Sticker {
+        Sticker::new(&DigitalLink::parse_path(path).unwrap(), "https://id.trace.example", brand)
+    }
+
+    #[test]
+    fn what_a_person_reads() {
+        let item = sticker("01/09526543000013/10/L26-0417/21/7KQ2M9XW4TBHC?17=271231", Some("Polderlicht"));
+        assert_eq!(item.address(), "https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4TBHC?17=271231");
+        let lines = ["Polderlicht", "(01) 09526543000013", "(10) L26-0417", "(21) 7KQ2 M9XW", "4TBH C", "(17) 271231"];
+        assert_eq!(item.lines(), lines);
+        assert_eq!(sticker("00/195265430000000010", None).lines(), ["(00) 195265430000000010"]);
+        assert_eq!(sticker("01/09526543000013/21/A%2FB", None).lines(), ["(01) 09526543000013", "(21) A/B"]);
+    }
+}

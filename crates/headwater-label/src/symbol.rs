@@ -1,0 +1,174 @@
+//! The QR symbol, and drawing it alone.
+
+use std::fmt::Write as _;
+
+use qrcode::bits::encode_auto;
+use qrcode::{Color, EcLevel, QrCode};
+
+use crate::LabelError;
+
+/// Modules of white around the symbol (ISO/IEC 18004 section 5.3.8).
+pub const QUIET_ZONE: usize = 4;
+
+/// No module has more pixels.
+pub const PIXELS_MAX: u32 = 64;
+
+/// A QR symbol: error correction M, as stickers rub off, or a higher one where it costs no version.
+pub struct Symbol {
+    modules: Vec<bool>,
+    width: usize,
+}
+
+impl Symbol {
+    /// Encodes a text.
+    pub fn encode(text: &str) -> Result<Self, LabelError> {
+        let too_long = |_| LabelError::TooLong { chars: text.chars().count() };
+        let mut bits = encode_auto(text.as_bytes(), EcLevel::M).map_err(too_long)?;
+        let mut level = EcLevel::M;
+        for higher in [EcLevel::Q, EcLevel::H] {
+            match encode_auto(text.as_bytes(), higher) {
+                Ok(corrected) if corrected.version() == bits.version() => (bits, level) = (corrected, higher),
+                _ => break,
+            }
+        }
+        let code = QrCode::with_bits(bits, level).map_err(too_long)?;
+        let width = code.width();
+        Ok(Self { modules: code.into_colors().into_iter().map(|color| color == Color::Dark).collect(), width })
+    }
+
+    /// How many modules it is wide, without the quiet zone.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Whether a module is dark; outside of the symbol all are light.
+    pub fn is_dark(&self, row: usize, column: usize) -> bool {
+        row < self.width && column < self.width && self.modules[row * self.width + column]
+    }
+
+    /// For a terminal: two rows a line in half blocks, black on white whatever the theme, with the quiet zone.
+    pub fn to_terminal(&self) -> String {
+        let dark = |row: usize, column: usize| {
+            row >= QUIET_ZONE && column >= QUIET_ZONE && self.is_dark(row - QUIET_ZONE, column - QUIET_ZONE)
+        };
+        let side = self.side();
+        let mut text = String::new();
+        for row in (0..side).step_by(2) {
+            text += "\x1b[30;107m";
+            for column in 0..side {
+                text.push(match (dark(row, column), dark(row + 1, column)) {
+                    (true, true) => '█',
+                    (true, false) => '▀',
+                    (false, true) => '▄',
+                    (false, false) => ' ',
+                });
+            }
+            text += "\x1b[0m\n";
+        }
+        text
+    }
+
+    /// The dark modules as runs: row, column and length.
+    pub fn runs(&self) -> impl Iterator<Item = (usize, usize, usize)> + '_ {
+        (0..self.width).flat_map(move |row| {
+            let mut column = 0;
+            std::iter::from_fn(move || {
+                let from = (column..self.width).find(|at| self.is_dark(row, *at))?;
+                let length = (from..self.width).take_while(|at| self.is_dark(row, *at)).count();
+                column = from + length;
+                Some((row, from, length))
+            })
+        })
+    }
+
+    /// The same as an SVG path, one unit a module, from the corner of the quiet zone.
+    pub(crate) fn to_path(&self) -> String {
+        let mut path = String::new();
+        for (row, column, length) in self.runs() {
+            let _ = write!(path, "M{} {}h{length}v1h-{length}z", column + QUIET_ZONE, row + QUIET_ZONE);
+        }
+        path
+    }
+
+    /// How many modules it is wide with its quiet zone.
+    pub fn side(&self) -> usize {
+        self.width + 2 * QUIET_ZONE
+    }
+
+    /// As SVG, one unit a module: runs of dark modules in one path.
+    pub fn to_svg(&self) -> String {
+        let (side, path) = (self.side(), self.to_path());
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\">\
+             <path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{path}\"/></svg>\n"
+        )
+    }
+
+    /// As PNG, black and white, with this many pixels for each module.
+    pub fn to_png(&self, pixels: u32) -> Result<Vec<u8>, LabelError> {
+        let pixels = pixels.clamp(1, PIXELS_MAX) as usize;
+        let side = self.side() * pixels;
+        let mut rows = Vec::with_capacity(side * side.div_ceil(8));
+        for y in 0..side {
+            let mut row = vec![0xff_u8; side.div_ceil(8)];
+            let dark = |x: &usize| {
+                let at = |pixel: usize| (pixel / pixels).checked_sub(QUIET_ZONE);
+                at(y).zip(at(*x)).is_some_and(|(row, column)| self.is_dark(row, column))
+            };
+            for x in (0..side).filter(dark) {
+                row[x / 8] &= !(0x80 >> (x % 8));
+            }
+            rows.extend(row);
+        }
+        let mut file = Vec::new();
+        // A symbol is at most 177 modules wide.
+        let side = u32::try_from(side).unwrap_or(u32::MAX);
+        let mut encoder = png::Encoder::new(&mut file, side, side);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.set_depth(png::BitDepth::One);
+        let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&rows));
+        written.map(|()| file).map_err(|error| LabelError::Picture { why: error.to_string() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_drawing_shows_the_same_modules() {
+        let symbol = Symbol::encode("https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T").unwrap();
+        let dark = (0..symbol.width()).flat_map(|row| (0..symbol.width()).map(move |column| (row, column)));
+        let dark = dark.filter(|(row, column)| symbol.is_dark(*row, *column)).count();
+        let terminal = symbol.to_terminal();
+        let drawn: usize = terminal
+            .chars()
+            .map(|c| match c {
+                '█' => 2,
+                '▀' | '▄' => 1,
+                _ => 0,
+            })
+            .sum();
+        assert_eq!(drawn, dark);
+        let svg = symbol.to_svg();
+        let parts: Vec<&str> = svg.split("v1h-").collect();
+        let runs = parts[..parts.len() - 1].iter().filter_map(|part| part.rsplit('h').next()?.parse::<usize>().ok());
+        assert_eq!(runs.sum::<usize>(), dark);
+        let png = symbol.to_png(3).unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(&png)).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let side = reader.next_frame(&mut pixels).unwrap().width as usize;
+        assert_eq!(side, (symbol.width() + 2 * QUIET_ZONE) * 3);
+        let is_black = |y: usize, x: usize| pixels[y * side.div_ceil(8) + x / 8] & (0x80 >> (x % 8)) == 0;
+        let black = (0..side).map(|y| (0..side).filter(|x| is_black(y, *x)).count()).sum::<usize>();
+        assert_eq!(black, dark * 9);
+        assert!(is_black(QUIET_ZONE * 3, QUIET_ZONE * 3) && !is_black(QUIET_ZONE * 3 - 1, QUIET_ZONE * 3));
+        // The finder pattern in the corner, and light around it.
+        assert!((0..7).all(|at| symbol.is_dark(0, at)) && !symbol.is_dark(7, 0) && !symbol.is_dark(0, symbol.width()));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        assert_eq!(Symbol::encode(&"x".repeat(3_000)).err(), Some(LabelError::TooLong { chars: 3_000 }));
+    }
+}

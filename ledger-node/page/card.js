@@ -1,0 +1,31 @@
+// The card: sign, headline, sentence, action. Nothing above it moves when it changes.
+
+import { at, el } from './dom.js'
+import { language, t } from './words.js'
+
+const SIGN = {
+  check: 'M5 12.5l4.5 4.5L19 7.5', cross: 'M7 7l10 10M17 7L7 17', mark: 'M12 5v9M12 19v.01', dash: 'M6 12h12', dots: 'M5 12h.01M12 12h.01M19 12h.01',
+  ask: 'M8.5 8.8a3.5 3.5 0 1 1 5.2 3c-1.2.7-1.7 1.4-1.7 2.7M12 19v.01',
+}
+const LOOK = {
+  checking: ['dots', 'grey'], unchecked: ['dash', 'grey'], unknown: ['ask', 'grey'], failed: ['cross', 'red'], recalled: ['cross', 'red'],
+  voided: ['mark', 'amber'], mismatch: ['mark', 'amber'], expired: ['mark', 'amber'], partial: ['dash', 'grey'], unsold: ['ask', 'amber'],
+  warning: ['mark', 'amber'], verified: ['check', 'green'],
+}
+/** What an action of the card leads to. */
+const ACTS = { tests: '#tests', records: '#journey', recall: '#recall', how: '#checked', report: '#report' }
+
+/** Shows a state as `stateOf` tells it. */
+export function card({ state, head, sentence, action, recalls }) {
+  const [sign, colour] = LOOK[state]
+  const verdict = at('verdict')
+  verdict.lang = language
+  Object.assign(verdict.dataset, { state, colour })
+  verdict.setAttribute('role', recalls ? 'alert' : 'status')
+  at('icon').firstElementChild.setAttribute('d', SIGN[sign])
+  at('headline').textContent = head
+  at('sentence').replaceChildren(...[sentence].flat(3).filter((part) => part || part === 0))
+  const word = action && t(`act.${action}`)
+  const again = () => location.reload()
+  at('action').replaceChildren(action === 'again' ? el('button', { type: 'button', click: again }, word) : action ? el('a', { class: 'button', href: ACTS[action] }, word) : '')
+}

@@ -1,0 +1,103 @@
+// Asks the server about one product and believes only what the verifier makes of the bytes.
+
+import { goesBack } from './memory.js'
+import { get, Unanswered } from './net.js'
+import { hex } from './verifier/bytes.js'
+import { decode } from './verifier/codec.js'
+import { parsePolicy } from './verifier/policy.js'
+import { parseLink, Refusal, verifyTrace } from './verifier/verifier.js'
+
+const POLICY_MAX = 64 * 1024
+const TRACE_MAX = 64 * 1024 * 1024
+/** Refusals that are no verdict. */
+export const NO_VERDICT = ['NoEngine', 'Policy', 'Label', 'Broken']
+
+/** The error, when it is the server's; others pass through. */
+function answerOf(e) {
+  if (e instanceof Unanswered) return e
+  throw e
+}
+
+/** What the bytes prove, or the refusal. */
+async function verify(bytes, question) {
+  try {
+    const result = await verifyTrace(bytes, question)
+    const trace = decode('Trace', bytes)
+    const head = decode('Entry', trace.index_head.entry)
+    const { members } = parsePolicy(question.policy).auditors ?? { members: [] }
+    const auditors = result.checkpoint.cosigned.map(([name]) => name).filter((name) => members.some((member) => member.name === name))
+    return { bytes, result, trace, auditors, closed: Number(head.recorded_at_ms) }
+  } catch (e) {
+    if (!(e instanceof Refusal)) throw e
+    return { bytes, refusal: e }
+  }
+}
+
+/** Whether each history that two traces share goes on where the earlier one ended. */
+function continues(newest, earlier) {
+  const leaves = ({ records }) => records.map(({ leaf }) => hex(leaf)).join()
+  return earlier.checkpoint.size <= newest.checkpoint.size &&
+    [...earlier.histories].every(([key, history]) => !newest.histories.has(key) || leaves(newest.histories.get(key)).startsWith(leaves(history)))
+}
+
+/** Auditors follow a moment behind: what they vouch for is asked for beside the newest. */
+async function withAudit(newest, { path, ...question }, cache) {
+  const isShort = newest.refusal?.name === 'Trust' && newest.refusal.cause?.name === 'Quorum'
+  if (newest.result?.audited || (newest.refusal && !isShort) || !parsePolicy(question.policy).auditors) return newest
+  let bytes
+  try {
+    bytes = await get(`/audited-trace${path}`, TRACE_MAX, cache)
+  } catch (e) {
+    return answerOf(e) && newest
+  }
+  const earlier = await verify(bytes, question)
+  if (earlier.refusal || isShort) return earlier
+  if (!continues(newest.result, earlier.result)) return { bytes, refusal: new Refusal('Discontinued') }
+  const recalls = (of) => of.result.verdict === 'RECALLED'
+  return { ...(recalls(earlier) && !recalls(newest) ? earlier : newest), audit: earlier, newest: newest.result.checkpoint }
+}
+
+async function once(question, cache) {
+  const policy = new TextDecoder().decode(await get('/page/policy', POLICY_MAX, cache))
+  const all = { ...question, policy }
+  const newest = await verify(await get(`/trace${question.path}`, TRACE_MAX, cache), all)
+  const found = { ...(await withAudit(newest, all, cache)), policy }
+  if (found.refusal) return found
+  try {
+    const lie = await goesBack(found.newest ?? found.result.checkpoint, hex(parsePolicy(policy).ledger))
+    return lie ? { bytes: found.bytes, policy, refusal: new Refusal(lie) } : found
+  } catch (e) {
+    // Nothing joins it to what was seen: no verdict, but a recall in it is not to be lost.
+    return { bytes: found.bytes, unanswered: answerOf(e) }
+  }
+}
+
+/** A page without copies still checks. */
+const keepCopy = (path, { policy, bytes }) => import('./saved.js').then(({ save }) => save(path, policy, bytes)).catch(() => {})
+const copyOf = (path) => import('./saved.js').then(({ saved }) => saved(path)).catch(() => undefined)
+
+/**
+ * Answers a question: `path` and `link` of a label, `now` in seconds, `today`. Gives `result` with its `bytes`, or their `refusal`, or
+ * `unanswered`; `copy` when it was saved before. What fails is asked for again past all caches.
+ */
+export async function check(question) {
+  try {
+    parseLink(question.link)
+  } catch (e) {
+    return { refusal: new Refusal('Label', '', e) }
+  }
+  try {
+    const found = await once(question, 'default')
+    const settled = found.refusal && !NO_VERDICT.includes(found.refusal.name) ? await once(question, 'reload').catch((e) => answerOf(e) && found) : found
+    if (settled.result) keepCopy(question.path, settled)
+    return settled
+  } catch (e) {
+    if (!(e instanceof Unanswered)) {
+      console.error(e)
+      return { refusal: new Refusal('Broken') }
+    }
+    const copy = e.status ? undefined : await copyOf(question.path)
+    if (!copy) return { unanswered: e }
+    return { ...(await verify(copy.bytes, { ...question, policy: copy.policy })), policy: copy.policy, copy: true }
+  }
+}

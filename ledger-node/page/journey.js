@@ -1,0 +1,67 @@
+// Origin and journey: the chain of places as text, the map beside it, and every record in its order.
+
+import { el, fold } from './dom.js'
+import { row } from './row.js'
+import { place } from './units.js'
+import { t } from './words.js'
+import { hex } from './verifier/bytes.js'
+
+/** Steps that are seen before the middle is folded, at each end. */
+const ENDS = 3
+
+const spotOf = ({ lat, lon }) => (lat ? [Number(lon), Number(lat)] : undefined)
+const nameOf = (where) => place(where).textContent ?? place(where)
+
+/** The places that the product was at, in order: each once in a row. */
+export function route({ story }) {
+  const all = []
+  for (const { event, hasEffect, ways } of story) {
+    if (!hasEffect || ways.every(([how]) => how === 'input')) continue
+    const { kind, told, place: where } = event
+    const spot = told.area?.[0] ?? where
+    if (kind === 'production' && where) all.push({ ...where, ...(spot && { lat: spot.lat, lon: spot.lon }) })
+    if (kind === 'shipment_leg') all.push(told.movement === 'departure' ? told.origin : told.destination)
+    if (kind === 'distribution' && where) all.push(where)
+  }
+  const named = all.map((where) => ({ where, name: nameOf(where), spot: spotOf(where) }))
+  return named.filter(({ name }, i) => name !== named[i - 1]?.name)
+}
+
+/** By entry, the links between a correction and what it corrects. */
+function corrections(story) {
+  const byLeaf = new Map(story.map((entry) => [hex(entry.leaf), entry]))
+  const links = new Map()
+  for (const correction of story.filter(({ event }) => event.kind === 'correction')) {
+    const original = byLeaf.get(hex(correction.event.told.original_entry_hash))
+    if (!original) continue
+    links.set(original, [['see.correction', correction.logIndex]])
+    links.set(correction, [['see.corrected', original.logIndex]])
+  }
+  return links
+}
+
+/** Opens what hides the entry that the address names. */
+export function showNamed() {
+  const named = /^#entry-\d+$/.test(location.hash) && document.getElementById(location.hash.slice(1))
+  if (!named) return
+  for (let fold = named.closest('details'); fold; fold = fold.parentElement.closest('details')) fold.open = true
+  named.scrollIntoView()
+}
+
+/** The section; `isFolded` under a recall. */
+export function journey(result, isFolded) {
+  const { story } = result
+  const links = corrections(story)
+  const rows = story.map((entry) => row(result, entry, links.get(entry)))
+  const middle = rows.slice(ENDS, -ENDS)
+  const steps = route(result)
+  const chain = el('ol', { class: 'chain' }, steps.map(({ where }) => el('li', null, place(where))))
+  const folded = el('li', { class: 'fold' }, el('details', null, el('summary', null, t('journey.more', { n: middle.length })), el('ol', null, middle)))
+  const line = el('ol', { class: 'line' }, middle.length > 1 ? [rows.slice(0, ENDS), folded, rows.slice(-ENDS)] : rows)
+  const spots = steps.filter(({ spot }) => spot)
+  const map = el('div')
+  if (spots.length > 1) import('./map.js').then(({ drawMap }) => drawMap(map, spots))
+  return el('section', { id: 'journey' },
+    el('h2', null, t('journey')),
+    isFolded ? fold(t('act.records'), () => [chain, line]) : [chain, map, line])
+}

@@ -1,0 +1,74 @@
+// Attachments: bytes that are shown only when they are the file that was recorded.
+
+import { at, el, svg } from './dom.js'
+import { get, Unanswered } from './net.js'
+import { chip } from './row.js'
+import { own } from './state.js'
+import { size } from './units.js'
+import { said, t } from './words.js'
+import { hex, same } from './verifier/bytes.js'
+import { sha256 } from './verifier/verifier.js'
+
+const FILE_MAX = 64 * 1024 * 1024
+const PHOTO_MAX = 1024 * 1024
+const PICTURES = /^image\/(jpeg|png|webp|avif|gif)$/
+const FILMS = /^video\//
+
+/** A film, a picture, a page. */
+const GLYPHS = [[FILMS, 'M9 6.5l9 5.5-9 5.5z'], [PICTURES, 'M4 6h16v12H4zM4 16l5-5 4 4 3-3 4 4'], [/./, 'M7 4h7l4 4v12H7zM14 4v4h4']]
+
+const digest = async (bytes) => (crypto.subtle ? new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)) : sha256(bytes))
+const isPublic = ({ access }) => !access || access === 'public'
+
+/** The file as something to show: undefined when it is another one. */
+async function load({ sha256: hash, size: length, media_type: type }) {
+  const bytes = await get(`/attachment/${hex(hash)}`, Number(length))
+  return same(await digest(bytes), hash) ? URL.createObjectURL(new Blob([bytes], { type })) : undefined
+}
+
+function shown({ media_type: type }, url, name) {
+  if (PICTURES.test(type)) return el('img', { src: url, alt: name })
+  if (FILMS.test(type)) return el('video', { src: url, controls: true, playsinline: true, 'aria-label': name })
+  return el('a', { class: 'button', href: url, download: name }, t('media.open'))
+}
+
+/** A file that loads when asked for, with what is known of it. */
+export function attachment(file) {
+  const name = said(file.title)?.textContent ?? t(FILMS.test(file.media_type) || PICTURES.test(file.media_type) ? 'media' : 'media.open')
+  const state = el('p', { role: 'status' }, chip('media.uncompared'))
+  const say = (key, style) => state.replaceChildren(chip(key, style))
+  const open = async () => {
+    say('media.loading')
+    try {
+      const url = await load(file)
+      if (!url) return say('media.different', 'no')
+      say('media.same', 'third')
+      button.replaceWith(shown(file, url, name))
+    } catch (e) {
+      if (!(e instanceof Unanswered)) throw e
+      // A longer file than the one announced is another one.
+      if (e.status === 200) say('media.different', 'no')
+      else say('media.missing')
+    }
+  }
+  const button = el('button', { class: 'poster', type: 'button', click: open },
+    svg('svg', { class: 'glyph', viewBox: '0 0 24 24', 'aria-hidden': 'true' }, svg('path', { d: GLYPHS.find(([types]) => types.test(file.media_type))[1] })),
+    t('media.load', { size: size(file.size) }))
+  return el('figure', null, isPublic(file) && file.size <= FILE_MAX && button, el('figcaption', null, said(file.title) ?? name), state)
+}
+
+const filesOf = (result) => own(result, 'origin_content').flatMap(({ event }) => event.attachments)
+
+/** The section; nothing when there are no files. */
+export function media(result) {
+  const files = filesOf(result).filter(({ role }) => role === 'photo' || role === 'video')
+  return files.length > 0 && el('section', { id: 'media' }, el('h2', null, t('media')), el('div', { class: 'media' }, files.map(attachment)))
+}
+
+/** Puts the first photo of the product beside its name. */
+export async function photo(result) {
+  const file = filesOf(result).find(({ media_type, size, ...rest }) => PICTURES.test(media_type) && size <= PHOTO_MAX && isPublic(rest))
+  const url = file && (await load(file).catch(() => undefined))
+  at('question').textContent = url ? t('photo') : ''
+  at('photo').replaceChildren(url ? el('img', { src: url, alt: said(file.title)?.textContent ?? t('media') }) : '')
+}

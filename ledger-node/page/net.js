@@ -1,0 +1,46 @@
+// Fetches from the server of the page, with an end to patience and to size.
+
+const TIME_MAX_MS = 20_000
+
+/** The server did not answer, or answered that it cannot (RFC 9457): `status` is 0 when nothing came. */
+export class Unanswered extends Error {
+  constructor(status, message) {
+    super(message)
+    this.status = status
+  }
+}
+
+async function whole(response, bytesMax) {
+  const parts = []
+  let length = 0
+  for (const reader = response.body.getReader(); ; ) {
+    const { done, value } = await reader.read()
+    if (done) break
+    length += value.length
+    if (length > bytesMax) throw new Unanswered(response.status, `more than ${bytesMax} bytes`)
+    parts.push(value)
+  }
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) bytes.set(part, at), (at += part.length)
+  return bytes
+}
+
+/** The bytes at a path. */
+export async function get(path, bytesMax, cache = 'default') {
+  const stop = new AbortController()
+  const timer = setTimeout(() => stop.abort(), TIME_MAX_MS)
+  try {
+    const response = await fetch(path, { cache, signal: stop.signal, credentials: 'omit', redirect: 'error' })
+    const bytes = await whole(response, bytesMax)
+    if (response.ok) return bytes
+    const text = new TextDecoder().decode(bytes.subarray(0, 4096))
+    let problem = {}
+    if (/problem\+json/.test(response.headers.get('content-type'))) problem = JSON.parse(text)
+    throw new Unanswered(response.status, String(problem.detail ?? problem.title ?? response.statusText))
+  } catch (e) {
+    throw e instanceof Unanswered ? e : new Unanswered(0, e.message)
+  } finally {
+    clearTimeout(timer)
+  }
+}

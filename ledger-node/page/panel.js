@@ -1,0 +1,64 @@
+// How this was checked: what the verdict stands on, for whoever wants to look.
+
+import { el, list } from './dom.js'
+import { numberOf } from './state.js'
+import { age, number } from './units.js'
+import { moment, t } from './words.js'
+
+/** On paper nothing can be opened. */
+function printAll() {
+  for (const fold of document.querySelectorAll('.fold > details')) fold.open = true
+  print()
+}
+
+const link = (href, words, download) => el('a', { href, download }, words)
+
+/** From one record up to those who vouch for the root. */
+function path({ trace, result: { checkpoint, story } }) {
+  const last = story[story.length - 1]
+  const entry = last && trace.entries.find(({ log_index }) => log_index === last.logIndex)
+  return entry && [
+    el('h3', null, t('checked.path')),
+    el('ol', { class: 'path' },
+      [
+        t('path.record', { n: number(entry.log_index) }), t('path.hashes', { n: entry.inclusion.length }),
+        t('path.root', { n: number(checkpoint.size) }), t('path.signed', { name: checkpoint.origin }),
+        ...checkpoint.cosigned.map(([name]) => t('checked.cosigned', { name })),
+      ].map((step) => el('li', null, step))),
+  ]
+}
+
+function facts({ result, audit, closed }, now) {
+  const { checkpoint, counts, engine, histories, story } = result
+  const { checkpoint: audited } = audit?.result ?? {}
+  const later = audited && story.filter(({ logIndex }) => logIndex >= audited.size).length
+  const cosigned = [...checkpoint.cosigned, ...(audited?.cosigned ?? [])]
+  return list([
+    [t('checked.records'), number(counts.entries)],
+    [t('checked.signatures'), number(counts.signatures)],
+    [t('checked.subjects'), number(counts.subjects)],
+    [t('checked.engine'), t(`checked.${engine}`)],
+    [t('checked.log'), checkpoint.origin],
+    [t('checked.size'), number(checkpoint.size)],
+    [t('checked.time'), [moment(closed), el('br'), t('checked.age', { age: age(Math.max(0, now - closed)) })]],
+    ...cosigned.map(([name, time]) => [t('checked.cosigned', { name }), moment(Number(time) * 1000)]),
+    [t('checked.later'), later > 0 && number(later)],
+    [t('about'), [...histories].filter(([, { about }]) => about.gtin || about.sscc).map(([key]) => el('div', null, el('code', null, numberOf(key))))],
+  ])
+}
+
+/** The section, for whatever was found. */
+export function panel(found, { path: asked, now }) {
+  const { result, bytes, refusal, unanswered } = found
+  const proof = bytes && URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }))
+  return el('section', { id: 'checked' },
+    el('h2', null, t('checked')),
+    result && [facts(found, now), path(found)],
+    refusal && list([[t('checked.why'), el('code', null, refusal.message)]]),
+    unanswered && list([[t('checked.answer'), [unanswered.status || '', ' ', unanswered.message]]]),
+    el('p', null, t('checked.trust')),
+    bytes && el('p', { class: 'links' },
+      link(proof, t('save'), `${asked.slice(1).replace(/[^A-Za-z0-9.-]/g, '_')}.trace`), link('/page/policy', t('policy'), 'policy'),
+      link(`/trace${asked}`, t('raw')), el('button', { type: 'button', click: printAll }, t('print'))),
+    bytes && [el('h3', null, t('elsewhere')), el('p', null, el('code', null, `verifier-cli verify FILE.trace --policy policy --subject ${result?.subject ?? asked.slice(1)}`))])
+}

@@ -1,0 +1,29 @@
+// The notice of a recall: product, batch, risk, what to do, contact. It stands before everything else.
+
+import { el, list } from './dom.js'
+import { party, time, title } from './row.js'
+import { numberOf } from './state.js'
+import { day, said, t } from './words.js'
+
+const FORCE = ['recall', 'withdrawal', 'stop_sale']
+
+/** The section for the recalls in force, or for those of an unknown item's model; nothing when there are none. */
+export function recalls(result) {
+  const { verdict, reasons, story } = result
+  const told = verdict === 'RECALLED' ? reasons
+    : verdict === 'UNKNOWN_ID' ? story.filter(({ event, hasEffect }) => hasEffect && event.kind === 'recall' && FORCE.includes(event.told.action)) : []
+  const notice = ({ event }) => {
+    const { recall_no, reason, consumer_action, remedy, contact, start } = event.told
+    return el('article', { class: 'card notice' },
+      el('h2', null, title(event)),
+      list([
+        [t('recall.product'), event.subjects.map(({ key }) => el('div', null, el('code', null, numberOf(key))))],
+        [t('recall.risk'), said(reason)],
+        [t('recall.do'), consumer_action.length > 0 && [said(consumer_action), ' ', said(remedy)]],
+        [t('recall.contact'), contact],
+        [t('recall.since'), day(start)],
+      ]),
+      el('p', { class: 'soft' }, t('recall.no', { no: recall_no }), ' · ', party(result, event.party), ' · ', time(event)))
+  }
+  return told.length > 0 && el('section', { id: 'recall' }, told.map(notice))
+}

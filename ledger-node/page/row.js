@@ -1,0 +1,89 @@
+// One record: what it is, who issued it, and what there is to check.
+
+import { el, fold, list } from './dom.js'
+import { numberOf } from './state.js'
+import { country, number, place, quantity } from './units.js'
+import { day, has, moment, phrase, said, t } from './words.js'
+import { hex } from './verifier/bytes.js'
+
+const FORMS = {
+  sticker: 'action', shipment_leg: 'movement', distribution: 'action', customs_clearance: 'status', aggregation: 'action', recall: 'action',
+}
+
+export const chip = (key, style, parts) => el('span', { class: `chip ${style ?? ''}` }, phrase(key, parts))
+/** The name of a party, or its key. */
+export const party = ({ parties }, key) => said(parties.get(key)?.names) ?? key
+export const time = ({ occurred_at_ms: ms, utc_offset_minutes: offset }) =>
+  el('time', { datetime: new Date(Number(ms)).toISOString() }, moment(ms, offset))
+
+/** The title of a record, out of its kind. */
+export function title({ kind, told }) {
+  const key = ['kind', kind, told[FORMS[kind]]].filter((part) => part).join('.')
+  return phrase(has(key) ? key : `kind.${kind}`, told.origin && { from: place(told.origin), to: place(told.destination) })
+}
+
+/** What matters most of what it says, a line. */
+function gist({ told, kind, place: where }) {
+  const { temperature, refs = [], by } = told
+  const numbers = refs.map(({ kind, id }) => `${kind.toUpperCase()} ${id}`)
+  const vehicle = by && (by.flight ? by.flight.flight_no : by.vessel ? `IMO ${by.vessel.ship}` : by.vehicle.vehicle)
+  const line = {
+    production: () => [phrase('origin.made', { date: day(told.production_date), country: country(told.country_of_origin) })],
+    shipment_leg: () => [[t(`mode.${told.mode}`), vehicle, ...numbers].join(' · ')],
+    customs_clearance: () => [told.declaration_no && t('declaration', { no: told.declaration_no })],
+    certification: () => [said(told.statements)],
+    origin_content: () => [said(told.product_name)],
+    sticker: () => [told.tamper_id ?? told.reason],
+    recall: () => [t('recall.no', { no: told.recall_no }), ' · ', said(told.reason)],
+    lab_inspection: () => [t(told.verdict), ' · ', told.report_no],
+  }[kind]?.() ?? []
+  if (temperature) {
+    const degrees = (value) => quantity({ value, uom: temperature.uom })
+    line.push(' · ', phrase('temperature', { min: degrees(temperature.min), max: degrees(temperature.max), mean: degrees(temperature.mean) }))
+  }
+  return [...line.filter((part) => part), where && kind !== 'production' && [line.length ? ' · ' : '', place(where)], where && kind === 'production' && [', ', place(where)]]
+}
+
+/** Every field that an event holds, by the name that the format has for it. */
+function fields(value, path = '') {
+  if (value === undefined || value === null) return []
+  if (value instanceof Uint8Array) return [[path, hex(value)]]
+  if (typeof value !== 'object') return [[path, String(value)]]
+  return Object.entries(value).flatMap(([name, inner]) => fields(inner, path ? `${path}.${name}` : name))
+}
+
+/** A name that may break behind its points and lines. */
+const breaking = (name) => name.match(/[^._]+[._]?/g).map((part) => [part, el('wbr')])
+
+export const entryLink = (index, words) => el('a', { href: `#entry-${index}` }, words)
+
+/** A record as an item of the timeline. `links` has the entries that correct, or are corrected by, this one. */
+export function row(result, entry, links = []) {
+  const { event, logIndex, recorded, existed, struck, hasEffect, mayApply, suspect, ways, findings } = entry
+  const who = party(result, event.party)
+  const attests = event.role === 'customs'
+  const details = () => [
+    list([
+      [t('key'), el('code', null, hex(event.key_id).slice(0, 16))],
+      [t('signature'), t('good')],
+      [t('entry'), entryLink(logIndex, number(logIndex))],
+      [t('about'), ways.map(([how, key]) => el('div', null, t(`way.${how}`), ' ', el('code', null, numberOf(key))))],
+      [t('time.claimed'), time(event)],
+      [t('time.received'), moment(recorded)],
+      [t('time.proven'), existed && moment(existed * 1000n)],
+      [t('findings'), findings.length > 0 && findings.map(({ field }) => el('div', null, el('code', null, field)))],
+    ]),
+    links.map(([key, index]) => el('p', null, entryLink(index, t(key)))),
+    el('dl', { class: 'raw', translate: 'no' }, fields(event.told).map(([name, value]) => [el('dt', null, breaking(name)), el('dd', { dir: 'auto' }, value)])),
+  ]
+  return el('li', { id: `entry-${logIndex}`, class: struck ? 'struck' : undefined },
+    time(event),
+    el('p', { class: 'title' }, title(event)),
+    el('p', null, gist(event)),
+    event.notes.length > 0 && el('p', { class: 'soft' }, said(event.notes)),
+    el('p', { class: 'soft' }, phrase('issued_by', { party: who }), ' · ', t(`role.${event.role}`)),
+    event.kind === 'customs_clearance' && chip(attests ? 'attested' : 'declared', attests ? 'third' : '', { party: party(result, event.party) }),
+    struck && chip('corrected'), mayApply && chip('may_apply'), suspect && chip('suspect', 'no'),
+    !struck && !hasEffect && chip('breaks', 'no'), ways.every(([how]) => how === 'input') && chip('ingredient'),
+    fold(t('details'), details))
+}

@@ -1,0 +1,28 @@
+// Numbers, units and places, as the language of the reader writes them.
+
+import { locale, said } from './words.js'
+
+const UNITS = {
+  GRM: 'g', KGM: 'kg', MGM: 'mg', TNE: 't', LTR: 'l', MLT: 'ml', CEL: '°C', NA: 'mg/kg', J33: 'µg/kg', L32: 'ng/kg', M1: 'mg/l', H29: 'µg/l',
+  P1: '%', 59: 'ppm', 61: 'ppb', A18: 'Bq/kg', Q30: 'pH', NIU: 'IU', C62: '', H87: '', EA: '',
+}
+
+export const number = (value) => {
+  const digits = (String(value).split('.')[1] ?? '').length
+  return new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
+}
+export const quantity = ({ value, uom, per }, text = number(value)) =>
+  `${text} ${UNITS[uom] ?? uom}`.trim() + (per ? ` / ${per.value === '1' ? '' : `${number(per.value)} `}${UNITS[per.uom] ?? per.uom}` : '')
+export const size = (bytes) => `${number((Number(bytes) / (bytes < 1e6 ? 1e3 : 1e6)).toFixed(bytes < 1e5 ? 1 : 0))} ${bytes < 1e6 ? 'kB' : 'MB'}`
+export const country = (code) => new Intl.DisplayNames(locale(), { type: 'region', fallback: 'code' }).of(code)
+
+export function age(ms) {
+  const [n, unit] = ms < 5_400_000 ? [ms / 60_000, 'minute'] : ms < 172_800_000 ? [ms / 3_600_000, 'hour'] : [ms / 86_400_000, 'day']
+  return new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: 'long' }).format(Math.round(n))
+}
+
+/** The name of a place: its address, else its code and country. */
+export function place({ address, iata, unlocode, gln, country: code }) {
+  const name = iata ?? unlocode?.replace(/^(..)/, '$1 ') ?? gln
+  return said(address) ?? [name, code && country(code)].filter((part) => part).join(', ')
+}

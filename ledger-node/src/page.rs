@@ -1,0 +1,142 @@
+//! The product page: its files as they are in `page/`, and the document that a browser starts from.
+//!
+//! Every file is embedded, so that a node is one program. The document is readable without scripts: then it says that nothing
+//! was checked on the device. Its scripts fetch the trace, verify it there and show what was verified.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use headwater_tlog::hash::Hash;
+use headwater_trace::story::Story;
+use headwater_words::timeline;
+use include_dir::{Dir, include_dir};
+
+static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/page");
+
+/// Scripts, styles and connections of the page's own host, and nothing else.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+                      media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+/// The service worker, which keeps the page for when there is no connection, and so has to see every path.
+const WORKER: &str = "worker.js";
+/// A file of the page may be old for so long, and is then asked for by its hash.
+const CACHING: &str = "public, max-age=300, stale-while-revalidate=86400";
+
+/// A file of the page.
+struct File {
+    bytes: &'static [u8],
+    kind: &'static str,
+    tag: HeaderValue,
+}
+
+static FILES: LazyLock<BTreeMap<&'static str, File>> = LazyLock::new(|| {
+    let mut files = BTreeMap::new();
+    gather(&FOLDER, &mut files);
+    files
+});
+
+/// Tells a browser at once which scripts the page needs, which it would otherwise find one behind the other.
+static PRELOADS: LazyLock<Vec<HeaderValue>> = LazyLock::new(|| {
+    let is_needed = |path: &&str| path.ends_with(".js") && !path.starts_with("vendor/");
+    let link = |path: &str| HeaderValue::from_str(&format!("</page/{path}>; rel=modulepreload")).ok();
+    FILES.keys().copied().filter(is_needed).filter_map(link).collect()
+});
+
+fn gather(folder: &Dir<'static>, files: &mut BTreeMap<&'static str, File>) {
+    folder.dirs().for_each(|inner| gather(inner, files));
+    for file in folder.files() {
+        let (Some(path), Some(kind)) = (file.path().to_str(), kind_of(file.path())) else {
+            continue;
+        };
+        let bytes = file.contents();
+        // A hash in hex is a header's value.
+        let tag = HeaderValue::from_str(&format!("\"{}\"", Hash::plain(bytes)));
+        let tag = tag.unwrap_or(HeaderValue::from_static("\"\""));
+        files.insert(path, File { bytes, kind, tag });
+    }
+}
+
+fn kind_of(path: &std::path::Path) -> Option<&'static str> {
+    Some(match path.extension().and_then(|extension| extension.to_str()) {
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("json") => "application/json",
+        Some("svg") => "image/svg+xml",
+        Some("html") => "text/html; charset=utf-8",
+        None | Some("txt") => "text/plain; charset=utf-8",
+        Some(_) => return None,
+    })
+}
+
+/// A file of the page.
+pub async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    let Some(file) = FILES.get(path.as_str()) else {
+        return (StatusCode::NOT_FOUND, "the page has no such file\n").into_response();
+    };
+    let is_known = headers.get(header::IF_NONE_MATCH) == Some(&file.tag);
+    let mut response = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { file.bytes.into_response() };
+    let answer = response.headers_mut();
+    answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.kind));
+    answer.insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHING));
+    answer.insert(header::ETAG, file.tag.clone());
+    answer.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if path == WORKER {
+        answer.insert("service-worker-allowed", HeaderValue::from_static("/"));
+    }
+    response
+}
+
+/// What the document says before any script has run.
+pub struct Document<'a> {
+    /// What the label names, or what is wrong with it.
+    pub subject: &'a str,
+    /// The records as the node tells them.
+    pub story: Option<&'a Story<'a>>,
+}
+
+impl Document<'_> {
+    /// The document, with its headers.
+    pub fn answer(&self, status: StatusCode) -> Response {
+        let template = FILES.get("index.html").map_or("", |file| str::from_utf8(file.bytes).unwrap_or_default());
+        let records: String = self
+            .story
+            .iter()
+            .flat_map(|story| timeline::told(story))
+            .map(|line| format!("<li>{}</li>\n", escape(&line)))
+            .collect();
+        let text = template
+            .replace("{{lang}}", "en")
+            .replace("{{title}}", &escape(self.subject))
+            .replace("{{subject}}", &escape(self.subject))
+            .replace("{{records}}", &records);
+        let mut response = (status, text).into_response();
+        let answer = response.headers_mut();
+        answer.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        answer.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+        answer.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        answer.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        for link in PRELOADS.iter() {
+            answer.append(header::LINK, link.clone());
+        }
+        response
+    }
+}
+
+/// Text as HTML shows it.
+fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe += "&amp;",
+            '<' => safe += "&lt;",
+            '>' => safe += "&gt;",
+            '"' => safe += "&quot;",
+            '\'' => safe += "&#39;",
+            _ => safe.push(c),
+        }
+    }
+    safe
+}

@@ -1,0 +1,171 @@
+//! Labels as the network resolves them: the page for a browser, links for a program, and what is wrong with a label.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use headwater_event::kind::KindBody;
+use headwater_event::kind::commissioning::{Commissioning, Form, Listed};
+use headwater_tests::node::RealNode;
+use headwater_tests::world::{World, code, english, production, quantity, subject, with_check};
+use ledger_node::settings::Settings;
+use serde_json::Value;
+use tempfile::TempDir;
+use ureq::http::Response;
+use ureq::{Agent, Body};
+
+const LOT: &str = "01/09526543000013/10/L26-0417";
+const ITEM: &str = "01/09526543000013/21/A%2FB";
+const LABEL: &str = "/01/09526543000013/10/L26-0417/21/A%2FB";
+const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+struct Asked {
+    running: RealNode,
+    agent: Agent,
+    _folder: TempDir,
+}
+
+impl Asked {
+    /// A node that holds a lot, an item of it with a slash in its serial, and an event with a hostile text.
+    fn start() -> Self {
+        let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+        let settings = Settings { public_url: "https://id.trace.example".to_owned(), ..Settings::default() };
+        let running = RealNode::start(&world, folder.path(), &settings);
+        let mut made = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
+        made.subjects[0].quantity = Some(quantity("900", "KGM"));
+        made.notes = english("<script>alert(\"1\")</script> & 'so on'");
+        let listed = Form::Listed(Listed { lot: subject(LOT) });
+        let issued =
+            Commissioning { sticker_batch: code("B-17"), refs: Vec::new(), commitments: Vec::new(), form: listed };
+        let issued = world.event(&world.dairy, vec![subject(ITEM)], KindBody::Commissioning(issued));
+        for event in [made, issued] {
+            let signed = event.sign(&world.dairy.events()).unwrap();
+            running.runtime.block_on(running.node.ledger.append(signed)).unwrap();
+        }
+        let agent = Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
+        Self { running, agent, _folder: folder }
+    }
+
+    fn get(&self, path: &str, accept: &str) -> Response<Body> {
+        self.agent.get(format!("{}{path}", self.running.url())).header("accept", accept).call().unwrap()
+    }
+
+    fn json(&self, path: &str, accept: &str) -> (u16, Value) {
+        let mut answer = self.get(path, accept);
+        let body = answer.body_mut().read_to_vec().unwrap();
+        (answer.status().as_u16(), serde_json::from_slice(&body).unwrap())
+    }
+}
+
+fn header<'a>(answer: &'a Response<Body>, name: &str) -> Vec<&'a str> {
+    answer.headers().get_all(name).iter().map(|value| value.to_str().unwrap()).collect()
+}
+
+#[test]
+fn a_browser_gets_the_page_and_hostile_text_is_text() {
+    let asked = Asked::start();
+    let mut answer = asked.get(LABEL, BROWSER);
+    assert_eq!(answer.status(), 200);
+    assert!(header(&answer, "content-security-policy")[0].starts_with("default-src 'none'; script-src 'self';"));
+    assert_eq!(header(&answer, "x-content-type-options"), ["nosniff"]);
+    assert_eq!(header(&answer, "cache-control"), ["public, max-age=5, stale-while-revalidate=25"]);
+    let links = header(&answer, "link");
+    assert!(links.contains(&"</page/verifier/verifier.js>; rel=modulepreload"), "{links:?}");
+    let linkset = "<https://id.trace.example/01/09526543000013/10/L26-0417/21/A%2FB?linkType=linkset>; rel=\"linkset\"";
+    assert!(links.iter().any(|link| link.starts_with(linkset)), "{links:?}");
+    let page = answer.body_mut().read_to_string().unwrap();
+    assert!(page.contains("<html lang=\"en\""), "{page}");
+    assert!(page.contains("production") && page.contains("commissioning"), "{page}");
+    assert!(!page.contains("<script>alert") && !page.contains("{{"), "{page}");
+    assert_eq!(asked.agent.head(format!("{}{LABEL}", asked.running.url())).call().unwrap().status(), 200);
+}
+
+#[test]
+fn a_wrong_label_is_told_what_is_wrong_and_an_unknown_one_is_not_found() {
+    let asked = Asked::start();
+    for (path, why) in [
+        ("/01/09526543000014", "check digit"),
+        ("/01/9526543000013", "14 digits"),
+        ("/01/09526543000013/21/A/10/L26-0417", "(10)"),
+        ("/01/09526543000013/21/A%7EB", "A~B"),
+        ("/01/09526543000013?10=L26-0417", "(10)"),
+        ("/01/09526543000013/235/T1", "no subject"),
+        ("/01/09526543000013/21/%3Cscript%3E%24", "<script>$"),
+    ] {
+        let (status, told) = asked.json(path, "*/*");
+        let detail = told["detail"].as_str().unwrap();
+        assert_eq!((status, told["reason"].as_str()), (400, Some("NO_DIGITAL_LINK")), "{path}");
+        assert!(detail.contains(why), "{path}: {detail}");
+        let mut page = asked.get(path, BROWSER);
+        assert_eq!(page.status(), 400, "{path}");
+        assert!(!page.body_mut().read_to_string().unwrap().contains("<script>$"), "{path}");
+    }
+    let model = format!("/01/{}", with_check("0952123400000"));
+    assert_eq!(asked.get(&model, BROWSER).status(), 404, "nothing is known of the model");
+    assert_eq!(asked.get("/01/09526543000013/21/NEVER", BROWSER).status(), 404, "nor of the serial or its model");
+    let lot_is_known = "/01/09526543000013/10/L26-0417/21/NEVER";
+    assert_eq!(asked.get(lot_is_known, BROWSER).status(), 200, "but its lot has a page");
+    assert_eq!(asked.json("/00/195265430000000010?linkType=linkset", "*/*").0, 404);
+    assert_eq!(asked.get(&format!("/01/{}", "0".repeat(2_000)), "*/*").status(), 400);
+    assert_eq!(asked.get(&format!("/01/{}", "0".repeat(3_000)), "*/*").status(), 414);
+}
+
+#[test]
+fn a_program_gets_the_links() {
+    let asked = Asked::start();
+    let (status, linkset) = asked.json(LABEL, "application/linkset+json");
+    assert_eq!(status, 200);
+    let contexts = linkset["linkset"].as_array().unwrap();
+    let anchors: Vec<&str> = contexts.iter().map(|context| context["anchor"].as_str().unwrap()).collect();
+    let levels = [ITEM, LOT, "01/09526543000013"].map(|level| format!("https://id.gs1.org/{level}"));
+    assert_eq!(anchors, levels);
+    let page = "https://id.trace.example/01/09526543000013/10/L26-0417/21/A%2FB";
+    let default = &contexts[0]["https://ref.gs1.org/voc/defaultLink"];
+    assert_eq!(*default, serde_json::json!([{"href": page, "title": "Product history"}]));
+    assert_eq!(asked.json(&format!("{LABEL}?linkType=all"), "*/*"), (200, linkset.clone()));
+    assert_eq!(asked.json(&format!("{LABEL}?linkType=linkset"), "*/*"), (200, linkset));
+
+    let recall = asked.get(&format!("{LABEL}?17=271231&linkType=gs1:recallStatus"), "*/*");
+    assert_eq!(recall.status(), 307);
+    assert_eq!(header(&recall, "location"), [format!("{page}?17=271231")]);
+    let spelled = asked.get(&format!("{LABEL}?linkType=https%3A%2F%2Fgs1.org%2Fvoc%2FrecallStatus"), "*/*");
+    assert_eq!(header(&spelled, "location"), [page]);
+    for unknown in ["gs1:instructions", "recallStatus", "gs1:"] {
+        assert_eq!(asked.json(&format!("{LABEL}?linkType={unknown}"), "*/*").0, 404, "{unknown}");
+    }
+    let (status, choice) = asked.json(&format!("{LABEL}?linkType=gs1:traceability"), "*/*");
+    assert_eq!(
+        (status, choice["linkset"][0]["https://ref.gs1.org/voc/traceability"].as_array().unwrap().len()),
+        (300, 2)
+    );
+    let trace = "application/vnd.headwater.trace.v1+protobuf";
+    let chosen = asked.get(&format!("{LABEL}?linkType=gs1:traceability"), trace);
+    let file = "https://id.trace.example/trace/01/09526543000013/10/L26-0417/21/A%2FB";
+    assert_eq!(header(&chosen, "location"), [file]);
+
+    let direct = asked.get(LABEL, trace).body_mut().read_to_vec().unwrap();
+    assert_eq!(direct, asked.get(&format!("/trace{LABEL}"), "*/*").body_mut().read_to_vec().unwrap());
+    let (status, described) = asked.json("/.well-known/gs1resolver", "*/*");
+    assert_eq!((status, described["resolverRoot"].as_str()), (200, Some("https://id.trace.example")));
+    let foreign =
+        asked.agent.get(format!("{}{LABEL}", asked.running.url())).header("origin", "https://a.example").call();
+    assert_eq!(header(&foreign.unwrap(), "access-control-allow-origin"), ["*"]);
+}
+
+#[test]
+fn the_files_of_the_page_are_asked_for_once() {
+    let asked = Asked::start();
+    let script = asked.get("/page/verifier/verifier.js", "*/*");
+    assert_eq!((script.status().as_u16(), header(&script, "content-type")[0]), (200, "text/javascript; charset=utf-8"));
+    let again = asked.agent.get(format!("{}/page/verifier/verifier.js", asked.running.url()));
+    let again = again.header("if-none-match", header(&script, "etag")[0]).call().unwrap();
+    assert_eq!(again.status(), 304);
+    for absent in ["/", "/nothing", "/page/nothing.js", "/page/../Cargo.toml", "/page/%2e%2e/Cargo.toml", "/page/"] {
+        assert_eq!(asked.get(absent, "*/*").status(), 404, "{absent}");
+    }
+    let policy = asked.get("/page/policy", "*/*").body_mut().read_to_string().unwrap();
+    assert!(policy.contains("#headwater ledger "), "{policy}");
+    let size = asked.running.node.ledger.newest().size();
+    let joined = asked.get(&format!("/consistency/1/{size}"), "*/*").body_mut().read_to_vec().unwrap();
+    assert!(!joined.is_empty() && joined.len().is_multiple_of(32));
+    assert_eq!(asked.get(&format!("/consistency/{size}/1"), "*/*").status(), 404);
+    assert_eq!(asked.get("/consistency/x/1", "*/*").status(), 400);
+}

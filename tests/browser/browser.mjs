@@ -1,0 +1,36 @@
+// A phone: Chromium at 390 by 844, with a clock that stands where the case wants it; `prepare` gets the page before it opens.
+
+import { createRequire } from 'node:module'
+
+const require = createRequire(process.env.HEADWATER_BROWSER_MODULES ? `${process.env.HEADWATER_BROWSER_MODULES}/` : import.meta.url)
+const { chromium } = require('playwright-core')
+export const axePath = require.resolve('axe-core/axe.min.js')
+
+const ARGUMENTS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+]
+export const launch = () =>
+  chromium.launch({ executablePath: process.env.HEADWATER_CHROMIUM ?? '/usr/bin/chromium', args: ARGUMENTS })
+
+/** A fresh phone: its page, and the complaints that the browser made. */
+export async function phone(browser, { at, locale = 'en-GB', prepare, ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, timezoneId: 'UTC', locale, ...options })
+  const page = await context.newPage()
+  const complaints = [], hosts = new Set()
+  // What the server answers to a question is no error of the page.
+  page.on('console', (message) => message.type() === 'error' && !/Failed to load resource/.test(message.text()) && complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(error.stack))
+  page.on('request', (request) => /^https?:/.test(request.url()) && hosts.add(new URL(request.url()).host))
+  await prepare?.(page)
+  if (at !== undefined) await page.clock.setFixedTime(at)
+  return { context, page, complaints, hosts, close: () => context.close() }
+}
+
+/** Waits until the page has its verdict, and reads the card. */
+export async function verdict(page) {
+  await page.waitForSelector('#checked')
+  return page.evaluate(() => ({
+    state: document.querySelector('#verdict').dataset.state, role: document.querySelector('#verdict').getAttribute('role'),
+    headline: document.querySelector('#headline').textContent, sentence: document.querySelector('#sentence').textContent,
+  }))
+}

@@ -1,0 +1,226 @@
+// A ledger in memory that does not lie: what a page test needs and no vector has. Its traces are real ones; only its keys are known.
+
+import { createHash, createPrivateKey, createPublicKey, sign as signEd25519 } from 'node:crypto'
+import { concat, hex, u64, utf8 } from '../../ledger-node/page/verifier/bytes.js'
+import { NO_ENTRIES, extend } from '../../ledger-node/page/verifier/chain.js'
+import { checked, pae, start } from '../../ledger-node/page/verifier/crypto.js'
+import { readEvent } from '../../ledger-node/page/verifier/event.js'
+import { enums, messages } from '../../ledger-node/page/verifier/schema.js'
+import { K, parseSubject } from '../../ledger-node/page/verifier/subject.js'
+import { EMPTY_ROOT, leafHash, nodeHash } from '../../ledger-node/page/verifier/tree.js'
+import { momentOf, walk } from '../../ledger-node/page/verifier/walk.js'
+
+const sha256 = (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest())
+const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+/** A signing key out of a name. */
+export function keyOf(name) {
+  const secret = createPrivateKey({ key: Buffer.concat([PKCS8, sha256(utf8(name))]), format: 'der', type: 'pkcs8' })
+  const key = new Uint8Array(createPublicKey(secret).export({ format: 'der', type: 'spki' }).subarray(-32))
+  return { key, sign: (message) => new Uint8Array(signEd25519(null, message, secret)) }
+}
+
+function varint(n) {
+  const bytes = []
+  for (n = BigInt(n); ; n >>= 7n) {
+    if (n < 128n) return Uint8Array.from([...bytes, Number(n)])
+    bytes.push(Number(n & 127n) | 128)
+  }
+}
+
+/** The canonical bytes of a message, written from the table that the verifier reads with. */
+export function encode(type, message) {
+  const parts = []
+  for (const { number, name, type: of, oneof, repeated } of messages.get(type).fields) {
+    const value = (oneof ? message[oneof] ?? {} : message)[name]
+    if (value === undefined || (Array.isArray(value) && !value.length)) continue
+    const isNumber = enums.has(of) || 'ns?'.includes(of)
+    const numeral = (n) =>
+      enums.has(of) ? enums.get(of).indexOf(n) + 1 : of === 's' ? (n < 0 ? -2 * n - 1 : 2 * n) : n
+    const bytes = (v) => (messages.has(of) ? encode(of, v) : typeof v === 'string' ? utf8(v) : v)
+    const long = (v) => parts.push(varint(number * 8 + 2), varint(v.length), v)
+    if (!isNumber) for (const item of repeated ? value : [value]) long(bytes(item))
+    else if (repeated) long(concat(...value.map((n) => varint(numeral(n)))))
+    else if (numeral(value)) parts.push(varint(number * 8), varint(numeral(value)))
+  }
+  return concat(...parts)
+}
+
+const split = (length) => {
+  let left = 1
+  while (left * 2 < length) left *= 2
+  return left
+}
+const rootOf = (leaves) => {
+  if (leaves.length < 2) return leaves[0] ?? EMPTY_ROOT
+  const left = split(leaves.length)
+  return nodeHash(rootOf(leaves.slice(0, left)), rootOf(leaves.slice(left)))
+}
+function inclusionOf(leaves, index) {
+  if (leaves.length < 2) return []
+  const left = split(leaves.length)
+  return index < left
+    ? [...inclusionOf(leaves.slice(0, left), index), rootOf(leaves.slice(left))]
+    : [...inclusionOf(leaves.slice(left), index - left), rootOf(leaves.slice(0, left))]
+}
+function consistencyOf(leaves, older, whole = true) {
+  if (older === leaves.length) return whole ? [] : [rootOf(leaves)]
+  const left = split(leaves.length)
+  return older <= left
+    ? [...consistencyOf(leaves.slice(0, left), older, whole), rootOf(leaves.slice(left))]
+    : [...consistencyOf(leaves.slice(left), older - left, false), rootOf(leaves.slice(0, left))]
+}
+
+const bitOf = (key, i) => (key[i >> 3] >> (7 - (i & 7))) & 1
+/** A trie over leaves {key, count, head}: nodes {bit, sides, hash}, leaves {leaf, hash}. */
+function trieOf(leaves) {
+  if (leaves.length === 1) return { leaf: leaves[0], hash: sha256(concat(2, leaves[0].key, u64(leaves[0].count), leaves[0].head)) }
+  let bit = 0
+  while (leaves.every(({ key }) => bitOf(key, bit) === bitOf(leaves[0].key, bit))) bit++
+  const sides = [0, 1].map((side) => trieOf(leaves.filter(({ key }) => bitOf(key, bit) === side)))
+  return { bit, sides, hash: sha256(concat(3, bit, sides[0].hash, sides[1].hash)) }
+}
+function indexProof(trie, key) {
+  const bits = [], siblings = []
+  for (; trie.sides; ) {
+    const own = bitOf(key, trie.bit)
+    bits.push(trie.bit)
+    siblings.push(trie.sides[1 - own].hash)
+    trie = trie.sides[own]
+  }
+  return { bits: Uint8Array.from(bits), siblings, ...trie.leaf }
+}
+
+const noteLine = (name, id, signature) => `— ${name} ${Buffer.from(concat(id, signature)).toString('base64')}\n`
+const noteKey = (name, kind, { key }) => {
+  const id = sha256(concat(utf8(`${name}\n`), kind, key)).subarray(0, 4)
+  return { id, vkey: `${name}+${hex(id)}+${Buffer.from(concat(kind, key)).toString('base64')}` }
+}
+
+/** With its check digit: a GLN, GTIN, SSCC. */
+export const withCheck = (digits) => {
+  const sum = [...digits].reverse().reduce((sum, digit, i) => sum + digit * (i % 2 ? 1 : 3), 0)
+  return digits + ((10 - (sum % 10)) % 10)
+}
+
+export class Ledger {
+  entries = []
+  leaves = []
+  records = []
+  chains = new Map()
+  ids = 0
+  parties = new Map()
+
+  static async found({ origin, operator, at, auditor }) {
+    await start()
+    const ledger = new Ledger()
+    Object.assign(ledger, { origin, operator, auditor, log: keyOf(`log of ${origin}`), now: at })
+    const admin = keyOf(`${operator} admin`)
+    const claim = { ledger: sha256(utf8(origin)), party: operator, key_use: 'admin', public_key: admin.key }
+    const keys = [{ public_key: admin.key, key_use: 'admin', possession: admin.sign(pae('possession', encode('Possession', claim))) }]
+    await ledger.#add({ genesis: { origin, log_key: ledger.log.key, operator, keys, format_version: 1 } })
+    ledger.id = ledger.leaves[0]
+    ledger.parties.set(operator, { name: operator, role: 'platform', admin })
+    return ledger
+  }
+
+  get policy() {
+    const auditor = this.auditor && noteKey(this.auditor, 4, keyOf(this.auditor)).vkey
+    return [
+      `log ${noteKey(this.origin, 1, this.log).vkey}`,
+      ...(auditor ? [`witness auditor ${auditor}`, 'group auditors 1 auditor'] : []),
+      'quorum none', `#headwater ledger ${hex(this.id)}`, '',
+    ].join('\n')
+  }
+
+  async #add(body) {
+    const entry = encode('Entry', { recorded_at_ms: this.now, body })
+    const logIndex = BigInt(this.entries.length)
+    const { genesis, signed_event } = body
+    const record = { kind: Object.keys(body)[0], leaf: leafHash(entry), logIndex, size: entry.length, genesis }
+    if (signed_event) {
+      record.event = await checked((checks) => readEvent(signed_event.event, checks))
+      record.moment = momentOf(record)
+    }
+    this.entries.push(entry)
+    this.leaves.push(record.leaf)
+    this.records.push(record)
+    const keys = record.event ? record.event.subjects.map(({ key }) => key) : record.genesis ? [record.genesis.operator] : []
+    for (const key of keys) {
+      const chain = this.chains.get(key) ?? { records: [], state: NO_ENTRIES }
+      chain.records.push(record)
+      chain.state = extend(K(key), chain.state, { log_index: logIndex, leaf: record.leaf })
+      this.chains.set(key, chain)
+    }
+    return record
+  }
+
+  /** What `party` signs; `at` is when it happened, in milliseconds, and when it is recorded unless that is past. */
+  async say(party, { at, offset = 0, subjects, body, principal, place, attachments, notes, with: signer }) {
+    const { role, admin, events } = this.parties.get(party)
+    const kind = Object.keys(body)[0]
+    const key = signer ?? (kind === 'party_event' ? admin : events)
+    const id = sha256(utf8(`${this.origin} ${this.ids++}`)).slice(0, 16)
+    id[6] = 0x70 | (id[6] & 15)
+    id[8] = 0x80 | (id[8] & 63)
+    const named = subjects.map((subject) => (typeof subject === 'string' ? { key: subject } : subject))
+    const event = encode('Event', {
+      ledger_id: this.id, event_id: id, party, key_id: sha256(key.key), role, occurred_at_ms: at, utc_offset_minutes: offset,
+      principal, subjects: named.sort((a, b) => (a.key < b.key ? -1 : 1)), place, attachments, notes, body,
+    })
+    this.now = Math.max(this.now, at + 90_000)
+    return this.#add({ signed_event: { event, signature: key.sign(pae('event', event)) } })
+  }
+
+  /** The operator registers a party, whose keys are at hand then. */
+  async register(party, { name, names = [{ lang: 'en', text: name }], country, role }) {
+    const act = (subjects, action) => this.say(this.operator, { at: this.now, subjects, body: { party_event: { action } } })
+    await act([party], { register: { names, country, roles: [role] } })
+    const keys = { admin: keyOf(`${party} admin`), events: keyOf(`${party} events`) }
+    for (const [key_use, { key, sign }] of Object.entries(keys)) {
+      const possession = sign(pae('possession', encode('Possession', { ledger: this.id, party, key_use, public_key: key })))
+      await act([party], { add_key: { public_key: key, key_use, possession } })
+    }
+    this.parties.set(party, { name, role, ...keys })
+  }
+
+  /** The end of a batch: an index head, and with it a size that a checkpoint can have. */
+  async close() {
+    this.now += 1
+    this.index = trieOf([...this.chains].map(([key, { state }]) => ({ key: K(key), ...state })))
+    await this.#add({ index_head: { root: this.index.hash } })
+  }
+
+  checkpoint(cosignedAt) {
+    const root = Buffer.from(rootOf(this.leaves)).toString('base64')
+    const text = `${this.origin}\n${this.leaves.length}\n${root}\n`
+    let note = `${text}\n${noteLine(this.origin, noteKey(this.origin, 1, this.log).id, this.log.sign(utf8(text)))}`
+    if (cosignedAt) {
+      const auditor = keyOf(this.auditor)
+      const signature = auditor.sign(utf8(`cosignature/v1\ntime ${cosignedAt}\n${text}`))
+      note += noteLine(this.auditor, noteKey(this.auditor, 4, auditor).id, concat(u64(cosignedAt), signature))
+    }
+    return utf8(note)
+  }
+
+  /** The trace of a subject; `lot` is the one that a label names. `cosignedAt` in seconds. */
+  trace(subject, { lot, cosignedAt } = {}) {
+    const history = (key) => ({ about: parseSubject(key), records: this.chains.get(key)?.records ?? [] })
+    const { visits } = walk({ asked: subject, label: lot, operator: this.operator, records: this.records.filter((r) => r.kind !== 'index_head'), history })
+    const keys = [...new Set(visits.map(({ key }) => key))].sort()
+    const wanted = new Map(keys.flatMap((key) => history(key).records).map((record) => [record.logIndex, record]))
+    const included = (i) => ({ log_index: i, entry: this.entries[i], inclusion: inclusionOf(this.leaves, i) })
+    const places = [...wanted.keys()].map(Number).filter((i) => i).sort((a, b) => a - b)
+    return encode('Trace', {
+      checkpoint: this.checkpoint(cosignedAt), genesis: included(0), index_head: included(this.entries.length - 1),
+      subjects: keys.map((key) => ({
+        subject: key, proof: indexProof(this.index, K(key)), log_indexes: history(key).records.map(({ logIndex }) => logIndex),
+      })),
+      entries: places.map(included),
+    })
+  }
+
+  /** As GET /consistency/{older}/{newer} answers. */
+  consistency = (older, newer) => concat(...consistencyOf(this.leaves.slice(0, newer), older))
+}
+

@@ -1,0 +1,502 @@
+// The product page in a real browser, over real traces: node --test tests/browser/page.test.mjs
+
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import test, { after, before } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { axePath, launch, phone, verdict } from './browser.mjs'
+import { CSP, serve } from './serve.mjs'
+import { files, HOSTILE, LOT, milk, NOW, recall, TIN } from './stories.mjs'
+
+const PAGE = new URL('../../ledger-node/page/', import.meta.url)
+const VECTORS = new URL('../vectors/trace/', import.meta.url)
+const LANGUAGES = { en: 'en-GB', 'zh-Hans': 'zh-CN', nl: 'nl-NL' }
+const PATH = `/${LOT}/21/${TIN.split('/').pop()}`
+const HOUR_MS = 3_600_000
+const axe = readFileSync(axePath, 'utf8')
+const wordsOf = (language) => JSON.parse(readFileSync(new URL(`words/${language}.json`, PAGE), 'utf8'))
+
+const BARE = { records: [], title: undefined, subject: undefined, lang: undefined }
+
+let browser, server, story
+before(async () => {
+  browser = await launch()
+  server = await serve()
+  const good = await milk()
+  const size = good.entries.length
+  const cosigned = good.trace(TIN, { lot: LOT, cosignedAt: NOW / 1000 - 3600 })
+  const bare = good.trace(TIN, { lot: LOT })
+  story = { policy: good.policy, ledger: good, size, cosigned, bare }
+  await recall(good)
+  story.recalled = good.trace(TIN, { lot: LOT })
+})
+after(async () => {
+  await server.close()
+  await browser.close()
+})
+
+/** Opens the page of a tin on a fresh phone, over `site`; `use` gets it with its verdict. It must have nothing to complain of. */
+async function visit(site, use, { path = PATH, at = NOW, url = server.url, ...options } = {}) {
+  server.site = Object.assign(server.site, { policy: undefined, trace: undefined, audited: undefined, consistency: undefined, files, ...BARE }, site)
+  const seen = await phone(browser, { at, ...options })
+  try {
+    await seen.page.goto(url + path)
+    await use(seen.page, seen)
+    assert.deepEqual(seen.complaints, [])
+    assert.deepEqual([...seen.hosts], [new URL(url).host])
+  } finally {
+    await seen.close()
+  }
+}
+const again = async (page, site) => {
+  Object.assign(server.site, site)
+  await page.reload()
+  return verdict(page)
+}
+async function assertAccessible(page, what) {
+  // By evaluation: a script element would break the policy of the page, as it should.
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }))
+  assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join('; ')}`), [], what)
+}
+const text = (page, selector) => page.locator(selector).innerText()
+
+/** What each vector comes to on the page: by its verdict, unless it is told here. */
+const STATES = {
+  UNKNOWN_ID: 'unknown', RECALLED: 'recalled', VOIDED_STICKER: 'voided', MISMATCH: 'mismatch', EXPIRED: 'expired', NEWER_FORMAT: 'partial',
+  INCOMPLETE: 'partial', NOT_YET_SOLD: 'unsold', VALID: 'verified',
+}
+const WARNED = ['second-open-unit', 'signed-with-a-stolen-key']
+const vectors = readdirSync(VECTORS).map((name) => ({ name: name.replace('.json', ''), ...JSON.parse(readFileSync(new URL(name, VECTORS))) }))
+
+/** The path of a label that asks what the vector asks. */
+function pathOf({ link, subject, lot }) {
+  if (link) return link.replace(/^https?:\/\/[^/]+/, '')
+  return lot ? `/${lot}/21/${subject.split('/21/')[1]}` : `/${subject}`
+}
+
+test('every vector of a trace has its state', async () => {
+  const wrong = []
+  await visit({}, async (page) => {
+    for (const { name, input, expect, output } of vectors) {
+      const state = expect !== 'ok' ? 'failed' : WARNED.includes(name) ? 'warning' : STATES[output.verdict]
+      Object.assign(server.site, { policy: input.policy, trace: Buffer.from(input.trace, 'hex') })
+      await page.clock.setFixedTime(output?.verdict === 'EXPIRED' ? Date.parse(input.today) : Number(input.now) * 1000)
+      await page.evaluate(() => localStorage.clear())
+      await page.goto(server.url + pathOf(input))
+      const got = await verdict(page)
+      if (got.state !== state) wrong.push(`${name}: ${got.state} instead of ${state}: ${got.headline} ${got.sentence}`)
+    }
+  })
+  assert.deepEqual(wrong, [])
+})
+
+for (const [language, locale] of Object.entries(LANGUAGES)) {
+  test(`verified, in ${language}`, async () => {
+    const words = wordsOf(language)
+    await visit({ policy: story.policy, trace: story.cosigned }, async (page) => {
+      const { state, headline, sentence, role } = await verdict(page)
+      assert.equal(state, 'verified')
+      assert.equal(role, 'status')
+      assert.equal(headline, words['verified.head'])
+      assert.ok(sentence.includes('auditor.example') && sentence.includes('23'))
+      assert.equal(await page.evaluate(() => document.documentElement.lang), language)
+      assert.equal(await text(page, '#limit'), words.limit)
+      assert.equal(await text(page, '#scans'), words.scans)
+      assert.deepEqual(await page.locator('h2:visible').allInnerTexts(), ['verified.head', 'tests', 'journey', 'media', 'checked'].map((key) => words[key]))
+      assert.equal(await page.locator('h1').count(), 1)
+      const shown = await text(page, 'main')
+      assert.ok(!/\{\w+\}|undefined|\[object|NaN/.test(shown), shown)
+      await page.locator('summary').evaluateAll((all) => all.forEach((summary) => summary.click()))
+      await assertAccessible(page, 'light')
+      await page.emulateMedia({ colorScheme: 'dark' })
+      await assertAccessible(page, 'dark')
+    }, { locale })
+  })
+}
+
+test('each state is accessible, in both themes', async () => {
+  const states = ['sticker-voided', 'mismatch-lot', 'not-yet-sold', 'newer-entry', 'unknown-item', 'signature-forged', 'recalled-by-lot', 'signed-with-a-stolen-key']
+  await visit({}, async (page) => {
+    for (const name of states) {
+      const { input } = vectors.find((vector) => vector.name === name)
+      Object.assign(server.site, { policy: input.policy, trace: Buffer.from(input.trace, 'hex'), records: ['a record'] })
+      await page.clock.setFixedTime(Number(input.now) * 1000)
+      await page.evaluate(() => localStorage.clear())
+      await page.goto(server.url + pathOf(input))
+      await verdict(page)
+      for (const colorScheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme })
+        await assertAccessible(page, `${name}, ${colorScheme}`)
+      }
+    }
+  })
+})
+
+test('a recall comes first, with what to do', async () => {
+  await visit({ policy: story.policy, trace: story.recalled }, async (page) => {
+    const { state, role, headline, sentence } = await verdict(page)
+    assert.deepEqual([state, role, headline], ['recalled', 'alert', 'Product safety recall'])
+    assert.deepEqual(await page.locator('h2:visible').allInnerTexts(), ['Product safety recall', 'Product safety recall', 'Tests and certificates', 'Origin and journey', 'Photos and film', 'How this was checked'])
+    assert.equal(sentence, 'Pieces of a seal may be in the powder. Stop using it. Bring the tin back to the shop. You get your money back. +31 58 000 0000')
+    assert.equal(await page.locator('.line').count(), 0, 'the journey is folded')
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await assertAccessible(page, 'dark')
+  })
+})
+
+test('a recall in what failed is told first', async () => {
+  const elsewhere = vectors.find(({ name }) => name === 'valid').input.policy
+  await visit({ policy: elsewhere, trace: story.recalled }, async (page) => {
+    const { state, role, sentence } = await verdict(page)
+    assert.deepEqual([state, role], ['failed', 'alert'])
+    assert.ok(sentence.startsWith('Possible product safety recall. One of the records is a recall that could not be checked.'), sentence)
+    assert.ok(sentence.endsWith('records failed the check. Do not rely on this page.'), sentence)
+    assert.equal(await page.locator('#tests, #journey').count(), 0, 'nothing is summarised')
+    await assertAccessible(page, 'failed')
+  })
+})
+
+test('without scripts it is readable, and not checked', async () => {
+  const records = ['17 Apr 2026 Produced', HOSTILE]
+  await visit({ records, title: 'Whole milk powder', subject: TIN, lang: 'nl' }, async (page) => {
+    assert.equal(await text(page, '#headline'), 'Not checked on this device')
+    assert.deepEqual(await page.locator('#told li').allInnerTexts(), records)
+    assert.equal(await text(page, 'h1'), 'Whole milk powder')
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'nl')
+  }, { javaScriptEnabled: false })
+})
+
+test('a device that cannot check says so', async () => {
+  await visit({ policy: story.policy, trace: story.recalled, records: ['a record'] }, async (page) => {
+    assert.equal((await verdict(page)).headline, 'Possible product safety recall')
+    const checked = await again(page, { trace: story.bare })
+    assert.deepEqual([checked.state, checked.headline], ['unchecked', 'Not checked on this device'])
+    assert.equal(await text(page, '#told li'), 'a record')
+  }, { prepare: (page) => page.route('**/vendor/**', (route) => route.abort()) })
+})
+
+test('no answer is no verdict', async () => {
+  await visit({ policy: story.policy, trace: 503 }, async (page) => {
+    const { state, headline } = await verdict(page)
+    assert.deepEqual([state, headline], ['unchecked', 'Not checked now: no connection'])
+    assert.ok((await text(page, '#checked')).includes('503 no answer now'))
+    await assertAccessible(page, 'no answer')
+    assert.equal((await again(page, { trace: 'cut' })).headline, 'Not checked now: no connection')
+    assert.equal((await again(page, { trace: story.bare, policy: 404 })).headline, 'Not checked now: no connection')
+  })
+})
+
+test('no answer to a second question does not undo what failed', async () => {
+  let asked = 0
+  const trace = () => (asked++ ? 503 : story.bare.subarray(0, -1))
+  await visit({ policy: story.policy, trace }, async (page) => {
+    assert.equal((await verdict(page)).state, 'failed')
+    assert.equal(asked, 2)
+  })
+})
+
+test('a server that stays silent is not waited for', async () => {
+  let asked
+  const prepare = async (page) => {
+    await page.clock.install({ time: NOW })
+    asked = page.waitForRequest(/page\/policy/)
+  }
+  await visit({ policy: 'silence' }, async (page) => {
+    await asked
+    assert.equal(await page.getAttribute('#verdict', 'data-state'), 'checking')
+    await page.clock.runFor(20_001)
+    assert.equal((await verdict(page)).headline, 'Not checked now: no connection')
+  }, { at: undefined, prepare })
+})
+
+test('what was seen before is kept for when there is no connection', async () => {
+  await visit({ policy: story.policy, trace: story.bare }, async (page) => {
+    assert.equal((await verdict(page)).state, 'verified')
+    await page.waitForFunction(async () => (await (await caches.open('headwater')).keys()).length > 0)
+    const { state, headline } = await again(page, { policy: 'cut', trace: 'cut' })
+    assert.deepEqual([state, headline], ['unchecked', 'Not checked now: copy of 8 May 2026'])
+    assert.ok((await text(page, '#journey')).includes('Delivered'))
+  })
+})
+
+test('the page itself opens without a connection', async () => {
+  await visit({ policy: story.policy, trace: story.bare, title: 'Whole milk powder' }, async (page, { context }) => {
+    await verdict(page)
+    await page.evaluate(() => navigator.serviceWorker.ready)
+    await page.reload()
+    await verdict(page)
+    await page.waitForFunction(async () => (await (await caches.open('headwater page')).keys()).some(({ url }) => url.endsWith('/page/panel.js')))
+    await context.setOffline(true)
+    await page.reload()
+    assert.equal((await verdict(page)).headline, 'Not checked now: copy of 8 May 2026')
+    assert.equal(await text(page, 'h1'), 'Whole milk powder')
+  })
+})
+
+for (const [language, locale] of Object.entries(LANGUAGES)) test(`nothing above the card moves, in ${language}`, async () => {
+  let release
+  const held = new Promise((resolve) => (release = resolve))
+  const prepare = (page) => page.route('**/trace/**', (route) => held.then(() => route.continue()))
+  await visit({ policy: story.policy, trace: story.bare, title: 'Whole milk powder', subject: TIN }, async (page) => {
+    const top = () => page.locator('#verdict').evaluate((card) => card.getBoundingClientRect().top + scrollY)
+    await page.waitForSelector('[data-state=checking]')
+    const before = await top()
+    release()
+    await verdict(page)
+    await page.waitForSelector('#photo img')
+    assert.equal(await top(), before)
+    assert.equal(await text(page, '#question'), wordsOf(language).photo)
+    const end = await page.locator('#scans').evaluate((line) => line.getBoundingClientRect().bottom)
+    assert.ok(end <= 600, `product, verdict and scan line end at ${end}`)
+  }, { prepare, locale })
+})
+
+test('an address can name an entry', async () => {
+  await visit({ policy: story.policy, trace: story.bare }, async (page) => {
+    await verdict(page)
+    await page.waitForFunction(() => document.querySelector('#entry-31').getBoundingClientRect().top < innerHeight)
+    assert.ok(await page.locator('#entry-31').isVisible())
+  }, { path: `${PATH}#entry-31` })
+})
+
+test('a checkpoint of yesterday is no news', async () => {
+  for (const [at, state] of [[NOW + 21.9 * HOUR_MS, 'verified'], [NOW + 22.1 * HOUR_MS, 'unchecked']]) {
+    await visit({ policy: story.policy, trace: story.cosigned }, async (page) => {
+      const got = await verdict(page)
+      assert.equal(got.state, state)
+      if (state === 'unchecked') assert.equal(got.headline, 'Not checked now: copy of 8 May 2026')
+    }, { at })
+  }
+})
+
+test('what auditors vouch for is asked for beside the newest', async () => {
+  await visit({ policy: story.policy, trace: story.bare, audited: story.cosigned }, async (page) => {
+    assert.ok((await verdict(page)).sentence.includes('as audited by auditor.example'))
+    const claimed = await again(page, { audited: undefined })
+    assert.ok(claimed.state === 'verified' && claimed.sentence.includes('as claimed by the operator'), claimed.sentence)
+    const discontinued = await again(page, { audited: Buffer.from(vectors.find(({ name }) => name === 'valid').input.trace, 'hex') })
+    assert.equal(discontinued.state, 'failed')
+  })
+})
+
+test('a failed test is the finding that matters', async () => {
+  const ledger = await milk({ failed: true })
+  await visit({ policy: ledger.policy, trace: ledger.trace(TIN, { lot: LOT }) }, async (page) => {
+    const { state, sentence } = await verdict(page)
+    assert.deepEqual([state, sentence], ['warning', 'A test failed: Aflatoxin M1'])
+    assert.equal(await page.locator('#tests h3').nth(1).innerText(), 'Aflatoxin M1', 'it stands first')
+    assert.equal(await text(page, '#tests .failed'), 'Failed')
+    await assertAccessible(page, 'warning')
+  })
+})
+
+test('text of others is text', async () => {
+  const ledger = await milk({ hostile: true })
+  await visit({ policy: ledger.policy, trace: ledger.trace(TIN, { lot: LOT }), records: [HOSTILE], title: HOSTILE }, async (page) => {
+    assert.equal((await verdict(page)).state, 'verified')
+    assert.equal(await text(page, 'h1'), HOSTILE)
+    assert.equal(await page.title(), HOSTILE)
+    assert.equal(await page.locator('img[src="x"]').count(), 0)
+    assert.ok((await text(page, '#journey')).includes(HOSTILE))
+  })
+})
+
+test('a log that goes back on what was seen fails', async () => {
+  const { ledger, size } = story
+  const fork = await milk({ stop: true })
+  const consistency = (older, newer) => ledger.consistency(older, newer)
+  await visit({ policy: story.policy, trace: story.bare }, async (page) => {
+    assert.equal((await verdict(page)).state, 'verified')
+    const unproven = await again(page, { trace: story.recalled })
+    assert.deepEqual([unproven.state, unproven.headline, unproven.role], ['unchecked', 'Possible product safety recall', 'alert'])
+    const wrong = await again(page, { consistency: () => new Uint8Array(64) })
+    assert.equal(wrong.state, 'failed')
+    assert.ok((await text(page, '#checked')).includes('Forked'))
+    assert.equal((await again(page, { consistency })).state, 'recalled')
+    assert.ok(server.asked.some(({ path }) => path === `/consistency/${size}/${ledger.entries.length}`))
+    const older = await again(page, { trace: story.bare })
+    assert.equal(older.state, 'failed')
+    assert.ok((await text(page, '#checked')).includes('Older'))
+    assert.ok(server.asked.filter(({ path }) => path.startsWith('/trace/')).at(-1).cache === 'no-cache', 'it was asked for again past all caches')
+    const other = await again(page, { policy: fork.policy, trace: fork.trace(TIN, { lot: LOT }) })
+    assert.equal(other.state, 'failed')
+  })
+})
+
+test('another root at the same size, and another ledger of the same name', async () => {
+  await visit({ policy: story.policy, trace: story.bare }, async (page) => {
+    await verdict(page)
+    const change = (part) => page.evaluate((part) => {
+      const key = 'headwater log ledger.example/demo'
+      localStorage.setItem(key, JSON.stringify({ ...JSON.parse(localStorage.getItem(key)), ...part }))
+    }, part)
+    await change({ root: '00'.repeat(32) })
+    assert.equal((await again(page, {})).state, 'failed')
+    assert.ok((await text(page, '#checked')).includes('Forked'))
+    await change({ ledger: '00'.repeat(32) })
+    assert.equal((await again(page, {})).state, 'failed')
+    assert.ok((await text(page, '#checked')).includes('OtherLedger'))
+  })
+})
+
+test('a page that cannot remember still checks', async () => {
+  await visit({ policy: story.policy, trace: story.bare }, async (page) => {
+    assert.equal((await verdict(page)).state, 'verified')
+  }, { prepare: (page) => page.addInitScript(() => Object.defineProperty(globalThis, 'localStorage', { get() { throw new Error('forbidden') } })) })
+})
+
+test('files are shown when they are the ones that were recorded', async () => {
+  const [film, [, photo]] = [[...files].find(([, { media_type }]) => media_type === 'video/webm'), [...files].find(([, { media_type }]) => media_type === 'image/jpeg')]
+  await visit({ policy: story.policy, trace: story.bare }, async (page) => {
+    await verdict(page)
+    await page.waitForSelector('#photo img')
+    const figure = page.locator('#media figure')
+    for (const [i, chip] of [[1, 'Same file as recorded'], [2, 'The file is not here']]) {
+      assert.equal(await figure.nth(i).locator('.chip').innerText(), 'Not compared')
+      await figure.nth(i).locator('button').click()
+      await figure.nth(i).getByText(chip).waitFor()
+    }
+    assert.equal(await page.locator('video').count(), 1)
+    const altered = new Map([[film[0], { ...film[1], bytes: photo.bytes }]])
+    await again(page, { files: altered })
+    await figure.nth(1).locator('button').click()
+    await figure.nth(1).getByText('Different file').waitFor()
+    assert.equal(await page.locator('video, #photo img').count(), 0)
+  })
+})
+
+test('the proof that is saved is what was verified', async () => {
+  await visit({ policy: story.policy, trace: story.bare }, async (page) => {
+    await verdict(page)
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByText('Save proof').click()])
+    const hash = (bytes) => createHash('sha256').update(bytes).digest('hex')
+    assert.equal(hash(readFileSync(await download.path())), hash(story.bare))
+    assert.match(download.suggestedFilename(), /\.trace$/)
+  })
+})
+
+test('customs and brands say only what they may', async () => {
+  await visit({ policy: story.policy, trace: story.bare }, async (page) => {
+    await verdict(page)
+    await page.locator('.fold > details > summary').click()
+    const lodged = page.locator('.line li:has(> .title:text-is("Customs: declaration lodged"))')
+    assert.deepEqual(await lodged.locator('.chip').allInnerTexts(), ['Declared by West Lake Market', 'Attested by customs'])
+    assert.deepEqual(await page.locator('#tests article > .chip').allInnerTexts(), ['Independent', 'Independent', 'By the brand'])
+    assert.equal(await page.locator('#tests .chip.third:text-is("By the brand")').count(), 0)
+    assert.equal(await page.locator('#tests article').last().innerText(), 'Points of the brand\n−2 · A delivery was recorded four days late.')
+    const struck = page.locator('.struck')
+    assert.equal(await struck.locator('.chip').innerText(), 'Corrected')
+    await struck.locator('summary').click()
+    await struck.getByText('See the correction').click()
+    assert.equal(await page.evaluate(() => document.querySelector(':target .title').textContent), 'Correction')
+  })
+})
+
+test('a language that was chosen is remembered', async () => {
+  await visit({ policy: story.policy, trace: story.bare }, async (page) => {
+    await verdict(page)
+    await page.getByRole('button', { name: '中文' }).click()
+    await page.getByRole('heading', { name: wordsOf('zh-Hans')['verified.head'] }).waitFor()
+    assert.equal((await again(page, {})).headline, wordsOf('zh-Hans')['verified.head'])
+  })
+})
+
+test('a code with a digit wrong', async () => {
+  await visit({ policy: story.policy, trace: 400 }, async (page) => {
+    assert.equal((await verdict(page)).state, 'unknown')
+  }, { path: PATH.replace('09526543000013', '09526543000017') })
+})
+
+test('on plain HTTP with an address of the network the page brings its own cryptography', async (t) => {
+  const lan = Object.values(networkInterfaces()).flat().find(({ family, internal }) => family === 'IPv4' && !internal)
+  if (!lan) return t.skip('this machine has no address but loopback')
+  const other = await serve(Object.assign(server.site, { policy: story.policy, trace: story.bare, files }), { host: lan.address })
+  try {
+    await visit({ policy: story.policy, trace: story.bare }, async (page) => {
+      assert.equal((await verdict(page)).state, 'verified')
+      assert.equal(await page.evaluate(() => crypto.subtle), undefined)
+      assert.match(await text(page, '#checked'), /Cryptography of\s+this page/)
+      const figure = page.locator('#media figure').nth(1)
+      await figure.locator('button').click()
+      await figure.getByText('Same file as recorded').waitFor()
+      assert.equal((await again(page, { trace: Buffer.from(story.bare).fill(1, 20_000, 20_001) })).state, 'failed')
+    }, { url: other.url })
+  } finally {
+    await other.close()
+  }
+})
+
+test('no byte can be changed, and none left off', async () => {
+  await visit({ policy: story.policy, trace: story.bare }, async (page) => {
+    await verdict(page)
+    for (let at = 17; at < story.bare.length; at += 1499) {
+      const changed = Buffer.from(story.bare)
+      changed[at] ^= 1 << (at % 8)
+      assert.equal((await again(page, { trace: changed })).state, 'failed', `byte ${at}`)
+    }
+    assert.equal((await again(page, { trace: story.bare.subarray(0, -1) })).state, 'failed')
+    assert.equal((await again(page, { trace: Buffer.alloc(0) })).sentence, 'What the server sent cannot be read. Do not rely on this page.')
+  })
+})
+
+for (const width of [390, 360, 195]) {
+  test(`${width} pixels wide, nothing runs off and nothing is too small to touch`, async () => {
+    await visit({ policy: story.policy, trace: story.bare }, async (page) => {
+      await verdict(page)
+      await page.locator('summary').evaluateAll((all) => all.forEach((summary) => summary.click()))
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth))
+      const small = await page.locator('a, button, summary').evaluateAll((all) =>
+        all.filter((target) => target.checkVisibility() && target.getBoundingClientRect().height < 44).map((target) => target.outerHTML))
+      assert.deepEqual(small, [])
+    }, { viewport: { width, height: 844 } })
+  })
+}
+
+test('the policy of the page is the one it is served with', async () => {
+  const response = await fetch(server.url + PATH)
+  assert.equal(response.headers.get('content-security-policy'), CSP)
+  const html = await response.text()
+  assert.ok(!/ style=| on\w+=|<script>|<style/.test(html.replaceAll(/&#\d+;/g, '')))
+})
+
+test('every language has the same words, with the same places', () => {
+  const english = wordsOf('en')
+  const places = (text) => [...text.matchAll(/\{\w+\}/g)].map(([place]) => place).sort()
+  for (const file of readdirSync(new URL('words/', PAGE))) {
+    const words = wordsOf(file.replace('.json', ''))
+    assert.deepEqual(Object.keys(words), Object.keys(english), file)
+    for (const [key, text] of Object.entries(words)) assert.deepEqual(places(text), places(english[key]), `${file} ${key}`)
+  }
+  const scripts = readdirSync(PAGE).filter((name) => name.endsWith('.js')).map((name) => readFileSync(new URL(name, PAGE), 'utf8')).join('\n')
+  const unused = Object.keys(english).filter((key) => !scripts.includes(key) && !/^(kind|role|mode|way|act|checked|warning)\.|\.(head|says)$|^(nd|pass|fail|inconclusive|limit|scans|told|privacy)$/.test(key))
+  assert.deepEqual(unused, [], 'a word that nothing says')
+})
+
+test('the page never says what it cannot know', () => {
+  const never = {
+    en: 'genuine authentic original real safe guaranteed trusted fake counterfeit blockchain voluntary precautionary discretionary'.split(' '),
+    nl: 'echt authentiek origineel veilig gegarandeerd betrouwbaar nep namaak blockchain vrijwillig'.split(' '),
+  }
+  const chinese = /正品|真品|保真|假货|假冒|放心|绝对安全|区块链|自愿|预防性|个别情况|未收到事故报告/
+  const phrases = /100 ?%|in rare cases|in specific cases|no accidents reported|uit voorzorg|in zeldzame gevallen|geen ongevallen gemeld/i
+  for (const language of Object.keys(LANGUAGES)) {
+    for (const [key, text] of Object.entries(wordsOf(language))) {
+      const words = text.toLowerCase().split(/[^\p{L}]+/u)
+      for (const word of never[language] ?? []) assert.ok(!words.includes(word), `${language} ${key}: ${word}`)
+      assert.ok(!chinese.test(text) && !phrases.test(text), `${language} ${key}: ${text}`)
+    }
+  }
+})
+
+test('the page is light', () => {
+  const weight = (names) => names.reduce((sum, name) => sum + gzipSync(readFileSync(new URL(name, PAGE)), { level: 9 }).length, 0)
+  const scripts = readdirSync(PAGE).filter((name) => name.endsWith('.js'))
+  /** What comes after the verdict. */
+  const below = ['tell.js', 'tests.js', 'row.js', 'journey.js', 'media.js', 'panel.js', 'map.js', 'units.js', 'saved.js', 'recall.js', 'worker.js']
+  const first = ['index.html', 'page.css', 'words/en.json', ...scripts.filter((name) => !below.includes(name))]
+  assert.ok(weight(first) <= 15 * 1024, `until the verdict: ${weight(first)} bytes`)
+  assert.ok(weight([...below, 'tell.css']) <= 16 * 1024, `below the verdict: ${weight([...below, 'tell.css'])} bytes`)
+})

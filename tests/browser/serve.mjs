@@ -1,0 +1,80 @@
+// The page as a node serves it, over answers that a test holds in its hand:
+//   node tests/browser/serve.mjs [port]     the milk powder of stories.mjs, to look at
+
+import { createServer } from 'node:http'
+import { readFileSync } from 'node:fs'
+import { extname } from 'node:path'
+
+const PAGE = new URL('../../ledger-node/page/', import.meta.url)
+const TYPES = {
+  '.css': 'text/css', '.js': 'text/javascript', '.json': 'application/json', '.svg': 'image/svg+xml', '.html': 'text/html; charset=utf-8',
+}
+export const CSP = [
+  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "media-src 'self' blob:", "connect-src 'self'",
+  "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+].join('; ')
+const HEADERS = { 'content-security-policy': CSP, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'service-worker-allowed': '/' }
+const TRACE = 'application/vnd.headwater.trace.v1+protobuf'
+
+const escaped = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
+/** The template, filled as the node fills it. */
+export const filled = ({ lang = 'en', title = 'Product', subject = '', records = [] }) =>
+  Object.entries({
+    lang: escaped(lang), title: escaped(title), subject: escaped(subject),
+    records: records.map((record) => `<li>${escaped(record)}</li>`).join('\n'),
+  }).reduce((html, [name, value]) => html.replaceAll(`{{${name}}}`, () => value), readFileSync(new URL('index.html', PAGE), 'utf8'))
+
+/**
+ * Serves on `host` until `close`. `site` may be changed at any time: `policy`, `trace` and `audited` (bytes, or a function of the path),
+ * `consistency(older, newer)`, `files` (by hash), and what fills the template. What is not there is answered with a problem; a number is
+ * the status of one, `cut` ends the connection, `silence` never answers.
+ */
+export async function serve(site = {}, { host = '127.0.0.1', port = 0 } = {}) {
+  const asked = []
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url, 'http://node')
+    asked.push({ path: pathname, cache: request.headers['cache-control'] })
+    const answer = (body, type, status = 200, caching = 'no-store') => {
+      response.writeHead(status, { ...HEADERS, 'content-type': type, 'cache-control': caching })
+      response.end(body)
+    }
+    const problem = (status, title) => answer(JSON.stringify({ type: 'about:blank', title, status }), 'application/problem+json', status)
+    const bytes = (from, type) => {
+      const body = typeof from === 'function' ? from(pathname, request) : from
+      if (body === 'silence') return undefined
+      if (body === 'cut') return request.socket.destroy()
+      return body === undefined ? problem(404, 'nothing here') : typeof body === 'number' ? problem(body, 'no answer now') : answer(body, type)
+    }
+    const [, door, first, second] = pathname.split('/')
+    if (pathname === '/page/policy') return bytes(site.policy, 'text/plain; charset=utf-8')
+    if (door === 'page') {
+      try {
+        return answer(readFileSync(new URL(pathname.slice('/page/'.length), PAGE)), TYPES[extname(pathname)], 200, 'max-age=60')
+      } catch {
+        return problem(404, 'no such file')
+      }
+    }
+    if (door === 'trace') return bytes(site.trace, TRACE)
+    if (door === 'audited-trace') return bytes(site.audited, TRACE)
+    if (door === 'consistency') return bytes(site.consistency && (() => site.consistency(+first, +second)), 'application/octet-stream')
+    if (door === 'attachment') {
+      const file = site.files?.get(first)
+      return file ? answer(file.bytes, file.media_type) : problem(404, 'no such file')
+    }
+    return /^\d+$/.test(door) ? answer(filled(site), TYPES['.html']) : problem(404, 'nothing here')
+  })
+  await new Promise((resolve) => server.listen(port, host, resolve))
+  return {
+    site, asked, port: server.address().port, url: `http://${host}:${server.address().port}`,
+    close: () => new Promise((resolve) => (server.close(resolve), server.closeAllConnections())),
+  }
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  const { files, LOT, milk, NOW, TIN } = await import('./stories.mjs')
+  const ledger = await milk()
+  const { url } = await serve({
+    policy: ledger.policy, trace: ledger.trace(TIN, { lot: LOT, cosignedAt: NOW / 1000 - 3600 }), files, title: 'Whole milk powder', subject: TIN,
+  }, { port: +process.argv[2] || 0 })
+  console.log(`${url}/${LOT}/21/${TIN.split('/').pop()}`)
+}

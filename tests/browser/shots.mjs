@@ -1,0 +1,76 @@
+// Pictures of the page in every state and language: node tests/browser/shots.mjs DIRECTORY
+
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { launch, phone, verdict } from './browser.mjs'
+import { serve } from './serve.mjs'
+import { files, LOT, milk, NOW, recall, TIN } from './stories.mjs'
+
+const [folder] = process.argv.slice(2)
+if (!folder) throw new Error('a directory for the pictures is missing')
+mkdirSync(folder, { recursive: true })
+
+const PATH = `/${LOT}/21/${TIN.split('/').pop()}`
+const VECTORS = new URL('../vectors/trace/', import.meta.url)
+const good = await milk()
+const cosignedAt = NOW / 1000 - 3600
+const base = { policy: good.policy, title: 'Whole milk powder', subject: TIN, files }
+const verified = { ...base, trace: good.trace(TIN, { lot: LOT, cosignedAt }) }
+const unsoldStory = await milk({ stop: true })
+const failedTest = await milk({ failed: true })
+const noOrigin = Buffer.from(verified.trace)
+noOrigin[20_000] ^= 1
+await recall(good)
+const recalled = { ...base, trace: good.trace(TIN, { lot: LOT, cosignedAt: NOW / 1000 - 60 }) }
+const of = (ledger) => ({ ...base, policy: ledger.policy, trace: ledger.trace(TIN, { lot: LOT, cosignedAt }) })
+const RECORDS = ['17 Apr 2026 · Produced · Polderlicht Dairy', '19 Apr 2026 · Tested in a laboratory: passed · Lab Noordzee', '25 Apr 2026 · Delivered · West Lake Market']
+
+/** A state out of a vector. */
+function vector(name) {
+  const { input } = JSON.parse(readFileSync(new URL(`${name}.json`, VECTORS)))
+  const path = input.link ? input.link.replace(/^https?:\/\/[^/]+/, '') : input.lot ? `/${input.lot}/21/${input.subject.split('/21/')[1]}` : `/${input.subject}`
+  return { policy: input.policy, trace: Buffer.from(input.trace, 'hex'), title: 'Milk powder', subject: input.subject, path, at: Number(input.now) * 1000 }
+}
+
+const STATES = {
+  verified, recalled,
+  warning: of(failedTest), unsold: of(unsoldStory), failed: { ...verified, trace: noOrigin, records: RECORDS },
+  'possible-recall': { ...recalled, policy: vector('valid').policy, records: RECORDS },
+  unknown: vector('unknown-item'), voided: vector('sticker-voided'), mismatch: vector('mismatch-lot'), partial: vector('newer-entry'),
+  expired: { ...vector('expired'), at: Date.UTC(2028, 0, 1) },
+  old: { ...verified, at: NOW + 30 * 3_600_000 }, unanswered: { ...base, trace: 503, records: RECORDS },
+  'no-scripts': { ...base, records: RECORDS, scripts: false },
+}
+const LOCALES = { en: 'en-GB', 'zh-Hans': 'zh-CN', nl: 'nl-NL' }
+
+const browser = await launch()
+const server = await serve()
+async function picture(name, { path = PATH, at = NOW, scripts = true, ...site }, { full, ...options } = {}) {
+  for (const key of Object.keys(server.site)) delete server.site[key]
+  Object.assign(server.site, site)
+  const { page, close } = await phone(browser, { at, javaScriptEnabled: scripts, ...options })
+  await page.goto(server.url + path)
+  if (scripts) await verdict(page)
+  if (name.startsWith('verified')) await page.waitForSelector('#photo img')
+  if (full) {
+    await page.waitForSelector('.map')
+    for (const [part, selector] of Object.entries(full)) {
+      await page.locator(selector).first().evaluate((node) => node.scrollIntoView({ behavior: 'instant', block: 'start' }))
+      await page.screenshot({ path: join(folder, `${name}-${part}.png`) })
+    }
+  } else await page.screenshot({ path: join(folder, `${name}.png`) })
+  await close()
+}
+
+for (const [state, site] of Object.entries(STATES)) await picture(`${state}-en`, site)
+for (const language of ['zh-Hans', 'nl']) {
+  for (const state of ['verified', 'recalled', 'warning', 'failed']) await picture(`${state}-${language}`, STATES[state], { locale: LOCALES[language] })
+}
+const parts = { tests: '#tests', journey: '#journey', media: '#media', checked: '#checked' }
+await picture('verified-en', verified, { full: parts })
+await picture('verified-zh-Hans', verified, { full: { journey: '#journey' }, locale: LOCALES['zh-Hans'] })
+for (const state of ['verified', 'recalled']) await picture(`${state}-en-dark`, STATES[state], { colorScheme: 'dark' })
+await picture('verified-en-dark', verified, { full: { journey: '#journey' }, colorScheme: 'dark' })
+await browser.close()
+await server.close()
+console.log(`${readdirSync(folder).length} pictures`)

@@ -1,0 +1,34 @@
+//! Programs that some checks need and a machine may lack.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// A check that cannot be run here is told, and fails where everything has to run.
+pub fn not_run(why: &str) {
+    let required = std::env::var_os("HEADWATER_REQUIRE_ALL").is_some_and(|value| value == "1");
+    assert!(!required, "{why}, and HEADWATER_REQUIRE_ALL=1 asks for every check");
+    eprintln!("NOT RUN: {why}");
+}
+
+/// The folder of the browser's tests, when Node is here to run them.
+pub fn node() -> Option<PathBuf> {
+    let has = Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success());
+    if !has {
+        not_run("node is not here");
+    }
+    has.then(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/browser")))
+}
+
+/// The same, when Chromium is here too, and what drives it: `HEADWATER_CHROMIUM` names the one, `HEADWATER_BROWSER_MODULES` the
+/// folder of the other.
+pub fn browser() -> Option<PathBuf> {
+    let folder = node()?;
+    let named = std::env::var("HEADWATER_CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
+    let modules = std::env::var("HEADWATER_BROWSER_MODULES").map_or_else(|_| folder.clone(), PathBuf::from);
+    let needed = ["playwright-core", "axe-core"].map(|module| modules.join("node_modules").join(module));
+    let has = PathBuf::from(&named).exists() && needed.iter().all(|module| module.exists());
+    if !has {
+        not_run(&format!("{named}, or playwright-core and axe-core below {}, are not here", modules.display()));
+    }
+    has.then_some(folder)
+}

@@ -1,0 +1,169 @@
+//! The verifier of the product page is the second implementation: it says of every vector what the first one says, and of
+//! vectors that were changed at random the same as the first.
+//!
+//! `HEADWATER_MUTATIONS` sets how many are changed.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use headwater_tests::mutation::{self, Draw};
+use headwater_tests::tools;
+use headwater_tests::vectors;
+use serde_json::{Value, json};
+
+/// Areas whose inputs are changed: the field, and whether it holds a message in hex.
+const CHANGED: [(&str, &str, bool); 12] = [
+    ("trace", "trace", true),
+    ("event", "event", true),
+    ("entry", "entry", true),
+    ("receipt", "evidence", true),
+    ("fork", "evidence", true),
+    ("omission", "evidence", true),
+    ("note", "note", false),
+    ("checkpoint", "note", false),
+    ("policy", "policy", false),
+    ("tlog-proof", "file", false),
+    ("digital-link", "link", false),
+    ("subject", "subject", false),
+];
+const MUTATIONS: usize = 5_000;
+const SEED: u64 = 20_261_125;
+
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    said
+}
+
+#[test]
+fn every_vector_is_met_by_every_engine() {
+    let Some(folder) = tools::node() else {
+        return;
+    };
+    let count = fs::read_dir(vectors::folder()).unwrap().flat_map(|area| fs::read_dir(area.unwrap().path()).unwrap());
+    let count = count.count();
+    for engine in ["webcrypto", "mixed", "noble"] {
+        let said = run(Command::new("node").arg(folder.join("vectors.mjs")).args(["--engine", engine]));
+        assert!(said.contains(&format!("{count} vectors, {count} as expected, with {engine}")), "{said}");
+    }
+}
+
+#[test]
+fn the_second_verifier_passes_its_own_tests() {
+    let Some(folder) = tools::node() else {
+        return;
+    };
+    let parts = ["authority", "codec", "engine", "rules", "schema"];
+    let files = parts.map(|part| folder.join(format!("{part}.test.mjs")));
+    run(Command::new("node").arg("--test").args(files));
+}
+
+#[test]
+fn every_vector_is_met_in_a_browser() {
+    if let Some(folder) = tools::browser() {
+        run(Command::new("node").arg("--test").arg(folder.join("vectors.test.mjs")));
+    }
+}
+
+#[test]
+fn a_shopper_sees_what_the_records_say() {
+    if let Some(folder) = tools::browser() {
+        run(Command::new("node").arg("--test").arg(folder.join("page.test.mjs")));
+    }
+}
+
+/// Every vector of the areas whose inputs are changed, with the field to change.
+fn starts() -> Vec<(&'static str, &'static str, bool, Value)> {
+    let mut starts = Vec::new();
+    for (area, field, is_message) in CHANGED {
+        let mut paths: Vec<PathBuf> =
+            fs::read_dir(vectors::folder().join(area)).unwrap().map(|file| file.unwrap().path()).collect();
+        paths.sort();
+        for path in paths {
+            let document: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+            starts.push((area, field, is_message, document["input"].clone()));
+        }
+    }
+    starts
+}
+
+fn changed(draw: &mut Draw, field: &str, is_message: bool, input: &Value) -> Value {
+    let text = input[field].as_str().unwrap();
+    let mut input = input.clone();
+    input[field] = if is_message {
+        hex::encode(mutation::message(draw, &hex::decode(text).unwrap())).into()
+    } else {
+        String::from_utf8_lossy(&mutation::text(draw, text.as_bytes())).into()
+    };
+    input
+}
+
+/// A document as JavaScript's JSON says it, whose numbers are doubles.
+fn doubles(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => number.as_f64().into(),
+        Value::Array(list) => list.iter().map(doubles).collect(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), doubles(value))).collect(),
+        other => other.clone(),
+    }
+}
+
+/// An answer in one line.
+fn said(answer: &Value) -> String {
+    let part = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
+    let output = if answer["output"].is_null() { String::new() } else { answer["output"].to_string() };
+    format!("{} {} {} {output}", part("expect"), part("cause"), part("field"))
+}
+
+#[test]
+fn both_verifiers_judge_changed_vectors_alike() {
+    let Some(folder) = tools::node() else {
+        return;
+    };
+    let count = std::env::var("HEADWATER_MUTATIONS").ok().map_or(MUTATIONS, |count| count.parse().unwrap());
+    let starts = starts();
+    let mut draw = Draw::from_seed(SEED);
+    let mut other = Command::new("node")
+        .arg(folder.join("differential.mjs"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut questions = other.stdin.take().unwrap();
+    let mut answers = BufReader::new(other.stdout.take().unwrap()).lines();
+    let (mut differs, mut accepted) = (BTreeMap::<String, Vec<String>>::new(), 0);
+    for _ in 0..count {
+        let (area, field, is_message, input) = &starts[draw.below(starts.len())];
+        let input = changed(&mut draw, field, *is_message, input);
+        writeln!(questions, "{}", json!({"area": area, "input": input})).unwrap();
+        let ours = vectors::answer(area, &input);
+        let theirs: Value = serde_json::from_str(&answers.next().unwrap().unwrap()).unwrap();
+        let is_accepted = |answer: &Value| answer["expect"] == "ok";
+        // Bytes are read in one pass, so that their first fault is the same for everybody. Elsewhere an input with several
+        // defects is refused for whichever is met first.
+        let same = match *area {
+            "event" | "entry" => {
+                let parts = ["expect", "output", "cause", "field"];
+                parts.into_iter().all(|name| doubles(&ours[name]) == doubles(&theirs[name]))
+            }
+            _ => is_accepted(&ours) == is_accepted(&theirs) && ours["output"] == theirs["output"],
+        };
+        accepted += usize::from(is_accepted(&ours));
+        if !same {
+            let kind = format!("{area}: here {}, there {}", said(&ours), said(&theirs));
+            differs.entry(kind).or_default().push(input[field].to_string());
+        }
+    }
+    drop(questions);
+    assert!(other.wait().unwrap().success());
+    eprintln!("{count} changed vectors, {accepted} of them accepted");
+    let told = differs.iter().map(|(kind, inputs)| format!("{} times {kind}, of {}\n", inputs.len(), inputs[0]));
+    assert!(differs.is_empty(), "{}", told.collect::<String>());
+    assert!(accepted > 0 && accepted < count, "{accepted} of {count} were accepted");
+}
