@@ -21,6 +21,7 @@ use headwater_trace::policy::TrustPolicy;
 use headwater_trace::set::MANIFEST_TYPE;
 use headwater_trace::walk::Asked;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tower_http::compression::CompressionLayer;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::attachments::{Attachments, UploadError};
@@ -108,6 +109,14 @@ pub fn metrics(settings: &Settings) -> Metrics {
 /// The routes of a ledger.
 pub fn routes<S: Store>(web: Web<S>) -> Router {
     let anyone = CorsLayer::new().allow_origin(Any).allow_methods([Method::GET, Method::HEAD, Method::OPTIONS]);
+    // Proofs hardly compress; what people read does.
+    let readable = Router::new()
+        .route("/01/{*rest}", get(resolver::resolve))
+        .route("/00/{*rest}", get(resolver::resolve))
+        .route("/.well-known/gs1resolver", get(resolver::description))
+        .route("/page/policy", get(policy))
+        .route("/page/{*path}", get(page::file))
+        .layer(CompressionLayer::new());
     Router::new()
         .route("/checkpoint", get(checkpoint))
         .route("/tile/{*path}", get(tile))
@@ -115,11 +124,7 @@ pub fn routes<S: Store>(web: Web<S>) -> Router {
         .route("/audited-trace/{*path}", get(audited_trace))
         .route("/attachment/{sha256}", get(attachment))
         .route("/consistency/{older}/{newer}", get(consistency))
-        .route("/01/{*rest}", get(resolver::resolve))
-        .route("/00/{*rest}", get(resolver::resolve))
-        .route("/.well-known/gs1resolver", get(resolver::description))
-        .route("/page/policy", get(policy))
-        .route("/page/{*path}", get(page::file))
+        .merge(readable)
         .layer(anyone)
         .route("/add-cosignatures", post(add_cosignatures))
         .layer(DefaultBodyLimit::max(NOTE_BYTES_MAX))

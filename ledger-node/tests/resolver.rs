@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use headwater_event::kind::KindBody;
 use headwater_event::kind::commissioning::{Commissioning, Form, Listed};
 use headwater_tests::node::RealNode;
@@ -161,6 +164,14 @@ fn the_files_of_the_page_are_asked_for_once() {
     for absent in ["/", "/nothing", "/page/nothing.js", "/page/../Cargo.toml", "/page/%2e%2e/Cargo.toml", "/page/"] {
         assert_eq!(asked.get(absent, "*/*").status(), 404, "{absent}");
     }
+    // Read without a client that would unpack it.
+    let mut plain = TcpStream::connect(asked.running.node.address).unwrap();
+    plain
+        .write_all(b"GET /page/page.css HTTP/1.1\r\nhost: a\r\naccept-encoding: gzip\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    let mut bytes = Vec::new();
+    plain.read_to_end(&mut bytes).unwrap();
+    assert!(String::from_utf8_lossy(&bytes).contains("content-encoding: gzip"));
     let policy = asked.get("/page/policy", "*/*").body_mut().read_to_string().unwrap();
     assert!(policy.contains("#headwater ledger "), "{policy}");
     let size = asked.running.node.ledger.newest().size();
