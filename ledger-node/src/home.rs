@@ -69,6 +69,11 @@ impl Home {
         self.0.join("attachments")
     }
 
+    /// How often labels were looked at.
+    pub fn scans(&self) -> PathBuf {
+        self.0.join("scans")
+    }
+
     /// The throw-away certificate, for clients to trust.
     pub fn dev_tls(&self) -> PathBuf {
         self.0.join("dev-tls.pem")

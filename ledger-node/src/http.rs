@@ -11,7 +11,7 @@ use axum::routing::{get, post, put};
 use axum::{Extension, Router};
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::event::EventId;
-use headwater_event::subject::PartyKey;
+use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::ledger::Ledger;
 use headwater_ledger::reader::{At, CosignError, ReadError};
 use headwater_ledger::store::Store;
@@ -25,12 +25,16 @@ use tower_http::compression::CompressionLayer;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::attachments::{Attachments, UploadError};
+use crate::clock::now_ms;
 use crate::gate::Asker;
+use crate::scans::{Scanner, Scans, ZONE_BYTES_MAX};
 use crate::settings::Settings;
 use crate::{page, resolver};
 
 /// A posted note is no longer.
 const NOTE_BYTES_MAX: usize = 128 * 1024;
+/// A page says little of its device.
+const SCAN_BYTES_MAX: usize = 4 * 1024;
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const MOMENT: &str = "no-store";
 /// The media type of a trace.
@@ -42,6 +46,8 @@ pub struct Web<S: Store> {
     pub ledger: Ledger<S>,
     /// The files that events announce.
     pub attachments: Arc<Attachments>,
+    /// How often labels were looked at.
+    pub scans: Arc<Scans>,
     /// What operators watch.
     pub metrics: Metrics,
     /// What readers pin; a home that `init` did not make may lack it.
@@ -69,6 +75,7 @@ impl<S: Store> Clone for Web<S> {
         Self {
             ledger: self.ledger.clone(),
             attachments: self.attachments.clone(),
+            scans: self.scans.clone(),
             metrics: self.metrics.clone(),
             pinned: self.pinned.clone(),
             public_url: self.public_url.clone(),
@@ -125,7 +132,10 @@ pub fn routes<S: Store>(web: Web<S>) -> Router {
         .route("/attachment/{sha256}", get(attachment))
         .route("/consistency/{older}/{newer}", get(consistency))
         .merge(readable)
+        .route("/scans/{*path}", get(look_at_scans))
         .layer(anyone)
+        .merge(Router::new().route("/scans/{*path}", post(count_scan)).layer(DefaultBodyLimit::max(SCAN_BYTES_MAX)))
+        .route("/scans", get(hot_spots))
         .route("/add-cosignatures", post(add_cosignatures))
         .layer(DefaultBodyLimit::max(NOTE_BYTES_MAX))
         .route("/attachment/{sha256}", put(attach))
@@ -246,6 +256,68 @@ async fn add_cosignatures<S: Store>(State(Web { ledger, .. }): State<Web<S>>, bo
         Err(error @ CosignError::Store(_)) => problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error),
         Err(error) => problem(StatusCode::FORBIDDEN, "COSIGNATURE_REFUSED", error),
     }
+}
+
+/// The subject of a label whose scans are asked for: one that the ledger knows, so that nobody fills the log with others.
+fn scanned<S: Store>(web: &Web<S>, uri: &Uri) -> Result<Subject, Box<Response>> {
+    let path = uri.path().trim_start_matches("/scans/");
+    let link = DigitalLink::parse_path(path);
+    let link = link.map_err(|error| Box::new(problem(StatusCode::BAD_REQUEST, "NO_DIGITAL_LINK", error)))?;
+    let known = link.subject().filter(|subject| web.ledger.knows(subject));
+    known.ok_or_else(|| Box::new(problem(StatusCode::NOT_FOUND, "UNKNOWN", format!("nothing is recorded of {path}"))))
+}
+
+/// What a page says of its device.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScanReport {
+    zone: Option<String>,
+}
+
+/// Asks the scan log, which reads and writes files.
+async fn of_scans<S: Store>(
+    web: Web<S>,
+    ask: impl FnOnce(&Scans) -> std::io::Result<serde_json::Value> + Send + 'static,
+) -> Response {
+    let asked = tokio::task::spawn_blocking(move || ask(&web.scans)).await;
+    match asked.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+        Ok(told) => answer("application/json", MOMENT, format!("{told}\n").into_bytes()),
+        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error),
+    }
+}
+
+async fn look_at_scans<S: Store>(State(web): State<Web<S>>, uri: Uri) -> Response {
+    match scanned(&web, &uri) {
+        Ok(subject) => of_scans(web, move |scans| scans.look(&subject)).await,
+        Err(problem) => *problem,
+    }
+}
+
+async fn count_scan<S: Store>(
+    State(web): State<Web<S>>,
+    Extension(Asker(address)): Extension<Asker>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let subject = match scanned(&web, &uri) {
+        Ok(subject) => subject,
+        Err(problem) => return *problem,
+    };
+    let zone = match serde_json::from_slice::<ScanReport>(&body) {
+        Ok(report) => report.zone.filter(|zone| zone.len() <= ZONE_BYTES_MAX),
+        Err(error) => return problem(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", error),
+    };
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let by = Scanner { address, agent: agent.to_owned(), zone };
+    of_scans(web, move |scans| scans.count(&subject, &by, now_ms())).await
+}
+
+async fn hot_spots<S: Store>(State(web): State<Web<S>>, Extension(Asker(address)): Extension<Asker>) -> Response {
+    if !web.metrics.from.contains(&address) {
+        return problem(StatusCode::FORBIDDEN, "NOT_LISTED", "scan counts are shown to listed addresses only");
+    }
+    of_scans(web, Scans::hot_spots).await
 }
 
 async fn show_metrics<S: Store>(State(web): State<Web<S>>, Extension(Asker(address)): Extension<Asker>) -> Response {

@@ -13,5 +13,7 @@ pub mod http;
 pub mod page;
 pub mod published;
 pub mod resolver;
+pub mod scans;
 pub mod server;
 pub mod settings;
+mod zones;

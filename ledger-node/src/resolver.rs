@@ -9,7 +9,6 @@ use axum::response::{IntoResponse as _, Response};
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::kind::Kind;
 use headwater_event::subject::Subject;
-use headwater_ledger::ledger::Ledger;
 use headwater_ledger::reader::At;
 use headwater_ledger::store::Store;
 use headwater_tlog::checkpoint::CosignTime;
@@ -108,7 +107,7 @@ impl<'a> Request<'a> {
         let bytes = web.ledger.trace(&asked, At::Newest, Vec::new()).await;
         let trace = bytes.as_ref().ok().and_then(|bytes| read(web, bytes, &asked));
         let story = trace.as_ref().map(Story::compose);
-        let is_known = self.levels(story.as_ref()).iter().any(|level| knows(&web.ledger, level));
+        let is_known = self.levels(story.as_ref()).iter().any(|level| web.ledger.knows(level));
         let status = if is_known { StatusCode::OK } else { StatusCode::NOT_FOUND };
         let wants_linkset = accepts(headers, LINKSET_TYPE) || accepts(headers, "application/json");
         match self.link_type.as_deref() {
@@ -224,10 +223,6 @@ fn is_passed_on(pair: &str) -> bool {
 /// What the node itself makes of a trace, for readers without scripts. The page's scripts believe nothing of it.
 fn read<S: Store>(web: &Web<S>, bytes: &[u8], asked: &Asked) -> Option<VerifiedTrace> {
     verify(bytes, asked, &web.pinned.as_ref()?.policy, CosignTime::new(now_ms() / 1000)?).ok()
-}
-
-fn knows<S: Store>(ledger: &Ledger<S>, subject: &Subject) -> bool {
-    ledger.newest().index.find(&subject.index_key()).is_some()
 }
 
 /// Whether a request names a media type among those that it accepts.

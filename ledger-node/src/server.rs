@@ -41,6 +41,7 @@ use crate::gate::Gate;
 use crate::home::Home;
 use crate::http::{self, Pinned, Web};
 use crate::published::Published;
+use crate::scans::Scans;
 use crate::settings::Settings;
 
 /// An append request is no longer: an event is at most 32 KiB.
@@ -223,6 +224,7 @@ impl Node {
         let web = Web {
             ledger: ledger.clone(),
             attachments: Arc::new(attachments),
+            scans: Arc::new(Scans::at(home.scans())),
             metrics: http::metrics(settings),
             pinned: pinned(home)?.map(Arc::new),
             public_url: settings.public_url.clone(),

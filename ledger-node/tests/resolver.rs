@@ -180,3 +180,36 @@ fn the_files_of_the_page_are_asked_for_once() {
     assert_eq!(asked.get(&format!("/consistency/{size}/1"), "*/*").status(), 404);
     assert_eq!(asked.get("/consistency/x/1", "*/*").status(), 400);
 }
+
+#[test]
+fn a_look_is_counted_where_it_is_asked_to_be() {
+    let asked = Asked::start();
+    let door = format!("{}/scans{LABEL}", asked.running.url());
+    let seen = |mut answer: Response<Body>| -> (u16, Value) {
+        let status = answer.status().as_u16();
+        (status, serde_json::from_slice(&answer.body_mut().read_to_vec().unwrap()).unwrap())
+    };
+    let (status, before) = seen(asked.agent.get(&door).call().unwrap());
+    assert_eq!((status, &before["count"]), (200, &0.into()));
+    for _ in 0..2 {
+        let (status, told) = seen(asked.agent.post(&door).send(r#"{"zone": "Europe/Amsterdam"}"#).unwrap());
+        assert_eq!((status, &told["count"], &told["first"]["country"]), (200, &1.into(), &"NL".into()));
+    }
+    let (_, other) = seen(asked.agent.post(&door).header("user-agent", "another").send("{}").unwrap());
+    assert_eq!((&other["count"], other["scans"].as_array().unwrap().len()), (&2.into(), 2));
+    assert_eq!(seen(asked.agent.get(&door).call().unwrap()).1, other);
+
+    let (_, operators) = asked.json("/scans", "*/*");
+    assert_eq!(operators["models"][0]["scans"], 2);
+    assert_eq!(operators["most_scanned"][0]["label"], ITEM);
+    for (path, body, status) in [
+        ("/scans/01/09526543000013/21/NEVER", "{}", 404),
+        ("/scans/01/09526543000014", "{}", 400),
+        (&format!("/scans{LABEL}"), "zone", 400),
+        (&format!("/scans{LABEL}"), r#"{"name": "a person"}"#, 400),
+        (&format!("/scans{LABEL}"), &" ".repeat(5_000), 413),
+    ] {
+        let answer = asked.agent.post(format!("{}{path}", asked.running.url())).send(body).unwrap();
+        assert_eq!(answer.status(), status, "{path} {body:.20}");
+    }
+}

@@ -110,12 +110,13 @@ fn a_sticker_of_a_committed_lot_has_a_story_and_a_serial_that_was_never_drawn_ha
     good(&[&["event", "production", "--subject", &lot][..], &made].concat());
     let folder = place.path().join("B-17");
     assert!(issue(&folder, 1_000, &[]).status.success());
-    let told = good(&["event", "commissioning", "B-17/commissioning.json"]);
-    let event = told.split("receipt ").nth(1).unwrap().trim().strip_suffix(".receipt").unwrap();
-
-    let (is_done, told) = says(&["attach", "B-17/stickers.csv", "--event", event]);
+    good(&["event", "commissioning", "B-17/commissioning.json", "--receipt", "B-17/receipt"]);
+    let (is_done, told) = says(&["attach", "B-17/stickers.csv", "--receipt", "B-17/receipt"]);
     assert!(!is_done && told.contains("announces no such file"), "{told}");
-    assert!(good(&["attach", "B-17/manifest", "--event", event]).ends_with("B-17/manifest\n"));
+    assert!(good(&["attach", "B-17/manifest", "--receipt", "B-17/receipt"]).ends_with("B-17/manifest\n"));
+    let never = "019ab1c2-7000-7000-8000-000000000001";
+    let (is_done, told) = says(&["attach", "B-17/manifest", "--event", never]);
+    assert!(!is_done && told.contains(never), "{told}");
     let rows = rows(&folder);
     let told = good(&["history", &rows[500][0]]);
     assert!(told.contains("1000 items") && told.contains("NOT_YET_SOLD"), "{told}");

@@ -127,6 +127,13 @@ impl<S: Store> Ledger<S> {
         }
     }
 
+    /// Whether anything is recorded of a subject, or a list behind a set commitment holds it.
+    pub fn knows(&self, subject: &Subject) -> bool {
+        let key = subject.index_key();
+        let manifests = self.inner.manifests.read().unwrap_or_else(PoisonError::into_inner);
+        self.newest().index.find(&key).is_some() || manifests.values().any(|set| set.find(&key).is_some())
+    }
+
     /// The receipt of an event, by its author and the author's id for it.
     pub async fn receipt(&self, party: &PartyKey, id: &EventId) -> Result<Receipt, ReadError> {
         let key = Subject::Party(party.clone()).index_key();

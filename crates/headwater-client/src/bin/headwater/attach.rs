@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use headwater_event::event::EventId;
+use headwater_event::entry::{Body, Entry};
+use headwater_event::event::{Event, EventId};
 use headwater_event::subject::PartyKey;
 use headwater_tlog::hash::Hash;
+use headwater_trace::evidence::Receipt;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -25,12 +27,15 @@ pub struct Attach {
     /// The files.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// The event that announces them.
-    #[arg(long, value_parser = EventId::parse)]
-    event: EventId,
+    /// The receipt of the event that announces them.
+    #[arg(long, required_unless_present = "event")]
+    receipt: Option<PathBuf>,
+    /// The event itself, by its id.
+    #[arg(long, value_parser = EventId::parse, conflicts_with = "receipt")]
+    event: Option<EventId>,
     /// Who signed it.
     #[arg(long, env = "HEADWATER_PARTY", value_parser = PartyKey::parse)]
-    party: PartyKey,
+    party: Option<PartyKey>,
     /// The URL of the node.
     #[arg(long, env = "HEADWATER_URL", default_value = "http://localhost:8080")]
     url: String,
@@ -41,8 +46,26 @@ pub struct Attach {
 
 impl Attach {
     pub fn run(&self) -> anyhow::Result<()> {
-        let agent = self.agent()?;
-        self.files.iter().try_for_each(|path| self.one(&agent, path).with_context(|| path.display().to_string()))
+        let (agent, (party, event)) = (self.agent()?, self.announcing()?);
+        let door = |hash| format!("{}/attachment/{hash}?party={party}&event={event}", self.url);
+        self.files.iter().try_for_each(|path| send(&agent, path, &door).with_context(|| path.display().to_string()))
+    }
+
+    /// Who announces the files, in which event.
+    fn announcing(&self) -> anyhow::Result<(PartyKey, EventId)> {
+        let Some(path) = &self.receipt else {
+            let party = self.party.clone().context("who announces them? --party, or HEADWATER_PARTY")?;
+            return Ok((party, self.event.context("in which event? --receipt, or --event")?));
+        };
+        let read = || {
+            let receipt = Receipt::parse(&std::fs::read(path)?)?;
+            match Entry::parse(&receipt.entry.entry)?.body {
+                Body::SignedEvent(signed) => Ok(Event::parse(&signed.event)?),
+                _ => bail!("it is of no event"),
+            }
+        };
+        let event = read().with_context(|| path.display().to_string())?;
+        Ok((event.party, event.event_id))
     }
 
     fn agent(&self) -> anyhow::Result<Agent> {
@@ -54,25 +77,25 @@ impl Attach {
         let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[certificate])).build();
         Ok(config.tls_config(tls).build().into())
     }
+}
 
-    fn one(&self, agent: &Agent, path: &Path) -> anyhow::Result<()> {
-        let length = std::fs::metadata(path)?.len();
-        let hash = hash(path, bar(length, "hashing")?)?;
-        let url = format!("{}/attachment/{hash}?party={}&event={}", self.url, self.party, self.event);
-        let progress = bar(length, "sending")?;
-        let mut body = progress.wrap_read(File::open(path)?);
-        let sent = agent.put(&url).header("content-length", length.to_string()).send(SendBody::from_reader(&mut body));
-        progress.finish_and_clear();
-        let mut answer = sent.with_context(|| format!("{} does not answer", self.url))?;
-        if answer.status().is_success() {
-            return print(&format!("{hash}  {}\n", path.display()));
-        }
-        let status = answer.status();
-        let text = answer.body_mut().read_to_string()?;
-        // A problem (RFC 9457) says what is wrong; anything else is told as it came.
-        let problem: Option<Value> = serde_json::from_str(&text).ok();
-        bail!("{status}: {}", problem.as_ref().and_then(|problem| problem["detail"].as_str()).unwrap_or(&text))
+fn send(agent: &Agent, path: &Path, door: &impl Fn(Hash) -> String) -> anyhow::Result<()> {
+    let length = std::fs::metadata(path)?.len();
+    let hash = hash(path, bar(length, "hashing")?)?;
+    let progress = bar(length, "sending")?;
+    let mut body = progress.wrap_read(File::open(path)?);
+    let request = agent.put(door(hash)).header("content-length", length.to_string());
+    let sent = request.send(SendBody::from_reader(&mut body));
+    progress.finish_and_clear();
+    let mut answer = sent.context("the node does not answer")?;
+    if answer.status().is_success() {
+        return print(&format!("{hash}  {}\n", path.display()));
     }
+    let status = answer.status();
+    let text = answer.body_mut().read_to_string()?;
+    // A problem (RFC 9457) says what is wrong; anything else is told as it came.
+    let problem: Option<Value> = serde_json::from_str(&text).ok();
+    bail!("{status}: {}", problem.as_ref().and_then(|problem| problem["detail"].as_str()).unwrap_or(&text))
 }
 
 fn bar(length: u64, what: &'static str) -> anyhow::Result<ProgressBar> {

@@ -50,9 +50,7 @@ enum Command {
     )]
     Delegate(Box<party::Delegate>),
     /// Brings the files that an event announces to the node.
-    #[command(
-        after_help = "Example:\n  headwater attach B-17/manifest --event 019ab1c2-7000-7000-8000-000000000001 --party 417/9526543000105"
-    )]
+    #[command(after_help = "Example:\n  headwater attach B-17/manifest --receipt B-17/receipt")]
     Attach(attach::Attach),
     /// Draws serials and prints stickers.
     #[command(subcommand)]

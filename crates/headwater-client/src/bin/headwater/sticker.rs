@@ -39,7 +39,7 @@ const CODE_LENGTH: usize = 16;
 pub enum StickerCommand {
     /// Draws serials for the items of a lot, and writes what there is to sign, to upload and to print.
     #[command(
-        after_help = "Example:\n  headwater sticker issue --lot 01/09526543000013/10/L26-0417 --count 10000 --batch B-17 --base https://id.trace.example --out B-17\n\nThen sign the commitment, and print:\n  headwater event commissioning B-17/commissioning.json\n  headwater sticker sheet B-17/stickers.csv --out B-17/stickers.pdf"
+        after_help = "Example:\n  headwater sticker issue --lot 01/09526543000013/10/L26-0417 --count 10000 --batch B-17 --base https://id.trace.example --out B-17\n\nThen sign the commitment, upload its list, and print:\n  headwater event commissioning B-17/commissioning.json --receipt B-17/receipt\n  headwater attach B-17/manifest --receipt B-17/receipt\n  headwater sticker sheet B-17/stickers.csv --out B-17/stickers.pdf"
     )]
     Issue(Issue),
     /// Draws sheets or rolls of stickers.
@@ -186,7 +186,7 @@ impl Issue {
         write("commissioning.json", format!("{draft:#}\n").as_bytes())?;
         let folder = self.out.display();
         print(&format!(
-            "{} serials of {}\nroot {items_root}\nnext headwater event commissioning {folder}/commissioning.json\n     headwater sticker sheet {folder}/stickers.csv --out {folder}/stickers.pdf\n",
+            "{} serials of {}\nroot {items_root}\nnext headwater event commissioning {folder}/commissioning.json --receipt {folder}/receipt\n     headwater attach {folder}/manifest --receipt {folder}/receipt\n     headwater sticker sheet {folder}/stickers.csv --out {folder}/stickers.pdf\n",
             self.count, self.lot
         ))
     }

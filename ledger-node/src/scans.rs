@@ -1,0 +1,238 @@
+//! The scan log: how often a label was looked at, roughly where and when. It lies beside the ledger and says nothing about the
+//! records; only the operator vouches for it.
+//!
+//! Nothing in it names a person: a time, a time zone, and a tag of the device that is worthless after a day, since the key that
+//! makes it is drawn anew and never written down. Single scans are kept for [`KEPT_MS`]; the count and the first scan stay.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use headwater_event::subject::Subject;
+use headwater_tlog::hash::Hash;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::zones::{self, ZONE_ERROR_KM};
+
+const DAY_MS: u64 = 86_400_000;
+/// Single scans are kept for 30 days.
+pub const KEPT_MS: u64 = 30 * DAY_MS;
+/// And no more of them for one label.
+pub const KEPT_MAX: usize = 1_000;
+/// The name of a time zone is no longer.
+pub const ZONE_BYTES_MAX: usize = 64;
+/// Labels that an operator is told of.
+const TOLD_MAX: usize = 100;
+
+/// What is known of one label.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Seen {
+    subject: String,
+    count: u64,
+    first_ms: u64,
+    first_zone: Option<String>,
+    recent: Vec<Scan>,
+}
+
+/// One scan.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scan {
+    at_ms: u64,
+    zone: Option<String>,
+    device: String,
+}
+
+/// Who scans, as far as it is looked at.
+pub struct Scanner {
+    /// Where the question came from; it goes into the tag and nowhere else.
+    pub address: IpAddr,
+    /// What the device says that it is.
+    pub agent: String,
+    /// The time zone that its clock is set to.
+    pub zone: Option<String>,
+}
+
+/// The scan logs of a node, a file for each label.
+#[derive(Debug)]
+pub struct Scans {
+    folder: PathBuf,
+    /// The day, and its key for tags. Whoever holds it writes.
+    day: Mutex<(u64, [u8; 32])>,
+}
+
+impl Scans {
+    /// Names the folder; it is made with the first scan.
+    pub fn at(folder: PathBuf) -> Self {
+        Self { folder, day: Mutex::new((0, [0; 32])) }
+    }
+
+    fn path(&self, subject: &Subject) -> PathBuf {
+        let name = hex::encode(subject.index_key().as_bytes());
+        self.folder.join(&name[..2]).join(format!("{name}.json"))
+    }
+
+    fn read(&self, subject: &Subject) -> io::Result<Option<Seen>> {
+        match fs::read(self.path(subject)) {
+            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What is known of a label, without counting this look.
+    pub fn look(&self, subject: &Subject) -> io::Result<Value> {
+        Ok(told(self.read(subject)?.as_ref()))
+    }
+
+    /// Counts a scan, once a day of a device, and tells what is known then.
+    pub fn count(&self, subject: &Subject, by: &Scanner, now_ms: u64) -> io::Result<Value> {
+        let mut day = self.day.lock().unwrap_or_else(PoisonError::into_inner);
+        if day.0 != now_ms / DAY_MS {
+            let drawn = headwater_key::generate().map_err(io::Error::other)?;
+            *day = (now_ms / DAY_MS, *drawn);
+        }
+        let zone = by.zone.clone().filter(|zone| zones::find(zone).is_some());
+        let tag = Hash::plain(&[&day.1, by.address.to_string().as_bytes(), b" ", by.agent.as_bytes()].concat());
+        let device = tag.to_string()[..16].to_owned();
+        let mut seen = self.read(subject)?.unwrap_or_else(|| Seen {
+            subject: subject.to_string(),
+            count: 0,
+            first_ms: now_ms,
+            first_zone: zone.clone(),
+            recent: Vec::new(),
+        });
+        seen.recent.retain(|scan| scan.at_ms + KEPT_MS > now_ms);
+        if !seen.recent.iter().any(|scan| scan.device == device && scan.at_ms + DAY_MS > now_ms) {
+            seen.count += 1;
+            seen.recent.push(Scan { at_ms: now_ms, zone, device });
+            let surplus = seen.recent.len().saturating_sub(KEPT_MAX);
+            seen.recent.drain(..surplus);
+            self.write(subject, &seen)?;
+        }
+        Ok(told(Some(&seen)))
+    }
+
+    fn write(&self, subject: &Subject, seen: &Seen) -> io::Result<()> {
+        let path = self.path(subject);
+        let unfinished = path.with_extension("unfinished");
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(&unfinished, serde_json::to_vec(seen)?)?;
+        fs::rename(unfinished, path)
+    }
+
+    /// For the operator: how often the labels of each model were scanned, where of late, and which labels most.
+    pub fn hot_spots(&self) -> io::Result<Value> {
+        let mut models: BTreeMap<String, (u64, u64, BTreeMap<String, u64>)> = BTreeMap::new();
+        let mut labels: Vec<(u64, String)> = Vec::new();
+        for folder in fs::read_dir(&self.folder).into_iter().flatten() {
+            for file in fs::read_dir(folder?.path())? {
+                let path = file?.path();
+                if path.extension().is_none_or(|extension| extension != "json") {
+                    continue;
+                }
+                let seen: Seen = serde_json::from_slice(&fs::read(path)?)?;
+                let model = Subject::parse(&seen.subject).ok().and_then(|subject| subject.gtin().cloned());
+                let model = model.map_or_else(|| seen.subject.clone(), |gtin| format!("01/{gtin}"));
+                let (labels_of, scans, countries) = models.entry(model).or_default();
+                (*labels_of, *scans) = (*labels_of + 1, *scans + seen.count);
+                for country in seen.recent.iter().filter_map(|scan| country(scan.zone.as_deref())) {
+                    *countries.entry(country).or_default() += 1;
+                }
+                labels.push((seen.count, seen.subject));
+            }
+        }
+        labels.sort_unstable_by(|one, other| other.cmp(one));
+        let models = models.into_iter().map(|(model, (labels, scans, countries))| {
+            json!({"model": model, "labels": labels, "scans": scans, "countries_of_30_days": countries})
+        });
+        let most = labels.iter().take(TOLD_MAX).map(|(scans, label)| json!({"label": label, "scans": scans}));
+        Ok(json!({"models": models.collect::<Vec<_>>(), "most_scanned": most.collect::<Vec<_>>()}))
+    }
+}
+
+fn country(zone: Option<&str>) -> Option<String> {
+    zone.and_then(zones::find).map(|zone| zone.country.to_string())
+}
+
+/// As a reader is told. Places come from the zones, and with their error.
+fn told(seen: Option<&Seen>) -> Value {
+    let Some(seen) = seen else {
+        return json!({"count": 0, "first": null, "scans": []});
+    };
+    let scans = seen.recent.iter().map(|scan| {
+        let zone = scan.zone.as_deref().and_then(zones::find);
+        let mut told = json!({"at": scan.at_ms, "device": scan.device});
+        if let Some(zone) = zone {
+            told["country"] = zone.country.to_string().into();
+            told["lat"] = zone.lat.into();
+            told["lon"] = zone.lon.into();
+            told["error_km"] = ZONE_ERROR_KM.into();
+        }
+        told
+    });
+    let first = json!({"at": seen.first_ms, "country": country(seen.first_zone.as_deref())});
+    json!({"count": seen.count, "first": first, "scans": scans.collect::<Vec<_>>()})
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn by(last: u8, zone: &str) -> Scanner {
+        Scanner {
+            address: Ipv4Addr::new(192, 0, 2, last).into(),
+            agent: "phone".to_owned(),
+            zone: Some(zone.to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_device_counts_once_a_day_and_is_another_one_tomorrow() {
+        let folder = tempfile::tempdir().unwrap();
+        let scans = Scans::at(folder.path().join("scans"));
+        let tin = Subject::parse("01/09526543000013/21/7KQ2M9XW4T").unwrap();
+        assert_eq!(scans.look(&tin).unwrap()["count"], 0);
+        let noon = 20_000 * DAY_MS + DAY_MS / 2;
+        let first = scans.count(&tin, &by(1, "Asia/Shanghai"), noon).unwrap();
+        assert_eq!((&first["count"], &first["first"]["country"]), (&1.into(), &"CN".into()));
+        assert_eq!(scans.count(&tin, &by(1, "Asia/Shanghai"), noon + 60_000).unwrap()["count"], 1);
+        let second = scans.count(&tin, &by(2, "Nowhere/Atall"), noon + 60_000).unwrap();
+        assert_eq!((&second["count"], second["scans"][1].get("country")), (&2.into(), None));
+        let tomorrow = scans.count(&tin, &by(1, "Asia/Shanghai"), noon + DAY_MS).unwrap();
+        assert_eq!(tomorrow["count"], 3);
+        assert_ne!(tomorrow["scans"][0]["device"], tomorrow["scans"][2]["device"]);
+        assert_eq!(scans.look(&tin).unwrap(), tomorrow);
+        let written = fs::read_to_string(scans.path(&tin)).unwrap();
+        assert!(!written.contains("192.0.2") && !written.contains("phone"), "{written}");
+
+        let later = scans.count(&tin, &by(3, "Europe/Berlin"), noon + KEPT_MS + DAY_MS).unwrap();
+        assert_eq!((&later["count"], later["scans"].as_array().unwrap().len()), (&4.into(), 1));
+        assert_eq!(later["first"], first["first"]);
+        let told = scans.hot_spots().unwrap();
+        assert_eq!(told["models"][0]["scans"], 4);
+        assert_eq!(told["most_scanned"][0]["label"], "01/09526543000013/21/7KQ2M9XW4T");
+    }
+
+    #[test]
+    fn single_scans_of_a_label_are_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let scans = Scans::at(folder.path().to_owned());
+        let tin = Subject::parse("01/09526543000013/21/7KQ2M9XW4T").unwrap();
+        for at in 0..=KEPT_MAX {
+            let by = Scanner { address: Ipv4Addr::LOCALHOST.into(), agent: at.to_string(), zone: None };
+            scans.count(&tin, &by, DAY_MS).unwrap();
+        }
+        let told = scans.look(&tin).unwrap();
+        assert_eq!((told["count"].as_u64(), told["scans"].as_array().unwrap().len()), (Some(1_001), KEPT_MAX));
+    }
+}
