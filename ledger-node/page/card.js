@@ -26,6 +26,6 @@ export function card({ state, head, sentence, action, recalls }) {
   at('headline').textContent = head
   at('sentence').replaceChildren(...[sentence].flat(3).filter((part) => part || part === 0))
   const word = action && t(`act.${action}`)
-  const again = () => location.reload()
-  at('action').replaceChildren(action === 'again' ? el('button', { type: 'button', click: again }, word) : action ? el('a', { class: 'button', href: ACTS[action] }, word) : '')
+  const button = () => el('button', { type: 'button', click: () => location.reload() }, word)
+  at('action').replaceChildren(action === 'again' ? button() : action ? el('a', { class: 'button', href: ACTS[action] }, word) : '')
 }

@@ -88,7 +88,8 @@ export async function check(question) {
   }
   try {
     const found = await once(question, 'default')
-    const settled = found.refusal && !NO_VERDICT.includes(found.refusal.name) ? await once(question, 'reload').catch((e) => answerOf(e) && found) : found
+    const isBad = found.refusal && !NO_VERDICT.includes(found.refusal.name)
+    const settled = isBad ? await once(question, 'reload').catch((e) => answerOf(e) && found) : found
     if (settled.result) keepCopy(question.path, settled)
     return settled
   } catch (e) {

@@ -27,9 +27,9 @@ async function show(found, question) {
   languages(() => show(found, question))
   if (!found) return card({ state: 'checking', head: t('checking.head'), sentence: '' })
   const { stateOf } = await import('./state.js')
-  const state = stateOf(found, question)
+  const state = await stateOf(found, question)
   card(state)
-  const { tell } = await import('./tell.js')
+  const { tell } = await import('./below/tell.js')
   tell(found, question, state)
 }
 
@@ -43,4 +43,12 @@ await speak(preferred())
 show()
 const { check } = await import('./check.js')
 const seconds = Math.floor(now / 1000)
-show(await check({ path, link: origin + path + search, now: seconds, today }), { path, now, today })
+const found = await check({ path, link: origin + path + search, now: seconds, today })
+try {
+  await show(found, { path, now, today })
+} catch (e) {
+  // A part of this program is missing or wrong: no verdict, and no waiting for one.
+  const why = found.unanswered ? 'unanswered' : 'unchecked'
+  if (at('verdict').dataset.state === 'checking') card({ state: 'unchecked', head: t(`${why}.head`), sentence: t(`${why}.says`) })
+  throw e
+}

@@ -1,16 +1,12 @@
 // Which of the states a reader sees. The first that matches wins.
 
-import { NO_VERDICT } from './check.js'
 import { el } from './dom.js'
 import { day, dayOf, moment, phrase, said, t } from './words.js'
-import { claimedRecalls } from './verifier/claims.js'
-import { decode } from './verifier/codec.js'
-import { Refusal } from './verifier/refusal.js'
 import { dayOfLabel } from './verifier/link.js'
 import { parseSubject } from './verifier/subject.js'
 
 const OLD_MS = 86_400_000
-const as = (state, sentence, action, head = t(`${state}.head`)) => ({ state, head, sentence, action })
+export const as = (state, sentence, action, head = t(`${state}.head`)) => ({ state, head, sentence, action })
 
 /** The number of a lot or serial in its key. */
 export const numberOf = (key) => {
@@ -31,7 +27,8 @@ const whoOf = (result, { event }) => said(result.parties.get(event.party)?.names
 /** The one finding that matters most, or undefined. */
 export function warning(result, today) {
   const { story } = result
-  const asks = (kind, field) => story.find(({ event, findings }) => event.kind === kind && findings.some((found) => found.field === `body.${kind}.${field}`))
+  const asks = (kind, field) =>
+    story.find(({ event, findings }) => event.kind === kind && findings.some((found) => found.field === `body.${kind}.${field}`))
   const failed = own(result, 'lab_inspection').find(({ event }) => event.told.verdict === 'fail')
   const broken = story.find(({ struck, hasEffect }) => !struck && !hasEffect)
   const late = own(result, 'lab_inspection').find(({ findings }) => findings.some(({ field }) => /performed_(from|to)$/.test(field)))
@@ -55,51 +52,36 @@ export function warning(result, today) {
   return key && phrase(`warning.${key}`, { what: el('span', null, what) })
 }
 
+/** Free text as a sentence among others. */
+function sentence(texts) {
+  const text = said(texts)
+  if (text && !/[.!?。！？]$/.test(text.textContent)) text.append(/^zh/.test(text.lang) ? '。' : '.')
+  return text
+}
 const risk = ({ told: { reason, consumer_action, remedy, contact } }) =>
-  phrase('recalled.says', { risk: said(reason), remedy: el('span', null, said(consumer_action), ' ', said(remedy)), contact: contact ?? '' })
+  phrase('recalled.says', { risk: sentence(reason), remedy: el('span', null, sentence(consumer_action), ' ', sentence(remedy)), contact })
 
 function mismatch(result, today) {
   const { reasons: [reason], label, lot } = result
-  if (reason === 'date') return { a: day(dayOfLabel(label.expiry, today)), b: day(production(result).expiry_date) }
+  const { expiry_date, best_before } = production(result) ?? {}
+  if (reason === 'date') return { a: day(dayOfLabel(label.expiry, today)), b: day(expiry_date ?? best_before) }
   const told = label.lot ? `${t('lot')} ${numberOf(label.lot)}` : `${t('serial')} ${numberOf(result.subject)}`
   return { a: told, b: lot ? `${t('lot')} ${numberOf(lot)}` : t('mismatch.nothing') }
 }
 
-function failed({ bytes, refusal }) {
-  const recalls = claimedRecalls(bytes).length > 0
-  let count = 0
-  try {
-    count = decode('Trace', bytes).entries.length
-  } catch (e) {
-    if (!(e instanceof Refusal)) throw e
-  }
-  // A trace holds together or not at all: no record of one that failed is confirmed.
-  const sentence = count ? phrase('failed.says', { k: count, n: count }) : phrase('failed.unread')
-  return { ...as('failed', [recalls && `${t('possible.head')}. ${t('possible.says')} `, sentence], 'how'), recalls, refusal }
-}
-
-/** No verdict: about the device, the policy, the label or the connection. */
-function without({ bytes, refusal, unanswered }) {
-  const gs1 = refusal?.name === 'Label' && refusal.cause?.name === 'Gs1'
-  if (gs1 && refusal.cause.cause?.name === 'CheckDigit') return as('unknown', phrase('unknown.typo'), 'report')
-  const reason = unanswered || refusal.name === 'Policy' || refusal.name === 'Label' ? 'unanswered' : 'unchecked'
-  const recalls = bytes && claimedRecalls(bytes).length
-  const head = recalls ? 'possible' : reason
-  return { ...as('unchecked', phrase(`${head}.says`), unanswered || recalls ? 'again' : undefined, t(`${head}.head`)), recalls }
-}
-
-/** The state of what `check` found: its words, sign and colour. */
-export function stateOf(found, { now, today }) {
-  const { result, refusal, audit, copy, closed } = found
-  if (refusal) return NO_VERDICT.includes(refusal.name) ? without(found) : failed(found)
-  if (!result) return without(found)
+/** The state of what `check` found, and its words. */
+export async function stateOf(found, { now, today }) {
+  const { result, audit, copy, closed } = found
+  if (!result) return (await import('./below/unproven.js')).unproven(found)
   const { reasons, checkpoint, story } = result
   const n = story.length
   switch (result.verdict) {
     case 'UNKNOWN_ID': {
       const state = as('unknown', phrase('unknown.says', { origin: checkpoint.origin }), 'report')
       const recall = story.find(({ event, hasEffect }) => hasEffect && event.kind === 'recall' && event.told.action !== 'lift')
-      return recall ? { ...state, recalls: true, sentence: [...state.sentence, ' ', el('strong', null, t('recalled.head'), ': ', risk(recall.event))] } : state
+      if (!recall) return state
+      const warned = el('strong', null, t('recalled.head'), ': ', risk(recall.event))
+      return { ...state, recalls: true, sentence: [...state.sentence, ' ', warned] }
     }
     case 'RECALLED': return { ...as('recalled', risk(reasons[0].event), 'recall'), recalls: true }
     case 'VOIDED_STICKER': {

@@ -38,9 +38,11 @@ static FILES: LazyLock<BTreeMap<&'static str, File>> = LazyLock::new(|| {
     files
 });
 
-/// Tells a browser at once which scripts the page needs, which it would otherwise find one behind the other.
+/// Tells a browser at once which scripts the page needs until it has its verdict, which it would otherwise find one behind the
+/// other.
 static PRELOADS: LazyLock<Vec<HeaderValue>> = LazyLock::new(|| {
-    let is_needed = |path: &&str| path.ends_with(".js") && !path.starts_with("vendor/");
+    let is_later = |path: &str| path == WORKER || path.starts_with("vendor/") || path.starts_with("below/");
+    let is_needed = |path: &&str| path.ends_with(".js") && !is_later(path);
     let link = |path: &str| HeaderValue::from_str(&format!("</page/{path}>; rel=modulepreload")).ok();
     FILES.keys().copied().filter(is_needed).filter_map(link).collect()
 });

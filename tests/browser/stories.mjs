@@ -84,9 +84,9 @@ const results = (failed) => [
 
 /**
  * A tin of Dutch milk powder, from the pasture to a shelf in Hangzhou. `failed` has a test over its limit, `hostile` markup in every
- * text, `stop` leaves off before the sale.
+ * text, `stop` leaves off before the sale, `bestBefore` is its date.
  */
-export async function milk({ auditor = 'auditor.example', failed = false, hostile = false, stop = false } = {}) {
+export async function milk({ auditor = 'auditor.example', failed = false, hostile = false, stop = false, bestBefore = '2027-12-31' } = {}) {
   const ledger = await Ledger.found({ origin: 'ledger.example/demo', operator: OPERATOR, at: Date.UTC(2026, 0, 5), auditor })
   await cast(ledger, hostile)
   const unit = (n) => `00/${withCheck(`1952654300000000${n}`)}`
@@ -115,7 +115,7 @@ export async function milk({ auditor = 'auditor.example', failed = false, hostil
   })
   await dairy(0, 5, 20, NL, [{ key: LOT, quantity: { value: '10.8', uom: 'KGM' } }], {
     production: {
-      production_date: '2026-04-17', country_of_origin: 'NL', origin_subdivision: 'NL-FR', best_before: '2027-12-31',
+      production_date: '2026-04-17', country_of_origin: 'NL', origin_subdivision: 'NL-FR', best_before: bestBefore,
       area: [['53.2012', '5.7999'], ['53.2030', '5.8044'], ['53.1998', '5.8071']].map(([lat, lon]) => ({ lat, lon })),
       process: [{ name: 'Spray drying, outlet', value: '92', uom: 'CEL' }], species: 'Bos taurus',
     },

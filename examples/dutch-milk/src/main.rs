@@ -33,6 +33,7 @@ use tokio::runtime::Runtime;
 use verifier_cli::audit::Settings as AuditSettings;
 use verifier_cli::fetch::Remote;
 
+/// What the ledger's name begins with. Each demo founds another ledger, and a browser that remembers one would refuse the next.
 const ORIGIN: &str = "localhost/dutch-milk";
 const AUDITOR: &str = "auditor.example";
 const NEVER_ISSUED: &str = "01/09526543000013/21/7KQ2M9XW4S";
@@ -64,7 +65,8 @@ fn main() -> anyhow::Result<()> {
     let auditor = NoteSigner::new(AUDITOR, KeyKind::Cosigner, SecretKey::from_seed(&*headwater_key::generate()?))?;
     let auditors = [("auditor".to_owned(), auditor.key().clone())];
 
-    let founded = runtime.block_on(home.init(ORIGIN, &operator, &auditors))?;
+    let origin = format!("{ORIGIN}/{}", hex::encode(&headwater_key::generate()?[..4]));
+    let founded = runtime.block_on(home.init(&origin, &operator, &auditors))?;
     let settings = Settings { auditors: List(vec![auditor.key().to_string()]), ..Settings::default() };
     let listener = match &arguments.listen {
         Some(address) => TcpListener::bind(address.as_str()).with_context(|| format!("cannot listen on {address}"))?,

@@ -1,8 +1,8 @@
 // The route on a map: arcs of great circles over a graticule. Decoration: the chain of places says the same in words.
 
-import { el, svg } from './dom.js'
+import { el, svg } from '../dom.js'
 import { number } from './units.js'
-import { t } from './words.js'
+import { t } from '../words.js'
 
 const [WIDTH, HEIGHT] = [400, 250]
 const EARTH_KM = 6371

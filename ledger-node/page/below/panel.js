@@ -1,9 +1,9 @@
 // How this was checked: what the verdict stands on, for whoever wants to look.
 
-import { el, list } from './dom.js'
-import { numberOf } from './state.js'
+import { el, list } from '../dom.js'
+import { numberOf } from '../state.js'
 import { age, number } from './units.js'
-import { moment, t } from './words.js'
+import { moment, t } from '../words.js'
 
 /** On paper nothing can be opened. */
 function printAll() {
@@ -50,6 +50,7 @@ function facts({ result, audit, closed }, now) {
 /** The section, for whatever was found. */
 export function panel(found, { path: asked, now }) {
   const { result, bytes, refusal, unanswered } = found
+  const command = `verifier-cli verify FILE.trace --policy policy --subject ${result?.subject ?? asked.slice(1)}`
   const proof = bytes && URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }))
   return el('section', { id: 'checked' },
     el('h2', null, t('checked')),
@@ -60,5 +61,5 @@ export function panel(found, { path: asked, now }) {
     bytes && el('p', { class: 'links' },
       link(proof, t('save'), `${asked.slice(1).replace(/[^A-Za-z0-9.-]/g, '_')}.trace`), link('/page/policy', t('policy'), 'policy'),
       link(`/trace${asked}`, t('raw')), el('button', { type: 'button', click: printAll }, t('print'))),
-    bytes && [el('h3', null, t('elsewhere')), el('p', null, el('code', null, `verifier-cli verify FILE.trace --policy policy --subject ${result?.subject ?? asked.slice(1)}`))])
+    bytes && [el('h3', null, t('elsewhere')), el('p', null, el('code', null, command))])
 }

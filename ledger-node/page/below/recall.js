@@ -1,17 +1,17 @@
 // The notice of a recall: product, batch, risk, what to do, contact. It stands before everything else.
 
-import { el, list } from './dom.js'
+import { el, list } from '../dom.js'
 import { party, time, title } from './row.js'
-import { numberOf } from './state.js'
-import { day, said, t } from './words.js'
+import { numberOf } from '../state.js'
+import { day, said, t } from '../words.js'
 
 const FORCE = ['recall', 'withdrawal', 'stop_sale']
 
 /** The section for the recalls in force, or for those of an unknown item's model; nothing when there are none. */
 export function recalls(result) {
   const { verdict, reasons, story } = result
-  const told = verdict === 'RECALLED' ? reasons
-    : verdict === 'UNKNOWN_ID' ? story.filter(({ event, hasEffect }) => hasEffect && event.kind === 'recall' && FORCE.includes(event.told.action)) : []
+  const ofModel = () => story.filter(({ event, hasEffect }) => hasEffect && event.kind === 'recall' && FORCE.includes(event.told.action))
+  const told = verdict === 'RECALLED' ? reasons : verdict === 'UNKNOWN_ID' ? ofModel() : []
   const notice = ({ event }) => {
     const { recall_no, reason, consumer_action, remedy, contact, start } = event.told
     return el('article', { class: 'card notice' },

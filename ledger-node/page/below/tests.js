@@ -1,11 +1,11 @@
 // Tests and certificates: what was measured against its limit, and who vouches.
 
-import { el, fold, list, svg } from './dom.js'
+import { el, fold, list, svg } from '../dom.js'
 import { attachment } from './media.js'
 import { chip, party } from './row.js'
-import { certificates, isOver } from './state.js'
+import { certificates, isOver } from '../state.js'
 import { number, quantity } from './units.js'
-import { day, said, t } from './words.js'
+import { day, said, t } from '../words.js'
 
 const SIGNS = { eq: '', lt: '< ', gt: '> ', le: '≤ ', ge: '≥ ' }
 /** Where the limit stands on a bar; and under which share of it a bar is logarithmic, over how many powers of ten. */
@@ -26,27 +26,31 @@ function bar({ value, limit, verdict }) {
 
 function result(test) {
   const { analyte, operator, value, uom, per, lod, limit, verdict, method } = test
-  const measured = operator === 'nd' ? (lod ? t('nd.lod', { lod: quantity({ value: lod, uom, per }) }) : t('nd')) : SIGNS[operator] + quantity({ value, uom, per })
+  const amount = (value) => quantity({ value, uom, per })
+  const measured = operator !== 'nd' ? SIGNS[operator] + amount(value) : lod ? t('nd.lod', { lod: amount(lod) }) : t('nd')
   const bound = limit && (limit.operator === 'nd' ? quantity({ per: limit.per, uom: 'C62' }, t('nd')) : SIGNS[limit.operator] + quantity(limit))
   const share = value && +limit?.value > 0 ? value / limit.value : undefined
   return el('div', { class: 'result' },
     el('h3', null, said(analyte.names)),
     el('p', null, el('span', null, measured), el('span', { class: verdict === 'pass' ? 'passed' : verdict === 'fail' ? 'failed' : '' }, t(verdict))),
     share > 0 && bar(test),
-    el('p', { class: 'soft' }, limit && el('span', null, t('limit.of', { limit: bound }), limit.source && ` · ${limit.source}`), el('span', null, method)))
+    el('p', { class: 'soft' },
+      limit && el('span', null, t('limit.of', { limit: bound }), limit.source && ` · ${limit.source}`), el('span', null, method)))
 }
 
-function report(result_, { event, ways }) {
+const period = (from, to) => t('certificate.until', { from: day(from), to: day(to) })
+
+function report(trace, { event, ways }) {
   const { told } = event
   const { accreditation, sample } = told
   return el('article', { class: 'card' },
     chip('independent', 'third'), told.verdict !== 'pass' && chip(told.verdict, 'no'), ways.every(([how]) => how === 'input') && chip('ingredient'),
-    el('h3', null, party(result_, event.party)),
+    el('h3', null, party(trace, event.party)),
     el('p', { class: 'soft' }, day(told.issue_date), ` · ${told.report_no} · ${accreditation.body} ${accreditation.number}`),
     [...told.results].sort((a, b) => (b.verdict === 'fail') - (a.verdict === 'fail')).map(result),
     fold(t('details'), () => [
       list([
-        [t('accreditation'), [`${accreditation.body} ${accreditation.number}`, el('br'), t('certificate.until', { from: day(accreditation.valid_from), to: day(accreditation.valid_to) })]],
+        [t('accreditation'), [`${accreditation.body} ${accreditation.number}`, el('br'), period(accreditation.valid_from, accreditation.valid_to)]],
         [t('sample'), [sample.id, day(sample.sampled_at), sample.condition].filter((part) => part).join(' · ')],
         [t('scope'), told.scope_statement],
       ]),
@@ -54,14 +58,14 @@ function report(result_, { event, ways }) {
     ]))
 }
 
-function certificate(result_, entry, today) {
+function certificate(trace, entry, today) {
   const { event: { told, party: by, attachments } } = entry
   const isThird = told.assurance === 'third_party'
   return el('article', { class: 'card' },
     chip(isThird ? 'independent' : 'by_brand', isThird ? 'third' : ''), isOver(entry, today) && chip('certificate.ended', 'no'),
     el('h3', null, said(told.statements)),
-    el('p', null, party(result_, by)),
-    el('p', { class: 'soft' }, `${told.standard} · ${told.certificate_no} · `, t('certificate.until', { from: day(told.start), to: day(told.end) })),
+    el('p', null, party(trace, by)),
+    el('p', { class: 'soft' }, `${told.standard} · ${told.certificate_no} · `, period(told.start, told.end)),
     attachments.map(attachment))
 }
 
@@ -74,12 +78,12 @@ function points({ parties, story }) {
 }
 
 /** The section. A failed test stands first, then independent ones, then what the brand says of itself. */
-export function tests(result_, today) {
+export function tests(trace, today) {
   const rank = ({ event: { told } }) => (told.verdict === 'fail' ? 0 : told.verdict ? 1 : told.assurance === 'third_party' ? 2 : 3)
-  const all = [...result_.story.filter(({ hasEffect, event }) => hasEffect && event.kind === 'lab_inspection'), ...certificates(result_.story)]
+  const all = [...trace.story.filter(({ hasEffect, event }) => hasEffect && event.kind === 'lab_inspection'), ...certificates(trace.story)]
+  const card = (entry) => (entry.event.kind === 'certification' ? certificate(trace, entry, today) : report(trace, entry))
   return el('section', { id: 'tests' },
     el('h2', null, t('tests')),
-    all.length ? all.sort((a, b) => rank(a) - rank(b)).map((entry) =>
-      (entry.event.kind === 'certification' ? certificate(result_, entry, today) : report(result_, entry))) : el('p', { class: 'soft' }, t('tests.none')),
-    points(result_))
+    all.length ? all.sort((a, b) => rank(a) - rank(b)).map(card) : el('p', { class: 'soft' }, t('tests.none')),
+    points(trace))
 }

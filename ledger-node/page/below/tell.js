@@ -1,14 +1,14 @@
 // What stands around the card once there is something to tell: the product above, the sections below.
 
-import { at, el } from './dom.js'
+import { at, el } from '../dom.js'
 import { journey, showNamed } from './journey.js'
 import { media, photo } from './media.js'
 import { panel } from './panel.js'
 import { recalls } from './recall.js'
-import { numberOf, own, production } from './state.js'
+import { numberOf, own, production } from '../state.js'
 import { tests } from './tests.js'
 import { quantity } from './units.js'
-import { day, said, t } from './words.js'
+import { day, said, t } from '../words.js'
 
 /** The styles of the sections come with them. */
 const styled = new Promise((done) => {

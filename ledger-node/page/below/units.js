@@ -1,6 +1,6 @@
 // Numbers, units and places, as the language of the reader writes them.
 
-import { locale, said } from './words.js'
+import { locale, said } from '../words.js'
 
 const UNITS = {
   GRM: 'g', KGM: 'kg', MGM: 'mg', TNE: 't', LTR: 'l', MLT: 'ml', CEL: '°C', NA: 'mg/kg', J33: 'µg/kg', L32: 'ng/kg', M1: 'mg/l', H29: 'µg/l',

@@ -1,10 +1,10 @@
 // One record: what it is, who issued it, and what there is to check.
 
-import { el, fold, list } from './dom.js'
-import { numberOf } from './state.js'
+import { el, fold, list } from '../dom.js'
+import { numberOf } from '../state.js'
 import { country, number, place, quantity } from './units.js'
-import { day, has, moment, phrase, said, t } from './words.js'
-import { hex } from './verifier/bytes.js'
+import { day, has, moment, phrase, said, t } from '../words.js'
+import { hex } from '../verifier/bytes.js'
 
 const FORMS = {
   sticker: 'action', shipment_leg: 'movement', distribution: 'action', customs_clearance: 'status', aggregation: 'action', recall: 'action',
@@ -41,7 +41,7 @@ function gist({ told, kind, place: where }) {
     const degrees = (value) => quantity({ value, uom: temperature.uom })
     line.push(' · ', phrase('temperature', { min: degrees(temperature.min), max: degrees(temperature.max), mean: degrees(temperature.mean) }))
   }
-  return [...line.filter((part) => part), where && kind !== 'production' && [line.length ? ' · ' : '', place(where)], where && kind === 'production' && [', ', place(where)]]
+  return [...line.filter((part) => part), where && [line.length ? ' · ' : '', place(where)]]
 }
 
 /** Every field that an event holds, by the name that the format has for it. */
@@ -55,7 +55,7 @@ function fields(value, path = '') {
 /** A name that may break behind its points and lines. */
 const breaking = (name) => name.match(/[^._]+[._]?/g).map((part) => [part, el('wbr')])
 
-export const entryLink = (index, words) => el('a', { href: `#entry-${index}` }, words)
+const entryLink = (index, words) => el('a', { href: `#entry-${index}` }, words)
 
 /** A record as an item of the timeline. `links` has the entries that correct, or are corrected by, this one. */
 export function row(result, entry, links = []) {
@@ -74,7 +74,8 @@ export function row(result, entry, links = []) {
       [t('findings'), findings.length > 0 && findings.map(({ field }) => el('div', null, el('code', null, field)))],
     ]),
     links.map(([key, index]) => el('p', null, entryLink(index, t(key)))),
-    el('dl', { class: 'raw', translate: 'no' }, fields(event.told).map(([name, value]) => [el('dt', null, breaking(name)), el('dd', { dir: 'auto' }, value)])),
+    el('dl', { class: 'raw', translate: 'no' },
+      fields(event.told).map(([name, value]) => [el('dt', null, breaking(name)), el('dd', { dir: 'auto' }, value)])),
   ]
   return el('li', { id: `entry-${logIndex}`, class: struck ? 'struck' : undefined },
     time(event),

@@ -1,10 +1,10 @@
 // Origin and journey: the chain of places as text, the map beside it, and every record in its order.
 
-import { el, fold } from './dom.js'
+import { el, fold } from '../dom.js'
 import { row } from './row.js'
 import { place } from './units.js'
-import { t } from './words.js'
-import { hex } from './verifier/bytes.js'
+import { t } from '../words.js'
+import { hex } from '../verifier/bytes.js'
 
 /** Steps that are seen before the middle is folded, at each end. */
 const ENDS = 3
@@ -56,7 +56,8 @@ export function journey(result, isFolded) {
   const middle = rows.slice(ENDS, -ENDS)
   const steps = route(result)
   const chain = el('ol', { class: 'chain' }, steps.map(({ where }) => el('li', null, place(where))))
-  const folded = el('li', { class: 'fold' }, el('details', null, el('summary', null, t('journey.more', { n: middle.length })), el('ol', null, middle)))
+  const more = el('summary', null, t('journey.more', { n: middle.length }))
+  const folded = el('li', { class: 'fold' }, el('details', null, more, el('ol', null, middle)))
   const line = el('ol', { class: 'line' }, middle.length > 1 ? [rows.slice(0, ENDS), folded, rows.slice(-ENDS)] : rows)
   const spots = steps.filter(({ spot }) => spot)
   const map = el('div')

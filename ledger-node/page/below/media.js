@@ -1,13 +1,13 @@
 // Attachments: bytes that are shown only when they are the file that was recorded.
 
-import { at, el, svg } from './dom.js'
-import { get, Unanswered } from './net.js'
+import { at, el, svg } from '../dom.js'
+import { get, Unanswered } from '../net.js'
 import { chip } from './row.js'
-import { own } from './state.js'
+import { own } from '../state.js'
 import { size } from './units.js'
-import { said, t } from './words.js'
-import { hex, same } from './verifier/bytes.js'
-import { sha256 } from './verifier/verifier.js'
+import { said, t } from '../words.js'
+import { hex, same } from '../verifier/bytes.js'
+import { sha256 } from '../verifier/verifier.js'
 
 const FILE_MAX = 64 * 1024 * 1024
 const PHOTO_MAX = 1024 * 1024
@@ -35,6 +35,7 @@ function shown({ media_type: type }, url, name) {
 /** A file that loads when asked for, with what is known of it. */
 export function attachment(file) {
   const name = said(file.title)?.textContent ?? t(FILMS.test(file.media_type) || PICTURES.test(file.media_type) ? 'media' : 'media.open')
+  const [, glyph] = GLYPHS.find(([types]) => types.test(file.media_type))
   const state = el('p', { role: 'status' }, chip('media.uncompared'))
   const say = (key, style) => state.replaceChildren(chip(key, style))
   const open = async () => {
@@ -52,7 +53,7 @@ export function attachment(file) {
     }
   }
   const button = el('button', { class: 'poster', type: 'button', click: open },
-    svg('svg', { class: 'glyph', viewBox: '0 0 24 24', 'aria-hidden': 'true' }, svg('path', { d: GLYPHS.find(([types]) => types.test(file.media_type))[1] })),
+    svg('svg', { class: 'glyph', viewBox: '0 0 24 24', 'aria-hidden': 'true' }, svg('path', { d: glyph })),
     t('media.load', { size: size(file.size) }))
   return el('figure', null, isPublic(file) && file.size <= FILE_MAX && button, el('figcaption', null, said(file.title) ?? name), state)
 }
