@@ -2,11 +2,12 @@
 //! their SHA-256, never in it.
 //!
 //! An upload names the event that announces it. Only bytes with the announced hash and size are kept, so it needs no other
-//! authority than that of the event.
+//! authority than that of the event. One that breaks off is kept for a day and goes on where it ended.
 
+use std::collections::BTreeSet;
 use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
@@ -21,10 +22,16 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 use tokio_stream::StreamExt as _;
 use tokio_util::io::ReaderStream;
 
+/// What the name of an upload begins with that is not whole yet.
+const PARTIAL: &str = "partial.";
 /// No file is longer.
 pub const FILE_BYTES_MAX: u64 = 4 << 30;
-/// An upload that rests for so long is given up.
+/// An upload that rests for so long is broken off.
 const IDLE_MAX: Duration = Duration::from_secs(60);
+/// What was broken off is kept for so long.
+const PARTIAL_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// What is read back at once before an upload goes on.
+const PIECE_BYTES: usize = 64 * 1024;
 
 /// Why a file was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +58,17 @@ pub enum UploadError {
     /// The upload broke off, or rested too long.
     #[error("the upload broke off")]
     Broken,
+    /// The bytes do not follow those that are here.
+    #[error("{here} bytes are here, these begin at {from}")]
+    Offset {
+        /// What is here of it.
+        here: u64,
+        /// Where the bytes begin.
+        from: u64,
+    },
+    /// Somebody else is uploading it.
+    #[error("this file is being uploaded")]
+    Busy,
     /// The list behind a commitment does not lead to its root.
     #[error("the list is no manifest of its event: {0}")]
     Manifest(String),
@@ -63,13 +81,52 @@ pub enum UploadError {
 #[derive(Debug)]
 pub struct Attachments {
     folder: PathBuf,
-    uploads: AtomicU64,
+    under_way: Mutex<BTreeSet<Hash>>,
+}
+
+/// The right to upload a file, held by one request.
+struct Turn<'a> {
+    under_way: &'a Mutex<BTreeSet<Hash>>,
+    hash: Hash,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.hash);
+    }
 }
 
 impl Attachments {
-    /// Names the directory; it is made with the first upload.
+    /// Names the directory; it is made with the first upload. What was broken off long ago is cleared away.
     pub fn at(folder: PathBuf) -> Self {
-        Self { folder, uploads: AtomicU64::new(0) }
+        let found = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        let is_old = |entry: &std::fs::DirEntry| {
+            let changed = entry.metadata().and_then(|metadata| metadata.modified()).ok();
+            changed.and_then(|changed| changed.elapsed().ok()).is_some_and(|age| age > PARTIAL_MAX)
+        };
+        let partials = found.filter(|entry| entry.file_name().to_string_lossy().starts_with(PARTIAL));
+        for old in partials.filter(is_old) {
+            if let Err(error) = std::fs::remove_file(old.path()) {
+                tracing::warn!("{}: {error}", old.path().display());
+            }
+        }
+        Self { folder, under_way: Mutex::default() }
+    }
+
+    fn partial(&self, hash: &Hash) -> PathBuf {
+        self.folder.join(format!("{PARTIAL}{hash}"))
+    }
+
+    /// How much of a file is here: what an upload goes on from.
+    pub async fn offset(&self, hash: &Hash) -> std::io::Result<u64> {
+        for path in [self.path(hash), self.partial(hash)] {
+            match fs::metadata(path).await {
+                Ok(metadata) => return Ok(metadata.len()),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(0)
     }
 
     fn path(&self, hash: &Hash) -> PathBuf {
@@ -77,24 +134,32 @@ impl Attachments {
         self.folder.join(&hex[..2]).join(hex)
     }
 
-    /// Takes a file that an event announces.
-    pub async fn put(&self, announced: &Attachment, body: Body) -> Result<(), UploadError> {
-        let size = announced.size.min(FILE_BYTES_MAX);
-        let path = self.path(&announced.sha256);
+    /// Takes a file that an event announces, from a place on; from the start, what is here of it is forgotten.
+    pub async fn put(&self, announced: &Attachment, from: u64, body: Body) -> Result<(), UploadError> {
+        let hash = announced.sha256;
+        if !self.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(hash) {
+            return Err(UploadError::Busy);
+        }
+        let _turn = Turn { under_way: &self.under_way, hash };
+        let (path, partial) = (self.path(&hash), self.partial(&hash));
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).await?;
         }
-        let number = self.uploads.fetch_add(1, Ordering::Relaxed);
-        let unfinished = self.folder.join(format!("upload.{}.{number}", std::process::id()));
-        let taken = take(&unfinished, announced, size, body.into_data_stream()).await;
-        if taken.is_ok() {
-            let access = announced.access.unwrap_or(Access::Parties);
-            fs::write(path.with_extension("type"), format!("{} {}\n", access, announced.media_type)).await?;
-            fs::rename(&unfinished, &path).await?;
-        } else if fs::try_exists(&unfinished).await.unwrap_or(false) {
-            fs::remove_file(&unfinished).await?;
+        match take(&partial, announced, from, body.into_data_stream()).await {
+            Ok(()) => {
+                let access = announced.access.unwrap_or(Access::Parties);
+                fs::write(path.with_extension("type"), format!("{} {}\n", access, announced.media_type)).await?;
+                Ok(fs::rename(&partial, &path).await?)
+            }
+            // What came so far is worth keeping.
+            Err(error @ (UploadError::Broken | UploadError::Offset { .. })) => Err(error),
+            Err(error) => {
+                if fs::try_exists(&partial).await.unwrap_or(false) {
+                    fs::remove_file(&partial).await?;
+                }
+                Err(error)
+            }
         }
-        taken
     }
 
     /// Answers with a file, or the range of it that is asked for.
@@ -162,9 +227,22 @@ impl Attachments {
     }
 }
 
-async fn take(path: &Path, announced: &Attachment, size: u64, mut body: BodyDataStream) -> Result<(), UploadError> {
-    let mut file = fs::File::create(path).await?;
-    let (mut hasher, mut bytes) = (Sha256::new(), 0);
+async fn take(path: &Path, announced: &Attachment, from: u64, mut body: BodyDataStream) -> Result<(), UploadError> {
+    let size = announced.size.min(FILE_BYTES_MAX);
+    let mut options = fs::OpenOptions::new();
+    let mut file = options.read(true).write(true).create(true).truncate(from == 0).open(path).await?;
+    let here = file.metadata().await?.len();
+    if here != from {
+        return Err(UploadError::Offset { here, from });
+    }
+    let (mut hasher, mut bytes) = (Sha256::new(), from);
+    let mut piece = vec![0; PIECE_BYTES];
+    loop {
+        match file.read(&mut piece).await? {
+            0 => break,
+            read => hasher.update(&piece[..read]),
+        }
+    }
     loop {
         let next = tokio::time::timeout(IDLE_MAX, body.next()).await.map_err(|_| UploadError::Broken)?;
         let Some(chunk) = next.transpose().map_err(|_| UploadError::Broken)? else {
@@ -175,7 +253,9 @@ async fn take(path: &Path, announced: &Attachment, size: u64, mut body: BodyData
             return Err(UploadError::TooLong { announced: announced.size });
         }
         hasher.update(&chunk);
+        // Written through at once: what breaks off is then here as far as it came.
         file.write_all(&chunk).await?;
+        file.flush().await?;
     }
     let found = Hash::new(hasher.finalize().into());
     if found != announced.sha256 || bytes != announced.size {

@@ -130,6 +130,7 @@ pub fn routes<S: Store>(web: Web<S>) -> Router {
         .route("/trace/{*path}", get(trace))
         .route("/audited-trace/{*path}", get(audited_trace))
         .route("/attachment/{sha256}", get(attachment))
+        .route("/attachment/{sha256}/offset", get(offset))
         .route("/consistency/{older}/{newer}", get(consistency))
         .merge(readable)
         .route("/scans/{*path}", get(look_at_scans))
@@ -347,6 +348,26 @@ async fn attachment<S: Store>(State(web): State<Web<S>>, Path(hash): Path<String
     }
 }
 
+/// How much of a file is here.
+async fn offset<S: Store>(State(web): State<Web<S>>, Path(hash): Path<String>) -> Response {
+    let hash = match sha256(&hash) {
+        Ok(hash) => hash,
+        Err(problem) => return *problem,
+    };
+    match web.attachments.offset(&hash).await {
+        Ok(offset) => answer("application/json", MOMENT, format!("{{\"offset\":{offset}}}\n").into_bytes()),
+        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE", error),
+    }
+}
+
+/// Where the bytes of a request begin in their file: `Content-Range: bytes FIRST-LAST/SIZE` (RFC 9110 section 14.4), or at 0.
+fn begins(headers: &HeaderMap) -> Option<u64> {
+    let Some(range) = headers.get(header::CONTENT_RANGE) else {
+        return Some(0);
+    };
+    range.to_str().ok()?.strip_prefix("bytes ")?.split_once('-')?.0.parse().ok()
+}
+
 /// Which event announces a file.
 #[derive(serde::Deserialize)]
 struct AnnouncedBy {
@@ -358,11 +379,15 @@ async fn attach<S: Store>(
     State(web): State<Web<S>>,
     Path(hash): Path<String>,
     Query(by): Query<AnnouncedBy>,
+    headers: HeaderMap,
     body: Body,
 ) -> Response {
     let hash = match sha256(&hash) {
         Ok(hash) => hash,
         Err(problem) => return *problem,
+    };
+    let Some(from) = begins(&headers) else {
+        return problem(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", "content-range: bytes FIRST-LAST/SIZE");
     };
     let bad = |error: &dyn std::fmt::Display| problem(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", error);
     let (party, id) = match (PartyKey::parse(&by.party), EventId::parse(&by.event)) {
@@ -382,7 +407,7 @@ async fn attach<S: Store>(
             format!("event {id} of {party} announces no such file"),
         );
     };
-    let mut taken = web.attachments.put(announced, body).await;
+    let mut taken = web.attachments.put(announced, from, body).await;
     if taken.is_ok() && announced.media_type.as_str() == MANIFEST_TYPE {
         taken = web.attachments.manifest(announced).await.map(|manifest| web.ledger.add_manifest(manifest.index()));
     }
@@ -390,6 +415,8 @@ async fn attach<S: Store>(
         Ok(()) => StatusCode::CREATED.into_response(),
         Err(error @ UploadError::TooLong { .. }) => problem(StatusCode::PAYLOAD_TOO_LARGE, "TOO_LONG", error),
         Err(error @ UploadError::Disk(_)) => problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error),
+        Err(error @ UploadError::Offset { .. }) => problem(StatusCode::CONFLICT, "OFFSET", error),
+        Err(error @ UploadError::Busy) => problem(StatusCode::CONFLICT, "UPLOADING", error),
         Err(error @ UploadError::Broken) => problem(StatusCode::REQUEST_TIMEOUT, "BROKEN_OFF", error),
         Err(error) => problem(StatusCode::UNPROCESSABLE_ENTITY, "OTHER_BYTES", error),
     }

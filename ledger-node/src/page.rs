@@ -9,9 +9,10 @@ use std::sync::LazyLock;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use headwater_event::kind::KindBody;
 use headwater_tlog::hash::Hash;
 use headwater_trace::story::Story;
-use headwater_words::timeline;
+use headwater_words::{event as words, timeline};
 use include_dir::{Dir, include_dir};
 
 static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/page");
@@ -109,9 +110,10 @@ impl Document<'_> {
             .flat_map(|story| timeline::told(story))
             .map(|line| format!("<li>{}</li>\n", escape(&line)))
             .collect();
+        let name = self.story.and_then(name).unwrap_or_else(|| self.subject.to_owned());
         let text = template
             .replace("{{lang}}", "en")
-            .replace("{{title}}", &escape(self.subject))
+            .replace("{{title}}", &escape(&name))
             .replace("{{subject}}", &escape(self.subject))
             .replace("{{records}}", &records);
         let mut response = (status, text).into_response();
@@ -125,6 +127,15 @@ impl Document<'_> {
         }
         response
     }
+}
+
+/// What the product is called, by the newest that its brand says of it.
+fn name(story: &Story<'_>) -> Option<String> {
+    let names = story.facts().rev().filter_map(|told| match &told.event.body {
+        KindBody::OriginContent(content) => Some(words::text(&content.product_name)),
+        _ => None,
+    });
+    names.into_iter().find(|name| !name.is_empty())
 }
 
 /// Text as HTML shows it.

@@ -124,7 +124,7 @@ impl<T: std::str::FromStr> std::str::FromStr for List<T> {
 settings! {
     /// Where to listen.
     listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), "HEADWATER_LISTEN";
-    /// The address that labels carry, as in https://id.trace.example; without it links say what a request says.
+    /// The address that labels carry, such as <https://id.trace.example>; without it links say what a request says.
     public_url: String = String::new(), "HEADWATER_PUBLIC_URL";
     /// Witnesses whose cosignatures are taken: their vkeys, with commas between them.
     witnesses: List<String> = List::default(), "HEADWATER_WITNESSES";

@@ -42,9 +42,49 @@ fn say(running: &RealNode, world: &World<MemoryStore>, event: &Event) {
     running.runtime.block_on(running.node.ledger.append(signed)).unwrap();
 }
 
+/// How often something is asked that is so a moment later.
+const TRIES: usize = 10_000;
+
 fn put(running: &RealNode, event: &Event, hash: Hash, bytes: &[u8]) -> u16 {
     let url = format!("{}/attachment/{hash}?party={}&event={}", running.url(), event.party, event.event_id);
     agent().put(url).send(bytes).unwrap().status().as_u16()
+}
+
+#[test]
+fn an_upload_goes_on_where_it_broke_off() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    let film = b"a film of a pasture".as_slice();
+    let mut event = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
+    event.subjects[0].quantity = Some(quantity("900", "KGM"));
+    event.attachments = vec![attachment(film, "video/mp4", Some(Access::Public))];
+    say(&running, &world, &event);
+    let hash = Hash::plain(film);
+    let door = format!("/attachment/{hash}?party={}&event={}", event.party, event.event_id);
+    let offset = || {
+        let answer = agent().get(format!("{}/attachment/{hash}/offset", running.url())).call();
+        answer.unwrap().body_mut().read_to_string().unwrap()
+    };
+    assert_eq!(offset(), "{\"offset\":0}\n");
+    let go_on = |from: usize, bytes: &[u8]| {
+        let range = format!("bytes {from}-{}/{}", film.len() - 1, film.len());
+        let request = agent().put(format!("{}{door}", running.url())).header("content-range", &range);
+        request.send(bytes).unwrap().status().as_u16()
+    };
+    assert_eq!(go_on(4, &film[4..]), 409, "nothing is here that this could go on from");
+    let mut broken = TcpStream::connect(running.node.address).unwrap();
+    write!(broken, "PUT {door} HTTP/1.1\r\nhost: a\r\ncontent-length: {}\r\n\r\na film", film.len()).unwrap();
+    // What was sent is on its way: it is here when the node says so.
+    assert!((0..TRIES).any(|_| offset() == "{\"offset\":6}\n"));
+    assert_eq!(put(&running, &event, hash, film), 409, "one upload at a time");
+    drop(broken);
+    // The node notices a moment later that nobody sends any more.
+    assert_eq!((0..TRIES).map(|_| go_on(6, &film[6..])).find(|status| *status != 409), Some(201));
+    let mut whole = agent().get(format!("{}/attachment/{hash}", running.url())).call().unwrap();
+    assert_eq!(whole.body_mut().read_to_vec().unwrap(), film);
+    assert_eq!(offset(), "{\"offset\":19}\n");
+    let unclear = agent().put(format!("{}{door}", running.url())).header("content-range", "pages 1-2/3").send(film);
+    assert_eq!(unclear.unwrap().status(), 400);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! `headwater attach`: brings the files that an event announces to the node.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -14,11 +15,16 @@ use headwater_trace::evidence::Receipt;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use ureq::http::{Response, StatusCode};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
-use ureq::{Agent, SendBody};
+use ureq::{Agent, Body as AnswerBody, SendBody};
 
 use crate::{print, read_text};
 
+/// How often an upload goes on that broke off.
+const TRIES_MAX: u32 = 8;
+/// Before it goes on the first time; each wait is longer by as much.
+const WAIT: Duration = Duration::from_millis(250);
 /// A piece that is hashed at once.
 const PIECE_BYTES: usize = 1 << 20;
 
@@ -83,19 +89,58 @@ fn send(agent: &Agent, path: &Path, door: &impl Fn(Hash) -> String) -> anyhow::R
     let length = std::fs::metadata(path)?.len();
     let hash = hash(path, bar(length, "hashing")?)?;
     let progress = bar(length, "sending")?;
-    let mut body = progress.wrap_read(File::open(path)?);
-    let request = agent.put(door(hash)).header("content-length", length.to_string());
-    let sent = request.send(SendBody::from_reader(&mut body));
-    progress.finish_and_clear();
-    let mut answer = sent.context("the node does not answer")?;
-    if answer.status().is_success() {
-        return print(&format!("{hash}  {}\n", path.display()));
+    let mut tries = 1;
+    loop {
+        let sent = rest(agent, path, length, hash, door, &progress);
+        match sent {
+            Ok(answer) if answer.status().is_success() => {
+                progress.finish_and_clear();
+                return print(&format!("{hash}  {}\n", path.display()));
+            }
+            Ok(mut answer) if answer.status() != StatusCode::REQUEST_TIMEOUT || tries == TRIES_MAX => {
+                let status = answer.status();
+                let text = answer.body_mut().read_to_string()?;
+                // A problem (RFC 9457) says what is wrong; anything else is told as it came.
+                let problem: Option<Value> = serde_json::from_str(&text).ok();
+                bail!("{status}: {}", problem.as_ref().and_then(|problem| problem["detail"].as_str()).unwrap_or(&text))
+            }
+            Err(error) if tries == TRIES_MAX => return Err(error).context("the upload broke off again and again"),
+            Ok(_) | Err(_) => {
+                wait(tries);
+                tries += 1;
+            }
+        }
     }
-    let status = answer.status();
-    let text = answer.body_mut().read_to_string()?;
-    // A problem (RFC 9457) says what is wrong; anything else is told as it came.
-    let problem: Option<Value> = serde_json::from_str(&text).ok();
-    bail!("{status}: {}", problem.as_ref().and_then(|problem| problem["detail"].as_str()).unwrap_or(&text))
+}
+
+#[expect(clippy::disallowed_methods, reason = "whoever called in vain waits before calling again")]
+fn wait(tries: u32) {
+    std::thread::sleep(WAIT * tries);
+}
+
+/// Sends what the node does not have yet.
+fn rest(
+    agent: &Agent,
+    path: &Path,
+    length: u64,
+    hash: Hash,
+    door: &impl Fn(Hash) -> String,
+    progress: &ProgressBar,
+) -> anyhow::Result<Response<AnswerBody>> {
+    let put = door(hash);
+    let (place, _) = put.split_once('?').unwrap_or((&put, ""));
+    let told: Value = serde_json::from_str(&agent.get(format!("{place}/offset")).call()?.body_mut().read_to_string()?)?;
+    // A node that has it whole is sent it again, and says so.
+    let from = told["offset"].as_u64().filter(|from| *from < length).unwrap_or(0);
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(from))?;
+    progress.set_position(from);
+    let mut body = progress.wrap_read(file);
+    let mut request = agent.put(&put).header("content-length", (length - from).to_string());
+    if from > 0 {
+        request = request.header("content-range", format!("bytes {from}-{}/{length}", length - 1));
+    }
+    Ok(request.send(SendBody::from_reader(&mut body))?)
 }
 
 fn bar(length: u64, what: &'static str) -> anyhow::Result<ProgressBar> {
