@@ -4,8 +4,10 @@ import { goesBack } from './memory.js'
 import { get, Unanswered } from './net.js'
 import { hex } from './verifier/bytes.js'
 import { decode } from './verifier/codec.js'
+import { parseLink } from './verifier/link.js'
 import { parsePolicy } from './verifier/policy.js'
-import { parseLink, Refusal, verifyTrace } from './verifier/verifier.js'
+import { verifyTrace } from './verifier/product.js'
+import { Refusal } from './verifier/refusal.js'
 
 const POLICY_MAX = 64 * 1024
 const TRACE_MAX = 64 * 1024 * 1024

@@ -26,12 +26,12 @@ async function whole(response, bytesMax) {
   return bytes
 }
 
-/** The bytes at a path. */
-export async function get(path, bytesMax, cache = 'default') {
+/** The bytes at a path; `more` makes it another question than GET. */
+export async function get(path, bytesMax, cache = 'default', more) {
   const stop = new AbortController()
   const timer = setTimeout(() => stop.abort(), TIME_MAX_MS)
   try {
-    const response = await fetch(path, { cache, signal: stop.signal, credentials: 'omit', redirect: 'error' })
+    const response = await fetch(path, { cache, signal: stop.signal, redirect: 'error', ...more })
     const bytes = await whole(response, bytesMax)
     if (response.ok) return bytes
     const text = new TextDecoder().decode(bytes.subarray(0, 4096))

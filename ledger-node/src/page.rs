@@ -3,7 +3,7 @@
 //! Every file is embedded, so that a node is one program. The document is readable without scripts: then it says that nothing
 //! was checked on the device. Its scripts fetch the trace, verify it there and show what was verified.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use axum::extract::Path;
@@ -39,14 +39,39 @@ static FILES: LazyLock<BTreeMap<&'static str, File>> = LazyLock::new(|| {
     files
 });
 
+/// Where the page begins, and what it takes until its verdict.
+const FIRST: [&str; 3] = ["page.js", "check.js", "state.js"];
+
 /// Tells a browser at once which scripts the page needs until it has its verdict, which it would otherwise find one behind the
 /// other.
 static PRELOADS: LazyLock<Vec<HeaderValue>> = LazyLock::new(|| {
-    let is_later = |path: &str| path == WORKER || path.starts_with("vendor/") || path.starts_with("below/");
-    let is_needed = |path: &&str| path.ends_with(".js") && !is_later(path);
-    let link = |path: &str| HeaderValue::from_str(&format!("</page/{path}>; rel=modulepreload")).ok();
-    FILES.keys().copied().filter(is_needed).filter_map(link).collect()
+    let mut needed = BTreeSet::new();
+    FIRST.iter().for_each(|path| follow(path, &mut needed));
+    let link = |path: &String| HeaderValue::from_str(&format!("</page/{path}>; rel=modulepreload")).ok();
+    needed.iter().filter_map(link).collect()
 });
+
+/// A script and all that it imports.
+fn follow(path: &str, needed: &mut BTreeSet<String>) {
+    let Some(text) = FILES.get(path).and_then(|file| str::from_utf8(file.bytes).ok()) else {
+        return;
+    };
+    if !needed.insert(path.to_owned()) {
+        return;
+    }
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    for import in text.split("from '").skip(1).filter_map(|rest| rest.split('\'').next()) {
+        let mut at: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+        for part in import.split('/') {
+            match part {
+                "." => {}
+                ".." => drop(at.pop()),
+                part => at.push(part),
+            }
+        }
+        follow(&at.join("/"), needed);
+    }
+}
 
 fn gather(folder: &Dir<'static>, files: &mut BTreeMap<&'static str, File>) {
     folder.dirs().for_each(|inner| gather(inner, files));

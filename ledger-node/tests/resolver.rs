@@ -71,7 +71,10 @@ fn a_browser_gets_the_page_and_hostile_text_is_text() {
     assert_eq!(header(&answer, "x-content-type-options"), ["nosniff"]);
     assert_eq!(header(&answer, "cache-control"), ["public, max-age=5, stale-while-revalidate=25"]);
     let links = header(&answer, "link");
-    assert!(links.contains(&"</page/verifier/verifier.js>; rel=modulepreload"), "{links:?}");
+    for (script, is_needed) in [("verifier/trace.js", true), ("below/tell.js", false), ("verifier/fork.js", false)] {
+        let link = format!("</page/{script}>; rel=modulepreload");
+        assert_eq!(links.contains(&link.as_str()), is_needed, "{script}");
+    }
     let linkset = "<https://id.trace.example/01/09526543000013/10/L26-0417/21/A%2FB?linkType=linkset>; rel=\"linkset\"";
     assert!(links.iter().any(|link| link.starts_with(linkset)), "{links:?}");
     let page = answer.body_mut().read_to_string().unwrap();

@@ -202,7 +202,7 @@ impl<'a> Reader<'a> {
         Ok(self.opt(number, name)?.unwrap_or_default())
     }
 
-    /// The oneof that ends this message. Paths name [`BODY`] and no other.
+    /// The oneof that ends this message. Paths name `body` and no other.
     pub fn oneof<T: Oneof>(&mut self, _first: u32, name: &str) -> Result<T, CodecError> {
         let within = |error: CodecError| if name == BODY { error.inside(name) } else { error };
         if self.rest.is_empty() {

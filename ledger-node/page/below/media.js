@@ -7,7 +7,7 @@ import { own } from '../state.js'
 import { size } from './units.js'
 import { said, t } from '../words.js'
 import { hex, same } from '../verifier/bytes.js'
-import { sha256 } from '../verifier/verifier.js'
+import { sha256 } from '../verifier/sha256.js'
 
 const FILE_MAX = 64 * 1024 * 1024
 const PHOTO_MAX = 1024 * 1024

@@ -1,10 +1,4 @@
-// The verifier of Headwater as a page uses it: bytes and a question in, what they prove out.
-
-import { running } from './crypto.js'
-import { parseLink } from './link.js'
-import { within } from './refusal.js'
-import { judge, tell } from './story.js'
-import { openTrace } from './trace.js'
+// All that the verifier gives to other programs. The page takes the parts that it needs.
 
 export { claimedRecalls } from './claims.js'
 export { start } from './crypto.js'
@@ -15,28 +9,4 @@ export { verifyReceipt } from './receipt.js'
 export { Refusal } from './refusal.js'
 export { parseLink } from './link.js'
 export { sha256 } from './sha256.js'
-
-/**
- * Verifies a trace and judges the product (proto/README.md, "Traces" and "Story and verdict"). The question: `policy` (its text), `now` in
- * seconds, `today` (YYYY-MM-DD), `subject` (its key) or the `link` of a label, and `lot`, the key of the lot on the label.
- * Rejects with a Refusal: then the verdict is SIGNATURE_INVALID, whatever the bytes say. `NoEngine`, `Policy` and `Label` are never a
- * verdict: they are about the device, the reader's policy and the question.
- */
-export async function verifyTrace(bytes, { policy, now, today, link, ...question }) {
-  const label = link ? within('Label', () => parseLink(link)) : { subject: null, lot: null, expiry: null, bestBefore: null }
-  label.lot ??= question.lot ?? null
-  const subject = question.subject ?? label.subject
-  const lot = question.lot === undefined ? label.lot : question.lot
-  const evidence = await openTrace(bytes, { policy, now, subject, lot: lot ?? undefined })
-  const story = tell(evidence)
-  const { checkpoint, parties, histories, records, walked, signatures, newer } = evidence
-  return {
-    ...judge(story, evidence, { today, label }),
-    subject, label, story, parties, checkpoint, newer,
-    audited: checkpoint.auditTime !== undefined,
-    complete: walked.complete,
-    visits: walked.visits, histories,
-    counts: { entries: records.length, signatures, subjects: histories.size },
-    engine: await running(),
-  }
-}
+export { verifyTrace } from './product.js'
