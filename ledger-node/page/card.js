@@ -9,10 +9,9 @@ const SIGN = {
 }
 const LOOK = {
   checking: ['dots', 'grey'], unchecked: ['dash', 'grey'], unknown: ['ask', 'grey'], failed: ['cross', 'red'], recalled: ['cross', 'red'],
-  voided: ['mark', 'amber'], mismatch: ['mark', 'amber'], expired: ['mark', 'amber'], partial: ['dash', 'grey'], unsold: ['ask', 'amber'],
+  voided: ['mark', 'amber'], mismatch: ['mark', 'amber'], expired: ['mark', 'amber'], suspicious: ['ask', 'amber'], partial: ['dash', 'grey'], unsold: ['ask', 'amber'],
   warning: ['mark', 'amber'], verified: ['check', 'green'],
 }
-/** What an action of the card leads to. */
 const ACTS = { tests: '#tests', records: '#journey', recall: '#recall', how: '#checked', report: '#report' }
 
 /** Shows a state as `stateOf` tells it. */

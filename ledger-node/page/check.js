@@ -20,7 +20,6 @@ function answerOf(e) {
   throw e
 }
 
-/** What the bytes prove, or the refusal. */
 async function verify(bytes, question) {
   try {
     const result = await verifyTrace(bytes, question)
@@ -35,7 +34,7 @@ async function verify(bytes, question) {
   }
 }
 
-/** Whether each history that two traces share goes on where the earlier one ended. */
+/** Whether each shared history goes on where the earlier one ended. */
 function continues(newest, earlier) {
   const leaves = ({ records }) => records.map(({ leaf }) => hex(leaf)).join()
   return earlier.checkpoint.size <= newest.checkpoint.size &&

@@ -14,7 +14,7 @@ export const el = (name, attributes, ...children) => build(document.createElemen
 export const svg = (name, attributes, ...children) =>
   build(document.createElementNS('http://www.w3.org/2000/svg', name), attributes, children)
 export const at = (id) => document.getElementById(id)
-/** Rows of a description list; those without a value are left out. */
+/** Rows without a value are left out. */
 export const list = (rows) => el('dl', null, rows.filter(([, value]) => value).map(([name, value]) => [el('dt', null, name), el('dd', null, value)]))
 /** A part that opens; what it holds is made when it does. */
 export const fold = (summary, fill, open) => {

@@ -26,7 +26,7 @@ async function whole(response, bytesMax) {
   return bytes
 }
 
-/** The bytes at a path; `more` makes it another question than GET. */
+/** `more` makes it another question than GET. */
 export async function get(path, bytesMax, cache = 'default', more) {
   const stop = new AbortController()
   const timer = setTimeout(() => stop.abort(), TIME_MAX_MS)

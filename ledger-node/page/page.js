@@ -16,7 +16,7 @@ function languages(show) {
     el('button', { type: 'button', lang: choice, 'aria-current': choice === language && 'true', click: to(choice) }, name)))
 }
 
-/** Shows all that the words or the result change: the card first, and what is below it when it has come. */
+/** Shows all that the words or the result change: the card first. */
 async function show(found, question) {
   document.documentElement.lang = language
   for (const node of document.querySelectorAll('[data-word]')) {

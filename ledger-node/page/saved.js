@@ -1,4 +1,4 @@
-// The last answer about each product, for when there is no connection. Only where the browser has a cache for pages.
+// The last answer about each product, for when there is no connection.
 
 const PLACE = 'headwater'
 const MAX = 32
@@ -12,7 +12,6 @@ export async function save(path, policy, bytes) {
   for (const old of (await place.keys()).slice(0, -MAX)) await place.delete(old)
 }
 
-/** The bytes and policy that were saved, or undefined. */
 export async function saved(path) {
   const response = await (await cache())?.match(`/trace${path}`)
   return response && { policy: decodeURIComponent(response.headers.get('policy')), bytes: new Uint8Array(await response.arrayBuffer()) }

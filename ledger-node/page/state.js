@@ -8,14 +8,13 @@ import { parseSubject } from './verifier/subject.js'
 const OLD_MS = 86_400_000
 export const as = (state, sentence, action, head = t(`${state}.head`)) => ({ state, head, sentence, action })
 
-/** The number of a lot or serial in its key. */
 export const numberOf = (key) => {
   const { lot, serial, gtin, sscc } = parseSubject(key)
   return serial ?? lot ?? gtin ?? sscc ?? key.split('/')[1]
 }
-const isOwn = ({ ways }) => ways.some(([how]) => how !== 'input')
+export const isInput = ([how]) => how === 'input'
 /** What has effect and is about the product itself, of one kind. */
-export const own = ({ story }, kind) => story.filter((entry) => entry.hasEffect && entry.event.kind === kind && isOwn(entry))
+export const own = ({ story }, kind) => story.filter((entry) => entry.hasEffect && entry.event.kind === kind && !entry.ways.every(isInput))
 export const production = (result) => own(result, 'production').find(({ event }) => !result.lot || event.subjects[0].key === result.lot)?.event.told
 /** The last status of each certificate. */
 export const certificates = (story) => [...new Map(story.filter(({ hasEffect, event }) => hasEffect && event.kind === 'certification')
@@ -24,7 +23,7 @@ export const isOver = ({ event: { told } }, today) => told.status === 'inactive'
 
 const whoOf = (result, { event }) => said(result.parties.get(event.party)?.names) ?? event.party
 
-/** The one finding that matters most, or undefined. */
+/** The finding that matters most. */
 export function warning(result, today) {
   const { story } = result
   const asks = (kind, field) =>
@@ -69,7 +68,6 @@ function mismatch(result, today) {
   return { a: told, b: lot ? `${t('lot')} ${numberOf(lot)}` : t('mismatch.nothing') }
 }
 
-/** The state of what `check` found, and its words. */
 export async function stateOf(found, { now, today }) {
   const { result, audit, copy, closed } = found
   if (!result) return (await import('./below/unproven.js')).unproven(found)
@@ -91,6 +89,7 @@ export async function stateOf(found, { now, today }) {
     }
     case 'MISMATCH': return as('mismatch', phrase('mismatch.says', mismatch(result, today)), 'report')
     case 'EXPIRED': return as('expired', [], 'records', t('expired.head', { date: day(reasons[0]) }))
+    case 'SUSPECT_CLONE': return (await import('./below/scans.js')).suspicious(found)
     case 'NEWER_FORMAT': return as('partial', phrase('partial.newer', { n }), 'records')
     case 'INCOMPLETE': return as('partial', phrase('partial.cut', { n }), 'records')
     case 'NOT_YET_SOLD':

@@ -7,7 +7,6 @@ export const LANGUAGES = { en: 'English', 'zh-Hans': '中文', nl: 'Nederlands' 
 let words
 export let language
 
-/** The language chosen before, else the first of the browser's that the page speaks. */
 export function preferred() {
   const base = (tag) => tag.split('-')[0]
   const speaks = (tag) => Object.keys(LANGUAGES).find((own) => base(own) === base(tag))
@@ -36,9 +35,9 @@ export function said(texts = []) {
 }
 
 const written = (ms, options) => new Intl.DateTimeFormat(locale(), { timeZone: 'UTC', ...options }).format(ms)
-/** A day of the calendar, YYYY-MM-DD. */
+/** YYYY-MM-DD. */
 export const day = (date) => written(Date.parse(date), { dateStyle: 'medium' })
-/** A moment where it happened, with its distance from UTC. */
+/** The local time where it happened. */
 export function moment(ms, offset = -new Date(Number(ms)).getTimezoneOffset()) {
   const [all, minutes] = [Number(ms), Number(offset)]
   const away = Math.abs(minutes)

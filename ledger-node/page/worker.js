@@ -2,7 +2,7 @@
 
 const PLACE = 'headwater page'
 const MAX = 128
-/** Pages of products and what they are made of; never what is proven: that the page keeps itself. */
+/** Never what is proven: that the page keeps itself. */
 const isKept = ({ pathname }) => /^\/(0[01]|417|414)\//.test(pathname) || /^\/page\/(?!policy)/.test(pathname)
 
 async function keep(request, response) {

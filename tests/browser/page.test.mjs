@@ -8,7 +8,7 @@ import test, { after, before } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { axePath, launch, phone, verdict } from './browser.mjs'
 import { CSP, serve } from './serve.mjs'
-import { files, HOSTILE, LOT, milk, NOW, recall, TIN } from './stories.mjs'
+import { files, HOSTILE, looks, LOT, milk, NOW, recall, TIN } from './stories.mjs'
 
 const PAGE = new URL('../../ledger-node/page/', import.meta.url)
 const VECTORS = new URL('../vectors/trace/', import.meta.url)
@@ -18,7 +18,7 @@ const HOUR_MS = 3_600_000
 const axe = readFileSync(axePath, 'utf8')
 const wordsOf = (language) => JSON.parse(readFileSync(new URL(`words/${language}.json`, PAGE), 'utf8'))
 
-const BARE = { records: [], title: undefined, subject: undefined, lang: undefined }
+const BARE = { scans: undefined, records: [], title: undefined, subject: undefined, lang: undefined }
 
 let browser, server, story
 before(async () => {
@@ -431,6 +431,141 @@ test('customs and brands say only what they may', async () => {
   })
 })
 
+const asksOfScans = () => server.asked.filter(({ path }) => path.startsWith('/scans/'))
+const SWITCH = 'Look without being counted'
+
+for (const [language, locale] of Object.entries(LANGUAGES)) test(`how often a code was scanned, in ${language}`, async () => {
+  const words = wordsOf(language)
+  const told = (key, parts) => words[key].replace(/\{(\w+)\}/g, (_, name) => parts[name])
+  const dates = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { dateStyle: 'medium', timeZone: 'UTC' })
+  const region = new Intl.DisplayNames(language, { type: 'region' }).of('NL')
+  await visit({ policy: story.policy, trace: story.bare, scans: looks([0, 'CN']) }, async (page) => {
+    const line = (text) => page.locator(`#scans:text-is("${text}")`).waitFor()
+    await verdict(page)
+    await line(words['scans.first'])
+    assert.ok((await text(page, '#privacy')).startsWith(words['privacy.counted']))
+    assert.equal((await again(page, { scans: looks([1500, 'NL'], [0, 'CN']) })).state, 'verified')
+    await line(told('scans.later', { n: 2, date: dates.format(NOW - 1500 * 60_000), region }))
+    await again(page, { scans: looks([1500], [60, 'CN'], [0, 'CN']) })
+    await line(told('scans.later', { n: 3, date: dates.format(NOW - 1500 * 60_000), region: words['region.none'] }))
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme })
+      await assertAccessible(page, colorScheme)
+    }
+  }, { locale, timezoneId: 'UTC' })
+})
+
+test('a look is counted once, after the verdict', async () => {
+  server.asked.length = 0
+  let release
+  const held = new Promise((resolve) => (release = resolve))
+  const prepare = (page) => page.route('**/trace/**', (route) => held.then(() => route.continue()))
+  await visit({ policy: story.policy, trace: story.bare, scans: looks([0, 'NL']) }, async (page) => {
+    await page.waitForRequest(/\/trace\//)
+    assert.deepEqual(asksOfScans(), [])
+    const state = page.waitForRequest(/\/scans\//).then(() => page.getAttribute('#verdict', 'data-state'))
+    release()
+    assert.equal(await state, 'verified')
+    await page.getByText('First scan of this code').waitFor()
+    await page.getByRole('button', { name: '中文' }).click()
+    await page.getByText(wordsOf('zh-Hans')['scans.first']).waitFor()
+    assert.deepEqual(asksOfScans().map(({ path, method, body }) => [path, method, body]), [[`/scans${PATH}`, 'POST', '{"zone":"Europe/Amsterdam"}']])
+    await again(page, {})
+    await page.getByText(wordsOf('zh-Hans')['scans.first']).waitFor()
+    assert.equal(asksOfScans().length, 2)
+  }, { prepare, timezoneId: 'Europe/Amsterdam' })
+})
+
+test('who does not want to be counted is not', async () => {
+  await visit({ policy: story.policy, trace: story.bare, scans: looks([60, 'NL']) }, async (page) => {
+    await verdict(page)
+    await page.getByText('First scan of this code').waitFor()
+    assert.equal(await page.getByLabel(SWITCH).isChecked(), false)
+    await page.getByLabel(SWITCH).check()
+    server.asked.length = 0
+    await again(page, {})
+    await page.getByText('Scan 2, first 8 May 2026, Netherlands').waitFor()
+    await again(page, { scans: looks() })
+    await page.getByText('First scan of this code').waitFor()
+    assert.deepEqual(asksOfScans().map(({ method, body }) => method + body), ['GET', 'GET'])
+    assert.ok((await text(page, '#privacy')).startsWith('No account, no cookies. Scans are not counted.'))
+    assert.equal(await page.getByLabel(SWITCH).isChecked(), true)
+    assert.ok(await page.locator('label').evaluate((label) => label.getBoundingClientRect().height >= 44))
+    await page.getByLabel(SWITCH).uncheck()
+    await again(page, { scans: looks([60, 'NL']) })
+    await page.getByText('First scan of this code').waitFor()
+    assert.equal(asksOfScans().at(-1).method, 'POST')
+  })
+})
+
+for (const [language, locale] of Object.entries(LANGUAGES)) test(`scanned in Shanghai and in Berlin, in ${language}`, async () => {
+  const words = wordsOf(language)
+  await visit({ policy: story.policy, trace: story.bare, scans: looks([20, 'CN'], [0, 'DE']) }, async (page) => {
+    await page.locator('[data-state=suspicious]').waitFor()
+    const { headline, sentence, role } = await verdict(page)
+    assert.deepEqual([headline, role], [words['suspicious.head'].replace('{n}', 2), 'status'])
+    const [before, , after] = words['suspicious.says'].split(/\{date\}.*?\{(region)\}/)
+    assert.ok(sentence.startsWith(before) && sentence.includes(after), sentence)
+    const [km] = words['doubt.travel'].match(/\{km\}[^{]*/)
+    assert.match(sentence, new RegExp(km.replace('{km}', '4[.,]400')))
+    assert.ok(!/\{|undefined|NaN/.test(sentence), sentence)
+    assert.ok((await text(page, '#scans')).includes('2'))
+    assert.ok(await page.locator('#journey').isVisible(), 'the records stay readable')
+    assert.equal(await page.getAttribute('#action a', 'href'), '#report')
+    await page.locator('#report summary').click()
+    assert.match(await page.locator('#report textarea').inputValue(), /\nsuspicious\nSUSPECT_CLONE\ntravel\nabroad\n/)
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme })
+      await assertAccessible(page, colorScheme)
+    }
+    const other = language === 'nl' ? 'English' : 'Nederlands'
+    await page.getByRole('button', { name: other }).click()
+    await page.locator(`h2:text-is("${wordsOf(other === 'English' ? 'en' : 'nl')['suspicious.head'].replace('{n}', 2)}")`).waitFor()
+  }, { locale })
+})
+
+test('what records show comes before what scans do', async () => {
+  const states = { 'recalled-by-lot': 'recalled', 'mismatch-lot': 'mismatch', 'sticker-voided': 'voided', 'signature-forged': 'failed', 'not-yet-sold': 'suspicious', 'newer-entry': 'suspicious' }
+  await visit({}, async (page) => {
+    for (const [name, state] of Object.entries(states)) {
+      const { input } = vectors.find((vector) => vector.name === name)
+      Object.assign(server.site, { policy: input.policy, trace: Buffer.from(input.trace, 'hex'), scans: looks([20, 'CN'], [0, 'DE']) })
+      await page.clock.setFixedTime(Number(input.now) * 1000)
+      await page.evaluate(() => localStorage.clear())
+      await page.goto(server.url + pathOf(input))
+      await page.getByText('Scan 2, first').waitFor()
+      assert.equal((await verdict(page)).state, state, name)
+    }
+  })
+})
+
+test('without an answer about scans the verdict stands', async () => {
+  const answers = [404, 500, 'cut', '', '{"count": 2}', looks([20, 'CN'], [0, 'DE']).replace('"CN"', '"China"'), 'x'.repeat(1024 * 1024 + 1)]
+  await visit({ policy: story.policy, trace: story.bare }, async (page) => {
+    for (const scans of answers) {
+      const answered = page.waitForEvent('requestfinished', ({ url }) => url().includes('/scans/')).catch(() => {})
+      const failed = page.waitForEvent('requestfailed', ({ url }) => url().includes('/scans/')).catch(() => {})
+      assert.equal((await again(page, { scans })).state, 'verified')
+      await Promise.race([answered, failed])
+      assert.equal((await verdict(page)).state, 'verified')
+      assert.equal(await text(page, '#scans'), 'Scans not counted')
+      assert.ok((await text(page, '#privacy')).startsWith('No account, no cookies. Scans are not counted.'))
+    }
+    await again(page, { trace: 503, scans: looks([20, 'CN'], [0, 'DE']) })
+    assert.equal(await text(page, '#scans'), 'Scans not counted')
+  })
+})
+
+test('silence about scans harms no verdict', async () => {
+  const prepare = (page) => page.clock.install({ time: NOW })
+  await visit({ policy: story.policy, trace: story.bare, scans: 'silence' }, async (page) => {
+    assert.equal((await verdict(page)).state, 'verified')
+    await page.clock.runFor(20_001)
+    assert.equal((await verdict(page)).state, 'verified')
+    assert.equal(await text(page, '#scans'), 'Scans not counted')
+  }, { at: undefined, prepare })
+})
+
 test('a language that was chosen is remembered', async () => {
   await visit({ policy: story.policy, trace: story.bare }, async (page) => {
     await verdict(page)
@@ -484,7 +619,7 @@ for (const width of [390, 360, 195]) {
       await verdict(page)
       await page.locator('summary').evaluateAll((all) => all.forEach((summary) => summary.click()))
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth))
-      const small = await page.locator('a, button, summary').evaluateAll((all) =>
+      const small = await page.locator('a, button, summary, label').evaluateAll((all) =>
         all.filter((target) => target.checkVisibility() && target.getBoundingClientRect().height < 44).map((target) => target.outerHTML))
       assert.deepEqual(small, [])
     }, { viewport: { width, height: 844 } })
@@ -509,7 +644,7 @@ test('every language has the same words, with the same places', () => {
     for (const [key, text] of Object.entries(words)) assert.deepEqual(places(text), places(english[key]), `${file} ${key}`)
   }
   const scripts = [...scriptsIn(''), ...scriptsIn('below/')].map((name) => readFileSync(new URL(name, PAGE), 'utf8')).join('\n')
-  const unused = Object.keys(english).filter((key) => !scripts.includes(key) && !/^(kind|role|mode|way|act|checked|warning)\.|\.(head|says)$|^(nd|pass|fail|inconclusive|limit|scans|told|privacy)$/.test(key))
+  const unused = Object.keys(english).filter((key) => !scripts.includes(key) && !/^(kind|role|mode|way|act|checked|warning|doubt)\.|\.(head|says)$|^(nd|pass|fail|inconclusive|limit|scans|told|privacy)$/.test(key))
   assert.deepEqual(unused, [], 'a word that nothing says')
 })
 

@@ -26,14 +26,16 @@ export const filled = ({ lang = 'en', title = 'Product', subject = '', records =
 
 /**
  * Serves on `host` until `close`. `site` may be changed at any time: `policy`, `trace` and `audited` (bytes, or a function of the path),
- * `consistency(older, newer)`, `files` (by hash), and what fills the template. What is not there is answered with a problem; a number is
+ * `consistency(older, newer)`, `scans` (JSON), `files` (by hash), and what fills the template. What is not there is answered with a problem; a number is
  * the status of one, `cut` ends the connection, `silence` never answers.
  */
 export async function serve(site = {}, { host = '127.0.0.1', port = 0 } = {}) {
   const asked = []
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://node')
-    asked.push({ path: pathname, cache: request.headers['cache-control'] })
+    const question = { path: pathname, method: request.method, cache: request.headers['cache-control'], body: '' }
+    asked.push(question)
+    request.on('data', (part) => (question.body += part))
     const answer = (body, type, status = 200, caching = 'no-store') => {
       response.writeHead(status, { ...HEADERS, 'content-type': type, 'cache-control': caching })
       response.end(body)
@@ -57,6 +59,7 @@ export async function serve(site = {}, { host = '127.0.0.1', port = 0 } = {}) {
     if (door === 'trace') return bytes(site.trace, TRACE)
     if (door === 'audited-trace') return bytes(site.audited, TRACE)
     if (door === 'consistency') return bytes(site.consistency && (() => site.consistency(+first, +second)), 'application/octet-stream')
+    if (door === 'scans') return bytes(site.scans, 'application/json')
     if (door === 'attachment') {
       const file = site.files?.get(first)
       return file ? answer(file.bytes, file.media_type) : problem(404, 'no such file')
@@ -71,10 +74,10 @@ export async function serve(site = {}, { host = '127.0.0.1', port = 0 } = {}) {
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
-  const { files, LOT, milk, NOW, TIN } = await import('./stories.mjs')
+  const { files, looks, LOT, milk, NOW, TIN } = await import('./stories.mjs')
   const ledger = await milk()
   const { url } = await serve({
-    policy: ledger.policy, trace: ledger.trace(TIN, { lot: LOT, cosignedAt: NOW / 1000 - 3600 }), files, title: 'Whole milk powder', subject: TIN,
+    policy: ledger.policy, trace: ledger.trace(TIN, { lot: LOT, cosignedAt: NOW / 1000 - 3600 }), files, scans: looks([0, 'CN']), title: 'Whole milk powder', subject: TIN,
   }, { port: +process.argv[2] || 0 })
   console.log(`${url}/${LOT}/21/${TIN.split('/').pop()}`)
 }

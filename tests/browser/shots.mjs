@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { launch, phone, verdict } from './browser.mjs'
 import { serve } from './serve.mjs'
-import { files, LOT, milk, NOW, recall, TIN } from './stories.mjs'
+import { files, looks, LOT, milk, NOW, recall, TIN } from './stories.mjs'
 
 const [folder] = process.argv.slice(2)
 if (!folder) throw new Error('a directory for the pictures is missing')
@@ -33,7 +33,7 @@ function vector(name) {
 }
 
 const STATES = {
-  verified, recalled,
+  verified, recalled, suspicious: { ...verified, scans: looks([20, 'CN'], [0, 'DE']) },
   warning: of(failedTest), unsold: of(unsoldStory), failed: { ...verified, trace: noOrigin, records: RECORDS },
   'possible-recall': { ...recalled, policy: vector('valid').policy, records: RECORDS },
   unknown: vector('unknown-item'), voided: vector('sticker-voided'), mismatch: vector('mismatch-lot'), partial: vector('newer-entry'),
@@ -51,6 +51,7 @@ async function picture(name, { path = PATH, at = NOW, scripts = true, ...site },
   const { page, close } = await phone(browser, { at, javaScriptEnabled: scripts, ...options })
   await page.goto(server.url + path)
   if (scripts) await verdict(page)
+  if (name.startsWith('suspicious')) await page.waitForSelector('[data-state=suspicious]')
   if (name.startsWith('verified')) await page.waitForSelector('#photo img')
   if (full) {
     await page.waitForSelector('.map')
@@ -63,6 +64,7 @@ async function picture(name, { path = PATH, at = NOW, scripts = true, ...site },
 }
 
 for (const [state, site] of Object.entries(STATES)) await picture(`${state}-en`, site)
+await picture('suspicious-zh-Hans', STATES.suspicious, { locale: LOCALES['zh-Hans'] })
 for (const language of ['zh-Hans', 'nl']) {
   for (const state of ['verified', 'recalled', 'warning', 'failed']) await picture(`${state}-${language}`, STATES[state], { locale: LOCALES[language] })
 }

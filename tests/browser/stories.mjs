@@ -200,6 +200,17 @@ export async function milk({ auditor = 'auditor.example', failed = false, hostil
   return ledger
 }
 
+const SPOTS = { CN: { lat: 31.2333, lon: 121.4667 }, DE: { lat: 52.5, lon: 13.3667 }, NL: { lat: 52.3667, lon: 4.9 } }
+
+/** What a node tells of looks at a label, each so many minutes before NOW in a country; the first one first. */
+export function looks(...all) {
+  const scans = all.map(([minutes, country], i) => ({
+    at: NOW - minutes * 60_000, device: i.toString(16).padStart(16, '0'), ...(country && { country, ...SPOTS[country], error_km: 2000 }),
+  }))
+  const [first] = scans
+  return JSON.stringify({ count: scans.length, first: first ? { at: first.at, country: first.country ?? null } : null, scans })
+}
+
 /** The recall of the lot, by the brand, on a ledger where the milk was told. */
 export async function recall(ledger) {
   await ledger.say(DAIRY, {

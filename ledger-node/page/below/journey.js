@@ -1,22 +1,22 @@
-// Origin and journey: the chain of places as text, the map beside it, and every record in its order.
+// Origin and journey: the chain of places, the map, and every record in its order.
 
 import { el, fold } from '../dom.js'
-import { row } from './row.js'
+import { row, section } from './row.js'
+import { isInput } from '../state.js'
 import { place } from './units.js'
 import { t } from '../words.js'
 import { hex } from '../verifier/bytes.js'
 
-/** Steps that are seen before the middle is folded, at each end. */
+/** Steps at each end that are not folded. */
 const ENDS = 3
 
 const spotOf = ({ lat, lon }) => (lat ? [Number(lon), Number(lat)] : undefined)
 const nameOf = (where) => place(where).textContent ?? place(where)
 
-/** The places that the product was at, in order: each once in a row. */
-export function route({ story }) {
+function route({ story }) {
   const all = []
   for (const { event, hasEffect, ways } of story) {
-    if (!hasEffect || ways.every(([how]) => how === 'input')) continue
+    if (!hasEffect || ways.every(isInput)) continue
     const { kind, told, place: where } = event
     const spot = told.area?.[0] ?? where
     if (kind === 'production' && where) all.push({ ...where, ...(spot && { lat: spot.lat, lon: spot.lon }) })
@@ -27,7 +27,6 @@ export function route({ story }) {
   return named.filter(({ name }, i) => name !== named[i - 1]?.name)
 }
 
-/** By entry, the links between a correction and what it corrects. */
 function corrections(story) {
   const byLeaf = new Map(story.map((entry) => [hex(entry.leaf), entry]))
   const links = new Map()
@@ -40,7 +39,6 @@ function corrections(story) {
   return links
 }
 
-/** Opens what hides the entry that the address names. */
 export function showNamed() {
   const named = /^#entry-\d+$/.test(location.hash) && document.getElementById(location.hash.slice(1))
   if (!named) return
@@ -48,7 +46,6 @@ export function showNamed() {
   named.scrollIntoView()
 }
 
-/** The section; `isFolded` under a recall. */
 export function journey(result, isFolded) {
   const { story } = result
   const links = corrections(story)
@@ -62,7 +59,5 @@ export function journey(result, isFolded) {
   const spots = steps.filter(({ spot }) => spot)
   const map = el('div')
   if (spots.length > 1) import('./map.js').then(({ drawMap }) => drawMap(map, spots))
-  return el('section', { id: 'journey' },
-    el('h2', null, t('journey')),
-    isFolded ? fold(t('act.records'), () => [chain, line]) : [chain, map, line])
+  return section('journey', isFolded ? fold(t('act.records'), () => [chain, line]) : [chain, map, line])
 }

@@ -1,4 +1,4 @@
-// The route on a map: arcs of great circles over a graticule. Decoration: the chain of places says the same in words.
+// The route on a map. Decoration: the chain of places says the same in words.
 
 import { el, svg } from '../dom.js'
 import { number } from './units.js'
@@ -6,7 +6,7 @@ import { t } from '../words.js'
 
 const [WIDTH, HEIGHT] = [400, 250]
 const EARTH_KM = 6371
-/** Degrees that a map shows at least, and leaves free around the route. */
+/** In degrees. */
 const SPAN_MIN = 24, MARGIN = 8
 const STEPS = 48
 const radians = (degrees) => (degrees * Math.PI) / 180
@@ -20,7 +20,7 @@ const angle = (a, b) => {
   return Math.acos(Math.min(1, u.reduce((sum, x, i) => sum + x * v[i], 0)))
 }
 
-/** Points on the shortest way from a to b, longitudes without a jump. */
+/** The shortest way from a to b, longitudes without a jump. */
 function arc(a, b) {
   const between = angle(a, b)
   if (between < 1e-6) return [a, b]
@@ -36,7 +36,7 @@ function arc(a, b) {
   })
 }
 
-/** A projection in which all points fit: longitudes shortened by the middle latitude. */
+/** Longitudes shortened by the middle latitude. */
 function projection(points) {
   const range = (i, span) => {
     const values = points.map((point) => point[i])
@@ -51,7 +51,7 @@ function projection(points) {
 
 const path = (points, project) => `M${points.map((point) => project(point).map((n) => n.toFixed(1)).join()).join('L')}`
 
-/** The coasts: rings of quarter degrees, each number but the first two a difference (map/README.md). */
+/** The coasts (map/README.md). */
 async function land(project) {
   const rings = await (await fetch('/page/map/land.json')).json()
   return rings.map((ring) => {
@@ -62,7 +62,6 @@ async function land(project) {
   }).join('')
 }
 
-/** Draws the route through `spots` into an element. */
 export async function drawMap(into, spots) {
   const legs = []
   let before = spots[0].spot

@@ -2,7 +2,7 @@
 
 import { at, el, svg } from '../dom.js'
 import { get, Unanswered } from '../net.js'
-import { chip } from './row.js'
+import { chip, section } from './row.js'
 import { own } from '../state.js'
 import { size } from './units.js'
 import { said, t } from '../words.js'
@@ -14,13 +14,12 @@ const PHOTO_MAX = 1024 * 1024
 const PICTURES = /^image\/(jpeg|png|webp|avif|gif)$/
 const FILMS = /^video\//
 
-/** A film, a picture, a page. */
 const GLYPHS = [[FILMS, 'M9 6.5l9 5.5-9 5.5z'], [PICTURES, 'M4 6h16v12H4zM4 16l5-5 4 4 3-3 4 4'], [/./, 'M7 4h7l4 4v12H7zM14 4v4h4']]
 
 const digest = async (bytes) => (crypto.subtle ? new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)) : sha256(bytes))
 const isPublic = ({ access }) => !access || access === 'public'
 
-/** The file as something to show: undefined when it is another one. */
+/** Undefined when it is another file. */
 async function load({ sha256: hash, size: length, media_type: type }) {
   const bytes = await get(`/attachment/${hex(hash)}`, Number(length))
   return same(await digest(bytes), hash) ? URL.createObjectURL(new Blob([bytes], { type })) : undefined
@@ -32,7 +31,7 @@ function shown({ media_type: type }, url, name) {
   return el('a', { class: 'button', href: url, download: name }, t('media.open'))
 }
 
-/** A file that loads when asked for, with what is known of it. */
+/** Loads when asked for. */
 export function attachment(file) {
   const name = said(file.title)?.textContent ?? t(FILMS.test(file.media_type) || PICTURES.test(file.media_type) ? 'media' : 'media.open')
   const [, glyph] = GLYPHS.find(([types]) => types.test(file.media_type))
@@ -60,13 +59,11 @@ export function attachment(file) {
 
 const filesOf = (result) => own(result, 'origin_content').flatMap(({ event }) => event.attachments)
 
-/** The section; nothing when there are no files. */
 export function media(result) {
   const files = filesOf(result).filter(({ role }) => role === 'photo' || role === 'video')
-  return files.length > 0 && el('section', { id: 'media' }, el('h2', null, t('media')), el('div', { class: 'media' }, files.map(attachment)))
+  return files.length > 0 && section('media', el('div', { class: 'media' }, files.map(attachment)))
 }
 
-/** Puts the first photo of the product beside its name. */
 export async function photo(result) {
   const file = filesOf(result).find(({ media_type, size, ...rest }) => PICTURES.test(media_type) && size <= PHOTO_MAX && isPublic(rest))
   const url = file && (await load(file).catch(() => undefined))

@@ -1,6 +1,7 @@
-// How this was checked: what the verdict stands on, for whoever wants to look.
+// How this was checked: what the verdict stands on.
 
 import { el, list } from '../dom.js'
+import { section } from './row.js'
 import { numberOf } from '../state.js'
 import { age, number } from './units.js'
 import { moment, t } from '../words.js'
@@ -13,7 +14,7 @@ function printAll() {
 
 const link = (href, words, download) => el('a', { href, download }, words)
 
-/** From one record up to those who vouch for the root. */
+/** From a record up to those who vouch for the root. */
 function path({ trace, result: { checkpoint, story } }) {
   const last = story[story.length - 1]
   const entry = last && trace.entries.find(({ log_index }) => log_index === last.logIndex)
@@ -47,13 +48,11 @@ function facts({ result, audit, closed }, now) {
   ])
 }
 
-/** The section, for whatever was found. */
 export function panel(found, { path: asked, now }) {
   const { result, bytes, refusal, unanswered } = found
   const command = `verifier-cli verify FILE.trace --policy policy --subject ${result?.subject ?? asked.slice(1)}`
   const proof = bytes && URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }))
-  return el('section', { id: 'checked' },
-    el('h2', null, t('checked')),
+  return section('checked',
     result && [facts(found, now), path(found)],
     refusal && list([[t('checked.why'), el('code', null, refusal.message)]]),
     unanswered && list([[t('checked.answer'), [unanswered.status || '', ' ', unanswered.message]]]),

@@ -1,4 +1,4 @@
-// The notice of a recall: product, batch, risk, what to do, contact. It stands before everything else.
+// The notice of a recall. It stands before everything else.
 
 import { el, list } from '../dom.js'
 import { party, time, title } from './row.js'
@@ -7,7 +7,7 @@ import { day, said, t } from '../words.js'
 
 const FORCE = ['recall', 'withdrawal', 'stop_sale']
 
-/** The section for the recalls in force, or for those of an unknown item's model; nothing when there are none. */
+/** The recalls in force, or those of an unknown item's model. */
 export function recalls(result) {
   const { verdict, reasons, story } = result
   const ofModel = () => story.filter(({ event, hasEffect }) => hasEffect && event.kind === 'recall' && FORCE.includes(event.told.action))

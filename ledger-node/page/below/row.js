@@ -1,7 +1,7 @@
 // One record: what it is, who issued it, and what there is to check.
 
 import { el, fold, list } from '../dom.js'
-import { numberOf } from '../state.js'
+import { isInput, numberOf } from '../state.js'
 import { country, number, place, quantity } from './units.js'
 import { day, has, moment, phrase, said, t } from '../words.js'
 import { hex } from '../verifier/bytes.js'
@@ -10,19 +10,18 @@ const FORMS = {
   sticker: 'action', shipment_leg: 'movement', distribution: 'action', customs_clearance: 'status', aggregation: 'action', recall: 'action',
 }
 
+export const section = (id, ...parts) => el('section', { id }, el('h2', null, t(id)), parts)
 export const chip = (key, style, parts) => el('span', { class: `chip ${style ?? ''}` }, phrase(key, parts))
-/** The name of a party, or its key. */
 export const party = ({ parties }, key) => said(parties.get(key)?.names) ?? key
 export const time = ({ occurred_at_ms: ms, utc_offset_minutes: offset }) =>
   el('time', { datetime: new Date(Number(ms)).toISOString() }, moment(ms, offset))
 
-/** The title of a record, out of its kind. */
 export function title({ kind, told }) {
-  const key = ['kind', kind, told[FORMS[kind]]].filter((part) => part).join('.')
+  const key = ['kind', kind, told[FORMS[kind]]].filter(Boolean).join('.')
   return phrase(has(key) ? key : `kind.${kind}`, told.origin && { from: place(told.origin), to: place(told.destination) })
 }
 
-/** What matters most of what it says, a line. */
+/** What matters most of what it says. */
 function gist({ told, kind, place: where }) {
   const { temperature, refs = [], by } = told
   const numbers = refs.map(({ kind, id }) => `${kind.toUpperCase()} ${id}`)
@@ -41,10 +40,10 @@ function gist({ told, kind, place: where }) {
     const degrees = (value) => quantity({ value, uom: temperature.uom })
     line.push(' · ', phrase('temperature', { min: degrees(temperature.min), max: degrees(temperature.max), mean: degrees(temperature.mean) }))
   }
-  return [...line.filter((part) => part), where && [line.length ? ' · ' : '', place(where)]]
+  return [...line.filter(Boolean), where && [line.length ? ' · ' : '', place(where)]]
 }
 
-/** Every field that an event holds, by the name that the format has for it. */
+/** Every field, by its name in the format. */
 function fields(value, path = '') {
   if (value === undefined || value === null) return []
   if (value instanceof Uint8Array) return [[path, hex(value)]]
@@ -52,12 +51,11 @@ function fields(value, path = '') {
   return Object.entries(value).flatMap(([name, inner]) => fields(inner, path ? `${path}.${name}` : name))
 }
 
-/** A name that may break behind its points and lines. */
 const breaking = (name) => name.match(/[^._]+[._]?/g).map((part) => [part, el('wbr')])
 
 const entryLink = (index, words) => el('a', { href: `#entry-${index}` }, words)
 
-/** A record as an item of the timeline. `links` has the entries that correct, or are corrected by, this one. */
+/** `links` has the entries that correct, or are corrected by, this one. */
 export function row(result, entry, links = []) {
   const { event, logIndex, recorded, existed, struck, hasEffect, mayApply, suspect, ways, findings } = entry
   const who = party(result, event.party)
@@ -85,6 +83,6 @@ export function row(result, entry, links = []) {
     el('p', { class: 'soft' }, phrase('issued_by', { party: who }), ' · ', t(`role.${event.role}`)),
     event.kind === 'customs_clearance' && chip(attests ? 'attested' : 'declared', attests ? 'third' : '', { party: party(result, event.party) }),
     struck && chip('corrected'), mayApply && chip('may_apply'), suspect && chip('suspect', 'no'),
-    !struck && !hasEffect && chip('breaks', 'no'), ways.every(([how]) => how === 'input') && chip('ingredient'),
+    !struck && !hasEffect && chip('breaks', 'no'), ways.every(isInput) && chip('ingredient'),
     fold(t('details'), details))
 }

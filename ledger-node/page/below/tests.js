@@ -2,16 +2,15 @@
 
 import { el, fold, list, svg } from '../dom.js'
 import { attachment } from './media.js'
-import { chip, party } from './row.js'
-import { certificates, isOver } from '../state.js'
+import { chip, party, section } from './row.js'
+import { certificates, isInput, isOver } from '../state.js'
 import { number, quantity } from './units.js'
 import { day, said, t } from '../words.js'
 
 const SIGNS = { eq: '', lt: '< ', gt: '> ', le: '≤ ', ge: '≥ ' }
-/** Where the limit stands on a bar; and under which share of it a bar is logarithmic, over how many powers of ten. */
+/** Where the limit stands on a bar; under which share of it a bar is logarithmic, over how many powers of ten. */
 const LIMIT_AT = 80, TINY = 0.05, POWERS = 4
 
-/** A bar of a value against its limit. */
 function bar({ value, limit, verdict }) {
   const share = value / limit.value
   const isTiny = share < TINY
@@ -44,14 +43,14 @@ function report(trace, { event, ways }) {
   const { told } = event
   const { accreditation, sample } = told
   return el('article', { class: 'card' },
-    chip('independent', 'third'), told.verdict !== 'pass' && chip(told.verdict, 'no'), ways.every(([how]) => how === 'input') && chip('ingredient'),
+    chip('independent', 'third'), told.verdict !== 'pass' && chip(told.verdict, 'no'), ways.every(isInput) && chip('ingredient'),
     el('h3', null, party(trace, event.party)),
     el('p', { class: 'soft' }, day(told.issue_date), ` · ${told.report_no} · ${accreditation.body} ${accreditation.number}`),
     [...told.results].sort((a, b) => (b.verdict === 'fail') - (a.verdict === 'fail')).map(result),
     fold(t('details'), () => [
       list([
         [t('accreditation'), [`${accreditation.body} ${accreditation.number}`, el('br'), period(accreditation.valid_from, accreditation.valid_to)]],
-        [t('sample'), [sample.id, day(sample.sampled_at), sample.condition].filter((part) => part).join(' · ')],
+        [t('sample'), [sample.id, day(sample.sampled_at), sample.condition].filter(Boolean).join(' · ')],
         [t('scope'), told.scope_statement],
       ]),
       event.attachments.map(attachment),
@@ -69,7 +68,6 @@ function certificate(trace, entry, today) {
     attachments.map(attachment))
 }
 
-/** The points that a platform took from the brand. */
 function points({ parties, story }) {
   const brand = story.find(({ event }) => event.kind === 'origin_content')?.event.party
   const all = parties.get(brand)?.points ?? []
@@ -77,13 +75,12 @@ function points({ parties, story }) {
     el('h3', null, t('points')), el('ul', null, all.map((one) => el('li', null, `−${number(one.number)} · `, said(one.reason)))))
 }
 
-/** The section. A failed test stands first, then independent ones, then what the brand says of itself. */
+/** What failed stands first, what the brand says of itself last. */
 export function tests(trace, today) {
   const rank = ({ event: { told } }) => (told.verdict === 'fail' ? 0 : told.verdict ? 1 : told.assurance === 'third_party' ? 2 : 3)
   const all = [...trace.story.filter(({ hasEffect, event }) => hasEffect && event.kind === 'lab_inspection'), ...certificates(trace.story)]
   const card = (entry) => (entry.event.kind === 'certification' ? certificate(trace, entry, today) : report(trace, entry))
-  return el('section', { id: 'tests' },
-    el('h2', null, t('tests')),
+  return section('tests',
     all.length ? all.sort((a, b) => rank(a) - rank(b)).map(card) : el('p', { class: 'soft' }, t('tests.none')),
     points(trace))
 }

@@ -1,4 +1,4 @@
-// Numbers, units and places, as the language of the reader writes them.
+// Numbers, units and places, as the reader's language writes them.
 
 import { locale, said } from '../words.js'
 
@@ -21,8 +21,7 @@ export function age(ms) {
   return new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: 'long' }).format(Math.round(n))
 }
 
-/** The name of a place: its address, else its code and country. */
 export function place({ address, iata, unlocode, gln, country: code }) {
   const name = iata ?? unlocode?.replace(/^(..)/, '$1 ') ?? gln
-  return said(address) ?? [name, code && country(code)].filter((part) => part).join(', ')
+  return said(address) ?? [name, code && country(code)].filter(Boolean).join(', ')
 }

@@ -1,4 +1,4 @@
-// The states of what was not verified. Nothing in it is a fact; but a recall in it is never hidden.
+// What was not verified. Nothing in it is a fact; but a recall in it is never hidden.
 
 import { NO_VERDICT } from '../check.js'
 import { as } from '../state.js'
@@ -30,5 +30,4 @@ function without({ bytes, refusal, unanswered }) {
   return { ...as('unchecked', phrase(`${head}.says`), unanswered || recalls ? 'again' : undefined, t(`${head}.head`)), recalls }
 }
 
-/** The state without a result. */
 export const unproven = (found) => (found.refusal && !NO_VERDICT.includes(found.refusal.name) ? failed(found) : without(found))
