@@ -4,10 +4,9 @@
 //! An upload names the event that announces it. Only bytes with the announced hash and size are kept, so it needs no other
 //! authority than that of the event. One that breaks off is kept for a day and goes on where it ended.
 
-use std::collections::BTreeSet;
 use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
@@ -22,7 +21,8 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 use tokio_stream::StreamExt as _;
 use tokio_util::io::ReaderStream;
 
-/// What the name of an upload begins with that is not whole yet.
+/// What the name of an upload begins with while it is under way, and when it was broken off.
+const UPLOAD: &str = "upload.";
 const PARTIAL: &str = "partial.";
 /// No file is longer.
 pub const FILE_BYTES_MAX: u64 = 4 << 30;
@@ -66,9 +66,6 @@ pub enum UploadError {
         /// Where the bytes begin.
         from: u64,
     },
-    /// Somebody else is uploading it.
-    #[error("this file is being uploaded")]
-    Busy,
     /// The list behind a commitment does not lead to its root.
     #[error("the list is no manifest of its event: {0}")]
     Manifest(String),
@@ -81,36 +78,26 @@ pub enum UploadError {
 #[derive(Debug)]
 pub struct Attachments {
     folder: PathBuf,
-    under_way: Mutex<BTreeSet<Hash>>,
-}
-
-/// The right to upload a file, held by one request.
-struct Turn<'a> {
-    under_way: &'a Mutex<BTreeSet<Hash>>,
-    hash: Hash,
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.hash);
-    }
+    uploads: AtomicU64,
 }
 
 impl Attachments {
-    /// Names the directory; it is made with the first upload. What was broken off long ago is cleared away.
+    /// Names the directory, of which this process is the only writer; it is made with the first upload. What was broken off
+    /// long ago is cleared away.
     pub fn at(folder: PathBuf) -> Self {
         let found = std::fs::read_dir(&folder).into_iter().flatten().flatten();
         let is_old = |entry: &std::fs::DirEntry| {
             let changed = entry.metadata().and_then(|metadata| metadata.modified()).ok();
             changed.and_then(|changed| changed.elapsed().ok()).is_some_and(|age| age > PARTIAL_MAX)
         };
-        let partials = found.filter(|entry| entry.file_name().to_string_lossy().starts_with(PARTIAL));
-        for old in partials.filter(is_old) {
+        let begins = |entry: &std::fs::DirEntry, with: &str| entry.file_name().to_string_lossy().starts_with(with);
+        // An upload of an earlier run is nobody's any more.
+        for old in found.filter(|entry| begins(entry, UPLOAD) || begins(entry, PARTIAL) && is_old(entry)) {
             if let Err(error) = std::fs::remove_file(old.path()) {
                 tracing::warn!("{}: {error}", old.path().display());
             }
         }
-        Self { folder, under_way: Mutex::default() }
+        Self { folder, uploads: AtomicU64::new(0) }
     }
 
     fn partial(&self, hash: &Hash) -> PathBuf {
@@ -134,32 +121,37 @@ impl Attachments {
         self.folder.join(&hex[..2]).join(hex)
     }
 
-    /// Takes a file that an event announces, from a place on; from the start, what is here of it is forgotten.
+    /// Takes a file that an event announces, from a place on. Every upload writes to a file of its own, so that nobody stands in
+    /// the way of another: one that goes on takes what was broken off with it.
     pub async fn put(&self, announced: &Attachment, from: u64, body: Body) -> Result<(), UploadError> {
-        let hash = announced.sha256;
-        if !self.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(hash) {
-            return Err(UploadError::Busy);
-        }
-        let _turn = Turn { under_way: &self.under_way, hash };
-        let (path, partial) = (self.path(&hash), self.partial(&hash));
+        let (path, partial) = (self.path(&announced.sha256), self.partial(&announced.sha256));
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).await?;
         }
-        match take(&partial, announced, from, body.into_data_stream()).await {
+        let number = self.uploads.fetch_add(1, Ordering::Relaxed);
+        let own = self.folder.join(format!("{UPLOAD}{number}"));
+        if from > 0 && fs::rename(&partial, &own).await.is_err() {
+            return Err(UploadError::Offset { here: 0, from });
+        }
+        let taken = take(&own, announced, from, body.into_data_stream()).await;
+        match &taken {
             Ok(()) => {
                 let access = announced.access.unwrap_or(Access::Parties);
                 fs::write(path.with_extension("type"), format!("{} {}\n", access, announced.media_type)).await?;
-                Ok(fs::rename(&partial, &path).await?)
+                fs::rename(&own, &path).await?;
             }
-            // What came so far is worth keeping.
-            Err(error @ (UploadError::Broken | UploadError::Offset { .. })) => Err(error),
-            Err(error) => {
-                if fs::try_exists(&partial).await.unwrap_or(false) {
-                    fs::remove_file(&partial).await?;
+            // Of what was broken off the longest is worth keeping.
+            Err(UploadError::Broken | UploadError::Offset { .. }) => {
+                let kept = fs::metadata(&partial).await.map_or(0, |metadata| metadata.len());
+                if fs::metadata(&own).await?.len() > kept {
+                    fs::rename(&own, &partial).await?;
+                } else {
+                    fs::remove_file(&own).await?;
                 }
-                Err(error)
             }
+            Err(_) => fs::remove_file(&own).await?,
         }
+        taken
     }
 
     /// Answers with a file, or the range of it that is asked for.
@@ -229,8 +221,7 @@ impl Attachments {
 
 async fn take(path: &Path, announced: &Attachment, from: u64, mut body: BodyDataStream) -> Result<(), UploadError> {
     let size = announced.size.min(FILE_BYTES_MAX);
-    let mut options = fs::OpenOptions::new();
-    let mut file = options.read(true).write(true).create(true).truncate(from == 0).open(path).await?;
+    let mut file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).await?;
     let here = file.metadata().await?.len();
     if here != from {
         return Err(UploadError::Offset { here, from });

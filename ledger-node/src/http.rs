@@ -416,7 +416,6 @@ async fn attach<S: Store>(
         Err(error @ UploadError::TooLong { .. }) => problem(StatusCode::PAYLOAD_TOO_LARGE, "TOO_LONG", error),
         Err(error @ UploadError::Disk(_)) => problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error),
         Err(error @ UploadError::Offset { .. }) => problem(StatusCode::CONFLICT, "OFFSET", error),
-        Err(error @ UploadError::Busy) => problem(StatusCode::CONFLICT, "UPLOADING", error),
         Err(error @ UploadError::Broken) => problem(StatusCode::REQUEST_TIMEOUT, "BROKEN_OFF", error),
         Err(error) => problem(StatusCode::UNPROCESSABLE_ENTITY, "OTHER_BYTES", error),
     }

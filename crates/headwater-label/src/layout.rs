@@ -1,6 +1,7 @@
 //! Where stickers lie: on sheets that offices print, and on rolls. Lengths are in micrometres.
 
 use crate::LabelError;
+use crate::sticker::{Sticker, letter_um};
 use crate::symbol::Symbol;
 
 /// No module is finer (GS1 General Specifications, symbol specification tables for Digital Link).
@@ -51,7 +52,7 @@ impl Layout {
     }
 
     /// How wide a module is: as wide as is aimed at, or as the label has room.
-    pub fn module(&self, symbol: &Symbol, address: &str) -> Result<u32, LabelError> {
+    fn module(&self, symbol: &Symbol, address: &str) -> Result<u32, LabelError> {
         let room = self.label.1.min(self.label.0) - 2 * EDGE_UM;
         let module_um = (room / symbol.side() as u32).min(MODULE_TARGET_UM);
         if module_um < MODULE_MIN_UM {
@@ -61,14 +62,36 @@ impl Layout {
         Ok(module_um)
     }
 
-    /// Where the text begins beside a symbol of this width, and how much room it has.
-    pub fn beside(&self, symbol_um: u32) -> (u32, u32) {
-        let from = EDGE_UM + symbol_um;
-        (from, self.label.0.saturating_sub(from + EDGE_UM))
+    /// Where the sticker at a place of its page lies, and what is on it.
+    pub(crate) fn place(&self, sticker: &Sticker, place: usize) -> Result<Placed, LabelError> {
+        let symbol = sticker.symbol()?;
+        let module = self.module(&symbol, sticker.address())?;
+        let symbol_um = module * symbol.side() as u32;
+        let (left, top) = self.at(place);
+        let beside = EDGE_UM + symbol_um;
+        let letter = letter_um(sticker.lines(), self.label.0.saturating_sub(beside + EDGE_UM), self.label.1);
+        // The symbol stands in the middle of the label's height.
+        let corner = (left + EDGE_UM, top + self.label.1.saturating_sub(symbol_um) / 2);
+        Ok(Placed { symbol, module, corner, text: left + beside, letter })
     }
+}
 
-    /// Where the symbol begins: in the middle of the label's height.
-    pub fn symbol_corner(&self, symbol_um: u32) -> (u32, u32) {
-        (EDGE_UM, self.label.1.saturating_sub(symbol_um) / 2)
+/// A sticker on its page, counted from the upper left corner.
+pub(crate) struct Placed {
+    pub symbol: Symbol,
+    /// How wide a module is.
+    pub module: u32,
+    /// Where the quiet zone begins.
+    pub corner: (u32, u32),
+    /// Where lines begin.
+    pub text: u32,
+    /// How high letters are.
+    pub letter: u32,
+}
+
+impl Placed {
+    /// Where a line of text stands.
+    pub fn baseline(&self, line: usize) -> u32 {
+        self.corner.1 + self.letter * 13 / 10 * (line as u32 + 1) + self.module
     }
 }

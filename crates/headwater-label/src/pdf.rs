@@ -9,7 +9,7 @@ use pdf_writer::{Content, Filter, Finish as _, Name, Pdf, Rect, Ref, Str};
 
 use crate::LabelError;
 use crate::layout::Layout;
-use crate::sticker::{Sticker, letter_um};
+use crate::sticker::Sticker;
 
 /// Of 1 to 10: more costs time and hardly saves bytes.
 const COMPRESSION: u8 = 6;
@@ -74,28 +74,23 @@ fn page(stickers: &[Sticker], layout: &Layout) -> Result<Vec<u8>, LabelError> {
     let mut content = Content::new();
     content.transform([POINT, 0.0, 0.0, POINT, 0.0, 0.0]);
     for (place, sticker) in stickers.iter().enumerate() {
-        let symbol = sticker.symbol()?;
-        let module = layout.module(&symbol, sticker.address())?;
-        let symbol_um = module * symbol.side() as u32;
-        let (left, top) = layout.at(place);
-        let (x, y) = layout.symbol_corner(symbol_um);
+        let placed = layout.place(sticker, place)?;
+        let (x, y) = placed.corner;
+        let module = placed.module as f32;
         // A page is counted from below; the symbol is drawn from its upper corner down, a unit a module.
-        let from_below = (layout.page.1 - top - y) as f32;
+        let from_below = |um: u32| (layout.page.1 - um) as f32;
         content.save_state();
-        content.transform([module as f32, 0.0, 0.0, -(module as f32), (left + x) as f32, from_below]);
+        content.transform([module, 0.0, 0.0, -module, x as f32, from_below(y)]);
         let quiet = crate::QUIET_ZONE;
-        for (row, column, length) in symbol.runs() {
+        for (row, column, length) in placed.symbol.runs() {
             content.rect((column + quiet) as f32, (row + quiet) as f32, length as f32, 1.0);
         }
         content.fill_nonzero();
         content.restore_state();
-        let (from, room) = layout.beside(symbol_um);
-        let size = letter_um(sticker.lines(), room, layout.label.1);
         content.begin_text();
-        content.set_font(FONT, size as f32);
+        content.set_font(FONT, placed.letter as f32);
         for (line, said) in sticker.lines().iter().enumerate() {
-            let below = from_below - (size * 13 / 10 * (line as u32 + 1) + module) as f32;
-            content.set_text_matrix([1.0, 0.0, 0.0, 1.0, (left + from) as f32, below]);
+            content.set_text_matrix([1.0, 0.0, 0.0, 1.0, placed.text as f32, from_below(placed.baseline(line))]);
             content.show(Str(&latin(said)?));
         }
         content.end_text();

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::LabelError;
 use crate::layout::Layout;
-use crate::sticker::{Sticker, letter_um};
+use crate::sticker::Sticker;
 
 /// Draws the pages of these stickers.
 pub fn draw(stickers: &[Sticker], layout: &Layout) -> Result<Vec<String>, LabelError> {
@@ -20,26 +20,19 @@ fn page(stickers: &[Sticker], layout: &Layout) -> Result<String, LabelError> {
         f64::from(height) / 1_000.0
     );
     for (place, sticker) in stickers.iter().enumerate() {
-        let symbol = sticker.symbol()?;
-        let module = layout.module(&symbol, sticker.address())?;
-        let symbol_um = module * symbol.side() as u32;
-        let (left, top) = layout.at(place);
-        let (x, y) = layout.symbol_corner(symbol_um);
+        let placed = layout.place(sticker, place)?;
+        let (x, y) = placed.corner;
         let _ = writeln!(
             text,
-            "<path shape-rendering=\"crispEdges\" transform=\"translate({} {}) scale({module})\" d=\"{}\"/>",
-            left + x,
-            top + y,
-            symbol.to_path()
+            "<path shape-rendering=\"crispEdges\" transform=\"translate({x} {y}) scale({})\" d=\"{}\"/>",
+            placed.module,
+            placed.symbol.to_path()
         );
-        let (from, room) = layout.beside(symbol_um);
-        let size = letter_um(sticker.lines(), room, layout.label.1);
         for (line, said) in sticker.lines().iter().enumerate() {
-            let below = top + y + size * 13 / 10 * (line as u32 + 1) + module;
+            let (x, y, size) = (placed.text, placed.baseline(line), placed.letter);
             let _ = writeln!(
                 text,
-                "<text x=\"{}\" y=\"{below}\" font-size=\"{size}\" font-family=\"Helvetica,Arial,sans-serif\">{}</text>",
-                left + from,
+                "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" font-family=\"Helvetica,Arial,sans-serif\">{}</text>",
                 escape(said)
             );
         }

@@ -89,14 +89,15 @@ fn send(agent: &Agent, path: &Path, door: &impl Fn(Hash) -> String) -> anyhow::R
     let length = std::fs::metadata(path)?.len();
     let hash = hash(path, bar(length, "hashing")?)?;
     let progress = bar(length, "sending")?;
-    let mut tries = 1;
+    let (mut tries, mut goes_on) = (1, true);
     loop {
-        let sent = rest(agent, path, length, hash, door, &progress);
-        match sent {
+        match rest(agent, path, length, hash, door, &progress, goes_on) {
             Ok(answer) if answer.status().is_success() => {
                 progress.finish_and_clear();
                 return print(&format!("{hash}  {}\n", path.display()));
             }
+            // What was here of it were other bytes: from the start, then.
+            Ok(answer) if answer.status() == StatusCode::UNPROCESSABLE_ENTITY && goes_on => goes_on = false,
             Ok(mut answer) if answer.status() != StatusCode::REQUEST_TIMEOUT || tries == TRIES_MAX => {
                 let status = answer.status();
                 let text = answer.body_mut().read_to_string()?;
@@ -118,7 +119,7 @@ fn wait(tries: u32) {
     std::thread::sleep(WAIT * tries);
 }
 
-/// Sends what the node does not have yet.
+/// Sends what the node does not have yet, or all of it.
 fn rest(
     agent: &Agent,
     path: &Path,
@@ -126,12 +127,13 @@ fn rest(
     hash: Hash,
     door: &impl Fn(Hash) -> String,
     progress: &ProgressBar,
+    goes_on: bool,
 ) -> anyhow::Result<Response<AnswerBody>> {
     let put = door(hash);
     let (place, _) = put.split_once('?').unwrap_or((&put, ""));
     let told: Value = serde_json::from_str(&agent.get(format!("{place}/offset")).call()?.body_mut().read_to_string()?)?;
     // A node that has it whole is sent it again, and says so.
-    let from = told["offset"].as_u64().filter(|from| *from < length).unwrap_or(0);
+    let from = told["offset"].as_u64().filter(|from| goes_on && *from < length).unwrap_or(0);
     let mut file = File::open(path)?;
     file.seek(SeekFrom::Start(from))?;
     progress.set_position(from);
