@@ -123,6 +123,8 @@ pub struct Document<'a> {
     pub subject: &'a str,
     /// The records as the node tells them.
     pub story: Option<&'a Story<'a>>,
+    /// The label's path as it was asked for, whose trace the page is about to fetch.
+    pub path: Option<&'a str>,
 }
 
 impl Document<'_> {
@@ -149,6 +151,11 @@ impl Document<'_> {
         answer.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         for link in PRELOADS.iter() {
             answer.append(header::LINK, link.clone());
+        }
+        for data in self.path.iter().flat_map(|path| ["/page/policy".to_owned(), format!("/trace{path}")]) {
+            if let Ok(link) = HeaderValue::from_str(&format!("<{data}>; rel=preload; as=fetch; crossorigin")) {
+                answer.append(header::LINK, link);
+            }
         }
         response
     }

@@ -43,7 +43,8 @@ struct Target {
 struct Request<'a> {
     link: DigitalLink,
     subject: Subject,
-    /// The address without its query, as it is to be written.
+    /// The address without its query, as it was asked for, and as it is to be written.
+    raw_path: &'a str,
     path: String,
     query: &'a str,
     /// The type of link that is asked for.
@@ -57,7 +58,7 @@ pub async fn resolve<S: Store>(State(web): State<Web<S>>, uri: Uri, headers: Hea
     let mut response = match Request::read(&web, raw, &uri, &headers) {
         Ok(request) => request.answer(&web, &headers).await,
         Err(why) if accepts(&headers, "text/html") => {
-            Document { subject: &why, story: None }.answer(StatusCode::BAD_REQUEST)
+            Document { subject: &why, story: None, path: None }.answer(StatusCode::BAD_REQUEST)
         }
         Err(why) => problem(StatusCode::BAD_REQUEST, "NO_DIGITAL_LINK", why),
     };
@@ -78,7 +79,7 @@ pub async fn description<S: Store>(State(web): State<Web<S>>, headers: HeaderMap
 }
 
 impl<'a> Request<'a> {
-    fn read<S: Store>(web: &Web<S>, raw: &'a str, uri: &Uri, headers: &HeaderMap) -> Result<Self, String> {
+    fn read<S: Store>(web: &Web<S>, raw: &'a str, uri: &'a Uri, headers: &HeaderMap) -> Result<Self, String> {
         let link = DigitalLink::parse_path(raw).map_err(|error| error.to_string())?;
         let subject = link.subject().ok_or("the link names no subject of a ledger")?;
         let query = raw.split_once('?').map_or("", |(_, query)| query);
@@ -86,7 +87,7 @@ impl<'a> Request<'a> {
         let path = address.split_once('?').map_or(address.as_str(), |(path, _)| path).to_owned();
         let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|error| error.to_string())?;
         let link_type = pairs.into_iter().find(|(name, _)| name == "linkType").map(|(_, kind)| kind);
-        Ok(Self { subject, path, query, link_type, base: web.base(headers), link })
+        Ok(Self { subject, raw_path: uri.path(), path, query, link_type, base: web.base(headers), link })
     }
 
     async fn answer<S: Store>(&self, web: &Web<S>, headers: &HeaderMap) -> Response {
@@ -118,7 +119,8 @@ impl<'a> Request<'a> {
                 Ok(bytes) => answer(TRACE_TYPE, BRIEF, bytes),
                 Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE", error),
             },
-            None => Document { subject: &self.subject.to_string(), story: story.as_ref() }.answer(status),
+            None => Document { subject: &self.subject.to_string(), story: story.as_ref(), path: Some(self.raw_path) }
+                .answer(status),
         }
     }
 

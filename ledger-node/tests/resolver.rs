@@ -75,6 +75,8 @@ fn a_browser_gets_the_page_and_hostile_text_is_text() {
         let link = format!("</page/{script}>; rel=modulepreload");
         assert_eq!(links.contains(&link.as_str()), is_needed, "{script}");
     }
+    let trace = format!("</trace{LABEL}>; rel=preload; as=fetch; crossorigin");
+    assert!(links.contains(&trace.as_str()), "{links:?}");
     let linkset = "<https://id.trace.example/01/09526543000013/10/L26-0417/21/A%2FB?linkType=linkset>; rel=\"linkset\"";
     assert!(links.iter().any(|link| link.starts_with(linkset)), "{links:?}");
     let page = answer.body_mut().read_to_string().unwrap();
