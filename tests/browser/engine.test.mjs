@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import test from 'node:test'
 import { Point } from '../../ledger-node/page/vendor/noble-ed25519/index.js'
 import { concat, hex, unhex, utf8 } from '../../ledger-node/page/verifier/bytes.js'
@@ -58,4 +59,13 @@ test('sha256', () => {
     const bytes = new Uint8Array(length).fill(length)
     assert.equal(hex(sha256(bytes)), createHash('sha256').update(bytes).digest('hex'))
   }
+})
+
+test('the vendored libraries are those whose hashes are written down', () => {
+  const vendor = new URL('../../ledger-node/page/vendor/', import.meta.url)
+  const lines = readFileSync(new URL('SHA256SUMS', vendor), 'utf8').trim().split('\n').map((line) => line.split('  '))
+  for (const [hash, name] of lines) assert.equal(createHash('sha256').update(readFileSync(new URL(name, vendor))).digest('hex'), hash, name)
+  const folders = readdirSync(vendor, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  const files = folders.flatMap(({ name }) => readdirSync(new URL(`${name}/`, vendor)).map((file) => `${name}/${file}`))
+  assert.deepEqual(lines.map(([, name]) => name).sort(), files.sort())
 })
