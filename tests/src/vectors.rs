@@ -10,6 +10,7 @@ mod evidence;
 mod hash;
 mod index;
 mod note;
+mod scan;
 mod signature;
 mod subject;
 mod tile;
@@ -81,6 +82,7 @@ const AREAS: &[Area] = &[
     Area { name: "tile", cases: tile::cases, run: tile::run },
     Area { name: "tlog-proof", cases: tile::proof_cases, run: tile::run_proof },
     Area { name: "trace", cases: trace::cases, run: trace::run },
+    Area { name: "scan", cases: scan::cases, run: scan::run },
     Area { name: "receipt", cases: evidence::receipt_cases, run: evidence::run_receipt },
     Area { name: "fork", cases: evidence::fork_cases, run: evidence::run_fork },
     Area { name: "omission", cases: evidence::omission_cases, run: evidence::run_omission },

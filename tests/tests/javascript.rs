@@ -10,6 +10,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use headwater_tests::mutation::{self, Draw};
 use headwater_tests::tools;
@@ -34,7 +35,11 @@ const CHANGED: [(&str, &str, bool); 12] = [
 const MUTATIONS: usize = 5_000;
 const SEED: u64 = 20_261_125;
 
+/// Browsers that wait for each other's processors time out: one test at a time.
+static TURN: Mutex<()> = Mutex::new(());
+
 fn run(command: &mut Command) -> String {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
@@ -126,6 +131,7 @@ fn both_verifiers_judge_changed_vectors_alike() {
     let Some(folder) = tools::node() else {
         return;
     };
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let count = std::env::var("HEADWATER_MUTATIONS").ok().map_or(MUTATIONS, |count| count.parse().unwrap());
     let starts = starts();
     let mut draw = Draw::from_seed(SEED);

@@ -253,7 +253,8 @@ fn verdicts() -> Vec<Case> {
     cases
 }
 
-pub(super) fn run(input: &Value) -> Answer {
+/// Tells the story of an input's trace, with the judgement on it.
+pub(super) fn telling(input: &Value, tell: impl FnOnce(&Story<'_>, Judgement) -> Value) -> Answer {
     let policy = TrustPolicy::parse(text(input, "policy")).expect("a policy");
     let now = CosignTime::new(number(input, "now")).expect("a time");
     let lot = input["lot"].as_str().map(subject);
@@ -262,7 +263,15 @@ pub(super) fn run(input: &Value) -> Answer {
     let story = Story::compose(&trace);
     let today = date(text(input, "today"));
     let label = input["link"].as_str().map(|link| Label::of(&DigitalLink::parse(link).expect("a link"), &today));
-    let judged = Judgement::of(&story, &label.unwrap_or_default(), today);
+    Ok(tell(&story, Judgement::of(&story, &label.unwrap_or_default(), today)))
+}
+
+pub(super) fn run(input: &Value) -> Answer {
+    telling(input, shown)
+}
+
+fn shown(story: &Story<'_>, judged: Judgement) -> Value {
+    let trace = story.trace();
     let told = |told: &Told<'_>| {
         let ways: Vec<Value> = told.ways.iter().map(|way| json!([way.via, way.subject.to_string()])).collect();
         let findings: Vec<&str> = told.findings.iter().map(|finding| finding.field.as_str()).collect();
@@ -276,13 +285,18 @@ pub(super) fn run(input: &Value) -> Answer {
             "findings": findings,
         })
     };
-    Ok(json!({
+    json!({
         "verdict": judged.verdict,
         "audited": trace.checkpoint().audit_time().is_some(),
         "complete": trace.is_complete(),
         "lot": trace.proven_lot().map(ToString::to_string),
         "story": story.told().iter().map(told).collect::<Vec<_>>(),
-    }))
+    })
+}
+
+/// An item in trade as it is served, and one of a recalled lot.
+pub(super) fn scanned() -> [Value; 2] {
+    [Asks::of(&in_trade(), ITEM).served(), Asks::of(&recalled_world(), ITEM).served()]
 }
 
 /// A lot's production, for whoever needs one.
