@@ -1,13 +1,14 @@
 //! Programs that some checks need and a machine may lack.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// A check that cannot be run here is told, and fails where everything has to run.
+/// A check that cannot be run here is told, past what a test runner holds back, and fails where everything has to run.
 pub fn not_run(why: &str) {
     let required = std::env::var_os("HEADWATER_REQUIRE_ALL").is_some_and(|value| value == "1");
     assert!(!required, "{why}, and HEADWATER_REQUIRE_ALL=1 asks for every check");
-    eprintln!("NOT RUN: {why}");
+    writeln!(std::io::stderr(), "NOT RUN: {why}").expect("standard error");
 }
 
 /// The folder of the browser's tests, when Node is here to run them.
