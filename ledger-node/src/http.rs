@@ -243,7 +243,7 @@ async fn trace_at<S: Store>(ledger: Ledger<S>, path: &str, at: At) -> Response {
     let Some(subject) = link.subject() else {
         return problem(StatusCode::BAD_REQUEST, "NO_SUBJECT", "the link names no subject of a ledger");
     };
-    let lot = link.lot().filter(|lot| *lot != subject);
+    let lot = link.lot_beside();
     match ledger.trace(&Asked { subject, lot }, at, Vec::new()).await {
         Ok(bytes) => answer(TRACE_TYPE, resolver::BRIEF, bytes),
         Err(error) => failed(&error),

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use headwater_event::kind::KindBody;
 use headwater_tlog::hash::Hash;
 use headwater_trace::story::Story;
+use headwater_words::html::escape;
 use headwater_words::{event as words, timeline};
 use include_dir::{Dir, include_dir};
 
@@ -138,11 +139,13 @@ impl Document<'_> {
             .map(|line| format!("<li>{}</li>\n", escape(&line)))
             .collect();
         let name = self.story.and_then(name).unwrap_or_else(|| self.subject.to_owned());
-        let text = template
-            .replace("{{lang}}", "en")
-            .replace("{{title}}", &escape(&name))
-            .replace("{{subject}}", &escape(self.subject))
-            .replace("{{records}}", &records);
+        let text = fill(template, |place| match place {
+            "lang" => "en".to_owned(),
+            "title" => escape(&name),
+            "subject" => escape(self.subject),
+            "records" => records.clone(),
+            other => format!("{{{{{other}}}}}"),
+        });
         let mut response = (status, text).into_response();
         let answer = response.headers_mut();
         answer.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
@@ -163,25 +166,42 @@ impl Document<'_> {
 
 /// What the product is called, by the newest that its brand says of it.
 fn name(story: &Story<'_>) -> Option<String> {
-    let names = story.facts().rev().filter_map(|told| match &told.event.body {
+    let mut names = story.facts().rev().filter_map(|told| match &told.event.body {
         KindBody::OriginContent(content) => Some(words::text(&content.product_name)),
         _ => None,
     });
-    names.into_iter().find(|name| !name.is_empty())
+    names.find(|name| !name.is_empty())
 }
 
-/// Text as HTML shows it.
-fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe += "&amp;",
-            '<' => safe += "&lt;",
-            '>' => safe += "&gt;",
-            '"' => safe += "&quot;",
-            '\'' => safe += "&#39;",
-            _ => safe.push(c),
-        }
+/// Puts values in the places of a template, `{{name}}`, each once: what a value holds is not looked at.
+fn fill(template: &str, value: impl Fn(&str) -> String) -> String {
+    let mut parts = template.split("{{");
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once("}}").unwrap_or((part, ""));
+        filled += &value(name);
+        filled += rest;
     }
-    safe
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_value_holds_is_no_place() {
+        let value = |name: &str| match name {
+            "title" => "{{records}}".to_owned(),
+            other => other.to_uppercase(),
+        };
+        assert_eq!(fill("<a {{title}}>{{records}} and {{title}}.", value), "<a {{records}}>RECORDS and {{records}}.");
+    }
+
+    #[test]
+    fn the_document_has_the_places_that_are_filled() {
+        let template = FOLDER.get_file("index.html").and_then(include_dir::File::contents_utf8).unwrap();
+        let places: BTreeSet<&str> = template.split("{{").skip(1).filter_map(|part| part.split("}}").next()).collect();
+        assert_eq!(places, BTreeSet::from(["lang", "records", "subject", "title"]));
+    }
 }

@@ -104,7 +104,7 @@ impl<'a> Request<'a> {
     }
 
     async fn chosen<S: Store>(&self, web: &Web<S>, headers: &HeaderMap) -> Response {
-        let asked = Asked { subject: self.subject.clone(), lot: self.link.lot().filter(|lot| *lot != self.subject) };
+        let asked = Asked { subject: self.subject.clone(), lot: self.link.lot_beside() };
         let bytes = web.ledger.trace(&asked, At::Newest, Vec::new()).await;
         let trace = bytes.as_ref().ok().and_then(|bytes| read(web, bytes, &asked));
         let story = trace.as_ref().map(Story::compose);
@@ -112,9 +112,12 @@ impl<'a> Request<'a> {
         let status = if is_known { StatusCode::OK } else { StatusCode::NOT_FOUND };
         let wants_linkset = accepts(headers, LINKSET_TYPE) || accepts(headers, "application/json");
         match self.link_type.as_deref() {
-            Some("linkset" | "all") => self.linkset(status, story.as_ref()),
+            asked if (asked.is_some() || wants_linkset) && !is_known => {
+                problem(status, "UNKNOWN", format!("nothing is recorded of {}", self.subject))
+            }
+            Some("linkset" | "all") => self.linkset(story.as_ref()),
             Some(kind) => self.redirect(kind, headers, story.as_ref()),
-            None if wants_linkset => self.linkset(status, story.as_ref()),
+            None if wants_linkset => self.linkset(story.as_ref()),
             None if accepts(headers, TRACE_TYPE) => match bytes {
                 Ok(bytes) => answer(TRACE_TYPE, BRIEF, bytes),
                 Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE", error),
@@ -161,31 +164,9 @@ impl<'a> Request<'a> {
         targets
     }
 
-    fn linkset(&self, status: StatusCode, story: Option<&Story<'_>>) -> Response {
-        if status != StatusCode::OK {
-            return problem(status, "UNKNOWN", format!("nothing is recorded of {}", self.subject));
-        }
-        let contexts: Vec<Value> = self.levels(story).iter().map(|level| self.context(level, story)).collect();
-        let mut response = answer(LINKSET_TYPE, BRIEF, format!("{}\n", json!({"linkset": contexts})).into_bytes());
-        *response.status_mut() = status;
-        response
-    }
-
-    /// The links of one level, by their type.
-    fn context(&self, level: &Subject, story: Option<&Story<'_>>) -> Value {
-        let mut context = json!({"anchor": format!("https://id.gs1.org/{level}")});
-        for target in self.targets(level, story) {
-            let mut link = json!({"href": target.href, "title": target.title});
-            if let Some(media_type) = target.media_type {
-                link["type"] = media_type.into();
-            }
-            let name = format!("{VOCABULARY}{}", target.kind);
-            match context[&name].as_array_mut() {
-                Some(links) => links.push(link),
-                None => context[&name] = json!([link]),
-            }
-        }
-        context
+    fn linkset(&self, story: Option<&Story<'_>>) -> Response {
+        let levels = self.levels(story);
+        told(levels.iter().map(|level| context(level, &self.targets(level, story))).collect())
     }
 
     /// The link of a type: of several, the one whose media type is asked for.
@@ -204,18 +185,33 @@ impl<'a> Request<'a> {
                 (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, format!("{}{query}", one.href))]).into_response()
             }
             several => {
-                let links =
-                    several.iter().map(|one| json!({"href": one.href, "title": one.title, "type": one.media_type}));
-                let choice = json!({"linkset": [{
-                    "anchor": format!("https://id.gs1.org/{}", self.subject),
-                    (format!("{VOCABULARY}{}", several[0].kind)): links.collect::<Vec<_>>(),
-                }]});
-                let mut response = answer(LINKSET_TYPE, BRIEF, format!("{choice}\n").into_bytes());
+                let mut response = told(vec![context(&self.subject, several)]);
                 *response.status_mut() = StatusCode::MULTIPLE_CHOICES;
                 response
             }
         }
     }
+}
+
+/// The links of one level, by their type.
+fn context(level: &Subject, targets: &[Target]) -> Value {
+    let mut context = json!({"anchor": format!("https://id.gs1.org/{level}")});
+    for target in targets {
+        let mut link = json!({"href": target.href, "title": target.title});
+        if let Some(media_type) = target.media_type {
+            link["type"] = media_type.into();
+        }
+        let name = format!("{VOCABULARY}{}", target.kind);
+        match context[&name].as_array_mut() {
+            Some(links) => links.push(link),
+            None => context[&name] = json!([link]),
+        }
+    }
+    context
+}
+
+fn told(contexts: Vec<Value>) -> Response {
+    answer(LINKSET_TYPE, BRIEF, format!("{}\n", json!({"linkset": contexts})).into_bytes())
 }
 
 fn is_passed_on(pair: &str) -> bool {

@@ -132,7 +132,11 @@ impl Scans {
     pub fn hot_spots(&self) -> io::Result<Value> {
         let mut models: BTreeMap<String, (u64, u64, BTreeMap<String, u64>)> = BTreeMap::new();
         let mut labels: Vec<(u64, String)> = Vec::new();
-        for folder in fs::read_dir(&self.folder).into_iter().flatten() {
+        let folders = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            read => Some(read?),
+        };
+        for folder in folders.into_iter().flatten() {
             for file in fs::read_dir(folder?.path())? {
                 let path = file?.path();
                 if path.extension().is_none_or(|extension| extension != "json") {

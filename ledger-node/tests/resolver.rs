@@ -111,7 +111,10 @@ fn a_wrong_label_is_told_what_is_wrong_and_an_unknown_one_is_not_found() {
     assert_eq!(asked.get("/01/09526543000013/21/NEVER", BROWSER).status(), 404, "nor of the serial or its model");
     let lot_is_known = "/01/09526543000013/10/L26-0417/21/NEVER";
     assert_eq!(asked.get(lot_is_known, BROWSER).status(), 200, "but its lot has a page");
-    assert_eq!(asked.json("/00/195265430000000010?linkType=linkset", "*/*").0, 404);
+    for unknown in ["linkset", "gs1:recallStatus"] {
+        let (status, told) = asked.json(&format!("/00/195265430000000010?linkType={unknown}"), "*/*");
+        assert_eq!((status, told["reason"].as_str()), (404, Some("UNKNOWN")), "{unknown}");
+    }
     assert_eq!(asked.get(&format!("/01/{}", "0".repeat(2_000)), "*/*").status(), 400);
     assert_eq!(asked.get(&format!("/01/{}", "0".repeat(3_000)), "*/*").status(), 414);
 }

@@ -7,6 +7,7 @@ use headwater_audit::Audit;
 use headwater_event::kind::Kind;
 use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::hash::Hash;
+use headwater_words::html::escape;
 use serde_json::{Value, json};
 
 /// What was checked.
@@ -134,17 +135,4 @@ impl Report {
             note = escape(&String::from_utf8_lossy(&self.note)),
         )
     }
-}
-
-fn escape(text: &str) -> String {
-    text.chars().fold(String::new(), |mut escaped, char| {
-        match char {
-            '&' => escaped += "&amp;",
-            '<' => escaped += "&lt;",
-            '>' => escaped += "&gt;",
-            '"' => escaped += "&quot;",
-            other => escaped.push(other),
-        }
-        escaped
-    })
 }

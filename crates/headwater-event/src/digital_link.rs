@@ -187,6 +187,11 @@ impl DigitalLink {
         }
     }
 
+    /// The lot that the label claims beside the item that it names.
+    pub fn lot_beside(&self) -> Option<Subject> {
+        self.lot().filter(|lot| self.subject().as_ref() != Some(lot))
+    }
+
     /// The expiry date that the label claims, AI (17).
     pub fn expiry(&self) -> Option<AiDate> {
         self.expiry

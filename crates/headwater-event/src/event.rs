@@ -198,6 +198,11 @@ impl Event {
         self.subjects.iter().map(|named| &named.key)
     }
 
+    /// Whether this takes a part of a subject: of a lot that tells a quantity only that much is meant.
+    pub fn takes_part_of(&self, subject: &Subject) -> bool {
+        self.subjects.iter().any(|named| named.key == *subject && named.quantity.is_some())
+    }
+
     /// The subject at a place that a body points to.
     pub fn subject(&self, index: u64) -> Option<&SubjectRef> {
         self.subjects.get(usize::try_from(index).ok()?)

@@ -21,6 +21,7 @@ pub mod reader;
 mod receipts;
 pub mod sequencer;
 pub mod snapshot;
+mod staged;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -7,8 +7,8 @@ use headwater_trace::trace::IndexProof;
 
 use crate::admission::{AppendError, AppendReply};
 use crate::ledger::Ledger;
-use crate::sequencer::{Staged, Tail};
 use crate::snapshot::Snapshot;
+use crate::staged::{Staged, Tail};
 use crate::store::Store;
 
 /// What the receipts of a published batch are made from.

@@ -1,19 +1,18 @@
 //! The one writer: it drains what waits, extends chains, index and tree, checks its own work, signs, commits once, publishes
 //! and only then answers. There is no timer: a lone client waits for one sync, a crowd shares it.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use headwater_event::authority::Authority;
 use headwater_event::codec::Message as _;
 use headwater_event::entry::{Body, Entry, IndexHead};
 use headwater_event::event::{Event, EventId};
+use headwater_event::kind::KindBody;
 use headwater_event::kind::sticker::StickerAction;
-use headwater_event::kind::{Kind, KindBody};
-use headwater_event::signed::{AuthenticEvent, AuthorizedEvent};
+use headwater_event::signed::AuthenticEvent;
 use headwater_event::subject::Subject;
-use headwater_tlog::chain::{Chain, Link};
+use headwater_tlog::chain::Chain;
 use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Index, Key};
@@ -32,7 +31,8 @@ use crate::ledger::{Clock, Inner, Job, Ledger, RECENT_MAX};
 use crate::quota::Used;
 use crate::receipts::Receipts;
 use crate::snapshot::Snapshot;
-use crate::store::{ChainPlace, Commit, CommitError, EventPlace, FullTile, Store};
+use crate::staged::Staged;
+use crate::store::{Commit, CommitError, FullTile, Store};
 
 /// Events in a batch: 512 entries with the index head.
 pub const EVENTS_MAX: usize = 511;
@@ -77,27 +77,6 @@ pub struct Sequencer<S> {
     pub(crate) head_ms: u64,
     pub(crate) idle_max: Duration,
     pub(crate) used: Used,
-}
-
-/// A batch as far as it is staged.
-pub(crate) struct Staged {
-    pub(crate) base: u64,
-    at_ms: u64,
-    authority: Arc<Authority>,
-    pub(crate) entries: Vec<Vec<u8>>,
-    leaves: Vec<Hash>,
-    pub(crate) tails: BTreeMap<Key, Tail>,
-    events: Vec<EventPlace>,
-    hashes: HashMap<Hash, u64>,
-    ids: HashMap<(Key, EventId), u64>,
-    leaf_places: HashMap<Hash, u64>,
-}
-
-/// What a batch adds to one chain.
-pub(crate) struct Tail {
-    pub(crate) before: Chain,
-    end: Chain,
-    pub(crate) places: Vec<ChainPlace>,
 }
 
 /// What became of the events of one job.
@@ -249,7 +228,8 @@ impl<S: Store> Sequencer<S> {
             Ok(event) => event,
             Err(denied) => return Ok(Outcome::Refused(denied.into())),
         };
-        Ok(staged.push(event, party, chains))
+        let keys = event.event().keys().cloned().collect();
+        Ok(Outcome::New { log_index: staged.push(event, party, chains), keys })
     }
 
     /// The item of a claim whose code no set commits to.
@@ -277,7 +257,7 @@ impl<S: Store> Sequencer<S> {
         staged.entries.push(head.clone());
 
         let (checkpoint, tiles) = self.grow(staged, before)?;
-        staged.check(&index)?;
+        staged.check(&index).map_err(Fatal::Check)?;
         // Until here nothing has left the process: a crash leaves the old state.
         let note = checkpoint.sign(&self.signer).map_err(|_| Fatal::Check("the signature"))?.to_string();
         let commit = Commit {
@@ -414,68 +394,6 @@ impl<S: Store> Sequencer<S> {
             return Ok(event_at(log_index, &entry));
         }
         Ok(None)
-    }
-}
-
-impl Staged {
-    fn new(before: &Snapshot, at_ms: u64) -> Self {
-        Self {
-            base: before.size(),
-            at_ms,
-            authority: before.authority.clone(),
-            entries: Vec::new(),
-            leaves: Vec::new(),
-            tails: BTreeMap::new(),
-            events: Vec::new(),
-            hashes: HashMap::new(),
-            ids: HashMap::new(),
-            leaf_places: HashMap::new(),
-        }
-    }
-
-    fn chain(&self, before: &Snapshot, key: &Key) -> Chain {
-        let known = || before.index.find(key).map(Chain::at);
-        self.tails.get(key).map(|tail| tail.end).or_else(known).unwrap_or_else(|| Chain::new(*key))
-    }
-
-    fn push(&mut self, event: AuthorizedEvent, party: Key, chains: Vec<Chain>) -> Outcome {
-        let log_index = self.base + self.entries.len() as u64;
-        let entry = Entry { recorded_at_ms: self.at_ms, body: Body::SignedEvent(event.signed().clone()) }.encode();
-        let leaf = Hash::leaf(&entry);
-        if let Some(place) = TreeSize::MAX.leaf(log_index) {
-            for chain in chains {
-                let longer = chain.extend(place, leaf);
-                let key = longer.leaf().key;
-                let tail = self.tails.entry(key).or_insert(Tail { before: chain, end: chain, places: Vec::new() });
-                tail.end = longer;
-                tail.places.push(ChainPlace {
-                    key,
-                    count: longer.count(),
-                    link: Link { log_index: place, leaf },
-                    head: longer.head(),
-                });
-            }
-        }
-        let (hash, id, is_act) = (event.hash(), event.event().event_id, event.event().kind() == Kind::Party);
-        if is_act {
-            Arc::make_mut(&mut self.authority).apply(&event);
-        }
-        self.events.push(EventPlace { party, id, log_index, is_act });
-        self.hashes.insert(hash, log_index);
-        self.ids.insert((party, id), log_index);
-        self.leaf_places.insert(leaf, log_index);
-        self.entries.push(entry);
-        self.leaves.push(leaf);
-        Outcome::New { log_index, keys: event.event().keys().cloned().collect() }
-    }
-
-    /// Reads back what is about to be signed: every leaf from its bytes, every chain's end from the index.
-    fn check(&self, index: &Index) -> Result<(), Fatal> {
-        if self.entries.iter().map(|entry| Hash::leaf(entry)).ne(self.leaves.iter().copied()) {
-            return Err(Fatal::Check("a leaf"));
-        }
-        let stands = |(key, tail): (&Key, &Tail)| index.find(key) == Some(tail.end.leaf());
-        if self.tails.iter().all(stands) { Ok(()) } else { Err(Fatal::Check("the index")) }
     }
 }
 

@@ -172,9 +172,7 @@ impl<'a> Course<'a> {
                 },
                 KindBody::Distribution(done) => {
                     thing.last = None;
-                    // Of a lot that tells a quantity only that much is gone.
-                    let is_whole = event.subjects.iter().any(|named| named.key == *subject && named.quantity.is_none());
-                    thing.destroyed |= done.action == DistributionAction::Destroy && is_whole;
+                    thing.destroyed |= done.action == DistributionAction::Destroy && !event.takes_part_of(subject);
                 }
                 KindBody::CustomsClearance(clearance) => declare(thing, event, clearance),
                 KindBody::Aggregation(aggregation) => {

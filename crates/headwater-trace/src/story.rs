@@ -59,11 +59,6 @@ impl Told<'_> {
         self.has_effect() && !self.may_apply
     }
 
-    /// Whether it names a subject as a lot of which it takes a part.
-    pub fn is_of_a_part_of(&self, subject: &Subject) -> bool {
-        self.event.subjects.iter().any(|named| named.key == *subject && named.quantity.is_some())
-    }
-
     /// Whether it comes from what the product was made of, not from the product itself.
     pub fn is_of_input(&self) -> bool {
         self.ways.iter().all(|way| way.via == Via::Input)
@@ -276,13 +271,9 @@ fn tells(visit: &Visit, event: &Event, entry: &Proven) -> bool {
 
 /// Whether an event on a visited chain is about a part of a lot only.
 fn of_a_part(trace: &VerifiedTrace, visit: &Visit, event: &Event) -> bool {
-    let part = || {
-        let named = event.subjects.iter().find(|named| named.key == visit.subject);
-        named.is_some_and(|named| named.quantity.is_some()) && event.kind() != Kind::Production
-    };
     match visit.via {
         Via::Unit => lies_below_a_lot(trace, visit),
-        Via::Lot => part(),
+        Via::Lot => event.takes_part_of(&visit.subject) && event.kind() != Kind::Production,
         _ => false,
     }
 }

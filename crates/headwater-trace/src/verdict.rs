@@ -104,15 +104,14 @@ pub fn asked(text: &str, today: &Date) -> Result<(Asked, Label), DigitalLinkErro
     }
     let link = DigitalLink::parse(text).or_else(|_| DigitalLink::parse_path(text))?;
     let subject = link.subject().ok_or(DigitalLinkError::NoKey)?;
-    let lot = link.lot().filter(|lot| *lot != subject);
+    let lot = link.lot_beside();
     Ok((Asked { subject, lot }, Label::of(&link, today)))
 }
 
 impl Label {
     /// What a link says beside the subject that it names, to a reader of today.
     pub fn of(link: &DigitalLink, today: &Date) -> Self {
-        let beside = link.lot().filter(|lot| link.subject().as_ref() != Some(lot));
-        let lot = match beside {
+        let lot = match link.lot_beside() {
             Some(Subject::Lot(_, number)) => Some(number),
             _ => None,
         };
@@ -291,7 +290,7 @@ fn voided(story: &Story<'_>) -> Option<(u64, String)> {
             KindBody::Sticker(sticker) if sticker.action == StickerAction::Applied => void = None,
             KindBody::Distribution(done)
                 if done.action == DistributionAction::Destroy
-                    && !told.is_of_a_part_of(&story.trace().asked().subject) =>
+                    && !told.event.takes_part_of(&story.trace().asked().subject) =>
             {
                 return Some((told.entry.log_index, "it is recorded as destroyed".to_owned()));
             }

@@ -105,7 +105,5 @@ pub(super) fn run_link(input: &Value) -> Answer {
     let link = DigitalLink::parse(text(input, "link")).map_err(|error| refusal(&error))?;
     let shown = |subject: Option<Subject>| subject.map(|subject| subject.to_string());
     let expiry = link.expiry().map(|date| date.to_string());
-    // A lot that is itself what the label names claims nothing beside it.
-    let claimed = link.lot().filter(|lot| link.subject().as_ref() != Some(lot));
-    Ok(json!({"subject": shown(link.subject()), "lot": shown(claimed), "expiry": expiry}))
+    Ok(json!({"subject": shown(link.subject()), "lot": shown(link.lot_beside()), "expiry": expiry}))
 }

@@ -53,8 +53,19 @@ pub struct Attach {
 impl Attach {
     pub fn run(&self) -> anyhow::Result<()> {
         let (agent, (party, event)) = (self.agent()?, self.announcing()?);
-        let door = |hash| format!("{}/attachment/{hash}?party={party}&event={event}", self.url);
-        self.files.iter().try_for_each(|path| send(&agent, path, &door).with_context(|| path.display().to_string()))
+        let announced = format!("party={party}&event={event}");
+        let one = |path: &PathBuf| self.one(&agent, path, &announced).with_context(|| path.display().to_string());
+        self.files.iter().try_for_each(one)
+    }
+
+    fn one(&self, agent: &Agent, path: &Path, announced: &str) -> anyhow::Result<()> {
+        let length = std::fs::metadata(path)?.len();
+        let hash = hash(path, bar(length, "hashing")?)?;
+        let (place, progress) = (format!("{}/attachment/{hash}", self.url), bar(length, "sending")?);
+        let upload = Upload { agent, path, length, place, announced, progress };
+        upload.run()?;
+        upload.progress.finish_and_clear();
+        print(&format!("{hash}  {}\n", path.display()))
     }
 
     /// Who announces the files, in which event.
@@ -85,64 +96,63 @@ impl Attach {
     }
 }
 
-fn send(agent: &Agent, path: &Path, door: &impl Fn(Hash) -> String) -> anyhow::Result<()> {
-    let length = std::fs::metadata(path)?.len();
-    let hash = hash(path, bar(length, "hashing")?)?;
-    let progress = bar(length, "sending")?;
-    let (mut tries, mut goes_on) = (1, true);
-    loop {
-        match rest(agent, path, length, hash, door, &progress, goes_on) {
-            Ok(answer) if answer.status().is_success() => {
-                progress.finish_and_clear();
-                return print(&format!("{hash}  {}\n", path.display()));
-            }
-            // What was here of it were other bytes: from the start, then.
-            Ok(answer) if answer.status() == StatusCode::UNPROCESSABLE_ENTITY && goes_on => goes_on = false,
-            Ok(mut answer) if answer.status() != StatusCode::REQUEST_TIMEOUT || tries == TRIES_MAX => {
-                let status = answer.status();
-                let text = answer.body_mut().read_to_string()?;
-                // A problem (RFC 9457) says what is wrong; anything else is told as it came.
-                let problem: Option<Value> = serde_json::from_str(&text).ok();
-                bail!("{status}: {}", problem.as_ref().and_then(|problem| problem["detail"].as_str()).unwrap_or(&text))
-            }
-            Err(error) if tries == TRIES_MAX => return Err(error).context("the upload broke off again and again"),
-            Ok(_) | Err(_) => {
-                wait(tries);
-                tries += 1;
+/// One file on its way.
+struct Upload<'a> {
+    agent: &'a Agent,
+    path: &'a Path,
+    length: u64,
+    /// Where it belongs, and which event announces it.
+    place: String,
+    announced: &'a str,
+    progress: ProgressBar,
+}
+
+impl Upload<'_> {
+    /// Sends the file, and goes on where it breaks off.
+    fn run(&self) -> anyhow::Result<()> {
+        let (mut tries, mut goes_on) = (1, true);
+        loop {
+            match self.send(goes_on) {
+                Ok(answer) if answer.status().is_success() => return Ok(()),
+                // What was here of it were other bytes: from the start, then.
+                Ok(answer) if answer.status() == StatusCode::UNPROCESSABLE_ENTITY && goes_on => goes_on = false,
+                Ok(mut answer) if answer.status() != StatusCode::REQUEST_TIMEOUT || tries == TRIES_MAX => {
+                    let (status, text) = (answer.status(), answer.body_mut().read_to_string()?);
+                    // A problem (RFC 9457) says what is wrong; anything else is told as it came.
+                    let problem: Option<Value> = serde_json::from_str(&text).ok();
+                    let detail = problem.as_ref().and_then(|problem| problem["detail"].as_str());
+                    bail!("{status}: {}", detail.unwrap_or(&text))
+                }
+                Err(error) if tries == TRIES_MAX => return Err(error).context("the upload broke off again and again"),
+                Ok(_) | Err(_) => {
+                    wait(tries);
+                    tries += 1;
+                }
             }
         }
+    }
+
+    /// Sends what the node does not have yet, or all of it.
+    fn send(&self, goes_on: bool) -> anyhow::Result<Response<AnswerBody>> {
+        let told = self.agent.get(format!("{}/offset", self.place)).call()?.body_mut().read_to_string()?;
+        let told: Value = serde_json::from_str(&told)?;
+        // A node that has it whole is sent it again, and says so.
+        let from = told["offset"].as_u64().filter(|from| goes_on && *from < self.length).unwrap_or(0);
+        let mut file = File::open(self.path)?;
+        file.seek(SeekFrom::Start(from))?;
+        self.progress.set_position(from);
+        let mut request = self.agent.put(format!("{}?{}", self.place, self.announced));
+        request = request.header("content-length", (self.length - from).to_string());
+        if from > 0 {
+            request = request.header("content-range", format!("bytes {from}-{}/{}", self.length - 1, self.length));
+        }
+        Ok(request.send(SendBody::from_reader(&mut self.progress.wrap_read(file)))?)
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "whoever called in vain waits before calling again")]
 fn wait(tries: u32) {
     std::thread::sleep(WAIT * tries);
-}
-
-/// Sends what the node does not have yet, or all of it.
-fn rest(
-    agent: &Agent,
-    path: &Path,
-    length: u64,
-    hash: Hash,
-    door: &impl Fn(Hash) -> String,
-    progress: &ProgressBar,
-    goes_on: bool,
-) -> anyhow::Result<Response<AnswerBody>> {
-    let put = door(hash);
-    let (place, _) = put.split_once('?').unwrap_or((&put, ""));
-    let told: Value = serde_json::from_str(&agent.get(format!("{place}/offset")).call()?.body_mut().read_to_string()?)?;
-    // A node that has it whole is sent it again, and says so.
-    let from = told["offset"].as_u64().filter(|from| goes_on && *from < length).unwrap_or(0);
-    let mut file = File::open(path)?;
-    file.seek(SeekFrom::Start(from))?;
-    progress.set_position(from);
-    let mut body = progress.wrap_read(file);
-    let mut request = agent.put(&put).header("content-length", (length - from).to_string());
-    if from > 0 {
-        request = request.header("content-range", format!("bytes {from}-{}/{length}", length - 1));
-    }
-    Ok(request.send(SendBody::from_reader(&mut body))?)
 }
 
 fn bar(length: u64, what: &'static str) -> anyhow::Result<ProgressBar> {

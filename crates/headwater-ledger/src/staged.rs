@@ -1,0 +1,102 @@
+//! A batch before it is committed: what it adds to log and chains.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use headwater_event::authority::Authority;
+use headwater_event::codec::Message as _;
+use headwater_event::entry::{Body, Entry};
+use headwater_event::event::EventId;
+use headwater_event::kind::Kind;
+use headwater_event::signed::AuthorizedEvent;
+use headwater_tlog::chain::{Chain, Link};
+use headwater_tlog::hash::Hash;
+use headwater_tlog::index::{Index, Key};
+use headwater_tlog::tree::TreeSize;
+
+use crate::snapshot::Snapshot;
+use crate::store::{ChainPlace, EventPlace};
+
+/// A batch as far as it is staged.
+pub(crate) struct Staged {
+    pub base: u64,
+    pub at_ms: u64,
+    pub authority: Arc<Authority>,
+    pub entries: Vec<Vec<u8>>,
+    pub leaves: Vec<Hash>,
+    pub tails: BTreeMap<Key, Tail>,
+    pub events: Vec<EventPlace>,
+    pub hashes: HashMap<Hash, u64>,
+    pub ids: HashMap<(Key, EventId), u64>,
+    pub leaf_places: HashMap<Hash, u64>,
+}
+
+/// What a batch adds to one chain.
+pub(crate) struct Tail {
+    pub before: Chain,
+    pub end: Chain,
+    pub places: Vec<ChainPlace>,
+}
+
+impl Staged {
+    pub fn new(before: &Snapshot, at_ms: u64) -> Self {
+        Self {
+            base: before.size(),
+            at_ms,
+            authority: before.authority.clone(),
+            entries: Vec::new(),
+            leaves: Vec::new(),
+            tails: BTreeMap::new(),
+            events: Vec::new(),
+            hashes: HashMap::new(),
+            ids: HashMap::new(),
+            leaf_places: HashMap::new(),
+        }
+    }
+
+    pub fn chain(&self, before: &Snapshot, key: &Key) -> Chain {
+        let known = || before.index.find(key).map(Chain::at);
+        self.tails.get(key).map(|tail| tail.end).or_else(known).unwrap_or_else(|| Chain::new(*key))
+    }
+
+    /// Takes an event at the next place, which it tells.
+    pub fn push(&mut self, event: AuthorizedEvent, party: Key, chains: Vec<Chain>) -> u64 {
+        let log_index = self.base + self.entries.len() as u64;
+        let entry = Entry { recorded_at_ms: self.at_ms, body: Body::SignedEvent(event.signed().clone()) }.encode();
+        let leaf = Hash::leaf(&entry);
+        if let Some(place) = TreeSize::MAX.leaf(log_index) {
+            for chain in chains {
+                let longer = chain.extend(place, leaf);
+                let key = longer.leaf().key;
+                let tail = self.tails.entry(key).or_insert(Tail { before: chain, end: chain, places: Vec::new() });
+                tail.end = longer;
+                tail.places.push(ChainPlace {
+                    key,
+                    count: longer.count(),
+                    link: Link { log_index: place, leaf },
+                    head: longer.head(),
+                });
+            }
+        }
+        let (hash, id, is_act) = (event.hash(), event.event().event_id, event.event().kind() == Kind::Party);
+        if is_act {
+            Arc::make_mut(&mut self.authority).apply(&event);
+        }
+        self.events.push(EventPlace { party, id, log_index, is_act });
+        self.hashes.insert(hash, log_index);
+        self.ids.insert((party, id), log_index);
+        self.leaf_places.insert(leaf, log_index);
+        self.entries.push(entry);
+        self.leaves.push(leaf);
+        log_index
+    }
+
+    /// Reads back what is about to be signed: every leaf from its bytes, every chain's end from the index.
+    pub fn check(&self, index: &Index) -> Result<(), &'static str> {
+        if self.entries.iter().map(|entry| Hash::leaf(entry)).ne(self.leaves.iter().copied()) {
+            return Err("a leaf");
+        }
+        let stands = |(key, tail): (&Key, &Tail)| index.find(key) == Some(tail.end.leaf());
+        if self.tails.iter().all(stands) { Ok(()) } else { Err("the index") }
+    }
+}
