@@ -128,25 +128,88 @@ fn a_sticker_of_a_committed_lot_has_a_story_and_a_serial_that_was_never_drawn_ha
 fn wrong_stickers_are_told_apart() {
     let place = tempfile::tempdir().unwrap();
     let list = place.path().join("stickers.csv");
-    let sheet = |row: &str, brand: &str, out: &str| {
+    let sheet = |row: &str, brand: &str, out: &str, more: &[&str]| {
         fs::write(&list, format!("address,gtin,lot,serial,code\n{row},,,,\n")).unwrap();
         let (list, out) = (list.display().to_string(), place.path().join(out).display().to_string());
-        let output = headwater(&["sticker", "sheet", &list, "--brand", brand, "--out", &out]);
-        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+        let output = headwater(&[&["sticker", "sheet", &list, "--brand", brand, "--out", &out], more].concat());
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     let good = "https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4TBHC";
-    assert!(sheet(good, "Polderlicht", "a.pdf").0);
-    assert!(sheet(good, "圩光乳业", "a.svg").0);
-    for (row, brand, out, why) in [
-        (good, "圩光乳业", "a.pdf", "'圩'"),
-        (good, "Polderlicht", "a.png", ".pdf, .zpl or .svg"),
-        ("https://id.trace.example/01/09526543000014", "", "a.pdf", "check digit is wrong"),
-        ("https://id.trace.example/01/09526543000013/21/A%2fB", "", "a.pdf", "one spelling"),
-        (&format!("https://{}.example/01/09526543000013", "x".repeat(180)), "", "a.pdf", "Shorten the address"),
+    for (brand, out, more) in [
+        ("Polderlicht", "a.pdf", &[][..]),
+        ("圩光乳业", "a.svg", &[]),
+        ("Crème Brûlée", "a.png", &[]),
+        ("Polderlicht", "b.png", &["--layout", "roll", "--dpi", "203"]),
     ] {
-        let (is_done, told) = sheet(row, brand, out);
-        assert!(!is_done && told.contains(why), "{row}: {told}");
+        assert_eq!(sheet(good, brand, out, more), (Some(0), String::new()));
     }
+    for (row, brand, out, more, why) in [
+        (good, "圩光乳业", "c.pdf", &[][..], "\"圩光乳业\" has the letter '圩', which is not in ISO 8859-1"),
+        (good, "圩光乳业", "c.png", &[], "\"圩光乳业\" has the letter '圩', which is not in ISO 8859-1"),
+        (good, "Polderlicht", "c.gif", &[], "c.gif: a file ends in .pdf, .zpl, .svg or .png"),
+        (good, "Polderlicht", "c.png", &["--dpi", "203"], "of whole pixels at 203 dpi, phones read 500 µm and more"),
+        (good, "Polderlicht", "c.pdf", &["--dpi", "300"], "c.pdf has none"),
+        (good, &"x".repeat(60), "c.png", &[], "has 60 letters; beside the symbol there is room for"),
+        ("https://id.trace.example/01/09526543000014", "", "c.pdf", &[], "check digit is wrong"),
+        ("https://id.trace.example/01/09526543000013/21/A%2fB", "", "c.pdf", &[], "one spelling"),
+        (&format!("https://{}.example/01/09526543000013", "x".repeat(180)), "", "c.pdf", &[], "Shorten the address"),
+        (&format!("https://{}.example/01/09526543000013", "x".repeat(180)), "", "c.png", &[], "phones read 396 µm"),
+    ] {
+        let (code, told) = sheet(row, brand, out, more);
+        assert!(code == Some(1) && told.contains(why), "{row}: {told}");
+    }
+    let (code, told) = sheet(good, "Polderlicht", "c.png", &["--dpi", "150"]);
+    let why = "invalid value '150' for '--dpi <DPI>': labels are drawn at 203, 300 or 600 dpi, not at \"150\"";
+    assert!(code == Some(2) && told.contains(why), "{told}");
+    let mut files: Vec<String> =
+        fs::read_dir(place.path()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    files.sort();
+    assert_eq!(files, ["a.1.png", "a.1.svg", "a.pdf", "b.1.png", "stickers.csv"], "what is refused leaves no file");
+}
+
+/// What an independent decoder reads from a picture, or from the part of it that is named in brackets.
+fn zbar(picture: &str) -> Option<String> {
+    let read = Command::new("zbarimg").args(["--quiet", "--raw", picture]).output().unwrap();
+    Some(String::from_utf8(read.stdout).unwrap().trim_end().to_owned()).filter(|text| !text.is_empty())
+}
+
+fn has(program: &str, flag: &str) -> bool {
+    Command::new(program).arg(flag).output().is_ok()
+}
+
+#[test]
+fn another_program_reads_stickers_that_are_pictures() {
+    if !has("zbarimg", "--version") {
+        return not_run("zbarimg is not here");
+    }
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("B-17");
+    let layout = Layout::A4;
+    let count = layout.labels() + 2;
+    assert!(issue(&folder, count, &[]).status.success());
+    let (list, rows) = (folder.join("stickers.csv").display().to_string(), rows(&folder));
+    let mut wrong = Vec::new();
+    for (paper, dpi, pages) in [("roll", 203, count), ("roll", 300, count), ("a4", 300, 2), ("a4", 600, 2)] {
+        let file = |page: &str| folder.join(format!("{paper}-{dpi}{page}.png")).display().to_string();
+        let (dpi_text, out) = (dpi.to_string(), file(""));
+        let flags = ["--brand", "Crème Brûlée", "--layout", paper, "--dpi", &dpi_text, "--out", &out];
+        let told = done(&[&["sticker", "sheet", &list], &flags[..]].concat());
+        assert_eq!(told, format!("{count} stickers in {} to {}\n", file(".1"), file(&format!(".{pages}"))));
+        let pixels = |um: u32| um * dpi / UM_PER_INCH;
+        let read = |at: usize| match paper {
+            "roll" => zbar(&file(&format!(".{}", at + 1))),
+            _ => {
+                let (left, top) = layout.at(at % layout.labels());
+                let (width, height) = (pixels(layout.label.0), pixels(layout.label.1));
+                let page = file(&format!(".{}", at / layout.labels() + 1));
+                zbar(&format!("{page}[{width}x{height}+{}+{}]", pixels(left), pixels(top)))
+            }
+        };
+        // The first, some between, and those of the last page.
+        let some = (0..count).step_by(16).chain([count - 2, count - 1]);
+        wrong.extend(some.filter(|at| read(*at).as_deref() != rows[*at].get(0)).map(|at| (paper, dpi, at)));
+    }
+    assert_eq!(wrong, Vec::new(), "stickers that are read otherwise than printed");
 }
 
 /// What an independent decoder reads from one label of a sheet.
@@ -162,14 +225,13 @@ fn read_back(sheet: &Path, place: usize) -> Option<String> {
         .status();
     assert!(drawn.unwrap().success());
     let picture = sheet.with_extension(format!("{place}.pgm"));
-    let read = Command::new("zbarimg").args(["--quiet", "--raw"]).arg(&picture).output().unwrap();
+    let read = zbar(&picture.display().to_string());
     fs::remove_file(picture).unwrap();
-    Some(String::from_utf8(read.stdout).unwrap().trim_end().to_owned()).filter(|text| !text.is_empty())
+    read
 }
 
 #[test]
 fn another_program_reads_the_stickers_of_a_large_sheet() {
-    let has = |program: &str, flag: &str| Command::new(program).arg(flag).output().is_ok();
     if !has("pdftoppm", "-v") || !has("zbarimg", "--version") {
         return not_run("pdftoppm and zbarimg are not here");
     }

@@ -1,15 +1,11 @@
 //! Sheets of stickers as PDF: vectors on a grid of micrometres, in the letters that every reader has.
 
-use std::num::NonZero;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use pdf_writer::{Content, Filter, Finish as _, Name, Pdf, Rect, Ref, Str};
 
-use crate::LabelError;
-use crate::layout::Layout;
+use crate::layout::{Grid, Layout};
 use crate::sticker::Sticker;
+use crate::{LabelError, latin, pages};
 
 /// Of 1 to 10: more costs time and hardly saves bytes.
 const COMPRESSION: u8 = 6;
@@ -19,8 +15,8 @@ const FONT: Name<'static> = Name(b"F");
 
 /// Draws the sheets of these stickers on all cores, and tells how many are drawn.
 pub fn draw(stickers: &[Sticker], layout: &Layout, progress: impl Fn(usize) + Sync) -> Result<Vec<u8>, LabelError> {
-    let pages: Vec<&[Sticker]> = stickers.chunks(layout.labels()).collect();
-    let contents = drawn(&pages, layout, &progress)?;
+    let content = |on_page: &[Sticker]| Ok(compress_to_vec_zlib(&page(on_page, layout)?, COMPRESSION));
+    let contents = pages::draw(stickers, layout, content, progress)?;
     let mut pdf = Pdf::new();
     let (catalog, tree, font) = (Ref::new(1), Ref::new(2), Ref::new(3));
     // A file has far fewer objects than an i32 counts.
@@ -40,41 +36,11 @@ pub fn draw(stickers: &[Sticker], layout: &Layout, progress: impl Fn(usize) + Sy
     Ok(pdf.finish())
 }
 
-/// The content of each page, compressed; pages are drawn side by side.
-fn drawn(
-    pages: &[&[Sticker]],
-    layout: &Layout,
-    progress: &(impl Fn(usize) + Sync),
-) -> Result<Vec<Vec<u8>>, LabelError> {
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let done = AtomicUsize::new(0);
-    let part = |pages: &[&[Sticker]]| -> Result<Vec<Vec<u8>>, LabelError> {
-        let one = |stickers: &&[Sticker]| {
-            let content = compress_to_vec_zlib(&page(stickers, layout)?, COMPRESSION);
-            progress(done.fetch_add(stickers.len(), Ordering::Relaxed) + stickers.len());
-            Ok(content)
-        };
-        pages.iter().map(one).collect()
-    };
-    thread::scope(|scope| {
-        let running: Vec<_> =
-            pages.chunks(pages.len().div_ceil(cores).max(1)).map(|pages| scope.spawn(|| part(pages))).collect();
-        let mut contents = Vec::with_capacity(pages.len());
-        for one in running {
-            match one.join() {
-                Ok(part) => contents.extend(part?),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        Ok(contents)
-    })
-}
-
 fn page(stickers: &[Sticker], layout: &Layout) -> Result<Vec<u8>, LabelError> {
     let mut content = Content::new();
     content.transform([POINT, 0.0, 0.0, POINT, 0.0, 0.0]);
     for (place, sticker) in stickers.iter().enumerate() {
-        let placed = layout.place(sticker, place)?;
+        let placed = layout.place(sticker, place, Grid::Micrometres)?;
         let (x, y) = placed.corner;
         let module = placed.module as f32;
         // A page is counted from below; the symbol is drawn from its upper corner down, a unit a module.
@@ -91,18 +57,9 @@ fn page(stickers: &[Sticker], layout: &Layout) -> Result<Vec<u8>, LabelError> {
         content.set_font(FONT, placed.letter as f32);
         for (line, said) in sticker.lines().iter().enumerate() {
             content.set_text_matrix([1.0, 0.0, 0.0, 1.0, placed.text as f32, from_below(placed.baseline(line))]);
-            content.show(Str(&latin(said)?));
+            content.show(Str(latin::bytes(said)?.as_slice()));
         }
         content.end_text();
     }
     Ok(content.finish().to_vec())
-}
-
-/// A text in the encoding of the letters that every reader has, where it agrees with Latin-1.
-fn latin(text: &str) -> Result<Vec<u8>, LabelError> {
-    let byte = |letter: char| match u32::from(letter) {
-        code @ (0x20..=0x7e | 0xa0..=0xff) => Ok(code as u8),
-        _ => Err(LabelError::Letter { text: text.to_owned(), letter }),
-    };
-    text.chars().map(byte).collect()
 }

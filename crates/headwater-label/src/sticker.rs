@@ -65,15 +65,19 @@ fn ascii(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| char::from(*byte)).collect()
 }
 
-/// Letters are this high, in micrometres, where there is room.
-const LETTER_TARGET_UM: u32 = 2_100;
+/// Letters are this high where there is room.
+pub(crate) const LETTER_TARGET_UM: u32 = 2_100;
 
 /// How high letters may be so that every line fits: in the letters of office printers few are wider than six tenths of that.
-pub(crate) fn letter_um(lines: &[String], width_um: u32, height_um: u32) -> u32 {
-    let longest = lines.iter().map(|line| line.chars().count()).max().unwrap_or(1).max(1) as u32;
-    let beside = width_um * 10 / (longest * 6);
-    let below = height_um * 10 / (lines.len().max(1) as u32 * 13);
-    LETTER_TARGET_UM.min(beside).min(below)
+pub(crate) fn letter_size(lines: &[String], (width, height): (u32, u32), target: u32) -> u32 {
+    let beside = width * 10 / (longest(lines) * 6);
+    let below = height * 10 / (lines.len().max(1) as u32 * 13);
+    target.min(beside).min(below)
+}
+
+/// The letters of the longest line, and never none.
+pub(crate) fn longest(lines: &[String]) -> u32 {
+    lines.iter().map(|line| line.chars().count()).max().unwrap_or(1).max(1) as u32
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::LabelError;
-use crate::layout::Layout;
+use crate::layout::{Grid, Layout};
 use crate::sticker::Sticker;
 
 /// Draws the pages of these stickers.
@@ -20,7 +20,7 @@ fn page(stickers: &[Sticker], layout: &Layout) -> Result<String, LabelError> {
         f64::from(height) / 1_000.0
     );
     for (place, sticker) in stickers.iter().enumerate() {
-        let placed = layout.place(sticker, place)?;
+        let placed = layout.place(sticker, place, Grid::Micrometres)?;
         let (x, y) = placed.corner;
         let _ = writeln!(
             text,

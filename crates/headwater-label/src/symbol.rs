@@ -6,6 +6,7 @@ use qrcode::bits::encode_auto;
 use qrcode::{Color, EcLevel, QrCode};
 
 use crate::LabelError;
+use crate::bitmap::Bitmap;
 
 /// Modules of white around the symbol (ISO/IEC 18004 section 5.3.8).
 pub const QUIET_ZONE: usize = 4;
@@ -106,28 +107,20 @@ impl Symbol {
 
     /// As PNG, black and white, with this many pixels for each module.
     pub fn to_png(&self, pixels: u32) -> Result<Vec<u8>, LabelError> {
-        let pixels = pixels.clamp(1, PIXELS_MAX) as usize;
-        let side = self.side() * pixels;
-        let mut rows = Vec::with_capacity(side * side.div_ceil(8));
-        for y in 0..side {
-            let mut row = vec![0xff_u8; side.div_ceil(8)];
-            let dark = |x: &usize| {
-                let at = |pixel: usize| (pixel / pixels).checked_sub(QUIET_ZONE);
-                at(y).zip(at(*x)).is_some_and(|(row, column)| self.is_dark(row, column))
-            };
-            for x in (0..side).filter(dark) {
-                row[x / 8] &= !(0x80 >> (x % 8));
-            }
-            rows.extend(row);
-        }
-        let mut file = Vec::new();
+        let pixels = pixels.clamp(1, PIXELS_MAX);
         // A symbol is at most 177 modules wide.
-        let side = u32::try_from(side).unwrap_or(u32::MAX);
-        let mut encoder = png::Encoder::new(&mut file, side, side);
-        encoder.set_color(png::ColorType::Grayscale);
-        encoder.set_depth(png::BitDepth::One);
-        let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&rows));
-        written.map(|()| file).map_err(|error| LabelError::Picture { why: error.to_string() })
+        let side = self.side() as u32 * pixels;
+        let mut picture = Bitmap::white(side, side);
+        self.blacken(&mut picture, (0, 0), pixels);
+        picture.encode(None)
+    }
+
+    /// Draws its dark modules, each of this many pixels, from the corner of the quiet zone.
+    pub(crate) fn blacken(&self, picture: &mut Bitmap, (left, top): (u32, u32), pixels: u32) {
+        let at = |module: usize| (module + QUIET_ZONE) as u32 * pixels;
+        for (row, column, length) in self.runs() {
+            picture.blacken((left + at(column), top + at(row)), (length as u32 * pixels, pixels));
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::LabelError;
 use crate::layout::{Layout, MODULE_MIN_UM};
-use crate::sticker::{Sticker, letter_um};
+use crate::sticker::{LETTER_TARGET_UM, Sticker, letter_size};
 
 const DOT_UM: u32 = 125;
 /// Dots of a module: half a millimetre.
@@ -30,7 +30,8 @@ pub fn draw(stickers: &[Sticker], layout: &Layout) -> Result<String, LabelError>
             top + quiet,
             escape(sticker.address())
         );
-        let size = letter_um(sticker.lines(), (width - side) * DOT_UM, layout.label.1) / DOT_UM;
+        let room = ((width - side) * DOT_UM, layout.label.1);
+        let size = letter_size(sticker.lines(), room, LETTER_TARGET_UM) / DOT_UM;
         for (line, said) in sticker.lines().iter().enumerate() {
             let below = top + quiet + size * 13 / 10 * line as u32;
             let _ = write!(text, "^FO{side},{below}^A0N,{size},{size}^FH_^FD{}^FS", escape(said));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Subcommand, ValueEnum};
@@ -14,7 +14,7 @@ use headwater_event::kind::commissioning::{Commissioning, Committed, Form};
 use headwater_event::kind::sticker::ItemCode;
 use headwater_event::subject::Subject;
 use headwater_event::text::Code;
-use headwater_label::{Layout, Sticker, pdf, svg, zpl};
+use headwater_label::{Dpi, Layout, Sticker, pdf, raster, svg, zpl};
 use headwater_tlog::hash::Hash;
 use headwater_trace::set::{MANIFEST_TYPE, SetItem, SetManifest};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -44,7 +44,7 @@ pub enum StickerCommand {
     Issue(Issue),
     /// Draws sheets or rolls of stickers.
     #[command(
-        after_help = "Example:\n  headwater sticker sheet B-17/stickers.csv --brand Polderlicht --layout a4 --out B-17/stickers.pdf"
+        after_help = "Example:\n  headwater sticker sheet B-17/stickers.csv --brand Polderlicht --layout a4 --out B-17/stickers.pdf\n\nFor a label printer of 203 dpi, a picture a label, B-17/stickers.1.png and on:\n  headwater sticker sheet B-17/stickers.csv --brand Polderlicht --layout roll --dpi 203 --out B-17/stickers.png"
     )]
     Sheet(Sheet),
 }
@@ -81,9 +81,12 @@ pub struct Sheet {
     /// The paper.
     #[arg(long, value_enum, default_value_t = Paper::A4)]
     layout: Paper,
-    /// The file: by its name a PDF, ZPL, or SVG; of SVG a file a page.
+    /// The file: by its name a PDF, ZPL, SVG or PNG; of SVG and PNG a file a page.
     #[arg(long)]
     out: PathBuf,
+    /// Pixels to an inch of a PNG, 203, 300 or 600; without it 300.
+    #[arg(long, value_parser = Dpi::parse)]
+    dpi: Option<Dpi>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -198,23 +201,38 @@ impl Sheet {
             Paper::A4 => Layout::A4,
             Paper::Roll => Layout::ROLL,
         };
+        let extension = self.out.extension().and_then(|extension| extension.to_str());
+        if let Some(dpi) = self.dpi.filter(|_| extension != Some("png")) {
+            bail!("--dpi {dpi}: {} has none; a file that ends in .png has", self.out.display());
+        }
         let stickers = self.stickers()?;
         let progress = bar(stickers.len() as u64, "drawing stickers")?;
-        let write = |path: &Path, bytes: &[u8]| fs::write(path, bytes).with_context(|| path.display().to_string());
-        match self.out.extension().and_then(|extension| extension.to_str()) {
-            Some("pdf") => {
-                write(&self.out, &pdf::draw(&stickers, &layout, |done| progress.set_position(done as u64))?)?;
+        let drawn = |done: usize| progress.set_position(done as u64);
+        let files = match extension {
+            Some("pdf") => vec![(self.out.clone(), pdf::draw(&stickers, &layout, drawn)?)],
+            Some("zpl") => vec![(self.out.clone(), zpl::draw(&stickers, &layout)?.into_bytes())],
+            Some("svg") => self.pages("svg", svg::draw(&stickers, &layout)?.into_iter().map(String::into_bytes)),
+            Some("png") => {
+                let dpi = self.dpi.unwrap_or(Dpi::OFFICE);
+                self.pages("png", raster::draw(&stickers, &layout, dpi, drawn)?.into_iter())
             }
-            Some("zpl") => write(&self.out, zpl::draw(&stickers, &layout)?.as_bytes())?,
-            Some("svg") => {
-                for (page, text) in (1..).zip(svg::draw(&stickers, &layout)?) {
-                    write(&self.out.with_extension(format!("{page}.svg")), text.as_bytes())?;
-                }
-            }
-            _ => bail!("{}: a file ends in .pdf, .zpl or .svg", self.out.display()),
+            _ => bail!("{}: a file ends in .pdf, .zpl, .svg or .png", self.out.display()),
+        };
+        for (path, bytes) in &files {
+            fs::write(path, bytes).with_context(|| path.display().to_string())?;
         }
         progress.finish_and_clear();
-        print(&format!("{} stickers in {}\n", stickers.len(), self.out.display()))
+        let named = match files.as_slice() {
+            [(first, _), .., (last, _)] => format!("{} to {}", first.display(), last.display()),
+            [(only, _)] => only.display().to_string(),
+            [] => bail!("{}: no page was drawn", self.out.display()),
+        };
+        print(&format!("{} stickers in {named}\n", stickers.len()))
+    }
+
+    /// A file for each page, named by its number.
+    fn pages(&self, kind: &str, pages: impl Iterator<Item = Vec<u8>>) -> Vec<(PathBuf, Vec<u8>)> {
+        (1..).zip(pages).map(|(page, drawn)| (self.out.with_extension(format!("{page}.{kind}")), drawn)).collect()
     }
 
     fn stickers(&self) -> anyhow::Result<Vec<Sticker>> {
