@@ -12,13 +12,13 @@ const LOOK = {
   voided: ['mark', 'amber'], mismatch: ['mark', 'amber'], expired: ['mark', 'amber'], suspicious: ['ask', 'amber'], partial: ['dash', 'grey'], unsold: ['ask', 'amber'],
   warning: ['mark', 'amber'], verified: ['check', 'green'],
 }
-const ACTS = { tests: '#tests', records: '#journey', recall: '#recall', how: '#checked', report: '#report' }
+const ACTS = { tests: '#tests', records: '#journey', recall: '#recall', how: '#checked', code: '#code', report: '#report' }
 
 /** Shows a state as `stateOf` tells it. */
 export function card({ state, head, sentence, action, recalls }) {
   const [sign, colour] = LOOK[state]
   const verdict = at('verdict')
-  verdict.lang = language
+  verdict.lang = language()
   Object.assign(verdict.dataset, { state, colour })
   verdict.setAttribute('role', recalls ? 'alert' : 'status')
   at('icon').firstElementChild.setAttribute('d', SIGN[sign])

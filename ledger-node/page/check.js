@@ -3,7 +3,6 @@
 import { goesBack } from './memory.js'
 import { get, Unanswered } from './net.js'
 import { hex } from './verifier/bytes.js'
-import { decode } from './verifier/codec.js'
 import { parseLink } from './verifier/link.js'
 import { parsePolicy } from './verifier/policy.js'
 import { verifyTrace } from './verifier/product.js'
@@ -23,11 +22,9 @@ function answerOf(e) {
 async function verify(bytes, question) {
   try {
     const result = await verifyTrace(bytes, question)
-    const trace = decode('Trace', bytes)
-    const head = decode('Entry', trace.index_head.entry)
-    const { members } = parsePolicy(question.policy).auditors ?? { members: [] }
+    const { members } = result.policy.auditors ?? { members: [] }
     const auditors = result.checkpoint.cosigned.map(([name]) => name).filter((name) => members.some((member) => member.name === name))
-    return { bytes, result, trace, auditors, closed: Number(head.recorded_at_ms) }
+    return { bytes, result, trace: result.trace, auditors, closed: Number(result.closed) }
   } catch (e) {
     if (!(e instanceof Refusal)) throw e
     return { bytes, refusal: e }
@@ -44,7 +41,8 @@ function continues(newest, earlier) {
 /** Auditors follow a moment behind: what they vouch for is asked for beside the newest. */
 async function withAudit(newest, { path, ...question }, cache) {
   const isShort = newest.refusal?.name === 'Trust' && newest.refusal.cause?.name === 'Quorum'
-  if (newest.result?.audited || (newest.refusal && !isShort) || !parsePolicy(question.policy).auditors) return newest
+  if (newest.result?.audited || (newest.refusal && !isShort)) return newest
+  if (!(newest.result?.policy ?? parsePolicy(question.policy)).auditors) return newest
   let bytes
   try {
     bytes = await get(`/audited-trace${path}`, TRACE_MAX, cache)
@@ -65,7 +63,7 @@ async function once(question, cache) {
   const found = { ...(await withAudit(newest, all, cache)), policy }
   if (found.refusal) return found
   try {
-    const lie = await goesBack(found.newest ?? found.result.checkpoint, hex(parsePolicy(policy).ledger))
+    const lie = await goesBack(found.newest ?? found.result.checkpoint, hex(found.result.policy.ledger))
     return lie ? { bytes: found.bytes, policy, refusal: new Refusal(lie) } : found
   } catch (e) {
     // Nothing joins it to what was seen: no verdict, but a recall in it is not to be lost.
@@ -79,16 +77,16 @@ const copyOf = (path) => import('./saved.js').then(({ saved }) => saved(path)).c
 
 /**
  * Answers a question: `path` and `link` of a label, `now` in seconds, `today`. Gives `result` with its `bytes`, or their `refusal`, or
- * `unanswered`; `copy` when it was saved before. What fails is asked for again past all caches.
+ * `unanswered`; `copy` when it was saved before. What fails is asked for again past all caches; all is, where `cache` is 'reload'.
  */
-export async function check(question) {
+export async function check(question, cache = 'default') {
   try {
     parseLink(question.link)
   } catch (e) {
     return { refusal: new Refusal('Label', '', e) }
   }
   try {
-    const found = await once(question, 'default')
+    const found = await once(question, cache)
     const isBad = found.refusal && !NO_VERDICT.includes(found.refusal.name)
     const settled = isBad ? await once(question, 'reload').catch((e) => answerOf(e) && found) : found
     if (settled.result) keepCopy(question.path, settled)

@@ -26,14 +26,14 @@ async function whole(response, bytesMax) {
   return bytes
 }
 
-/** `more` makes it another question than GET. */
-export async function get(path, bytesMax, cache = 'default', more) {
+/** The `status` of a good answer, and its `bytes`; `more` makes it another question than GET. */
+export async function ask(path, bytesMax, cache = 'default', more) {
   const stop = new AbortController()
   const timer = setTimeout(() => stop.abort(), TIME_MAX_MS)
   try {
     const response = await fetch(path, { cache, signal: stop.signal, redirect: 'error', ...more })
     const bytes = await whole(response, bytesMax)
-    if (response.ok) return bytes
+    if (response.ok) return { status: response.status, bytes }
     const text = new TextDecoder().decode(bytes.subarray(0, 4096))
     let problem = {}
     if (/problem\+json/.test(response.headers.get('content-type'))) problem = JSON.parse(text)
@@ -44,3 +44,5 @@ export async function get(path, bytesMax, cache = 'default', more) {
     clearTimeout(timer)
   }
 }
+
+export const get = async (...question) => (await ask(...question)).bytes

@@ -1,7 +1,9 @@
 // The page of one product: reads its label, checks, and shows what was verified.
 
 import { card } from './card.js'
+import { check } from './check.js'
 import { at, el } from './dom.js'
+import { stateOf } from './state.js'
 import { choose, language, LANGUAGES, preferred, speak, t } from './words.js'
 
 function languages(show) {
@@ -13,42 +15,45 @@ function languages(show) {
   }
   at('languages').setAttribute('aria-label', t('language'))
   at('languages').replaceChildren(...Object.entries(LANGUAGES).map(([choice, name]) =>
-    el('button', { type: 'button', lang: choice, 'aria-current': choice === language && 'true', click: to(choice) }, name)))
+    el('button', { type: 'button', lang: choice, 'aria-current': choice === language() && 'true', click: to(choice) }, name)))
 }
 
 /** Shows all that the words or the result change: the card first. */
 async function show(found, question) {
-  document.documentElement.lang = language
+  document.documentElement.lang = language()
   for (const node of document.querySelectorAll('[data-word]')) {
     node.textContent = t(node.dataset.word)
-    node.lang = language
+    node.lang = language()
   }
-  document.querySelector('footer').lang = language
+  document.querySelector('footer').lang = language()
   languages(() => show(found, question))
   if (!found) return card({ state: 'checking', head: t('checking.head'), sentence: '' })
-  const { stateOf } = await import('./state.js')
   const state = await stateOf(found, question)
   card(state)
   const { tell } = await import('./below/tell.js')
-  tell(found, question, state)
+  tell(found, question, state, show)
 }
 
-const now = Date.now()
-const twoDigits = (n) => String(n).padStart(2, '0')
-const clock = new Date(now)
-const today = [clock.getFullYear(), twoDigits(clock.getMonth() + 1), twoDigits(clock.getDate())].join('-')
-const { origin, pathname: path, search } = location
+/** Asks and checks while the words are on their way. */
+async function begin() {
+  const now = Date.now()
+  const twoDigits = (n) => String(n).padStart(2, '0')
+  const clock = new Date(now)
+  const today = [clock.getFullYear(), twoDigits(clock.getMonth() + 1), twoDigits(clock.getDate())].join('-')
+  const { origin, pathname: path, search } = location
 
-await speak(preferred())
-show()
-const { check } = await import('./check.js')
-const seconds = Math.floor(now / 1000)
-const found = await check({ path, link: origin + path + search, now: seconds, today })
-try {
-  await show(found, { path, now, today })
-} catch (e) {
-  // A part of this program is missing or wrong: no verdict, and no waiting for one.
-  const why = found.unanswered ? 'unanswered' : 'unchecked'
-  if (at('verdict').dataset.state === 'checking') card({ state: 'unchecked', head: t(`${why}.head`), sentence: t(`${why}.says`) })
-  throw e
+  const answer = check({ path, link: origin + path + search, now: Math.floor(now / 1000), today })
+  await speak(preferred())
+  show()
+  const found = await answer
+  try {
+    await show(found, { path, now, today })
+  } catch (e) {
+    // A part of this program is missing or wrong: no verdict, and no waiting for one.
+    const why = found.unanswered ? 'unanswered' : 'unchecked'
+    if (at('verdict').dataset.state === 'checking') card({ state: 'unchecked', head: t(`${why}.head`), sentence: t(`${why}.says`) })
+    throw e
+  }
 }
+
+begin()

@@ -9,9 +9,13 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Extension, Router};
+use headwater_api::upload::{NotSigned, Target, UploadSignature};
+use headwater_event::authority::Denied;
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::event::EventId;
+use headwater_event::kind::sticker::ItemCode;
 use headwater_event::subject::{PartyKey, Subject};
+use headwater_ledger::admission::AppendError;
 use headwater_ledger::ledger::Ledger;
 use headwater_ledger::reader::{At, CosignError, ReadError};
 use headwater_ledger::store::Store;
@@ -25,6 +29,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::attachments::{Attachments, UploadError};
+use crate::claims::{ClaimError, Claimed, Claims};
 use crate::clock::now_ms;
 use crate::gate::Asker;
 use crate::scans::{Scanner, Scans, ZONE_BYTES_MAX};
@@ -35,6 +40,8 @@ use crate::{page, resolver};
 const NOTE_BYTES_MAX: usize = 128 * 1024;
 /// A page says little of its device.
 const SCAN_BYTES_MAX: usize = 4 * 1024;
+/// A code has 16 symbols.
+const CLAIM_BYTES_MAX: usize = 16;
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const MOMENT: &str = "no-store";
 /// The media type of a trace.
@@ -52,6 +59,8 @@ pub struct Web<S: Store> {
     pub metrics: Metrics,
     /// What readers pin; a home that `init` did not make may lack it.
     pub pinned: Option<Arc<Pinned>>,
+    /// Who signs what shoppers claim, when this node records that.
+    pub claims: Option<Arc<Claims>>,
     /// The address that labels carry; empty for the one that a request says.
     pub public_url: String,
     /// Whether the node itself speaks TLS.
@@ -78,6 +87,7 @@ impl<S: Store> Clone for Web<S> {
             scans: self.scans.clone(),
             metrics: self.metrics.clone(),
             pinned: self.pinned.clone(),
+            claims: self.claims.clone(),
             public_url: self.public_url.clone(),
             is_tls: self.is_tls,
         }
@@ -136,6 +146,7 @@ pub fn routes<S: Store>(web: Web<S>) -> Router {
         .route("/scans/{*path}", get(look_at_scans))
         .layer(anyone)
         .merge(Router::new().route("/scans/{*path}", post(count_scan)).layer(DefaultBodyLimit::max(SCAN_BYTES_MAX)))
+        .merge(Router::new().route("/claim/{*path}", post(claim)).layer(DefaultBodyLimit::max(CLAIM_BYTES_MAX)))
         .route("/scans", get(hot_spots))
         .route("/add-cosignatures", post(add_cosignatures))
         .layer(DefaultBodyLimit::max(NOTE_BYTES_MAX))
@@ -314,6 +325,59 @@ async fn count_scan<S: Store>(
     of_scans(web, move |scans| scans.count(&subject, &by, now_ms())).await
 }
 
+/// Why a claim was not recorded, as a page is told.
+fn unclaimed(error: &ClaimError) -> Response {
+    let ClaimError::Refused(refused) = error else {
+        return problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error);
+    };
+    let status = match refused {
+        AppendError::Code { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        AppendError::Quota { .. } | AppendError::Rate { .. } => StatusCode::TOO_MANY_REQUESTS,
+        AppendError::Overloaded | AppendError::Stopping | AppendError::NoSpace => StatusCode::SERVICE_UNAVAILABLE,
+        AppendError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::CONFLICT,
+    };
+    problem(status, refused.reason(), refused)
+}
+
+/// Records the first use of the code under a scratch layer.
+async fn claim<S: Store>(
+    State(web): State<Web<S>>,
+    Extension(Asker(address)): Extension<Asker>,
+    uri: Uri,
+    body: String,
+) -> Response {
+    let path = uri.path().trim_start_matches("/claim/");
+    let Some(claims) = &web.claims else {
+        return problem(StatusCode::NOT_FOUND, "NO_CLAIMS", "this node records no claims");
+    };
+    let item = match DigitalLink::parse_path(path) {
+        Ok(link) => link.subject().filter(|subject| matches!(subject, Subject::Item(..)) && web.ledger.knows(subject)),
+        Err(error) => return problem(StatusCode::BAD_REQUEST, "NO_DIGITAL_LINK", error),
+    };
+    let Some(item) = item else {
+        return problem(StatusCode::NOT_FOUND, "UNKNOWN", format!("no item is recorded of {path}"));
+    };
+    let code = match ItemCode::parse(&body) {
+        Ok(code) => code,
+        Err(error) => return problem(StatusCode::BAD_REQUEST, "NO_CODE", error),
+    };
+    let claimed = claims.claim(&web.ledger, &item, code, address).await;
+    let outcome = match &claimed {
+        Ok(Claimed::Now(_)) => "first",
+        Ok(Claimed::Before(_)) => "again",
+        Err(ClaimError::Refused(AppendError::Code { .. })) => "wrong_code",
+        Err(_) => "failed",
+    };
+    ::metrics::counter!("headwater_claims_total", "outcome" => outcome).increment(1);
+    let (status, leaf) = match claimed {
+        Ok(Claimed::Now(leaf)) => (StatusCode::CREATED, leaf),
+        Ok(Claimed::Before(leaf)) => (StatusCode::OK, leaf),
+        Err(error) => return unclaimed(&error),
+    };
+    (status, answer("application/json", MOMENT, format!("{{\"leaf\":\"{leaf}\"}}\n").into_bytes())).into_response()
+}
+
 async fn hot_spots<S: Store>(State(web): State<Web<S>>, Extension(Asker(address)): Extension<Asker>) -> Response {
     if !web.metrics.from.contains(&address) {
         return problem(StatusCode::FORBIDDEN, "NOT_LISTED", "scan counts are shown to listed addresses only");
@@ -375,10 +439,23 @@ struct AnnouncedBy {
     event: String,
 }
 
+/// Whether the party that announces a file signed the request that brings it.
+fn is_signed<S: Store>(web: &Web<S>, party: &PartyKey, uri: &Uri, headers: &HeaderMap) -> Result<(), Box<Response>> {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let unsigned = |error: NotSigned| Box::new(problem(StatusCode::UNAUTHORIZED, "BAD_SIGNATURE", error));
+    let signature = UploadSignature::parse(header("signature-input"), header("signature")).map_err(unsigned)?;
+    let (now, authority) = (now_ms(), &web.ledger.newest().authority);
+    let denied = |denied: Denied| Box::new(problem(StatusCode::FORBIDDEN, denied.reason(), denied));
+    let key = authority.events_key(party, signature.key_id(), now).map_err(denied)?;
+    let target = Target { path: uri.path(), query: uri.query().unwrap_or_default() };
+    signature.verify(target, web.ledger.ledger_id(), key, now / 1_000).map_err(unsigned)
+}
+
 async fn attach<S: Store>(
     State(web): State<Web<S>>,
     Path(hash): Path<String>,
     Query(by): Query<AnnouncedBy>,
+    uri: Uri,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
@@ -395,6 +472,9 @@ async fn attach<S: Store>(
         (Err(error), _) => return bad(&format!("party: {error}")),
         (_, Err(error)) => return bad(&format!("event: {error}")),
     };
+    if let Err(problem) = is_signed(&web, &party, &uri, &headers) {
+        return *problem;
+    }
     let event = match web.ledger.event(&party, &id).await {
         Ok(event) => event,
         Err(error) => return failed(&error),

@@ -5,11 +5,13 @@
 //! (`headwater-trace`).
 
 pub mod attachments;
+pub mod claims;
 pub mod clock;
 pub mod fsck;
 pub mod gate;
 pub mod home;
 pub mod http;
+mod joined;
 pub mod page;
 pub mod published;
 pub mod resolver;

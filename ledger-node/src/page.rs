@@ -1,9 +1,11 @@
 //! The product page: its files as they are in `page/`, and the document that a browser starts from.
 //!
 //! Every file is embedded, so that a node is one program. The document is readable without scripts: then it says that nothing
-//! was checked on the device. Its scripts fetch the trace, verify it there and show what was verified.
+//! was checked on the device. Its scripts fetch the trace, verify it there and show what was verified. They are served joined
+//! into two, what is needed until the verdict and what is needed below it, and each by itself for who wants to read it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use axum::extract::Path;
@@ -15,6 +17,8 @@ use headwater_trace::story::Story;
 use headwater_words::html::escape;
 use headwater_words::{event as words, timeline};
 use include_dir::{Dir, include_dir};
+
+use crate::joined::{Part, Scripts, Unjoinable, join};
 
 static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/page");
 
@@ -29,63 +33,57 @@ const CACHING: &str = "public, max-age=300, stale-while-revalidate=86400";
 
 /// A file of the page.
 struct File {
-    bytes: &'static [u8],
+    bytes: Cow<'static, [u8]>,
     kind: &'static str,
     tag: HeaderValue,
 }
 
-static FILES: LazyLock<BTreeMap<&'static str, File>> = LazyLock::new(|| {
-    let mut files = BTreeMap::new();
-    gather(&FOLDER, &mut files);
-    files
-});
-
-/// Where the page begins, and what it takes until its verdict.
-const FIRST: [&str; 3] = ["page.js", "check.js", "state.js"];
-
-/// Tells a browser at once which scripts the page needs until it has its verdict, which it would otherwise find one behind the
-/// other.
-static PRELOADS: LazyLock<Vec<HeaderValue>> = LazyLock::new(|| {
-    let mut needed = BTreeSet::new();
-    FIRST.iter().for_each(|path| follow(path, &mut needed));
-    let link = |path: &String| HeaderValue::from_str(&format!("</page/{path}>; rel=modulepreload")).ok();
-    needed.iter().filter_map(link).collect()
-});
-
-/// A script and all that it imports.
-fn follow(path: &str, needed: &mut BTreeSet<String>) {
-    let Some(text) = FILES.get(path).and_then(|file| str::from_utf8(file.bytes).ok()) else {
-        return;
-    };
-    if !needed.insert(path.to_owned()) {
-        return;
-    }
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    for import in text.split("from '").skip(1).filter_map(|rest| rest.split('\'').next()) {
-        let mut at: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-        for part in import.split('/') {
-            match part {
-                "." => {}
-                ".." => drop(at.pop()),
-                part => at.push(part),
-            }
-        }
-        follow(&at.join("/"), needed);
+impl File {
+    fn new(path: &str, bytes: Cow<'static, [u8]>) -> Option<Self> {
+        let kind = kind_of(path.as_ref())?;
+        // A hash in hex is a header's value.
+        let tag = HeaderValue::from_str(&format!("\"{}\"", Hash::plain(&bytes)));
+        Some(Self { bytes, kind, tag: tag.unwrap_or(HeaderValue::from_static("\"\"")) })
     }
 }
 
-fn gather(folder: &Dir<'static>, files: &mut BTreeMap<&'static str, File>) {
+static FILES: LazyLock<BTreeMap<String, File>> =
+    LazyLock::new(|| files().filter_map(|(path, bytes)| File::new(&path, bytes).map(|file| (path, file))).collect());
+
+/// The files as they are served, by their paths below `/page/`.
+pub fn files() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
+    let mut files = BTreeMap::new();
+    gather(&FOLDER, &mut files);
+    let joined = joined(&files).unwrap_or_else(|e| {
+        tracing::error!("the page is served in single scripts: {e}");
+        Vec::new()
+    });
+    let mut all: BTreeMap<String, Cow<'static, [u8]>> =
+        files.into_iter().map(|(path, bytes)| (path.to_owned(), bytes.into())).collect();
+    all.extend(joined.into_iter().map(|(path, text)| (path.to_owned(), text.into_bytes().into())));
+    all.into_iter()
+}
+
+/// What the page takes until its verdict, under the name of the script that it begins with.
+const UNTIL_VERDICT: &str = "page.js";
+/// What comes below the verdict, and what is rarely needed.
+const BELOW: &str = "below.js";
+/// A copy is kept and looked for beside the verdict.
+const COPIES: &str = "saved.js";
+
+/// The scripts joined, by where they are served.
+fn joined(files: &BTreeMap<&'static str, &'static [u8]>) -> Result<Vec<(&'static str, String)>, Unjoinable> {
+    let text = |(path, bytes): (&&'static str, &&'static [u8])| Some((*path, str::from_utf8(bytes).ok()?));
+    let scripts: Scripts<'_> = files.iter().filter(|(path, _)| path.ends_with(".js")).filter_map(text).collect();
+    let below = scripts.keys().copied().filter(|path| path.starts_with("below/") || *path == COPIES);
+    let parts =
+        [Part { path: UNTIL_VERDICT, begins: vec![UNTIL_VERDICT] }, Part { path: BELOW, begins: below.collect() }];
+    Ok([UNTIL_VERDICT, BELOW].into_iter().zip(join(&scripts, &parts)?).collect())
+}
+
+fn gather(folder: &Dir<'static>, files: &mut BTreeMap<&'static str, &'static [u8]>) {
     folder.dirs().for_each(|inner| gather(inner, files));
-    for file in folder.files() {
-        let (Some(path), Some(kind)) = (file.path().to_str(), kind_of(file.path())) else {
-            continue;
-        };
-        let bytes = file.contents();
-        // A hash in hex is a header's value.
-        let tag = HeaderValue::from_str(&format!("\"{}\"", Hash::plain(bytes)));
-        let tag = tag.unwrap_or(HeaderValue::from_static("\"\""));
-        files.insert(path, File { bytes, kind, tag });
-    }
+    files.extend(folder.files().filter_map(|file| Some((file.path().to_str()?, file.contents()))));
 }
 
 fn kind_of(path: &std::path::Path) -> Option<&'static str> {
@@ -106,7 +104,8 @@ pub async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response {
         return (StatusCode::NOT_FOUND, "the page has no such file\n").into_response();
     };
     let is_known = headers.get(header::IF_NONE_MATCH) == Some(&file.tag);
-    let mut response = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { file.bytes.into_response() };
+    let bytes = || file.bytes.clone().into_response();
+    let mut response = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { bytes() };
     let answer = response.headers_mut();
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.kind));
     answer.insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHING));
@@ -131,7 +130,7 @@ pub struct Document<'a> {
 impl Document<'_> {
     /// The document, with its headers.
     pub fn answer(&self, status: StatusCode) -> Response {
-        let template = FILES.get("index.html").map_or("", |file| str::from_utf8(file.bytes).unwrap_or_default());
+        let template = FILES.get("index.html").map_or("", |file| str::from_utf8(&file.bytes).unwrap_or_default());
         let records: String = self
             .story
             .iter()
@@ -152,9 +151,6 @@ impl Document<'_> {
         answer.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
         answer.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         answer.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-        for link in PRELOADS.iter() {
-            answer.append(header::LINK, link.clone());
-        }
         for data in self.path.iter().flat_map(|path| ["/page/policy".to_owned(), format!("/trace{path}")]) {
             if let Ok(link) = HeaderValue::from_str(&format!("<{data}>; rel=preload; as=fetch; crossorigin")) {
                 answer.append(header::LINK, link);
@@ -187,6 +183,8 @@ fn fill(template: &str, value: impl Fn(&str) -> String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -196,6 +194,14 @@ mod tests {
             other => other.to_uppercase(),
         };
         assert_eq!(fill("<a {{title}}>{{records}} and {{title}}.", value), "<a {{records}}>RECORDS and {{records}}.");
+    }
+
+    #[test]
+    fn every_script_of_the_page_can_be_joined() {
+        let mut files = BTreeMap::new();
+        gather(&FOLDER, &mut files);
+        let joined = joined(&files).unwrap();
+        assert!(joined.iter().all(|(path, text)| text.len() > files.get(path).map_or(0, |bytes| bytes.len())));
     }
 
     #[test]

@@ -36,6 +36,7 @@ use tower_http::cors::{Any, CorsLayer};
 use tower_http::trace::TraceLayer;
 
 use crate::attachments::Attachments;
+use crate::claims::Claims;
 use crate::clock;
 use crate::gate::Gate;
 use crate::home::Home;
@@ -124,6 +125,11 @@ fn pinned(home: &Home) -> anyhow::Result<Option<Pinned>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| path.display().to_string()),
     }
+}
+
+fn claims(home: &Home, settings: &Settings) -> anyhow::Result<Option<Arc<Claims>>> {
+    let key = settings.record_claims.then(|| headwater_key::read(&home.events_key()));
+    Ok(key.transpose().context("record-claims")?.map(Claims::signed_with))
 }
 
 fn limit(builder: &mut Builder<TokioExecutor>) {
@@ -227,6 +233,7 @@ impl Node {
             scans: Arc::new(Scans::at(home.scans())),
             metrics: http::metrics(settings),
             pinned: pinned(home)?.map(Arc::new),
+            claims: claims(home, settings)?,
             public_url: settings.public_url.clone(),
             is_tls: settings.dev_tls || !settings.tls_cert.as_os_str().is_empty(),
         };

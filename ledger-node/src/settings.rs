@@ -138,6 +138,8 @@ settings! {
     tls_key: PathBuf = PathBuf::new(), "HEADWATER_TLS_KEY";
     /// Makes a throw-away certificate for localhost, and writes it to dev-tls.pem for clients to trust.
     dev_tls: bool = false, "HEADWATER_DEV_TLS" num_args = 0..=1 default_missing_value = "true";
+    /// Records the first use of a code under a scratch layer, when a shopper enters it on the page: signed with operator-events.key.
+    record_claims: bool = false, "HEADWATER_RECORD_CLAIMS" num_args = 0..=1 default_missing_value = "true";
     /// Addresses that may read /metrics, with commas between them.
     metrics_from: List<IpAddr> = List(vec![Ipv4Addr::LOCALHOST.into(), std::net::Ipv6Addr::LOCALHOST.into()]), "HEADWATER_METRICS_FROM";
     /// TCP connections in all.

@@ -8,24 +8,31 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use headwater_api::upload::{Target, UploadSignature};
 use headwater_event::codec::Message as _;
 use headwater_event::document::{Access, Attachment, AttachmentRole};
 use headwater_event::event::Event;
 use headwater_event::gs1::{Gtin, Serial};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::commissioning::{Commissioning, Committed, Form};
+use headwater_event::kind::sticker::ItemCode;
 use headwater_ledger::memory::MemoryStore;
 use headwater_sled::{Founding, SledStore};
 use headwater_tests::node::{RealNode, listener};
 use headwater_tests::world::{self, World, asked, code, production, quantity, subject};
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
-use headwater_trace::set::{MANIFEST_TYPE, SetManifest};
+use headwater_tlog::key::SecretKey;
+use headwater_trace::set::{MANIFEST_TYPE, SetItem, SetManifest};
+use headwater_trace::story::Story;
 use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
+use ledger_node::home::Home;
 use ledger_node::server::Node;
 use ledger_node::settings::Settings;
-use ureq::Agent;
+use tokio::net::TcpSocket;
+use ureq::typestate::WithBody;
+use ureq::{Agent, RequestBuilder};
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
 
@@ -42,12 +49,38 @@ fn say(running: &RealNode, world: &World<MemoryStore>, event: &Event) {
     running.runtime.block_on(running.node.ledger.append(signed)).unwrap();
 }
 
+/// A connection to the node from an address of this machine.
+fn connected(running: &RealNode, from: [u8; 4]) -> TcpStream {
+    let connecting = async {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((from, 0).into())?;
+        socket.connect(running.node.address).await?.into_std()
+    };
+    let stream = running.runtime.block_on(connecting).unwrap();
+    stream.set_nonblocking(false).unwrap();
+    stream
+}
+
 /// How often something is asked that is so a moment later.
 const TRIES: usize = 10_000;
 
-fn put(running: &RealNode, event: &Event, hash: Hash, bytes: &[u8]) -> u16 {
-    let url = format!("{}/attachment/{hash}?party={}&event={}", running.url(), event.party, event.event_id);
-    agent().put(url).send(bytes).unwrap().status().as_u16()
+/// Where a file goes that an event announces, and the headers that a key signs for that.
+fn signed(running: &RealNode, event: &Event, hash: Hash, secret: &SecretKey) -> (String, [(&'static str, String); 2]) {
+    let (path, query) = (format!("/attachment/{hash}"), format!("party={}&event={}", event.party, event.event_id));
+    let target = Target { path: &path, query: &query };
+    let now_s = ledger_node::clock::now_ms() / 1_000;
+    let signature = UploadSignature::sign(target, running.node.ledger.ledger_id(), secret, now_s).unwrap();
+    (format!("{path}?{query}"), signature.headers())
+}
+
+fn upload(running: &RealNode, event: &Event, hash: Hash, secret: &SecretKey) -> RequestBuilder<WithBody> {
+    let (door, headers) = signed(running, event, hash, secret);
+    let request = agent().put(format!("{}{door}", running.url()));
+    headers.into_iter().fold(request, |request, (name, value)| request.header(name, value))
+}
+
+fn put(running: &RealNode, world: &World<MemoryStore>, event: &Event, hash: Hash, bytes: &[u8]) -> u16 {
+    upload(running, event, hash, &world.dairy.events()).send(bytes).unwrap().status().as_u16()
 }
 
 #[test]
@@ -60,7 +93,7 @@ fn an_upload_goes_on_where_it_broke_off() {
     event.attachments = vec![attachment(film, "video/mp4", Some(Access::Public))];
     say(&running, &world, &event);
     let hash = Hash::plain(film);
-    let door = format!("/attachment/{hash}?party={}&event={}", event.party, event.event_id);
+    let dairy = world.dairy.events();
     let offset = || {
         let answer = agent().get(format!("{}/attachment/{hash}/offset", running.url())).call();
         answer.unwrap().body_mut().read_to_string().unwrap()
@@ -68,27 +101,28 @@ fn an_upload_goes_on_where_it_broke_off() {
     assert_eq!(offset(), "{\"offset\":0}\n");
     let go_on = |from: usize, bytes: &[u8]| {
         let range = format!("bytes {from}-{}/{}", film.len() - 1, film.len());
-        let request = agent().put(format!("{}{door}", running.url())).header("content-range", &range);
-        request.send(bytes).unwrap().status().as_u16()
+        upload(&running, &event, hash, &dairy).header("content-range", &range).send(bytes).unwrap().status().as_u16()
+    };
+    let break_off = || {
+        let (door, [(input, params), (name, signature)]) = signed(&running, &event, hash, &dairy);
+        let mut broken = TcpStream::connect(running.node.address).unwrap();
+        let head = format!("PUT {door} HTTP/1.1\r\nhost: a\r\n{input}: {params}\r\n{name}: {signature}\r\n");
+        write!(broken, "{head}content-length: {}\r\n\r\na film", film.len()).unwrap();
     };
     assert_eq!(go_on(4, &film[4..]), 409, "nothing is here that this could go on from");
-    let mut broken = TcpStream::connect(running.node.address).unwrap();
-    write!(broken, "PUT {door} HTTP/1.1\r\nhost: a\r\ncontent-length: {}\r\n\r\na film", film.len()).unwrap();
-    drop(broken);
+    break_off();
     // The node notices a moment later that nobody sends any more.
     assert!((0..TRIES).any(|_| offset() == "{\"offset\":6}\n"));
     assert_eq!(go_on(4, &film[4..]), 409, "not where it ended");
     assert_eq!(go_on(6, b" that is another"), 413, "too long");
     assert_eq!(offset(), "{\"offset\":0}\n", "what leads nowhere is not kept");
-    let mut broken = TcpStream::connect(running.node.address).unwrap();
-    write!(broken, "PUT {door} HTTP/1.1\r\nhost: a\r\ncontent-length: {}\r\n\r\na film", film.len()).unwrap();
-    drop(broken);
+    break_off();
     assert!((0..TRIES).any(|_| offset() == "{\"offset\":6}\n"));
     assert_eq!(go_on(6, &film[6..]), 201);
     let mut whole = agent().get(format!("{}/attachment/{hash}", running.url())).call().unwrap();
     assert_eq!(whole.body_mut().read_to_vec().unwrap(), film);
     assert_eq!(offset(), "{\"offset\":19}\n");
-    let unclear = agent().put(format!("{}{door}", running.url())).header("content-range", "pages 1-2/3").send(film);
+    let unclear = upload(&running, &event, hash, &dairy).header("content-range", "pages 1-2/3").send(film);
     assert_eq!(unclear.unwrap().status(), 400);
 }
 
@@ -102,17 +136,32 @@ fn a_file_is_taken_when_its_event_announces_it_and_served_in_ranges() {
     event.attachments =
         vec![attachment(film, "video/mp4", Some(Access::Public)), attachment(secret, "text/plain", None)];
     let hash = Hash::plain(film);
-    assert_eq!(put(&running, &event, hash, film), 404, "no event announces it yet");
+    assert_eq!(put(&running, &world, &event, hash, film), 404, "no event announces it yet");
     say(&running, &world, &event);
-    assert_eq!(put(&running, &event, hash, b"a film of a meadow!"), 422, "other bytes");
-    assert_eq!(put(&running, &event, hash, b"a film"), 422, "too short");
-    assert_eq!(put(&running, &event, hash, &[7; 4_096]), 413, "too long");
-    assert_eq!(put(&running, &event, Hash::plain(b"another"), b"another"), 404);
+    assert_eq!(put(&running, &world, &event, hash, b"a film of a meadow!"), 422, "other bytes");
+    assert_eq!(put(&running, &world, &event, hash, b"a film"), 422, "too short");
+    assert_eq!(put(&running, &world, &event, hash, &[7; 4_096]), 413, "too long");
+    assert_eq!(put(&running, &world, &event, Hash::plain(b"another"), b"another"), 404);
     let url = format!("{}/attachment/{hash}", running.url());
     assert_eq!(agent().get(&url).call().unwrap().status(), 404, "what was refused is nowhere");
-    assert_eq!(put(&running, &event, hash, film), 201);
-    assert_eq!(put(&running, &event, hash, film), 201, "again is no harm");
-    assert_eq!(put(&running, &event, Hash::plain(secret), secret), 201);
+    let reason = |request: RequestBuilder<WithBody>| {
+        let mut answer = request.send(film).unwrap();
+        let told: serde_json::Value = serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap();
+        (answer.status().as_u16(), told["reason"].as_str().unwrap().to_owned())
+    };
+    let stranger = upload(&running, &event, hash, &world.carrier.events());
+    assert_eq!(reason(stranger), (403, "UNKNOWN_KEY".to_owned()), "another party's key");
+    let admin = upload(&running, &event, hash, &world.dairy.admin());
+    assert_eq!(reason(admin), (403, "UNKNOWN_KEY".to_owned()), "a key that signs no events");
+    let (door, _) = signed(&running, &event, hash, &world.dairy.events());
+    let other = signed(&running, &event, Hash::plain(secret), &world.dairy.events()).1;
+    let request = || agent().put(format!("{}{door}", running.url()));
+    assert_eq!(reason(request()), (401, "BAD_SIGNATURE".to_owned()), "no signature");
+    let moved = other.into_iter().fold(request(), |request, (name, value)| request.header(name, value));
+    assert_eq!(reason(moved), (401, "BAD_SIGNATURE".to_owned()), "the signature of another request");
+    assert_eq!(put(&running, &world, &event, hash, film), 201);
+    assert_eq!(put(&running, &world, &event, hash, film), 201, "again is no harm");
+    assert_eq!(put(&running, &world, &event, Hash::plain(secret), secret), 201);
 
     let mut whole = agent().get(&url).call().unwrap();
     assert_eq!(whole.body_mut().read_to_vec().unwrap(), film);
@@ -156,7 +205,7 @@ fn the_list_behind_a_commitment_is_uploaded_and_answers_after_a_restart_too() {
         answer.status().as_u16()
     };
     assert_eq!(status(&running), 409, "without its list the node cannot answer, and says so");
-    assert_eq!(put(&running, &event, Hash::plain(&bytes), &bytes), 201);
+    assert_eq!(put(&running, &world, &event, Hash::plain(&bytes), &bytes), 201);
     let issued = |running: &RealNode, serial: &str| {
         let mut answer = agent().get(format!("{}/trace/{}", running.url(), item(serial))).call().unwrap();
         let asked = Asked { subject: subject(&format!("01/09526543000013/21/{serial}")), lot: Some(subject(LOT)) };
@@ -171,6 +220,91 @@ fn the_list_behind_a_commitment_is_uploaded_and_answers_after_a_restart_too() {
     let again = RealNode { node, home, runtime };
     assert_eq!((issued(&again, "S7"), issued(&again, "S500")), (1, 0));
     again.stop();
+}
+
+#[test]
+fn the_code_under_a_scratch_layer_is_claimed_once() {
+    const CODE: &str = "7KQ2M9XW4TBHC0RZ";
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let home = Home::at(folder.path());
+    headwater_key::write(&home.events_key(), &world.operator.events_seed()).unwrap();
+    let settings = Settings { record_claims: true, ..Settings::default() };
+    let running = RealNode::start(&world, folder.path(), &settings);
+    let (gtin, tin) = (Gtin::parse("09526543000013").unwrap(), subject("01/09526543000013/21/S7"));
+    let head = ItemCode::parse(CODE).unwrap().committed(&tin);
+    let item = |serial: &str, code| SetItem { serial: Serial::parse(serial).unwrap(), code };
+    let manifest = SetManifest { gtin, items: vec![item("S7", Some(head)), item("S8", None)] };
+    let bytes = manifest.encode();
+    let form = Form::Committed(Committed { count: 2, items_root: manifest.index().root(), manifest: 0 });
+    let body = Commissioning { refs: Vec::new(), commitments: Vec::new(), sticker_batch: code("B2"), form };
+    let mut event = world.event(&world.dairy, vec![subject(LOT)], KindBody::Commissioning(body));
+    event.attachments.push(attachment(&bytes, MANIFEST_TYPE, None));
+    say(&running, &world, &event);
+    assert_eq!(put(&running, &world, &event, Hash::plain(&bytes), &bytes), 201);
+
+    let claim = |path: &str, code: &str| {
+        let mut answer = agent().post(format!("{}/claim/{path}", running.url())).send(code).unwrap();
+        (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
+    };
+    let tin = format!("{LOT}/21/S7");
+    let reason = |answer: (u16, String)| {
+        let told: serde_json::Value = serde_json::from_str(&answer.1).unwrap();
+        (answer.0, told["reason"].as_str().unwrap().to_owned())
+    };
+    let size = running.node.ledger.newest().size();
+    assert_eq!(reason(claim(&tin, "0000000000000000")), (422, "BAD_CODE".to_owned()));
+    assert_eq!(reason(claim(&format!("{LOT}/21/S8"), CODE)), (422, "BAD_CODE".to_owned()), "it has no code");
+    assert_eq!(reason(claim(&tin, "7kq2m9xw4tbhc0rz")), (400, "NO_CODE".to_owned()));
+    assert_eq!(reason(claim(LOT, CODE)), (404, "UNKNOWN".to_owned()));
+    assert_eq!(reason(claim(&format!("{LOT}/21/S9"), CODE)), (404, "UNKNOWN".to_owned()));
+    assert_eq!(reason(claim("01/1", CODE)), (400, "NO_DIGITAL_LINK".to_owned()));
+    assert_eq!(claim(&tin, &CODE.repeat(2)).0, 413);
+    assert_eq!(running.node.ledger.newest().size(), size, "nothing of that was recorded");
+
+    // Two shoppers at once: one is the first, and the other is told so. Who asks again is told the same.
+    let ask = |from: [u8; 4]| {
+        let mut stream = connected(&running, from);
+        write!(
+            stream,
+            "POST /claim/{tin} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 16\r\n\r\n{CODE}"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().parse::<u16>().unwrap(), body.to_owned())
+    };
+    let both: Vec<(u16, String)> = std::thread::scope(|scope| {
+        let asked: Vec<_> = (2..4).map(|last| scope.spawn(move || ask([127, 0, 0, last]))).collect();
+        asked.into_iter().map(|asked| asked.join().unwrap()).collect()
+    });
+    assert_eq!(both.iter().map(|(status, _)| *status).collect::<BTreeSet<u16>>(), BTreeSet::from([200, 201]));
+    assert_eq!(both[0].1, both[1].1, "both are told of the first");
+    assert_eq!((ask([127, 0, 0, 2]), ask([127, 0, 0, 3])), (both[0].clone(), both[1].clone()));
+    assert_eq!(claim(&tin, CODE).0, 200);
+
+    let mut answer = agent().get(format!("{}/trace/{tin}", running.url())).call().unwrap();
+    let asked = Asked { subject: subject("01/09526543000013/21/S7"), lot: Some(subject(LOT)) };
+    let now = CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
+    let trace = verify(&answer.body_mut().read_to_vec().unwrap(), &asked, &world.policy, now).unwrap();
+    let story = Story::compose(&trace);
+    let claims: Vec<_> = story.facts().filter(|told| told.event.party == world.operator.party).collect();
+    assert_eq!(claims.len(), 1);
+    assert!(claims[0].has_effect() && both[0].1.contains(&claims[0].entry.leaf.to_string()));
+    running.stop();
+}
+
+#[test]
+fn a_node_without_the_key_records_no_claims() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    let claim = format!("{}/claim/{LOT}/21/S7", running.url());
+    assert_eq!(agent().post(claim).send("7KQ2M9XW4TBHC0RZ").unwrap().status().as_u16(), 404);
+    let home = running.stop();
+    let settings = Settings { record_claims: true, ..Settings::default() };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let refused = runtime.block_on(Node::start(&home, &settings, listener())).err().unwrap();
+    assert!(format!("{refused:#}").contains("record-claims"), "{refused:#}");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use std::hint::black_box;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use ed25519_dalek::{Signature, VerifyingKey};
@@ -24,6 +25,7 @@ use headwater_ledger::store::Store;
 use headwater_sled::{Founding, SledStore};
 use headwater_tests::forged::InMemory;
 use headwater_tests::node::RealNode;
+use headwater_tests::tools;
 use headwater_tests::world::{START_MS, World, asked, production, quantity, subject};
 use headwater_tlog::key::SecretKey;
 use headwater_trace::evidence::Extent;
@@ -148,6 +150,9 @@ fn main() {
     if is_wanted("sticker") {
         stickers(&bench);
     }
+    if is_wanted("look") {
+        first_looks();
+    }
     if is_wanted("stream") {
         over_grpc(&bench, count);
     }
@@ -179,6 +184,21 @@ fn stickers(bench: &Bench) {
 }
 
 /// A ledger without disk or network, its audit, and a trace of a product with 20 events.
+/// A first look at a product of 20 events, by a browser on this machine: bytes, requests and times.
+fn first_looks() {
+    let Some(browser) = tools::browser() else {
+        return;
+    };
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    (0..20).for_each(|_| drop(world.produce(&world.dairy, &format!("{MODEL}/10/L1")).unwrap()));
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    println!("a first look at a product of 20 events, cold");
+    let url = format!("http://localhost:{}/{MODEL}/10/L1", running.node.address.port());
+    let looked = Command::new("node").arg(browser.join("cold.mjs")).args([&url, "7"]).status().unwrap();
+    assert!(looked.success());
+    running.stop();
+}
+
 fn in_memory(bench: &Bench, world: &World<MemoryStore>, count: usize) {
     let ledger_id = world.ledger.ledger_id();
     let signed = events(world, ledger_id, 0, count);

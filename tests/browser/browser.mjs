@@ -1,10 +1,12 @@
 // A phone: Chromium at 390 by 844, with a clock that stands where the case wants it; `prepare` gets the page before it opens.
 
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
 const require = createRequire(process.env.HEADWATER_BROWSER_MODULES ? `${process.env.HEADWATER_BROWSER_MODULES}/` : import.meta.url)
 const { chromium } = require('playwright-core')
-export const axePath = require.resolve('axe-core/axe.min.js')
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 
 const ARGUMENTS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
@@ -33,4 +35,11 @@ export async function verdict(page) {
     state: document.querySelector('#verdict').dataset.state, role: document.querySelector('#verdict').getAttribute('role'),
     headline: document.querySelector('#headline').textContent, sentence: document.querySelector('#sentence').textContent,
   }))
+}
+
+export async function assertAccessible(page, what) {
+  // By evaluation: a script element would break the policy of the page, as it should.
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }))
+  assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join('; ')}`), [], what)
 }

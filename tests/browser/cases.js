@@ -101,10 +101,11 @@ const AREAS = {
     const { text, signatures } = parseNote(utf8(note))
     return { text, signatures: signatures.length }
   },
-  policy({ policy }) {
-    const { auditors, ledger } = parsePolicy(policy)
-    return { has_auditors: !!auditors, ledger: hex(ledger) }
-  },
+  policy: ({ policy }) =>
+    checked(() => {
+      const { auditors, ledger } = parsePolicy(policy)
+      return { has_auditors: !!auditors, ledger: hex(ledger) }
+    }),
   checkpoint: ({ note, policy, now }) =>
     checked((checks) => {
       const { size, root, quorumTime, auditTime } = trustCheckpoint(utf8(note), parsePolicy(policy), now, checks)

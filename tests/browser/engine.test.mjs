@@ -6,7 +6,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import test from 'node:test'
 import { Point } from '../../ledger-node/page/vendor/noble-ed25519/index.js'
 import { concat, hex, unhex, utf8 } from '../../ledger-node/page/verifier/bytes.js'
-import { admit, checked, start } from '../../ledger-node/page/verifier/crypto.js'
+import { admit } from '../../ledger-node/page/verifier/admission.js'
+import { checked, start } from '../../ledger-node/page/verifier/crypto.js'
 import { Refusal } from '../../ledger-node/page/verifier/refusal.js'
 import { sha256 } from '../../ledger-node/page/verifier/sha256.js'
 
@@ -26,13 +27,18 @@ function sign({ moveKey = Point.ZERO, moveR = Point.ZERO, s = 0n } = {}) {
 }
 
 const holds = ({ key, signature }) =>
-  checked((checks) => checks.signature(key, message, signature, new Refusal('Bad'))).then(() => true, () => false)
-const refusalOf = (step) => {
+  checked((checks) => checks.signature(key, message, signature, () => new Refusal('Bad'))).then(() => true, () => false)
+const refusalOf = (key) => checked(() => admit(key)).then(() => undefined, ({ name }) => name)
+
+function toldByLibrary(key) {
+  let point
   try {
-    step()
-  } catch (e) {
-    return e.name
+    point = Point.fromBytes(key, true)
+  } catch {
+    return 'NoPoint'
   }
+  if (hex(point.toBytes()) !== hex(key)) return 'NotCanonical'
+  return point.isSmallOrder() ? 'LowOrder' : point.isTorsionFree() ? undefined : 'Torsion'
 }
 
 for (const engine of ['webcrypto', 'mixed', 'noble']) {
@@ -46,9 +52,20 @@ for (const engine of ['webcrypto', 'mixed', 'noble']) {
     assert.ok(!(await holds({ key: ORDER_8.toBytes(), signature: low })), 'a key of low order')
     assert.ok(!(await holds({ ...sign(), signature: sign().signature.subarray(1) })), '63 bytes')
     const mixed = sign({ moveKey: ORDER_8 }).key
-    assert.equal(refusalOf(() => admit(mixed)), 'Torsion')
-    for (let i = 1, p = ORDER_8; i < 8; i++, p = p.add(ORDER_8)) assert.equal(refusalOf(() => admit(p.toBytes())), 'LowOrder')
-    assert.equal(refusalOf(() => admit(sign().key)), undefined)
+    assert.equal(await refusalOf(mixed), 'Torsion')
+    assert.equal(await refusalOf(mixed), 'Torsion', 'not only the first time')
+    for (let i = 1, p = ORDER_8; i < 8; i++, p = p.add(ORDER_8)) {
+      assert.equal(await refusalOf(p.toBytes()), 'LowOrder')
+      assert.equal(await refusalOf(sign({ moveKey: p }).key), 'Torsion')
+    }
+    assert.equal(await refusalOf(sign().key), undefined)
+    assert.equal(await refusalOf(sign().key.subarray(1)), 'Length')
+    // What the library says of each, of a point and of what is none, of each spelling.
+    const P = 2n ** 255n - 19n
+    const near = [0n, 1n, 2n, P - 2n, P - 1n, P, P + 1n, P + 2n, P + 18n]
+    const drawn = Array.from({ length: 100 }, (_, i) => BigInt('0x' + hex(sha512(utf8(`${engine} ${i}`)).subarray(32))) % 2n ** 255n)
+    const signed = [...near, ...drawn].flatMap((y) => [y, y + 2n ** 255n])
+    for (const key of signed.map(bytesOf)) assert.equal(await refusalOf(key), toldByLibrary(key), hex(key))
   })
 }
 

@@ -1,13 +1,14 @@
 // A ledger in memory that does not lie: what a page test needs and no vector has. Its traces are real ones; only its keys are known.
 
 import { createHash, createPrivateKey, createPublicKey, sign as signEd25519 } from 'node:crypto'
-import { concat, hex, u64, utf8 } from '../../ledger-node/page/verifier/bytes.js'
+import { concat, hex, u64, utf8, ZERO } from '../../ledger-node/page/verifier/bytes.js'
 import { NO_ENTRIES, extend } from '../../ledger-node/page/verifier/chain.js'
 import { checked, pae, start } from '../../ledger-node/page/verifier/crypto.js'
 import { readEvent } from '../../ledger-node/page/verifier/event.js'
 import { enums, messages } from '../../ledger-node/page/verifier/schema.js'
 import { K, parseSubject } from '../../ledger-node/page/verifier/subject.js'
 import { EMPTY_ROOT, leafHash, nodeHash } from '../../ledger-node/page/verifier/tree.js'
+import { codeHash } from '../../ledger-node/page/verifier/trie.js'
 import { momentOf, walk } from '../../ledger-node/page/verifier/walk.js'
 
 const sha256 = (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest())
@@ -108,6 +109,7 @@ export class Ledger {
   leaves = []
   records = []
   chains = new Map()
+  sets = new Map()
   ids = 0
   parties = new Map()
 
@@ -184,6 +186,23 @@ export class Ledger {
     this.parties.set(party, { name, role, ...keys })
   }
 
+  /** The root of a set of items, each `[key, code]`, without a code where it has no second factor. */
+  commit(items) {
+    const leafOf = ([item, code]) => ({ key: K(item), count: 0n, head: code ? codeHash(K(item), code) : ZERO })
+    const trie = trieOf(items.map(leafOf))
+    this.sets.set(hex(trie.hash), trie)
+    return trie.hash
+  }
+
+  /** What the sets of its lot say of an item, unless a commissioning on its own chain lists it. */
+  #setProofs(item, lot) {
+    const forms = (key, form) =>
+      (this.chains.get(key)?.records ?? []).filter(({ event }) => event?.kind === 'commissioning' && event.told.form[form])
+    if (parseSubject(item).kind !== 'item' || forms(item, 'listed').length) return []
+    return forms(lot, 'committed').map(({ event, logIndex }) =>
+      ({ log_index: logIndex, proof: indexProof(this.sets.get(hex(event.told.form.committed.items_root)), K(item)) }))
+  }
+
   /** The end of a batch: an index head, and with it a size that a checkpoint can have. */
   async close() {
     this.now += 1
@@ -206,7 +225,7 @@ export class Ledger {
   /** The trace of a subject; `lot` is the one that a label names. `cosignedAt` in seconds. */
   trace(subject, { lot, cosignedAt } = {}) {
     const history = (key) => ({ about: parseSubject(key), records: this.chains.get(key)?.records ?? [] })
-    const { visits } = walk({ asked: subject, label: lot, operator: this.operator, records: this.records.filter((r) => r.kind !== 'index_head'), history })
+    const { visits, lot: own } = walk({ asked: subject, label: lot, operator: this.operator, records: this.records.filter((r) => r.kind !== 'index_head'), history })
     const keys = [...new Set(visits.map(({ key }) => key))].sort()
     const wanted = new Map(keys.flatMap((key) => history(key).records).map((record) => [record.logIndex, record]))
     const included = (i) => ({ log_index: i, entry: this.entries[i], inclusion: inclusionOf(this.leaves, i) })
@@ -216,7 +235,7 @@ export class Ledger {
       subjects: keys.map((key) => ({
         subject: key, proof: indexProof(this.index, K(key)), log_indexes: history(key).records.map(({ logIndex }) => logIndex),
       })),
-      entries: places.map(included),
+      entries: places.map(included), sets: this.#setProofs(subject, own),
     })
   }
 

@@ -1,11 +1,13 @@
 // The page as a node serves it, over answers that a test holds in its hand:
 //   node tests/browser/serve.mjs [port]     the milk powder of stories.mjs, to look at
+// HEADWATER_PAGE names another folder to serve the page from: the files as a node joined them.
 
 import { createServer } from 'node:http'
 import { readFileSync } from 'node:fs'
 import { extname } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
-const PAGE = new URL('../../ledger-node/page/', import.meta.url)
+const PAGE = process.env.HEADWATER_PAGE ? pathToFileURL(`${process.env.HEADWATER_PAGE}/`) : new URL('../../ledger-node/page/', import.meta.url)
 const TYPES = {
   '.css': 'text/css', '.js': 'text/javascript', '.json': 'application/json', '.svg': 'image/svg+xml', '.html': 'text/html; charset=utf-8',
 }
@@ -27,13 +29,14 @@ export const filled = ({ lang = 'en', title = 'Product', subject = '', records =
 /**
  * Serves on `host` until `close`. `site` may be changed at any time: `policy`, `trace` and `audited` (bytes, or a function of the path),
  * `consistency(older, newer)`, `scans` (JSON), `files` (by hash), and what fills the template. What is not there is answered with a problem; a number is
- * the status of one, `cut` ends the connection, `silence` never answers.
+ * the status of one, `cut` ends the connection, `silence` never answers. `claim` is any of these, `[status, JSON]`, or a function of the question that gives one.
  */
 export async function serve(site = {}, { host = '127.0.0.1', port = 0 } = {}) {
   const asked = []
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://node')
-    const question = { path: pathname, method: request.method, cache: request.headers['cache-control'], body: '' }
+    const { 'cache-control': cache, 'content-type': type } = request.headers
+    const question = { path: pathname, method: request.method, cache, type, body: '' }
     asked.push(question)
     request.on('data', (part) => (question.body += part))
     const answer = (body, type, status = 200, caching = 'no-store') => {
@@ -41,11 +44,11 @@ export async function serve(site = {}, { host = '127.0.0.1', port = 0 } = {}) {
       response.end(body)
     }
     const problem = (status, title) => answer(JSON.stringify({ type: 'about:blank', title, status }), 'application/problem+json', status)
-    const bytes = (from, type) => {
+    const bytes = (from, type, status) => {
       const body = typeof from === 'function' ? from(pathname, request) : from
       if (body === 'silence') return undefined
       if (body === 'cut') return request.socket.destroy()
-      return body === undefined ? problem(404, 'nothing here') : typeof body === 'number' ? problem(body, 'no answer now') : answer(body, type)
+      return body === undefined ? problem(404, 'nothing here') : typeof body === 'number' ? problem(body, 'no answer now') : answer(body, type, status)
     }
     const [, door, first, second] = pathname.split('/')
     if (pathname === '/page/policy') return bytes(site.policy, 'text/plain; charset=utf-8')
@@ -60,6 +63,13 @@ export async function serve(site = {}, { host = '127.0.0.1', port = 0 } = {}) {
     if (door === 'audited-trace') return bytes(site.audited, TRACE)
     if (door === 'consistency') return bytes(site.consistency && (() => site.consistency(+first, +second)), 'application/octet-stream')
     if (door === 'scans') return bytes(site.scans, 'application/json')
+    if (door === 'claim' && request.method === 'POST') {
+      return request.on('end', () => {
+        const claimed = typeof site.claim === 'function' ? site.claim(question) : site.claim
+        const [status, body] = Array.isArray(claimed) ? claimed : [200, claimed]
+        bytes(body, 'application/json', status)
+      })
+    }
     if (door === 'attachment') {
       const file = site.files?.get(first)
       return file ? answer(file.bytes, file.media_type) : problem(404, 'no such file')

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { launch, phone, verdict } from './browser.mjs'
 import { serve } from './serve.mjs'
-import { files, looks, LOT, milk, NOW, recall, TIN } from './stories.mjs'
+import { claim, CODE, files, looks, LOT, milk, NOW, recall, TIN, voyage } from './stories.mjs'
 
 const [folder] = process.argv.slice(2)
 if (!folder) throw new Error('a directory for the pictures is missing')
@@ -18,11 +18,23 @@ const base = { policy: good.policy, title: 'Whole milk powder', subject: TIN, fi
 const verified = { ...base, trace: good.trace(TIN, { lot: LOT, cosignedAt }) }
 const unsoldStory = await milk({ stop: true })
 const failedTest = await milk({ failed: true })
+const voyaged = await voyage([
+  ['road', { unlocode: 'NLLWR', country: 'NL' }, { unlocode: 'NLRTM', country: 'NL' }], ['sea', { unlocode: 'NLRTM', country: 'NL' }, { unlocode: 'SGSIN', country: 'SG' }],
+  ['air', { iata: 'SIN', unlocode: 'SGSIN', country: 'SG' }, { iata: 'HGH', country: 'CN' }],
+])
 const noOrigin = Buffer.from(verified.trace)
 noOrigin[20_000] ^= 1
 await recall(good)
 const recalled = { ...base, trace: good.trace(TIN, { lot: LOT, cosignedAt: NOW / 1000 - 60 }) }
 const of = (ledger) => ({ ...base, policy: ledger.policy, trace: ledger.trace(TIN, { lot: LOT, cosignedAt }) })
+const sealed = await milk({ code: CODE })
+const scratch = { ...of(sealed), scans: looks([0, 'CN']), consistency: sealed.consistency }
+const leaf = await claim(sealed)
+const used = of(sealed).trace
+const claimed = () => {
+  server.site.trace = used
+  return [201, JSON.stringify({ leaf })]
+}
 const RECORDS = ['17 Apr 2026 · Produced · Polderlicht Dairy', '19 Apr 2026 · Tested in a laboratory: passed · Lab Noordzee', '25 Apr 2026 · Delivered · West Lake Market']
 
 /** A state out of a vector. */
@@ -39,6 +51,7 @@ const STATES = {
   unknown: vector('unknown-item'), voided: vector('sticker-voided'), mismatch: vector('mismatch-lot'), partial: vector('newer-entry'),
   expired: { ...vector('expired'), at: Date.UTC(2028, 0, 1) },
   old: { ...verified, at: NOW + 30 * 3_600_000 }, unanswered: { ...base, trace: 503, records: RECORDS },
+  scratch, 'scratch-first': { ...scratch, claim: claimed },
   'no-scripts': { ...base, records: RECORDS, scripts: false },
 }
 const LOCALES = { en: 'en-GB', 'zh-Hans': 'zh-CN', nl: 'nl-NL' }
@@ -52,9 +65,14 @@ async function picture(name, { path = PATH, at = NOW, scripts = true, ...site },
   await page.goto(server.url + path)
   if (scripts) await verdict(page)
   if (name.startsWith('suspicious')) await page.waitForSelector('[data-state=suspicious]')
-  if (name.startsWith('verified')) await page.waitForSelector('#photo img')
+  if (/^verified|^scratch/.test(name)) await page.waitForSelector('#photo img')
+  if (name.startsWith('scratch-first')) {
+    await page.locator('#code').fill(CODE.match(/.{4}/g).join('-'))
+    await page.locator('#code').press('Enter')
+    await page.waitForSelector('#answer[data-colour=green]')
+  }
   if (full) {
-    await page.waitForSelector('.map')
+    if (full.journey) await page.waitForSelector('.map')
     for (const [part, selector] of Object.entries(full)) {
       await page.locator(selector).first().evaluate((node) => node.scrollIntoView({ behavior: 'instant', block: 'start' }))
       await page.screenshot({ path: join(folder, `${name}-${part}.png`) })
@@ -65,12 +83,16 @@ async function picture(name, { path = PATH, at = NOW, scripts = true, ...site },
 
 for (const [state, site] of Object.entries(STATES)) await picture(`${state}-en`, site)
 await picture('suspicious-zh-Hans', STATES.suspicious, { locale: LOCALES['zh-Hans'] })
+for (const [language, locale] of Object.entries(LOCALES)) await picture(`failed-${language}`, STATES.failed, { full: { checked: '#checked' }, locale })
 for (const language of ['zh-Hans', 'nl']) {
   for (const state of ['verified', 'recalled', 'warning', 'failed']) await picture(`${state}-${language}`, STATES[state], { locale: LOCALES[language] })
 }
 const parts = { tests: '#tests', journey: '#journey', media: '#media', checked: '#checked' }
 await picture('verified-en', verified, { full: parts })
 await picture('verified-zh-Hans', verified, { full: { journey: '#journey' }, locale: LOCALES['zh-Hans'] })
+const route = { ...base, policy: voyaged.policy, trace: voyaged.trace(LOT), path: `/${LOT}` }
+await picture('voyage-en', route, { full: { journey: '#journey' } })
+await picture('voyage-en-dark', route, { full: { journey: '#journey' }, colorScheme: 'dark' })
 for (const state of ['verified', 'recalled']) await picture(`${state}-en-dark`, STATES[state], { colorScheme: 'dark' })
 await picture('verified-en-dark', verified, { full: { journey: '#journey' }, colorScheme: 'dark' })
 await browser.close()

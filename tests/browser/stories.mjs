@@ -10,6 +10,8 @@ export const LOT = `${MODEL}/10/L26-0417`
 export const TIN = `${MODEL}/21/7KQ2M9XW4T`
 /** When the stories are read: 8 May 2026, 14:20 in Hangzhou. */
 export const NOW = Date.UTC(2026, 4, 8, 6, 20)
+/** What stands under the scratch layer of the tin, where it has one. */
+export const CODE = 'W7QK2M9XR4TB6C80'
 export const HOSTILE = '<img src=x onerror="document.title=1">'
 
 const gln = (digits) => `417/${withCheck(digits)}`
@@ -35,7 +37,7 @@ const LWR = { unlocode: 'NLLWR', country: 'NL', lat: '53.2', lon: '5.8' }
 const sha256 = (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest())
 export const files = new Map()
 function file(name, media_type, role, title) {
-  const bytes = readFileSync(new URL(`files/${name}`, import.meta.url))
+  const bytes = readFileSync(new URL(`../../examples/dutch-milk/files/${name}`, import.meta.url))
   const hash = sha256(bytes)
   files.set(Buffer.from(hash).toString('hex'), { bytes, media_type })
   return { sha256: hash, size: bytes.length, media_type, role, title: langs(title), access: 'public' }
@@ -84,9 +86,10 @@ const results = (failed) => [
 
 /**
  * A tin of Dutch milk powder, from the pasture to a shelf in Hangzhou. `failed` has a test over its limit, `hostile` markup in every
- * text, `stop` leaves off before the sale, `bestBefore` is its date.
+ * text, `stop` leaves off before the sale, `bestBefore` is its date, and with `code` its lot commits to a set of tins instead of listing them:
+ * the tin has this code, or none when it is empty, and the others have others.
  */
-export async function milk({ auditor = 'auditor.example', failed = false, hostile = false, stop = false, bestBefore = '2027-12-31' } = {}) {
+export async function milk({ auditor = 'auditor.example', failed = false, hostile = false, stop = false, bestBefore = '2027-12-31', code } = {}) {
   const ledger = await Ledger.found({ origin: 'ledger.example/demo', operator: OPERATOR, at: Date.UTC(2026, 0, 5), auditor })
   await cast(ledger, hostile)
   const unit = (n) => `00/${withCheck(`1952654300000000${n}`)}`
@@ -121,7 +124,13 @@ export async function milk({ auditor = 'auditor.example', failed = false, hostil
     },
   }, { place: FARM })
   const tins = [TIN, ...Array.from({ length: 11 }, (_, i) => `${MODEL}/21/7KQ2M9XW${String(i + 10)}`)]
-  await dairy(0, 7, 0, NL, tins, { commissioning: { sticker_batch: 'B-2026-17', form: { listed: { lot: LOT } } } }, { place: FARM })
+  const issue = (subjects, form, more) => dairy(0, 7, 0, NL, subjects, { commissioning: { sticker_batch: 'B-2026-17', form } }, { place: FARM, ...more })
+  if (code === undefined) await issue(tins, { listed: { lot: LOT } })
+  else {
+    const items_root = ledger.commit(tins.map((tin, i) => [tin, i ? CODE.replace('80', String(i + 10)) : code]))
+    const attachments = [lost('manifest', 'application/octet-stream', 'other', { en: 'Serials of the set' })]
+    await issue([LOT], { committed: { count: tins.length, items_root, manifest: 0 } }, { attachments })
+  }
   await dairy(0, 7, 20, NL, [TIN], { sticker: { action: 'applied', tamper_id: 'SEAL-17-0001' } }, { place: FARM })
   await tell(LAB, 2, 11, 0, NL, [LOT], {
     lab_inspection: {
@@ -209,6 +218,36 @@ export function looks(...all) {
   }))
   const [first] = scans
   return JSON.stringify({ count: scans.length, first: first ? { at: first.at, country: first.country ?? null } : null, scans })
+}
+
+/** The use of the code under the scratch layer of the tin, `at` a moment. Gives the leaf of its entry. */
+export async function claim(ledger, at = ledger.now, code = CODE) {
+  const { leaf } = await ledger.say(DAIRY, { at, subjects: [TIN], body: { sticker: { action: 'claimed', code } } })
+  ledger.now += 60_000
+  await ledger.close()
+  return Buffer.from(leaf).toString('hex')
+}
+
+const BY = {
+  air: { flight: { carrier: 'WX', flight_no: 'WX0895', flight_date: '2026-04-21' } },
+  sea: { vessel: { ship: '9074729', voyage: '026E', containers: ['CSQU3054383'] } },
+}
+
+/** A lot of the dairy whose journey is these legs, `[mode, origin, destination]` by the fields of a place; a leg without a mode is told by storing only. */
+export async function voyage(legs, { production = { place: FARM } } = {}) {
+  const ledger = await Ledger.found({ origin: 'ledger.example/demo', operator: OPERATOR, at: Date.UTC(2026, 0, 5), auditor: 'auditor.example' })
+  await cast(ledger)
+  let hours = 0
+  const tell = (body, more) => ledger.say(DAIRY, { at: at(0, ++hours), offset: NL, subjects: [{ key: LOT, quantity: { value: '10.8', uom: 'KGM' } }], body, ...more })
+  await tell({ production: { production_date: '2026-04-17', country_of_origin: 'NL', best_before: '2027-12-31' } }, production)
+  for (const [i, [mode, origin, destination]] of legs.entries()) {
+    const leg = { leg_id: `LEG-${i}`, leg_seq: i + 1, mode, origin, destination, by: BY[mode] ?? { vehicle: { operator: 'Windmill Air Cargo', vehicle: 'NL-24-BXK' } } }
+    if (!mode) await tell({ distribution: { action: 'store' } }, { place: destination })
+    else for (const movement of ['departure', 'arrival']) await tell({ shipment_leg: { ...leg, movement } })
+  }
+  ledger.now = Math.max(ledger.now, NOW - 2 * 3_600_000)
+  await ledger.close()
+  return ledger
 }
 
 /** The recall of the lot, by the brand, on a ledger where the milk was told. */

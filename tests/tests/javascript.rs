@@ -76,11 +76,24 @@ fn every_vector_is_met_in_a_browser() {
     }
 }
 
+/// Tests of the page, as a node serves it.
 #[test]
 fn a_shopper_sees_what_the_records_say() {
-    if let Some(folder) = tools::browser() {
-        run(Command::new("node").arg("--test").arg(folder.join("page.test.mjs")));
+    let Some(folder) = tools::browser() else {
+        return;
+    };
+    let served = tempfile::tempdir().unwrap();
+    for (path, bytes) in ledger_node::page::files() {
+        let path = served.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
     }
+    let parts = ["page", "scratch", "journey", "failed"].map(|part| folder.join(format!("{part}.test.mjs")));
+    run(Command::new("node")
+        .arg("--test")
+        .args(["--test-concurrency", "1"])
+        .args(parts)
+        .env("HEADWATER_PAGE", served.path()));
 }
 
 /// Every vector of the areas whose inputs are changed, with the field to change.

@@ -1,4 +1,4 @@
-//! The gRPC service of a ledger.
+//! The gRPC service of a ledger, and how uploads to it are signed.
 //!
 //! **In scope:** the generated messages, their conversion, and what each refusal is called on the wire.
 //! **Out of scope:** everything that decides (`headwater-ledger`), and the server around it (`ledger-node`).
@@ -10,6 +10,7 @@ mod generated {
 
 pub mod service;
 pub mod status;
+pub mod upload;
 
 pub use generated::*;
 

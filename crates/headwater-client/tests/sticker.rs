@@ -113,6 +113,9 @@ fn a_sticker_of_a_committed_lot_has_a_story_and_a_serial_that_was_never_drawn_ha
     good(&["event", "commissioning", "B-17/commissioning.json", "--receipt", "B-17/receipt"]);
     let (is_done, told) = says(&["attach", "B-17/stickers.csv", "--receipt", "B-17/receipt"]);
     assert!(!is_done && told.contains("announces no such file"), "{told}");
+    good(&["key", "new", "stranger.key"]);
+    let (is_done, told) = says(&["attach", "B-17/manifest", "--receipt", "B-17/receipt", "--key", "stranger.key"]);
+    assert!(!is_done && told.contains("403") && told.contains("has no key"), "{told}");
     assert!(good(&["attach", "B-17/manifest", "--receipt", "B-17/receipt"]).ends_with("B-17/manifest\n"));
     let never = "019ab1c2-7000-7000-8000-000000000001";
     let (is_done, told) = says(&["attach", "B-17/manifest", "--event", never]);

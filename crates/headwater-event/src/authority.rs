@@ -59,6 +59,22 @@ struct KeyRecord {
     compromised_ms: Option<u64>,
 }
 
+impl KeyRecord {
+    fn in_force(&self, at_ms: u64) -> Result<(), Denied> {
+        let key_id = self.key.id();
+        if !self.interval.contains(at_ms) {
+            return Err(Denied::KeyInterval { key_id, recorded_at_ms: at_ms });
+        }
+        if let Some(since_ms) = self.compromised_ms {
+            return Err(Denied::KeyRevoked { key_id, since_ms });
+        }
+        match self.retired_ms {
+            Some(since_ms) if since_ms <= at_ms => Err(Denied::KeyRevoked { key_id, since_ms }),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// What a party's own chain says of it.
 #[derive(Clone, Default, Debug)]
 pub struct Party {
@@ -172,6 +188,14 @@ impl Authority {
         }
         self.party_of(event)?;
         self.record_of(event).map(|record| &record.key)
+    }
+
+    /// The key of a party with an id, if it signs events at this time.
+    pub fn events_key(&self, party: &PartyKey, key_id: &Hash, at_ms: u64) -> Result<&PublicKey, Denied> {
+        let is_its = |record: &&KeyRecord| record.party == *party && record.key_use == KeyUse::Events;
+        let unknown = || Denied::UnknownKey { party: party.clone(), key_id: *key_id };
+        let record = self.keys.get(key_id).filter(is_its).ok_or_else(unknown)?;
+        record.in_force(at_ms).map(|()| &record.key)
     }
 
     /// What is known of a party.
@@ -319,16 +343,7 @@ impl Authority {
         if record.key_use != wanted {
             return Err(Denied::KeyUse { key_id, key_use: record.key_use, kind: event.kind() });
         }
-        if !record.interval.contains(at_ms) {
-            return Err(Denied::KeyInterval { key_id, recorded_at_ms: at_ms });
-        }
-        if let Some(since_ms) = record.compromised_ms {
-            return Err(Denied::KeyRevoked { key_id, since_ms });
-        }
-        match record.retired_ms {
-            Some(since_ms) if since_ms <= at_ms => Err(Denied::KeyRevoked { key_id, since_ms }),
-            _ => Ok(()),
-        }
+        record.in_force(at_ms)
     }
 
     /// The rules of party events: who signs which.

@@ -8,6 +8,8 @@ use std::sync::{Arc, PoisonError};
 use headwater_event::codec::{Message as _, Set};
 use headwater_event::document::Opening;
 use headwater_event::event::{Event, EventId};
+use headwater_event::kind::KindBody;
+use headwater_event::kind::sticker::{ItemCode, Sticker, StickerAction};
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::checkpoint::{Checkpoint, CheckpointError};
 use headwater_tlog::hash::Hash;
@@ -152,6 +154,23 @@ impl<S: Store> Ledger<S> {
             }
             _ => Ok(None),
         }
+    }
+
+    /// The leaf of the first entry on an item's chain that claims it with this code; `None` when there is none.
+    pub async fn first_claim(&self, item: &Subject, code: &ItemCode) -> Result<Option<Hash>, ReadError> {
+        let key = item.index_key();
+        let count = self.newest().index.find(&key).map_or(0, |leaf| leaf.count);
+        for place in read(self.inner.store.places(&key, 1, usize::try_from(count).unwrap_or(usize::MAX)).await)? {
+            let log_index = place.link.log_index.get();
+            let recorded = parse(log_index, &self.entry(log_index).await?)?;
+            let body = recorded.claims().map(|event| &event.body);
+            let is_claim =
+                |sticker: &Sticker| sticker.action == StickerAction::Claimed && sticker.code.as_ref() == Some(code);
+            if matches!(body, Some(KindBody::Sticker(sticker)) if is_claim(sticker)) {
+                return Ok(Some(place.link.leaf));
+            }
+        }
+        Ok(None)
     }
 
     /// The receipt of the event at a place.

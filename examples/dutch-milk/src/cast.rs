@@ -1,6 +1,7 @@
 //! Who plays: invented companies with real keys, each registered by the operator of the demo's ledger.
 
 use anyhow::Context as _;
+use headwater_api::upload::{Target, UploadSignature};
 use headwater_client::Client;
 use headwater_event::check_digit;
 use headwater_event::event::{Event, EventId, Role};
@@ -58,6 +59,21 @@ pub struct Stage {
     pub runtime: Runtime,
     /// The connection.
     pub client: Client,
+    /// The node, where files are brought.
+    pub url: String,
+}
+
+/// A file that an event announces.
+#[derive(Clone, Copy)]
+pub struct File<'a> {
+    /// What is in it.
+    pub bytes: &'a [u8],
+    /// Its media type.
+    pub media_type: &'a str,
+    /// What it is to the event.
+    pub role: &'a str,
+    /// What it is called, in English.
+    pub title: &'a str,
 }
 
 /// When and where something happened.
@@ -84,13 +100,18 @@ impl Stage {
         subjects: &[Value],
         scene: Scene,
         body: Value,
-        attachments: Value,
+        files: &[File<'_>],
     ) -> anyhow::Result<VerifiedReceipt> {
         let body: KindBody = serde_json::from_value(body).context("the body of the event")?;
         let secret = if matches!(body, KindBody::Party(_)) { &actor.admin } else { &actor.events };
         let named = |subject: &Value| match subject {
             Value::String(key) => json!({"key": key}),
             other => other.clone(),
+        };
+        let announced = |File { bytes, media_type, role, title }: &File<'_>| {
+            let title = [json!({"lang": "en", "text": title})];
+            let (sha256, size) = (Hash::plain(bytes), bytes.len());
+            json!({"sha256": sha256, "size": size, "media_type": media_type, "role": role, "access": "public", "title": title})
         };
         let place: Option<Place> = serde_json::from_value(scene.place)?;
         let mut random = [0; 10];
@@ -107,20 +128,34 @@ impl Stage {
             subjects: serde_json::from_value(Value::Array(subjects.iter().map(named).collect()))?,
             place,
             after: Vec::new(),
-            attachments: serde_json::from_value(attachments)?,
+            attachments: serde_json::from_value(files.iter().map(announced).collect())?,
             notes: Vec::new(),
             body,
         };
         event.subjects.sort_by_key(|named| named.key.to_string());
         let signed = event.sign(secret)?;
         let said = self.runtime.block_on(self.client.append(signed, Self::now_s()?));
-        said.with_context(|| format!("{} says {}", actor.name, event.kind()))
+        let said = said.with_context(|| format!("{} says {}", actor.name, event.kind()))?;
+        files.iter().try_for_each(|file| self.bring(&event, file.bytes, secret))?;
+        Ok(said)
+    }
+
+    /// Brings a file to the node, which the party signs.
+    fn bring(&self, event: &Event, bytes: &[u8], secret: &SecretKey) -> anyhow::Result<()> {
+        let path = format!("/attachment/{}", Hash::plain(bytes));
+        let query = format!("party={}&event={}", event.party, event.event_id);
+        let target = Target { path: &path, query: &query };
+        let signature = UploadSignature::sign(target, event.ledger_id, secret, now_ms() / 1_000)?;
+        let request = ureq::put(format!("{}{path}?{query}", self.url));
+        let signed =
+            signature.headers().into_iter().fold(request, |request, (name, value)| request.header(name, value));
+        signed.send(bytes).with_context(|| format!("{} brings {path}", event.party)).map(|_| ())
     }
 
     /// A party event, now.
     pub fn act(&mut self, actor: &Actor, subjects: &[Value], action: Value) -> anyhow::Result<()> {
         let scene = Scene { at_ms: now_ms(), offset: 0, place: Value::Null };
-        self.say(actor, None, subjects, scene, json!({"party_event": {"action": action}}), json!([])).map(|_| ())
+        self.say(actor, None, subjects, scene, json!({"party_event": {"action": action}}), &[]).map(|_| ())
     }
 
     /// The operator takes a party in, and records its keys.

@@ -28,7 +28,7 @@ use headwater_words::timeline;
 use ledger_node::home::Home;
 use ledger_node::server::Node;
 use ledger_node::settings::{List, Settings};
-use story::{Cast, LOT, RECALLED_TIN, TIN};
+use story::{Cast, LOT, RECALLED_TIN, SCRATCH_LOT, SCRATCH_SERIAL, TIN};
 use tokio::runtime::Runtime;
 use verifier_cli::audit::Settings as AuditSettings;
 use verifier_cli::fetch::Remote;
@@ -67,7 +67,8 @@ fn main() -> anyhow::Result<()> {
 
     let origin = format!("{ORIGIN}/{}", hex::encode(&headwater_key::generate()?[..4]));
     let founded = runtime.block_on(home.init(&origin, &operator, &auditors))?;
-    let settings = Settings { auditors: List(vec![auditor.key().to_string()]), ..Settings::default() };
+    let settings =
+        Settings { auditors: List(vec![auditor.key().to_string()]), record_claims: true, ..Settings::default() };
     let listener = match &arguments.listen {
         Some(address) => TcpListener::bind(address.as_str()).with_context(|| format!("cannot listen on {address}"))?,
         None => TcpListener::bind("127.0.0.1:8080").or_else(|_| TcpListener::bind("127.0.0.1:0"))?,
@@ -79,7 +80,7 @@ fn main() -> anyhow::Result<()> {
 
     let policy = TrustPolicy::parse(&founded.policy)?;
     let client = runtime.block_on(Client::connect(format!("http://{}", node.address), policy.clone(), None))?;
-    let mut stage = Stage { runtime, client };
+    let mut stage = Stage { runtime, client, url: url.clone() };
     let platform =
         Actor::operator(operator, headwater_key::read(&home.events_key())?, headwater_key::read(&home.admin_key())?);
     let cast = Cast::enter(&mut stage, &platform)?;
@@ -104,6 +105,7 @@ fn main() -> anyhow::Result<()> {
     reader.show_tampering(&bytes)?;
     let never = reader.judge(NEVER_ISSUED, &reader.fetch(NEVER_ISSUED, false)?)?;
     report("invent", "a serial that was never issued", &never, Verdict::UnknownId)?;
+    let code = cast.sell_with_codes(&mut stage)?;
     cast.recall_another_lot(&mut stage)?;
     let recalled = reader.fetch(RECALLED_TIN, false)?;
     report(
@@ -128,6 +130,9 @@ fn main() -> anyhow::Result<()> {
 
     println!("\n{}", Symbol::encode(&label)?.to_terminal());
     println!("label     {label}");
+    let scratch = format!("{url}/{SCRATCH_LOT}/21/{SCRATCH_SERIAL}");
+    println!("scratch   {scratch}");
+    println!("          one of 10,000 tins of one event; the code under its scratch layer is {code}");
     let (trace_file, policy_file) = (arguments.out.join("milk.trace"), arguments.out.join("milk.policy"));
     std::fs::create_dir_all(&arguments.out)?;
     std::fs::write(&trace_file, &bytes)?;
@@ -138,7 +143,7 @@ fn main() -> anyhow::Result<()> {
         println!("          ctrl-C ends the node");
         stage.runtime.block_on(tokio::signal::ctrl_c())?;
     }
-    let Stage { runtime, client } = stage;
+    let Stage { runtime, client, .. } = stage;
     drop(client);
     runtime.block_on(node.stop())
 }

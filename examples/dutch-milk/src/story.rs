@@ -1,12 +1,18 @@
 //! The story: what each party signs, in the order of events.
 
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use headwater_event::codec::Message as _;
 use headwater_event::event::Role;
+use headwater_event::gs1::{Gtin, Serial};
 use headwater_event::kind::Kind;
+use headwater_event::kind::sticker::ItemCode;
 use headwater_event::subject::Subject;
-use headwater_tlog::hash::Hash;
+use headwater_trace::set::{MANIFEST_TYPE, SetItem, SetManifest};
 use serde_json::{Value, json};
 
-use crate::cast::{Actor, Scene, Stage, with_check};
+use crate::cast::{Actor, File, Scene, Stage, with_check};
 
 /// The product: 900 g of milk powder.
 pub const MODEL: &str = "01/09526543000013";
@@ -16,6 +22,11 @@ pub const LOT: &str = "01/09526543000013/10/L26-0417";
 pub const TIN: &str = "01/09526543000013/21/7KQ2M9XW4T";
 /// A lot that is recalled, and a tin of it.
 pub const RECALLED_LOT: &str = "01/09526543000013/10/L26-0399";
+/// A lot whose tins have codes under a scratch layer, and a tin of it.
+pub const SCRATCH_LOT: &str = "01/09526543000013/10/L26-0420";
+/// The serial of a tin with a code.
+pub const SCRATCH_SERIAL: &str = "9X4WT7KQ2M";
+const SCRATCH_TINS: usize = 10_000;
 /// A tin of the recalled lot.
 pub const RECALLED_TIN: &str = "01/09526543000013/21/4T7WX9M2QK";
 
@@ -35,12 +46,25 @@ pub struct Cast {
     market: Actor,
 }
 
+/// 80 random bits, as they are printed under a scratch layer.
+fn scratch_code() -> anyhow::Result<ItemCode> {
+    const SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let drawn = headwater_key::generate()?;
+    let symbols = drawn.iter().take(16).map(|byte| char::from(SYMBOLS[usize::from(byte % 32)]));
+    Ok(ItemCode::parse(&symbols.collect::<String>())?)
+}
+
 fn scene(day: u64, minute: u64, offset: i64, place: Value) -> Scene {
     Scene { at_ms: DAY_0_MS + (day * 24 * 60 + minute) * MINUTE_MS, offset, place }
 }
 
+/// A text in several languages, sorted by them.
+fn texts(texts: &[(&str, &str)]) -> Value {
+    texts.iter().map(|(lang, text)| json!({"lang": lang, "text": text})).collect()
+}
+
 fn english(text: &str) -> Value {
-    json!([{"lang": "en", "text": text}])
+    texts(&[("en", text)])
 }
 
 fn airport(iata: &str, country: &str) -> Value {
@@ -51,10 +75,20 @@ fn address(text: &str, country: &str) -> Value {
     json!({"country": country, "address": english(text)})
 }
 
-/// An attached file. The demo's files are a line of text each; what counts is their hash.
-fn file(text: &str, media_type: &str, role: &str) -> Value {
-    json!([{"sha256": Hash::plain(text.as_bytes()), "size": text.len(), "media_type": media_type, "role": role}])
-}
+const FILM: File<'_> = File {
+    bytes: include_bytes!("../files/pasture.webm"),
+    media_type: "video/webm",
+    role: "video",
+    title: "Cows on the dike, April",
+};
+const PHOTO: File<'_> =
+    File { bytes: include_bytes!("../files/tin.jpg"), media_type: "image/jpeg", role: "photo", title: "The tin" };
+const REPORT: File<'_> = File {
+    bytes: b"Report RPT-0042 of an invented laboratory.\n",
+    media_type: "text/plain",
+    role: "test_report",
+    title: "Report RPT-0042",
+};
 
 impl Cast {
     /// The operator registers everybody, and the dairy lets the carrier and the market act for it.
@@ -123,12 +157,12 @@ impl Cast {
                        subjects: &[Value],
                        scene: Scene,
                        body: Value,
-                       files: Value| {
+                       files: &[File<'_>]| {
             said += 1;
             stage.say(actor, principal, subjects, scene, body, files).map(|_| ())
         };
 
-        let film = json!({"product_name": english("Polder milk powder, 900 g"), "brand_name": english("Polderlicht"),
+        let film = json!({"product_name": texts(&[("en", "Polder milk powder, 900 g"), ("nl", "Poldermelkpoeder, 900 g"), ("zh-Hans", "圩田奶粉 900 克")]), "brand_name": english("Polderlicht"),
             "content": {"attachment": 0, "captured_at": {"ms": DAY_0_MS, "offset_minutes": NETHERLANDS}}});
         say(
             stage,
@@ -137,7 +171,7 @@ impl Cast {
             &[json!(MODEL)],
             scene(0, 60, NETHERLANDS, farm.clone()),
             json!({"origin_content": film}),
-            file("cows on a dike", "video/mp4", "video"),
+            &[FILM, PHOTO],
         )?;
         let production = json!({"production_date": "2026-04-17", "country_of_origin": "NL", "origin_subdivision": "NL-FR", "expiry_date": "2027-12-31",
             "area": [{"lat": "53.2012", "lon": "5.7999"}, {"lat": "53.2030", "lon": "5.8044"}, {"lat": "53.1998", "lon": "5.8071"}]});
@@ -149,7 +183,7 @@ impl Cast {
             &[lot],
             scene(0, 200, NETHERLANDS, farm.clone()),
             json!({"production": production}),
-            json!([]),
+            &[],
         )?;
         let listed = json!({"sticker_batch": "B-2026-17", "form": {"listed": {"lot": LOT}}});
         say(
@@ -159,7 +193,7 @@ impl Cast {
             &tins,
             scene(0, 300, NETHERLANDS, farm.clone()),
             json!({"commissioning": listed}),
-            json!([]),
+            &[],
         )?;
         let sticker = json!({"action": "applied", "tamper_id": "SEAL-17-0001"});
         say(
@@ -169,7 +203,7 @@ impl Cast {
             &[json!(TIN)],
             scene(0, 320, NETHERLANDS, farm.clone()),
             json!({"sticker": sticker}),
-            json!([]),
+            &[],
         )?;
         say(
             stage,
@@ -178,7 +212,7 @@ impl Cast {
             &[json!(LOT)],
             scene(2, 540, NETHERLANDS, Value::Null),
             json!({"lab_inspection": report(&self.lab)}),
-            file("report 0042", "application/pdf", "test_report"),
+            &[REPORT],
         )?;
 
         for (parent, children, minute) in [(&case, tins.clone(), 600), (&pallet, vec![json!(case)], 630)] {
@@ -194,7 +228,7 @@ impl Cast {
                 &keys,
                 scene(2, minute, NETHERLANDS, farm.clone()),
                 json!({"aggregation": {"action": "add", "parent": place}}),
-                json!([]),
+                &[],
             )?;
         }
 
@@ -203,24 +237,8 @@ impl Cast {
             json!({"shipment_leg": {"refs": [{"kind": "cmr", "id": "CMR-8841"}], "leg_id": "TRUCK-1", "leg_seq": 1, "movement": movement, "mode": "road",
             "origin": {"unlocode": "NLLWR", "country": "NL"}, "destination": airport("AMS", "NL"), "by": {"vehicle": {"operator": "Windmill Air Cargo", "vehicle": "NL-24-BXK"}}}})
         };
-        say(
-            stage,
-            carrier,
-            Some(dairy),
-            &on_pallet,
-            scene(3, 400, NETHERLANDS, Value::Null),
-            truck("departure"),
-            json!([]),
-        )?;
-        say(
-            stage,
-            carrier,
-            Some(dairy),
-            &on_pallet,
-            scene(3, 540, NETHERLANDS, Value::Null),
-            truck("arrival"),
-            json!([]),
-        )?;
+        say(stage, carrier, Some(dairy), &on_pallet, scene(3, 400, NETHERLANDS, Value::Null), truck("departure"), &[])?;
+        say(stage, carrier, Some(dairy), &on_pallet, scene(3, 540, NETHERLANDS, Value::Null), truck("arrival"), &[])?;
         let flight = |movement: &str, warm: Value| {
             json!({"shipment_leg": {"refs": [{"kind": "awb", "id": "176-12345675"}], "leg_id": "FLIGHT-1", "leg_seq": 2, "movement": movement, "mode": "air",
             "origin": airport("AMS", "NL"), "destination": airport("HGH", "CN"), "temperature": warm,
@@ -233,18 +251,10 @@ impl Cast {
             &on_pallet,
             scene(4, 1125, NETHERLANDS, Value::Null),
             flight("departure", Value::Null),
-            json!([]),
+            &[],
         )?;
         let warm = json!({"min": "2.1", "max": "4.0", "mean": "3.2", "uom": "CEL"});
-        say(
-            stage,
-            carrier,
-            Some(dairy),
-            &on_pallet,
-            scene(5, 305, CHINA, Value::Null),
-            flight("arrival", warm),
-            json!([]),
-        )?;
+        say(stage, carrier, Some(dairy), &on_pallet, scene(5, 305, CHINA, Value::Null), flight("arrival", warm), &[])?;
 
         for (status, minute) in [("lodged", 360), ("accepted", 420), ("released", 900)] {
             let clearance = json!({"declaration_no": "224820261000012345", "jurisdiction": "CN", "direction": "import", "office_code": "2248", "regime": "1210", "status": status,
@@ -256,7 +266,7 @@ impl Cast {
                 &on_pallet,
                 scene(5, minute, CHINA, Value::Null),
                 json!({"customs_clearance": clearance}),
-                json!([]),
+                &[],
             )?;
         }
         let approval = json!({"certificate_no": "DI-2026-0417", "agency": self.inspector.party, "accreditation": {"body": "CNAS", "number": "IB0001", "valid_from": "2025-01-01", "valid_to": "2029-12-31"},
@@ -268,7 +278,7 @@ impl Cast {
             &[json!(LOT)],
             scene(5, 960, CHINA, Value::Null),
             json!({"certification": approval}),
-            json!([]),
+            &[],
         )?;
         let store =
             json!({"action": "store", "from_party": carrier.party, "to_party": market.party, "bonded_zone": "HGH-BLC"});
@@ -279,7 +289,7 @@ impl Cast {
             &on_pallet,
             scene(5, 1100, CHINA, address("Wenyi West Road 969, Hangzhou", "CN")),
             json!({"distribution": store}),
-            json!([]),
+            &[],
         )?;
         let deliver = json!({"action": "deliver", "from_party": market.party});
         say(
@@ -289,9 +299,40 @@ impl Cast {
             &[json!({"key": TIN, "lot": LOT})],
             scene(8, 600, CHINA, address("Hangzhou", "CN")),
             json!({"distribution": deliver}),
-            json!([]),
+            &[],
         )?;
         Ok(said)
+    }
+
+    /// Makes a lot of ten thousand tins with codes under a scratch layer, in one event, and sells one of them. Gives its code.
+    pub fn sell_with_codes(&self, stage: &mut Stage) -> anyhow::Result<ItemCode> {
+        let (farm, dairy) = (|| address("Polderdijk 12, Friesland", "NL"), &self.dairy);
+        let production =
+            json!({"production_date": "2026-04-20", "country_of_origin": "NL", "expiry_date": "2027-12-31"});
+        let lot = json!({"key": SCRATCH_LOT, "quantity": {"value": "9000", "uom": "KGM"}});
+        let made = scene(3, 200, NETHERLANDS, farm());
+        stage.say(dairy, None, &[lot], made, json!({"production": production}), &[])?;
+        let gtin = Gtin::parse("09526543000013")?;
+        let others = (1..SCRATCH_TINS).map(|at| format!("9X4WT7K{at:05}"));
+        let mut codes = BTreeMap::new();
+        for serial in others.chain([SCRATCH_SERIAL.to_owned()]) {
+            codes.insert(Serial::parse(&serial)?, scratch_code()?);
+        }
+        let items = codes.iter().map(|(serial, code)| {
+            let head = code.committed(&Subject::Item(gtin.clone(), serial.clone()));
+            SetItem { serial: serial.clone(), code: Some(head) }
+        });
+        let manifest = SetManifest { gtin: gtin.clone(), items: items.collect() };
+        let (bytes, root) = (manifest.encode(), manifest.index().root());
+        let list = File { bytes: &bytes, media_type: MANIFEST_TYPE, role: "other", title: "The serials of the lot" };
+        let committed = json!({"sticker_batch": "B-2026-20", "form": {"committed": {"count": SCRATCH_TINS, "items_root": root, "manifest": 0}}});
+        let issued = scene(3, 300, NETHERLANDS, farm());
+        stage.say(dairy, None, &[json!(SCRATCH_LOT)], issued, json!({"commissioning": committed}), &[list])?;
+        let tin = json!({"key": format!("{MODEL}/21/{SCRATCH_SERIAL}"), "lot": SCRATCH_LOT});
+        let sold = scene(9, 600, NETHERLANDS, address("Leeuwarden", "NL"));
+        let sell = json!({"distribution": {"action": "sell", "from_party": dairy.party}});
+        stage.say(dairy, None, &[tin], sold, sell, &[])?;
+        codes.remove(&Serial::parse(SCRATCH_SERIAL)?).context("the code of the tin that was sold")
     }
 
     /// Makes another lot, sells a tin of it, and recalls it.
@@ -306,7 +347,7 @@ impl Cast {
             &[lot],
             scene(0, 100, NETHERLANDS, farm()),
             json!({"production": production}),
-            json!([]),
+            &[],
         )?;
         let listed = json!({"sticker_batch": "B-2026-13", "form": {"listed": {"lot": RECALLED_LOT}}});
         stage.say(
@@ -315,7 +356,7 @@ impl Cast {
             &[json!(RECALLED_TIN)],
             scene(0, 110, NETHERLANDS, farm()),
             json!({"commissioning": listed}),
-            json!([]),
+            &[],
         )?;
         let recall = json!({"recall_no": "R-2026-03", "action": "recall", "severity": "high", "reason_code": "foreign_body", "reason": english("pieces of a seal may be in the powder"),
             "scope": [{"subjects": [0]}], "consumer_action": english("do not use it; bring it back"), "start": "2026-05-02"});
@@ -325,7 +366,7 @@ impl Cast {
             &[json!(RECALLED_LOT)],
             scene(15, 600, NETHERLANDS, farm()),
             json!({"recall": recall}),
-            json!([]),
+            &[],
         )?;
         Ok(())
     }

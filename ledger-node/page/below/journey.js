@@ -10,20 +10,21 @@ import { hex } from '../verifier/bytes.js'
 /** Steps at each end that are not folded. */
 const ENDS = 3
 
-const spotOf = ({ lat, lon }) => (lat ? [Number(lon), Number(lat)] : undefined)
 const nameOf = (where) => place(where).textContent ?? place(where)
 
+/** The places in their order; where one was reached by a leg, `from` where and by which `mode`. */
 function route({ story }) {
   const all = []
   for (const { event, hasEffect, ways } of story) {
     if (!hasEffect || ways.every(isInput)) continue
     const { kind, told, place: where } = event
     const spot = told.area?.[0] ?? where
-    if (kind === 'production' && where) all.push({ ...where, ...(spot && { lat: spot.lat, lon: spot.lon }) })
-    if (kind === 'shipment_leg') all.push(told.movement === 'departure' ? told.origin : told.destination)
-    if (kind === 'distribution' && where) all.push(where)
+    if (kind === 'production' && where) all.push({ where: { ...where, ...(spot && { lat: spot.lat, lon: spot.lon }) } })
+    if (kind === 'shipment_leg' && told.movement === 'departure') all.push({ where: told.origin })
+    if (kind === 'shipment_leg' && told.movement === 'arrival') all.push({ where: told.destination, from: nameOf(told.origin), mode: told.mode })
+    if (kind === 'distribution' && where) all.push({ where })
   }
-  const named = all.map((where) => ({ where, name: nameOf(where), spot: spotOf(where) }))
+  const named = all.map((step) => ({ ...step, name: nameOf(step.where) }))
   return named.filter(({ name }, i) => name !== named[i - 1]?.name)
 }
 
@@ -56,8 +57,7 @@ export function journey(result, isFolded) {
   const more = el('summary', null, t('journey.more', { n: middle.length }))
   const folded = el('li', { class: 'fold' }, el('details', null, more, el('ol', null, middle)))
   const line = el('ol', { class: 'line' }, middle.length > 1 ? [rows.slice(0, ENDS), folded, rows.slice(-ENDS)] : rows)
-  const spots = steps.filter(({ spot }) => spot)
   const map = el('div')
-  if (spots.length > 1) import('./map.js').then(({ drawMap }) => drawMap(map, spots))
+  if (steps.length > 1) import('./map.js').then(({ drawMap }) => drawMap(map, steps))
   return section('journey', isFolded ? fold(t('act.records'), () => [chain, line]) : [chain, map, line])
 }

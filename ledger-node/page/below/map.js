@@ -1,6 +1,7 @@
 // The route on a map. Decoration: the chain of places says the same in words.
 
 import { el, svg } from '../dom.js'
+import { legsOf } from './legs.js'
 import { number } from './units.js'
 import { t } from '../words.js'
 
@@ -9,6 +10,10 @@ const EARTH_KM = 6371
 /** In degrees. */
 const SPAN_MIN = 24, MARGIN = 8
 const STEPS = 48
+/** On the map: what is shorter is not seen; from where on a flight has room for its plane; how much a letter of a label takes. */
+const SEEN_MIN = 8, PLANE_MIN = 40
+const LETTER = [9, 16]
+const PLANE = 'M9 0C9-1 7-1.4 5-1.4H2L-2.5-8H-4.5L-2.5-1.4L-6-1.2L-7.5-3.4H-9L-8 0L-9 3.4H-7.5L-6 1.2L-2.5 1.4L-4.5 8H-2.5L2 1.4H5C7 1.4 9 1 9 0Z'
 const radians = (degrees) => (degrees * Math.PI) / 180
 
 const vector = ([lon, lat]) => {
@@ -19,22 +24,23 @@ const angle = (a, b) => {
   const [u, v] = [vector(a), vector(b)]
   return Math.acos(Math.min(1, u.reduce((sum, x, i) => sum + x * v[i], 0)))
 }
+const near = (lon, before) => lon + 360 * Math.round((before - lon) / 360)
 
 /** The shortest way from a to b, longitudes without a jump. */
 function arc(a, b) {
   const between = angle(a, b)
-  if (between < 1e-6) return [a, b]
+  if (between < 1e-6) return [a, a]
   const [u, v] = [vector(a), vector(b)]
   let before = a[0]
   return Array.from({ length: STEPS + 1 }, (_, i) => {
     const [f, g] = [Math.sin((1 - i / STEPS) * between), Math.sin((i / STEPS) * between)]
     const [x, y, z] = u.map((c, j) => (f * c + g * v[j]) / Math.sin(between))
-    let lon = (Math.atan2(y, x) * 180) / Math.PI
-    lon += 360 * Math.round((before - lon) / 360)
-    before = lon
-    return [lon, (Math.asin(z) * 180) / Math.PI]
+    before = near((Math.atan2(y, x) * 180) / Math.PI, before)
+    return [before, (Math.asin(z) * 180) / Math.PI]
   })
 }
+/** Nobody sails or drives along that way: a line that only joins its ends. */
+const line = (a, [lon, lat]) => [a, [near(lon, a[0]), lat]]
 
 /** Longitudes shortened by the middle latitude. */
 function projection(points) {
@@ -50,10 +56,10 @@ function projection(points) {
 }
 
 const path = (points, project) => `M${points.map((point) => project(point).map((n) => n.toFixed(1)).join()).join('L')}`
+const read = async (file) => (await fetch(`/page/map/${file}`)).json()
 
 /** The coasts (map/README.md). */
-async function land(project) {
-  const rings = await (await fetch('/page/map/land.json')).json()
+function land(rings, project) {
   return rings.map((ring) => {
     let x = 0, y = 0
     const points = []
@@ -62,33 +68,93 @@ async function land(project) {
   }).join('')
 }
 
-export async function drawMap(into, spots) {
-  const legs = []
-  let before = spots[0].spot
-  for (const { spot } of spots.slice(1)) {
-    legs.push(arc(before, spot))
-    before = legs[legs.length - 1][legs[legs.length - 1].length - 1]
-  }
-  const all = legs.flat()
-  const project = projection(all)
+function grid(project) {
   const lines = []
-  for (let lon = Math.round(project.lon0 / 10) * 10 - 180; lon < project.lon0 + 180; lon += 10) lines.push(path([[lon, -90], [lon, 90]], project))
-  for (let lat = -80; lat < 90; lat += 10) lines.push(path([[project.lon0 - 180, lat], [project.lon0 + 180, lat]], project))
-  const ends = [legs[0][0], ...legs.map((leg) => leg[leg.length - 1])]
-  const dots = ends.map((end) => project(end))
-  const label = ({ where: { iata } }, i) => {
-    if (!iata) return undefined
-    const [x, y] = dots[i]
-    const right = x > WIDTH / 2
-    return svg('text', { x: x + (right ? -8 : 8), y: y + 18, 'text-anchor': right ? 'end' : 'start' }, iata)
+  for (let lon = Math.round(project.lon0 / 10) * 10 - 180; lon < project.lon0 + 180; lon += 10) lines.push([[lon, -90], [lon, 90]])
+  for (let lat = -80; lat < 90; lat += 10) lines.push([[project.lon0 - 180, lat], [project.lon0 + 180, lat]])
+  return lines.map((line) => path(line, project)).join('')
+}
+
+/** Flights by dashes, what nobody told by dots, all else by a line. */
+const styleOf = ({ mode }) => (mode === 'air' ? 'air' : mode ? 'told' : 'untold')
+
+/** Points close together on the lines of the map. */
+const along = (legs, project) => legs.flatMap(({ points }) => points.slice(1).flatMap((point, i) => {
+  const [[a, b], [x, y]] = [project(points[i]), project(point)]
+  const parts = Math.ceil(Math.hypot(x - a, y - b) / 8)
+  return Array.from({ length: parts }, (_, j) => [a + ((x - a) * j) / parts, b + ((y - b) * j) / parts])
+}))
+
+/** The code of each place beside its dot, off the lines if it can be, unless another stands there: first those that the longest ways lead to. */
+function labels(stops, dots, legs, project) {
+  const line = along(legs, project)
+  const reach = (i) => Math.max(...[legs[i - 1], legs[i]].map((leg) => leg?.long ?? 0))
+  const taken = dots.map(([x, y]) => [x - 5, y - 5, 10, 10])
+  const written = new Set()
+  const isFree = ([x, y, width, height]) =>
+    x >= 0 && y >= 0 && x + width <= WIDTH && y + height <= HEIGHT &&
+    taken.every(([left, top, wide, high]) => left >= x + width || x >= left + wide || top >= y + height || y >= top + high)
+  const isClear = ([left, top, wide, high]) => !line.some(([x, y]) => x > left && x < left + wide && y > top && y < top + high)
+  return [...stops.keys()].sort((a, b) => reach(b) - reach(a)).map((i) => {
+    const { iata, unlocode } = stops[i].where
+    const code = iata ?? unlocode?.slice(2)
+    if (!code || written.has(code)) return undefined
+    const [[x, y], [width, height]] = [dots[i], [code.length * LETTER[0], LETTER[1]]]
+    const sides = x > WIDTH / 2 ? [x - 8 - width, x + 8] : [x + 8, x - 8 - width]
+    const free = [y + 6, y - 6 - height].flatMap((top) => sides.map((left) => [left, top, width, height])).filter(isFree)
+    const box = free.find(isClear) ?? free[0]
+    if (!box) return undefined
+    taken.push(box)
+    written.add(code)
+    return svg('text', { x: box[0] + (box[0] < x ? width : 0), y: box[1] + 12, 'text-anchor': box[0] < x ? 'end' : 'start' }, code)
+  })
+}
+
+function plane(points, project) {
+  const middle = points.length >> 1
+  const [[a, b], [x, y], [c, d]] = [middle - 1, middle, middle + 1].map((i) => project(points[i]))
+  const degrees = (Math.atan2(d - b, c - a) * 180) / Math.PI
+  return svg('path', { class: 'plane', d: PLANE, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)}) rotate(${degrees.toFixed()})` })
+}
+
+/** What the lines mean, where there are several kinds of them to be seen. */
+function key(legs) {
+  const seen = new Map()
+  for (const leg of legs.filter(({ long }) => long >= SEEN_MIN)) {
+    const style = styleOf(leg)
+    seen.set(style, (seen.get(style) ?? new Set()).add(t(`mode.${leg.mode ?? 'untold'}`)))
   }
-  const far = spots.slice(1).reduce((sum, { spot }, i) => sum + angle(spots[i].spot, spot) * EARTH_KM, 0)
-  const distance = `${number(far > 1000 ? Math.round(far / 100) * 100 : Math.round(far))} km`
-  const names = spots.map(({ name }) => name).join(' → ')
-  into.replaceChildren(
-    svg('svg', { class: 'map', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': t('journey.map', { places: names }) },
-      svg('path', { class: 'land', d: await land(project) }), svg('path', { class: 'grid', d: lines.join('') }),
-      legs.map((leg) => svg('path', { class: 'arc', d: path(leg, project) })),
-      dots.map(([cx, cy]) => svg('circle', { cx, cy, r: 4 })), spots.map(label)),
-    el('p', { class: 'far' }, t('journey.far', { distance })))
+  const sample = (style) => svg('svg', { viewBox: '0 0 36 16', 'aria-hidden': 'true' },
+    svg('path', { class: `arc ${style}`, d: 'M2 8H34' }),
+    style === 'air' && svg('path', { class: 'plane', d: PLANE, transform: 'translate(18 8) scale(.8)' }))
+  return seen.size > 1 && el('p', { class: 'key' }, [...seen].map(([style, modes]) => el('span', null, sample(style), [...modes].join(', '))))
+}
+
+/** Draws the steps of a journey that have a place on the map. */
+export async function drawMap(into, steps) {
+  const [rings, table] = await Promise.all(['land.json', 'places.json'].map(read))
+  const { stops, legs, missing } = legsOf(steps, table)
+  if (stops.length < 2) return
+  let before = stops[0].spot
+  for (const leg of legs) {
+    leg.points = (leg.mode === 'air' ? arc : line)(before, leg.to.spot)
+    before = leg.points[leg.points.length - 1]
+  }
+  const project = projection(legs.flatMap(({ points }) => points))
+  const dots = [legs[0].points[0], ...legs.map(({ points }) => points[points.length - 1])].map(project)
+  for (const [i, leg] of legs.entries()) leg.long = Math.hypot(dots[i + 1][0] - dots[i][0], dots[i + 1][1] - dots[i][1])
+  const far = legs.reduce((sum, { from, to }) => sum + angle(from.spot, to.spot) * EARTH_KM, 0)
+  const step = far > 1000 ? 100 : far > 100 ? 10 : 1
+  const distance = `${number(Math.round(far / step) * step)} km`
+  const absent = missing.length > 0 && t('journey.missing', { n: missing.length, places: missing.join(' · ') })
+  const label = [t('journey.map', { places: stops.map(({ name }) => name).join(' → ') }), absent].filter(Boolean).join('. ')
+  into.replaceChildren(...[
+    svg('svg', { class: 'map', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': label },
+      svg('path', { class: 'land', d: land(rings, project) }), svg('path', { class: 'grid', d: grid(project) }),
+      legs.map((leg) => svg('path', { class: `arc ${styleOf(leg)}`, d: path(leg.points, project) })),
+      legs.filter(({ mode, long }) => mode === 'air' && long >= PLANE_MIN).map(({ points }) => plane(points, project)),
+      dots.map(([cx, cy]) => svg('circle', { cx, cy, r: 4 })), labels(stops, dots, legs, project)),
+    key(legs),
+    absent ? el('p', { class: 'key far' }, absent) : el('p', { class: 'far' }, t('journey.far', { distance })),
+  ].filter(Boolean))
 }

@@ -48,17 +48,29 @@ function facts({ result, audit, closed }, now) {
   ])
 }
 
-export function panel(found, { path: asked, now }) {
-  const { result, bytes, refusal, unanswered } = found
-  const command = `verifier-cli verify FILE.trace --policy policy --subject ${result?.subject ?? asked.slice(1)}`
-  const proof = bytes && URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }))
+const saving = (content, words, name) => link(URL.createObjectURL(new Blob([content], { type: 'application/octet-stream' })), words, name)
+
+/** How to check without this page, with what this page checked. */
+function elsewhere(asked, name) {
+  const label = (location.origin + asked + location.search).replaceAll("'", '%27')
+  const command = ['verifier-cli verify', name, '--policy policy', `--subject '${label}'`]
+  return [
+    el('h3', null, t('elsewhere')), el('p', null, t('elsewhere.says')),
+    el('p', { class: 'command' }, command.map((part) => [el('code', null, part), ' '])),
+    el('p', { class: 'soft' }, t('elsewhere.policy')),
+  ]
+}
+
+export function panel(found, { path: asked, now }, { what }) {
+  const { result, bytes, policy, refusal, unanswered } = found
+  const name = `${asked.slice(1).replace(/[^A-Za-z0-9.-]/g, '_')}.trace`
   return section('checked',
     result && [facts(found, now), path(found)],
-    refusal && list([[t('checked.why'), el('code', null, refusal.message)]]),
+    refusal && list(what ?? [[t('checked.why'), el('code', null, refusal.message)]]),
     unanswered && list([[t('checked.answer'), [unanswered.status || '', ' ', unanswered.message]]]),
     el('p', null, t('checked.trust')),
     bytes && el('p', { class: 'links' },
-      link(proof, t('save'), `${asked.slice(1).replace(/[^A-Za-z0-9.-]/g, '_')}.trace`), link('/page/policy', t('policy'), 'policy'),
+      saving(bytes, t('save'), name), policy ? saving(policy, t('policy'), 'policy') : link('/page/policy', t('policy'), 'policy'),
       link(`/trace${asked}`, t('raw')), el('button', { type: 'button', click: printAll }, t('print'))),
-    bytes && [el('h3', null, t('elsewhere')), el('p', null, el('code', null, command))])
+    bytes && elsewhere(asked, name))
 }

@@ -17,8 +17,10 @@ const because = ([signal, told]) => {
   return [el('br'), t(`doubt.${signal}`, Object.fromEntries(Object.entries(told).map(([name, part]) => [name, write(part)])))]
 }
 
-export const suspicious = ({ scans }) =>
-  as('suspicious', [phrase('suspicious.says', parts(scans)), scans.reasons.flatMap(because)], 'report', t('suspicious.head', parts(scans)))
+export function suspicious({ scans, result: { holdsCode } }) {
+  const [says, action] = holdsCode ? ['suspicious.says', 'code'] : ['suspicious.ask', 'report']
+  return as('suspicious', [phrase(says, parts(scans)), scans.reasons.flatMap(because)], action, t('suspicious.head', parts(scans)))
+}
 
 function line({ scans }) {
   at('scans').textContent = scans ? t(scans.n > 1 ? 'scans.later' : 'scans.first', parts(scans)) : t('scans')
@@ -26,12 +28,17 @@ function line({ scans }) {
   at('privacy').replaceChildren(t(scans?.counted ? 'privacy.counted' : 'privacy'), el('label', null, box, t('uncounted')))
 }
 
-async function look(found, { path, now }) {
+/** One look a view, whatever comes to be shown in it. */
+async function look({ path, now }) {
   const counted = !kept('uncounted')
   const body = JSON.stringify({ zone: Intl.DateTimeFormat().resolvedOptions().timeZone })
   const more = counted && { method: 'POST', headers: { 'content-type': 'application/json' }, body }
   const bytes = await get(`/scans${path}`, ANSWER_MAX, 'no-store', more).catch(() => undefined)
-  const told = weigh(new TextDecoder().decode(bytes), { ...found.result }, counted)
+  return { answer: new TextDecoder().decode(bytes), counted, now }
+}
+
+function take(found, { answer, counted, now }) {
+  const told = weigh(answer, { ...found.result }, counted)
   if (!told) return
   const { verdict } = told
   found.scans = { ...told, counted, first: told.first ?? { at: now } }
@@ -40,7 +47,11 @@ async function look(found, { path, now }) {
   line(found)
 }
 
+let shown
 export function scans(found, question) {
+  shown = found
   line(found)
-  if (found.bytes) found.looked ??= look(found, question)
+  if (!found.bytes) return
+  found.looked ??= look(question)
+  found.looked.then((looked) => found === shown && !found.scans && take(found, looked))
 }

@@ -9,7 +9,7 @@ import { scans } from './scans.js'
 import { numberOf, own, production } from '../state.js'
 import { tests } from './tests.js'
 import { quantity } from './units.js'
-import { day, said, t } from '../words.js'
+import { day, learn, said, t } from '../words.js'
 
 const styled = new Promise((done) => {
   document.head.append(el('link', { rel: 'stylesheet', href: '/page/tell.css', load: done, error: done }))
@@ -42,7 +42,8 @@ function report({ result, refusal, unanswered, scans }, { path, now }) {
   return [el('p', { class: 'soft' }, t('report.says')), el('textarea', { readonly: true, 'aria-label': t('act.report') }, lines.filter(Boolean).join('\n'))]
 }
 
-export async function tell(found, question, state) {
+/** `show` shows the page by another answer. */
+export async function tell(found, question, state, show) {
   const { result } = found
   at('report').replaceChildren(fold(t('act.report'), () => report(found, question)))
   scans(found, question)
@@ -51,12 +52,14 @@ export async function tell(found, question, state) {
     strip(result)
     photo(result)
   }
-  await styled
+  await Promise.all([styled, learn()])
+  if (result?.holdsCode) (await import('./scratch.js')).scratch(found, question, show)
+  else at('scratch')?.remove()
   const isTold = result?.story.length > 0
   at('story').replaceChildren(...[
     result && recalls(result),
     ...(isTold ? [tests(result, question.today), journey(result, state.state === 'recalled'), media(result)] : []),
-    panel(found, question),
+    panel(found, question, state),
   ].filter(Boolean))
   showNamed()
 }

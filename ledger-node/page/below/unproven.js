@@ -1,23 +1,68 @@
 // What was not verified. Nothing in it is a fact; but a recall in it is never hidden.
 
 import { NO_VERDICT } from '../check.js'
+import { el } from '../dom.js'
+import { title } from './row.js'
 import { as } from '../state.js'
-import { phrase, t } from '../words.js'
-import { claimedRecalls } from '../verifier/claims.js'
-import { decode } from '../verifier/codec.js'
+import { number } from './units.js'
+import { learn, phrase, t } from '../words.js'
+import { text, unbase64 } from '../verifier/bytes.js'
+import { claimedAt, claimedRecalls, claimedTrace } from '../verifier/claims.js'
 import { Refusal } from '../verifier/refusal.js'
+import { checkInclusion, leafHash } from '../verifier/tree.js'
 
-function failed({ bytes, refusal }) {
-  const recalls = claimedRecalls(bytes).length > 0
-  let count = 0
+/** What is said of each refusal, by its name. */
+const SAID = {
+  'failed.unread': 'Codec', 'failed.form': 'Entry', 'failed.signature': 'NotAuthentic', 'failed.right': 'Denied', 'failed.proof': 'Inclusion',
+  'failed.complete': 'NoIndexHead IndexForm Index Absent Chain Foreign LeftOver Missing Set', 'failed.order': 'Order Replay Pin Future',
+  'failed.value': 'Opening', 'failed.time': 'Anchor', 'failed.seal': 'Trust', 'failed.witnesses': 'Quorum', 'failed.log': 'OtherLog UnknownLog',
+  'failed.ledger': 'OtherLedger', 'failed.older': 'Older', 'failed.forked': 'Forked', 'failed.auditor': 'Discontinued',
+}
+/** Refusals whose cause may say more than they do. */
+const VAGUE = ['Trust', 'Denied']
+
+function wordOf({ name, cause }) {
+  const of = (name) => Object.keys(SAID).find((key) => SAID[key].split(' ').includes(name))
+  return (VAGUE.includes(name) && of(cause?.name)) || of(name)
+}
+
+/** The place in the log of the entry that a refusal is about. */
+const placeOf = (refusal) => refusal && (refusal.logIndex ?? placeOf(refusal.cause))
+
+/** Whether an entry is under the root of a checkpoint that was believed. */
+function isIncluded({ log_index: index, entry, inclusion: proof }, checkpoint) {
+  const [, size, root] = text(checkpoint).split('\n')
   try {
-    count = decode('Trace', bytes).entries.length
+    checkInclusion({ leaf: leafHash(entry), index, size: BigInt(size), proof, root: unbase64(root) })
+    return true
   } catch (e) {
-    if (!(e instanceof Refusal)) throw e
+    if (e instanceof Refusal) return false
+    throw e
   }
-  // A trace holds together or not at all: no record of one that failed is confirmed.
-  const sentence = count ? phrase('failed.says', { k: count, n: count }) : phrase('failed.unread')
-  return { ...as('failed', [recalls && `${t('possible.head')}. ${t('possible.says')} `, sentence], 'how'), recalls, refusal }
+}
+
+/** How many records failed; undefined where not all were looked at. */
+function failures({ entries, checkpoint }, { name, bad }) {
+  if (name === 'Inclusion') return entries.filter((entry) => !isIncluded(entry, checkpoint)).length
+  const places = new Set(bad?.map(placeOf))
+  return places.has(undefined) ? undefined : places.size
+}
+
+async function failed({ bytes, refusal }) {
+  await learn()
+  const trace = claimedTrace(bytes)
+  const k = trace && failures(trace, refusal)
+  const word = wordOf(refusal)
+  const sentence = k ? phrase('failed.says', { k: number(k), n: number(trace.entries.length) }) : [t(word), phrase('failed.rely')]
+  const place = placeOf(refusal)
+  const claim = place !== undefined && claimedAt(trace, place)
+  const what = [
+    [t('checked.why'), [el('p', null, t(word)), el('code', null, refusal.message)]],
+    [t('entry'), place !== undefined && number(place)],
+    [t('failed.claims'), claim && title(claim)],
+  ]
+  const recalls = claimedRecalls(bytes).length > 0
+  return { ...as('failed', [recalls && `${t('possible.head')}. ${t('possible.says')} `, sentence], 'how'), recalls, what }
 }
 
 /** No verdict: about the device, the policy, the label or the connection. */

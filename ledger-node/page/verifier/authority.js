@@ -53,7 +53,7 @@ export class Authority {
       this.#judge(record, checks)
       this.#remember(record)
     } catch (e) {
-      throw outer('Denied', e)
+      throw outer('Denied', e, record.logIndex)
     }
   }
 
@@ -87,7 +87,7 @@ export class Authority {
     demand(same(event.ledger_id, this.ledger), 'OtherLedger')
     const party = this.#known(event.party)
     const key = party.keys.get(hex(event.key_id)) ?? refuse('UnknownKey')
-    const forged = new Refusal('NotAuthentic', '', new Refusal('Signature'))
+    const forged = () => new Refusal('NotAuthentic', '', new Refusal('Signature'), record.logIndex)
     checks.signature(key.publicKey, pae('event', event.bytes), record.signature, forged)
     demand(event.occurred_at_ms <= recorded + AHEAD_MAX_MS, 'Future')
     demand(key.use === (kind === 'party_event' ? 'admin' : 'events'), 'KeyUse')

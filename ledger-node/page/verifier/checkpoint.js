@@ -40,10 +40,10 @@ export function openCheckpoint(bytes, policy, now, checks) {
   const { note, checkpoint } = readCheckpoint(bytes)
   const times = new Map()
   let isSigned = false
-  checks.within('Checkpoint', () => {
+  within('Checkpoint', () => {
     for (const line of note.signatures) {
       if (isBy(line)(policy.log)) {
-        checks.signature(policy.log.key, utf8(note.text), line.signature, new Refusal('Signature'))
+        checks.signature(policy.log.key, utf8(note.text), line.signature, () => new Refusal('Signature'))
         isSigned ||= policy.log.name === checkpoint.origin
       }
       const cosigner = policy.cosigners.find(isBy(line))
@@ -52,7 +52,7 @@ export function openCheckpoint(bytes, policy, now, checks) {
       demand(signature.length === 72, 'Cosignature')
       const time = new DataView(signature.buffer, signature.byteOffset).getBigUint64(0)
       demand(time && !(time >> 63n), 'Cosignature')
-      checks.signature(cosigner.key, utf8(`cosignature/v1\ntime ${time}\n${note.text}`), signature.subarray(8), new Refusal('Signature'))
+      checks.signature(cosigner.key, utf8(`cosignature/v1\ntime ${time}\n${note.text}`), signature.subarray(8), () => new Refusal('Signature'))
       if (time <= BigInt(now) + AHEAD_MAX && !(times.get(cosigner) >= time)) times.set(cosigner, time)
     }
   })
@@ -70,7 +70,7 @@ export function signedByLog(bytes, { log }, checks) {
   const { note, checkpoint } = readCheckpoint(bytes)
   const line = note.signatures.find((line) => isBy(line)(log))
   demand(line && checkpoint.origin === log.name, 'OtherLog')
-  checks.within('Checkpoint', () => checks.signature(log.key, utf8(note.text), line.signature, new Refusal('Signature')))
+  within('Checkpoint', () => checks.signature(log.key, utf8(note.text), line.signature, () => new Refusal('Signature')))
   return checkpoint
 }
 

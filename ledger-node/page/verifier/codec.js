@@ -3,7 +3,7 @@
 // one arm. What else is absent is undefined.
 
 import { hex, text } from './bytes.js'
-import { admit } from './crypto.js'
+import { admit } from './admission.js'
 import { isForm } from './forms.js'
 import { demand, refuse, Refusal } from './refusal.js'
 import { enums, messages } from './schema.js'
@@ -25,14 +25,15 @@ class Reader {
     refuse(name, this.path)
   }
 
-  /** The shortest spelling of a number of 64 bits. */
+  /** The shortest spelling of a number of 64 bits; a BigInt where a double might not hold it. */
   varint() {
-    let n = 0n
-    for (let shift = 0n; ; shift += 7n) {
+    let n = 0
+    for (let shift = 0; ; shift += 7) {
       if (this.at === this.bytes.length) this.refuse('Truncated')
       const byte = this.bytes[this.at++]
-      if (shift === 63n && byte > 1) this.refuse('Varint')
-      n |= BigInt(byte & 127) << shift
+      if (shift === 63 && byte > 1) this.refuse('Varint')
+      if (shift < 49) n += (byte & 127) * 2 ** shift
+      else n = BigInt(n) + (BigInt(byte & 127) << BigInt(shift))
       if (byte < 128) return byte || !shift ? n : this.refuse('Varint')
     }
   }
@@ -40,11 +41,11 @@ class Reader {
   /** The next field, split off without looking at it; undefined at the end. */
   peek(repeats) {
     if (!this.head && this.at < this.bytes.length) {
-      const tag = this.varint()
-      const number = Number(tag >> 3n)
-      if (!number || tag >> 35n) this.refuse('Varint')
-      const isBytes = (tag & 7n) === 2n
-      if (!isBytes && tag & 7n) this.refuse('WireType')
+      const tag = Number(this.varint())
+      const [number, wire] = [Math.floor(tag / 8), tag % 8]
+      if (!number || number >= 2 ** 32) this.refuse('Varint')
+      const isBytes = wire === 2
+      if (!isBytes && wire) this.refuse('WireType')
       const value = this.varint()
       if (isBytes && value > this.bytes.length - this.at) this.refuse('Truncated')
       this.head = { number, value: isBytes ? this.bytes.subarray(this.at, (this.at += Number(value))) : value }
@@ -66,16 +67,16 @@ const isNumber = (type) => type === 'n' || type === 's' || type === '?' || enums
 
 /** What a varint is to a field of this type. */
 function numeral(type, n, path) {
-  if (type === 'n') return n
-  if (type === '?') return n === 1n || refuse('Value', path)
-  if (type !== 's') return enums.get(type)[n - 1n] ?? refuse('Value', path)
-  demand(n < 1681n, 'Value', path)
-  return n & 1n ? -(n + 1n) >> 1n : n >> 1n
+  if (type === 'n') return BigInt(n)
+  if (type === '?') return n === 1 || refuse('Value', path)
+  if (type !== 's') return enums.get(type)[Number(n) - 1] ?? refuse('Value', path)
+  demand(n < 1681, 'Value', path)
+  return BigInt(n % 2 ? -(n + 1) / 2 : n / 2)
 }
 
 const LENGTHS = { b16: 16, b32: 32, b64: 64, uuid: 16 }
 function bytesOf(type, bytes, path) {
-  if (type === 'key') valueOf(() => admit(bytes), path)
+  if (type === 'key') admit(bytes, () => new Refusal('Value', path))
   else if (type !== 'b') demand(bytes.length === LENGTHS[type], 'Length', path)
   demand(type !== 'uuid' || (bytes[6] >> 4 === 7 && bytes[8] >> 6 === 2), 'Value', path)
   return bytes
@@ -103,7 +104,7 @@ function textOf(form, bytes, path) {
 /** The value of one field, not packed. */
 function single(type, value, path) {
   const numeric = isNumber(type)
-  demand(numeric === (typeof value === 'bigint'), 'WireType', path)
+  demand(numeric === !(value instanceof Uint8Array), 'WireType', path)
   demand(numeric ? value : value.length, 'Empty', path)
   return (
     numeric ? numeral(type, value, path)
@@ -114,7 +115,7 @@ function single(type, value, path) {
 }
 
 function packed(type, value, path) {
-  demand(typeof value !== 'bigint', 'WireType', path)
+  demand(value instanceof Uint8Array, 'WireType', path)
   demand(value.length, 'Empty', path)
   const reader = new Reader(value, path)
   const values = []

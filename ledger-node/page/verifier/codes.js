@@ -1,11 +1,10 @@
 // Lists that the rules about events refer to. They grow: what a list does not have is a finding, never a refusal.
 // A word is the beginning of some codes, a point, and their last characters; `*` stands for all ten digits.
 
-const codes = (words) =>
-  new Set(words.trim().split(/\s+/).flatMap((word) => {
-    const [start, ends] = word.split('.')
-    return Array.from(ends.replace('*', '0123456789'), (end) => start + end)
-  }))
+/** Looks a code of capitals and digits up. */
+const codes = (words) => ({
+  has: (code = '') => new RegExp(`\\s${code.slice(0, -1)}\\.\\S*(${code.slice(-1)}|${/\d$/.test(code) ? '\\*' : '$^'})`).test(words),
+})
 
 /** ISO 3166-1 alpha-2. */
 export const COUNTRIES = codes(`

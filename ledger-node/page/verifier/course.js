@@ -141,7 +141,7 @@ export class Course {
 
   constructor({ histories, struck, suspects, existed, parties, asked, holdsCode }) {
     Object.assign(this, { histories, struck, suspects, existed, parties })
-    this.commitsTo = (item, code) => item === asked && code !== undefined && holdsCode(code)
+    this.commitsTo = (item, code) => item === asked && code !== undefined && !!holdsCode?.(code)
   }
 
   /** Follows a record that nobody struck on these chains. Gives its findings, `{field, severity}`, and whether it has effect. */

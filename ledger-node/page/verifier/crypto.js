@@ -1,22 +1,15 @@
 // Ed25519, strictly (proto/README.md, "Signatures"), on whichever engine passes a known-answer test.
 // No engine is strict by itself, so what they differ in is refused before they are asked.
 
+import { admit, byPoints, byX25519, choose, isLowOrder, number, ORDER } from './admission.js'
 import { concat, hex, same, unhex, utf8 } from './bytes.js'
-import { demand, outer, refuse, Refusal } from './refusal.js'
+import { collecting, defer, refuse, Refusal } from './refusal.js'
 import { sha256 } from './sha256.js'
 
-const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n
-/** y of the points of low order and their second spellings; with either sign they make 14 encodings. */
-const LOW_ORDER = new Set([
-  '01' + '00'.repeat(31), 'ec' + 'ff'.repeat(30) + '7f', '00'.repeat(32),
-  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
-  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
-  'ed' + 'ff'.repeat(30) + '7f', 'ee' + 'ff'.repeat(30) + '7f',
-])
-const isLowOrder = (point) => LOW_ORDER.has(hex(concat(point.subarray(0, 31), point[31] & 127)))
-const number = (littleEndian) => BigInt('0x' + hex(littleEndian.slice().reverse()))
+let engine
 
-let Point, engine
+/** The points of the library, which is loaded where a device lacks something. */
+const points = async () => (await import('../vendor/noble-ed25519/index.js')).Point
 
 /** Each gives a function of (key, message, signature) that checks the equation R = S·B - k·A. */
 const ENGINES = {
@@ -30,15 +23,15 @@ const ENGINES = {
   // A secure context without Ed25519 still has SHA-512.
   async mixed() {
     const { subtle } = globalThis.crypto
-    return cofactorless(async (bytes) => new Uint8Array(await subtle.digest('SHA-512', bytes)))
+    return cofactorless(await points(), async (bytes) => new Uint8Array(await subtle.digest('SHA-512', bytes)))
   },
   async noble() {
-    return cofactorless((await import('../vendor/noble-hashes/sha2.js')).sha512)
+    return cofactorless(await points(), (await import('../vendor/noble-hashes/sha2.js')).sha512)
   },
 }
 
 /** The equation in full, compared by bytes: the library's own check multiplies by the cofactor. */
-const cofactorless = (sha512) => async (key, message, signature) => {
+const cofactorless = (Point, sha512) => async (key, message, signature) => {
   const R = signature.subarray(0, 32)
   const k = number(await sha512(concat(R, key, message))) % ORDER
   const SB = Point.BASE.multiply(number(signature.subarray(32)), false)
@@ -58,6 +51,16 @@ async function answersAsKnown(verify) {
   )
 }
 
+/** What admits keys: the device, if it knows X25519, unless everything is to come from this page. */
+async function admits(name) {
+  try {
+    if (name === 'webcrypto' && (await choose(await byX25519()))) return true
+  } catch {
+    // It does not.
+  }
+  return choose(byPoints(await points()))
+}
+
 /**
  * Picks the first engine that passes the self-test, of all or only the one named: `webcrypto`, `mixed` (SHA-512 from WebCrypto)
  * or `noble`. Resolves to its name; `NoEngine` when none is left, which is never a verdict.
@@ -66,9 +69,8 @@ export async function start(only) {
   for (const [name, load] of Object.entries(ENGINES)) {
     if (only && only !== name) continue
     try {
-      Point ??= (await import('../vendor/noble-ed25519/index.js')).Point
       const verify = await load()
-      if (await answersAsKnown(verify)) return (engine = { name, verify }).name
+      if ((await answersAsKnown(verify)) && (await admits(name))) return (engine = { name, verify }).name
     } catch {
       // It is not there, or does not run here: the next one.
     }
@@ -80,28 +82,9 @@ let started
 /** The name of the engine that runs, picked at the first call. */
 export const running = async () => engine?.name ?? (started ??= start())
 
-const admitted = new Set()
-/** Refuses a key that is not 32 bytes, canonically encoded, not of low order and free of torsion. Once per key. */
-export function admit(key) {
-  demand(Point, 'NoEngine')
-  demand(key.length === 32, 'Length')
-  const name = hex(key)
-  if (admitted.has(name)) return
-  let point
-  try {
-    point = Point.fromBytes(key, true)
-  } catch {
-    refuse('NoPoint')
-  }
-  demand(same(point.toBytes(), key), 'NotCanonical')
-  demand(!isLowOrder(key), 'LowOrder')
-  demand(point.isTorsionFree(), 'Torsion')
-  if (admitted.size < 4096) admitted.add(name)
-}
-
 /** Whether `signature` is one by an admitted `key` over `message`. */
 async function verify(key, message, signature) {
-  if (signature.length !== 64 || isLowOrder(key) || isLowOrder(signature) || number(signature.subarray(32)) >= ORDER) return false
+  if (signature.length !== 64 || isLowOrder(key) || isLowOrder(signature.subarray(0, 32)) || number(signature.subarray(32)) >= ORDER) return false
   try {
     return await engine.verify(key, message, signature)
   } catch {
@@ -117,42 +100,34 @@ export function pae(type, body) {
 
 /** Signatures met on the way through one piece of evidence. They are checked side by side, at its end. */
 class Checks {
-  pending = []
+  signatures = 0
 
-  /** From here on nothing holds unless `key` signed `message`. */
+  /** From here on nothing holds unless `key` signed `message`; `refusal` makes what it is called if not. */
   signature(key, message, signature, refusal) {
-    this.pending.push({ key, message, signature, refusal })
-  }
-
-  /** `within` for a step that meets signatures. */
-  within(name, step) {
-    const first = this.pending.length
-    try {
-      return step()
-    } catch (e) {
-      throw outer(name, e)
-    } finally {
-      for (const check of this.pending.slice(first)) check.refusal = outer(name, check.refusal)
-    }
+    this.signatures++
+    defer(() => verify(key, message, signature), refusal)
   }
 }
 
 /**
- * Runs `step(checks)` and then checks the signatures that it met. The first bad one is the failure, as if each had been checked in its
- * turn: it stands before whatever stopped the step.
+ * Runs `step(checks)` and then what it deferred: signatures, and the keys that they are by. The first bad one is the failure, as if each had been
+ * checked in its turn: it stands before whatever stopped the step. Where nothing did, its `bad` are the failures of all bad ones.
  */
 export async function checked(step) {
   await running()
-  const checks = new Checks()
+  const pending = []
   let result, failure
   try {
-    result = step(checks)
+    result = collecting(pending, () => step(new Checks()))
   } catch (e) {
     failure = e
   }
-  const good = await Promise.all(checks.pending.map((c) => verify(c.key, c.message, c.signature)))
-  const bad = good.indexOf(false)
-  if (bad >= 0 && (!failure || failure instanceof Refusal)) throw checks.pending[bad].refusal
+  const good = await Promise.all(pending.map(({ holds }) => holds()))
+  const bad = pending.filter((_, i) => !good[i])
+  if (bad.length && (!failure || failure instanceof Refusal)) {
+    const [first, ...more] = bad.map(({ refusal }) => refusal())
+    throw failure ? first : Object.assign(first, { bad: [first, ...more] })
+  }
   if (failure) throw failure
   return result
 }
@@ -162,7 +137,7 @@ export function verifySignature({ type, body, key, signature }) {
   return checked((checks) => {
     admit(key)
     const message = pae(type, body)
-    checks.signature(key, message, signature, new Refusal('BadSignature'))
+    checks.signature(key, message, signature, () => new Refusal('BadSignature'))
     return { message, keyId: sha256(key) }
   })
 }

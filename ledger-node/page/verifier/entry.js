@@ -3,7 +3,7 @@
 import { hex, utf8 } from './bytes.js'
 import { arm, decode } from './codec.js'
 import { mustPossess, readEvent } from './event.js'
-import { demand, Refusal } from './refusal.js'
+import { demand, Refusal, within } from './refusal.js'
 import { sha256 } from './sha256.js'
 import { leafHash } from './tree.js'
 
@@ -18,7 +18,7 @@ function checkGenesis({ origin, operator, keys, format_version }, checks) {
   for (const key of keys) {
     demand(!names.has(hex(key.public_key)), 'DuplicateKey')
     names.add(hex(key.public_key))
-    mustPossess({ ...key, ledger, party: operator }, key.possession, checks, new Refusal('Possession'))
+    mustPossess({ ...key, ledger, party: operator }, key.possession, checks, () => new Refusal('Possession'))
   }
   demand(keys.some(({ key_use }) => key_use === 'admin'), 'NoAdminKey')
 }
@@ -50,10 +50,10 @@ export function readEntry(bytes, checks, leaf = leafHash(bytes)) {
  * the event is left alone. Refuses `Entry`, `Event`.
  */
 export function readRecord(bytes, checks, leaf, unread) {
-  const entry = checks.within('Entry', () => readEntry(bytes, checks, leaf))
+  const entry = within('Entry', () => readEntry(bytes, checks, leaf))
   if (unread || !entry.signed) return entry
   const { event, signature } = entry.signed
-  return { ...entry, event: checks.within('Event', () => readEvent(event, checks)), signature }
+  return { ...entry, event: within('Event', () => readEvent(event, checks)), signature }
 }
 
 /** The keys of the subjects that an entry names; what a newer one names nobody knows. */

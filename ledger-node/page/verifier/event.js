@@ -99,7 +99,7 @@ const BODIES = {
     if (act === 'reaffirm') value(told.event_hashes.length <= REAFFIRMED_MAX, at('reaffirm.event_hashes'))
     if (act !== 'add_key') return
     const claim = { ...told, ledger: event.ledger_id, party: goods[0].key }
-    mustPossess(claim, told.possession, checks, new Refusal('Value', at('add_key.possession')))
+    mustPossess(claim, told.possession, checks, () => new Refusal('Value', at('add_key.possession')))
   },
 }
 

@@ -12,8 +12,8 @@ import { lookUp, proofOf } from './trie.js'
  */
 export function included({ log_index, entry: bytes, inclusion }, { size, root }, checks, unread = false) {
   const leaf = leafHash(bytes)
-  within('Inclusion', () => checkInclusion({ leaf, index: log_index, size, proof: inclusion, root }))
-  const entry = checks.within('Entry', () => readRecord(bytes, checks, leaf, unread))
+  within('Inclusion', () => checkInclusion({ leaf, index: log_index, size, proof: inclusion, root }), log_index)
+  const entry = within('Entry', () => readRecord(bytes, checks, leaf, unread), log_index)
   return { ...entry, logIndex: log_index, size: bytes.length }
 }
 

@@ -40,7 +40,7 @@ export const daysOf = (year, month) => new Date(Date.UTC(year, month, 0)).getUTC
 const UNSEEN =
   /[\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ue000-\uf8ff\ufdd0-\ufdef\u{e0000}-\u{e0fff}\u{f0000}-\u{10ffff}]|^ | $/u
 const isText = (text) =>
-  utf8(text).length <= 2000 && !UNSEEN.test(text) && !Array.from(text).some((c) => (c.codePointAt(0) & 0xfffe) === 0xfffe)
+  /^(?! )[ -~]{1,1999}[!-~]$/.test(text) || utf8(text).length <= 2000 && !UNSEEN.test(text) && !Array.from(text).some((c) => (c.codePointAt(0) & 0xfffe) === 0xfffe)
 
 const whole = (pattern) => new RegExp(`^(?:${pattern})$`)
 export const isCset82 = (text) => whole(`${CSET82}+`).test(text)

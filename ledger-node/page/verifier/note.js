@@ -1,8 +1,8 @@
 // Signed notes and the keys that sign them (C2SP signed-note, tlog-cosignature).
 
 import { concat, hex, text, unbase64, utf8 } from './bytes.js'
-import { admit } from './crypto.js'
-import { demand, within } from './refusal.js'
+import { admit } from './admission.js'
+import { demand, outer } from './refusal.js'
 import { sha256 } from './sha256.js'
 
 const NOTE_MAX = 128 * 1024
@@ -33,7 +33,7 @@ export function parseVkey(vkey) {
   const bytes = unbase64(base64 ?? '')
   demand(utf8(vkey).length <= VKEY_MAX && (bytes?.[0] === 1 || bytes?.[0] === 4), 'Vkey')
   const key = bytes.subarray(1)
-  within('Key', () => admit(key))
+  admit(key, (refusal) => outer('Key', refusal))
   demand(isName(name), 'Name')
   demand(hex(sha256(concat(utf8(`${name}\n`), bytes)).subarray(0, 4)) === id, 'VkeyId')
   return { name, id, kind: bytes[0], key }

@@ -36,7 +36,7 @@ export const verifyProofFile = (bytes, { leaf, policy, now }) =>
   checked((checks) => {
     const rules = within('Policy', () => parsePolicy(policy, false))
     const { index, proof, checkpoint } = parseProofFile(bytes)
-    const { size, root } = checks.within('Checkpoint', () => trustCheckpoint(checkpoint, rules, now, checks))
+    const { size, root } = within('Checkpoint', () => trustCheckpoint(checkpoint, rules, now, checks))
     within('Inclusion', () => checkInclusion({ leaf, index, size, proof, root }))
     return { index, size }
   })

@@ -35,7 +35,7 @@ export const verifyReceipt = (bytes, { policy, now }) =>
   checked((checks) => {
     const rules = within('Policy', () => parsePolicy(policy))
     const receipt = within('Codec', () => decode('Receipt', bytes))
-    const checkpoint = checks.within('Trust', () => trustCheckpoint(receipt.checkpoint, rules, now, checks))
+    const checkpoint = within('Trust', () => trustCheckpoint(receipt.checkpoint, rules, now, checks))
     const isWhole = !!receipt.index_head
     const entry = included(receipt.entry, checkpoint, checks, !isWhole)
     demand(entry.signed, 'NoEvent')

@@ -1,7 +1,7 @@
 // The evidence file of one product, verified (proto/README.md, "Traces", steps 1 to 11).
 
 import { Authority } from './authority.js'
-import { hex, same } from './bytes.js'
+import { hex, same, ZERO } from './bytes.js'
 import { NO_ENTRIES, openChain } from './chain.js'
 import { openCheckpoint, trustCheckpoint } from './checkpoint.js'
 import { decode } from './codec.js'
@@ -37,7 +37,7 @@ function openEntries(entries, genesis, indexHead, checkpoint, checks) {
     const record = included(entry, checkpoint, checks)
     const before = records[records.length - 1]
     const follows = record.logIndex > before.logIndex && record.recorded >= before.recorded && record.recorded <= indexHead.recorded
-    demand(follows && (record.event || record.kind === 'newer'), 'Order')
+    demand(follows && (record.event || record.kind === 'newer'), 'Order', '', record.logIndex)
     if (record.event) record.moment = momentOf(record)
     records.push(record)
   }
@@ -50,7 +50,7 @@ function openHistories(subjects, records, root) {
   const histories = new Map()
   for (const { subject: key, proof: message, log_indexes } of subjects) {
     const { proof, leaf } = indexed(message, key, root, 'IndexForm')
-    const chain = log_indexes.map((index) => byIndex.get(index) ?? refuse('Absent'))
+    const chain = log_indexes.map((index) => byIndex.get(index) ?? refuse('Absent', '', undefined, index))
     const links = chain.map(({ logIndex, leaf }) => ({ log_index: logIndex, leaf }))
     const states = within('Chain', () => openChain(K(key), links, leaf ?? NO_ENTRIES))
     const places = new Map(log_indexes.map((index, i) => [index, i]))
@@ -65,17 +65,17 @@ function checkChains(records, histories) {
   const names = new Map(records.map((record) => [record, new Set(named(record))]))
   for (const [key, { records: chain }] of histories) {
     for (const record of chain) {
-      demand(record.kind === 'newer' || names.get(record).has(key), 'Foreign')
+      demand(record.kind === 'newer' || names.get(record).has(key), 'Foreign', '', record.logIndex)
       onChains.add(record)
     }
   }
   const once = new Set()
   for (const record of records) {
-    for (const key of names.get(record)) demand(histories.get(key)?.places.has(record.logIndex) ?? true, 'Foreign')
-    demand(onChains.has(record), 'LeftOver')
+    for (const key of names.get(record)) demand(histories.get(key)?.places.has(record.logIndex) ?? true, 'Foreign', '', record.logIndex)
+    demand(onChains.has(record), 'LeftOver', '', record.logIndex)
     const { event } = record
     for (const mark of event ? [hex(event.identity), `${event.party} ${hex(event.event_id)}`] : []) {
-      demand(!once.has(mark), 'Replay')
+      demand(!once.has(mark), 'Replay', '', record.logIndex)
       once.add(mark)
     }
   }
@@ -87,7 +87,7 @@ function checkPins(records, histories) {
     for (const pin of event?.after ?? []) {
       const history = histories.get(event.subjects[pin.subject].key)
       const state = history?.states[history.places.get(logIndex)]
-      demand(!state || (state.count === pin.count && same(state.head, pin.head)), 'Pin')
+      demand(!state || (state.count === pin.count && same(state.head, pin.head)), 'Pin', '', logIndex)
     }
   }
 }
@@ -121,7 +121,7 @@ function openHidden(openings, records) {
   for (const opening of openings) {
     const record = byLeaf.get(hex(opening.leaf))
     const commitment = record?.event?.told.commitments.find(({ path }) => path === opening.path)
-    demand(commitment && same(commitment.hash, openingHash(opening)), 'Opening')
+    demand(commitment && same(commitment.hash, openingHash(opening)), 'Opening', '', record?.logIndex)
     append(opened, record, { path: opening.path, value: opening.value })
   }
   return opened
@@ -132,7 +132,7 @@ function openAnchors(anchors, checkpoint, policy, now, checks) {
   let size = -1n
   const proven = []
   for (const { checkpoint: note, consistency } of anchors) {
-    const anchor = checks.within('Trust', () => openCheckpoint(note, policy, now, checks))
+    const anchor = within('Trust', () => openCheckpoint(note, policy, now, checks))
     if (!anchor.met) continue
     const step = { oldSize: anchor.size, oldRoot: anchor.root, newSize: checkpoint.size, newRoot: checkpoint.root, proof: consistency }
     within('Anchor', () => checkConsistency(step))
@@ -179,7 +179,7 @@ export async function openTrace(bytes, { policy: source, now, subject, lot: labe
   const { trace, policy, checkpoint } = await checked((checks) => {
     const policy = within('Policy', () => parsePolicy(source))
     const trace = within('Codec', () => demand(bytes.length <= TRACE_MAX, 'Value') && decode('Trace', bytes))
-    return { trace, policy, checkpoint: checks.within('Trust', () => trustCheckpoint(trace.checkpoint, policy, now, checks)) }
+    return { trace, policy, checkpoint: within('Trust', () => trustCheckpoint(trace.checkpoint, policy, now, checks)) }
   })
   return checked((checks) => {
     const { genesis, indexHead } = openEnds(trace, checkpoint, policy, checks)
@@ -198,11 +198,11 @@ export async function openTrace(bytes, { policy: source, now, subject, lot: labe
     const authority = authorize(records, newer, policy.ledger, checks)
     const isSuspect = (record) => record.key && !record.passed && authority.isSuspect(record, existed(record.logIndex))
     const suspects = new Set(records.filter(isSuspect))
-    const codes = sets.map(({ head }) => head)
-    const holdsCode = (code) => codes.some((head) => same(head, codeHash(K(subject), code)))
+    const heads = sets.map(({ head }) => head).filter((head) => !same(head, ZERO))
+    const holdsCode = heads.length ? (code) => heads.some((head) => same(head, codeHash(K(subject), code))) : undefined
     return {
-      checkpoint, asked, records, histories, walked, opened, existed, newer, suspects, inSet: sets.length > 0, holdsCode,
-      parties: authority.parties, signatures: checks.pending.length,
+      trace, policy, closed: indexHead.recorded, checkpoint, asked, records, histories, walked, opened, existed, newer, suspects, inSet: sets.length > 0, holdsCode,
+      parties: authority.parties, signatures: checks.signatures,
     }
   })
 }

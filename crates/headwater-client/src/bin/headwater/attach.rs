@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use headwater_api::upload::{Target, UploadSignature};
 use headwater_event::entry::{Body, Entry};
 use headwater_event::event::{Event, EventId};
 use headwater_event::subject::PartyKey;
 use headwater_tlog::hash::Hash;
+use headwater_tlog::key::SecretKey;
 use headwater_trace::evidence::Receipt;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
@@ -19,7 +21,7 @@ use ureq::http::{Response, StatusCode};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body as AnswerBody, SendBody};
 
-use crate::{print, read_text};
+use crate::{NodeArguments, key, now_ms, print, read_text};
 
 /// How often an upload goes on that broke off.
 const TRIES_MAX: u32 = 8;
@@ -42,27 +44,35 @@ pub struct Attach {
     /// Who signed it.
     #[arg(long, env = "HEADWATER_PARTY", value_parser = PartyKey::parse)]
     party: Option<PartyKey>,
-    /// The URL of the node.
-    #[arg(long, env = "HEADWATER_URL", default_value = "http://localhost:8080")]
-    url: String,
-    /// A certificate in PEM that the node's is signed by; without it those that the web knows.
-    #[arg(long, env = "HEADWATER_CA")]
-    ca: Option<PathBuf>,
+    /// The key file that signs the party's events.
+    #[arg(long, env = "HEADWATER_KEY")]
+    key: Option<PathBuf>,
+    /// A command of the shell that prints the key's passphrase; without it you are asked, if it has one.
+    #[arg(long, env = "HEADWATER_PASSPHRASE_CMD")]
+    passphrase_cmd: Option<String>,
+    #[command(flatten)]
+    node: NodeArguments,
 }
 
 impl Attach {
     pub fn run(&self) -> anyhow::Result<()> {
         let (agent, (party, event)) = (self.agent()?, self.announcing()?);
-        let announced = format!("party={party}&event={event}");
-        let one = |path: &PathBuf| self.one(&agent, path, &announced).with_context(|| path.display().to_string());
+        let key = self.key.as_ref().context("with which key? --key, or HEADWATER_KEY")?;
+        let secret = headwater_key::unlock(key, &key::passphrase(self.passphrase_cmd.clone()))?;
+        let by = Author {
+            ledger_id: self.node.policy()?.ledger_id(),
+            secret,
+            query: format!("party={party}&event={event}"),
+        };
+        let one = |path: &PathBuf| self.one(&agent, path, &by).with_context(|| path.display().to_string());
         self.files.iter().try_for_each(one)
     }
 
-    fn one(&self, agent: &Agent, path: &Path, announced: &str) -> anyhow::Result<()> {
+    fn one(&self, agent: &Agent, path: &Path, by: &Author) -> anyhow::Result<()> {
         let length = std::fs::metadata(path)?.len();
         let hash = hash(path, bar(length, "hashing")?)?;
-        let (place, progress) = (format!("{}/attachment/{hash}", self.url), bar(length, "sending")?);
-        let upload = Upload { agent, path, length, place, announced, progress };
+        let (url, progress) = (self.node.url.trim_end_matches('/'), bar(length, "sending")?);
+        let upload = Upload { agent, path, length, url, place: format!("/attachment/{hash}"), by, progress };
         upload.run()?;
         upload.progress.finish_and_clear();
         print(&format!("{hash}  {}\n", path.display()))
@@ -87,7 +97,7 @@ impl Attach {
 
     fn agent(&self) -> anyhow::Result<Agent> {
         let config = Agent::config_builder().http_status_as_error(false);
-        let Some(path) = &self.ca else {
+        let Some(path) = &self.node.ca else {
             return Ok(config.build().into());
         };
         let certificate = Certificate::from_pem(read_text(path)?.as_bytes())?;
@@ -96,14 +106,22 @@ impl Attach {
     }
 }
 
+/// Who brings files, and which event announces them.
+struct Author {
+    ledger_id: Hash,
+    secret: SecretKey,
+    query: String,
+}
+
 /// One file on its way.
 struct Upload<'a> {
     agent: &'a Agent,
     path: &'a Path,
     length: u64,
-    /// Where it belongs, and which event announces it.
+    /// The node, and where the file belongs there.
+    url: &'a str,
     place: String,
-    announced: &'a str,
+    by: &'a Author,
     progress: ProgressBar,
 }
 
@@ -134,14 +152,20 @@ impl Upload<'_> {
 
     /// Sends what the node does not have yet, or all of it.
     fn send(&self, goes_on: bool) -> anyhow::Result<Response<AnswerBody>> {
-        let told = self.agent.get(format!("{}/offset", self.place)).call()?.body_mut().read_to_string()?;
+        let told = self.agent.get(format!("{}{}/offset", self.url, self.place)).call()?.body_mut().read_to_string()?;
         let told: Value = serde_json::from_str(&told)?;
         // A node that has it whole is sent it again, and says so.
         let from = told["offset"].as_u64().filter(|from| goes_on && *from < self.length).unwrap_or(0);
         let mut file = File::open(self.path)?;
         file.seek(SeekFrom::Start(from))?;
         self.progress.set_position(from);
-        let mut request = self.agent.put(format!("{}?{}", self.place, self.announced));
+        let Author { ledger_id, secret, query } = self.by;
+        let target = Target { path: &self.place, query };
+        let signature = UploadSignature::sign(target, *ledger_id, secret, now_ms()? / 1_000)?;
+        let mut request = self.agent.put(format!("{}{}?{query}", self.url, self.place));
+        for (name, value) in signature.headers() {
+            request = request.header(name, value);
+        }
         request = request.header("content-length", (self.length - from).to_string());
         if from > 0 {
             request = request.header("content-range", format!("bytes {from}-{}/{}", self.length - 1, self.length));

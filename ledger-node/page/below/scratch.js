@@ -1,0 +1,104 @@
+// The code under the scratch layer. Whether it matches is worked out here, and only one that does is told to the server. That this use of it
+// is the first is believed of a new trace alone.
+
+import { check } from '../check.js'
+import { at, el } from '../dom.js'
+import { ask, Unanswered } from '../net.js'
+import { own } from '../state.js'
+import { dayOf, t } from '../words.js'
+import { hex } from '../verifier/bytes.js'
+import { isForm } from '../verifier/forms.js'
+
+const ANSWER_MAX = 4096
+const TYPED_MAX = 64
+const RECORDED = 201
+const TOO_MANY = 429
+
+/** What was typed, the focus and the answer outlast another language and another trace. */
+let form, label, field, button, line, about, answer, isBusy
+/** The leaves of the claims that the server says it recorded for this view. */
+const made = new Set()
+
+function build() {
+  field = el('input', {
+    id: 'code', inputmode: 'text', autocomplete: 'off', autocapitalize: 'characters', autocorrect: 'off', spellcheck: 'false', maxlength: TYPED_MAX,
+    'aria-describedby': 'answer',
+  })
+  line = el('p', { id: 'answer', role: 'status' })
+  label = el('label', { for: 'code' })
+  button = el('button')
+  return el('form', { id: 'scratch', class: 'card', submit }, label, el('div', null, field, button), line)
+}
+
+function say(...told) {
+  answer = told
+  const [key, colour = 'grey', ms] = told
+  line.dataset.colour = colour
+  line.textContent = t(key, { date: ms && dayOf(ms) })
+  field.setAttribute('aria-invalid', key === 'scratch.typo' || key === 'scratch.wrong')
+}
+
+/** The code that somebody means: its alphabet has no O, I and L, which look like digits. */
+const codeIn = (typed) =>
+  typed.normalize('NFKC').toUpperCase().replace(/[\s\p{Pd}]/gu, '').replace(/O/g, '0').replace(/[IL]/g, '1')
+
+function leafIn(bytes) {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)).leaf
+  } catch {
+    return undefined
+  }
+}
+
+/** The claim that counts: the only one with effect. */
+const claimOf = (result) => own(result, 'sticker').find(({ event }) => event.told.action === 'claimed')
+
+/** Has the use recorded, and shows all anew by the trace that has to prove it. Gives the claim that counts, if one does. */
+async function record(code) {
+  const { found, question, show } = about
+  const { path } = question
+  const more = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: code }
+  const { status, bytes } = await ask(`/claim${path}`, ANSWER_MAX, 'no-store', more)
+  if (status === RECORDED) made.add(leafIn(bytes))
+  const now = Date.now()
+  const newer = await check({ ...question, link: location.origin + path + location.search, now: Math.floor(now / 1000) }, 'reload')
+  if (!newer.result || newer.copy) return undefined
+  await show({ ...newer, looked: found.looked }, { ...question, now })
+  return claimOf(newer.result)
+}
+
+async function answerTo(code) {
+  if (!isForm('ItemCode', code)) return ['scratch.typo']
+  const { result } = about.found
+  if (!result.holdsCode(code)) return ['scratch.wrong', 'red']
+  try {
+    const claim = claimOf(result) ?? (await record(code))
+    if (!claim) return ['scratch.unrecorded']
+    return made.has(hex(claim.leaf)) ? ['scratch.first', 'green'] : ['scratch.used', 'amber', claim.event.occurred_at_ms]
+  } catch (e) {
+    if (!(e instanceof Unanswered)) throw e
+    return [e.status === TOO_MANY ? 'scratch.later' : 'scratch.unrecorded']
+  }
+}
+
+async function submit(event) {
+  event.preventDefault()
+  if (isBusy) return
+  isBusy = true
+  say('checking.head')
+  try {
+    say(...(await answerTo(codeIn(field.value))))
+  } finally {
+    isBusy = false
+  }
+}
+
+/** Stands below the card of an item that has a second factor. `show` shows the page by another answer. */
+export function scratch(found, question, show) {
+  about = { found, question, show }
+  form ??= build()
+  label.textContent = t('scratch')
+  button.textContent = t('scratch.check')
+  if (answer) say(...answer)
+  if (!form.isConnected) at('scans').after(form)
+}

@@ -1,0 +1,95 @@
+// Which keys are admitted (proto/README.md, "Signatures"): 32 bytes, a point in its one spelling, of prime order.
+
+import { hex, same, unhex } from './bytes.js'
+import { defer, demand, Refusal } from './refusal.js'
+
+const P = 2n ** 255n - 19n
+export const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n
+const D = 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n
+const ADMITTED_MAX = 4096
+const mod = (n) => ((n % P) + P) % P
+
+export const number = (littleEndian) => BigInt('0x' + hex(littleEndian.slice().reverse()))
+const bytesOf = (n) => unhex(n.toString(16).padStart(64, '0')).reverse()
+
+function power(base, exponent) {
+  let result = 1n
+  for (let square = base; exponent; exponent >>= 1n, square = (square * square) % P) if (exponent & 1n) result = (result * square) % P
+  return result
+}
+
+/** By Euclid. */
+function inverse(of) {
+  let [a, b, x, y] = [of, P, 1n, 0n]
+  while (a) [a, b, x, y] = [b % a, a, y - (b / a) * x, x]
+  return mod(y)
+}
+
+/** RFC 8032, 5.1.3: x² = (y² - 1) / (dy² + 1) has a root; an x of 0 has no sign. */
+function isPoint(y) {
+  const square = y * y
+  return power(mod((square - 1n) * (D * square + 1n)), (P - 1n) / 2n) < 2n
+}
+
+/** y of the points of low order in their one spelling; with either sign of x they are all eight. */
+const LOW_ORDER = ['01' + '00'.repeat(31), 'ec' + 'ff'.repeat(30) + '7f', '00'.repeat(32),
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05', 'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a']
+  .map((digits) => number(unhex(digits)))
+/** Whether these bytes spell a point of low order, in any of its spellings. */
+export const isLowOrder = (point) => LOW_ORDER.includes((number(point) & (2n ** 255n - 1n)) % P)
+
+/**
+ * 5L - 1, a scalar that X25519 takes as it is: a multiple of 8 with bit 254 set (RFC 7748, 5). Of A + T, T of low order, it makes -A, which has
+ * the coordinate of A; that is the one of A + T only when T is nothing. X25519 also takes what is no point of the curve, on its
+ * twist. Of that it never makes the same coordinate: the orders there divide neither 5L nor 5L - 2.
+ */
+const SCALAR = bytesOf(5n * ORDER - 1n)
+
+/** Whether a key that is of no low order is a point of prime order, by the X25519 of the device. Throws where there is none. */
+export async function byX25519() {
+  const { subtle } = globalThis.crypto
+  const pkcs8 = new Uint8Array(48)
+  pkcs8.set(unhex('302e020100300506032b656e04220420'))
+  pkcs8.set(SCALAR, 16)
+  const scalar = await subtle.importKey('pkcs8', pkcs8, 'X25519', false, ['deriveBits'])
+  return async (key) => {
+    const y = number(key) & (2n ** 255n - 1n)
+    const u = bytesOf((mod(1n + y) * inverse(mod(1n - y))) % P)
+    const point = await subtle.importKey('raw', u, 'X25519', false, [])
+    return same(new Uint8Array(await subtle.deriveBits({ name: 'X25519', public: point }, scalar, 256)), u)
+  }
+}
+
+/** The same by a library's points. */
+export const byPoints = (Point) => async (key) => Point.fromBytes(key, true).isTorsionFree()
+
+let isPrime
+/** Takes what tells keys of prime order from others, when it tells two that are known. */
+export async function choose(prime) {
+  const known = ['d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a', '9158312a9a8d6e3b34c891d6d61444f8b8211c5117ebad15bdb0bd68b07e0245']
+  const [isOne, isOther] = await Promise.all(known.map((key) => prime(unhex(key))))
+  admitted.clear()
+  return isOne && !isOther && !!(isPrime = prime)
+}
+
+/** By key, whether it is of prime order, once that is asked. */
+const admitted = new Map()
+
+/**
+ * Refuses a key that is not admitted, by the name that `as` makes of `Length`, `NoPoint`, `NotCanonical`, `LowOrder`, `Torsion`. What takes a
+ * scalar multiplication is told at the end of the step that is `checked`; outside of one it is not asked.
+ */
+export function admit(key, as = (refusal) => refusal) {
+  const refuse = (name) => { throw as(new Refusal(name)) }
+  if (key.length !== 32) refuse('Length')
+  const y = number(key) & (2n ** 255n - 1n)
+  const isCanonical = y < P && !(key[31] & 128 && (y === 1n || y === P - 1n))
+  if (!isCanonical || isLowOrder(key)) refuse(!isPoint(y) ? 'NoPoint' : isCanonical ? 'LowOrder' : 'NotCanonical')
+  defer(() => {
+    demand(isPrime, 'NoEngine')
+    const name = hex(key)
+    if (admitted.size >= ADMITTED_MAX) admitted.clear()
+    if (!admitted.has(name)) admitted.set(name, isPrime(key).catch(() => false))
+    return admitted.get(name)
+  }, () => as(new Refusal(isPoint(y) ? 'Torsion' : 'NoPoint')))
+}

@@ -1,0 +1,195 @@
+// What is said when evidence does not hold: node --test tests/browser/failed.test.mjs
+
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import test, { after, before } from 'node:test'
+import { assertAccessible, launch, phone, verdict } from './browser.mjs'
+import { keyOf } from './ledger.mjs'
+import { serve } from './serve.mjs'
+import { LOT, milk, NOW, recall, TIN } from './stories.mjs'
+
+const PAGE = new URL('../../ledger-node/page/', import.meta.url)
+const VECTORS = new URL('../vectors/trace/', import.meta.url)
+const LANGUAGES = { en: 'en-GB', 'zh-Hans': 'zh-CN', nl: 'nl-NL' }
+const PATH = `/${LOT}/21/${TIN.split('/').pop()}`
+const wordsOf = (language) => Object.assign(...['words', 'below/words'].map((folder) => JSON.parse(readFileSync(new URL(`${folder}/${language}.json`, PAGE), 'utf8'))))
+const en = wordsOf('en')
+const unreliable = (word) => en[`failed.${word}`] + en['failed.rely']
+
+let browser, server, good, trace
+before(async () => {
+  browser = await launch()
+  server = await serve()
+  good = await milk()
+  trace = good.trace(TIN, { lot: LOT, cosignedAt: NOW / 1000 - 3600 })
+})
+after(async () => {
+  await server.close()
+  await browser.close()
+})
+
+async function visit(site, use, { path = PATH, at = NOW, ...options } = {}) {
+  for (const key of Object.keys(server.site)) delete server.site[key]
+  Object.assign(server.site, { policy: good.policy, trace, records: ['a record'] }, site)
+  const seen = await phone(browser, { at, ...options })
+  try {
+    await seen.page.goto(server.url + path)
+    await use(seen.page, seen)
+    assert.deepEqual(seen.complaints, [])
+  } finally {
+    await seen.close()
+  }
+}
+const again = async (page, site) => {
+  Object.assign(server.site, site)
+  await page.reload()
+  return verdict(page)
+}
+/** The rows of the panel, by their names. */
+const panel = (page) => page.locator('#checked > dl').evaluate((dl) =>
+  Object.fromEntries([...dl.querySelectorAll('dt')].map((dt) => [dt.textContent, dt.nextElementSibling.innerText.split(/\n+/)])))
+
+function pathOf({ link, subject, lot }) {
+  if (link) return link.replace(/^https?:\/\/[^/]+/, '')
+  return lot ? `/${lot}/21/${subject.split('/21/')[1]}` : `/${subject}`
+}
+
+/** What is said of a vector, by its refusal and the one within it. */
+const SAID = {
+  Codec: 'unread', Entry: 'form', NotAuthentic: 'signature', Denied: 'right', Inclusion: 'proof', NoIndexHead: 'complete', IndexForm: 'complete',
+  Index: 'complete', Absent: 'complete', Chain: 'complete', Foreign: 'complete', LeftOver: 'complete', Missing: 'complete', Set: 'complete',
+  Order: 'order', Replay: 'order', Pin: 'order', 'Denied Future': 'order', Opening: 'value', Anchor: 'time', Trust: 'seal', 'Trust Quorum': 'witnesses',
+  'Trust UnknownLog': 'log', OtherLog: 'log', OtherLedger: 'ledger', 'Denied OtherLedger': 'ledger',
+}
+const COUNTED = ['NotAuthentic', 'Inclusion']
+
+test('each vector that fails says what failed', async () => {
+  const vectors = readdirSync(VECTORS).map((name) => ({ name, ...JSON.parse(readFileSync(new URL(name, VECTORS))) })).filter(({ expect }) => expect !== 'ok')
+  const wrong = []
+  await visit({}, async (page) => {
+    for (const { name, input, expect, cause } of vectors) {
+      Object.assign(server.site, { policy: input.policy, trace: Buffer.from(input.trace, 'hex') })
+      await page.clock.setFixedTime(Number(input.now) * 1000)
+      await page.evaluate(() => localStorage.clear())
+      await page.goto(server.url + pathOf(input))
+      const { sentence } = await verdict(page)
+      const { 'What failed': [what, names], Entry: [entry] = [] } = await panel(page)
+      const word = SAID[`${expect} ${cause}`] ?? SAID[expect]
+      const isSaid = COUNTED.includes(expect) ? /\d+ of \d+ records failed the check\. Do not rely on this page\.$/.test(sentence) : sentence.endsWith(unreliable(word))
+      const isNamed = names.startsWith(expect) && (!cause || names.includes(`: ${cause}`))
+      const isPlaced = entry ? /^\d+$/.test(entry) : !['NotAuthentic', 'Denied', 'Inclusion', 'Absent', 'Foreign', 'Replay', 'Pin'].includes(expect)
+      if (!isSaid || what !== en[`failed.${word}`] || !isNamed || !isPlaced) wrong.push(`${name}: ${sentence} | ${what} | ${names} | ${entry}`)
+    }
+  })
+  assert.deepEqual(wrong, [])
+})
+
+for (const [language, locale] of Object.entries(LANGUAGES)) {
+  test(`a record that was changed, in ${language}`, async () => {
+    const words = wordsOf(language)
+    const changed = Buffer.from(trace)
+    changed[20_000] ^= 1
+    await visit({ trace: changed }, async (page) => {
+      const { state, sentence, headline } = await verdict(page)
+      assert.deepEqual([state, headline], ['failed', words['failed.head']])
+      assert.equal(sentence, words['failed.says'].replace('{k}', 1).replace('{n}', 46))
+      assert.deepEqual(await panel(page), {
+        [words['checked.why']]: [words['failed.proof'], 'Inclusion: Root'], [words.entry]: ['26'], [words['failed.claims']]: [words['kind.commissioning']],
+      })
+      for (const colorScheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme })
+        await assertAccessible(page, colorScheme)
+      }
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth))
+      await page.emulateMedia({ media: 'print' })
+      assert.ok(await page.getByText(words['failed.proof']).isVisible())
+    }, { locale, viewport: { width: 360, height: 740 } })
+  })
+}
+
+test('signatures that are forged are counted', async () => {
+  const forger = keyOf('somebody else')
+  const ledger = await milk({ stop: true })
+  const { party, subjects } = ledger.records.find(({ event }) => event?.kind === 'certification').event
+  const { key } = ledger.parties.get(party).events
+  const forge = (no) => ledger.say(party, {
+    at: ledger.now, subjects, with: { key, sign: forger.sign },
+    body: {
+      certification: {
+        certificate_no: no, agency: party, standard: 'GB 19644-2024', statements: [{ lang: 'en', text: 'It is good.' }], start: '2026-04-22', end: '2027-12-31',
+        status: 'active', attestation_type: 'declaration', assurance: 'second_party',
+      },
+    },
+  })
+  const first = await forge('F-1')
+  await forge('F-2')
+  await ledger.close()
+  await visit({ trace: ledger.trace(TIN, { lot: LOT }) }, async (page) => {
+    assert.match((await verdict(page)).sentence, /^2 of \d+ records failed the check\. Do not rely on this page\.$/)
+    assert.deepEqual(await panel(page), {
+      'What failed': [en['failed.signature'], 'NotAuthentic: Signature'], Entry: [String(first.logIndex)], [en['failed.claims']]: [en['kind.certification']],
+    })
+  })
+})
+
+test('a log that goes back on what was seen', async () => {
+  await visit({}, async (page) => {
+    assert.equal((await verdict(page)).state, 'verified')
+    const keep = (part) => page.evaluate((part) => {
+      const key = 'headwater log ledger.example/demo'
+      localStorage.setItem(key, JSON.stringify({ ...JSON.parse(localStorage.getItem(key)), ...part }))
+    }, part)
+    await keep({ root: '00'.repeat(32) })
+    assert.equal((await again(page, {})).sentence, unreliable('forked'))
+    await keep({ size: '9999' })
+    assert.equal((await again(page, {})).sentence, unreliable('older'))
+    assert.deepEqual(await panel(page), { 'What failed': [en['failed.older'], 'Older'] })
+    await keep({ ledger: '00'.repeat(32) })
+    assert.equal((await again(page, {})).sentence, unreliable('ledger'))
+  })
+})
+
+test('a log that tells its auditor another history', async () => {
+  const fork = await milk({ failed: true, stop: true })
+  const audited = fork.trace(TIN, { lot: LOT, cosignedAt: NOW / 1000 - 60 })
+  await visit({ trace: good.trace(TIN, { lot: LOT }), audited }, async (page) => {
+    assert.equal((await verdict(page)).sentence, unreliable('auditor'))
+  })
+})
+
+test('a recall that was changed stands before what failed', async () => {
+  const ledger = await recall(await milk())
+  const bytes = Buffer.from(ledger.trace(TIN, { lot: LOT }))
+  const { logIndex, size } = ledger.records.find(({ event }) => event?.kind === 'recall')
+  const at = bytes.indexOf(Buffer.from(ledger.entries[Number(logIndex)]))
+  bytes[at + size - 1] ^= 1
+  await visit({ trace: bytes }, async (page) => {
+    const { sentence, role } = await verdict(page)
+    assert.ok(role === 'alert' && sentence.startsWith('Possible product safety recall.') && sentence.includes('1 of 47 records failed'), sentence)
+    assert.deepEqual((await panel(page))[en['failed.claims']], ['Product safety recall'])
+  })
+})
+
+test('without the words for it, it has failed all the same', async () => {
+  const prepare = (page) => page.route('**/below/words/**', (route) => route.abort())
+  await visit({ trace: trace.subarray(0, -1) }, async (page) => {
+    const { state, sentence } = await verdict(page)
+    assert.deepEqual([state, sentence.trim()], ['failed', en['failed.rely'].trim()])
+  }, { prepare })
+})
+
+test('how to check elsewhere, and with what', async () => {
+  await visit({}, async (page) => {
+    await verdict(page)
+    const save = async (words) => {
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByText(words, { exact: true }).click()])
+      return [download.suggestedFilename(), readFileSync(await download.path())]
+    }
+    const [name, proof] = await save(en.save)
+    assert.deepEqual(proof, Buffer.from(trace))
+    const [policy, text] = await save(en.policy)
+    assert.equal(String(text), good.policy)
+    assert.equal((await page.locator('.command').innerText()).trim(), `verifier-cli verify ${name} --policy ${policy} --subject '${server.url}${PATH}?17=271231'`)
+    assert.ok((await page.locator('#checked').innerText()).includes(en['elsewhere.says']))
+  }, { path: `${PATH}?17=271231` })
+})

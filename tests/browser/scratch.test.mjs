@@ -1,0 +1,365 @@
+// The code under the scratch layer, in a real browser, over real proofs of what a lot commits to: node --test tests/browser/scratch.test.mjs
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import test, { after, before } from 'node:test'
+import { assertAccessible, launch, phone, verdict } from './browser.mjs'
+import { serve } from './serve.mjs'
+import { claim, CODE, files, looks, LOT, milk, NOW, TIN } from './stories.mjs'
+
+const LANGUAGES = { en: 'en-GB', 'zh-Hans': 'zh-CN', nl: 'nl-NL' }
+const PATH = `/${LOT}/21/${TIN.split('/').pop()}`
+const DAY_MS = 86_400_000
+const WRONG = CODE.replace('W', 'X')
+const CLONED = looks([20, 'CN'], [0, 'DE'])
+const PAGE = new URL('../../ledger-node/page/', import.meta.url)
+const wordsOf = (language) =>
+  Object.assign({}, ...['', 'below/'].map((part) => JSON.parse(readFileSync(new URL(`${part}words/${language}.json`, PAGE), 'utf8'))))
+const en = wordsOf('en')
+const onDay = (words, ms, locale) =>
+  words['scratch.used'].replace('{date}', new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(ms))
+const onToday = onDay(en, NOW, 'en-GB')
+
+let browser, server, tin
+before(async () => {
+  browser = await launch()
+  server = await serve()
+  const ledger = await milk({ code: CODE })
+  const unused = ledger.trace(TIN, { lot: LOT })
+  const leaf = await claim(ledger)
+  tin = { policy: ledger.policy, trace: unused, consistency: ledger.consistency, used: ledger.trace(TIN, { lot: LOT }), leaf }
+})
+after(async () => {
+  await server.close()
+  await browser.close()
+})
+
+/** As a node answers that records the use: with `status`, and the claim is in the trace from then on. */
+const records = (status, leaf = tin.leaf) => () => {
+  server.site.trace = tin.used
+  return [status, JSON.stringify({ leaf })]
+}
+const asks = (door) => server.asked.filter(({ path }) => path.startsWith(`/${door}/`))
+const card = (page) => page.locator('#sentence').innerText()
+
+/** Opens the page of the tin over `site`; `use` gets it with its verdict. It must have nothing to complain of. */
+async function visit(site, use, { path = PATH, ...options } = {}) {
+  const bare = { audited: undefined, scans: looks([0, 'CN']), claim: undefined, used: undefined, leaf: undefined }
+  Object.assign(server.site, tin, { files }, bare, site)
+  server.asked.length = 0
+  const seen = await phone(browser, { at: NOW, ...options })
+  try {
+    await seen.page.goto(server.url + path)
+    await verdict(seen.page)
+    await use(seen.page, seen)
+    assert.deepEqual(seen.complaints, [])
+    assert.deepEqual([...seen.hosts], [new URL(server.url).host])
+  } finally {
+    await seen.close()
+  }
+}
+const answered = (page, text) => page.locator(`#answer:text-is("${text}")`).waitFor()
+async function enter(page, code, text) {
+  await page.locator('#code').fill(code)
+  await page.locator('#scratch button').click()
+  await answered(page, text)
+}
+/** Waits for all that the page loads by itself; gives what it asks for from then on. */
+async function quiet(page) {
+  for (const last of ['#photo img', '.map', `#scans:text-is("${en['scans.first']}")`]) await page.locator(last).waitFor()
+  await page.waitForFunction(async () => (await (await caches.open('headwater')).keys()).length > 0)
+  const requests = []
+  page.on('request', (request) => requests.push(`${request.method()} ${request.url()}`))
+  return requests
+}
+
+for (const [language, locale] of Object.entries(LANGUAGES)) test(`the first use, in ${language}`, async () => {
+  const words = wordsOf(language)
+  await visit({ claim: records(201) }, async (page) => {
+    assert.equal(await page.getByLabel(words.scratch).getAttribute('id'), 'code')
+    assert.ok((await card(page)).includes('23'))
+    await page.getByLabel(words.scratch).fill(' w7qk-2m9x r4tb–6c8o ')
+    await page.getByRole('button', { name: words['scratch.check'] }).click()
+    await answered(page, words['scratch.first'])
+    assert.equal(await page.locator('#answer').getAttribute('data-colour'), 'green')
+    assert.deepEqual(asks('claim').map(({ path, method, type, body }) => [path, method, type, body]), [[`/claim${PATH}`, 'POST', 'text/plain', CODE]])
+    assert.deepEqual([asks('trace').length, asks('trace').at(-1).cache], [2, 'no-cache'], 'it was asked for again past all caches')
+    assert.ok((await card(page)).includes('24'), 'the page is shown by the new trace')
+    assert.equal(await page.getByText(words['kind.sticker.claimed'], { exact: true }).count(), 1)
+    assert.equal(await page.locator('#scans').innerText(), words['scans.first'])
+    assert.equal(asks('scans').length, 1, 'it is one look')
+    // The code was used by whoever holds this phone: it stays the first use.
+    await page.locator('#scratch button').click()
+    await answered(page, words['scratch.first'])
+    assert.equal(asks('claim').length, 1)
+    const other = language === 'nl' ? 'en' : 'nl'
+    await page.locator(`#languages [lang=${other}]`).click()
+    await answered(page, wordsOf(other)['scratch.first'])
+    assert.equal(await page.locator('#scratch label').innerText(), wordsOf(other).scratch)
+    assert.ok((await card(page)).includes('24'))
+  }, { locale })
+})
+
+for (const [language, locale] of Object.entries(LANGUAGES)) test(`used before, in ${language}`, async () => {
+  const ledger = await milk({ code: CODE })
+  await claim(ledger, NOW - 5 * DAY_MS)
+  await visit({ policy: ledger.policy, trace: ledger.trace(TIN, { lot: LOT }), claim: records(201) }, async (page) => {
+    await enter(page, CODE, onDay(wordsOf(language), NOW - 5 * DAY_MS, locale))
+    assert.equal(await page.locator('#answer').getAttribute('data-colour'), 'amber')
+    assert.deepEqual(asks('claim'), [], 'there is nothing left to record')
+  }, { locale })
+})
+
+test('used by somebody else in between', async () => {
+  for (const [status, leaf] of [[200, tin.leaf], [201, '00'.repeat(32)], [200, '00'.repeat(32)]]) {
+    await visit({ claim: records(status, leaf) }, async (page) => {
+      await enter(page, CODE, onToday)
+      assert.ok((await card(page)).includes('24'))
+    })
+  }
+})
+
+test('a claim with a code that nothing commits to uses nothing up', async () => {
+  const ledger = await milk({ code: CODE })
+  await claim(ledger, NOW - DAY_MS, WRONG)
+  const trace = ledger.trace(TIN, { lot: LOT })
+  const leaf = await claim(ledger)
+  const used = () => {
+    server.site.trace = ledger.trace(TIN, { lot: LOT })
+    return [201, JSON.stringify({ leaf })]
+  }
+  await visit({ policy: ledger.policy, trace, consistency: ledger.consistency, claim: used }, (page) => enter(page, CODE, en['scratch.first']))
+})
+
+test('a code that does not match stays on the phone', async () => {
+  await visit({ claim: records(201) }, async (page, { context }) => {
+    const requests = await quiet(page)
+    // Another tin of the set has the last of these.
+    for (const code of [WRONG, '0'.repeat(16), CODE.replace('80', '11')]) {
+      await page.locator('#answer').evaluate((line) => (line.textContent = ''))
+      await enter(page, code, en['scratch.wrong'])
+    }
+    assert.equal(await page.locator('#answer').getAttribute('data-colour'), 'red')
+    assert.equal(await page.locator('#code').getAttribute('aria-invalid'), 'true')
+    await context.setOffline(true)
+    await page.locator('#answer').evaluate((line) => (line.textContent = ''))
+    await enter(page, WRONG, en['scratch.wrong'])
+    assert.deepEqual(requests, [])
+    assert.deepEqual(asks('claim'), [])
+  })
+})
+
+test('what is no code is refused without a question', async () => {
+  await visit({ claim: records(201) }, async (page) => {
+    const requests = await quiet(page)
+    for (const code of ['', 'W7QK', `${CODE}0`, CODE.replace('W', 'U'), CODE.replace('W', 'É'), CODE.replace('W', '*'), '🐄'.repeat(16), `${PATH}?`]) {
+      await page.locator('#answer').evaluate((line) => (line.textContent = ''))
+      await enter(page, code, en['scratch.typo'])
+      assert.equal(await page.locator('#code').getAttribute('aria-invalid'), 'true')
+    }
+    assert.deepEqual(requests, [])
+    await enter(page, '１' + CODE.slice(1), en['scratch.wrong'])
+    await enter(page, CODE, en['scratch.first'])
+    assert.equal(await page.locator('#code').getAttribute('aria-invalid'), 'false')
+  })
+})
+
+test('without a second factor nothing is asked for', async () => {
+  const listed = await milk()
+  const without = await milk({ code: '' })
+  const changed = Buffer.from(tin.trace).fill(1, 20_000, 20_001)
+  const sites = [
+    [listed.policy, listed.trace(TIN, { lot: LOT })], [without.policy, without.trace(TIN, { lot: LOT })], [tin.policy, changed], [tin.policy, 503],
+  ]
+  for (const [policy, trace] of sites) {
+    await visit({ policy, trace }, async (page) => {
+      assert.equal(await page.locator('#scratch, #code').count(), 0)
+      assert.ok(!server.asked.some(({ path }) => path === '/page/below/scratch.js'))
+    })
+  }
+})
+
+test('what could not be recorded is said to be so, and can be tried again', async () => {
+  for (const answer of [404, 409, 422, 429, 500, 503, 'cut']) {
+    await visit({ claim: answer }, async (page) => {
+      await enter(page, CODE, en[answer === 429 ? 'scratch.later' : 'scratch.unrecorded'])
+      assert.equal(await page.locator('#answer').getAttribute('data-colour'), 'grey')
+      assert.equal(asks('trace').length, 1)
+      server.site.claim = records(201)
+      await enter(page, CODE, en['scratch.first'])
+    })
+  }
+})
+
+test('without a connection', async () => {
+  await visit({ claim: records(201) }, async (page, { context }) => {
+    await quiet(page)
+    await context.setOffline(true)
+    await enter(page, CODE, en['scratch.unrecorded'])
+    assert.deepEqual(asks('claim'), [])
+    await context.setOffline(false)
+    await enter(page, CODE, en['scratch.first'])
+  })
+})
+
+test('a node that stays silent is not waited for', async () => {
+  await visit({ claim: 'silence' }, async (page) => {
+    const asked = page.waitForRequest(/\/claim\//)
+    await page.locator('#code').fill(CODE)
+    await page.locator('#scratch button').click()
+    await asked
+    await answered(page, en['checking.head'])
+    await page.clock.runFor(20_001)
+    await answered(page, en['scratch.unrecorded'])
+  }, { at: undefined, prepare: (page) => page.clock.install({ time: NOW }) })
+})
+
+test('an answer proves nothing by itself', async () => {
+  const bodies = ['', 'null', '[]', '{}', '{"leaf": 1}', '{"leaf": ["x"]}', '{"leaf": "<img src=x>"}', '<html>', JSON.stringify({ leaf: '00'.repeat(32) })]
+  for (const body of [...bodies, () => JSON.stringify({ leaf: tin.leaf })]) {
+    for (const status of [200, 201]) {
+      // The claim is not in the trace, whatever the answer says.
+      await visit({ claim: () => [status, typeof body === 'function' ? body() : body] }, async (page) => {
+        await enter(page, CODE, en['scratch.unrecorded'])
+        assert.ok((await card(page)).includes('23'))
+      })
+    }
+  }
+})
+
+test('an answer without end is not read to it', async () => {
+  await visit({ claim: () => (records(201)(), [201, JSON.stringify({ leaf: tin.leaf, more: 'x'.repeat(5000) })]) }, async (page) => {
+    await enter(page, CODE, en['scratch.unrecorded'])
+    assert.equal(asks('trace').length, 1)
+  })
+})
+
+test('a new trace that does not hold together shows nothing, and a later one does', async () => {
+  const changed = Buffer.from(tin.used).fill(1, 20_000, 20_001)
+  for (const broken of [changed, 503, 'cut', Buffer.alloc(0)]) {
+    const claimed = () => {
+      server.site.trace = broken
+      return [201, JSON.stringify({ leaf: tin.leaf })]
+    }
+    await visit({ claim: claimed }, async (page) => {
+      await enter(page, CODE, en['scratch.unrecorded'])
+      assert.ok((await card(page)).includes('23'), 'what was verified stays')
+      // The node has it from this view, and says only that it is there.
+      server.site.claim = records(200)
+      await enter(page, CODE, en['scratch.first'])
+      assert.ok((await card(page)).includes('24'))
+    })
+  }
+})
+
+test('a second click asks nothing while the first is on its way', async () => {
+  let release
+  const held = new Promise((resolve) => (release = resolve))
+  const prepare = (page) => page.route('**/claim/**', (route) => held.then(() => route.continue()))
+  await visit({ claim: records(201) }, async (page) => {
+    await page.locator('#code').fill(CODE)
+    const asked = page.waitForRequest(/\/claim\//)
+    for (let i = 0; i < 3; i++) await page.locator('#scratch button').click()
+    await page.locator('#code').press('Enter')
+    await asked
+    await answered(page, en['checking.head'])
+    await page.locator('#languages [lang=nl]').click()
+    await answered(page, wordsOf('nl')['checking.head'])
+    release()
+    await answered(page, wordsOf('nl')['scratch.first'])
+    assert.equal(asks('claim').length, 1)
+  }, { prepare })
+})
+
+for (const [language, locale] of Object.entries(LANGUAGES)) test(`a suspicious code leads to the field, in ${language}`, async () => {
+  const words = wordsOf(language)
+  const [, says] = words['suspicious.says'].split('{region}')
+  const without = await milk({ code: '' })
+  const suspicious = (page) => page.locator('[data-state=suspicious]').waitFor()
+  await visit({ scans: CLONED, claim: records(201) }, async (page) => {
+    await suspicious(page)
+    assert.ok((await card(page)).includes(says))
+    const action = page.locator('#action a')
+    assert.equal(await action.innerText(), words['act.code'])
+    // By keyboard alone: to the field, through it, and back to it.
+    await action.focus()
+    await page.keyboard.press('Enter')
+    await page.locator('#code:focus').waitFor()
+    await page.keyboard.type(CODE)
+    await page.keyboard.press('Tab')
+    await page.locator('#scratch button:focus').waitFor()
+    await page.keyboard.press('Space')
+    await answered(page, words['scratch.first'])
+    assert.equal(await page.evaluate(() => document.activeElement.closest('form').id), 'scratch', 'the focus stays')
+    await suspicious(page)
+    assert.ok((await card(page)).includes(says), 'what scans say still holds')
+    await action.focus()
+    await page.keyboard.press('Enter')
+    await page.locator('#code:focus').waitFor()
+    await page.keyboard.press('Enter')
+    await answered(page, words['scratch.first'])
+    assert.equal(asks('scans').length, 1)
+  }, { locale })
+  await visit({ policy: without.policy, trace: without.trace(TIN, { lot: LOT }), scans: CLONED }, async (page) => {
+    await suspicious(page)
+    const sentence = await card(page)
+    assert.ok(sentence.includes(words['suspicious.ask'].split('{region}')[1]) && !sentence.includes(says), sentence)
+    assert.equal(await page.locator('#action a').getAttribute('href'), '#report')
+  }, { locale })
+})
+
+test('scans that are told late are weighed with what is shown then', async () => {
+  let release
+  const held = new Promise((resolve) => (release = resolve))
+  const prepare = (page) => page.route('**/scans/**', (route) => held.then(() => route.continue()))
+  await visit({ scans: CLONED, claim: records(201) }, async (page) => {
+    await enter(page, CODE, en['scratch.first'])
+    release()
+    await page.locator('[data-state=suspicious]').waitFor()
+    await page.locator('#languages [lang=nl]').click()
+    await answered(page, wordsOf('nl')['scratch.first'])
+    assert.equal(await page.getByText(wordsOf('nl')['kind.sticker.claimed'], { exact: true }).count(), 1, 'the new trace is shown')
+    assert.equal(asks('scans').length, 1)
+  }, { prepare })
+})
+
+test('the form is accessible with every answer, in both themes', async () => {
+  await visit({ claim: records(201) }, async (page) => {
+    const both = async (what) => {
+      for (const colorScheme of ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme })
+        await assertAccessible(page, `${what}, ${colorScheme}`)
+      }
+    }
+    const field = page.locator('#code')
+    const attributes = { autocomplete: 'off', autocapitalize: 'characters', spellcheck: 'false', inputmode: 'text' }
+    for (const [name, value] of Object.entries(attributes)) assert.equal(await field.getAttribute(name), value)
+    assert.equal(await page.locator('#answer').getAttribute('role'), 'status')
+    await both('empty')
+    await enter(page, 'W7QK', en['scratch.typo'])
+    await both('no code')
+    await enter(page, WRONG, en['scratch.wrong'])
+    await both('wrong')
+    await enter(page, CODE, en['scratch.first'])
+    await both('first use')
+    await page.emulateMedia({ media: 'print' })
+    assert.equal(await page.locator('#scratch').isVisible(), false, 'it is not printed')
+  })
+  await visit({ claim: records(200) }, async (page) => {
+    await enter(page, CODE, onToday)
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme })
+      await assertAccessible(page, `used, ${colorScheme}`)
+    }
+  })
+})
+
+for (const width of [390, 360, 195]) test(`${width} pixels wide, the form fits and is large enough to touch`, async () => {
+  const nl = wordsOf('nl')
+  await visit({ claim: 429 }, async (page) => {
+    await enter(page, CODE.match(/.{4}/g).join(' - '), nl['scratch.later'])
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth))
+    const heights = await page.locator('#code, #scratch button').evaluateAll((all) => all.map((target) => target.getBoundingClientRect().height))
+    assert.ok(heights.length === 2 && heights.every((height) => height >= 44), String(heights))
+  }, { locale: 'nl-NL', viewport: { width, height: 844 } })
+})
