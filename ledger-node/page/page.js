@@ -18,7 +18,7 @@ function languages(show) {
     el('button', { type: 'button', lang: choice, 'aria-current': choice === language() && 'true', click: to(choice) }, name)))
 }
 
-/** Shows all that the words or the result change: the card first. */
+/** Shows what the words or the result change: the card first. */
 async function show(found, question) {
   document.documentElement.lang = language()
   for (const node of document.querySelectorAll('[data-word]')) {
@@ -49,7 +49,7 @@ async function begin() {
   try {
     await show(found, { path, now, today })
   } catch (e) {
-    // A part of this program is missing or wrong: no verdict, and no waiting for one.
+    // A part of this program is missing or wrong: no verdict.
     const why = found.unanswered ? 'unanswered' : 'unchecked'
     if (at('verdict').dataset.state === 'checking') card({ state: 'unchecked', head: t(`${why}.head`), sentence: t(`${why}.says`) })
     throw e

@@ -11,6 +11,8 @@ use std::sync::LazyLock;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use headwater_event::kind::KindBody;
 use headwater_tlog::hash::Hash;
 use headwater_trace::story::Story;
@@ -22,10 +24,21 @@ use crate::joined::{Part, Scripts, Unjoinable, join};
 
 static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/page");
 
-/// Scripts, styles and connections of the page's own host, and nothing else.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-                      media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; \
-                      frame-ancestors 'none'";
+/// Scripts, styles and connections of the page's own host, the style that the document begins with, and nothing else.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let style = FOLDER.get_file(STYLE).map_or(&[][..], include_dir::File::contents);
+    let style = BASE64_STANDARD.encode(Hash::plain(style).as_bytes());
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{style}'; img-src 'self' data: blob:; \
+         media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    // It is of ASCII; if it ever were not, nothing would be allowed.
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+});
+/// What the document looks like until its verdict. It is written into the document, so that it is drawn while its scripts come.
+const STYLE: &str = "page.css";
+const STYLED_BY: &str = "<link rel=\"stylesheet\" href=\"/page/page.css\">";
+const DOCUMENT: &str = "index.html";
 /// The service worker, which keeps the page for when there is no connection, and so has to see every path.
 const WORKER: &str = "worker.js";
 /// A file of the page may be old for so long, and is then asked for by its hash.
@@ -61,6 +74,11 @@ pub fn files() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
     let mut all: BTreeMap<String, Cow<'static, [u8]>> =
         files.into_iter().map(|(path, bytes)| (path.to_owned(), bytes.into())).collect();
     all.extend(joined.into_iter().map(|(path, text)| (path.to_owned(), text.into_bytes().into())));
+    let text = |path: &str| all.get(path).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    if let (Some(document), Some(style)) = (text(DOCUMENT), text(STYLE)) {
+        let styled = document.replace(STYLED_BY, &format!("<style>{style}</style>"));
+        all.insert(DOCUMENT.to_owned(), styled.into_bytes().into());
+    }
     all.into_iter()
 }
 
@@ -130,7 +148,7 @@ pub struct Document<'a> {
 impl Document<'_> {
     /// The document, with its headers.
     pub fn answer(&self, status: StatusCode) -> Response {
-        let template = FILES.get("index.html").map_or("", |file| str::from_utf8(&file.bytes).unwrap_or_default());
+        let template = FILES.get(DOCUMENT).map_or("", |file| str::from_utf8(&file.bytes).unwrap_or_default());
         let records: String = self
             .story
             .iter()
@@ -148,10 +166,11 @@ impl Document<'_> {
         let mut response = (status, text).into_response();
         let answer = response.headers_mut();
         answer.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        answer.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+        answer.insert(header::CONTENT_SECURITY_POLICY, POLICY.clone());
         answer.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         answer.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-        for data in self.path.iter().flat_map(|path| ["/page/policy".to_owned(), format!("/trace{path}")]) {
+        // What the scripts are going to ask for is asked for while they come.
+        for data in self.path.iter().flat_map(|path| [format!("/trace{path}"), "/page/policy".to_owned()]) {
             if let Ok(link) = HeaderValue::from_str(&format!("<{data}>; rel=preload; as=fetch; crossorigin")) {
                 answer.append(header::LINK, link);
             }
@@ -206,8 +225,9 @@ mod tests {
 
     #[test]
     fn the_document_has_the_places_that_are_filled() {
-        let template = FOLDER.get_file("index.html").and_then(include_dir::File::contents_utf8).unwrap();
+        let template = FOLDER.get_file(DOCUMENT).and_then(include_dir::File::contents_utf8).unwrap();
         let places: BTreeSet<&str> = template.split("{{").skip(1).filter_map(|part| part.split("}}").next()).collect();
+        assert!(template.contains(STYLED_BY));
         assert_eq!(places, BTreeSet::from(["lang", "records", "subject", "title"]));
     }
 }

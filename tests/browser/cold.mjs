@@ -14,14 +14,6 @@ const SIGNATURES = 15
 const [url, looks = 5] = process.argv.slice(2)
 const browser = await launch()
 
-/** The time at which the card had its last state, in ms since the page was asked for. */
-function watch() {
-  addEventListener('DOMContentLoaded', () => {
-    const card = document.querySelector('#verdict')
-    new MutationObserver(() => (window.settled = performance.now())).observe(card, { attributeFilter: ['data-state'] })
-  })
-}
-
 async function like({ network, slower }, context, page) {
   const tools = await context.newCDPSession(page)
   await tools.send('Network.enable')
@@ -31,15 +23,14 @@ async function like({ network, slower }, context, page) {
 }
 
 async function look(profile) {
-  const { page, context, close } = await phone(browser, { prepare: (page) => page.addInitScript(watch) })
+  const { page, context, close } = await phone(browser)
   const tools = await like(profile, context, page)
   let bytes = 0, requests = 0
   tools.on('Network.loadingFinished', ({ encodedDataLength }) => ((bytes += encodedDataLength), requests++))
   await page.goto(url, { waitUntil: 'commit' })
   const { state } = await verdict(page)
-  const { time, painted } = await page.evaluate(() => ({
-    time: window.settled, painted: performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
-  }))
+  // The card's last state, and the first paint, in ms since the page was asked for.
+  const [time, painted] = await page.evaluate(() => ['card', 'first-contentful-paint'].map((name) => performance.getEntriesByName(name).pop().startTime))
   await close()
   return { state, time, painted, bytes, requests }
 }

@@ -1,14 +1,28 @@
 // Opens an address on a phone, and prints what its verdict card says:
-//   node tests/browser/look.mjs URL [PICTURE.png]
+//   node tests/browser/look.mjs URL [PICTURE.png] [--code CODE]
+// With the code under a scratch layer it enters that, and prints what the page answers.
 
+import { parseArgs } from 'node:util'
 import { launch, phone, verdict } from './browser.mjs'
 
-const [url, picture] = process.argv.slice(2)
+const { values: { code }, positionals: [url, picture] } = parseArgs({ options: { code: { type: 'string' } }, allowPositionals: true })
+
+async function answerTo(page) {
+  await page.fill('#code', code)
+  await page.press('#code', 'Enter')
+  const answer = await page.waitForFunction(() => {
+    const said = document.querySelector('#answer')?.textContent
+    return said !== 'Checking…' && said
+  })
+  return answer.jsonValue()
+}
+
 const browser = await launch()
 try {
   const { page, complaints } = await phone(browser)
   await page.goto(url)
   const told = await verdict(page)
+  if (code) told.answer = await answerTo(page)
   if (picture) await page.screenshot({ path: picture })
   console.log(JSON.stringify({ ...told, complaints }))
 } finally {

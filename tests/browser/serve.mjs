@@ -2,6 +2,7 @@
 //   node tests/browser/serve.mjs [port]     the milk powder of stories.mjs, to look at
 // HEADWATER_PAGE names another folder to serve the page from: the files as a node joined them.
 
+import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import { readFileSync } from 'node:fs'
 import { extname } from 'node:path'
@@ -11,8 +12,11 @@ const PAGE = process.env.HEADWATER_PAGE ? pathToFileURL(`${process.env.HEADWATER
 const TYPES = {
   '.css': 'text/css', '.js': 'text/javascript', '.json': 'application/json', '.svg': 'image/svg+xml', '.html': 'text/html; charset=utf-8',
 }
+/** The style that a node writes into the document. */
+const [, style] = /<style>([^]*)<\/style>/.exec(readFileSync(new URL('index.html', PAGE), 'utf8')) ?? []
+const styled = style === undefined ? '' : ` 'sha256-${createHash('sha256').update(style).digest('base64')}'`
 export const CSP = [
-  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "media-src 'self' blob:", "connect-src 'self'",
+  "default-src 'none'", "script-src 'self'", `style-src 'self'${styled}`, "img-src 'self' data: blob:", "media-src 'self' blob:", "connect-src 'self'",
   "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
 ].join('; ')
 const HEADERS = { 'content-security-policy': CSP, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'service-worker-allowed': '/' }

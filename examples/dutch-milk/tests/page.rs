@@ -73,13 +73,28 @@ fn the_code_leads_to_a_page_that_the_phone_has_checked() {
             break label.to_owned();
         }
     };
+    let scratch = lines.next().unwrap().strip_prefix("scratch   ").unwrap().to_owned();
+    let hidden = lines.next().unwrap().rsplit_once(' ').unwrap().1.to_owned();
     // The last line is there when the node is left to itself.
     lines.find(|line| line.contains("ends the node")).unwrap();
     assert_eq!(read_by_another(&code, out.path()), label);
-    let output = Command::new("node").arg(browser.join("look.mjs")).arg(&label).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let look = |arguments: &[&str]| -> Value {
+        let output = Command::new("node").arg(browser.join("look.mjs")).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let told = look(&[&label]);
     assert_eq!((&told["state"], &told["headline"]), (&"verified".into(), &"Records verified".into()), "{told}");
     assert!(told["sentence"].as_str().unwrap().contains("as audited by auditor.example"), "{told}");
     assert_eq!(told["complaints"], serde_json::json!([]));
+
+    // A tin of a set: its code is compared on the phone, and its first use is on the ledger then.
+    let enter = |code: &str| {
+        let told = look(&[&scratch, "--code", code]);
+        assert_eq!((&told["state"], &told["complaints"]), (&"verified".into(), &serde_json::json!([])), "{told}");
+        told["answer"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(enter("0000000000000000"), "Does not match");
+    assert_eq!(enter(&hidden.to_lowercase()), "Code matches, first use");
+    assert!(enter(&hidden).starts_with("Matches, but used on "));
 }

@@ -20,8 +20,14 @@ function power(base, exponent) {
 
 /** By Euclid. */
 function inverse(of) {
-  let [a, b, x, y] = [of, P, 1n, 0n]
-  while (a) [a, b, x, y] = [b % a, a, y - (b / a) * x, x]
+  let a = of, b = P, x = 1n, y = 0n
+  while (a) {
+    const times = b / a, rest = b - times * a, next = y - times * x
+    b = a
+    a = rest
+    y = x
+    x = next
+  }
   return mod(y)
 }
 
@@ -35,8 +41,10 @@ function isPoint(y) {
 const LOW_ORDER = ['01' + '00'.repeat(31), 'ec' + 'ff'.repeat(30) + '7f', '00'.repeat(32),
   '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05', 'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a']
   .map((digits) => number(unhex(digits)))
+/** How their spellings begin, P and P + 1 among them. */
+const LOW_BEGINS = new Set([1, 0xec, 0, 0x26, 0xc7, 0xed, 0xee])
 /** Whether these bytes spell a point of low order, in any of its spellings. */
-export const isLowOrder = (point) => LOW_ORDER.includes((number(point) & (2n ** 255n - 1n)) % P)
+export const isLowOrder = (point) => LOW_BEGINS.has(point[0]) && LOW_ORDER.includes((number(point) & (2n ** 255n - 1n)) % P)
 
 /**
  * 5L - 1, a scalar that X25519 takes as it is: a multiple of 8 with bit 254 set (RFC 7748, 5). Of A + T, T of low order, it makes -A, which has

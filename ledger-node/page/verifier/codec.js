@@ -42,7 +42,7 @@ class Reader {
   peek(repeats) {
     if (!this.head && this.at < this.bytes.length) {
       const tag = Number(this.varint())
-      const [number, wire] = [Math.floor(tag / 8), tag % 8]
+      const number = Math.floor(tag / 8), wire = tag % 8
       if (!number || number >= 2 ** 32) this.refuse('Varint')
       const isBytes = wire === 2
       if (!isBytes && wire) this.refuse('WireType')
@@ -58,7 +58,8 @@ class Reader {
   take(number, repeats) {
     if (this.peek(repeats)?.number !== number) return undefined
     const { value } = this.head
-    ;[this.head, this.last] = [undefined, number]
+    this.head = undefined
+    this.last = number
     return value
   }
 }
@@ -157,17 +158,16 @@ export function decode(type, bytes, path = '', newer = false) {
   const message = {}
   for (const field of fields) {
     if (field.oneof) break
-    const at = below(path, field.name)
-    const { number } = field
+    const { number, name, type, repeated } = field
     let value
-    if (field.repeated && !isNumber(field.type)) value = list(reader, field, at)
-    else {
-      value = reader.take(number)
-      if (value !== undefined) value = (field.repeated ? packed : single)(field.type, value, at)
-      else value = field.repeated ? [] : field.type === 'n' || field.type === 's' ? 0n : field.type === '?' ? false : undefined
+    // Most fields are absent: the next one that is there has a higher number.
+    if (!(reader.head?.number > number)) {
+      const at = below(path, name)
+      if (repeated && !isNumber(type)) value = list(reader, field, at)
+      else if ((value = reader.take(number)) !== undefined) value = (repeated ? packed : single)(type, value, at)
     }
-    demand(!field.required || number === reader.last, 'Missing', at)
-    message[field.name] = value
+    if (field.required && number !== reader.last) refuse('Missing', below(path, name))
+    message[name] = value ?? (repeated ? [] : type === 'n' || type === 's' ? 0n : type === '?' ? false : undefined)
   }
   if (oneof) {
     const above = oneof === 'body' ? below(path, oneof) : path

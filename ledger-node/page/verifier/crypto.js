@@ -6,6 +6,7 @@ import { concat, hex, same, unhex, utf8 } from './bytes.js'
 import { collecting, defer, refuse, Refusal } from './refusal.js'
 import { sha256 } from './sha256.js'
 
+const KEYS_MAX = 4096
 let engine
 
 /** The points of the library, which is loaded where a device lacks something. */
@@ -15,10 +16,15 @@ const points = async () => (await import('../vendor/noble-ed25519/index.js')).Po
 const ENGINES = {
   async webcrypto() {
     const { subtle } = globalThis.crypto
-    return async (key, message, signature) => {
-      const imported = await subtle.importKey('raw', key, 'Ed25519', false, ['verify'])
-      return subtle.verify('Ed25519', imported, signature, message)
+    // Most keys sign more than once. Those of one piece of evidence are kept.
+    const imported = new Map()
+    const importing = (key) => {
+      const name = hex(key)
+      if (imported.size >= KEYS_MAX) imported.clear()
+      if (!imported.has(name)) imported.set(name, subtle.importKey('raw', key, 'Ed25519', false, ['verify']))
+      return imported.get(name)
     }
+    return async (key, message, signature) => subtle.verify('Ed25519', await importing(key), signature, message)
   },
   // A secure context without Ed25519 still has SHA-512.
   async mixed() {
@@ -82,9 +88,12 @@ let started
 /** The name of the engine that runs, picked at the first call. */
 export const running = async () => engine?.name ?? (started ??= start())
 
+/** Whether S is below the order, which is 2^252 and a little. */
+const isScalar = (s) => s[31] < 16 || number(s) < ORDER
+
 /** Whether `signature` is one by an admitted `key` over `message`. */
 async function verify(key, message, signature) {
-  if (signature.length !== 64 || isLowOrder(key) || isLowOrder(signature.subarray(0, 32)) || number(signature.subarray(32)) >= ORDER) return false
+  if (signature.length !== 64 || isLowOrder(key) || isLowOrder(signature.subarray(0, 32)) || !isScalar(signature.subarray(32))) return false
   try {
     return await engine.verify(key, message, signature)
   } catch {
@@ -114,7 +123,7 @@ class Checks {
  * checked in its turn: it stands before whatever stopped the step. Where nothing did, its `bad` are the failures of all bad ones.
  */
 export async function checked(step) {
-  await running()
+  const ready = running()
   const pending = []
   let result, failure
   try {
@@ -122,6 +131,8 @@ export async function checked(step) {
   } catch (e) {
     failure = e
   }
+  // An engine is picked while the step runs. Without one there is no failure either.
+  await ready
   const good = await Promise.all(pending.map(({ holds }) => holds()))
   const bad = pending.filter((_, i) => !good[i])
   if (bad.length && (!failure || failure instanceof Refusal)) {

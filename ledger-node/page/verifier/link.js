@@ -47,7 +47,7 @@ function readKey([ai, key, ...rest]) {
 
 /** Reads the key at the rightmost place where all that follows can be read; else what is wrong at the leftmost. */
 function findKey(segments) {
-  let failure = new Refusal('NoKey')
+  let failure
   for (let at = segments.length - 1; at >= 0; at--) {
     if (!Object.hasOwn(KEYS, segments[at])) continue
     try {
@@ -57,7 +57,7 @@ function findKey(segments) {
     }
     if (!(failure instanceof Refusal)) break
   }
-  throw failure
+  throw failure ?? new Refusal('NoKey')
 }
 
 function readQuery(query, isOne) {
