@@ -20,6 +20,7 @@ export function card({ state, head, sentence, action, recalls }) {
   const verdict = at('verdict')
   verdict.lang = language()
   Object.assign(verdict.dataset, { state, colour })
+  // For whoever measures a first look.
   performance.mark('card')
   verdict.setAttribute('role', recalls ? 'alert' : 'status')
   at('icon').firstElementChild.setAttribute('d', SIGN[sign])

@@ -6,7 +6,7 @@ import { hex } from './verifier/bytes.js'
 import { parseLink } from './verifier/link.js'
 import { parsePolicy } from './verifier/policy.js'
 import { verifyTrace } from './verifier/product.js'
-import { Refusal } from './verifier/refusal.js'
+import { Refusal, unchecked } from './verifier/refusal.js'
 
 const POLICY_MAX = 64 * 1024
 const TRACE_MAX = 64 * 1024 * 1024
@@ -42,7 +42,7 @@ function continues(newest, earlier) {
 async function withAudit(newest, { path, ...question }, cache) {
   const isShort = newest.refusal?.name === 'Trust' && newest.refusal.cause?.name === 'Quorum'
   if (newest.result?.audited || (newest.refusal && !isShort)) return newest
-  if (!(newest.result?.policy ?? parsePolicy(question.policy)).auditors) return newest
+  if (!(newest.result?.policy ?? unchecked(() => parsePolicy(question.policy))).auditors) return newest
   let bytes
   try {
     bytes = await get(`/audited-trace${path}`, TRACE_MAX, cache)

@@ -1,8 +1,8 @@
 //! Files that events announce: films, reports, certificates, the lists behind set commitments. They lie beside the ledger under
 //! their SHA-256, never in it.
 //!
-//! An upload names the event that announces it. Only bytes with the announced hash and size are kept, so it needs no other
-//! authority than that of the event. One that breaks off is kept for a day and goes on where it ended.
+//! An upload names the event that announces it, whose party signs it. Only bytes with the announced hash and size are kept. One that breaks
+//! off is kept for a day and goes on where it ended.
 
 use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
@@ -13,8 +13,10 @@ use axum::body::{Body, BodyDataStream};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use headwater_event::document::{Access, Attachment};
+use headwater_event::gs1::Gtin;
 use headwater_tlog::hash::Hash;
-use headwater_trace::set::{MANIFEST_BYTES_MAX, MANIFEST_TYPE, SetManifest};
+use headwater_tlog::index::Index;
+use headwater_trace::set::{MANIFEST_BYTES_MAX, SetManifest};
 use sha2::{Digest as _, Sha256};
 use tokio::fs;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
@@ -24,6 +26,8 @@ use tokio_util::io::ReaderStream;
 /// What the name of an upload begins with while it is under way, and when it was broken off.
 const UPLOAD: &str = "upload.";
 const PARTIAL: &str = "partial.";
+/// Stands beside a file that is the list of a set, as its event commits to it.
+const SET: &str = "set";
 /// No file is longer.
 pub const FILE_BYTES_MAX: u64 = 4 << 30;
 /// An upload that rests for so long is broken off.
@@ -196,27 +200,41 @@ impl Attachments {
         Ok(Some(response))
     }
 
-    /// The list behind a set commitment, once it was uploaded.
-    pub async fn manifest(&self, announced: &Attachment) -> Result<SetManifest, UploadError> {
-        let wrong = |error: &dyn std::fmt::Display| UploadError::Manifest(error.to_string());
+    /// The items of the list behind a set commitment, once it was uploaded: of this model, under this root. A list that is not the one
+    /// that its event commits to is a file like any other.
+    pub async fn manifest(&self, announced: &Attachment, gtin: &Gtin, root: &Hash) -> Result<Index, UploadError> {
         if announced.size > MANIFEST_BYTES_MAX as u64 {
-            return Err(wrong(&format!("a manifest has at most {MANIFEST_BYTES_MAX} bytes")));
+            return Err(UploadError::Manifest(format!("a manifest has at most {MANIFEST_BYTES_MAX} bytes")));
         }
-        let bytes = fs::read(self.path(&announced.sha256)).await?;
-        SetManifest::parse(&bytes).map_err(|error| wrong(&error))
+        let path = self.path(&announced.sha256);
+        let index = set(&fs::read(&path).await?, gtin, root)?;
+        fs::write(path.with_extension(SET), []).await?;
+        Ok(index)
     }
 
     /// Every manifest that lies here, for a node that starts.
     pub fn manifests(&self) -> impl Iterator<Item = SetManifest> {
         let folders = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let files = folders.filter_map(|folder| std::fs::read_dir(folder.path()).ok()).flatten().flatten();
-        let types = files.map(|file| file.path()).filter(|path| path.extension().is_some_and(|it| it == "type"));
-        let is_manifest =
-            |path: &PathBuf| std::fs::read_to_string(path).is_ok_and(|kind| kind.trim_end().ends_with(MANIFEST_TYPE));
-        types
-            .filter(is_manifest)
+        files
+            .map(|file| file.path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == SET))
             .filter_map(|path| SetManifest::parse(&std::fs::read(path.with_extension("")).ok()?).ok())
     }
+}
+
+/// The items of a list, when they are those that its event commits to.
+fn set(bytes: &[u8], gtin: &Gtin, root: &Hash) -> Result<Index, UploadError> {
+    let wrong = |error: &dyn std::fmt::Display| UploadError::Manifest(error.to_string());
+    let manifest = SetManifest::parse(bytes).map_err(|error| wrong(&error))?;
+    if manifest.gtin != *gtin {
+        return Err(wrong(&format!("gtin: {} is another model than {gtin}", manifest.gtin)));
+    }
+    let index = manifest.index();
+    if index.root() != *root {
+        return Err(wrong(&format!("items_root: the list leads to {}, the event says {root}", index.root())));
+    }
+    Ok(index)
 }
 
 async fn take(path: &Path, announced: &Attachment, from: u64, mut body: BodyDataStream) -> Result<(), UploadError> {

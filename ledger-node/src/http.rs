@@ -13,6 +13,7 @@ use headwater_api::upload::{NotSigned, Target, UploadSignature};
 use headwater_event::authority::Denied;
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::event::EventId;
+use headwater_event::kind::commissioning::Committed;
 use headwater_event::kind::sticker::ItemCode;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::admission::AppendError;
@@ -29,7 +30,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::attachments::{Attachments, UploadError};
-use crate::claims::{ClaimError, Claimed, Claims};
+use crate::claims::{ClaimError, Claimed, Claims, Look};
 use crate::clock::now_ms;
 use crate::gate::Asker;
 use crate::scans::{Scanner, Scans, ZONE_BYTES_MAX};
@@ -40,8 +41,8 @@ use crate::{page, resolver};
 const NOTE_BYTES_MAX: usize = 128 * 1024;
 /// A page says little of its device.
 const SCAN_BYTES_MAX: usize = 4 * 1024;
-/// A code has 16 symbols.
-const CLAIM_BYTES_MAX: usize = 16;
+/// A code has 16 symbols, a space, and 32 digits of a look.
+const CLAIM_BYTES_MAX: usize = 49;
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const MOMENT: &str = "no-store";
 /// The media type of a trace.
@@ -327,28 +328,25 @@ async fn count_scan<S: Store>(
 
 /// Why a claim was not recorded, as a page is told.
 fn unclaimed(error: &ClaimError) -> Response {
-    let ClaimError::Refused(refused) = error else {
-        return problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error);
+    let refused = match error {
+        ClaimError::Refused(refused) => refused,
+        ClaimError::Busy | ClaimError::Stopping => return problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY", error),
+        _ => return problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error),
     };
     let status = match refused {
         AppendError::Code { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         AppendError::Quota { .. } | AppendError::Rate { .. } => StatusCode::TOO_MANY_REQUESTS,
         AppendError::Overloaded | AppendError::Stopping | AppendError::NoSpace => StatusCode::SERVICE_UNAVAILABLE,
-        AppendError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        _ => StatusCode::CONFLICT,
+        // The node wrote the event: what else is wrong with it is no fault of who asks.
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
     problem(status, refused.reason(), refused)
 }
 
 /// Records the first use of the code under a scratch layer.
-async fn claim<S: Store>(
-    State(web): State<Web<S>>,
-    Extension(Asker(address)): Extension<Asker>,
-    uri: Uri,
-    body: String,
-) -> Response {
+async fn claim<S: Store>(State(web): State<Web<S>>, uri: Uri, body: String) -> Response {
     let path = uri.path().trim_start_matches("/claim/");
-    let Some(claims) = &web.claims else {
+    let Some(claims) = web.claims else {
         return problem(StatusCode::NOT_FOUND, "NO_CLAIMS", "this node records no claims");
     };
     let item = match DigitalLink::parse_path(path) {
@@ -358,11 +356,16 @@ async fn claim<S: Store>(
     let Some(item) = item else {
         return problem(StatusCode::NOT_FOUND, "UNKNOWN", format!("no item is recorded of {path}"));
     };
-    let code = match ItemCode::parse(&body) {
-        Ok(code) => code,
-        Err(error) => return problem(StatusCode::BAD_REQUEST, "NO_CODE", error),
+    let (code, look) = body.split_once(' ').unwrap_or((&body, ""));
+    let (code, look) = match (ItemCode::parse(code), Look::parse(look)) {
+        (Ok(code), Some(look)) => (code, look),
+        (Err(error), _) => return problem(StatusCode::BAD_REQUEST, "NO_CODE", error),
+        (_, None) => {
+            let rule = format!("{look:?} is no look: 32 lower-case hex digits, behind the code and a space");
+            return problem(StatusCode::BAD_REQUEST, "NO_LOOK", rule);
+        }
     };
-    let claimed = claims.claim(&web.ledger, &item, code, address).await;
+    let claimed = claims.claim(web.ledger, item, code, look).await;
     let outcome = match &claimed {
         Ok(Claimed::Now(_)) => "first",
         Ok(Claimed::Before(_)) => "again",
@@ -442,7 +445,11 @@ struct AnnouncedBy {
 /// Whether the party that announces a file signed the request that brings it.
 fn is_signed<S: Store>(web: &Web<S>, party: &PartyKey, uri: &Uri, headers: &HeaderMap) -> Result<(), Box<Response>> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let unsigned = |error: NotSigned| Box::new(problem(StatusCode::UNAUTHORIZED, "BAD_SIGNATURE", error));
+    let unsigned = |error: NotSigned| {
+        let mut answer = problem(StatusCode::UNAUTHORIZED, "BAD_SIGNATURE", error);
+        answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Signature"));
+        Box::new(answer)
+    };
     let signature = UploadSignature::parse(header("signature-input"), header("signature")).map_err(unsigned)?;
     let (now, authority) = (now_ms(), &web.ledger.newest().authority);
     let denied = |denied: Denied| Box::new(problem(StatusCode::FORBIDDEN, denied.reason(), denied));
@@ -487,9 +494,15 @@ async fn attach<S: Store>(
             format!("event {id} of {party} announces no such file"),
         );
     };
+    let set = event.as_ref().and_then(|event| Committed::by(event, announced));
+    if set.is_none() && announced.media_type.as_str() == MANIFEST_TYPE {
+        let rule = format!("event {id} of {party} commits to no set by this list");
+        return problem(StatusCode::UNPROCESSABLE_ENTITY, "NO_SET", rule);
+    }
     let mut taken = web.attachments.put(announced, from, body).await;
-    if taken.is_ok() && announced.media_type.as_str() == MANIFEST_TYPE {
-        taken = web.attachments.manifest(announced).await.map(|manifest| web.ledger.add_manifest(manifest.index()));
+    if let Some((gtin, set)) = set.filter(|_| taken.is_ok()) {
+        let manifest = web.attachments.manifest(announced, gtin, &set.items_root).await;
+        taken = manifest.map(|index| web.ledger.add_manifest(index));
     }
     match taken {
         Ok(()) => StatusCode::CREATED.into_response(),

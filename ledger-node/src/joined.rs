@@ -125,6 +125,9 @@ impl<'a> Script<'a> {
             is_comment |= !is_template && short.starts_with("/*");
             if is_comment {
                 is_comment = !short.contains("*/");
+                if !is_comment && !short.ends_with("*/") {
+                    return Err(format!("a comment and more in a line: {line}"));
+                }
                 continue;
             } else if !is_template && (short.is_empty() || short.starts_with("//")) {
                 continue;
@@ -223,6 +226,7 @@ mod tests {
             refused("import b from './b.js'"),
             "a.js: not one import of names in a line: import b from './b.js'"
         );
+        assert_eq!(refused("/* a */ b()"), "a.js: a comment and more in a line: /* a */ b()");
         assert_eq!(refused("export let b"), "a.js: not an export of one name: export let b");
         assert_eq!(
             refused("export { b } from './b.js'"),

@@ -1,8 +1,8 @@
-//! The product page: its files as they are in `page/`, and the document that a browser starts from.
+//! The product page: its files, and the document that a browser starts from.
 //!
 //! Every file is embedded, so that a node is one program. The document is readable without scripts: then it says that nothing
 //! was checked on the device. Its scripts fetch the trace, verify it there and show what was verified. They are served joined
-//! into two, what is needed until the verdict and what is needed below it, and each by itself for who wants to read it.
+//! into two: `page.js`, what is needed until the verdict, and `below.js`. All others are beside those as they are in `page/`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -67,10 +67,8 @@ static FILES: LazyLock<BTreeMap<String, File>> =
 pub fn files() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
     let mut files = BTreeMap::new();
     gather(&FOLDER, &mut files);
-    let joined = joined(&files).unwrap_or_else(|e| {
-        tracing::error!("the page is served in single scripts: {e}");
-        Vec::new()
-    });
+    // The files are part of the program, and a test joins them.
+    let joined = joined(&files).unwrap_or_default();
     let mut all: BTreeMap<String, Cow<'static, [u8]>> =
         files.into_iter().map(|(path, bytes)| (path.to_owned(), bytes.into())).collect();
     all.extend(joined.into_iter().map(|(path, text)| (path.to_owned(), text.into_bytes().into())));

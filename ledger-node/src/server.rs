@@ -127,9 +127,14 @@ fn pinned(home: &Home) -> anyhow::Result<Option<Pinned>> {
     }
 }
 
-fn claims(home: &Home, settings: &Settings) -> anyhow::Result<Option<Arc<Claims>>> {
-    let key = settings.record_claims.then(|| headwater_key::read(&home.events_key()));
-    Ok(key.transpose().context("record-claims")?.map(Claims::signed_with))
+/// Who signs claims: a key that signs the operator's events now.
+fn claims(home: &Home, settings: &Settings, ledger: &Ledger<SledStore>) -> anyhow::Result<Option<Arc<Claims>>> {
+    let signer = || {
+        let (secret, authority) = (headwater_key::read(&home.events_key())?, &ledger.newest().authority);
+        authority.events_key(authority.operator(), &secret.public().id(), clock::now_ms())?;
+        anyhow::Ok(Claims::signed_with(secret))
+    };
+    settings.record_claims.then(signer).transpose().context("record-claims")
 }
 
 fn limit(builder: &mut Builder<TokioExecutor>) {
@@ -233,7 +238,7 @@ impl Node {
             scans: Arc::new(Scans::at(home.scans())),
             metrics: http::metrics(settings),
             pinned: pinned(home)?.map(Arc::new),
-            claims: claims(home, settings)?,
+            claims: claims(home, settings, &ledger)?,
             public_url: settings.public_url.clone(),
             is_tls: settings.dev_tls || !settings.tls_cert.as_os_str().is_empty(),
         };

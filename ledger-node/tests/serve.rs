@@ -19,7 +19,7 @@ use headwater_event::kind::sticker::ItemCode;
 use headwater_ledger::memory::MemoryStore;
 use headwater_sled::{Founding, SledStore};
 use headwater_tests::node::{RealNode, listener};
-use headwater_tests::world::{self, World, asked, code, production, quantity, subject};
+use headwater_tests::world::{self, World, asked, code, production, quantity, subject, with_check};
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
@@ -30,7 +30,6 @@ use headwater_trace::walk::Asked;
 use ledger_node::home::Home;
 use ledger_node::server::Node;
 use ledger_node::settings::Settings;
-use tokio::net::TcpSocket;
 use ureq::typestate::WithBody;
 use ureq::{Agent, RequestBuilder};
 
@@ -47,18 +46,6 @@ fn attachment(bytes: &[u8], media_type: &str, access: Option<Access>) -> Attachm
 fn say(running: &RealNode, world: &World<MemoryStore>, event: &Event) {
     let signed = event.sign(&world.dairy.events()).unwrap();
     running.runtime.block_on(running.node.ledger.append(signed)).unwrap();
-}
-
-/// A connection to the node from an address of this machine.
-fn connected(running: &RealNode, from: [u8; 4]) -> TcpStream {
-    let connecting = async {
-        let socket = TcpSocket::new_v4()?;
-        socket.bind((from, 0).into())?;
-        socket.connect(running.node.address).await?.into_std()
-    };
-    let stream = running.runtime.block_on(connecting).unwrap();
-    stream.set_nonblocking(false).unwrap();
-    stream
 }
 
 /// How often something is asked that is so a moment later.
@@ -242,10 +229,13 @@ fn the_code_under_a_scratch_layer_is_claimed_once() {
     say(&running, &world, &event);
     assert_eq!(put(&running, &world, &event, Hash::plain(&bytes), &bytes), 201);
 
-    let claim = |path: &str, code: &str| {
-        let mut answer = agent().post(format!("{}/claim/{path}", running.url())).send(code).unwrap();
+    let looks = ["0a".repeat(16), "0b".repeat(16)];
+    let claim_as = |look: &str, path: &str, code: &str| {
+        let asked = agent().post(format!("{}/claim/{path}", running.url())).send(format!("{code} {look}"));
+        let mut answer = asked.unwrap();
         (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
     };
+    let claim = |path: &str, code: &str| claim_as(&looks[0], path, code);
     let tin = format!("{LOT}/21/S7");
     let reason = |answer: (u16, String)| {
         let told: serde_json::Value = serde_json::from_str(&answer.1).unwrap();
@@ -255,33 +245,28 @@ fn the_code_under_a_scratch_layer_is_claimed_once() {
     assert_eq!(reason(claim(&tin, "0000000000000000")), (422, "BAD_CODE".to_owned()));
     assert_eq!(reason(claim(&format!("{LOT}/21/S8"), CODE)), (422, "BAD_CODE".to_owned()), "it has no code");
     assert_eq!(reason(claim(&tin, "7kq2m9xw4tbhc0rz")), (400, "NO_CODE".to_owned()));
+    assert_eq!(reason(claim_as("0A", &tin, CODE)), (400, "NO_LOOK".to_owned()));
     assert_eq!(reason(claim(LOT, CODE)), (404, "UNKNOWN".to_owned()));
     assert_eq!(reason(claim(&format!("{LOT}/21/S9"), CODE)), (404, "UNKNOWN".to_owned()));
     assert_eq!(reason(claim("01/1", CODE)), (400, "NO_DIGITAL_LINK".to_owned()));
     assert_eq!(claim(&tin, &CODE.repeat(2)).0, 413);
     assert_eq!(running.node.ledger.newest().size(), size, "nothing of that was recorded");
 
-    // Two shoppers at once: one is the first, and the other is told so. Who asks again is told the same.
-    let ask = |from: [u8; 4]| {
-        let mut stream = connected(&running, from);
-        write!(
-            stream,
-            "POST /claim/{tin} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 16\r\n\r\n{CODE}"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head.split(' ').nth(1).unwrap().parse::<u16>().unwrap(), body.to_owned())
-    };
-    let both: Vec<(u16, String)> = std::thread::scope(|scope| {
-        let asked: Vec<_> = (2..4).map(|last| scope.spawn(move || ask([127, 0, 0, last]))).collect();
-        asked.into_iter().map(|asked| asked.join().unwrap()).collect()
+    // Somebody who goes away before the answer comes has claimed it all the same, and is told so when it asks again.
+    let mut gone = TcpStream::connect(running.node.address).unwrap();
+    let body = format!("{CODE} {}", looks[0]);
+    write!(gone, "POST /claim/{tin} HTTP/1.1\r\nhost: a\r\ncontent-length: 49\r\n\r\n{body}").unwrap();
+    drop(gone);
+    let (first, second) = std::thread::scope(|scope| {
+        let asked = looks.each_ref().map(|look| scope.spawn(|| claim_as(look, &tin, CODE)));
+        let [first, second] = asked.map(|asked| asked.join().unwrap());
+        (first, second)
     });
-    assert_eq!(both.iter().map(|(status, _)| *status).collect::<BTreeSet<u16>>(), BTreeSet::from([200, 201]));
-    assert_eq!(both[0].1, both[1].1, "both are told of the first");
-    assert_eq!((ask([127, 0, 0, 2]), ask([127, 0, 0, 3])), (both[0].clone(), both[1].clone()));
-    assert_eq!(claim(&tin, CODE).0, 200);
+    let mut statuses = [first.0, second.0];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 201]);
+    assert_eq!(first.1, second.1, "both are told of the first");
+    assert_eq!([claim_as(&looks[0], &tin, CODE), claim_as(&looks[1], &tin, CODE)], [first.clone(), second]);
 
     let mut answer = agent().get(format!("{}/trace/{tin}", running.url())).call().unwrap();
     let asked = Asked { subject: subject("01/09526543000013/21/S7"), lot: Some(subject(LOT)) };
@@ -290,8 +275,41 @@ fn the_code_under_a_scratch_layer_is_claimed_once() {
     let story = Story::compose(&trace);
     let claims: Vec<_> = story.facts().filter(|told| told.event.party == world.operator.party).collect();
     assert_eq!(claims.len(), 1);
-    assert!(claims[0].has_effect() && both[0].1.contains(&claims[0].entry.leaf.to_string()));
+    assert!(claims[0].has_effect() && first.1.contains(&claims[0].entry.leaf.to_string()));
     running.stop();
+}
+
+#[test]
+fn a_list_counts_only_for_the_event_that_commits_to_it() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    let never = subject("01/09526543000013/21/NEVER");
+    let serials = |serial: &str| BTreeSet::from([Serial::parse(serial).unwrap()]);
+    let manifest = SetManifest::of(Gtin::parse("09526543000013").unwrap(), serials("NEVER"));
+    let (bytes, root) = (manifest.encode(), manifest.index().root());
+
+    // Another event announces the same kind of file.
+    let mut produced = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
+    produced.subjects[0].quantity = Some(quantity("900", "KGM"));
+    produced.attachments.push(attachment(&bytes, MANIFEST_TYPE, None));
+    say(&running, &world, &produced);
+    assert_eq!(put(&running, &world, &produced, Hash::plain(&bytes), &bytes), 422);
+
+    // A set of one list, and another list beside it; and a list of another model's items.
+    let foreign = SetManifest::of(Gtin::parse(&with_check("0952654300002")).unwrap(), serials("NEVER")).encode();
+    for (list, root) in [(&bytes, Hash::ZERO), (&foreign, root)] {
+        let form = Form::Committed(Committed { count: 1, items_root: root, manifest: 0 });
+        let body = Commissioning { refs: Vec::new(), commitments: Vec::new(), sticker_batch: code("B2"), form };
+        let mut event = world.event(&world.dairy, vec![subject(LOT)], KindBody::Commissioning(body));
+        event.attachments.push(attachment(list, MANIFEST_TYPE, None));
+        say(&running, &world, &event);
+        assert_eq!(put(&running, &world, &event, Hash::plain(list), list), 422);
+        assert!(!running.node.ledger.knows(&never));
+    }
+    let home = running.stop();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let node = runtime.block_on(Node::start(&home, &Settings::default(), listener())).unwrap();
+    assert!(!node.ledger.knows(&never), "nor after a restart");
 }
 
 #[test]
@@ -299,7 +317,8 @@ fn a_node_without_the_key_records_no_claims() {
     let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
     let running = RealNode::start(&world, folder.path(), &Settings::default());
     let claim = format!("{}/claim/{LOT}/21/S7", running.url());
-    assert_eq!(agent().post(claim).send("7KQ2M9XW4TBHC0RZ").unwrap().status().as_u16(), 404);
+    let question = format!("7KQ2M9XW4TBHC0RZ {}", "0a".repeat(16));
+    assert_eq!(agent().post(claim).send(question).unwrap().status().as_u16(), 404);
     let home = running.stop();
     let settings = Settings { record_claims: true, ..Settings::default() };
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -183,7 +183,6 @@ fn stickers(bench: &Bench) {
     println!("{:<48} {bytes:>8} bytes", "  its size");
 }
 
-/// A ledger without disk or network, its audit, and a trace of a product with 20 events.
 /// A first look at a product of 20 events, by a browser on this machine: bytes, requests and times.
 fn first_looks() {
     let Some(browser) = tools::browser() else {
@@ -199,6 +198,7 @@ fn first_looks() {
     running.stop();
 }
 
+/// A ledger without disk or network, its audit, and a trace of a product with 20 events.
 fn in_memory(bench: &Bench, world: &World<MemoryStore>, count: usize) {
     let ledger_id = world.ledger.ledger_id();
     let signed = events(world, ledger_id, 0, count);

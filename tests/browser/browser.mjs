@@ -28,6 +28,19 @@ export async function phone(browser, { at, locale = 'en-GB', prepare, ...options
   return { context, page, complaints, hosts, close: () => context.close() }
 }
 
+/** Opens an address on a fresh phone; `use` gets the page. It must have nothing to complain of, and ask no other host. */
+export async function visiting(browser, url, use, options) {
+  const seen = await phone(browser, options)
+  try {
+    await seen.page.goto(url)
+    await use(seen.page, seen)
+    assert.deepEqual(seen.complaints, [])
+    assert.deepEqual([...seen.hosts], [new URL(url).host])
+  } finally {
+    await seen.close()
+  }
+}
+
 /** Waits until the page has its verdict, and reads the card. */
 export async function verdict(page) {
   await page.waitForSelector('#checked')

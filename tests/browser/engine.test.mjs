@@ -8,7 +8,7 @@ import { Point } from '../../ledger-node/page/vendor/noble-ed25519/index.js'
 import { concat, hex, unhex, utf8 } from '../../ledger-node/page/verifier/bytes.js'
 import { admit } from '../../ledger-node/page/verifier/admission.js'
 import { checked, start } from '../../ledger-node/page/verifier/crypto.js'
-import { Refusal } from '../../ledger-node/page/verifier/refusal.js'
+import { Refusal, unchecked } from '../../ledger-node/page/verifier/refusal.js'
 import { sha256 } from '../../ledger-node/page/verifier/sha256.js'
 
 const ORDER = Point.CURVE().n
@@ -68,6 +68,28 @@ for (const engine of ['webcrypto', 'mixed', 'noble']) {
     for (const key of signed.map(bytesOf)) assert.equal(await refusalOf(key), toldByLibrary(key), hex(key))
   })
 }
+
+test('a key is not admitted where nobody asks, and a step ends before its questions', async () => {
+  await start()
+  const { key } = sign()
+  assert.throws(() => admit(key), /nobody asks/)
+  assert.equal(unchecked(() => admit(sign({ moveKey: ORDER_8 }).key)), undefined)
+  await assert.rejects(checked(async () => admit(key)), /ends before/)
+})
+
+test('a fault of the device says nothing of a key', async () => {
+  assert.equal(await start('webcrypto'), 'webcrypto')
+  const { deriveBits } = SubtleCrypto.prototype
+  const { key } = sign({ moveKey: Point.ZERO })
+  const other = Point.BASE.multiply(secret + 1n).toBytes()
+  SubtleCrypto.prototype.deriveBits = () => Promise.reject(new DOMException('busy', 'OperationError'))
+  try {
+    assert.equal(await refusalOf(other), 'NoEngine')
+  } finally {
+    SubtleCrypto.prototype.deriveBits = deriveBits
+  }
+  assert.deepEqual([await refusalOf(other), await refusalOf(key)], [undefined, undefined])
+})
 
 test('no engine', () => assert.rejects(start('none'), { name: 'NoEngine' }))
 

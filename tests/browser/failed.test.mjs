@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import test, { after, before } from 'node:test'
-import { assertAccessible, launch, phone, verdict } from './browser.mjs'
+import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
 import { keyOf } from './ledger.mjs'
 import { serve } from './serve.mjs'
 import { LOT, milk, NOW, recall, TIN } from './stories.mjs'
@@ -28,17 +28,10 @@ after(async () => {
   await browser.close()
 })
 
-async function visit(site, use, { path = PATH, at = NOW, ...options } = {}) {
+function visit(site, use, { path = PATH, at = NOW, ...options } = {}) {
   for (const key of Object.keys(server.site)) delete server.site[key]
   Object.assign(server.site, { policy: good.policy, trace, records: ['a record'] }, site)
-  const seen = await phone(browser, { at, ...options })
-  try {
-    await seen.page.goto(server.url + path)
-    await use(seen.page, seen)
-    assert.deepEqual(seen.complaints, [])
-  } finally {
-    await seen.close()
-  }
+  return visiting(browser, server.url + path, use, { at, ...options })
 }
 const again = async (page, site) => {
   Object.assign(server.site, site)

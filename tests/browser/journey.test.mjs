@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test, { after, before } from 'node:test'
 import { legsOf } from '../../ledger-node/page/below/legs.js'
-import { assertAccessible, launch, phone, verdict } from './browser.mjs'
+import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
 import { serve } from './serve.mjs'
 import { LOT, NOW, voyage } from './stories.mjs'
 
@@ -35,15 +35,11 @@ async function visit(legs, use, { story, ...options } = {}) {
   const ledger = await voyage(legs, story)
   Object.assign(server.site, { policy: ledger.policy, trace: ledger.trace(LOT) })
   server.asked.length = 0
-  const seen = await phone(browser, { at: NOW, ...options })
-  try {
-    await seen.page.goto(`${server.url}/${LOT}`)
-    await verdict(seen.page)
-    await use(seen.page)
-    assert.deepEqual(seen.complaints, [])
-  } finally {
-    await seen.close()
+  const shown = async (page) => {
+    await verdict(page)
+    await use(page)
   }
+  return visiting(browser, `${server.url}/${LOT}`, shown, { at: NOW, ...options })
 }
 const styles = (page) => page.locator('.map .arc').evaluateAll((all) => all.map((arc) => arc.getAttribute('class').replace('arc ', '')))
 const labels = (page) => page.locator('.map text').allTextContents().then((all) => all.sort())

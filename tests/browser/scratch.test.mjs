@@ -3,13 +3,16 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test, { after, before } from 'node:test'
-import { assertAccessible, launch, phone, verdict } from './browser.mjs'
+import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
 import { serve } from './serve.mjs'
 import { claim, CODE, files, looks, LOT, milk, NOW, TIN } from './stories.mjs'
 
 const LANGUAGES = { en: 'en-GB', 'zh-Hans': 'zh-CN', nl: 'nl-NL' }
 const PATH = `/${LOT}/21/${TIN.split('/').pop()}`
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+/** When the ledger of the stories is closed. */
+const ASKED = NOW - 2 * HOUR_MS
 const WRONG = CODE.replace('W', 'X')
 const CLONED = looks([20, 'CN'], [0, 'DE'])
 const PAGE = new URL('../../ledger-node/page/', import.meta.url)
@@ -42,21 +45,16 @@ const records = (status, leaf = tin.leaf) => () => {
 const asks = (door) => server.asked.filter(({ path }) => path.startsWith(`/${door}/`))
 const card = (page) => page.locator('#sentence').innerText()
 
-/** Opens the page of the tin over `site`; `use` gets it with its verdict. It must have nothing to complain of. */
-async function visit(site, use, { path = PATH, ...options } = {}) {
+/** Opens the page of the tin over `site`; `use` gets it with its verdict. */
+function visit(site, use, { path = PATH, at = ASKED, ...options } = {}) {
   const bare = { audited: undefined, scans: looks([0, 'CN']), claim: undefined, used: undefined, leaf: undefined }
   Object.assign(server.site, tin, { files }, bare, site)
   server.asked.length = 0
-  const seen = await phone(browser, { at: NOW, ...options })
-  try {
-    await seen.page.goto(server.url + path)
-    await verdict(seen.page)
-    await use(seen.page, seen)
-    assert.deepEqual(seen.complaints, [])
-    assert.deepEqual([...seen.hosts], [new URL(server.url).host])
-  } finally {
-    await seen.close()
+  const shown = async (page, seen) => {
+    await verdict(page)
+    await use(page, seen)
   }
+  return visiting(browser, server.url + path, shown, { at, ...options })
 }
 const answered = (page, text) => page.locator(`#answer:text-is("${text}")`).waitFor()
 async function enter(page, code, text) {
@@ -82,7 +80,9 @@ for (const [language, locale] of Object.entries(LANGUAGES)) test(`the first use,
     await page.getByRole('button', { name: words['scratch.check'] }).click()
     await answered(page, words['scratch.first'])
     assert.equal(await page.locator('#answer').getAttribute('data-colour'), 'green')
-    assert.deepEqual(asks('claim').map(({ path, method, type, body }) => [path, method, type, body]), [[`/claim${PATH}`, 'POST', 'text/plain', CODE]])
+    const [{ path, method, type, body }, ...more] = asks('claim')
+    assert.deepEqual([path, method, type, more], [`/claim${PATH}`, 'POST', 'text/plain', []])
+    assert.match(body, new RegExp(`^${CODE} [0-9a-f]{32}$`))
     assert.deepEqual([asks('trace').length, asks('trace').at(-1).cache], [2, 'no-cache'], 'it was asked for again past all caches')
     assert.ok((await card(page)).includes('24'), 'the page is shown by the new trace')
     assert.equal(await page.getByText(words['kind.sticker.claimed'], { exact: true }).count(), 1)
@@ -234,9 +234,28 @@ test('an answer without end is not read to it', async () => {
   })
 })
 
-test('a new trace that does not hold together shows nothing, and a later one does', async () => {
+test('a claim that was kept back is no first use, whoever says that it is', async () => {
+  // It was recorded two hours before this phone asked.
+  await visit({ claim: records(201) }, (page) => enter(page, CODE, onToday), { at: NOW })
+})
+
+test('a new trace that does not hold together is told', async () => {
   const changed = Buffer.from(tin.used).fill(1, 20_000, 20_001)
-  for (const broken of [changed, 503, 'cut', Buffer.alloc(0)]) {
+  for (const broken of [changed, Buffer.alloc(0)]) {
+    const claimed = () => {
+      server.site.trace = broken
+      return [201, JSON.stringify({ leaf: tin.leaf })]
+    }
+    await visit({ claim: claimed }, async (page) => {
+      await page.locator('#code').fill(CODE)
+      await page.locator('#scratch button').click()
+      await page.locator('#verdict[data-state=failed]').waitFor()
+    })
+  }
+})
+
+test('no new trace shows nothing, and a later one does', async () => {
+  for (const broken of [503, 'cut']) {
     const claimed = () => {
       server.site.trace = broken
       return [201, JSON.stringify({ leaf: tin.leaf })]

@@ -28,6 +28,8 @@ use crate::store::Store;
 
 /// Entries are read from the store in stretches of this many.
 const STRETCH: usize = 256;
+/// A claim is looked for among this many entries of an item.
+pub const CLAIM_PLACES_MAX: usize = 4_096;
 /// A trace carries at most this many earlier checkpoints.
 const ANCHORS_MAX: usize = 16;
 
@@ -156,11 +158,17 @@ impl<S: Store> Ledger<S> {
         }
     }
 
-    /// The leaf of the first entry on an item's chain that claims it with this code; `None` when there is none.
+    /// Whether a set of this ledger commits to this code for an item.
+    pub fn commits_to(&self, item: &Subject, code: &ItemCode) -> bool {
+        let (key, head) = (item.index_key(), code.committed(item));
+        let manifests = self.inner.manifests.read().unwrap_or_else(PoisonError::into_inner);
+        manifests.values().any(|set| set.find(&key).is_some_and(|leaf| leaf.head == head))
+    }
+
+    /// The leaf of the first entry on an item's chain that claims it with this code, among the first [`CLAIM_PLACES_MAX`]; `None`
+    /// when there is none.
     pub async fn first_claim(&self, item: &Subject, code: &ItemCode) -> Result<Option<Hash>, ReadError> {
-        let key = item.index_key();
-        let count = self.newest().index.find(&key).map_or(0, |leaf| leaf.count);
-        for place in read(self.inner.store.places(&key, 1, usize::try_from(count).unwrap_or(usize::MAX)).await)? {
+        for place in read(self.inner.store.places(&item.index_key(), 1, CLAIM_PLACES_MAX).await)? {
             let log_index = place.link.log_index.get();
             let recorded = parse(log_index, &self.entry(log_index).await?)?;
             let body = recorded.claims().map(|event| &event.body);

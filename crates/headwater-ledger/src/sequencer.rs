@@ -238,13 +238,7 @@ impl<S: Store> Sequencer<S> {
             return None;
         };
         let code = sticker.code.as_ref().filter(|_| sticker.action == StickerAction::Claimed)?;
-        let manifests = self.ledger.inner.manifests.read().unwrap_or_else(PoisonError::into_inner);
-        let is_false = |item: &&Subject| {
-            let key = item.index_key();
-            let head = code.committed(item);
-            !manifests.values().any(|set| set.find(&key).is_some_and(|leaf| leaf.head == head))
-        };
-        claims.keys().find(is_false).cloned()
+        claims.keys().find(|item| !self.ledger.commits_to(item, code)).cloned()
     }
 
     /// Signs and commits what is staged. Each step names what a crash in it leaves behind.

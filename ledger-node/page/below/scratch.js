@@ -1,11 +1,11 @@
 // The code under the scratch layer. Whether it matches is worked out here, and only one that does is told to the server. That this use of it
 // is the first is believed of a new trace alone.
 
-import { check } from '../check.js'
+import { check, NO_VERDICT } from '../check.js'
 import { at, el } from '../dom.js'
 import { ask, Unanswered } from '../net.js'
 import { own } from '../state.js'
-import { dayOf, t } from '../words.js'
+import { dayOf, has, t } from '../words.js'
 import { hex } from '../verifier/bytes.js'
 import { isForm } from '../verifier/forms.js'
 
@@ -16,8 +16,12 @@ const TOO_MANY = 429
 
 /** What was typed, the focus and the answer outlast another language and another trace. */
 let form, label, field, button, line, about, answer, isBusy
-/** The leaves of the claims that the server says it recorded for this view. */
-const made = new Set()
+/** By which a server knows the same look again, when the connection broke on its answer. */
+const LOOK = hex(crypto.getRandomValues(new Uint8Array(16)))
+/** A phone's clock may be ahead by this much of one that records. */
+const SKEW_MAX_MS = 3_600_000
+/** By the leaves of the claims that the server says it recorded for this look: how long the log was, and when, before they were asked for. */
+const made = new Map()
 
 function build() {
   field = el('input', {
@@ -57,14 +61,22 @@ const claimOf = (result) => own(result, 'sticker').find(({ event }) => event.tol
 async function record(code) {
   const { found, question, show } = about
   const { path } = question
-  const more = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: code }
+  const more = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: `${code} ${LOOK}` }
+  const before = { size: found.result.checkpoint.size, sent: Date.now() }
   const { status, bytes } = await ask(`/claim${path}`, ANSWER_MAX, 'no-store', more)
-  if (status === RECORDED) made.add(leafIn(bytes))
+  const leaf = leafIn(bytes)
+  if (status === RECORDED && !made.has(leaf)) made.set(leaf, before)
   const now = Date.now()
   const newer = await check({ ...question, link: location.origin + path + location.search, now: Math.floor(now / 1000) }, 'reload')
-  if (!newer.result || newer.copy) return undefined
-  await show({ ...newer, looked: found.looked }, { ...question, now })
-  return claimOf(newer.result)
+  const isVerdict = newer.result ? !newer.copy : newer.refusal && !NO_VERDICT.includes(newer.refusal.name)
+  if (isVerdict) await show({ ...newer, looked: found.looked }, { ...question, now })
+  return isVerdict && newer.result ? claimOf(newer.result) : undefined
+}
+
+/** Whether this look made the claim: the server says so, and the ledger recorded it after it was asked for. */
+function isMine({ leaf, logIndex, recorded }) {
+  const before = made.get(hex(leaf))
+  return before && logIndex >= before.size && Number(recorded) >= before.sent - SKEW_MAX_MS
 }
 
 async function answerTo(code) {
@@ -74,9 +86,9 @@ async function answerTo(code) {
   try {
     const claim = claimOf(result) ?? (await record(code))
     if (!claim) return ['scratch.unrecorded']
-    return made.has(hex(claim.leaf)) ? ['scratch.first', 'green'] : ['scratch.used', 'amber', claim.event.occurred_at_ms]
+    return isMine(claim) ? ['scratch.first', 'green'] : ['scratch.used', 'amber', claim.event.occurred_at_ms]
   } catch (e) {
-    if (!(e instanceof Unanswered)) throw e
+    if (!(e instanceof Unanswered)) console.error(e)
     return [e.status === TOO_MANY ? 'scratch.later' : 'scratch.unrecorded']
   }
 }
@@ -95,6 +107,7 @@ async function submit(event) {
 
 /** Stands below the card of an item that has a second factor. `show` shows the page by another answer. */
 export function scratch(found, question, show) {
+  if (!has('scratch')) return
   about = { found, question, show }
   form ??= build()
   label.textContent = t('scratch')

@@ -18,6 +18,7 @@ const SAID = {
   'failed.value': 'Opening', 'failed.time': 'Anchor', 'failed.seal': 'Trust', 'failed.witnesses': 'Quorum', 'failed.log': 'OtherLog UnknownLog',
   'failed.ledger': 'OtherLedger', 'failed.older': 'Older', 'failed.forked': 'Forked', 'failed.auditor': 'Discontinued',
 }
+const LEARN_MAX_MS = 2_000
 /** Refusals whose cause may say more than they do. */
 const VAGUE = ['Trust', 'Denied']
 
@@ -44,12 +45,14 @@ function isIncluded({ log_index: index, entry, inclusion: proof }, checkpoint) {
 /** How many records failed; undefined where not all were looked at. */
 function failures({ entries, checkpoint }, { name, bad }) {
   if (name === 'Inclusion') return entries.filter((entry) => !isIncluded(entry, checkpoint)).length
+  const shown = new Set(entries.map(({ log_index }) => log_index))
   const places = new Set(bad?.map(placeOf))
-  return places.has(undefined) ? undefined : places.size
+  return [...places].every((place) => shown.has(place)) ? places.size : undefined
 }
 
 async function failed({ bytes, refusal }) {
-  await learn()
+  // Bad news does not wait for all of its words.
+  await Promise.race([learn(), new Promise((done) => setTimeout(done, LEARN_MAX_MS))])
   const trace = claimedTrace(bytes)
   const k = trace && failures(trace, refusal)
   const word = wordOf(refusal)

@@ -1,12 +1,12 @@
 // What a trace says when nobody has checked it. A recall is never hidden, not even one in a trace that fails.
 
 import { arm, decode } from './codec.js'
-import { Refusal } from './refusal.js'
+import { Refusal, unchecked } from './refusal.js'
 
 /** What `step` gives, or undefined when its input is refused. */
 function unless(step) {
   try {
-    return step()
+    return unchecked(step)
   } catch (e) {
     if (!(e instanceof Refusal)) throw e
   }

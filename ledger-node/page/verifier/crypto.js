@@ -21,7 +21,10 @@ const ENGINES = {
     const importing = (key) => {
       const name = hex(key)
       if (imported.size >= KEYS_MAX) imported.clear()
-      if (!imported.has(name)) imported.set(name, subtle.importKey('raw', key, 'Ed25519', false, ['verify']))
+      if (!imported.has(name)) {
+        imported.set(name, subtle.importKey('raw', key, 'Ed25519', false, ['verify']))
+        imported.get(name).catch(() => imported.delete(name))
+      }
       return imported.get(name)
     }
     return async (key, message, signature) => subtle.verify('Ed25519', await importing(key), signature, message)
@@ -128,6 +131,7 @@ export async function checked(step) {
   let result, failure
   try {
     result = collecting(pending, () => step(new Checks()))
+    if (result instanceof Promise) throw new Error('a step that is checked ends before its questions are asked')
   } catch (e) {
     failure = e
   }

@@ -34,8 +34,14 @@ export function collecting(list, step) {
   }
 }
 
+/** Runs a step whose questions nobody asks: what it gives is no fact, or was checked before. */
+export const unchecked = (step) => collecting([], step)
+
 /** Leaves a question to the end of the step that runs: `holds` answers it, by a promise, and `refusal` makes what it is called if not. */
-export const defer = (holds, refusal) => pending?.push({ holds, refusal })
+export function defer(holds, refusal) {
+  if (!pending) throw new Error('a question that nobody asks')
+  pending.push({ holds, refusal })
+}
 
 /** Runs `step`, and gives its refusals, the deferred ones too, the name that they have one layer up. */
 export function within(name, step, logIndex) {

@@ -2,10 +2,11 @@
 
 use headwater_tlog::hash::Hash;
 
-use super::{Body, Kind, attached, common};
+use super::{Body, Kind, KindBody, attached, common};
 use crate::codec::CodecError;
-use crate::document::{Commitment, Ref};
+use crate::document::{Attachment, Commitment, Ref};
 use crate::event::Event;
+use crate::gs1::Gtin;
 use crate::rules::Rules;
 use crate::subject::Subject;
 use crate::text::Code;
@@ -52,6 +53,18 @@ message! {
         2 items_root: one Hash,
         /// The attachment that lists serials and heads, by its place in the event's list.
         3 manifest: num u64,
+    }
+}
+
+impl Committed {
+    /// The set that an event commits to by this list, and the model that its items are of.
+    pub fn by<'a>(event: &'a Event, list: &Attachment) -> Option<(&'a Gtin, &'a Self)> {
+        let KindBody::Commissioning(Commissioning { form: Form::Committed(committed), .. }) = &event.body else {
+            return None;
+        };
+        let named = usize::try_from(committed.manifest).ok().and_then(|place| event.attachments.get(place));
+        let gtin = event.keys().next().and_then(Subject::gtin)?;
+        (named == Some(list)).then_some((gtin, committed))
     }
 }
 

@@ -21,7 +21,8 @@ use ureq::http::{Response, StatusCode};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body as AnswerBody, SendBody};
 
-use crate::{NodeArguments, key, now_ms, print, read_text};
+use crate::key::KeyArguments;
+use crate::{NodeArguments, now_ms, print, read_text};
 
 /// How often an upload goes on that broke off.
 const TRIES_MAX: u32 = 8;
@@ -44,12 +45,8 @@ pub struct Attach {
     /// Who signed it.
     #[arg(long, env = "HEADWATER_PARTY", value_parser = PartyKey::parse)]
     party: Option<PartyKey>,
-    /// The key file that signs the party's events.
-    #[arg(long, env = "HEADWATER_KEY")]
-    key: Option<PathBuf>,
-    /// A command of the shell that prints the key's passphrase; without it you are asked, if it has one.
-    #[arg(long, env = "HEADWATER_PASSPHRASE_CMD")]
-    passphrase_cmd: Option<String>,
+    #[command(flatten)]
+    key: KeyArguments,
     #[command(flatten)]
     node: NodeArguments,
 }
@@ -57,8 +54,7 @@ pub struct Attach {
 impl Attach {
     pub fn run(&self) -> anyhow::Result<()> {
         let (agent, (party, event)) = (self.agent()?, self.announcing()?);
-        let key = self.key.as_ref().context("with which key? --key, or HEADWATER_KEY")?;
-        let secret = headwater_key::unlock(key, &key::passphrase(self.passphrase_cmd.clone()))?;
+        let secret = self.key.unlock()?;
         let by = Author {
             ledger_id: self.node.policy()?.ledger_id(),
             secret,

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
 use headwater_event::signature::{KeyUse, Possession};
 use headwater_event::subject::PartyKey;
 use headwater_key::Passphrase;
@@ -56,8 +57,27 @@ pub enum KeyCommand {
     },
 }
 
+/// The key that signs.
+#[derive(Args, Clone)]
+pub struct KeyArguments {
+    /// The key file.
+    #[arg(long, env = "HEADWATER_KEY")]
+    key: Option<PathBuf>,
+    /// A command of the shell that prints the key's passphrase; without it you are asked, if it has one.
+    #[arg(long, env = "HEADWATER_PASSPHRASE_CMD")]
+    passphrase_cmd: Option<String>,
+}
+
+impl KeyArguments {
+    /// Reads the key.
+    pub fn unlock(&self) -> anyhow::Result<SecretKey> {
+        let key = self.key.as_ref().context("with which key? --key, or HEADWATER_KEY")?;
+        Ok(headwater_key::unlock(key, &passphrase(self.passphrase_cmd.clone()))?)
+    }
+}
+
 /// Where a passphrase comes from, when a key has one.
-pub fn passphrase(command: Option<String>) -> Passphrase {
+fn passphrase(command: Option<String>) -> Passphrase {
     command.map_or(Passphrase::Ask, Passphrase::Command)
 }
 

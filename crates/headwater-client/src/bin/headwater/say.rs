@@ -14,7 +14,8 @@ use headwater_trace::evidence::VerifiedReceipt;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::{NodeArguments, key, now_s, print};
+use crate::key::KeyArguments;
+use crate::{NodeArguments, now_s, print};
 
 /// Who signs, and where to.
 #[derive(Args, Clone)]
@@ -25,12 +26,8 @@ pub struct Signer {
     /// In which role.
     #[arg(long, env = "HEADWATER_ROLE")]
     role: Option<Role>,
-    /// The key file.
-    #[arg(long, env = "HEADWATER_KEY")]
-    key: Option<PathBuf>,
-    /// A command of the shell that prints the key's passphrase; without it you are asked, if it has one.
-    #[arg(long, env = "HEADWATER_PASSPHRASE_CMD")]
-    passphrase_cmd: Option<String>,
+    #[command(flatten)]
+    key: KeyArguments,
     #[command(flatten)]
     node: NodeArguments,
     /// Prints the event and signs nothing.
@@ -53,9 +50,8 @@ impl Signer {
     /// Completes, checks, signs and appends a draft. `None` when nothing was signed.
     pub fn say(&self, document: Value) -> anyhow::Result<Option<Event>> {
         let (party, role) = (self.party()?.clone(), self.role.context("in which role? --role, or HEADWATER_ROLE")?);
-        let key = self.key.as_ref().context("with which key? --key, or HEADWATER_KEY")?;
         let draft = Draft::from_document(document)?;
-        let secret = headwater_key::unlock(key, &key::passphrase(self.passphrase_cmd.clone()))?;
+        let secret = self.key.unlock()?;
         let mut random = [0; 10];
         random.copy_from_slice(&headwater_key::generate()?[..10]);
         let author = Author { party, role, key_id: secret.public().id() };
