@@ -413,6 +413,34 @@ test('files are shown when they are the ones that were recorded', async () => {
   })
 })
 
+test('a file is the one that was recorded, or none, whatever its length', () => visit({ policy: story.policy, trace: story.cosigned }, async (page) => {
+  const MIB = 1024 * 1024
+  const long = Buffer.alloc(65 * MIB, 7)
+  const announce = (bytes, more) => {
+    const hash = createHash('sha256').update(bytes).digest('hex')
+    server.site.files = new Map([[hash, { bytes: more ?? bytes, media_type: 'video/webm' }]])
+    return page.evaluate(async ({ hash, size }) => {
+      const [{ fileOf }, { unhex }] = await Promise.all([import('/page/below/file.js'), import('/page/verifier/bytes.js')])
+      const parts = []
+      try {
+        const file = await fileOf({ sha256: unhex(hash), size: BigInt(size), media_type: 'video/webm' }, (part) => parts.push(part))
+        return [file?.size, file?.type, parts.at(-1), parts.every((part, i) => !i || part >= parts[i - 1])]
+      } catch (e) {
+        return [e.status]
+      }
+    }, { hash, size: bytes.length })
+  }
+  const other = (bytes) => Buffer.from(bytes).fill(8, bytes.length - 1)
+  for (const bytes of [long, long.subarray(0, MIB), long.subarray(0, 0)]) {
+    const told = await announce(bytes)
+    assert.deepEqual(told.slice(0, 2), [bytes.length, 'video/webm'])
+    if (bytes.length) assert.deepEqual(told.slice(2), [1, true])
+    if (bytes.length) assert.equal((await announce(bytes, other(bytes)))[0], undefined, 'other bytes')
+    if (bytes.length) assert.equal((await announce(bytes, bytes.subarray(1)))[0], undefined, 'too few')
+    assert.deepEqual(await announce(bytes, Buffer.concat([bytes, bytes.subarray(0, 1), Buffer.from('x')])), [200], 'more than announced')
+  }
+}))
+
 test('the proof that is saved is what was verified', async () => {
   await visit({ policy: story.policy, trace: story.bare }, async (page) => {
     await verdict(page)

@@ -1,28 +1,26 @@
 // Attachments: bytes that are shown only when they are the file that was recorded.
 
 import { at, el, svg } from '../dom.js'
-import { get, Unanswered } from '../net.js'
+import { Unanswered } from '../net.js'
+import { fileOf } from './file.js'
 import { chip, section } from './row.js'
 import { own } from '../state.js'
 import { size } from './units.js'
 import { said, t } from '../words.js'
-import { hex, same } from '../verifier/bytes.js'
-import { sha256 } from '../verifier/sha256.js'
 
-const FILE_MAX = 64 * 1024 * 1024
+const FILE_MAX = 1024 * 1024 * 1024
 const PHOTO_MAX = 1024 * 1024
 const PICTURES = /^image\/(jpeg|png|webp|avif|gif)$/
 const FILMS = /^video\//
 
 const GLYPHS = [[FILMS, 'M9 6.5l9 5.5-9 5.5z'], [PICTURES, 'M4 6h16v12H4zM4 16l5-5 4 4 3-3 4 4'], [/./, 'M7 4h7l4 4v12H7zM14 4v4h4']]
 
-const digest = async (bytes) => (crypto.subtle ? new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)) : sha256(bytes))
 const isPublic = ({ access }) => !access || access === 'public'
 
 /** Undefined when it is another file. */
-async function load({ sha256: hash, size: length, media_type: type }) {
-  const bytes = await get(`/attachment/${hex(hash)}`, Number(length))
-  return same(await digest(bytes), hash) ? URL.createObjectURL(new Blob([bytes], { type })) : undefined
+async function load(announced, progress) {
+  const file = await fileOf(announced, progress)
+  return file && URL.createObjectURL(file)
 }
 
 function shown({ media_type: type }, url, name) {
@@ -38,9 +36,10 @@ export function attachment(file) {
   const state = el('p', { role: 'status' }, chip('media.uncompared'))
   const say = (key, style) => state.replaceChildren(chip(key, style))
   const open = async () => {
-    say('media.loading')
+    const bar = el('progress', { max: 1, 'aria-label': t('media.loading') })
+    state.replaceChildren(bar)
     try {
-      const url = await load(file)
+      const url = await load(file, (part) => (bar.value = part))
       if (!url) return say('media.different', 'no')
       say('media.same', 'third')
       button.replaceWith(shown(file, url, name))
@@ -66,7 +65,7 @@ export function media(result) {
 
 export async function photo(result) {
   const file = filesOf(result).find(({ media_type, size, ...rest }) => PICTURES.test(media_type) && size <= PHOTO_MAX && isPublic(rest))
-  const url = file && (await load(file).catch(() => undefined))
+  const url = file && (await load(file, () => {}).catch(() => undefined))
   at('question').textContent = url ? t('photo') : ''
   at('photo').replaceChildren(url ? el('img', { src: url, alt: said(file.title)?.textContent ?? t('media') }) : '')
 }
