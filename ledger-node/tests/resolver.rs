@@ -71,16 +71,20 @@ fn a_browser_gets_the_page_and_hostile_text_is_text() {
     assert_eq!(header(&answer, "x-content-type-options"), ["nosniff"]);
     assert_eq!(header(&answer, "cache-control"), ["public, max-age=5, stale-while-revalidate=25"]);
     let links = header(&answer, "link");
-    for (script, is_needed) in [("verifier/trace.js", true), ("below/tell.js", false), ("verifier/fork.js", false)] {
-        let link = format!("</page/{script}>; rel=modulepreload");
-        assert_eq!(links.contains(&link.as_str()), is_needed, "{script}");
+    let script = |path: &str| asked.get(path, "*/*").body_mut().read_to_string().unwrap();
+    let (until_verdict, below) = (script("/page/page.js"), script("/page/below.js"));
+    for (name, parts) in
+        [("verifier_trace", (true, false)), ("below_tell", (false, true)), ("verifier_fork", (false, false))]
+    {
+        let holds = |part: &str| part.contains(&format!("const ${name} = "));
+        assert_eq!((holds(&until_verdict), holds(&below)), parts, "{name}");
     }
     let trace = format!("</trace{LABEL}>; rel=preload; as=fetch; crossorigin");
     assert!(links.contains(&trace.as_str()), "{links:?}");
     let linkset = "<https://id.trace.example/01/09526543000013/10/L26-0417/21/A%2FB?linkType=linkset>; rel=\"linkset\"";
     assert!(links.iter().any(|link| link.starts_with(linkset)), "{links:?}");
     let page = answer.body_mut().read_to_string().unwrap();
-    assert!(page.contains("<html lang=\"en\""), "{page}");
+    assert!(page.contains("<html lang=\"en\"") && page.contains("<style>:root"), "{page}");
     assert!(page.contains("production") && page.contains("commissioning"), "{page}");
     assert!(!page.contains("<script>alert") && !page.contains("{{"), "{page}");
     assert_eq!(asked.agent.head(format!("{}{LABEL}", asked.running.url())).call().unwrap().status(), 200);
