@@ -10,15 +10,24 @@ export class Unanswered extends Error {
   }
 }
 
-async function whole(response, bytesMax) {
-  const parts = []
+/** An answer as it comes, and no more of it than `bytesMax`. */
+export async function* pieces(response, bytesMax) {
   let length = 0
   for (const reader = response.body.getReader(); ; ) {
     const { done, value } = await reader.read()
-    if (done) break
+    if (done) return
     length += value.length
     if (length > bytesMax) throw new Unanswered(response.status, `more than ${bytesMax} bytes`)
-    parts.push(value)
+    yield value
+  }
+}
+
+async function whole(response, bytesMax) {
+  const parts = []
+  let length = 0
+  for await (const part of pieces(response, bytesMax)) {
+    parts.push(part)
+    length += part.length
   }
   const bytes = new Uint8Array(length)
   let at = 0
@@ -45,4 +54,6 @@ export async function ask(path, bytesMax, cache = 'default', more) {
   }
 }
 
+/** The bytes of a good answer; as JSON. */
 export const get = async (...question) => (await ask(...question)).bytes
+export const getJson = async (...question) => JSON.parse(new TextDecoder().decode(await get(...question)))

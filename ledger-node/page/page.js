@@ -41,13 +41,14 @@ async function begin() {
   const clock = new Date(now)
   const today = [clock.getFullYear(), twoDigits(clock.getMonth() + 1), twoDigits(clock.getDate())].join('-')
   const { origin, pathname: path, search } = location
+  const question = { path, link: origin + path + search, today }
 
-  const answer = check({ path, link: origin + path + search, now: Math.floor(now / 1000), today })
+  const answer = check({ ...question, now: Math.floor(now / 1000) })
   await speak(preferred())
   show()
   const found = await answer
   try {
-    await show(found, { path, now, today })
+    await show(found, { ...question, now })
   } catch (e) {
     // A part of this program is missing or wrong: no verdict.
     const why = found.unanswered ? 'unanswered' : 'unchecked'

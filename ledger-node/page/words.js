@@ -1,7 +1,7 @@
 // The words of the page in the language of its reader, and the spelling of dates in it.
 
 import { el } from './dom.js'
-import { get } from './net.js'
+import { getJson } from './net.js'
 import { kept, keep } from './store.js'
 
 export const LANGUAGES = { en: 'English', 'zh-Hans': '中文', nl: 'Nederlands' }
@@ -15,7 +15,7 @@ export function preferred() {
   return LANGUAGES[kept('language')] ? kept('language') : navigator.languages.map(speaks).find((own) => own) ?? 'en'
 }
 
-const read = async (path) => JSON.parse(new TextDecoder().decode(await get(`/page/${path}.json`, WORDS_MAX)))
+const read = (path) => getJson(`/page/${path}.json`, WORDS_MAX)
 
 export async function speak(choice) {
   words = await read(`words/${choice}`)

@@ -137,9 +137,7 @@ impl Claims {
     }
 
     fn event<S: Store>(&self, ledger: &Ledger<S>, item: &Subject, code: ItemCode) -> Result<Event, ClaimError> {
-        let (now, drawn) = (now_ms(), headwater_key::generate()?);
-        let mut random = [0; 10];
-        random.copy_from_slice(&drawn[..10]);
+        let now = now_ms();
         let sticker = Sticker {
             refs: Vec::new(),
             commitments: Vec::new(),
@@ -150,7 +148,7 @@ impl Claims {
         };
         Ok(Event {
             ledger_id: ledger.ledger_id(),
-            event_id: EventId::at(now, random),
+            event_id: EventId::at(now, headwater_key::draw()?),
             party: ledger.newest().authority.operator().clone(),
             key_id: self.secret.public().id(),
             role: Role::Platform,

@@ -1,36 +1,31 @@
 //! What is read over plain HTTP: the log as C2SP tiles, traces as files, and the door for cosignatures.
 
+mod attachment;
+mod claim;
+
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
-use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Extension, Router};
-use headwater_api::upload::{NotSigned, Target, UploadSignature};
-use headwater_event::authority::Denied;
 use headwater_event::digital_link::DigitalLink;
-use headwater_event::event::EventId;
-use headwater_event::kind::commissioning::Committed;
-use headwater_event::kind::sticker::ItemCode;
-use headwater_event::subject::{PartyKey, Subject};
-use headwater_ledger::admission::AppendError;
+use headwater_event::subject::Subject;
 use headwater_ledger::ledger::Ledger;
 use headwater_ledger::reader::{At, CosignError, ReadError};
 use headwater_ledger::store::Store;
-use headwater_tlog::hash::Hash;
 use headwater_tlog::tile::{TILE_WIDTH, TileKind, TilePath, bundle};
 use headwater_trace::policy::TrustPolicy;
-use headwater_trace::set::MANIFEST_TYPE;
 use headwater_trace::walk::Asked;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{Any, CorsLayer};
 
-use crate::attachments::{Attachments, UploadError};
-use crate::claims::{ClaimError, Claimed, Claims, Look};
+use crate::attachments::Attachments;
+use crate::claims::Claims;
 use crate::clock::now_ms;
 use crate::gate::Asker;
 use crate::scans::{Scanner, Scans, ZONE_BYTES_MAX};
@@ -39,10 +34,9 @@ use crate::{page, resolver};
 
 /// A posted note is no longer.
 const NOTE_BYTES_MAX: usize = 128 * 1024;
+const SCANS: &str = "/scans/";
 /// A page says little of its device.
 const SCAN_BYTES_MAX: usize = 4 * 1024;
-/// A code has 16 symbols, a space, and 32 digits of a look.
-const CLAIM_BYTES_MAX: usize = 49;
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const MOMENT: &str = "no-store";
 /// The media type of a trace.
@@ -140,18 +134,18 @@ pub fn routes<S: Store>(web: Web<S>) -> Router {
         .route("/tile/{*path}", get(tile))
         .route("/trace/{*path}", get(trace))
         .route("/audited-trace/{*path}", get(audited_trace))
-        .route("/attachment/{sha256}", get(attachment))
-        .route("/attachment/{sha256}/offset", get(offset))
+        .route("/attachment/{sha256}", get(attachment::fetch))
+        .route("/attachment/{sha256}/offset", get(attachment::offset))
         .route("/consistency/{older}/{newer}", get(consistency))
         .merge(readable)
         .route("/scans/{*path}", get(look_at_scans))
         .layer(anyone)
         .merge(Router::new().route("/scans/{*path}", post(count_scan)).layer(DefaultBodyLimit::max(SCAN_BYTES_MAX)))
-        .merge(Router::new().route("/claim/{*path}", post(claim)).layer(DefaultBodyLimit::max(CLAIM_BYTES_MAX)))
+        .merge(Router::new().route("/claim/{*path}", post(claim::claim)).layer(DefaultBodyLimit::max(claim::BYTES_MAX)))
         .route("/scans", get(hot_spots))
         .route("/add-cosignatures", post(add_cosignatures))
         .layer(DefaultBodyLimit::max(NOTE_BYTES_MAX))
-        .route("/attachment/{sha256}", put(attach))
+        .route("/attachment/{sha256}", put(attachment::bring))
         .route("/metrics", get(show_metrics))
         .route("/readyz", get(|| async { "ok\n" }))
         .with_state(web)
@@ -271,9 +265,10 @@ async fn add_cosignatures<S: Store>(State(Web { ledger, .. }): State<Web<S>>, bo
     }
 }
 
-/// The subject of a label whose scans are asked for: one that the ledger knows, so that nobody fills the log with others.
-fn scanned<S: Store>(web: &Web<S>, uri: &Uri) -> Result<Subject, Box<Response>> {
-    let path = uri.path().trim_start_matches("/scans/");
+/// The subject of a label behind a door: one that the ledger knows, so that nobody fills anything with others. The path is taken raw,
+/// as that of a trace.
+fn known<S: Store>(web: &Web<S>, uri: &Uri, door: &str) -> Result<Subject, Box<Response>> {
+    let path = uri.path().trim_start_matches(door);
     let link = DigitalLink::parse_path(path);
     let link = link.map_err(|error| Box::new(problem(StatusCode::BAD_REQUEST, "NO_DIGITAL_LINK", error)))?;
     let known = link.subject().filter(|subject| web.ledger.knows(subject));
@@ -300,7 +295,7 @@ async fn of_scans<S: Store>(
 }
 
 async fn look_at_scans<S: Store>(State(web): State<Web<S>>, uri: Uri) -> Response {
-    match scanned(&web, &uri) {
+    match known(&web, &uri, SCANS) {
         Ok(subject) => of_scans(web, move |scans| scans.look(&subject)).await,
         Err(problem) => *problem,
     }
@@ -313,7 +308,7 @@ async fn count_scan<S: Store>(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let subject = match scanned(&web, &uri) {
+    let subject = match known(&web, &uri, SCANS) {
         Ok(subject) => subject,
         Err(problem) => return *problem,
     };
@@ -324,61 +319,6 @@ async fn count_scan<S: Store>(
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let by = Scanner { address, agent: agent.to_owned(), zone };
     of_scans(web, move |scans| scans.count(&subject, &by, now_ms())).await
-}
-
-/// Why a claim was not recorded, as a page is told.
-fn unclaimed(error: &ClaimError) -> Response {
-    let refused = match error {
-        ClaimError::Refused(refused) => refused,
-        ClaimError::Busy | ClaimError::Stopping => return problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY", error),
-        _ => return problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error),
-    };
-    let status = match refused {
-        AppendError::Code { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        AppendError::Quota { .. } | AppendError::Rate { .. } => StatusCode::TOO_MANY_REQUESTS,
-        AppendError::Overloaded | AppendError::Stopping | AppendError::NoSpace => StatusCode::SERVICE_UNAVAILABLE,
-        // The node wrote the event: what else is wrong with it is no fault of who asks.
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    problem(status, refused.reason(), refused)
-}
-
-/// Records the first use of the code under a scratch layer.
-async fn claim<S: Store>(State(web): State<Web<S>>, uri: Uri, body: String) -> Response {
-    let path = uri.path().trim_start_matches("/claim/");
-    let Some(claims) = web.claims else {
-        return problem(StatusCode::NOT_FOUND, "NO_CLAIMS", "this node records no claims");
-    };
-    let item = match DigitalLink::parse_path(path) {
-        Ok(link) => link.subject().filter(|subject| matches!(subject, Subject::Item(..)) && web.ledger.knows(subject)),
-        Err(error) => return problem(StatusCode::BAD_REQUEST, "NO_DIGITAL_LINK", error),
-    };
-    let Some(item) = item else {
-        return problem(StatusCode::NOT_FOUND, "UNKNOWN", format!("no item is recorded of {path}"));
-    };
-    let (code, look) = body.split_once(' ').unwrap_or((&body, ""));
-    let (code, look) = match (ItemCode::parse(code), Look::parse(look)) {
-        (Ok(code), Some(look)) => (code, look),
-        (Err(error), _) => return problem(StatusCode::BAD_REQUEST, "NO_CODE", error),
-        (_, None) => {
-            let rule = format!("{look:?} is no look: 32 lower-case hex digits, behind the code and a space");
-            return problem(StatusCode::BAD_REQUEST, "NO_LOOK", rule);
-        }
-    };
-    let claimed = claims.claim(web.ledger, item, code, look).await;
-    let outcome = match &claimed {
-        Ok(Claimed::Now(_)) => "first",
-        Ok(Claimed::Before(_)) => "again",
-        Err(ClaimError::Refused(AppendError::Code { .. })) => "wrong_code",
-        Err(_) => "failed",
-    };
-    ::metrics::counter!("headwater_claims_total", "outcome" => outcome).increment(1);
-    let (status, leaf) = match claimed {
-        Ok(Claimed::Now(leaf)) => (StatusCode::CREATED, leaf),
-        Ok(Claimed::Before(leaf)) => (StatusCode::OK, leaf),
-        Err(error) => return unclaimed(&error),
-    };
-    (status, answer("application/json", MOMENT, format!("{{\"leaf\":\"{leaf}\"}}\n").into_bytes())).into_response()
 }
 
 async fn hot_spots<S: Store>(State(web): State<Web<S>>, Extension(Asker(address)): Extension<Asker>) -> Response {
@@ -393,123 +333,4 @@ async fn show_metrics<S: Store>(State(web): State<Web<S>>, Extension(Asker(addre
         return problem(StatusCode::FORBIDDEN, "NOT_LISTED", "metrics are shown to listed addresses only");
     }
     answer("text/plain; version=0.0.4", MOMENT, web.metrics.recorded.render().into_bytes())
-}
-
-fn sha256(text: &str) -> Result<Hash, Box<Response>> {
-    let hash = hex::decode(text).ok().and_then(|bytes| Hash::try_from(bytes.as_slice()).ok());
-    hash.filter(|hash| hash.to_string() == text).ok_or_else(|| {
-        let rule = format!("{text:?} is no SHA-256: 64 lower-case hex digits");
-        Box::new(problem(StatusCode::BAD_REQUEST, "NO_HASH", rule))
-    })
-}
-
-async fn attachment<S: Store>(State(web): State<Web<S>>, Path(hash): Path<String>, headers: HeaderMap) -> Response {
-    let hash = match sha256(&hash) {
-        Ok(hash) => hash,
-        Err(problem) => return *problem,
-    };
-    match web.attachments.get(&hash, &headers).await {
-        Ok(Some(response)) => response,
-        Ok(None) => problem(StatusCode::NOT_FOUND, "NO_ATTACHMENT", format!("{hash} is not here")),
-        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE", error),
-    }
-}
-
-/// How much of a file is here.
-async fn offset<S: Store>(State(web): State<Web<S>>, Path(hash): Path<String>) -> Response {
-    let hash = match sha256(&hash) {
-        Ok(hash) => hash,
-        Err(problem) => return *problem,
-    };
-    match web.attachments.offset(&hash).await {
-        Ok(offset) => answer("application/json", MOMENT, format!("{{\"offset\":{offset}}}\n").into_bytes()),
-        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE", error),
-    }
-}
-
-/// Where the bytes of a request begin in their file: `Content-Range: bytes FIRST-LAST/SIZE` (RFC 9110 section 14.4), or at 0.
-fn begins(headers: &HeaderMap) -> Option<u64> {
-    let Some(range) = headers.get(header::CONTENT_RANGE) else {
-        return Some(0);
-    };
-    range.to_str().ok()?.strip_prefix("bytes ")?.split_once('-')?.0.parse().ok()
-}
-
-/// Which event announces a file.
-#[derive(serde::Deserialize)]
-struct AnnouncedBy {
-    party: String,
-    event: String,
-}
-
-/// Whether the party that announces a file signed the request that brings it.
-fn is_signed<S: Store>(web: &Web<S>, party: &PartyKey, uri: &Uri, headers: &HeaderMap) -> Result<(), Box<Response>> {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let unsigned = |error: NotSigned| {
-        let mut answer = problem(StatusCode::UNAUTHORIZED, "BAD_SIGNATURE", error);
-        answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Signature"));
-        Box::new(answer)
-    };
-    let signature = UploadSignature::parse(header("signature-input"), header("signature")).map_err(unsigned)?;
-    let (now, authority) = (now_ms(), &web.ledger.newest().authority);
-    let denied = |denied: Denied| Box::new(problem(StatusCode::FORBIDDEN, denied.reason(), denied));
-    let key = authority.events_key(party, signature.key_id(), now).map_err(denied)?;
-    let target = Target { path: uri.path(), query: uri.query().unwrap_or_default() };
-    signature.verify(target, web.ledger.ledger_id(), key, now / 1_000).map_err(unsigned)
-}
-
-async fn attach<S: Store>(
-    State(web): State<Web<S>>,
-    Path(hash): Path<String>,
-    Query(by): Query<AnnouncedBy>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let hash = match sha256(&hash) {
-        Ok(hash) => hash,
-        Err(problem) => return *problem,
-    };
-    let Some(from) = begins(&headers) else {
-        return problem(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", "content-range: bytes FIRST-LAST/SIZE");
-    };
-    let bad = |error: &dyn std::fmt::Display| problem(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", error);
-    let (party, id) = match (PartyKey::parse(&by.party), EventId::parse(&by.event)) {
-        (Ok(party), Ok(id)) => (party, id),
-        (Err(error), _) => return bad(&format!("party: {error}")),
-        (_, Err(error)) => return bad(&format!("event: {error}")),
-    };
-    if let Err(problem) = is_signed(&web, &party, &uri, &headers) {
-        return *problem;
-    }
-    let event = match web.ledger.event(&party, &id).await {
-        Ok(event) => event,
-        Err(error) => return failed(&error),
-    };
-    let announced = event.iter().flat_map(|event| &event.attachments).find(|announced| announced.sha256 == hash);
-    let Some(announced) = announced else {
-        return problem(
-            StatusCode::NOT_FOUND,
-            "NOT_ANNOUNCED",
-            format!("event {id} of {party} announces no such file"),
-        );
-    };
-    let set = event.as_ref().and_then(|event| Committed::by(event, announced));
-    if set.is_none() && announced.media_type.as_str() == MANIFEST_TYPE {
-        let rule = format!("event {id} of {party} commits to no set by this list");
-        return problem(StatusCode::UNPROCESSABLE_ENTITY, "NO_SET", rule);
-    }
-    let mut taken = web.attachments.put(announced, from, body).await;
-    if let Some((gtin, set)) = set.filter(|_| taken.is_ok()) {
-        let manifest = web.attachments.manifest(announced, gtin, &set.items_root).await;
-        taken = manifest.map(|index| web.ledger.add_manifest(index));
-    }
-    match taken {
-        Ok(()) => StatusCode::CREATED.into_response(),
-        Err(error @ UploadError::TooLong { .. }) => problem(StatusCode::PAYLOAD_TOO_LARGE, "TOO_LONG", error),
-        Err(error @ UploadError::Disk(_)) => problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error),
-        Err(error @ UploadError::Offset { .. }) => problem(StatusCode::CONFLICT, "OFFSET", error),
-        Err(error @ UploadError::Broken) => problem(StatusCode::REQUEST_TIMEOUT, "BROKEN_OFF", error),
-        Err(error) => problem(StatusCode::UNPROCESSABLE_ENTITY, "OTHER_BYTES", error),
-    }
 }

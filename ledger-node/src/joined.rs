@@ -179,7 +179,8 @@ fn parsed_import(text: &str) -> Option<(String, &str)> {
 /// The name that a declaration gives.
 fn exported(declaration: &str) -> Option<&str> {
     let declaration = declaration.strip_prefix("async ").unwrap_or(declaration);
-    let rest = ["function ", "const ", "class "].iter().find_map(|word| declaration.strip_prefix(word))?;
+    let rest =
+        ["function ", "function* ", "const ", "class "].iter().find_map(|word| declaration.strip_prefix(word))?;
     let name = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()?;
     (!name.is_empty()).then_some(name)
 }
@@ -215,6 +216,13 @@ mod tests {
         assert_eq!(parts[0], format!("{note}{b}{a}export {{ $in_b, $a }}\n"));
         let c = "const $c = (() => {\nconst { two, as } = $in_b;\nclass Three {}\nimport('./d.js')\n;return { Three }\n})()\n";
         assert_eq!(parts[1], format!("{note}import {{ $in_b, $a }} from './a.js'\n{c}export {{ $c }}\n"));
+    }
+
+    #[test]
+    fn every_kind_of_declaration_has_a_name() {
+        for declaration in ["function a()", "async function a()", "async function* a()", "const a = 1", "class a {}"] {
+            assert_eq!(exported(declaration), Some("a"), "{declaration}");
+        }
     }
 
     #[test]

@@ -20,7 +20,8 @@ use headwater_words::html::escape;
 use headwater_words::{event as words, timeline};
 use include_dir::{Dir, include_dir};
 
-use crate::joined::{Part, Scripts, Unjoinable, join};
+pub use crate::joined::Unjoinable;
+use crate::joined::{Part, Scripts, join};
 
 static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/page");
 
@@ -61,14 +62,17 @@ impl File {
 }
 
 static FILES: LazyLock<BTreeMap<String, File>> =
-    LazyLock::new(|| files().filter_map(|(path, bytes)| File::new(&path, bytes).map(|file| (path, file))).collect());
+    // A node whose scripts cannot be joined does not start.
+    LazyLock::new(|| {
+        let files = files().into_iter().flatten();
+        files.filter_map(|(path, bytes)| File::new(&path, bytes).map(|file| (path, file))).collect()
+    });
 
 /// The files as they are served, by their paths below `/page/`.
-pub fn files() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
+pub fn files() -> Result<BTreeMap<String, Cow<'static, [u8]>>, Unjoinable> {
     let mut files = BTreeMap::new();
     gather(&FOLDER, &mut files);
-    // The files are part of the program, and a test joins them.
-    let joined = joined(&files).unwrap_or_default();
+    let joined = joined(&files)?;
     let mut all: BTreeMap<String, Cow<'static, [u8]>> =
         files.into_iter().map(|(path, bytes)| (path.to_owned(), bytes.into())).collect();
     all.extend(joined.into_iter().map(|(path, text)| (path.to_owned(), text.into_bytes().into())));
@@ -77,7 +81,7 @@ pub fn files() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
         let styled = document.replace(STYLED_BY, &format!("<style>{style}</style>"));
         all.insert(DOCUMENT.to_owned(), styled.into_bytes().into());
     }
-    all.into_iter()
+    Ok(all)
 }
 
 /// What the page takes until its verdict, under the name of the script that it begins with.

@@ -94,8 +94,7 @@ impl Scans {
     pub fn count(&self, subject: &Subject, by: &Scanner, now_ms: u64) -> io::Result<Value> {
         let mut day = self.day.lock().unwrap_or_else(PoisonError::into_inner);
         if day.0 != now_ms / DAY_MS {
-            let drawn = headwater_key::generate().map_err(io::Error::other)?;
-            *day = (now_ms / DAY_MS, *drawn);
+            *day = (now_ms / DAY_MS, headwater_key::draw().map_err(io::Error::other)?);
         }
         let zone = by.zone.clone().filter(|zone| zones::find(zone).is_some());
         let tag = Hash::plain(&[&day.1, by.address.to_string().as_bytes(), b" ", by.agent.as_bytes()].concat());

@@ -41,6 +41,7 @@ use crate::clock;
 use crate::gate::Gate;
 use crate::home::Home;
 use crate::http::{self, Pinned, Web};
+use crate::page;
 use crate::published::Published;
 use crate::scans::Scans;
 use crate::settings::Settings;
@@ -188,6 +189,7 @@ impl Node {
     /// Serves the ledger of a home on a listener of the caller's. It answers for its health at once, and for all else once the
     /// ledger is open, which is when this returns.
     pub async fn start(home: &Home, settings: &Settings, listener: TcpListener) -> anyhow::Result<Self> {
+        page::files().context("the product page")?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (handle, ready) = (Handle::new(), Arc::new(OnceLock::new()));

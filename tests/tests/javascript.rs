@@ -83,7 +83,7 @@ fn a_shopper_sees_what_the_records_say() {
         return;
     };
     let served = tempfile::tempdir().unwrap();
-    for (path, bytes) in ledger_node::page::files() {
+    for (path, bytes) in ledger_node::page::files().unwrap() {
         let path = served.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();

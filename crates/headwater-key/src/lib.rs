@@ -72,8 +72,19 @@ pub enum KeyFileError {
 /// Makes a new key from the system's random bytes.
 pub fn generate() -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
     let mut seed = Zeroizing::new([0; 32]);
-    getrandom::fill(seed.as_mut_slice()).map_err(|_| KeyFileError::Random)?;
+    fill(seed.as_mut_slice())?;
     Ok(seed)
+}
+
+/// Draws random bytes from the system: for ids, serials and codes.
+pub fn draw<const N: usize>() -> Result<[u8; N], KeyFileError> {
+    let mut drawn = [0; N];
+    fill(&mut drawn)?;
+    Ok(drawn)
+}
+
+fn fill(bytes: &mut [u8]) -> Result<(), KeyFileError> {
+    getrandom::fill(bytes).map_err(|_| KeyFileError::Random)
 }
 
 /// Where a passphrase comes from. Never from arguments or the environment, which others can see.

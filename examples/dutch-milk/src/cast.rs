@@ -114,11 +114,9 @@ impl Stage {
             json!({"sha256": sha256, "size": size, "media_type": media_type, "role": role, "access": "public", "title": title})
         };
         let place: Option<Place> = serde_json::from_value(scene.place)?;
-        let mut random = [0; 10];
-        random.copy_from_slice(&headwater_key::generate()?[..10]);
         let mut event = Event {
             ledger_id: self.client.ledger_id(),
-            event_id: EventId::at(scene.at_ms, random),
+            event_id: EventId::at(scene.at_ms, headwater_key::draw()?),
             party: actor.party.clone(),
             key_id: secret.public().id(),
             role: actor.role,

@@ -65,7 +65,7 @@ fn main() -> anyhow::Result<()> {
     let auditor = NoteSigner::new(AUDITOR, KeyKind::Cosigner, SecretKey::from_seed(&*headwater_key::generate()?))?;
     let auditors = [("auditor".to_owned(), auditor.key().clone())];
 
-    let origin = format!("{ORIGIN}/{}", hex::encode(&headwater_key::generate()?[..4]));
+    let origin = format!("{ORIGIN}/{}", hex::encode(headwater_key::draw::<4>()?));
     let founded = runtime.block_on(home.init(&origin, &operator, &auditors))?;
     let settings =
         Settings { auditors: List(vec![auditor.key().to_string()]), record_claims: true, ..Settings::default() };

@@ -46,14 +46,6 @@ pub struct Cast {
     market: Actor,
 }
 
-/// 80 random bits, as they are printed under a scratch layer.
-fn scratch_code() -> anyhow::Result<ItemCode> {
-    const SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    let drawn = headwater_key::generate()?;
-    let symbols = drawn.iter().take(16).map(|byte| char::from(SYMBOLS[usize::from(byte % 32)]));
-    Ok(ItemCode::parse(&symbols.collect::<String>())?)
-}
-
 fn scene(day: u64, minute: u64, offset: i64, place: Value) -> Scene {
     Scene { at_ms: DAY_0_MS + (day * 24 * 60 + minute) * MINUTE_MS, offset, place }
 }
@@ -316,7 +308,7 @@ impl Cast {
         let others = (1..SCRATCH_TINS).map(|at| format!("9X4WT7K{at:05}"));
         let mut codes = BTreeMap::new();
         for serial in others.chain([SCRATCH_SERIAL.to_owned()]) {
-            codes.insert(Serial::parse(&serial)?, scratch_code()?);
+            codes.insert(Serial::parse(&serial)?, ItemCode::of_random(headwater_key::draw()?)?);
         }
         let items = codes.iter().map(|(serial, code)| {
             let head = code.committed(&Subject::Item(gtin.clone(), serial.clone()));

@@ -39,10 +39,8 @@ pub async fn sit_down(role: Role) -> anyhow::Result<Desk> {
 impl Desk {
     /// An event of this party's, from a document as `headwater event KIND --template` prints one.
     pub fn event(&self, document: Value) -> anyhow::Result<Event> {
-        let mut random = [0; 10];
-        random.copy_from_slice(&headwater_key::generate()?[..10]);
         let author = Author { party: self.party.clone(), role: self.role, key_id: self.secret.public().id() };
-        Ok(Draft::from_document(document)?.complete(self.client.ledger_id(), author, random)?)
+        Ok(Draft::from_document(document)?.complete(self.client.ledger_id(), author, headwater_key::draw()?)?)
     }
 }
 

@@ -1,6 +1,6 @@
 // An attached file: hashed while it comes, and given only when it is the one that was recorded.
 
-import { Unanswered } from '../net.js'
+import { pieces, Unanswered } from '../net.js'
 import { hex, same } from '../verifier/bytes.js'
 
 /** Between two pieces. A film may take minutes. */
@@ -10,10 +10,10 @@ const AT_ONCE_MAX = 64 * 1024 * 1024
 /** Pieces are held up to this, and then go where the browser keeps files. */
 const HELD_MAX = 16 * 1024 * 1024
 
-/** No more than what was announced. */
-async function* pieces(path, length) {
+/** As long as something comes. */
+async function* patiently(path, length) {
   const stop = new AbortController()
-  let timer, came = 0
+  let timer
   const wait = () => {
     clearTimeout(timer)
     timer = setTimeout(() => stop.abort(), IDLE_MAX_MS)
@@ -22,13 +22,9 @@ async function* pieces(path, length) {
     wait()
     const response = await fetch(path, { signal: stop.signal, redirect: 'error' })
     if (!response.ok) throw new Unanswered(response.status, response.statusText)
-    for (const reader = response.body.getReader(); ; ) {
+    for await (const piece of pieces(response, length)) {
+      yield piece
       wait()
-      const { done, value } = await reader.read()
-      if (done) return
-      came += value.length
-      if (came > length) throw new Unanswered(response.status, `more than ${length} bytes`)
-      yield value
     }
   } catch (e) {
     throw e instanceof Unanswered ? e : new Unanswered(0, e.message)
@@ -48,7 +44,7 @@ export async function fileOf({ sha256: hash, size, media_type: type }, progress)
     held = []
     bytes = 0
   }
-  for await (const piece of pieces(`/attachment/${hex(hash)}`, Number(size))) {
+  for await (const piece of patiently(`/attachment/${hex(hash)}`, Number(size))) {
     if (hasher) hasher.update(piece)
     held.push(piece)
     bytes += piece.length

@@ -1,12 +1,14 @@
 // The route on a map. Decoration: the chain of places says the same in words.
 
 import { el, svg } from '../dom.js'
+import { getJson } from '../net.js'
 import { legsOf } from './legs.js'
 import { number } from './units.js'
 import { t } from '../words.js'
 
 const [WIDTH, HEIGHT] = [400, 250]
 const EARTH_KM = 6371
+const TABLE_MAX = 256 * 1024
 /** In degrees. */
 const SPAN_MIN = 24, MARGIN = 8
 const STEPS = 48
@@ -56,7 +58,7 @@ function projection(points) {
 }
 
 const path = (points, project) => `M${points.map((point) => project(point).map((n) => n.toFixed(1)).join()).join('L')}`
-const read = async (file) => (await fetch(`/page/map/${file}`)).json()
+const read = (file) => getJson(`/page/map/${file}`, TABLE_MAX)
 
 /** The coasts (map/README.md). */
 function land(rings, project) {

@@ -60,14 +60,13 @@ const claimOf = (result) => own(result, 'sticker').find(({ event }) => event.tol
 /** Has the use recorded, and shows all anew by the trace that has to prove it. Gives the claim that counts, if one does. */
 async function record(code) {
   const { found, question, show } = about
-  const { path } = question
   const more = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: `${code} ${LOOK}` }
   const before = { size: found.result.checkpoint.size, sent: Date.now() }
-  const { status, bytes } = await ask(`/claim${path}`, ANSWER_MAX, 'no-store', more)
+  const { status, bytes } = await ask(`/claim${question.path}`, ANSWER_MAX, 'no-store', more)
   const leaf = leafIn(bytes)
   if (status === RECORDED && !made.has(leaf)) made.set(leaf, before)
   const now = Date.now()
-  const newer = await check({ ...question, link: location.origin + path + location.search, now: Math.floor(now / 1000) }, 'reload')
+  const newer = await check({ ...question, now: Math.floor(now / 1000) }, 'reload')
   const isVerdict = newer.result ? !newer.copy : newer.refusal && !NO_VERDICT.includes(newer.refusal.name)
   if (isVerdict) await show({ ...newer, looked: found.looked }, { ...question, now })
   return isVerdict && newer.result ? claimOf(newer.result) : undefined

@@ -1,6 +1,6 @@
 // Which keys are admitted (proto/README.md, "Signatures"): 32 bytes, a point in its one spelling, of prime order.
 
-import { hex, same, unhex } from './bytes.js'
+import { concat, hex, same, unhex } from './bytes.js'
 import { defer, Refusal } from './refusal.js'
 
 const P = 2n ** 255n - 19n
@@ -10,6 +10,8 @@ const ADMITTED_MAX = 4096
 const mod = (n) => ((n % P) + P) % P
 
 export const number = (littleEndian) => BigInt('0x' + hex(littleEndian.slice().reverse()))
+/** The last bit is the sign of x. */
+const yOf = (point) => number(point) & (2n ** 255n - 1n)
 const bytesOf = (n) => unhex(n.toString(16).padStart(64, '0')).reverse()
 
 function power(base, exponent) {
@@ -44,7 +46,7 @@ const LOW_ORDER = ['01' + '00'.repeat(31), 'ec' + 'ff'.repeat(30) + '7f', '00'.r
 /** How their spellings begin, P and P + 1 among them. */
 const LOW_BEGINS = new Set([1, 0xec, 0, 0x26, 0xc7, 0xed, 0xee])
 /** Whether these bytes spell a point of low order, in any of its spellings. */
-export const isLowOrder = (point) => LOW_BEGINS.has(point[0]) && LOW_ORDER.includes((number(point) & (2n ** 255n - 1n)) % P)
+export const isLowOrder = (point) => LOW_BEGINS.has(point[0]) && LOW_ORDER.includes(yOf(point) % P)
 
 /**
  * 5L - 1, a scalar that X25519 takes as it is: a multiple of 8 with bit 254 set (RFC 7748, 5). Of A + T, T of low order, it makes -A, which has
@@ -56,12 +58,10 @@ const SCALAR = bytesOf(5n * ORDER - 1n)
 /** Whether a key that is of no low order is a point of prime order, by the X25519 of the device. Throws where there is none. */
 export async function byX25519() {
   const { subtle } = globalThis.crypto
-  const pkcs8 = new Uint8Array(48)
-  pkcs8.set(unhex('302e020100300506032b656e04220420'))
-  pkcs8.set(SCALAR, 16)
+  const pkcs8 = concat(unhex('302e020100300506032b656e04220420'), SCALAR)
   const scalar = await subtle.importKey('pkcs8', pkcs8, 'X25519', false, ['deriveBits'])
   return async (key) => {
-    const y = number(key) & (2n ** 255n - 1n)
+    const y = yOf(key)
     const u = bytesOf((mod(1n + y) * inverse(mod(1n - y))) % P)
     const point = await subtle.importKey('raw', u, 'X25519', false, [])
     return same(new Uint8Array(await subtle.deriveBits({ name: 'X25519', public: point }, scalar, 256)), u)
@@ -115,7 +115,7 @@ function isOfPrimeOrder(key) {
 export function admit(key, as = (refusal) => refusal) {
   const refuse = (name) => { throw as(new Refusal(name)) }
   if (key.length !== 32) refuse('Length')
-  const y = number(key) & (2n ** 255n - 1n)
+  const y = yOf(key)
   const isCanonical = y < P && !(key[31] & 128 && (y === 1n || y === P - 1n))
   if (!isCanonical || isLowOrder(key)) refuse(!isPoint(y) ? 'NoPoint' : isCanonical ? 'LowOrder' : 'NotCanonical')
   defer(() => isOfPrimeOrder(key), () => as(new Refusal(isPoint(y) ? 'Torsion' : 'NoPoint')))

@@ -21,13 +21,22 @@ codes! {
     }
 }
 
+/// Crockford's base 32.
+const SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
 texts! {
     /// The second factor under the scratch layer: 16 upper-case characters of Crockford's base 32, 80 random bits.
-    ItemCode(text) = text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase() && !b"ILOU".contains(&b)),
+    ItemCode(text) = text.len() == 16 && text.bytes().all(|b| SYMBOLS.contains(&b)),
         "is no item code: 16 upper-case characters of Crockford's base 32";
 }
 
 impl ItemCode {
+    /// The code of 16 random bytes, five bits of each.
+    pub fn of_random(random: [u8; 16]) -> Result<Self, CodecError> {
+        let symbol = |byte: &u8| char::from(SYMBOLS[usize::from(byte % 32)]);
+        Self::parse(&random.iter().map(symbol).collect::<String>())
+    }
+
     /// What a set's leaf holds for this code of an item: H(06 | K | code).
     pub fn committed(&self, item: &Subject) -> Hash {
         Hash::of(Domain::ItemCode, &[item.index_key().as_bytes(), self.as_str().as_bytes()])

@@ -52,10 +52,8 @@ impl Signer {
         let (party, role) = (self.party()?.clone(), self.role.context("in which role? --role, or HEADWATER_ROLE")?);
         let draft = Draft::from_document(document)?;
         let secret = self.key.unlock()?;
-        let mut random = [0; 10];
-        random.copy_from_slice(&headwater_key::generate()?[..10]);
         let author = Author { party, role, key_id: secret.public().id() };
-        let event = draft.complete(self.node.policy()?.ledger_id(), author, random)?;
+        let event = draft.complete(self.node.policy()?.ledger_id(), author, headwater_key::draw()?)?;
         Event::parse(&event.encode())?;
         for finding in Rules::check(&event) {
             ensure!(finding.severity == Severity::Warn, "{finding}");

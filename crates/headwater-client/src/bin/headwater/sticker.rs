@@ -30,10 +30,6 @@ const COUNT_MAX: u64 = 1_000_000;
 const SERIAL_SYMBOLS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /// 65 random bits: a serial that stands alone resists guessing.
 const SERIAL_LENGTH: usize = 13;
-/// Crockford's base 32.
-const CODE_SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// 80 random bits: a commitment to fewer could be searched.
-const CODE_LENGTH: usize = 16;
 
 #[derive(Subcommand)]
 pub enum StickerCommand {
@@ -119,9 +115,10 @@ fn bar(count: u64, what: &'static str) -> anyhow::Result<ProgressBar> {
     Ok(ProgressBar::new(count).with_style(style).with_message(what))
 }
 
-/// As many symbols of an alphabet of 32 as there are bytes.
-fn symbols(random: &[u8], alphabet: &[u8; 32]) -> String {
-    random.iter().map(|byte| char::from(alphabet[usize::from(byte % 32)])).collect()
+/// A serial that nobody can guess.
+fn serial() -> anyhow::Result<Serial> {
+    let symbol = |byte: u8| char::from(SERIAL_SYMBOLS[usize::from(byte % 32)]);
+    Ok(Serial::parse(&headwater_key::draw::<SERIAL_LENGTH>()?.map(symbol).iter().collect::<String>())?)
 }
 
 impl Issue {
@@ -135,11 +132,8 @@ impl Issue {
         let mut drawn: BTreeMap<Serial, Option<ItemCode>> = BTreeMap::new();
         let progress = bar(self.count, "drawing serials")?;
         while (drawn.len() as u64) < self.count {
-            let random = headwater_key::generate()?;
-            let (for_serial, for_code) = random.split_at(SERIAL_LENGTH);
-            let serial = Serial::parse(&symbols(for_serial, SERIAL_SYMBOLS))?;
-            let code = self.codes.then(|| ItemCode::parse(&symbols(&for_code[..CODE_LENGTH], CODE_SYMBOLS)));
-            drawn.insert(serial, code.transpose()?);
+            let code = || anyhow::Ok(ItemCode::of_random(headwater_key::draw()?)?);
+            drawn.insert(serial()?, self.codes.then(code).transpose()?);
             progress.set_position(drawn.len() as u64);
         }
         progress.finish_and_clear();

@@ -1,0 +1,139 @@
+//! Attached files over HTTP: fetched by anyone who may, brought by the party that announces them.
+
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
+use headwater_api::upload::{NotSigned, Target, UploadSignature};
+use headwater_event::authority::Denied;
+use headwater_event::event::EventId;
+use headwater_event::kind::commissioning::Committed;
+use headwater_event::subject::PartyKey;
+use headwater_ledger::store::Store;
+use headwater_tlog::hash::Hash;
+use headwater_trace::set::MANIFEST_TYPE;
+
+use super::{MOMENT, Web, answer, failed, problem};
+use crate::attachments::UploadError;
+use crate::clock::now_ms;
+
+fn sha256(text: &str) -> Result<Hash, Box<Response>> {
+    let hash = hex::decode(text).ok().and_then(|bytes| Hash::try_from(bytes.as_slice()).ok());
+    hash.filter(|hash| hash.to_string() == text).ok_or_else(|| {
+        let rule = format!("{text:?} is no SHA-256: 64 lower-case hex digits");
+        Box::new(problem(StatusCode::BAD_REQUEST, "NO_HASH", rule))
+    })
+}
+
+/// A file, or a range of it.
+pub async fn fetch<S: Store>(State(web): State<Web<S>>, Path(hash): Path<String>, headers: HeaderMap) -> Response {
+    let hash = match sha256(&hash) {
+        Ok(hash) => hash,
+        Err(problem) => return *problem,
+    };
+    match web.attachments.get(&hash, &headers).await {
+        Ok(Some(response)) => response,
+        Ok(None) => problem(StatusCode::NOT_FOUND, "NO_ATTACHMENT", format!("{hash} is not here")),
+        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE", error),
+    }
+}
+
+/// How much of a file is here.
+pub async fn offset<S: Store>(State(web): State<Web<S>>, Path(hash): Path<String>) -> Response {
+    let hash = match sha256(&hash) {
+        Ok(hash) => hash,
+        Err(problem) => return *problem,
+    };
+    match web.attachments.offset(&hash).await {
+        Ok(offset) => answer("application/json", MOMENT, format!("{{\"offset\":{offset}}}\n").into_bytes()),
+        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE", error),
+    }
+}
+
+/// Where the bytes of a request begin in their file: `Content-Range: bytes FIRST-LAST/SIZE` (RFC 9110 section 14.4), or at 0.
+fn begins(headers: &HeaderMap) -> Option<u64> {
+    let Some(range) = headers.get(header::CONTENT_RANGE) else {
+        return Some(0);
+    };
+    range.to_str().ok()?.strip_prefix("bytes ")?.split_once('-')?.0.parse().ok()
+}
+
+/// Which event announces a file.
+#[derive(serde::Deserialize)]
+pub struct AnnouncedBy {
+    party: String,
+    event: String,
+}
+
+/// Whether the party that announces a file signed the request that brings it.
+fn is_signed<S: Store>(web: &Web<S>, party: &PartyKey, uri: &Uri, headers: &HeaderMap) -> Result<(), Box<Response>> {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let unsigned = |error: NotSigned| {
+        let mut answer = problem(StatusCode::UNAUTHORIZED, "BAD_SIGNATURE", error);
+        answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Signature"));
+        Box::new(answer)
+    };
+    let signature = UploadSignature::parse(header("signature-input"), header("signature")).map_err(unsigned)?;
+    let (now, authority) = (now_ms(), &web.ledger.newest().authority);
+    let denied = |denied: Denied| Box::new(problem(StatusCode::FORBIDDEN, denied.reason(), denied));
+    let key = authority.events_key(party, signature.key_id(), now).map_err(denied)?;
+    let target = Target { path: uri.path(), query: uri.query().unwrap_or_default() };
+    signature.verify(target, web.ledger.ledger_id(), key, now / 1_000).map_err(unsigned)
+}
+
+/// Takes a file that an event announces.
+pub async fn bring<S: Store>(
+    State(web): State<Web<S>>,
+    Path(hash): Path<String>,
+    Query(by): Query<AnnouncedBy>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let hash = match sha256(&hash) {
+        Ok(hash) => hash,
+        Err(problem) => return *problem,
+    };
+    let Some(from) = begins(&headers) else {
+        return problem(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", "content-range: bytes FIRST-LAST/SIZE");
+    };
+    let bad = |error: &dyn std::fmt::Display| problem(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", error);
+    let (party, id) = match (PartyKey::parse(&by.party), EventId::parse(&by.event)) {
+        (Ok(party), Ok(id)) => (party, id),
+        (Err(error), _) => return bad(&format!("party: {error}")),
+        (_, Err(error)) => return bad(&format!("event: {error}")),
+    };
+    if let Err(problem) = is_signed(&web, &party, &uri, &headers) {
+        return *problem;
+    }
+    let event = match web.ledger.event(&party, &id).await {
+        Ok(event) => event,
+        Err(error) => return failed(&error),
+    };
+    let announced = event.iter().flat_map(|event| &event.attachments).find(|announced| announced.sha256 == hash);
+    let Some(announced) = announced else {
+        return problem(
+            StatusCode::NOT_FOUND,
+            "NOT_ANNOUNCED",
+            format!("event {id} of {party} announces no such file"),
+        );
+    };
+    let set = event.as_ref().and_then(|event| Committed::by(event, announced));
+    if set.is_none() && announced.media_type.as_str() == MANIFEST_TYPE {
+        let rule = format!("event {id} of {party} commits to no set by this list");
+        return problem(StatusCode::UNPROCESSABLE_ENTITY, "NO_SET", rule);
+    }
+    let mut taken = web.attachments.put(announced, from, body).await;
+    if let Some((gtin, set)) = set.filter(|_| taken.is_ok()) {
+        let manifest = web.attachments.manifest(announced, gtin, &set.items_root).await;
+        taken = manifest.map(|index| web.ledger.add_manifest(index));
+    }
+    match taken {
+        Ok(()) => StatusCode::CREATED.into_response(),
+        Err(error @ UploadError::TooLong { .. }) => problem(StatusCode::PAYLOAD_TOO_LARGE, "TOO_LONG", error),
+        Err(error @ UploadError::Disk(_)) => problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error),
+        Err(error @ UploadError::Offset { .. }) => problem(StatusCode::CONFLICT, "OFFSET", error),
+        Err(error @ UploadError::Broken) => problem(StatusCode::REQUEST_TIMEOUT, "BROKEN_OFF", error),
+        Err(error) => problem(StatusCode::UNPROCESSABLE_ENTITY, "OTHER_BYTES", error),
+    }
+}

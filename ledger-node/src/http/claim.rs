@@ -1,0 +1,68 @@
+//! The door for what shoppers claim.
+
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse as _, Response};
+use headwater_event::kind::sticker::ItemCode;
+use headwater_event::subject::Subject;
+use headwater_ledger::admission::AppendError;
+use headwater_ledger::store::Store;
+
+use super::{MOMENT, Web, answer, known, problem};
+use crate::claims::{ClaimError, Claimed, Look};
+
+const DOOR: &str = "/claim/";
+/// A code has 16 symbols, a space, and 32 digits of a look.
+pub const BYTES_MAX: usize = 49;
+
+/// Why a claim was not recorded, as a page is told.
+fn unclaimed(error: &ClaimError) -> Response {
+    let refused = match error {
+        ClaimError::Refused(refused) => refused,
+        ClaimError::Busy | ClaimError::Stopping => return problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY", error),
+        _ => return problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error),
+    };
+    let status = match refused {
+        AppendError::Code { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        AppendError::Quota { .. } | AppendError::Rate { .. } => StatusCode::TOO_MANY_REQUESTS,
+        AppendError::Overloaded | AppendError::Stopping | AppendError::NoSpace => StatusCode::SERVICE_UNAVAILABLE,
+        // The node wrote the event: what else is wrong with it is no fault of who asks.
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    problem(status, refused.reason(), refused)
+}
+
+/// Records the first use of the code under a scratch layer.
+pub async fn claim<S: Store>(State(web): State<Web<S>>, uri: Uri, body: String) -> Response {
+    let item = match known(&web, &uri, DOOR) {
+        Ok(item @ Subject::Item(..)) => item,
+        Ok(other) => return problem(StatusCode::NOT_FOUND, "UNKNOWN", format!("{other} is no item")),
+        Err(problem) => return *problem,
+    };
+    let Some(claims) = web.claims else {
+        return problem(StatusCode::NOT_FOUND, "NO_CLAIMS", "this node records no claims");
+    };
+    let (code, look) = body.split_once(' ').unwrap_or((&body, ""));
+    let (code, look) = match (ItemCode::parse(code), Look::parse(look)) {
+        (Ok(code), Some(look)) => (code, look),
+        (Err(error), _) => return problem(StatusCode::BAD_REQUEST, "NO_CODE", error),
+        (_, None) => {
+            let rule = format!("{look:?} is no look: 32 lower-case hex digits, behind the code and a space");
+            return problem(StatusCode::BAD_REQUEST, "NO_LOOK", rule);
+        }
+    };
+    let claimed = claims.claim(web.ledger, item, code, look).await;
+    let outcome = match &claimed {
+        Ok(Claimed::Now(_)) => "first",
+        Ok(Claimed::Before(_)) => "again",
+        Err(ClaimError::Refused(AppendError::Code { .. })) => "wrong_code",
+        Err(_) => "failed",
+    };
+    metrics::counter!("headwater_claims_total", "outcome" => outcome).increment(1);
+    let (status, leaf) = match claimed {
+        Ok(Claimed::Now(leaf)) => (StatusCode::CREATED, leaf),
+        Ok(Claimed::Before(leaf)) => (StatusCode::OK, leaf),
+        Err(error) => return unclaimed(&error),
+    };
+    (status, answer("application/json", MOMENT, format!("{{\"leaf\":\"{leaf}\"}}\n").into_bytes())).into_response()
+}

@@ -1,0 +1,324 @@
+//! Attached files as the network meets them: who may bring them, the lists of sets among them, and what a shopper claims by those.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::net::TcpStream;
+
+use headwater_api::upload::{Target, UploadSignature};
+use headwater_event::codec::Message as _;
+use headwater_event::document::{Access, Attachment, AttachmentRole};
+use headwater_event::event::Event;
+use headwater_event::gs1::{Gtin, Serial};
+use headwater_event::kind::KindBody;
+use headwater_event::kind::commissioning::{Commissioning, Committed, Form};
+use headwater_event::kind::sticker::ItemCode;
+use headwater_ledger::memory::MemoryStore;
+use headwater_tests::node::{RealNode, listener};
+use headwater_tests::world::{self, World, code, production, quantity, subject, with_check};
+use headwater_tlog::checkpoint::CosignTime;
+use headwater_tlog::hash::Hash;
+use headwater_tlog::key::SecretKey;
+use headwater_trace::set::{MANIFEST_TYPE, SetItem, SetManifest};
+use headwater_trace::story::Story;
+use headwater_trace::verify::verify;
+use headwater_trace::walk::Asked;
+use ledger_node::home::Home;
+use ledger_node::server::Node;
+use ledger_node::settings::Settings;
+use ureq::typestate::WithBody;
+use ureq::{Agent, RequestBuilder};
+
+const LOT: &str = "01/09526543000013/10/L26-0417";
+
+fn agent() -> Agent {
+    Agent::config_builder().http_status_as_error(false).build().into()
+}
+
+fn attachment(bytes: &[u8], media_type: &str, access: Option<Access>) -> Attachment {
+    Attachment { access, ..world::attachment(bytes, media_type, AttachmentRole::Other) }
+}
+
+fn say(running: &RealNode, world: &World<MemoryStore>, event: &Event) {
+    let signed = event.sign(&world.dairy.events()).unwrap();
+    running.runtime.block_on(running.node.ledger.append(signed)).unwrap();
+}
+
+/// How often something is asked that is so a moment later.
+const TRIES: usize = 10_000;
+
+/// Where a file goes that an event announces, and the headers that a key signs for that.
+fn signed(running: &RealNode, event: &Event, hash: Hash, secret: &SecretKey) -> (String, [(&'static str, String); 2]) {
+    let (path, query) = (format!("/attachment/{hash}"), format!("party={}&event={}", event.party, event.event_id));
+    let target = Target { path: &path, query: &query };
+    let now_s = ledger_node::clock::now_ms() / 1_000;
+    let signature = UploadSignature::sign(target, running.node.ledger.ledger_id(), secret, now_s).unwrap();
+    (format!("{path}?{query}"), signature.headers())
+}
+
+fn upload(running: &RealNode, event: &Event, hash: Hash, secret: &SecretKey) -> RequestBuilder<WithBody> {
+    let (door, headers) = signed(running, event, hash, secret);
+    let request = agent().put(format!("{}{door}", running.url()));
+    headers.into_iter().fold(request, |request, (name, value)| request.header(name, value))
+}
+
+fn put(running: &RealNode, world: &World<MemoryStore>, event: &Event, hash: Hash, bytes: &[u8]) -> u16 {
+    upload(running, event, hash, &world.dairy.events()).send(bytes).unwrap().status().as_u16()
+}
+
+#[test]
+fn an_upload_goes_on_where_it_broke_off() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    let film = b"a film of a pasture".as_slice();
+    let mut event = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
+    event.subjects[0].quantity = Some(quantity("900", "KGM"));
+    event.attachments = vec![attachment(film, "video/mp4", Some(Access::Public))];
+    say(&running, &world, &event);
+    let hash = Hash::plain(film);
+    let dairy = world.dairy.events();
+    let offset = || {
+        let answer = agent().get(format!("{}/attachment/{hash}/offset", running.url())).call();
+        answer.unwrap().body_mut().read_to_string().unwrap()
+    };
+    assert_eq!(offset(), "{\"offset\":0}\n");
+    let go_on = |from: usize, bytes: &[u8]| {
+        let range = format!("bytes {from}-{}/{}", film.len() - 1, film.len());
+        upload(&running, &event, hash, &dairy).header("content-range", &range).send(bytes).unwrap().status().as_u16()
+    };
+    let break_off = || {
+        let (door, [(input, params), (name, signature)]) = signed(&running, &event, hash, &dairy);
+        let mut broken = TcpStream::connect(running.node.address).unwrap();
+        let head = format!("PUT {door} HTTP/1.1\r\nhost: a\r\n{input}: {params}\r\n{name}: {signature}\r\n");
+        write!(broken, "{head}content-length: {}\r\n\r\na film", film.len()).unwrap();
+    };
+    assert_eq!(go_on(4, &film[4..]), 409, "nothing is here that this could go on from");
+    break_off();
+    // The node notices a moment later that nobody sends any more.
+    assert!((0..TRIES).any(|_| offset() == "{\"offset\":6}\n"));
+    assert_eq!(go_on(4, &film[4..]), 409, "not where it ended");
+    assert_eq!(go_on(6, b" that is another"), 413, "too long");
+    assert_eq!(offset(), "{\"offset\":0}\n", "what leads nowhere is not kept");
+    break_off();
+    assert!((0..TRIES).any(|_| offset() == "{\"offset\":6}\n"));
+    assert_eq!(go_on(6, &film[6..]), 201);
+    let mut whole = agent().get(format!("{}/attachment/{hash}", running.url())).call().unwrap();
+    assert_eq!(whole.body_mut().read_to_vec().unwrap(), film);
+    assert_eq!(offset(), "{\"offset\":19}\n");
+    let unclear = upload(&running, &event, hash, &dairy).header("content-range", "pages 1-2/3").send(film);
+    assert_eq!(unclear.unwrap().status(), 400);
+}
+
+#[test]
+fn a_file_is_taken_when_its_event_announces_it_and_served_in_ranges() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    let (film, secret) = (b"a film of a pasture".as_slice(), b"not for everybody".as_slice());
+    let mut event = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
+    event.subjects[0].quantity = Some(quantity("900", "KGM"));
+    event.attachments =
+        vec![attachment(film, "video/mp4", Some(Access::Public)), attachment(secret, "text/plain", None)];
+    let hash = Hash::plain(film);
+    assert_eq!(put(&running, &world, &event, hash, film), 404, "no event announces it yet");
+    say(&running, &world, &event);
+    assert_eq!(put(&running, &world, &event, hash, b"a film of a meadow!"), 422, "other bytes");
+    assert_eq!(put(&running, &world, &event, hash, b"a film"), 422, "too short");
+    assert_eq!(put(&running, &world, &event, hash, &[7; 4_096]), 413, "too long");
+    assert_eq!(put(&running, &world, &event, Hash::plain(b"another"), b"another"), 404);
+    let url = format!("{}/attachment/{hash}", running.url());
+    assert_eq!(agent().get(&url).call().unwrap().status(), 404, "what was refused is nowhere");
+    let reason = |request: RequestBuilder<WithBody>| {
+        let mut answer = request.send(film).unwrap();
+        let told: serde_json::Value = serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap();
+        (answer.status().as_u16(), told["reason"].as_str().unwrap().to_owned())
+    };
+    let stranger = upload(&running, &event, hash, &world.carrier.events());
+    assert_eq!(reason(stranger), (403, "UNKNOWN_KEY".to_owned()), "another party's key");
+    let admin = upload(&running, &event, hash, &world.dairy.admin());
+    assert_eq!(reason(admin), (403, "UNKNOWN_KEY".to_owned()), "a key that signs no events");
+    let (door, _) = signed(&running, &event, hash, &world.dairy.events());
+    let other = signed(&running, &event, Hash::plain(secret), &world.dairy.events()).1;
+    let request = || agent().put(format!("{}{door}", running.url()));
+    assert_eq!(reason(request()), (401, "BAD_SIGNATURE".to_owned()), "no signature");
+    let moved = other.into_iter().fold(request(), |request, (name, value)| request.header(name, value));
+    assert_eq!(reason(moved), (401, "BAD_SIGNATURE".to_owned()), "the signature of another request");
+    assert_eq!(put(&running, &world, &event, hash, film), 201);
+    assert_eq!(put(&running, &world, &event, hash, film), 201, "again is no harm");
+    assert_eq!(put(&running, &world, &event, Hash::plain(secret), secret), 201);
+
+    let mut whole = agent().get(&url).call().unwrap();
+    assert_eq!(whole.body_mut().read_to_vec().unwrap(), film);
+    assert_eq!(whole.headers()["content-type"], "video/mp4");
+    assert_eq!(whole.headers()["content-security-policy"], "sandbox; default-src 'none'");
+    let mut part = agent().get(&url).header("range", "bytes=2-5").call().unwrap();
+    assert_eq!((part.status().as_u16(), part.body_mut().read_to_string().unwrap()), (206, "film".to_owned()));
+    assert_eq!(part.headers()["content-range"], "bytes 2-5/19");
+    assert_eq!(agent().get(&url).header("range", "bytes=99-").call().unwrap().status(), 416);
+    assert_eq!(agent().head(&url).call().unwrap().headers()["content-length"], "19");
+    let private = format!("{}/attachment/{}", running.url(), Hash::plain(secret));
+    assert_eq!(agent().get(private).call().unwrap().status(), 403);
+    let left: Vec<_> =
+        std::fs::read_dir(running.home.attachments()).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with("upload")), "{left:?}");
+    running.stop();
+}
+
+#[test]
+fn the_list_behind_a_commitment_is_uploaded_and_answers_after_a_restart_too() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    let mut produced = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
+    produced.subjects[0].quantity = Some(quantity("900", "KGM"));
+    say(&running, &world, &produced);
+    let serials: BTreeSet<Serial> = (0..500).map(|at| Serial::parse(&format!("S{at}")).unwrap()).collect();
+    let manifest = SetManifest::of(Gtin::parse("09526543000013").unwrap(), serials);
+    let bytes = manifest.encode();
+    let body = Commissioning {
+        refs: Vec::new(),
+        commitments: Vec::new(),
+        sticker_batch: code("B2"),
+        form: Form::Committed(Committed { count: 500, items_root: manifest.index().root(), manifest: 0 }),
+    };
+    let mut event = world.event(&world.dairy, vec![subject(LOT)], KindBody::Commissioning(body));
+    event.attachments.push(attachment(&bytes, MANIFEST_TYPE, None));
+    say(&running, &world, &event);
+    let item = |serial: &str| format!("01/09526543000013/10/L26-0417/21/{serial}");
+    let status = |running: &RealNode| {
+        let answer = agent().get(format!("{}/trace/{}", running.url(), item("S7"))).call().unwrap();
+        answer.status().as_u16()
+    };
+    assert_eq!(status(&running), 409, "without its list the node cannot answer, and says so");
+    assert_eq!(put(&running, &world, &event, Hash::plain(&bytes), &bytes), 201);
+    let issued = |running: &RealNode, serial: &str| {
+        let mut answer = agent().get(format!("{}/trace/{}", running.url(), item(serial))).call().unwrap();
+        let asked = Asked { subject: subject(&format!("01/09526543000013/21/{serial}")), lot: Some(subject(LOT)) };
+        let now = CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
+        let trace = verify(&answer.body_mut().read_to_vec().unwrap(), &asked, &world.policy, now).unwrap();
+        trace.sets_with_item().count()
+    };
+    assert_eq!((issued(&running, "S7"), issued(&running, "S500")), (1, 0));
+    let home = running.stop();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let node = runtime.block_on(Node::start(&home, &Settings::default(), listener())).unwrap();
+    let again = RealNode { node, home, runtime };
+    assert_eq!((issued(&again, "S7"), issued(&again, "S500")), (1, 0));
+    again.stop();
+}
+
+#[test]
+fn the_code_under_a_scratch_layer_is_claimed_once() {
+    const CODE: &str = "7KQ2M9XW4TBHC0RZ";
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let home = Home::at(folder.path());
+    headwater_key::write(&home.events_key(), &world.operator.events_seed()).unwrap();
+    let settings = Settings { record_claims: true, ..Settings::default() };
+    let running = RealNode::start(&world, folder.path(), &settings);
+    let (gtin, tin) = (Gtin::parse("09526543000013").unwrap(), subject("01/09526543000013/21/S7"));
+    let head = ItemCode::parse(CODE).unwrap().committed(&tin);
+    let item = |serial: &str, code| SetItem { serial: Serial::parse(serial).unwrap(), code };
+    let manifest = SetManifest { gtin, items: vec![item("S7", Some(head)), item("S8", None)] };
+    let bytes = manifest.encode();
+    let form = Form::Committed(Committed { count: 2, items_root: manifest.index().root(), manifest: 0 });
+    let body = Commissioning { refs: Vec::new(), commitments: Vec::new(), sticker_batch: code("B2"), form };
+    let mut event = world.event(&world.dairy, vec![subject(LOT)], KindBody::Commissioning(body));
+    event.attachments.push(attachment(&bytes, MANIFEST_TYPE, None));
+    say(&running, &world, &event);
+    assert_eq!(put(&running, &world, &event, Hash::plain(&bytes), &bytes), 201);
+
+    let looks = ["0a".repeat(16), "0b".repeat(16)];
+    let claim_as = |look: &str, path: &str, code: &str| {
+        let asked = agent().post(format!("{}/claim/{path}", running.url())).send(format!("{code} {look}"));
+        let mut answer = asked.unwrap();
+        (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
+    };
+    let claim = |path: &str, code: &str| claim_as(&looks[0], path, code);
+    let tin = format!("{LOT}/21/S7");
+    let reason = |answer: (u16, String)| {
+        let told: serde_json::Value = serde_json::from_str(&answer.1).unwrap();
+        (answer.0, told["reason"].as_str().unwrap().to_owned())
+    };
+    let size = running.node.ledger.newest().size();
+    assert_eq!(reason(claim(&tin, "0000000000000000")), (422, "BAD_CODE".to_owned()));
+    assert_eq!(reason(claim(&format!("{LOT}/21/S8"), CODE)), (422, "BAD_CODE".to_owned()), "it has no code");
+    assert_eq!(reason(claim(&tin, "7kq2m9xw4tbhc0rz")), (400, "NO_CODE".to_owned()));
+    assert_eq!(reason(claim_as("0A", &tin, CODE)), (400, "NO_LOOK".to_owned()));
+    assert_eq!(reason(claim(LOT, CODE)), (404, "UNKNOWN".to_owned()));
+    assert_eq!(reason(claim(&format!("{LOT}/21/S9"), CODE)), (404, "UNKNOWN".to_owned()));
+    assert_eq!(reason(claim("01/1", CODE)), (400, "NO_DIGITAL_LINK".to_owned()));
+    assert_eq!(claim(&tin, &CODE.repeat(2)).0, 413);
+    assert_eq!(running.node.ledger.newest().size(), size, "nothing of that was recorded");
+
+    // Somebody who goes away before the answer comes has claimed it all the same, and is told so when it asks again.
+    let mut gone = TcpStream::connect(running.node.address).unwrap();
+    let body = format!("{CODE} {}", looks[0]);
+    write!(gone, "POST /claim/{tin} HTTP/1.1\r\nhost: a\r\ncontent-length: 49\r\n\r\n{body}").unwrap();
+    drop(gone);
+    let (first, second) = std::thread::scope(|scope| {
+        let asked = looks.each_ref().map(|look| scope.spawn(|| claim_as(look, &tin, CODE)));
+        let [first, second] = asked.map(|asked| asked.join().unwrap());
+        (first, second)
+    });
+    let mut statuses = [first.0, second.0];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 201]);
+    assert_eq!(first.1, second.1, "both are told of the first");
+    assert_eq!([claim_as(&looks[0], &tin, CODE), claim_as(&looks[1], &tin, CODE)], [first.clone(), second]);
+
+    let mut answer = agent().get(format!("{}/trace/{tin}", running.url())).call().unwrap();
+    let asked = Asked { subject: subject("01/09526543000013/21/S7"), lot: Some(subject(LOT)) };
+    let now = CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
+    let trace = verify(&answer.body_mut().read_to_vec().unwrap(), &asked, &world.policy, now).unwrap();
+    let story = Story::compose(&trace);
+    let claims: Vec<_> = story.facts().filter(|told| told.event.party == world.operator.party).collect();
+    assert_eq!(claims.len(), 1);
+    assert!(claims[0].has_effect() && first.1.contains(&claims[0].entry.leaf.to_string()));
+    running.stop();
+}
+
+#[test]
+fn a_list_counts_only_for_the_event_that_commits_to_it() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    let never = subject("01/09526543000013/21/NEVER");
+    let serials = |serial: &str| BTreeSet::from([Serial::parse(serial).unwrap()]);
+    let manifest = SetManifest::of(Gtin::parse("09526543000013").unwrap(), serials("NEVER"));
+    let (bytes, root) = (manifest.encode(), manifest.index().root());
+
+    // Another event announces the same kind of file.
+    let mut produced = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
+    produced.subjects[0].quantity = Some(quantity("900", "KGM"));
+    produced.attachments.push(attachment(&bytes, MANIFEST_TYPE, None));
+    say(&running, &world, &produced);
+    assert_eq!(put(&running, &world, &produced, Hash::plain(&bytes), &bytes), 422);
+
+    // A set of one list, and another list beside it; and a list of another model's items.
+    let foreign = SetManifest::of(Gtin::parse(&with_check("0952654300002")).unwrap(), serials("NEVER")).encode();
+    for (list, root) in [(&bytes, Hash::ZERO), (&foreign, root)] {
+        let form = Form::Committed(Committed { count: 1, items_root: root, manifest: 0 });
+        let body = Commissioning { refs: Vec::new(), commitments: Vec::new(), sticker_batch: code("B2"), form };
+        let mut event = world.event(&world.dairy, vec![subject(LOT)], KindBody::Commissioning(body));
+        event.attachments.push(attachment(list, MANIFEST_TYPE, None));
+        say(&running, &world, &event);
+        assert_eq!(put(&running, &world, &event, Hash::plain(list), list), 422);
+        assert!(!running.node.ledger.knows(&never));
+    }
+    let home = running.stop();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let node = runtime.block_on(Node::start(&home, &Settings::default(), listener())).unwrap();
+    assert!(!node.ledger.knows(&never), "nor after a restart");
+}
+
+#[test]
+fn a_node_without_the_key_records_no_claims() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    let claim = format!("{}/claim/{LOT}/21/S7", running.url());
+    let question = format!("7KQ2M9XW4TBHC0RZ {}", "0a".repeat(16));
+    assert_eq!(agent().post(claim).send(question).unwrap().status().as_u16(), 404);
+    let home = running.stop();
+    let settings = Settings { record_claims: true, ..Settings::default() };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let refused = runtime.block_on(Node::start(&home, &settings, listener())).err().unwrap();
+    assert!(format!("{refused:#}").contains("record-claims"), "{refused:#}");
+}
