@@ -169,11 +169,10 @@ pub(crate) fn problem(status: StatusCode, reason: &str, detail: impl std::fmt::D
 fn failed(error: &ReadError) -> Response {
     let status = match error {
         ReadError::NoEvent { .. } => StatusCode::NOT_FOUND,
-        ReadError::NotAudited | ReadError::NoManifest { .. } => StatusCode::CONFLICT,
+        ReadError::NotAudited => StatusCode::CONFLICT,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    let reason = if matches!(error, ReadError::NoManifest { .. }) { "NO_MANIFEST" } else { "UNREADABLE" };
-    problem(status, reason, error)
+    problem(status, "UNREADABLE", error)
 }
 
 async fn checkpoint<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {

@@ -383,10 +383,8 @@ fn a_claim_from_before_what_its_signer_had_seen_is_told() {
 fn the_first_claim_of_a_code_counts_and_a_wrong_code_is_refused() {
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();
-    let head = ItemCode::parse(RIGHT).unwrap().committed(&subject(ITEM));
-    let mut items = Index::new();
-    items.update(vec![Leaf { key: subject(ITEM).index_key(), count: 0, head }]);
-    world.commit(LOT, &items, 1).unwrap();
+    let set = set_of("01/09526543000013", &[(ITEM.rsplit_once('/').unwrap().1, Some(RIGHT))]);
+    world.commit(LOT, &set).unwrap();
     // Before the list is there, no code can be told right from wrong.
     let claim = |item_code: &str| {
         let mut claim = sticker(&world, StickerAction::Claimed);
@@ -397,7 +395,7 @@ fn the_first_claim_of_a_code_counts_and_a_wrong_code_is_refused() {
         claim
     };
     assert!(matches!(world.refused(&world.dairy, &claim(RIGHT)), AppendError::Code { .. }));
-    world.ledger.add_manifest(items);
+    world.ledger.add_manifest(&set).unwrap();
     let wrong = world.refused(&world.dairy, &claim("0123456789ABCDEG"));
     assert!(matches!(&wrong, AppendError::Code { item } if *item == subject(ITEM)) && wrong.reason() == "BAD_CODE");
     world.say(&world.dairy, &claim(RIGHT)).unwrap();

@@ -169,12 +169,12 @@ fn a_recall_of_an_input_marks_what_was_made_of_it_even_years_later() {
 fn what_was_never_issued_is_proven_absent() {
     let world = item_in_trade();
     let never = "01/09526543000013/21/NEVER";
-    assert_eq!(verdict(&world, never), Verdict::UnknownId);
+    assert_eq!(verdict(&world, never), Verdict::NeverIssued);
     let with_lot = headwater_trace::walk::Asked { subject: subject(never), lot: Some(subject(LOT)) };
     let trace = world.verify(&world.trace(&with_lot), &with_lot).unwrap();
     assert_eq!(
         Judgement::of(&Story::compose(&trace), &Label::default(), date("2026-06-01")).verdict,
-        Verdict::UnknownId
+        Verdict::NeverIssued
     );
 }
 
@@ -211,10 +211,12 @@ fn a_set_proves_which_serials_were_issued_and_which_were_not() {
 
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();
-    let mut items = headwater_tlog::index::Index::new();
-    items.update((0..1_000).map(|at| set_leaf(&format!("01/09526543000013/21/S{at}"), "0123456789ABCDEF")).collect());
-    world.commit(LOT, &items, 1_000).unwrap();
-    world.ledger.add_manifest(items);
+    let serials: Vec<String> = (0..1_000).map(|at| format!("S{at}")).collect();
+    let items: Vec<(&str, Option<&str>)> =
+        serials.iter().map(|serial| (serial.as_str(), Some("0123456789ABCDEF"))).collect();
+    let set = set_of("01/09526543000013", &items);
+    world.commit(LOT, &set).unwrap();
+    world.ledger.add_manifest(&set).unwrap();
 
     let asked =
         |serial: &str| Asked { subject: subject(&format!("01/09526543000013/21/{serial}")), lot: Some(subject(LOT)) };
@@ -223,7 +225,7 @@ fn a_set_proves_which_serials_were_issued_and_which_were_not() {
         Judgement::of(&Story::compose(&trace), &Label::default(), date("2026-06-01")).verdict
     };
     assert_eq!(judged(&asked("S7")), Verdict::NotYetSold);
-    assert_eq!(judged(&asked("S1000")), Verdict::UnknownId);
+    assert_eq!(judged(&asked("S1000")), Verdict::NeverIssued);
     let trace = world.verify(&world.trace(&asked("S7")), &asked("S7")).unwrap();
     assert_eq!(trace.proven_lot(), Some(&subject(LOT)));
     // The proof of another serial, or none, proves nothing.

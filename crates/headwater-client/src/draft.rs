@@ -111,6 +111,7 @@ impl Draft {
             body: self.body,
         };
         event.subjects.sort_by_key(|named| named.key.to_string());
+        event.name_register();
         event.notes.sort_by_key(|text| text.lang.to_string());
         Ok(event)
     }

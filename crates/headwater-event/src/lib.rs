@@ -30,6 +30,7 @@ pub mod fault;
 pub mod gs1;
 pub mod kind;
 pub mod measure;
+pub mod newer;
 pub mod place;
 pub mod rules;
 pub mod schema;

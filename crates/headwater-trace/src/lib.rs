@@ -10,6 +10,7 @@
 
 pub mod course;
 pub mod evidence;
+mod issue;
 pub mod omission;
 pub mod policy;
 pub mod recorded;

@@ -70,6 +70,6 @@ pub(super) fn run(input: &Value) -> Answer {
     let scans = Scans::new(scans).expect("few scans");
     trace::telling(input, |story, judged| {
         let risk = scans.risk(story).value;
-        json!({"verdict": judged.counting(story, &scans).verdict, "risk": risk})
+        json!({"verdict": judged.verdict, "risk": risk})
     })
 }

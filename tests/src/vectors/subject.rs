@@ -63,6 +63,8 @@ pub(super) fn run(input: &Value) -> Answer {
         Subject::Party(_) => "party",
         Subject::Prefix(_) => "prefix",
         Subject::Delegation { .. } => "delegation",
+        Subject::Register(_) => "register",
+        Subject::List(..) => "list",
     };
     Ok(json!({"kind": kind, "k": hex::encode(subject.index_key().as_bytes())}))
 }

@@ -23,10 +23,10 @@ use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::reader::At;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
-use headwater_tlog::index::{Index, Leaf};
 use headwater_trace::policy::TrustPolicy;
+use headwater_trace::set::SetManifest;
 use headwater_trace::story::{Story, Told};
-use headwater_trace::trace::{Included, Trace};
+use headwater_trace::trace::{Included, SetProof, Trace};
 use headwater_trace::verdict::{Judgement, Label};
 use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
@@ -37,7 +37,7 @@ use crate::forged::{Forged, forge, unfinished};
 use crate::lies::{ITEM, LOT, OTHER_LOT, hide, history, leave_out, recalled_world, trace};
 use crate::world::{
     Actor, HOUR_MS, START_MS, World, asked, auditor, code, date, distribution, log_signer, production, quantity,
-    recall, subject,
+    recall, set_of, subject,
 };
 
 type Memory = World<MemoryStore>;
