@@ -1,5 +1,5 @@
 //! The verdict of a scan, and why. The first row that matches wins; what is shown by records outranks what is concluded
-//! from something missing. Whoever has a scan log looks at it with [`Judgement::counting`]; without one, scans are not counted.
+//! from something missing. Looks at a label, which nobody signs, have no part in it.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,6 @@ use headwater_event::subject::Subject;
 use headwater_event::text::Date;
 
 use crate::course::declaration_of;
-use crate::scan::{RISK_THRESHOLD, Scans};
 use crate::story::{Story, is_attested};
 use crate::verify::{TraceError, VerifiedTrace};
 use crate::walk::Asked;
@@ -159,33 +158,6 @@ impl Judgement {
             }
         }
         Self { verdict, reasons }
-    }
-}
-
-impl Judgement {
-    /// The same verdict in the light of all scans of the label, the present one included. What records show comes first: a
-    /// risk outranks only what is concluded from something missing.
-    pub fn counting(mut self, story: &Story<'_>, scans: &Scans) -> Self {
-        let outranked = [Verdict::NewerFormat, Verdict::Incomplete, Verdict::NotYetSold, Verdict::Valid];
-        if !outranked.contains(&self.verdict) {
-            return self;
-        }
-        let risk = scans.risk(story);
-        if risk.value >= RISK_THRESHOLD {
-            self.verdict = Verdict::SuspectClone;
-            note(&mut self.reasons, None, format!("this object cannot be confirmed: risk {} of 100", risk.value));
-        } else if self.verdict == Verdict::Valid {
-            match scans.first().filter(|_| scans.count() > 1) {
-                None => self.verdict = Verdict::ValidFirst,
-                Some(first) => {
-                    self.verdict = Verdict::ValidRepeat;
-                    let text = format!("scan {} of it; the first was on {}", scans.count(), minute(first.at_ms / 1000));
-                    note(&mut self.reasons, None, text);
-                }
-            }
-        }
-        risk.reasons.into_iter().for_each(|text| note(&mut self.reasons, None, text));
-        self
     }
 }
 
