@@ -94,7 +94,7 @@ pub struct Verify {
     /// A folder with the files that the story's events announce: each is hashed and compared.
     #[arg(long)]
     pub attachments: Option<PathBuf>,
-    /// A scan log of the label, as JSON: scans are then counted, and copies suspected.
+    /// A scan log of the label, as JSON: what its looks show is printed as notes. They never change the verdict.
     #[arg(long)]
     pub scans: Option<PathBuf>,
     /// The highest age of the checkpoint in seconds.

@@ -18,7 +18,7 @@ pub enum ScanLogError {
         found: usize,
     },
     /// Not the JSON of one.
-    #[error("a scan log is a JSON list of {{at, device}} with lat, lon and error_km, and country where they are known")]
+    #[error("a scan log is a JSON list of {{at, device}} with lat, lon and error_km, zone, and country where they are known")]
     Json(#[from] serde_json::Error),
     /// A value that is none.
     #[error("scan {at}: {field}: {value}: {rule}")]
@@ -42,6 +42,7 @@ pub enum ScanLogError {
 struct Line {
     at: String,
     device: String,
+    zone: Option<String>,
     country: Option<String>,
     lat: Option<f64>,
     lon: Option<f64>,
@@ -79,7 +80,7 @@ impl Line {
             }
             _ => return Err(wrong("lat", &"alone", "lat and lon stand together")),
         };
-        Ok(Scan { at_ms, place, country, device: self.device })
+        Ok(Scan { at_ms, place, zone: self.zone, country, device: self.device })
     }
 }
 
@@ -89,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_log_is_read_and_a_wrong_one_named() {
-        let log = r#"[{"at": "2026-06-01T08:00:00+08:00", "device": "a", "lat": 31.23, "lon": 121.47, "error_km": 10, "country": "CN"},
+        let log = r#"[{"at": "2026-06-01T08:00:00+08:00", "device": "a", "lat": 31.23, "lon": 121.47, "error_km": 10, "country": "CN", "zone": "Asia/Shanghai"},
                       {"at": "2026-05-31T00:00:00Z", "device": "b"}]"#;
         let scans = parse(log.as_bytes()).unwrap();
         assert_eq!(scans.count(), 2);
