@@ -22,10 +22,11 @@ use headwater_tests::world::{
     quantity, subject, with_check,
 };
 use headwater_tlog::index::{Index, Leaf};
+use headwater_trace::label::Label;
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::scan::{Scan, Scans, Spot};
 use headwater_trace::story::{Story, Told};
-use headwater_trace::verdict::{Judgement, Label, Verdict};
+use headwater_trace::verdict::{Judgement, Verdict};
 use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
 

@@ -7,10 +7,11 @@ use headwater_event::text::Date;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::policy::TrustError;
 use headwater_trace::evidence::{ForkProof, Receipt};
+use headwater_trace::label::{self, Label};
 use headwater_trace::omission::{IndexLie, OmissionProof};
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::story::Story;
-use headwater_trace::verdict::{self, Judgement, Label, Reason, Verdict};
+use headwater_trace::verdict::{Judgement, Reason, Verdict};
 use headwater_trace::verify::{TraceError, VerifiedTrace, verify};
 use headwater_trace::walk::Asked;
 use serde_json::json;
@@ -63,7 +64,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
         Some(day) => Date::parse(day)?,
         None => Date::of_ms(now.seconds() * 1000, 0).context("the clock is too far ahead")?,
     };
-    let Ok((asked, label)) = verdict::asked(subject, &today) else {
+    let Ok((asked, label)) = label::asked(subject, &today) else {
         return usage(&format!("{subject:?} is no subject key and no Digital Link"));
     };
     let reading = Reading { asked: &asked, label: &label, policy: &policy, today, now, arguments };

@@ -10,6 +10,7 @@
 
 pub mod course;
 pub mod evidence;
+pub mod label;
 pub mod omission;
 pub mod policy;
 pub mod recorded;

@@ -24,10 +24,11 @@ use headwater_ledger::reader::At;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Index, Leaf};
+use headwater_trace::label::Label;
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::story::{Story, Told};
 use headwater_trace::trace::{Included, Trace};
-use headwater_trace::verdict::{Judgement, Label};
+use headwater_trace::verdict::Judgement;
 use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
 use serde_json::{Value, json};
@@ -177,6 +178,43 @@ fn verdicts() -> Vec<Case> {
             ..Asks::of(&world, ITEM)
         }
         .served(),
+    ));
+    let of_label = |ai: &str, day: &str| {
+        let link = format!("https://id.trace.example/01/09526543000013/21/7KQ2M9XW4T?{ai}={day}");
+        Asks { link: Some(&link), ..Asks::of(&world, ITEM) }.served()
+    };
+    for (name, about, verdict, ai, day) in [
+        ("label-production-date", "the production date that the record has", "VALID", "11", "260417"),
+        ("mismatch-production-date", "another production date", "MISMATCH", "11", "260418"),
+        ("label-packaging-date", "no record has a packaging date", "VALID", "13", "260418"),
+        ("label-sell-by", "no record has a sell-by date", "VALID", "16", "271130"),
+        ("label-best-before-of-an-expiry", "a best-before is no expiry: the record has none", "VALID", "15", "281231"),
+        ("label-no-date", "a date of zeros says nothing", "VALID", "17", "000000"),
+    ] {
+        cases.push(judged(name, about, verdict, of_label(ai, day)));
+    }
+    let best = World::new();
+    let mut made = produced(&best, LOT);
+    if let KindBody::Production(body) = &mut made.body {
+        (body.expiry_date, body.best_before) = (None, Some(date("2027-12-31")));
+    }
+    best.say(&best.dairy, &made).unwrap();
+    best.commission(&best.dairy, LOT, &[ITEM]).unwrap();
+    best.deliver(&[ITEM]).unwrap();
+    for (name, about, verdict, query) in [
+        ("label-best-before", "the best-before that the record has", "VALID", "15=271231"),
+        ("mismatch-best-before", "another best-before", "MISMATCH", "15=281231"),
+        ("label-expiry-of-a-best-before", "an expiry is no best-before: the record has none", "VALID", "17=281231"),
+    ] {
+        let link = format!("https://id.trace.example/01/09526543000013/21/7KQ2M9XW4T?{query}");
+        cases.push(judged(name, about, verdict, Asks { link: Some(&link), ..Asks::of(&best, ITEM) }.served()));
+    }
+    let claimed = "https://id.trace.example/01/09526543000013/21/7KQ2M9XW4T?10=OTHER";
+    cases.push(judged(
+        "mismatch-lot-in-the-query",
+        "the label names another lot in its query",
+        "MISMATCH",
+        Asks { link: Some(claimed), ..Asks::of(&world, ITEM) }.served(),
     ));
     cases.push(judged(
         "expired",
