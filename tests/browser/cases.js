@@ -103,8 +103,8 @@ const AREAS = {
   },
   policy: ({ policy }) =>
     checked(() => {
-      const { auditors, ledger } = parsePolicy(policy)
-      return { has_auditors: !!auditors, ledger: hex(ledger) }
+      const { auditors, ledger, unread } = parsePolicy(policy)
+      return { has_auditors: !!auditors, ledger: hex(ledger), unread }
     }),
   checkpoint: ({ note, policy, now }) =>
     checked((checks) => {

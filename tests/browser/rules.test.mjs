@@ -50,7 +50,7 @@ function evidenceOf(asked, records, { label, more = {} } = {}) {
 const story = (asked, records, options) => tell(evidenceOf(asked, records, options))
 const outcome = (asked, records, options) => {
   const evidence = evidenceOf(asked, records, options)
-  return judge(tell(evidence), evidence, { today: '2026-06-01', label: options?.claims ?? { lot: null, expiry: null } }).verdict
+  return judge(tell(evidence), evidence, { today: '2026-06-01', label: options?.claims ?? { lot: null, dates: {} } }).verdict
 }
 const courseOf = (asked, records) =>
   story(asked, records).map(({ findings, hasEffect }) => [findings.filter(({ severity }) => severity === 'breaks' || severity === 'asks').map(({ field }) => field.replace(/^body\.\w+\./, '')), hasEffect])
@@ -153,7 +153,7 @@ test('what may apply to another part of the lot', () => {
 test('dates of use', () => {
   const best = () => record('production', { production_date: '2026-01-01', country_of_origin: 'NL', best_before: '2026-03-01', area: [], process: [] }, [{ key: LOT, quantity: { value: '9', uom: 'KGM' } }])
   assert.equal(outcome(ITEM, [best(), listed(), hand('sell')]), 'VALID')
-  assert.equal(outcome(ITEM, [best(), listed(), hand('sell')], { claims: { lot: null, expiry: '260302' } }), 'VALID')
+  assert.equal(outcome(ITEM, [best(), listed(), hand('sell')], { claims: { lot: null, dates: { 17: '260302' } } }), 'VALID')
   assert.deepEqual(courseOf(LOT, [production(), production('2026-01-02'), production('2026-01-01', '2027-01-02')]), [[[], true], [[], true], [['expiry_date'], false]])
 })
 
