@@ -164,6 +164,9 @@ mod tests {
         let plain = document(template);
         assert_eq!(document(&format!("\u{feff}{template}")), plain);
         assert_eq!(document(&format!("\u{feff}{}", template.replace('\n', "\r\n"))), plain);
+        let bare: String =
+            template.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+        assert_eq!(document(&format!("\u{feff}{bare}")), plain);
         let json = plain.to_string();
         assert_eq!(document(&format!("\u{feff}{json}")), plain);
     }
