@@ -75,6 +75,17 @@ async function once(question, cache) {
 const keepCopy = (path, { policy, bytes }) => import('./saved.js').then(({ save }) => save(path, policy, bytes)).catch(() => {})
 const copyOf = (path) => import('./saved.js').then(({ saved }) => saved(path)).catch(() => undefined)
 
+/** What the address of a page asks: its `link`, and the `path` of that in one spelling, with a lot that the query claims. */
+export function questionOf({ origin, pathname, search }) {
+  const link = origin + pathname + search
+  try {
+    return { link, path: parseLink(link).path ?? pathname }
+  } catch (e) {
+    if (!(e instanceof Refusal)) throw e
+    return { link, path: pathname }
+  }
+}
+
 /**
  * Answers a question: `path` and `link` of a label, `now` in seconds, `today`. Gives `result` with its `bytes`, or their `refusal`, or
  * `unanswered`; `copy` when it was saved before. What fails is asked for again past all caches; all is, where `cache` is 'reload'.

@@ -1,7 +1,7 @@
 // The page of one product: reads its label, checks, and shows what was verified.
 
 import { card } from './card.js'
-import { check } from './check.js'
+import { check, questionOf } from './check.js'
 import { at, el } from './dom.js'
 import { stateOf } from './state.js'
 import { choose, language, LANGUAGES, preferred, speak, t } from './words.js'
@@ -40,8 +40,7 @@ async function begin() {
   const twoDigits = (n) => String(n).padStart(2, '0')
   const clock = new Date(now)
   const today = [clock.getFullYear(), twoDigits(clock.getMonth() + 1), twoDigits(clock.getDate())].join('-')
-  const { origin, pathname: path, search } = location
-  const question = { path, link: origin + path + search, today }
+  const question = { ...questionOf(location), today }
 
   const answer = check({ ...question, now: Math.floor(now / 1000) })
   await speak(preferred())

@@ -2,7 +2,6 @@
 
 import { el } from './dom.js'
 import { day, dayOf, moment, phrase, said, t } from './words.js'
-import { dayOfLabel } from './verifier/link.js'
 import { parseSubject } from './verifier/subject.js'
 
 const OLD_MS = 86_400_000
@@ -60,12 +59,11 @@ function sentence(texts) {
 const risk = ({ told: { reason, consumer_action, remedy, contact } }) =>
   phrase('recalled.says', { risk: sentence(reason), remedy: el('span', null, sentence(consumer_action), ' ', sentence(remedy)), contact })
 
-function mismatch(result, today) {
-  const { reasons: [reason], label, lot } = result
-  const { expiry_date, best_before } = production(result) ?? {}
-  if (reason === 'date') return { a: day(dayOfLabel(label.expiry, today)), b: day(expiry_date ?? best_before) }
-  const told = label.lot ? `${t('lot')} ${numberOf(label.lot)}` : `${t('serial')} ${numberOf(result.subject)}`
-  return { a: told, b: lot ? `${t('lot')} ${numberOf(lot)}` : t('mismatch.nothing') }
+function mismatch(result) {
+  const { reasons: [{ ai, label, record }], subject } = result
+  if (ai !== '10') return { a: day(label), b: day(record) }
+  const told = label ? `${t('lot')} ${label}` : `${t('serial')} ${numberOf(subject)}`
+  return { a: told, b: record ? `${t('lot')} ${record}` : t('mismatch.nothing') }
 }
 
 export async function stateOf(found, { now, today }) {
@@ -87,7 +85,7 @@ export async function stateOf(found, { now, today }) {
       const reason = el('span', null, event.told.reason ?? t('voided.destroyed'))
       return as('voided', phrase('voided.says', { date: dayOf(event.occurred_at_ms), reason }), 'records')
     }
-    case 'MISMATCH': return as('mismatch', phrase('mismatch.says', mismatch(result, today)), 'report')
+    case 'MISMATCH': return as('mismatch', phrase('mismatch.says', mismatch(result)), 'report')
     case 'EXPIRED': return as('expired', [], 'records', t('expired.head', { date: day(reasons[0]) }))
     case 'SUSPECT_CLONE': return (await import('./below/scans.js')).suspicious(found)
     case 'NEWER_FORMAT': return as('partial', phrase('partial.newer', { n }), 'records')

@@ -15,7 +15,6 @@ use axum::response::{IntoResponse as _, Response};
 use headwater_event::document::{Access, Attachment};
 use headwater_event::gs1::Gtin;
 use headwater_tlog::hash::Hash;
-use headwater_tlog::index::Index;
 use headwater_trace::set::{MANIFEST_BYTES_MAX, SetManifest};
 use sha2::{Digest as _, Sha256};
 use tokio::fs;

@@ -233,11 +233,16 @@ async fn consistency<S: Store>(
 
 // The path is taken raw: decoded first, an escaped slash in a serial would become a border.
 async fn trace<S: Store>(State(Web { ledger, .. }): State<Web<S>>, uri: Uri) -> Response {
-    trace_at(ledger, uri.path().trim_start_matches("/trace/"), At::Newest).await
+    trace_at(ledger, behind(&uri, "/trace/"), At::Newest).await
 }
 
 async fn audited_trace<S: Store>(State(Web { ledger, .. }): State<Web<S>>, uri: Uri) -> Response {
-    trace_at(ledger, uri.path().trim_start_matches("/audited-trace/"), At::Audited).await
+    trace_at(ledger, behind(&uri, "/audited-trace/"), At::Audited).await
+}
+
+/// A label's path and query behind a door.
+fn behind<'a>(uri: &'a Uri, door: &str) -> &'a str {
+    uri.path_and_query().map_or("", |raw| raw.as_str().trim_start_matches(door))
 }
 
 async fn trace_at<S: Store>(ledger: Ledger<S>, path: &str, at: At) -> Response {

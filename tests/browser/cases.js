@@ -61,8 +61,8 @@ const AREAS = {
   },
   subject: ({ subject }) => ({ kind: parseSubject(subject).kind, k: hex(K(subject)) }),
   'digital-link'({ link }) {
-    const { subject, lot, expiry } = parseLink(link)
-    return { subject, lot, expiry }
+    const { subject, lot, dates, remarks } = parseLink(link)
+    return { subject, lot, dates, remarks }
   },
   event: ({ event: bytes }) =>
     checked((checks) => {
@@ -103,8 +103,8 @@ const AREAS = {
   },
   policy: ({ policy }) =>
     checked(() => {
-      const { auditors, ledger } = parsePolicy(policy)
-      return { has_auditors: !!auditors, ledger: hex(ledger) }
+      const { auditors, ledger, unread } = parsePolicy(policy)
+      return { has_auditors: !!auditors, ledger: hex(ledger), unread }
     }),
   checkpoint: ({ note, policy, now }) =>
     checked((checks) => {

@@ -19,15 +19,14 @@ use headwater_ledger::admission::AppendError;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::world::{
     Actor, HOUR_MS, World, asked, attachment, auditor, code, date, distribution, log_signer, place, production,
-    quantity, subject, with_check,
+    quantity, set_of, subject, with_check,
 };
-use headwater_tlog::index::{Index, Leaf};
+use headwater_trace::label::Label;
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::scan::{Note, Scan, Scans, Spot};
 use headwater_trace::story::{Story, Told};
-use headwater_trace::verdict::{Judgement, Label, Verdict};
+use headwater_trace::verdict::{Judgement, Verdict};
 use headwater_trace::verify::verify;
-use headwater_trace::walk::Asked;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
 const ITEM: &str = "01/09526543000013/21/7KQ2M9XW4T";

@@ -8,11 +8,12 @@ use headwater_event::text::Date;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::policy::TrustError;
 use headwater_trace::evidence::{ForkProof, Receipt};
+use headwater_trace::label::{self, Label};
 use headwater_trace::omission::{IndexLie, OmissionProof};
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::scan::Note;
 use headwater_trace::story::Story;
-use headwater_trace::verdict::{self, Judgement, Label, Reason, Verdict};
+use headwater_trace::verdict::{Judgement, Reason, Verdict};
 use headwater_trace::verify::{TraceError, VerifiedTrace, verify};
 use headwater_trace::walk::Asked;
 use serde_json::json;
@@ -30,9 +31,9 @@ const TRACE_DOOR: &str = "/trace/";
 /// What a script is told of a verdict.
 pub fn exit_code(verdict: Verdict) -> u8 {
     match verdict {
-        Verdict::Valid | Verdict::ValidFirst | Verdict::ValidRepeat => 0,
+        Verdict::Valid => 0,
         Verdict::SignatureInvalid => REFUSED,
-        Verdict::UnknownId => 4,
+        Verdict::NeverIssued => 4,
         Verdict::Recalled => 5,
         Verdict::NewerFormat | Verdict::Incomplete => 9,
         _ => 6,
@@ -65,7 +66,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
         Some(day) => Date::parse(day)?,
         None => Date::of_ms(now.seconds() * 1000, 0).context("the clock is too far ahead")?,
     };
-    let Ok((asked, label)) = verdict::asked(subject, &today) else {
+    let Ok((asked, label)) = label::asked(subject, &today) else {
         return usage(&format!("{subject:?} is no subject key and no Digital Link"));
     };
     let reading = Reading { asked: &asked, label: &label, policy: &policy, today, now, arguments };

@@ -18,6 +18,8 @@
 
 mod message;
 
+pub mod ai_date;
+pub mod attribute;
 pub mod authority;
 pub mod check_digit;
 pub mod code_list;

@@ -11,6 +11,7 @@
 pub mod course;
 pub mod evidence;
 mod issue;
+pub mod label;
 pub mod omission;
 pub mod policy;
 pub mod recorded;

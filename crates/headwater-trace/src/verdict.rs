@@ -4,8 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use headwater_event::authority::Standing;
-use headwater_event::digital_link::{DigitalLink, DigitalLinkError};
-use headwater_event::gs1::LotNumber;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::customs_clearance::{CustomsStatus, Direction};
 use headwater_event::kind::distribution::DistributionAction;
@@ -15,10 +13,11 @@ use headwater_event::text::Date;
 
 use crate::course::declaration_of;
 use crate::issue::Issue;
+use crate::label::Label;
 use crate::story::{Story, Told, is_attested};
 use crate::verify::sets::{Answer, is_closed};
 use crate::verify::{TraceError, VerifiedTrace};
-use crate::walk::{Asked, Via};
+use crate::walk::Via;
 
 /// The answer of a reader, in the order of weight: the first that applies.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
@@ -87,37 +86,6 @@ pub struct Reason {
     /// The entry that shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_index: Option<u64>,
-}
-
-/// What a label says beside the subject.
-#[derive(Clone, Default, PartialEq, Eq, Debug)]
-pub struct Label {
-    /// The lot.
-    pub lot: Option<LotNumber>,
-    /// The expiry or best-before date.
-    pub use_by: Option<Date>,
-}
-
-/// What is asked for by a subject key or the link on a label, and what the label says beside it, to a reader of today.
-pub fn asked(text: &str, today: &Date) -> Result<(Asked, Label), DigitalLinkError> {
-    if let Ok(subject) = Subject::parse(text) {
-        return Ok((Asked { subject, lot: None }, Label::default()));
-    }
-    let link = DigitalLink::parse(text).or_else(|_| DigitalLink::parse_path(text))?;
-    let subject = link.subject().ok_or(DigitalLinkError::NoKey)?;
-    let lot = link.lot_beside();
-    Ok((Asked { subject, lot }, Label::of(&link, today)))
-}
-
-impl Label {
-    /// What a link says beside the subject that it names, to a reader of today.
-    pub fn of(link: &DigitalLink, today: &Date) -> Self {
-        let lot = match link.lot_beside() {
-            Some(Subject::Lot(_, number)) => Some(number),
-            _ => None,
-        };
-        Self { lot, use_by: link.expiry().and_then(|date| date.near(today)) }
-    }
 }
 
 /// A verdict and what speaks for it.
@@ -384,17 +352,7 @@ fn mismatches(story: &Story<'_>, label: &Label) -> Vec<String> {
     if let Some(other) = others.iter().find(|other| lot.is_some_and(|lot| lot != *other)) {
         found.push(format!("two sets hold this serial: one of {}, one of {other}", others[0]));
     }
-    if let (Some(told), Some(Subject::Lot(_, proven))) = (&label.lot, lot)
-        && told != proven
-    {
-        found.push(format!("the label says lot {told}, the records say {proven}"));
-    }
-    let proven = expiry(story);
-    if let (Some(told), Some(proven)) = (label.use_by.as_ref(), proven)
-        && told != proven
-    {
-        found.push(format!("the label says {told}, the records say {proven}"));
-    }
+    found.extend(label.differences(lot, story.production()).iter().map(ToString::to_string));
     found
 }
 

@@ -4,7 +4,7 @@ import { hex } from './bytes.js'
 import { Course, declarationOf } from './course.js'
 import { findings } from './findings.js'
 import { append } from './group.js'
-import { dayOfLabel } from './link.js'
+import { differences } from './label.js'
 import { parseSubject } from './subject.js'
 import { boundLot, byMoment, isWithin, parentOf, struckAmong } from './walk.js'
 
@@ -190,14 +190,12 @@ export function judge(story, evidence, { today, label }) {
   const destroyed = facts.sure('distribution', 'destroy').filter(isWhole)
   if (destroyed.length) return as('VOIDED_STICKER', destroyed)
 
-  const mismatch = []
-  if (kind === 'item' && lot === undefined) mismatch.push('unproven')
-  if (lot !== undefined && label.lot && label.lot !== lot) mismatch.push('lot')
-  // A best-before that has passed forbids nothing.
-  const date = production?.expiry_date
-  if (label.expiry && date && dayOfLabel(label.expiry, today) !== date) mismatch.push('date')
+  const mismatch = differences(label, lot, production, today)
+  if (kind === 'item' && lot === undefined) mismatch.unshift({ ai: '10', label: label.lot ? parseSubject(label.lot).lot : null, record: null })
   if (mismatch.length) return as('MISMATCH', mismatch)
 
+  // A best-before that has passed forbids nothing.
+  const date = production?.expiry_date
   if (date < today) return as('EXPIRED', [date])
   if (newer) return as('NEWER_FORMAT')
   if (!walked.complete) return as('INCOMPLETE')
