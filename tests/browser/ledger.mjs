@@ -22,7 +22,7 @@ export function keyOf(name) {
   return { key, sign: (message) => new Uint8Array(signEd25519(null, message, secret)) }
 }
 
-function varint(n) {
+export function varint(n) {
   const bytes = []
   for (n = BigInt(n); ; n >>= 7n) {
     if (n < 128n) return Uint8Array.from([...bytes, Number(n)])
@@ -150,7 +150,6 @@ export class Ledger {
     const record = { kind: Object.keys(body)[0], leaf: leafHash(entry), logIndex, size: entry.length, genesis }
     if (signed_event) {
       record.event = await checked((checks) => readEvent(signed_event.event, checks))
-      record.bytes = signed_event.event
       record.moment = momentOf(record)
     }
     this.entries.push(entry)
@@ -166,14 +165,8 @@ export class Ledger {
     return record
   }
 
-  /** Takes the bytes of an event in as they are, signed with the key of a party. */
-  record(event, party) {
-    const { events } = this.parties.get(party)
-    return this.#add({ signed_event: { event, signature: events.sign(pae('event', event)) } })
-  }
-
-  /** What `party` signs; `at` is when it happened, in milliseconds, and when it is recorded unless that is past. */
-  async say(party, { at, offset = 0, subjects, body, principal, place, attachments, notes, with: signer }) {
+  /** What `party` signs; `at` is when it happened, in milliseconds, and when it is recorded unless that is past. A body `{arm}` is an arm that no reader knows. */
+  async say(party, { at = this.now, offset = 0, subjects, body, principal, place, after, attachments, notes, with: signer }) {
     const { role, admin, events } = this.parties.get(party)
     const kind = Object.keys(body)[0]
     const key = signer ?? (kind === 'party_event' ? admin : events)
@@ -181,10 +174,11 @@ export class Ledger {
     id[6] = 0x70 | (id[6] & 15)
     id[8] = 0x80 | (id[8] & 63)
     const named = [...subjects, ...besideGoods(subjects, body)].map((subject) => (typeof subject === 'string' ? { key: subject } : subject))
-    const event = encode('Event', {
+    const known = encode('Event', {
       ledger_id: this.id, event_id: id, party, key_id: sha256(key.key), role, occurred_at_ms: at, utc_offset_minutes: offset,
-      principal, subjects: named.sort((a, b) => (a.key < b.key ? -1 : 1)), place, attachments, notes, body,
+      principal, subjects: named.sort((a, b) => (a.key < b.key ? -1 : 1)), place, after, attachments, notes, body: body.arm ? {} : body,
     })
+    const event = body.arm ? concat(known, varint(body.arm * 8 + 2), 3, utf8('new')) : known
     this.now = Math.max(this.now, at + 90_000)
     return this.#add({ signed_event: { event, signature: key.sign(pae('event', event)) } })
   }
