@@ -190,7 +190,8 @@ test('never issued', () => {
 
 test('taken back', () => {
   const commissioning = listed()
-  assert.deepEqual(judged(ITEM, [commissioning, strike(commissioning)]).reasons.map(({ logIndex }) => logIndex), [commissioning.logIndex])
+  const taking = strike(commissioning)
+  assert.deepEqual(judged(ITEM, [commissioning, taking]).reasons.map(({ logIndex }) => logIndex), [commissioning.logIndex, taking.logIndex])
   assert.equal(outcome(ITEM, [commissioning, strike(commissioning)]), 'TAKEN_BACK')
   const set = committed()
   assert.equal(outcome(ITEM, [set, strike(set)], { sets: [proofOf(set)] }), 'TAKEN_BACK')

@@ -1,6 +1,6 @@
 // What follows from a story: the verdict (proto/README.md, "Story and verdict").
 
-import { hex } from './bytes.js'
+import { hex, same } from './bytes.js'
 import { declarationOf } from './course.js'
 import { issueOf } from './issue.js'
 import { differences } from './label.js'
@@ -158,8 +158,10 @@ const VERDICTS = {
   RECALLED: (facts) => some([...facts.recalls(), ...facts.alarms()]),
   NEVER_ISSUED: (facts) => facts.isItem && !facts.issue.by.length && !facts.issue.struck.length && !facts.isUnread() && one(facts.absence()),
   TAKEN_BACK({ issue, story }) {
-    const isTaken = issue && !issue.by.length && issue.struck.length
-    return isTaken && issue.struck.map((record) => story.find(({ logIndex }) => logIndex === record.logIndex) ?? record)
+    if (!issue || issue.by.length || !issue.struck.length) return undefined
+    const isIssue = (hash) => issue.struck.some(({ leaf }) => same(leaf, hash))
+    const takesBack = ({ hasEffect, event: { kind, told } }) => kind === 'correction' && hasEffect && isIssue(told.original_entry_hash)
+    return [...story.filter(({ leaf }) => isIssue(leaf)), ...story.filter(takesBack)]
   },
   VOIDED_STICKER(facts) {
     const { about, isLot } = facts
@@ -194,7 +196,7 @@ const one = (reason) => reason && [reason]
 /**
  * The verdict of a reader today, `reasons` for it, and the bound or proven `lot` of an item. `label` is what the label claims, as `parseLink` reads
  * it. Reasons are entries of the story, but for: RECALLED, `{newer, logIndex}` for a newer event of class alarm; NEVER_ISSUED, `{scope: 'model', sets}` or
- * `{scope: 'lot', lot}`; TAKEN_BACK, the record where the story does not tell it; MISMATCH, `{ai, label, record}`; EXPIRED, the date; SUSPECT_CLONE, `{why: 'claims' | 'sales',
+ * `{scope: 'lot', lot}`; TAKEN_BACK, what issued the item, as far as it is told, and what took that back; MISMATCH, `{ai, label, record}`; EXPIRED, the date; SUSPECT_CLONE, `{why: 'claims' | 'sales',
  * entries}`; UNPROVEN, `{why: 'add_lot' | 'list_missing' | 'no_lot' | 'no_record' | 'input', subject}`.
  */
 export function judge(story, evidence, question) {
