@@ -2,6 +2,7 @@
 
 import { u64 } from '../../ledger-node/page/verifier/bytes.js'
 import { standing } from '../../ledger-node/page/verifier/issue.js'
+import { isTakenBack } from '../../ledger-node/page/verifier/set.js'
 import { tell } from '../../ledger-node/page/verifier/story.js'
 import { parseSubject, registerOf } from '../../ledger-node/page/verifier/subject.js'
 import { leafHash } from '../../ledger-node/page/verifier/tree.js'
@@ -61,7 +62,7 @@ export function evidenceOf(asked, records, { label, sets = [], closed = 0, newer
       if (key !== REGISTER || !closed) history.count += 1n
     }
   }
-  const holding = (item) => sets.filter((set) => set.item === item && set.leaf)
+  const holding = (item) => sets.filter((set) => set.item === item && set.leaf && !isTakenBack(set, (key) => histories.get(key)))
   const walked = walk({ asked, label, operator: BRAND, history: add, holding })
   const struck = new Set([...histories.values()].flatMap(({ records }) => [...struckAmong(standing(records))]))
   const parties = new Map([BRAND, LAB, SHOP, REGULATOR].map((party) => [party, { accreditations: ACCREDITED }]))

@@ -6,6 +6,7 @@ import { NO_ENTRIES, extend } from '../../ledger-node/page/verifier/chain.js'
 import { checked, pae, start } from '../../ledger-node/page/verifier/crypto.js'
 import { readEvent } from '../../ledger-node/page/verifier/event.js'
 import { enums, messages } from '../../ledger-node/page/verifier/schema.js'
+import { isTakenBack } from '../../ledger-node/page/verifier/set.js'
 import { K, listOf, parseSubject, registerOf } from '../../ledger-node/page/verifier/subject.js'
 import { EMPTY_ROOT, leafHash, nodeHash } from '../../ledger-node/page/verifier/tree.js'
 import { codeHash } from '../../ledger-node/page/verifier/trie.js'
@@ -218,11 +219,11 @@ export class Ledger {
     const register = registerOf(parseSubject(item))
     const holds = (record) => this.#trie(record).items.has(item) && !unlisted.includes(this.#trie(record))
     const all = this.#commitments(register)
-    const more = all.filter(holds)
+    const more = all.filter((record) => holds(record) && !struckAmong(this.#chain(register)).has(record))
     const own = item !== asked ? more.slice(0, 1) : !this.#isClosed(register) ? all : this.#commitments(label)
     const spare = item === asked && this.#isClosed(register) ? more.filter((record) => !own.includes(record)).slice(0, 1) : []
     return [...own, ...spare].map((record) => ({
-      log_index: record.logIndex, item, holds: holds(record), lot: record.event.goods.find(({ kind }) => kind === 'lot').key,
+      log_index: record.logIndex, item, record, holds: holds(record), lot: record.event.goods.find(({ kind }) => kind === 'lot').key,
       proof: unlisted.includes(this.#trie(record)) ? undefined : indexProof(this.#trie(record), K(item)),
     })).sort((a, b) => (a.log_index < b.log_index ? -1 : 1))
   }
@@ -252,10 +253,10 @@ export class Ledger {
    */
   trace(subject, { lot, cosignedAt, unlisted = [], change = (message) => message } = {}) {
     const isClosed = (key) => this.#isClosed(key)
-    const history = (key) => ({ about: parseSubject(key), records: isClosed(key) ? [] : this.#chain(key) })
+    const history = (key) => ({ about: parseSubject(key), closed: isClosed(key), records: isClosed(key) ? [] : this.#chain(key) })
     const lost = unlisted.map((root) => this.sets.get(hex(root)))
     const setsOf = (item) => this.#setProofs(item, subject, lot, lost)
-    const holding = (item) => setsOf(item).filter(({ holds }) => holds)
+    const holding = (item) => setsOf(item).filter((set) => set.holds && !isTakenBack(set, history))
     const { visits } = walk({ asked: subject, label: lot, operator: this.operator, history, holding })
     const keys = [...new Set(visits.map(({ key }) => key))].sort()
     const wanted = new Map(keys.flatMap((key) => history(key).records).map((record) => [record.logIndex, record]))

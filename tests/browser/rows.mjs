@@ -16,8 +16,13 @@ const SCRIPTS = 'ledger-node/page/verifier'
 const APART = ['scan.js', 'verifier.js']
 /** Tests beside this script, the fast ones first. */
 const TESTS = ['schema', 'story', 'rules', 'authority', 'findings', 'event', 'trace', 'scan', 'codec', 'engine']
-/** Where a deletion shows soonest. */
-const FIRST = { 'schema.js': ['schema'], 'codes.js': ['findings'] }
+/** Lists that a test compares with another list: no vector is asked. */
+const LISTS = { 'schema.js': ['schema'], 'codes.js': ['findings'] }
+/** Which test a deletion fails soonest. */
+const SOONEST = {
+  'authority.js': 'authority', 'event.js': 'event', 'newer.js': 'event', 'codec.js': 'event', 'subject.js': 'event', 'findings.js': 'findings', 'forms.js': 'findings',
+  'trace.js': 'trace', 'set.js': 'trace', 'product.js': 'trace', 'policy.js': 'rules', 'link.js': 'rules', 'note.js': 'rules', 'admission.js': 'engine', 'crypto.js': 'engine',
+}
 /** What refuses, or tells a finding. */
 const TELLS = ['no', 'warn', 'value', 'demand', 'breaks', 'asks', 'broken', 'envelope', 'refuse', 'tell', 'mustPossess', 'admit']
 const WORKERS = 2
@@ -101,16 +106,15 @@ export function deletions(acorn, only = []) {
 }
 
 /** A copy of the scripts in which one is changed. */
-function copy(folder, { file, text }, withTests) {
+function copy(folder, { file, text }) {
   const browser = join(folder, 'tests/browser')
   mkdirSync(browser, { recursive: true })
   mkdirSync(join(folder, 'ledger-node/page'), { recursive: true })
   cpSync(join(ROOT, SCRIPTS), join(folder, SCRIPTS), { recursive: true })
   writeFileSync(join(folder, SCRIPTS, file), text)
   symlinkSync(join(ROOT, 'ledger-node/page/vendor'), join(folder, 'ledger-node/page/vendor'))
-  const scripts = readdirSync(join(ROOT, 'tests/browser')).filter((name) => (withTests ? /\.m?js$/ : /^cases\.js$/).test(name))
-  for (const name of scripts) cpSync(join(ROOT, 'tests/browser', name), join(browser, name))
-  if (withTests) for (const name of ['proto', 'crates', 'tests/vectors', 'examples']) symlinkSync(join(ROOT, name), join(folder, name))
+  for (const name of ['cases.js', 'evidence.mjs', 'ledger.mjs', ...TESTS.map((test) => `${test}.test.mjs`)]) cpSync(join(ROOT, 'tests/browser', name), join(browser, name))
+  for (const name of ['proto', 'crates', 'tests/vectors']) symlinkSync(join(ROOT, name), join(folder, name))
 }
 
 const vectors = () =>
@@ -133,10 +137,10 @@ async function byVector(folder, all) {
   }
 }
 
-function byTest(folder, first) {
-  for (const name of new Set([...first, ...TESTS])) {
+function byTest(folder, names) {
+  for (const name of new Set(names)) {
     const path = join(folder, `tests/browser/${name}.test.mjs`)
-    const { status } = spawnSync(process.execPath, ['--test', path], { stdio: 'ignore', timeout: PATIENCE_MS })
+    const { status } = spawnSync(process.execPath, [path], { stdio: 'ignore', timeout: PATIENCE_MS })
     if (status) return `${name}.test.mjs`
   }
 }
@@ -150,15 +154,9 @@ async function work(home) {
   let count = 0
   process.on('message', async (deletion) => {
     const folder = join(home, String(count++))
-    const first = FIRST[deletion.file] ?? []
-    copy(folder, deletion, first.length > 0)
-    let by = first.length ? byTest(folder, first) : await byVector(folder, all)
-    if (!by && !first.length) {
-      const whole = `${folder}-whole`
-      copy(whole, deletion, true)
-      by = byTest(whole, first)
-      rmSync(whole, { recursive: true })
-    }
+    const list = LISTS[deletion.file]
+    copy(folder, deletion)
+    const by = (!list && (await byVector(folder, all))) || byTest(folder, list ?? [SOONEST[deletion.file] ?? 'story', ...TESTS])
     rmSync(folder, { recursive: true })
     process.send({ by })
   })
@@ -193,7 +191,9 @@ async function main(only) {
   const queue = deletions(acorn, only.filter((word) => !word.startsWith('--')))
   const total = queue.length
   const unnoticed = []
+  let done = 0
   const tell = ({ file, what }, by) => {
+    if (++done % 100 === 0) console.error(`${done} of ${total}`)
     if (only.includes('--all')) console.log(`${file}: ${what}: ${by ?? 'NOTHING'}`)
     if (!by) unnoticed.push(`${file}: ${what}`)
   }

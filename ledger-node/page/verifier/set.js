@@ -29,6 +29,13 @@ export function openSets(proofs, records) {
   })
 }
 
+/** Whether a correction strikes a set: on the register, or while that is closed, or not shown, on the chain of its lot. */
+export function isTakenBack({ record, lot }, historyOf) {
+  const register = historyOf(registerOf(parseSubject(lot)))
+  const chain = register && !register.closed ? register : historyOf(lot)
+  return !!chain && struckAmong(chain.records).has(record)
+}
+
 /** What a trace has on a chain; nothing of one that it does not hold. */
 export const chainOf = (histories, key) => histories.get(key)?.records ?? []
 /** Whether no unstruck listed commissioning on its chain names an item. */

@@ -32,6 +32,15 @@ export function codeOf(evidence) {
   return heads.length ? (code) => heads.some((head) => same(head, codeHash(K(key), code))) : undefined
 }
 
+/** A record as it stands in no story. */
+export const untold = (record, { struck, suspects, existed, opened }) => {
+  const { logIndex, recorded, event, leaf } = record
+  return {
+    logIndex, recorded, event, leaf, ways: [], findings: [], struck: struck.has(record), hasEffect: false, isOwn: false, mayApply: false,
+    suspect: suspects.has(record), existed: existed(logIndex), opened: opened.get(record) ?? [],
+  }
+}
+
 /** Which records are told, and the visits that may tell each, those that differ in their window only together. */
 function toldBy({ walked, histories }) {
   const groups = new Map()
@@ -69,22 +78,17 @@ function waysOf(record, told) {
  * `hasEffect`, `isOwn` (of the product), `mayApply`, `suspect`; `existed`, when an anchor proves that it was there (seconds); and `opened` hidden fields.
  */
 export function tell(evidence) {
-  const { histories, struck, suspects, existed, opened, asked, parties } = evidence
+  const { histories, struck, suspects, existed, asked, parties } = evidence
   const issues = new Map()
   const lotOf = (item) => (issues.has(item) ? issues : issues.set(item, issueOf(item, evidence))).get(item).lot
   const course = new Course({ histories, struck, suspects, existed, parties, lotOf, asked: asked.about.key, holdsCode: codeOf(evidence) })
   const told = toldBy(evidence)
   return [...told.keys()].sort(byMoment).map((record) => {
     const ways = waysOf(record, told.get(record))
-    const isStruck = struck.has(record)
-    const followed = isStruck ? { findings: [], hasEffect: false } : course.follow(record, new Set(ways.map(([, key]) => key)))
-    const { logIndex, recorded, event, leaf } = record
+    const entry = untold(record, evidence)
+    const { findings: found, hasEffect } = entry.struck ? entry : course.follow(record, new Set(ways.map(([, key]) => key)))
     const own = told.get(record).filter(([{ way }]) => !isOfInput(way))
-    return {
-      logIndex, recorded, event, leaf, ways, struck: isStruck, hasEffect: followed.hasEffect,
-      findings: [...findings(event), ...followed.findings],
-      isOwn: own.length > 0, mayApply: own.length > 0 && own.every(([visit]) => isOfPart(record, visit, lotOf(asked.about.key))), suspect: suspects.has(record),
-      existed: existed(logIndex), opened: opened.get(record) ?? [],
-    }
+    const mayApply = own.length > 0 && own.every(([visit]) => isOfPart(record, visit, lotOf(asked.about.key)))
+    return { ...entry, ways, findings: [...findings(record.event), ...found], hasEffect, isOwn: own.length > 0, mayApply }
   })
 }

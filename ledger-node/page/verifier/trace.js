@@ -13,7 +13,7 @@ import { standing } from './issue.js'
 import { openingHash } from './opening.js'
 import { parsePolicy } from './policy.js'
 import { demand, refuse, Refusal, within } from './refusal.js'
-import { checkSets, openSets } from './set.js'
+import { checkSets, isTakenBack, openSets } from './set.js'
 import { K, parseSubject } from './subject.js'
 import { checkConsistency } from './tree.js'
 import { momentOf, struckAmong, walk } from './walk.js'
@@ -192,7 +192,7 @@ export async function openTrace(bytes, { policy: source, subject, lot: label }) 
     checkChains(records, histories)
     checkPins(records, histories)
     const sets = openSets(trace.sets, records)
-    const holding = (item) => sets.filter((set) => set.item === item && set.leaf)
+    const holding = (item) => sets.filter((set) => set.item === item && set.leaf && !isTakenBack(set, (key) => histories.get(key)))
     const history = (key) => histories.get(key) ?? refuse('Missing')
     const walked = walk({ asked: subject, label, operator: genesis.genesis.operator, history, holding })
     const newer = newerAmong(records)

@@ -2,10 +2,10 @@
 
 import { hex, same } from './bytes.js'
 import { declarationOf } from './course.js'
-import { issueOf } from './issue.js'
+import { issueOf, standing } from './issue.js'
 import { differences } from './label.js'
 import { chainOf } from './set.js'
-import { codeOf } from './story.js'
+import { codeOf, untold } from './story.js'
 import { listOf, parseSubject, registerOf } from './subject.js'
 import { formOf, isUntold } from './walk.js'
 
@@ -157,11 +157,12 @@ function sales(facts) {
 const VERDICTS = {
   RECALLED: (facts) => some([...facts.recalls(), ...facts.alarms()]),
   NEVER_ISSUED: (facts) => facts.isItem && !facts.issue.by.length && !facts.issue.struck.length && !facts.isUnread() && one(facts.absence()),
-  TAKEN_BACK({ issue, story }) {
+  TAKEN_BACK({ issue, story, evidence }) {
     if (!issue || issue.by.length || !issue.struck.length) return undefined
     const isIssue = (hash) => issue.struck.some(({ leaf }) => same(leaf, hash))
-    const takesBack = ({ hasEffect, event: { kind, told } }) => kind === 'correction' && hasEffect && isIssue(told.original_entry_hash)
-    return [...story.filter(({ leaf }) => isIssue(leaf)), ...story.filter(takesBack)]
+    const corrections = standing(evidence.records).filter((record) =>
+      record.event.kind === 'correction' && !evidence.struck.has(record) && isIssue(record.event.told.original_entry_hash))
+    return [...issue.struck, ...corrections].map((record) => story.find(({ logIndex }) => logIndex === record.logIndex) ?? untold(record, evidence))
   },
   VOIDED_STICKER(facts) {
     const { about, isLot } = facts
@@ -196,7 +197,7 @@ const one = (reason) => reason && [reason]
 /**
  * The verdict of a reader today, `reasons` for it, and the bound or proven `lot` of an item. `label` is what the label claims, as `parseLink` reads
  * it. Reasons are entries of the story, but for: RECALLED, `{newer, logIndex}` for a newer event of class alarm; NEVER_ISSUED, `{scope: 'model', sets}` or
- * `{scope: 'lot', lot}`; TAKEN_BACK, what issued the item, as far as it is told, and what took that back; MISMATCH, `{ai, label, record}`; EXPIRED, the date; SUSPECT_CLONE, `{why: 'claims' | 'sales',
+ * `{scope: 'lot', lot}`; TAKEN_BACK, what issued the item and what took that back, told or not; MISMATCH, `{ai, label, record}`; EXPIRED, the date; SUSPECT_CLONE, `{why: 'claims' | 'sales',
  * entries}`; UNPROVEN, `{why: 'add_lot' | 'list_missing' | 'no_lot' | 'no_record' | 'input', subject}`.
  */
 export function judge(story, evidence, question) {

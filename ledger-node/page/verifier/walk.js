@@ -95,8 +95,8 @@ function authorities({ party, principal, kind, told, goods }) {
 const distinct = (keys) => [...new Set(keys.filter((key) => key))]
 
 /**
- * Walks from the asked subject. `history(key)` gives `{about, records}` of a subject, or refuses; `holding(item)` the sets that hold an item, in log
- * order, each with its `lot`; `label` is the lot that a label names beside an item. Gives the `visits` made, in order, and whether they are all
+ * Walks from the asked subject. `history(key)` gives `{about, records}` of a subject, or refuses; `holding(item)` the sets that hold an item and that nothing
+ * strikes, in log order, each with its `lot`; `label` is the lot that a label names beside an item. Gives the `visits` made, in order, and whether they are all
  * (`complete`); by key of each input the lots told beside it (`inputs`); and the `owners` of the family, each with the record that shows it. A visit to a unit
  * is `ofPart` when a lot leads to it, which may lie in others as well.
  */
