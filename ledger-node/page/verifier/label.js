@@ -4,7 +4,7 @@ import { dayOfLabel } from './link.js'
 import { parseSubject } from './subject.js'
 
 /** What a label says otherwise than the records of its lot: the attribute, and what either tells. What one of them does not tell differs from nothing. */
-export function differences(label, { lot, production, today }) {
+export function differences(label, lot, production, today) {
   const found = []
   if (lot && label.lot && label.lot !== lot) found.push({ ai: '10', label: parseSubject(label.lot).lot, record: parseSubject(lot).lot })
   const date = production?.expiry_date

@@ -175,7 +175,7 @@ const VERDICTS = {
   MISMATCH({ label, lot, issue, production, today }) {
     const other = issue && issue.sets.find((set) => set.lot !== lot)
     const twice = other ? [{ ai: '10', label: parseSubject(lot).lot, record: parseSubject(other.lot).lot }] : []
-    return some([...differences(label, { lot: issue && lot, production, today }), ...twice])
+    return some([...differences(label, issue && lot, production, today), ...twice])
   },
   EXPIRED: ({ production, today }) => production?.expiry_date < today && [production.expiry_date],
   SUSPECT_CLONE: (facts) => facts.isItem && one(claims(facts) || sales(facts)),
