@@ -15,7 +15,7 @@ const SCRIPTS = 'ledger-node/page/verifier'
 /** What the page shows of scans is no part of any verdict. */
 const APART = ['scan.js', 'verifier.js']
 /** Tests beside this script, the fast ones first. */
-const TESTS = ['schema', 'story', 'rules', 'authority', 'findings', 'event', 'trace', 'scan', 'codec', 'engine']
+const TESTS = ['schema', 'story', 'course', 'rules', 'authority', 'findings', 'event', 'trace', 'scan', 'codec', 'engine']
 /** Lists that a test compares with another list: no vector is asked. */
 const LISTS = { 'schema.js': ['schema'], 'codes.js': ['findings'] }
 /** Which test a deletion fails soonest. */
