@@ -247,6 +247,9 @@ export class Ledger {
     return utf8(note)
   }
 
+  /** An entry and the proof that it is in the log. */
+  included = (i) => ({ log_index: i, entry: this.entries[i], inclusion: inclusionOf(this.leaves, i) })
+
   /**
    * The trace of a subject; `lot` is the one that a label names. `cosignedAt` in seconds; the lists of the sets with the roots `unlisted` are not
    * there; `change` may change the message before it is written.
@@ -260,16 +263,15 @@ export class Ledger {
     const { visits } = walk({ asked: subject, label: lot, operator: this.operator, history, holding })
     const keys = [...new Set(visits.map(({ key }) => key))].sort()
     const wanted = new Map(keys.flatMap((key) => history(key).records).map((record) => [record.logIndex, record]))
-    const included = (i) => ({ log_index: i, entry: this.entries[i], inclusion: inclusionOf(this.leaves, i) })
     const places = [...wanted.keys()].map(Number).filter((i) => i).sort((a, b) => a - b)
     const items = new Set([subject, ...visits.filter(({ way }) => way === 'input').map(({ key }) => key)])
     const sets = [...items].flatMap(setsOf).sort((a, b) => (a.log_index < b.log_index ? -1 : a.log_index > b.log_index ? 1 : a.item < b.item ? -1 : 1))
     return encode('Trace', change({
-      checkpoint: this.checkpoint(cosignedAt), genesis: included(0), index_head: included(this.entries.length - 1),
+      checkpoint: this.checkpoint(cosignedAt), genesis: this.included(0), index_head: this.included(this.entries.length - 1),
       subjects: keys.map((key) => ({
         subject: key, proof: indexProof(this.index, K(key)), log_indexes: history(key).records.map(({ logIndex }) => logIndex),
       })),
-      entries: places.map(included), sets,
+      entries: places.map((i) => this.included(i)), sets,
     }))
   }
 

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { delegation } from '../../ledger-node/page/verifier/subject.js'
-import { verifyTrace } from '../../ledger-node/page/verifier/verifier.js'
-import { Ledger, withCheck } from './ledger.mjs'
+import { verifyOmission, verifyReceipt, verifyTrace } from '../../ledger-node/page/verifier/verifier.js'
+import { encode, Ledger, withCheck } from './ledger.mjs'
 
 const [OPERATOR, BRAND, LAB, CARRIER] = ['952000000010', '952654300010', '952111100010', '952222200010'].map((digits) => `417/${withCheck(digits)}`)
 const MODEL = `01/0${withCheck('952654300001')}`
@@ -222,4 +222,32 @@ test('a cosignature ahead of every clock counts', async () => {
   assert.deepEqual([result.verdict, result.checkpoint.quorumTime, result.audited], ['VALID', BigInt(later), true])
   assert.equal((await asked(ledger, item('A'), { cosignedAt: later + 86_400, policy })).verdict, 'EXPIRED', 'today is at least the day of the quorum')
   assert.equal(await verdictOf(ledger, item('A'), { policy }), 'Trust Quorum')
+})
+
+test('a newer event proves nothing beyond its place', async () => {
+  const { ledger, made } = await world()
+  await made(LOT)
+  const record = await ledger.say(BRAND, { subjects: [LOT], body: { arm: 40 } })
+  await ledger.close()
+  let message
+  ledger.trace(LOT, { change: (all) => (message = all) })
+  const { checkpoint, index_head } = message
+  const entry = ledger.included(Number(record.logIndex))
+  const question = { policy: ledger.policy }
+  const name = (promise) => promise.then(() => 'ok', (e) => e.name)
+  assert.equal(await name(verifyReceipt(encode('Receipt', { checkpoint, entry }), question)), 'ok', 'that it is in the log')
+  assert.equal(await name(verifyReceipt(encode('Receipt', { checkpoint, entry, index_head, subjects: [] }), question)), 'NoEvent')
+  const { proof, log_indexes } = message.subjects.find(({ subject }) => subject === LOT)
+  const links = log_indexes.map((log_index) => ({ log_index, leaf: ledger.leaves[Number(log_index)] }))
+  const shown = (shown_by) => name(verifyOmission(encode('OmissionProof', { checkpoint, index_head, shown_by }), question))
+  assert.equal(await shown({ entry: { subject: LOT, proof, links, entry } }), 'NothingOmitted')
+  const batch = (until) => ledger.entries.slice(0, until).map((_, i) => ledger.included(i))
+  assert.equal(await shown({ batch: { entries: batch(-1), subjects: [] } }), 'Batch')
+  const { ledger: without, made: makes } = await world()
+  await makes(LOT)
+  await without.close()
+  const proofs = [...without.chains.keys()].sort().map((subject) => ({ subject }))
+  const honest = { batch: { entries: without.entries.slice(0, -1).map((_, i) => without.included(i)), subjects: proofs } }
+  const told = encode('OmissionProof', { checkpoint: without.checkpoint(), index_head: without.included(without.entries.length - 1), shown_by: honest })
+  assert.equal(await name(verifyOmission(told, { policy: without.policy })), 'NothingOmitted', 'the same without it')
 })
