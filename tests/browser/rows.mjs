@@ -1,12 +1,12 @@
 // Takes the rows out of the tables of the verifier, one at a time, and the rules out of its functions, and tells which of them nothing misses:
-//   node tests/browser/rows.mjs [file...]
+//   node tests/browser/rows.mjs [--all] [file...]
 // A row is an entry of a table at the top of a script, or a word in one; a rule is a statement that refuses or tells a finding. Each is
 // deleted in a copy of the scripts, and every vector is answered by that copy; when all are as expected, the tests beside this script run.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -25,7 +25,7 @@ const SOONEST = {
 }
 /** What refuses, or tells a finding. */
 const TELLS = ['no', 'warn', 'value', 'demand', 'breaks', 'asks', 'broken', 'envelope', 'refuse', 'tell', 'mustPossess', 'admit']
-const WORKERS = 2
+const WORKERS = availableParallelism()
 /** Modules are never let go: a worker ends after so many copies. */
 const COPIES = 120
 const PATIENCE_MS = 60_000
@@ -93,7 +93,7 @@ function rulesIn(node, source) {
 }
 
 /** All deletions: `file`, `what`, and the `text` that is left. */
-export function deletions(acorn, only = []) {
+function deletions(acorn, only = []) {
   const files = readdirSync(join(ROOT, SCRIPTS)).filter((file) => !APART.includes(file) && (!only.length || only.includes(file)))
   return files.flatMap((file) => {
     const source = readFileSync(join(ROOT, SCRIPTS, file), 'utf8')
@@ -208,11 +208,11 @@ async function main(only) {
   process.exitCode = total && !unnoticed.length ? 0 : 1
 }
 
-const [, script, ...words_] = process.argv
-if (words_[0] === '--work') await work(words_[1])
-else if (process.execArgv.includes('--expose-internals')) await main(words_)
+const [, script, ...asked] = process.argv
+if (asked[0] === '--work') await work(asked[1])
+else if (process.execArgv.includes('--expose-internals')) await main(asked)
 else {
   // The parser that Node has for itself.
-  const { status } = spawnSync(process.execPath, ['--expose-internals', script, ...words_], { stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, ['--expose-internals', script, ...asked], { stdio: 'inherit' })
   process.exitCode = status ?? 1
 }
