@@ -37,11 +37,18 @@ class Ledger {
     }
     const record = { event, recorded, logIndex: recorded, leaf: event.identity, signature: ZERO }
     try {
-      this.authority.admit(record, checks)
+      this.counted = this.authority.admit(record, checks)
       return record
     } catch (e) {
+      if (!e.cause) throw e
       return e.cause.name
     }
+  }
+
+  /** Whether what is said counts. */
+  counts(step) {
+    isRecord(step())
+    return this.counted
   }
 
   act(action, concerned, { party = OPERATOR, role = 'platform', ...more } = {}) {
@@ -153,4 +160,128 @@ test('taking back', () => {
   assert.equal(lift(regulators), 'NotAuthor')
   isRecord(lift(brands))
   isRecord(lift(regulators, { party: REGULATOR, role: 'regulator' }))
+})
+
+/** As proto/README.md has it. */
+const SIGNED_BY = {
+  production: 'brand producer', commissioning: 'brand producer', origin_content: 'brand producer', 'sticker applied': 'brand producer',
+  'sticker issued': 'brand platform', 'sticker voided': 'brand platform', 'sticker claimed': 'brand platform',
+  shipment_leg: 'carrier distributor producer brand', distribution: 'distributor carrier producer brand', aggregation: 'distributor carrier producer brand',
+  customs_clearance: 'customs distributor carrier brand', lab_inspection: 'lab', certification: 'certifier', 'certification first_party': 'brand producer',
+  transformation: 'producer distributor brand', recall: 'brand regulator', correction: 'any', party_event: 'any',
+}
+const ROLES = 'brand producer carrier distributor customs lab certifier regulator platform auditor'.split(' ')
+const [ALL, FRIEND, STRANGER] = ['417/9520000000073', '417/9520000000080', '417/9520000000066']
+
+/** A party with every role, which holds a prefix where it is to. */
+function withAll(prefix) {
+  const ledger = new Ledger()
+  ledger.act({ register: { names: [], country: 'NL', roles: ROLES } }, ALL)
+  for (const key_use of ['admin', 'events']) ledger.act({ add_key: { public_key: keyOf(ALL, key_use), key_use } }, ALL)
+  if (prefix) ledger.act({ grant_prefix: { prefix } }, ALL)
+  return ledger
+}
+
+test('each role and each kind', () => {
+  const ledger = withAll('9531')
+  for (const [signed, roles] of Object.entries(SIGNED_BY)) {
+    const [kind, word] = signed.split(' ')
+    const told = { assurance: word ?? 'third_party', action: kind === 'party_event' ? { end_role: { role: 'auditor' } } : word ?? 'recall', accreditation: {}, original_entry_hash: ZERO }
+    for (const role of ROLES) {
+      const answer = ledger.says(kind, told, { party: ALL, role, subjects: [kind === 'party_event' ? ALL : '01/09531000000017/10/L'] })
+      assert.equal(answer !== 'RoleForKind', roles === 'any' || roles.split(' ').includes(role), `${signed} by ${role}: ${answer}`)
+    }
+  }
+  assert.throws(() => ledger.says('a kind of its own', {}, { party: ALL, role: 'brand' }), /no row/, 'no kind is signed by all because no table names it')
+})
+
+test('whose goods are asked for', () => {
+  const ledger = withAll()
+  const accreditation = { body: 'RvA', number: 'L1', valid_from: '2025-01-01', valid_to: '2026-12-31' }
+  isRecord(ledger.act({ accredit: { accreditation, methods: [] } }, ALL))
+  const says = (kind, role, told = {}) => ledger.says(kind, told, { party: ALL, role })
+  for (const role of ['carrier', 'distributor', 'producer', 'brand']) assert.equal(says('shipment_leg', role), 'Goods', role)
+  isRecord(says('customs_clearance', 'customs'))
+  isRecord(says('lab_inspection', 'lab', { accreditation, performed_from: '2026-01-01', performed_to: '2026-01-02' }))
+  isRecord(says('certification', 'certifier'))
+  isRecord(says('recall', 'regulator', { action: 'recall' }))
+  isRecord(says('sticker', 'platform', { action: 'issued' }))
+  assert.equal(says('recall', 'brand', { action: 'recall' }), 'Goods')
+})
+
+test('registers and lists lie where the goods beside them do', () => {
+  const ledger = new Ledger()
+  const sets = (lot, more) => ledger.says('commissioning', {}, { subjects: [lot, 'sets/09526543000013', 'items/09526543000013/L'], ...more })
+  isRecord(sets(LOT))
+  assert.equal(sets('01/09521234000013/10/L'), 'Goods')
+  const lets = { delegate: { grantor: BRAND, grantee: FRIEND, kinds: ['commissioning'], subjects: [LOT], prefixes: [] } }
+  ledger.act({ register: { names: [], country: 'NL', roles: ['producer'] } }, FRIEND)
+  for (const key_use of ['admin', 'events']) ledger.act({ add_key: { public_key: keyOf(FRIEND, key_use), key_use } }, FRIEND)
+  isRecord(ledger.act(lets, delegation(BRAND, FRIEND), own))
+  isRecord(sets(LOT, { party: FRIEND, role: 'producer', principal: BRAND }))
+  assert.equal(sets(`${LOT}2`, { party: FRIEND, role: 'producer', principal: BRAND }), 'Delegation')
+})
+
+test('who does what to a party', () => {
+  const acts = {
+    register: { names: [], country: 'NL', roles: [] }, grant_role: { role: 'lab' }, end_role: { role: 'lab' }, grant_prefix: { prefix: '9531' }, end_prefix: { prefix: '9531' },
+    accredit: { accreditation: {}, methods: [] }, add_key: { public_key: keyOf(BRAND, 'third'), key_use: 'events' },
+    revoke_key: { key_id: sha256(keyOf(BRAND, 'events')), reason: 'compromised', at_ms: 5n }, reaffirm: { event_hashes: [] }, points: { number: 1n },
+  }
+  const may = {
+    register: 'operator', grant_role: 'operator', end_role: 'operator', grant_prefix: 'operator', end_prefix: 'operator', accredit: 'operator', add_key: 'operator own',
+    revoke_key: 'operator own', reaffirm: 'own', points: 'operator',
+  }
+  assert.deepEqual(Object.keys(acts), Object.keys(may))
+  const as = { operator: { party: OPERATOR, role: 'platform' }, own, other: { party: CARRIER, role: 'carrier' } }
+  for (const [act, told] of Object.entries(acts)) {
+    for (const [who, more] of Object.entries(as)) {
+      const concerned = act === 'register' ? STRANGER : BRAND
+      const answer = new Ledger().act({ [act]: told }, concerned, more)
+      assert.equal(answer !== 'PartyAct', may[act].split(' ').includes(who) && !(act === 'register' && who === 'own'), `${act} by ${who}: ${answer}`)
+    }
+  }
+  assert.throws(() => new Ledger().act({ anything: {} }, BRAND), /no row/)
+  const tie = { grantor: BRAND, grantee: CARRIER, kinds: ['sticker'], subjects: [], prefixes: [] }
+  const pair = delegation(BRAND, CARRIER)
+  const answers = (act) => Object.values({ ...as, grantee: as.other }).map((more) => new Ledger().act({ [act]: tie }, pair, more) !== 'PartyAct')
+  assert.deepEqual([answers('delegate'), answers('end_delegation')], [[false, true, false, false], [true, true, false, false]])
+})
+
+test('intervals of keys, roles and prefixes', () => {
+  const ledger = new Ledger()
+  const until = (ms) => ({ from_ms: 0n, until_ms: ledger.time + ms })
+  const key = keyOf(BRAND, 'third')
+  const says = () => ledger.says('production', {}, { key_id: sha256(key) })
+  isRecord(ledger.act({ add_key: { public_key: key, key_use: 'events', interval: { from_ms: ledger.time + 2500n, until_ms: ledger.time + 3500n } } }, BRAND))
+  assert.equal(says(), 'KeyInterval')
+  isRecord(says())
+  assert.equal(says(), 'KeyInterval')
+  isRecord(ledger.act({ grant_role: { role: 'producer', interval: until(2500n) } }, BRAND))
+  const producer = () => ledger.says('production', {}, { role: 'producer' })
+  isRecord(producer())
+  assert.equal(producer(), 'Role')
+  isRecord(ledger.act({ end_prefix: { prefix: '9526543' } }, BRAND))
+  isRecord(ledger.act({ grant_prefix: { prefix: '9526543', interval: until(2500n) } }, BRAND))
+  isRecord(ledger.says('production', {}))
+  assert.equal(ledger.says('production', {}), 'Goods')
+  assert.equal(ledger.says('production', {}, { ledger_id: sha256(ZERO) }), 'OtherLedger')
+  assert.equal(ledger.says('production', {}, { party: STRANGER }), 'UnknownParty')
+  assert.equal(ledger.act({ revoke_key: { key_id: ZERO, reason: 'compromised', at_ms: 1n } }, BRAND), 'UnknownKey')
+})
+
+test('of a newer event party and key are asked for, no more', () => {
+  const ledger = new Ledger()
+  const newer = (more) => ledger.says(undefined, undefined, { role: 77n, newer: 'informative', ...more })
+  isRecord(newer())
+  isRecord(newer({ occurred_at_ms: ledger.time + 900000n }))
+  assert.equal(newer({ party: STRANGER }), 'UnknownParty')
+  assert.equal(newer({ key_id: ZERO }), 'UnknownKey')
+  assert.equal(newer({ ledger_id: sha256(ZERO) }), 'OtherLedger')
+  const original = newer()
+  const correction = { original_event_id: original.event.event_id, original_entry_hash: original.leaf, reason: 'duplicate' }
+  assert.equal(ledger.counts(() => ledger.says('correction', correction)), false)
+  assert.equal(ledger.counts(() => ledger.says('recall', { action: 'lift', lifts: original.event.identity })), false)
+  assert.equal(ledger.says('correction', correction, { role: 'producer' }), 'Role')
+  assert.equal(ledger.counts(() => ledger.says('production', {})), true)
 })

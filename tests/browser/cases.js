@@ -67,7 +67,8 @@ const AREAS = {
   event: ({ event: bytes }) =>
     checked((checks) => {
       const event = readEvent(unhex(bytes), checks)
-      const { kind, identity, told, goods, bytes: signed, ...fields } = event
+      const { kind, identity, told, goods, bytes: signed, newer, arm, ...fields } = event
+      if (newer) return { newer, identity: hex(identity), says: says(fields) }
       return { kind, identity: hex(identity), says: says(fields), findings: findings(event) }
     }),
   entry: ({ entry: bytes }) =>
@@ -106,17 +107,17 @@ const AREAS = {
       const { auditors, ledger, unread } = parsePolicy(policy)
       return { has_auditors: !!auditors, ledger: hex(ledger), unread }
     }),
-  checkpoint: ({ note, policy, now }) =>
+  checkpoint: ({ note, policy }) =>
     checked((checks) => {
-      const { size, root, quorumTime, auditTime } = trustCheckpoint(utf8(note), parsePolicy(policy), now, checks)
+      const { size, root, quorumTime, auditTime } = trustCheckpoint(utf8(note), parsePolicy(policy), checks)
       return { size: String(size), root: hex(root), quorum_time: number(quorumTime), audit_time: number(auditTime) }
     }),
   tile({ path, content }) {
     const { level, index, width, entries } = parseTile(path, unhex(content))
     return { index: String(index), width: String(width), holds: entries ? { entries: entries.map(hex) } : { hashes_of_level: level } }
   },
-  async 'tlog-proof'({ file, leaf, policy, now }) {
-    const { index, size } = await verifyProofFile(utf8(file), { leaf: unhex(leaf), policy, now })
+  async 'tlog-proof'({ file, leaf, policy }) {
+    const { index, size } = await verifyProofFile(utf8(file), { leaf: unhex(leaf), policy })
     return { index: String(index), size: String(size) }
   },
   async trace({ trace, ...question }) {

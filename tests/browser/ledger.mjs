@@ -6,11 +6,13 @@ import { NO_ENTRIES, extend } from '../../ledger-node/page/verifier/chain.js'
 import { checked, pae, start } from '../../ledger-node/page/verifier/crypto.js'
 import { readEvent } from '../../ledger-node/page/verifier/event.js'
 import { enums, messages } from '../../ledger-node/page/verifier/schema.js'
-import { K, parseSubject } from '../../ledger-node/page/verifier/subject.js'
+import { isTakenBack } from '../../ledger-node/page/verifier/set.js'
+import { K, listOf, parseSubject, registerOf } from '../../ledger-node/page/verifier/subject.js'
 import { EMPTY_ROOT, leafHash, nodeHash } from '../../ledger-node/page/verifier/tree.js'
 import { codeHash } from '../../ledger-node/page/verifier/trie.js'
-import { momentOf, walk } from '../../ledger-node/page/verifier/walk.js'
+import { boundLot, formOf, momentOf, struckAmong, walk } from '../../ledger-node/page/verifier/walk.js'
 
+const REGISTER_MAX = 64
 const sha256 = (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest())
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
 
@@ -21,7 +23,7 @@ export function keyOf(name) {
   return { key, sign: (message) => new Uint8Array(signEd25519(null, message, secret)) }
 }
 
-function varint(n) {
+export function varint(n) {
   const bytes = []
   for (n = BigInt(n); ; n >>= 7n) {
     if (n < 128n) return Uint8Array.from([...bytes, Number(n)])
@@ -104,6 +106,13 @@ export const withCheck = (digits) => {
   return digits + ((10 - (sum % 10)) % 10)
 }
 
+/** The list or register that a commissioning names beside its items or its lot. */
+function besideGoods([first], { commissioning }) {
+  if (!commissioning) return []
+  const { listed } = commissioning.form
+  return [listed ? listOf(parseSubject(listed.lot)) : registerOf(parseSubject(first.key ?? first))]
+}
+
 export class Ledger {
   entries = []
   leaves = []
@@ -157,19 +166,20 @@ export class Ledger {
     return record
   }
 
-  /** What `party` signs; `at` is when it happened, in milliseconds, and when it is recorded unless that is past. */
-  async say(party, { at, offset = 0, subjects, body, principal, place, attachments, notes, with: signer }) {
+  /** What `party` signs; `at` is when it happened, in milliseconds, and when it is recorded unless that is past. A body `{arm}` is an arm that no reader knows. */
+  async say(party, { at = this.now, offset = 0, subjects, body, principal, place, after, attachments, notes, with: signer }) {
     const { role, admin, events } = this.parties.get(party)
     const kind = Object.keys(body)[0]
     const key = signer ?? (kind === 'party_event' ? admin : events)
     const id = sha256(utf8(`${this.origin} ${this.ids++}`)).slice(0, 16)
     id[6] = 0x70 | (id[6] & 15)
     id[8] = 0x80 | (id[8] & 63)
-    const named = subjects.map((subject) => (typeof subject === 'string' ? { key: subject } : subject))
-    const event = encode('Event', {
+    const named = [...subjects, ...besideGoods(subjects, body)].map((subject) => (typeof subject === 'string' ? { key: subject } : subject))
+    const known = encode('Event', {
       ledger_id: this.id, event_id: id, party, key_id: sha256(key.key), role, occurred_at_ms: at, utc_offset_minutes: offset,
-      principal, subjects: named.sort((a, b) => (a.key < b.key ? -1 : 1)), place, attachments, notes, body,
+      principal, subjects: named.sort((a, b) => (a.key < b.key ? -1 : 1)), place, after, attachments, notes, body: body.arm ? {} : body,
     })
+    const event = body.arm ? concat(known, varint(body.arm * 8 + 2), 3, utf8('new')) : known
     this.now = Math.max(this.now, at + 90_000)
     return this.#add({ signed_event: { event, signature: key.sign(pae('event', event)) } })
   }
@@ -190,17 +200,32 @@ export class Ledger {
   commit(items) {
     const leafOf = ([item, code]) => ({ key: K(item), count: 0n, head: code ? codeHash(K(item), code) : ZERO })
     const trie = trieOf(items.map(leafOf))
-    this.sets.set(hex(trie.hash), trie)
+    this.sets.set(hex(trie.hash), Object.assign(trie, { items: new Set(items.map(([item]) => item)) }))
     return trie.hash
   }
 
-  /** What the sets of its lot say of an item, unless a commissioning on its own chain lists it. */
-  #setProofs(item, lot) {
-    const forms = (key, form) =>
-      (this.chains.get(key)?.records ?? []).filter(({ event }) => event?.kind === 'commissioning' && event.told.form[form])
-    if (parseSubject(item).kind !== 'item' || forms(item, 'listed').length) return []
-    return forms(lot, 'committed').map(({ event, logIndex }) =>
-      ({ log_index: logIndex, proof: indexProof(this.sets.get(hex(event.told.form.committed.items_root)), K(item)) }))
+  #chain = (key) => this.chains.get(key)?.records ?? []
+  #isClosed = (key) => key.startsWith('items/') || (key.startsWith('sets/') && this.#chain(key).length > REGISTER_MAX)
+  #commitments = (key) => this.#chain(key).filter(({ event }) => formOf(event) === 'committed')
+  #trie = ({ event }) => this.sets.get(hex(event.told.form.committed.items_root))
+  #isUnlisted(item) {
+    const struck = struckAmong(this.#chain(item))
+    return !boundLot(this.#chain(item).filter((record) => record.event && !struck.has(record)))
+  }
+
+  /** The proofs about sets for the asked item: what each says of it, but of those in `unlisted` (roots in hex). */
+  #setProofs(item, asked, label, unlisted) {
+    if (parseSubject(item).kind !== 'item' || !this.#isUnlisted(item)) return []
+    const register = registerOf(parseSubject(item))
+    const holds = (record) => this.#trie(record).items.has(item) && !unlisted.includes(this.#trie(record))
+    const all = this.#commitments(register)
+    const more = all.filter((record) => holds(record) && !struckAmong(this.#chain(register)).has(record))
+    const own = item !== asked ? more.slice(0, 1) : !this.#isClosed(register) ? all : this.#commitments(label)
+    const spare = item === asked && this.#isClosed(register) ? more.filter((record) => !own.includes(record)).slice(0, 1) : []
+    return [...own, ...spare].map((record) => ({
+      log_index: record.logIndex, item, record, holds: holds(record), lot: record.event.goods.find(({ kind }) => kind === 'lot').key,
+      proof: unlisted.includes(this.#trie(record)) ? undefined : indexProof(this.#trie(record), K(item)),
+    })).sort((a, b) => (a.log_index < b.log_index ? -1 : 1))
   }
 
   /** The end of a batch: an index head, and with it a size that a checkpoint can have. */
@@ -222,21 +247,32 @@ export class Ledger {
     return utf8(note)
   }
 
-  /** The trace of a subject; `lot` is the one that a label names. `cosignedAt` in seconds. */
-  trace(subject, { lot, cosignedAt } = {}) {
-    const history = (key) => ({ about: parseSubject(key), records: this.chains.get(key)?.records ?? [] })
-    const { visits, lot: own } = walk({ asked: subject, label: lot, operator: this.operator, records: this.records.filter((r) => r.kind !== 'index_head'), history })
+  /** An entry and the proof that it is in the log. */
+  included = (i) => ({ log_index: i, entry: this.entries[i], inclusion: inclusionOf(this.leaves, i) })
+
+  /**
+   * The trace of a subject; `lot` is the one that a label names. `cosignedAt` in seconds; the lists of the sets with the roots `unlisted` are not
+   * there; `change` may change the message before it is written.
+   */
+  trace(subject, { lot, cosignedAt, unlisted = [], change = (message) => message } = {}) {
+    const isClosed = (key) => this.#isClosed(key)
+    const history = (key) => ({ about: parseSubject(key), closed: isClosed(key), records: isClosed(key) ? [] : this.#chain(key) })
+    const lost = unlisted.map((root) => this.sets.get(hex(root)))
+    const setsOf = (item) => this.#setProofs(item, subject, lot, lost)
+    const holding = (item) => setsOf(item).filter((set) => set.holds && !isTakenBack(set, history))
+    const { visits } = walk({ asked: subject, label: lot, operator: this.operator, history, holding })
     const keys = [...new Set(visits.map(({ key }) => key))].sort()
     const wanted = new Map(keys.flatMap((key) => history(key).records).map((record) => [record.logIndex, record]))
-    const included = (i) => ({ log_index: i, entry: this.entries[i], inclusion: inclusionOf(this.leaves, i) })
     const places = [...wanted.keys()].map(Number).filter((i) => i).sort((a, b) => a - b)
-    return encode('Trace', {
-      checkpoint: this.checkpoint(cosignedAt), genesis: included(0), index_head: included(this.entries.length - 1),
+    const items = new Set([subject, ...visits.filter(({ way }) => way === 'input').map(({ key }) => key)])
+    const sets = [...items].flatMap(setsOf).sort((a, b) => (a.log_index < b.log_index ? -1 : a.log_index > b.log_index ? 1 : a.item < b.item ? -1 : 1))
+    return encode('Trace', change({
+      checkpoint: this.checkpoint(cosignedAt), genesis: this.included(0), index_head: this.included(this.entries.length - 1),
       subjects: keys.map((key) => ({
         subject: key, proof: indexProof(this.index, K(key)), log_indexes: history(key).records.map(({ logIndex }) => logIndex),
       })),
-      entries: places.map(included), sets: this.#setProofs(subject, own),
-    })
+      entries: places.map((i) => this.included(i)), sets,
+    }))
   }
 
   /** As GET /consistency/{older}/{newer} answers. */

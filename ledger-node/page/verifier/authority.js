@@ -3,26 +3,36 @@
 import { hex, same } from './bytes.js'
 import { arm } from './codec.js'
 import { pae } from './crypto.js'
-import { append } from './group.js'
+import { append, rowOf } from './group.js'
 import { demand, outer, refuse, Refusal } from './refusal.js'
 import { sha256 } from './sha256.js'
 import { covers, overlap } from './subject.js'
 
 const AHEAD_MAX_MS = 300000n
-/** Rule 4: the roles that sign each kind; a kind without any is signed by all. */
+/** Rule 4: the roles that sign each kind. */
 const SIGNS = {
   production: 'brand producer', commissioning: 'brand producer', origin_content: 'brand producer',
   applied: 'brand producer', sticker: 'brand platform', shipment_leg: 'carrier distributor producer brand',
   distribution: 'distributor carrier producer brand', aggregation: 'distributor carrier producer brand',
   customs_clearance: 'customs distributor carrier brand', lab_inspection: 'lab', certification: 'certifier',
-  first_party: 'brand producer', transformation: 'producer distributor brand', recall: 'brand regulator',
+  first_party: 'brand producer', transformation: 'producer distributor brand', recall: 'brand regulator', correction: 'any', party_event: 'any',
 }
 /** Rule 5: roles whose goods are never their own. */
 const OF_OTHERS = ['customs', 'lab', 'certifier', 'regulator', 'platform']
+/** Rule 5: subjects that lie where the goods beside them do. */
+const BESIDE_GOODS = ['register', 'list']
+/** Rule 7: who does what. */
+const MAY = {
+  register: 'operator', grant_role: 'operator', end_role: 'operator', grant_prefix: 'operator', end_prefix: 'operator', accredit: 'operator',
+  add_key: 'operator party', revoke_key: 'operator party', reaffirm: 'party', points: 'platform', delegate: 'grantor', end_delegation: 'grantor operator',
+}
 
 const SINCE_EVER = { from_ms: 0n, until_ms: 0n }
 const open = (interval, time) => interval.from_ms <= time && (!interval.until_ms || time < interval.until_ms)
 const isLift = ({ kind, told }) => kind === 'recall' && told.action === 'lift'
+/** Whether an event is signed under authority over its goods (rule 5). */
+export const isOverGoods = ({ role, kind, told }) =>
+  !OF_OTHERS.includes(role) && kind !== 'correction' && kind !== 'party_event' && !isLift({ kind, told })
 
 /** The state of all parties that a trace tells of. */
 export class Authority {
@@ -46,12 +56,13 @@ export class Authority {
 
   /**
    * Judges the next event in log order, and takes in what it says. Its signature goes to `checks`. Sets on the record the `key` that
-   * signed. Refuses `Denied`.
+   * signed. Of a newer event nothing else is judged. Gives whether it counts: what takes a newer event back does not. Refuses `Denied`.
    */
   admit(record, checks) {
     try {
-      this.#judge(record, checks)
+      const counts = this.#judge(record, checks)
       this.#remember(record)
+      return counts
     } catch (e) {
       throw outer('Denied', e, record.logIndex)
     }
@@ -89,21 +100,27 @@ export class Authority {
     const key = party.keys.get(hex(event.key_id)) ?? refuse('UnknownKey')
     const forged = () => new Refusal('NotAuthentic', '', new Refusal('Signature'), record.logIndex)
     checks.signature(key.publicKey, pae('event', event.bytes), record.signature, forged)
+    record.key = key
+    if (event.newer) return true
     demand(event.occurred_at_ms <= recorded + AHEAD_MAX_MS, 'Future')
     demand(key.use === (kind === 'party_event' ? 'admin' : 'events'), 'KeyUse')
     demand(open(key.interval, recorded), 'KeyInterval')
     demand(key.compromised === undefined && !(key.retired <= recorded), 'KeyRevoked')
-    record.key = key
 
     demand(this.#holdsRole(party, role, recorded), 'Role')
-    const signers = SIGNS[kind === 'sticker' && told.action === 'applied' ? 'applied' : told.assurance === 'first_party' ? 'first_party' : kind]
-    demand(!signers || signers.split(' ').includes(role), 'RoleForKind')
+    const act = kind === 'sticker' && told.action === 'applied' ? 'applied' : told.assurance === 'first_party' ? 'first_party' : kind
+    const signers = rowOf(SIGNS, act).split(' ')
+    demand(signers.includes('any') || signers.includes(role), 'RoleForKind')
     if (kind === 'lab_inspection') demand(this.#isAccredited(party, told), 'Accreditation')
-    if (kind === 'correction') this.#judgeTakingBack(event, this.#byLeaf.get(hex(told.original_entry_hash)))
-    if (isLift(event)) this.#judgeTakingBack(event, this.#byIdentity.get(hex(told.lifts)))
-    if (!OF_OTHERS.includes(role) && kind !== 'correction' && kind !== 'party_event' && !isLift(event)) this.#judgeGoods(party, event, recorded)
+    if (kind === 'correction' || isLift(event)) {
+      const original = kind === 'correction' ? this.#byLeaf.get(hex(told.original_entry_hash)) : this.#byIdentity.get(hex(told.lifts))
+      if (original?.newer) return false
+      this.#judgeTakingBack(event, original)
+    }
+    if (isOverGoods(event)) this.#judgeGoods(party, event, recorded)
     // Last, for it is taken in at once.
     if (kind === 'party_event') this.#act(event, recorded)
+    return true
   }
 
   #remember(record) {
@@ -122,6 +139,7 @@ export class Authority {
     const between = this.#delegations.get(`${principal} ${party.party}`) ?? []
     const lets = between.filter(({ kinds, interval }) => open(interval, time) && kinds.includes(kind))
     for (const goods of all) {
+      if (BESIDE_GOODS.includes(goods.kind)) continue
       if (this.#holdsGoods(party, goods, time)) continue
       demand(this.#holdsGoods(other, goods, time), 'Goods')
       const names = ({ subjects, prefixes }) =>
@@ -149,19 +167,14 @@ export class Authority {
     const [act, what] = arm(told.action)
     const interval = what.interval ?? SINCE_EVER
     const byOperator = party === this.operator
-    const only = (allowed) => demand(allowed, 'PartyAct')
+    const concerned = goods.find(({ kind }) => kind === 'party')?.key
+    const is = { operator: byOperator, party: party === concerned, platform: role === 'platform', grantor: party === what.grantor }
+    demand(rowOf(MAY, act).split(' ').some((who) => is[who]), 'PartyAct')
     if (act === 'delegate' || act === 'end_delegation') {
-      only(party === what.grantor || (byOperator && act === 'end_delegation'))
       this.#known(what.grantee)
       const between = `${what.grantor} ${what.grantee}`
       return act === 'delegate' ? append(this.#delegations, between, { ...what, interval }) : this.#delegations.delete(between)
     }
-    const concerned = goods.find(({ kind }) => kind === 'party').key
-    const may = {
-      reaffirm: party === concerned, points: role === 'platform',
-      add_key: byOperator || party === concerned, revoke_key: byOperator || party === concerned,
-    }
-    only(may[act] ?? byOperator)
     if (act === 'register') {
       // The genesis knows the operator, and registers nobody.
       demand(!this.parties.get(concerned)?.country, 'Registered')
@@ -180,7 +193,7 @@ export class Authority {
       target.prefixes.push({ prefix: what.prefix, interval })
     }
     if (act === 'end_prefix') target.prefixes = target.prefixes.filter((held) => held.prefix !== what.prefix)
-    if (act === 'accredit') target.accreditations.push({ ...what.accreditation, methods: what.methods })
+    if (act === 'accredit') target.accreditations.push({ ...what.accreditation, accreditation: what.accreditation, methods: what.methods, by: party, recorded: time })
     if (act === 'add_key') {
       demand(!this.#bound.has(hex(sha256(what.public_key))), 'KeyBound')
       this.#bind(concerned, what.public_key, what.key_use, interval)

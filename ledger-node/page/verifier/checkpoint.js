@@ -5,8 +5,6 @@ import { isName, parseNote } from './note.js'
 import { demand, Refusal, within } from './refusal.js'
 import { EMPTY_ROOT } from './tree.js'
 
-const AHEAD_MAX = 30n
-
 function parseBody(body) {
   const lines = body.slice(0, -1).split('\n')
   demand(lines.length === 3, 'Lines')
@@ -34,9 +32,9 @@ function timeOf(member, times) {
 
 /**
  * A checkpoint that the policy's log signed, whoever else did: `{origin, size, root, quorumTime, auditTime, met, cosigned}`, times in
- * seconds or undefined; `met` when the quorum is; `cosigned` lists [name, time]. Refuses `Note`, `Checkpoint`, `UnknownLog`.
+ * seconds or undefined, whatever the reader's clock says; `met` when the quorum is; `cosigned` lists [name, time]. Refuses `Note`, `Checkpoint`, `UnknownLog`.
  */
-export function openCheckpoint(bytes, policy, now, checks) {
+export function openCheckpoint(bytes, policy, checks) {
   const { note, checkpoint } = readCheckpoint(bytes)
   const times = new Map()
   let isSigned = false
@@ -53,7 +51,7 @@ export function openCheckpoint(bytes, policy, now, checks) {
       const time = new DataView(signature.buffer, signature.byteOffset).getBigUint64(0)
       demand(time && !(time >> 63n), 'Cosignature')
       checks.signature(cosigner.key, utf8(`cosignature/v1\ntime ${time}\n${note.text}`), signature.subarray(8), () => new Refusal('Signature'))
-      if (time <= BigInt(now) + AHEAD_MAX && !(times.get(cosigner) >= time)) times.set(cosigner, time)
+      if (!(times.get(cosigner) >= time)) times.set(cosigner, time)
     }
   })
   demand(isSigned, 'UnknownLog')
@@ -75,8 +73,8 @@ export function signedByLog(bytes, { log }, checks) {
 }
 
 /** The same, and its quorum: refuses `Quorum` as well. */
-export function trustCheckpoint(bytes, policy, now, checks) {
-  const checkpoint = openCheckpoint(bytes, policy, now, checks)
+export function trustCheckpoint(bytes, policy, checks) {
+  const checkpoint = openCheckpoint(bytes, policy, checks)
   demand(checkpoint.met, 'Quorum')
   return checkpoint
 }

@@ -13,7 +13,7 @@ function unless(step) {
 }
 
 /** The event in the bytes of an entry, as it is decoded. */
-const eventIn = (entry) => unless(() => decode('Event', decode('Entry', entry, '', true).body?.signed_event?.event ?? new Uint8Array()))
+const eventIn = (entry) => unless(() => decode('Event', decode('Entry', entry, '', 'b').body?.signed_event?.event ?? new Uint8Array()))
 
 /** The trace that unverified bytes are. Nothing in it is a fact. */
 export const claimedTrace = (bytes) => unless(() => decode('Trace', bytes))

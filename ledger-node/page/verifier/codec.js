@@ -2,7 +2,7 @@
 // A message becomes an object; a number is a BigInt, 0n when absent; a bool false; an enum its word; a list an array; a oneof an object with its
 // one arm. What else is absent is undefined.
 
-import { hex, text } from './bytes.js'
+import { hex, text, u64, utf8 } from './bytes.js'
 import { admit } from './admission.js'
 import { isForm } from './forms.js'
 import { demand, refuse, Refusal } from './refusal.js'
@@ -10,6 +10,9 @@ import { enums, messages } from './schema.js'
 import { parseSubject } from './subject.js'
 
 const ITEMS_MAX = 262144
+const KEY_MAX = 160
+/** Whether this can be the number of an arm of a oneof. */
+export const isArm = (number) => number >= 16 && number < 48
 const below = (path, name) => (path ? `${path}.${name}` : name)
 
 class Reader {
@@ -65,12 +68,17 @@ class Reader {
 }
 
 const isNumber = (type) => type === 'n' || type === 's' || type === '?' || enums.has(type)
+/** The fields of a message: of one in the schema by its name, else as they are given. */
+const shapeOf = (type) => (type.fields ? type : messages.get(type))
+
+/** A fault that only says that what was read is newer than this reader. */
+const newer = (name, path) => { throw Object.assign(new Refusal(name, path), { isNewer: true }) }
 
 /** What a varint is to a field of this type. */
 function numeral(type, n, path) {
   if (type === 'n') return BigInt(n)
   if (type === '?') return n === 1 || refuse('Value', path)
-  if (type !== 's') return enums.get(type)[Number(n) - 1] ?? refuse('Value', path)
+  if (type !== 's') return enums.get(type)[Number(n) - 1] ?? (n ? newer : refuse)('Value', path)
   demand(n < 1681, 'Value', path)
   return BigInt(n % 2 ? -(n + 1) / 2 : n / 2)
 }
@@ -95,7 +103,8 @@ function valueOf(step, path) {
 function textOf(form, bytes, path) {
   const words = text(bytes)
   demand(words !== undefined, 'Value', path)
-  if (form === 'Subject' || form === 'PartyKey') {
+  if (form === 'any') demand(bytes.length <= KEY_MAX, 'Value', path)
+  else if (form === 'Subject' || form === 'PartyKey') {
     const { kind } = valueOf(() => parseSubject(words), path)
     demand(form === 'Subject' || kind === 'party', 'Value', path)
   } else demand(isForm(form, words), 'Value', path)
@@ -104,12 +113,13 @@ function textOf(form, bytes, path) {
 
 /** The value of one field, not packed. */
 function single(type, value, path) {
+  if (type === '_') return value
   const numeric = isNumber(type)
   demand(numeric === !(value instanceof Uint8Array), 'WireType', path)
   demand(numeric ? value : value.length, 'Empty', path)
   return (
     numeric ? numeral(type, value, path)
-    : messages.has(type) ? decode(type, value, path)
+    : shapeOf(type) ? decode(type, value, path)
     : type === 'b' || type === 'key' || type in LENGTHS ? bytesOf(type, value, path)
     : textOf(type, value, path)
   )
@@ -131,9 +141,10 @@ function packed(type, value, path) {
   return values
 }
 
-/** What a set is sorted by: the first field of a message. */
+/** What a set is sorted by: the first field of a message; proofs about sets by their entry and item. */
 const rank = (type, item) => {
-  const key = messages.has(type) ? item[messages.get(type).fields[0].name] : item
+  if (type === 'SetProof') return hex(u64(item.log_index)) + hex(utf8(item.item))
+  const key = shapeOf(type) ? item[shapeOf(type).fields[0].name] : item
   return key instanceof Uint8Array ? hex(key) : key
 }
 
@@ -149,11 +160,11 @@ function list(reader, { number, type, rising }, path) {
 }
 
 /**
- * The message of this type that `bytes` are. With `newer`, an arm that no version knows yet makes the oneof undefined.
- * Refuses by the names of proto/README.md, "Vectors", `event`.
+ * The message of this type that `bytes` are. Where `open` says what an arm of another number holds, the message has the `arm`'s number
+ * instead. Refuses by the names of proto/README.md, "Vectors", `event`; `isNewer` is set where the fault only says that the bytes are newer.
  */
-export function decode(type, bytes, path = '', newer = false) {
-  const { fields, oneof } = messages.get(type)
+export function decode(type, bytes, path = '', open = undefined) {
+  const { fields, oneof } = shapeOf(type)
   const reader = new Reader(bytes, path)
   const message = {}
   for (const field of fields) {
@@ -175,10 +186,24 @@ export function decode(type, bytes, path = '', newer = false) {
     demand(head, 'Missing', above)
     const arm = fields.find((field) => field.oneof && field.number === head.number)
     if (arm) message[oneof] = { [arm.name]: single(arm.type, reader.take(arm.number), below(above, arm.name)) }
-    else if (newer && head.number >= 16 && head.number < 48) single('b', reader.take(head.number), above)
+    else if (open && isArm(head.number)) single(open, reader.take((message.arm = head.number)), above)
+    else if (type === 'PartyEvent' && isArm(head.number)) newer('Unknown', path)
   }
   if (reader.peek()) refuse('Unknown', path)
   return message
+}
+
+/** The number of the last field, where bytes can be split into fields. */
+export function lastField(bytes) {
+  const reader = new Reader(bytes, '')
+  try {
+    for (let last; ; reader.take((last = reader.head.number))) {
+      reader.last = 0
+      if (!reader.peek()) return last
+    }
+  } catch (e) {
+    if (!(e instanceof Refusal)) throw e
+  }
 }
 
 /** The name of the arm that a oneof holds, and what is in it. */

@@ -1,10 +1,13 @@
 // Whether what is told can follow from what was told before (proto/README.md, "The course of things"). An entry that cannot breaks the
 // course, and has no effect; one that only asks a question keeps it.
 
+import { isOverGoods } from './authority.js'
 import { hex } from './bytes.js'
 import { scaled } from './forms.js'
+import { rowOf } from './group.js'
 import { isSamePlace } from './place.js'
-import { parentOf } from './walk.js'
+import { chainOf } from './set.js'
+import { isOutput, parentOf } from './walk.js'
 
 const PINNED_BEFORE_MS = 72n * 3600000n
 const OUTCOMES = ['held', 'inspecting', 'sampled', 'released', 'rejected', 'seized']
@@ -18,8 +21,10 @@ export const declarationOf = ({ jurisdiction, direction, declaration_no = '' }) 
 
 const nothing = () => ({
   made: undefined, applied: false, claimed: false, departed: new Map(), arrived: new Set(), arrivedAt: undefined, customs: new Map(),
-  unit: undefined, destroyed: false, recalls: new Set(),
+  destroyed: false, recalls: new Set(),
 })
+/** Of a kind that breaks and asks nothing on one chain, or wherever it is told. */
+const free = () => undefined
 
 /**
  * What each kind breaks and asks on one chain. A rule tells it through `breaks` and `asks`, by the field of the body, and gives back the
@@ -35,12 +40,12 @@ const RULES = {
   },
   commissioning({ told: { form: { listed } }, about, course, record, broken, asks }) {
     if (!listed) return
-    if (course.existedBefore(about.key, record)) broken('subjects')
-    if (course.histories.get(listed.lot)?.records.length && !course.hasOrigin(listed.lot)) asks('listed.lot')
+    if (course.began(about.key, record)) broken('subjects')
+    if (chainOf(course.histories, listed.lot).length && !course.hasOrigin(listed.lot)) asks('listed.lot')
   },
   sticker({ told: { action, code }, chain, about, course, breaks }) {
     if (action === 'applied' && chain.applied) breaks('action')
-    if (action === 'claimed' && !course.commitsTo(about.key, code)) breaks('code')
+    if (action === 'claimed' && !course.provesCode(about.key, code)) breaks('code')
     else if (action === 'claimed' && chain.claimed) breaks('action')
     return () => {
       if (action === 'applied' || action === 'voided') chain.applied = action === 'applied'
@@ -82,34 +87,40 @@ const RULES = {
     const after = { ...before, [attests ? 'attested' : 'declared']: status, lines: status === 'lodged' ? lines : before.lines }
     return () => chain.customs.set(declarationOf(told), after)
   },
-  aggregation({ told: { action }, chain, about, course, record, breaks }) {
+  aggregation({ told: { action }, about, course, record, breaks }) {
     const unit = parentOf(record.event)
     // A lot may lie in several, by quantity.
     if (unit === about.key || about.kind === 'lot') return
-    if (action === 'add' && (chain.unit || course.liesIn(unit, about.key))) breaks('parent')
-    if (action === 'delete' && chain.unit !== unit) breaks('parent')
-    return () => {
-      if (action !== 'observe') chain.unit = action === 'add' ? unit : undefined
-    }
+    if (action === 'add' && (course.units.has(about.key) || course.liesIn(unit, about.key))) breaks('parent')
+    if (action === 'delete' && course.units.get(about.key) !== unit) breaks('parent')
   },
   transformation({ told, about, course, record, breaks }) {
-    const [inputs, outputs] = [told.inputs, told.outputs].map((places) => places.map((place) => record.event.subjects[place].key))
-    if (!outputs.includes(about.key)) return
+    if (!isOutput(record.event, about.key)) return
+    const inputs = told.inputs.map((place) => record.event.subjects[place].key)
     if (inputs.some((input) => course.sources.get(input)?.has(about.key))) breaks('outputs')
-    else if (about.kind === 'item' && course.existedBefore(about.key, record)) breaks('outputs')
+    else if (about.kind === 'item' && course.began(about.key, record)) breaks('outputs')
   },
   recall: ({ told, chain, record, course }) => () => {
     if (told.action !== 'lift') chain.recalls.add(hex(record.event.identity))
     else if (!course.suspects.has(record)) chain.recalls.delete(hex(told.lifts))
   },
+  lab_inspection: free, certification: free, correction: free, origin_content: free, party_event: free,
 }
 
 /** The same, whatever chains it is told on. */
 const ONCE = {
+  aggregation: ({ told: { action }, record: { event }, course }) => () => {
+    const unit = parentOf(event)
+    for (const { key, kind } of event.goods) {
+      if (key === unit || kind === 'lot') continue
+      if (action === 'add' && !course.units.has(key)) course.units.set(key, unit)
+      if (action === 'delete' && course.units.get(key) === unit) course.units.delete(key)
+    }
+  },
   lab_inspection({ told, record, course, asks }) {
     const { body, number } = told.accreditation
-    const granted = course.parties.get(record.event.party)?.accreditations.filter((own) => own.body === body && own.number === number)
-    if (!granted || granted.some(({ methods }) => !methods.length)) return
+    const granted = course.parties.get(record.event.party).accreditations.filter((own) => own.body === body && own.number === number)
+    if (granted.some(({ methods }) => !methods.length)) return
     told.results.forEach(({ method }, i) => granted.some(({ methods }) => methods.includes(method)) || asks(`results.${i}.method`))
   },
   correction({ told, asks }) {
@@ -120,6 +131,8 @@ const ONCE = {
     const all = inputs.flatMap((input) => [input, ...(course.sources.get(input) ?? [])])
     for (const output of outputs) course.sources.set(output, new Set([...(course.sources.get(output) ?? []), ...all]))
   },
+  production: free, commissioning: free, sticker: free, shipment_leg: free, distribution: free, customs_clearance: free,
+  certification: free, recall: free, origin_content: free, party_event: free,
 }
 
 const isPhysical = ({ kind, told: { action } }) =>
@@ -138,10 +151,13 @@ export class Course {
   chains = new Map()
   /** By output, all that it was made of by then. */
   sources = new Map()
+  /** By what lies in a unit, that unit. */
+  units = new Map()
 
-  constructor({ histories, struck, suspects, existed, parties, asked, holdsCode }) {
-    Object.assign(this, { histories, struck, suspects, existed, parties })
-    this.commitsTo = (item, code) => item === asked && code !== undefined && !!holdsCode?.(code)
+  /** `lotOf(item)` is the lot that the trace shows an item to be of; `holdsCode` whether a code is that of the `asked` item. */
+  constructor({ histories, struck, suspects, existed, parties, asked, holdsCode, lotOf }) {
+    Object.assign(this, { histories, struck, suspects, existed, parties, lotOf })
+    this.provesCode = (item, code) => item === asked && code !== undefined && !!holdsCode?.(code)
   }
 
   /** Follows a record that nobody struck on these chains. Gives its findings, `{field, severity}`, and whether it has effect. */
@@ -159,10 +175,11 @@ export class Course {
       const chain = this.chains.get(key)
       if (chain.destroyed && isPhysical(event)) tell('breaks')('subjects')
       const own = event.subjects.find((subject) => subject.key === key)
-      effects.push(RULES[kind]?.({ ...rule, chain, about, own }))
+      effects.push(rowOf(RULES, kind)({ ...rule, chain, about, own }))
       if (chain.recalls.size && movesOn(event)) tell('asks')('subjects')
     }
-    effects.push(ONCE[kind]?.(rule))
+    event.subjects.forEach(({ key, lot }, i) => this.#isOfAnother(key, lot) && tell('asks')(`subjects.${i}.lot`))
+    effects.push(rowOf(ONCE, kind)(rule))
     if (this.#pinsWhatIsLater(event)) tell('asks')('occurred_at_ms')
     const hasEffect = !found.some(({ severity }) => severity === 'breaks')
     if (hasEffect) for (const effect of effects) effect?.()
@@ -180,15 +197,22 @@ export class Course {
 
   hasOrigin = (lot) => !!this.chains.get(lot)?.made || this.sources.has(lot)
 
-  /** Whether more than the issue of its sticker stands before a record on the chain of an item, by log index. */
-  existedBefore(item, { logIndex }) {
-    const isIssue = ({ event, passed }) => event?.kind === 'sticker' && event.told.action === 'issued' && !passed
-    return this.histories.get(item).records.some((other) => other.logIndex < logIndex && !this.struck.has(other) && !isIssue(other))
+  #isOfAnother(item, told) {
+    const lot = told && this.lotOf(item)
+    return lot && lot !== told
+  }
+
+  /** Whether an item began before a record, by log index: under authority over it, by more than the issue of its sticker. */
+  began(item, { logIndex, event: { kind } }) {
+    const begins = ({ event, passed }) =>
+      event && !event.newer && !passed && isOverGoods(event) && !(event.kind === 'sticker' && event.told.action === 'issued') &&
+      !(kind === 'commissioning' && isOutput(event, item))
+    return this.histories.get(item).records.some((other) => other.logIndex < logIndex && !this.struck.has(other) && begins(other))
   }
 
   /** Whether a unit lies in another, at any depth. What is taken in closes no circle. */
   liesIn(unit, other) {
-    for (let at = this.chains.get(unit)?.unit; at; at = this.chains.get(at)?.unit) if (at === other) return true
+    for (let at = this.units.get(unit); at; at = this.units.get(at)) if (at === other) return true
     return false
   }
 }

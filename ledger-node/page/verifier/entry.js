@@ -29,7 +29,7 @@ function checkGenesis({ origin, operator, keys, format_version }, checks) {
  */
 export function readEntry(bytes, checks, leaf = leafHash(bytes)) {
   demand(bytes.length <= ENTRY_MAX, 'TooLong')
-  const { recorded_at_ms: recorded, body } = decode('Entry', bytes, '', true)
+  const { recorded_at_ms: recorded, body } = decode('Entry', bytes, '', 'b')
   const entry = { leaf, recorded, kind: 'newer' }
   if (!body) return entry
   const [kind, held] = arm(body)
@@ -58,3 +58,6 @@ export function readRecord(bytes, checks, leaf, unread) {
 
 /** The keys of the subjects that an entry names; what a newer one names nobody knows. */
 export const named = ({ event, genesis }) => event?.subjects.map(({ key }) => key) ?? (genesis ? [genesis.operator] : [])
+
+/** Whether an entry is newer than this reader, who cannot say then which chains it belongs on. */
+export const isNewer = ({ kind, event }) => kind === 'newer' || !!event?.newer

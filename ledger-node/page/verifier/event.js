@@ -1,24 +1,26 @@
 // Events: what makes one well formed beyond its bytes (proto/README.md, "Events").
 
 import { concat, same, utf8, ZERO } from './bytes.js'
-import { arm, decode } from './codec.js'
+import { arm } from './codec.js'
 import { pae } from './crypto.js'
+import { rowOf } from './group.js'
+import { decodeEvent } from './newer.js'
 import { demand, refuse, Refusal } from './refusal.js'
 import { enums } from './schema.js'
 import { sha256 } from './sha256.js'
-import { delegation, parseSubject } from './subject.js'
+import { delegation, listOf, parseSubject, registerOf } from './subject.js'
 
 const EVENT_MAX = 32 * 1024
 const SUBJECTS_MAX = 64
-const SUBJECTS_MAX_LISTED = 500
+const SUBJECTS_MAX_LISTED = 501
 const REAFFIRMED_MAX = 512
 
-/** The subjects that each kind may name, where the body does not say: of models, lots, items and logistic units. */
+/** The subjects that each kind may name, where the body does not say. */
 const NAMES = {
   production: 'lot', sticker: 'item', shipment_leg: 'logistic_unit lot item',
   distribution: 'logistic_unit lot item', customs_clearance: 'logistic_unit lot item', lab_inspection: 'lot item',
   certification: 'model lot', aggregation: 'logistic_unit lot item', transformation: 'lot item', recall: 'model lot item',
-  correction: 'model lot item logistic_unit', origin_content: 'model lot',
+  correction: 'model lot item logistic_unit register list', origin_content: 'model lot',
 }
 
 const value = (holds, field) => demand(holds, 'Value', field)
@@ -46,20 +48,25 @@ function mayName(kind, body, { kind: of, key, gtin }) {
     const { party, keys } = besideParty(body)
     return keys.includes(key) || (party && of === 'party')
   }
-  if (kind !== 'commissioning') return NAMES[kind].split(' ').includes(of)
+  if (kind !== 'commissioning') return rowOf(NAMES, kind).split(' ').includes(of)
   const { listed } = body.form
-  return listed ? of === 'item' && gtin === parseSubject(listed.lot).gtin : of === 'lot'
+  if (!listed) return of === 'lot' || of === 'register'
+  const lot = parseSubject(listed.lot)
+  return of === 'item' ? gtin === lot.gtin : key === listOf(lot)
 }
 
 /** What each kind demands of its body, told at the fields of the body. `at` gives the path of one. */
 const BODIES = {
   production: ({ event, at }) => value(event.subjects.length === 1, at()),
-  commissioning({ event, body: { form: { listed, committed } }, at }) {
+  commissioning({ event, body: { form: { listed, committed } }, goods, at }) {
     if (listed) {
       value(parseSubject(listed.lot).kind === 'lot', at('listed.lot'))
-      return value(event.subjects.every(({ lot }) => lot === undefined), at())
+      const kinds = goods.map(({ kind }) => kind)
+      return value(kinds.includes('list') && kinds.includes('item') && event.subjects.every(({ lot }) => lot === undefined), at())
     }
-    value(event.subjects.length === 1, at())
+    const [lot, register] = goods
+    value(goods.length === 2 && lot.kind === 'lot' && register.key === registerOf(lot), at())
+    value(!same(committed.items_root, ZERO), at('committed.items_root'))
     value(committed.manifest < event.attachments.length, at('committed.manifest'))
   },
   sticker: ({ event, body, at }) => value(body.action !== 'claimed' || event.subjects.length === 1, at()),
@@ -67,6 +74,8 @@ const BODIES = {
     const [by] = arm(body.by)
     value(by === ({ air: 'flight', sea: 'vessel' }[body.mode] ?? 'vehicle'), at('mode'))
   },
+  distribution() {},
+  customs_clearance() {},
   lab_inspection({ event, body, at }) {
     value(body.laboratory === event.party, at('laboratory'))
     const sampled = body.sample.subjects
@@ -122,17 +131,18 @@ function checkEnvelope(event, kind, body, goods) {
 }
 
 /**
- * The event that `bytes` are, with `kind`, `body`, `identity` (SHA-256 of the bytes) and `goods` (its subjects, parsed).
- * Nobody has vouched for it yet.
+ * The event that `bytes` are, with `kind`, `told` (its body), `identity` (SHA-256 of the bytes) and `goods` (its subjects, parsed). A newer one
+ * has its class as `newer`, and neither kind, body nor goods. Nobody has vouched for it yet.
  */
 export function readEvent(bytes, checks) {
   if (bytes.length > EVENT_MAX) refuse('Value')
-  const event = decode('Event', bytes)
+  const event = decodeEvent(bytes)
+  if (event.newer) return { ...event, identity: sha256(bytes), bytes }
   const [kind, body] = arm(event.body)
   const goods = event.subjects.map(({ key }) => parseSubject(key))
   checkEnvelope(event, kind, body, goods)
   const at = (field) => `body.${kind}${field ? `.${field}` : ''}`
-  BODIES[kind]?.({ event, body, goods, at, checks })
+  rowOf(BODIES, kind)({ event, body, goods, at, checks })
   return { ...event, kind, told: body, goods, identity: sha256(bytes), bytes }
 }
 

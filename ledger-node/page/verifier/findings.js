@@ -3,6 +3,7 @@
 
 import { COUNTRIES, UNITS } from './codes.js'
 import { isForm, scaled } from './forms.js'
+import { rowOf } from './group.js'
 import { isSamePlace } from './place.js'
 
 const HIDEABLE = {
@@ -202,6 +203,8 @@ const KINDS = {
     if (!body.content && !body.product_name.length) no('product_name')
     if (body.net_content) checkQuantity(body.net_content, at('net_content'))
   },
+  commissioning() {},
+  correction() {},
   party_event({ action: { register, delegate } }, { no }) {
     if (register && !COUNTRIES.has(register.country)) no('register.country')
     if (!delegate) return
@@ -227,6 +230,6 @@ export function findings(event) {
   })
   told.commitments.forEach(({ path }, i) => HIDEABLE[kind]?.test(path) || no(`commitments.${i}.path`))
   const hidden = (field) => told.commitments.some(({ path }) => path === field)
-  KINDS[kind]?.(told, { event, no, warn, at: (part) => tell('reject', `${body}.${part}`), envelope: tell('reject'), hidden })
+  rowOf(KINDS, kind)(told, { event, no, warn, at: (part) => tell('reject', `${body}.${part}`), envelope: tell('reject'), hidden })
   return found
 }

@@ -5,7 +5,7 @@ import { extend, NO_ENTRIES, openChain } from './chain.js'
 import { signedByLog } from './checkpoint.js'
 import { arm, decode } from './codec.js'
 import { checked } from './crypto.js'
-import { named } from './entry.js'
+import { isNewer, named } from './entry.js'
 import { included, indexed } from './evidence.js'
 import { append } from './group.js'
 import { parsePolicy } from './policy.js'
@@ -23,7 +23,7 @@ function byEntry({ subject, proof, links, entry: message }, head, checkpoint, ch
   const entry = included(message, checkpoint, checks)
   const { logIndex } = entry
   demand(logIndex < head.logIndex, 'NoIndexHead')
-  demand(entry.kind !== 'newer', 'NothingOmitted')
+  demand(!isNewer(entry), 'NothingOmitted')
   const link = links.find(({ log_index }) => log_index === logIndex)
   const names = named(entry).includes(subject)
   if (link) demand(!names || !same(link.leaf, entry.leaf), 'NothingOmitted')
@@ -39,7 +39,7 @@ function byBatch({ base: before, entries, subjects }, head, checkpoint, checks) 
   demand(entries.length < BATCH_MAX, 'Batch')
   const batch = entries.map((message, i) => {
     const entry = included(message, checkpoint, checks)
-    demand(entry.logIndex === first + BigInt(i) && entry.kind !== 'index_head' && entry.kind !== 'newer', 'Batch')
+    demand(entry.logIndex === first + BigInt(i) && entry.kind !== 'index_head' && !isNewer(entry), 'Batch')
     return entry
   })
   demand(first + BigInt(batch.length) === head.logIndex, 'Batch')

@@ -32,11 +32,11 @@ function parseProofFile(bytes) {
 }
 
 /** The place of `leaf` in the log and the size of the log. Refuses by the names of proto/README.md, "Vectors", `tlog-proof`. */
-export const verifyProofFile = (bytes, { leaf, policy, now }) =>
+export const verifyProofFile = (bytes, { leaf, policy }) =>
   checked((checks) => {
     const rules = within('Policy', () => parsePolicy(policy, false))
     const { index, proof, checkpoint } = parseProofFile(bytes)
-    const { size, root } = within('Checkpoint', () => trustCheckpoint(checkpoint, rules, now, checks))
+    const { size, root } = within('Checkpoint', () => trustCheckpoint(checkpoint, rules, checks))
     within('Inclusion', () => checkInclusion({ leaf, index, size, proof, root }))
     return { index, size }
   })

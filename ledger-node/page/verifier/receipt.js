@@ -5,7 +5,7 @@ import { extend } from './chain.js'
 import { trustCheckpoint } from './checkpoint.js'
 import { decode } from './codec.js'
 import { checked } from './crypto.js'
-import { named } from './entry.js'
+import { isNewer, named } from './entry.js'
 import { included, indexed } from './evidence.js'
 import { parsePolicy } from './policy.js'
 import { demand, within } from './refusal.js'
@@ -31,14 +31,14 @@ function placeOn({ subject, proof, count_before, head_before, later }, { logInde
  * Verifies a receipt: the entry's `logIndex`, its `event` and its `counts`, (subject, place on its chain); without an index head there
  * are none of both, and whoever asked for the whole refuses that. Refuses by the names of proto/README.md, "Vectors", `receipt`.
  */
-export const verifyReceipt = (bytes, { policy, now }) =>
+export const verifyReceipt = (bytes, { policy }) =>
   checked((checks) => {
     const rules = within('Policy', () => parsePolicy(policy))
     const receipt = within('Codec', () => decode('Receipt', bytes))
-    const checkpoint = within('Trust', () => trustCheckpoint(receipt.checkpoint, rules, now, checks))
+    const checkpoint = within('Trust', () => trustCheckpoint(receipt.checkpoint, rules, checks))
     const isWhole = !!receipt.index_head
     const entry = included(receipt.entry, checkpoint, checks, !isWhole)
-    demand(entry.signed, 'NoEvent')
+    demand(entry.signed && !isNewer(entry), 'NoEvent')
     const root = isWhole && lastRoot(receipt.index_head, checkpoint, checks)
     const needed = isWhole ? named(entry) : []
     demand(receipt.subjects.map(({ subject }) => subject).join(' ') === needed.join(' '), 'Subjects')

@@ -64,11 +64,11 @@ Genesis origin!Origin log_key!key operator!PartyKey keys*GenesisKey format_versi
 GenesisKey public_key!key key_use!KeyUse possession!b64
 SignedBytes event!b signature!b64
 IndexHead root!b32
-Trace checkpoint!b genesis!Included index_head!Included subjects!^History entries*Included sets*SetProof openings*Opening anchors*Anchor
+Trace checkpoint!b genesis!Included index_head!Included subjects!^History entries*Included sets^SetProof openings*Opening anchors*Anchor
 Included log_index:n entry!b inclusion*b32
 History subject!Subject proof:IndexProof log_indexes^n
 IndexProof bits:b siblings*b32 key!b32 count:n head!b32
-SetProof log_index:n proof:IndexProof
+SetProof log_index:n item!Subject proof:IndexProof
 Opening leaf!b32 path!Code salt!b16 value!b
 Anchor checkpoint!b consistency*b32
 Receipt checkpoint!b entry!Included index_head:Included subjects^SubjectReceipt

@@ -44,6 +44,8 @@ const FAMILIES = {
   '417/': ([gln]) => gs1('Gln', gln) && { kind: 'party' },
   'lei/': ([lei]) => organisation('Lei', lei) && { kind: 'party' },
   'uscc/': ([uscc]) => organisation('Uscc', uscc) && { kind: 'party' },
+  'sets/': ([gtin]) => ({ kind: 'register', ...model(gtin) }),
+  items: ([gtin, lot]) => ({ kind: 'list', ...model(gtin), lot: unescapeStrictly(lot) }),
   'gcp/': ([prefix]) => ({ kind: 'prefix', prefix: gs1('CompanyPrefix', prefix) }),
   deleg(keys) {
     demand(keys.every((k) => /^[0-9A-Fa-f]{64}$/.test(k)), 'Unknown')
@@ -56,14 +58,19 @@ const FAMILIES = {
 export function parseSubject(key) {
   demand(utf8(key).length <= KEY_MAX, 'Unknown')
   const [first, second, third, fourth, more] = key.split('/')
+  const isPair = (first === 'deleg' || first === 'items') && third !== undefined && fourth === undefined
   const [family, values] =
-    first === 'deleg' && third !== undefined && fourth === undefined ? ['deleg', [second, third]]
+    isPair ? [first, [second, third]]
     : third === undefined ? [`${first}/`, [second]]
     : [`${first}/${third}/`, [second, fourth]]
   demand(second !== undefined && (third === undefined || values[1] !== undefined) && more === undefined, 'Unknown')
-  demand(family in FAMILIES, 'Unknown')
+  demand(Object.hasOwn(FAMILIES, family), 'Unknown')
   return { key, ...FAMILIES[family](values) }
 }
+
+/** The register of a model's sets, and the list of a lot's items that were told one by one. */
+export const registerOf = ({ gtin }) => `sets/${gtin}`
+export const listOf = ({ gtin, lot }) => lot && `items/${gtin}/${escape(lot)}`
 
 /** K = H(05 | key). */
 export const K = (key) => sha256(concat(5, utf8(key)))

@@ -1,7 +1,7 @@
 // The evidence file of one product, verified (proto/README.md, "Traces", steps 1 to 11).
 
 import { Authority } from './authority.js'
-import { hex, same, ZERO } from './bytes.js'
+import { hex, same } from './bytes.js'
 import { NO_ENTRIES, openChain } from './chain.js'
 import { openCheckpoint, trustCheckpoint } from './checkpoint.js'
 import { decode } from './codec.js'
@@ -9,15 +9,18 @@ import { checked } from './crypto.js'
 import { named } from './entry.js'
 import { included, indexed } from './evidence.js'
 import { append } from './group.js'
+import { standing } from './issue.js'
 import { openingHash } from './opening.js'
 import { parsePolicy } from './policy.js'
 import { demand, refuse, Refusal, within } from './refusal.js'
+import { checkSets, isTakenBack, openSets } from './set.js'
 import { K, parseSubject } from './subject.js'
 import { checkConsistency } from './tree.js'
-import { codeHash } from './trie.js'
 import { momentOf, struckAmong, walk } from './walk.js'
 
 const TRACE_MAX = 64 * 1024 * 1024
+/** A register with more entries is closed: which they are is not shown. */
+const REGISTER_MAX = 64n
 
 /** Steps 2 and 3. */
 function openEnds({ genesis: first, index_head: last }, checkpoint, { ledger, log }, checks) {
@@ -44,17 +47,25 @@ function openEntries(entries, genesis, indexHead, checkpoint, checks) {
   return records
 }
 
-/** Step 5: by subject what it is about, its records, their places on its chain, and the states of the chain. */
+/** Step 5: by subject what it is about, its `count` of entries, and unless it is `closed` its records, their places on its chain, and the states of the chain. */
 function openHistories(subjects, records, root) {
   const byIndex = new Map(records.map((record) => [record.logIndex, record]))
   const histories = new Map()
   for (const { subject: key, proof: message, log_indexes } of subjects) {
     const { proof, leaf } = indexed(message, key, root, 'IndexForm')
+    const about = parseSubject(key)
+    const count = leaf?.count ?? 0n
+    const closed = about.kind === 'list' || (about.kind === 'register' && count > REGISTER_MAX)
+    if (closed) {
+      demand(!log_indexes.length, 'Closed')
+      histories.set(key, { about, count, closed, records: [], places: new Map(), proof })
+      continue
+    }
     const chain = log_indexes.map((index) => byIndex.get(index) ?? refuse('Absent', '', undefined, index))
     const links = chain.map(({ logIndex, leaf }) => ({ log_index: logIndex, leaf }))
     const states = within('Chain', () => openChain(K(key), links, leaf ?? NO_ENTRIES))
     const places = new Map(log_indexes.map((index, i) => [index, i]))
-    histories.set(key, { about: parseSubject(key), records: chain, places, states, proof })
+    histories.set(key, { about, count, closed, records: chain, places, states, proof })
   }
   return histories
 }
@@ -71,7 +82,10 @@ function checkChains(records, histories) {
   }
   const once = new Set()
   for (const record of records) {
-    for (const key of names.get(record)) demand(histories.get(key)?.places.has(record.logIndex) ?? true, 'Foreign', '', record.logIndex)
+    for (const key of names.get(record)) {
+      const { closed = true, places } = histories.get(key) ?? {}
+      demand(closed || places.has(record.logIndex), 'Foreign', '', record.logIndex)
+    }
     demand(onChains.has(record), 'LeftOver', '', record.logIndex)
     const { event } = record
     for (const mark of event ? [hex(event.identity), `${event.party} ${hex(event.event_id)}`] : []) {
@@ -86,32 +100,11 @@ function checkPins(records, histories) {
   for (const { event, logIndex } of records) {
     for (const pin of event?.after ?? []) {
       const history = histories.get(event.subjects[pin.subject].key)
-      const state = history?.states[history.places.get(logIndex)]
-      demand(!state || (state.count === pin.count && same(state.head, pin.head)), 'Pin', '', logIndex)
+      if (!history || history.closed) continue
+      const state = history.states[history.places.get(logIndex)]
+      demand(state && state.count === pin.count && same(state.head, pin.head), 'Pin', '', logIndex)
     }
   }
-}
-
-/** Step 9: what the sets of its lot say of the asked item: its leaf in each that holds it. */
-function openSets(sets, asked, lot, histories) {
-  const commissionings = (chain, form) => {
-    const struck = struckAmong(chain)
-    return chain.filter((record) => record.event?.kind === 'commissioning' && record.event.told.form[form] && !struck.has(record))
-  }
-  const isNeeded = asked.about.kind === 'item' && !commissionings(asked.records, 'listed').length
-  const committed = isNeeded ? commissionings(histories.get(lot)?.records ?? [], 'committed') : []
-  const leaves = committed.map(({ event, logIndex }, i) => {
-    try {
-      demand(sets[i]?.log_index === logIndex, 'Set')
-      const { proof, leaf } = indexed(sets[i].proof, asked.about.key, event.told.form.committed.items_root)
-      demand(!proof.leaf?.count, 'Set')
-      return leaf
-    } catch (e) {
-      throw e instanceof Refusal ? new Refusal('Set') : e
-    }
-  })
-  demand(sets.length === committed.length, 'LeftOver')
-  return leaves.filter((leaf) => leaf)
 }
 
 /** Step 10: the values of hidden fields, by record. */
@@ -120,6 +113,7 @@ function openHidden(openings, records) {
   const opened = new Map()
   for (const opening of openings) {
     const record = byLeaf.get(hex(opening.leaf))
+    if (record?.event?.newer) continue
     const commitment = record?.event?.told.commitments.find(({ path }) => path === opening.path)
     demand(commitment && same(commitment.hash, openingHash(opening)), 'Opening', '', record?.logIndex)
     append(opened, record, { path: opening.path, value: opening.value })
@@ -128,11 +122,11 @@ function openHidden(openings, records) {
 }
 
 /** Step 10: a function that gives the earliest proven time, in seconds, at which an entry existed; undefined when no anchor tells. */
-function openAnchors(anchors, checkpoint, policy, now, checks) {
+function openAnchors(anchors, checkpoint, policy, checks) {
   let size = -1n
   const proven = []
   for (const { checkpoint: note, consistency } of anchors) {
-    const anchor = within('Trust', () => openCheckpoint(note, policy, now, checks))
+    const anchor = within('Trust', () => openCheckpoint(note, policy, checks))
     if (!anchor.met) continue
     const step = { oldSize: anchor.size, oldRoot: anchor.root, newSize: checkpoint.size, newRoot: checkpoint.root, proof: consistency }
     within('Anchor', () => checkConsistency(step))
@@ -154,14 +148,24 @@ function openAnchors(anchors, checkpoint, policy, now, checks) {
   }
 }
 
-/** Step 11. Where something is newer than this reader, an event without authority is passed over. */
+/** By class the log indexes of what is newer than this reader. */
+function newerAmong(records) {
+  const newer = { story: [], informative: [], alarm: [] }
+  for (const { kind, event, genesis, logIndex } of records) {
+    const isOther = kind === 'newer' || (genesis && genesis.format_version !== 1n)
+    if (isOther || event?.newer) newer[isOther ? 'story' : event.newer].push(logIndex)
+  }
+  return newer
+}
+
+/** Step 11. Where something is newer than this reader and belongs to the story, an event without authority is passed over. */
 function authorize(records, newer, ledger, checks) {
   const authority = new Authority(ledger)
   authority.found(records[0].genesis)
   for (const record of records) {
     if (!record.event) continue
     try {
-      authority.admit(record, checks)
+      record.passed = !authority.admit(record, checks)
     } catch (e) {
       if (!(newer && e instanceof Refusal)) throw e
       record.passed = true
@@ -174,12 +178,12 @@ function authorize(records, newer, ledger, checks) {
  * Verifies a trace about `subject`; `lot` is the key of the lot that a label names beside an item. Refuses by the names of proto/README.md,
  * "Vectors", `trace`. What it gives is true as far as the policy's log and cosigners are trusted.
  */
-export async function openTrace(bytes, { policy: source, now, subject, lot: label }) {
+export async function openTrace(bytes, { policy: source, subject, lot: label }) {
   // The checkpoint first and alone: what follows may cost time, and is then about a log that somebody vouched for.
   const { trace, policy, checkpoint } = await checked((checks) => {
     const policy = within('Policy', () => parsePolicy(source))
     const trace = within('Codec', () => demand(bytes.length <= TRACE_MAX, 'Value') && decode('Trace', bytes))
-    return { trace, policy, checkpoint: within('Trust', () => trustCheckpoint(trace.checkpoint, policy, now, checks)) }
+    return { trace, policy, checkpoint: within('Trust', () => trustCheckpoint(trace.checkpoint, policy, checks)) }
   })
   return checked((checks) => {
     const { genesis, indexHead } = openEnds(trace, checkpoint, policy, checks)
@@ -187,21 +191,24 @@ export async function openTrace(bytes, { policy: source, now, subject, lot: labe
     const histories = openHistories(trace.subjects, records, indexHead.root)
     checkChains(records, histories)
     checkPins(records, histories)
+    const sets = openSets(trace.sets, records)
+    const holding = (item) => sets.filter((set) => set.item === item && set.leaf && !isTakenBack(set, (key) => histories.get(key)))
     const history = (key) => histories.get(key) ?? refuse('Missing')
-    const walked = walk({ asked: subject, label, operator: genesis.genesis.operator, history })
-    demand(new Set(walked.visits.map(({ key }) => key)).size === histories.size, 'LeftOver')
+    const walked = walk({ asked: subject, label, operator: genesis.genesis.operator, history, holding })
+    const newer = newerAmong(records)
+    // The walk of the version that a newer event is of may have fetched more.
+    const isWider = records.some(({ event }) => event?.newer)
+    demand(isWider || new Set(walked.visits.map(({ key }) => key)).size === histories.size, 'LeftOver')
     const asked = history(subject)
-    const sets = openSets(trace.sets, asked, walked.lot, histories)
+    checkSets(sets, { asked, label, walked, histories, isWider })
     const opened = openHidden(trace.openings, records)
-    const existed = openAnchors(trace.anchors, checkpoint, policy, now, checks)
-    const newer = genesis.genesis.format_version !== 1n || records.some(({ kind }) => kind === 'newer')
-    const authority = authorize(records, newer, policy.ledger, checks)
+    const existed = openAnchors(trace.anchors, checkpoint, policy, checks)
+    const authority = authorize(records, newer.story.length > 0, policy.ledger, checks)
     const isSuspect = (record) => record.key && !record.passed && authority.isSuspect(record, existed(record.logIndex))
     const suspects = new Set(records.filter(isSuspect))
-    const heads = sets.map(({ head }) => head).filter((head) => !same(head, ZERO))
-    const holdsCode = heads.length ? (code) => heads.some((head) => same(head, codeHash(K(subject), code))) : undefined
+    const struck = new Set([...histories.values()].flatMap(({ records }) => [...struckAmong(standing(records))]))
     return {
-      trace, policy, closed: indexHead.recorded, checkpoint, asked, records, histories, walked, opened, existed, newer, suspects, inSet: sets.length > 0, holdsCode,
+      trace, policy, closed: indexHead.recorded, checkpoint, asked, label, records, histories, walked, opened, existed, newer, suspects, sets, struck,
       parties: authority.parties, signatures: checks.signatures,
     }
   })

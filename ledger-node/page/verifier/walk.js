@@ -2,8 +2,8 @@
 
 import { hex } from './bytes.js'
 import { arm } from './codec.js'
-import { append } from './group.js'
-import { delegation } from './subject.js'
+import { append, rowOf } from './group.js'
+import { delegation, listOf, registerOf } from './subject.js'
 
 const SUBJECTS_MAX = 512
 const ENTRIES_MAX = 4096
@@ -20,9 +20,20 @@ const cut = (window, from, until) => ({
   until: until < window.until ? until : window.until,
 })
 export const isWithin = (window, moment) => window.from <= moment && moment < window.until
-const rank = (way) => (way === 'authority' ? 0 : way === 'asked' ? 2 : 1)
+
+/** How much a way leads to: a visit is covered by one of no lower rank. */
+const RANKS = { authority: 0, register: 0, input: 1, input_unit: 1, named_lot: 1, unit: 2, lot: 2, model: 2, asked: 3 }
 const covers = (before, next) =>
-  before.window.from <= next.window.from && next.window.until <= before.window.until && rank(before.way) >= rank(next.way)
+  before.window.from <= next.window.from && next.window.until <= before.window.until && rowOf(RANKS, before.way) >= rowOf(RANKS, next.way)
+/** Ways of which nothing is told. */
+export const isUntold = (way) => rowOf(RANKS, way) === 0
+/** Ways to what the product was made of. */
+export const isOfInput = (way) => way === 'input' || way === 'input_unit'
+
+/** The ways of the family, and what owners and testers sign. */
+const FAMILY = ['asked', 'lot', 'model', 'register']
+const OWNS = ['production', 'commissioning', 'transformation', 'origin_content']
+const TESTS = ['lab_inspection', 'certification']
 
 /** The records of a chain whose event a later correction on it strikes: one by its author or a regulator, and not struck itself. */
 export function struckAmong(chain) {
@@ -39,12 +50,14 @@ export function struckAmong(chain) {
   return struck
 }
 
-/** The lot of an item that an event tells. */
-export const lotTold = ({ kind, told, subjects }, item) =>
-  (kind === 'commissioning' && told.form.listed?.lot) || subjects.find(({ key }) => key === item)?.lot
+/** The form of a commissioning: `listed`, `committed`, undefined for another event. */
+export const formOf = (event) => (event?.kind === 'commissioning' ? arm(event.told.form)[0] : undefined)
 
-/** The lot that the first of some events tells that tells one. */
-export const boundLot = (item, records) => records.map(({ event }) => lotTold(event, item)).find((lot) => lot !== undefined)
+/** The lot that the first listed commissioning among some records of an item binds it to. */
+export const boundLot = (records) => records.find(({ event }) => formOf(event) === 'listed')?.event.told.form.listed.lot
+
+/** Whether a subject is among what a transformation made. */
+export const isOutput = ({ kind, told, subjects }, key) => kind === 'transformation' && told.outputs.some((place) => subjects[place].key === key)
 
 /** The parent of an aggregation. */
 export const parentOf = ({ subjects, told }) => subjects[told.parent].key
@@ -78,75 +91,103 @@ function authorities({ party, principal, kind, told, goods }) {
   return [...needed, ...goods.filter((of) => of.kind === 'party').map(({ key }) => key), ...(grantor ? [grantor, grantee] : [])]
 }
 
+/** The unique ones of some keys that are there. */
+const distinct = (keys) => [...new Set(keys.filter((key) => key))]
+
 /**
- * Walks from the asked subject. `history(key)` gives `{about, records}` of a subject, or refuses. Gives the `visits` made, in order,
- * whether they are all (`complete`), the `label` told, and for an item `lot`, the one that its events bind, or the label's. A visit to a unit
+ * Walks from the asked subject. `history(key)` gives `{about, records}` of a subject, or refuses; `holding(item)` the sets that hold an item and that nothing
+ * strikes, in log order, each with its `lot`; `label` is the lot that a label names beside an item. Gives the `visits` made, in order, and whether they are all
+ * (`complete`); by key of each input the lots told beside it (`inputs`); and the `owners` of the family, each with the record that shows it. A visit to a unit
  * is `ofPart` when a lot leads to it, which may lie in others as well.
  */
-export function walk({ asked, label, operator, history }) {
+export function walk({ asked, label, operator, history, holding }) {
   const visits = []
   const bySubject = new Map()
   const signers = new Set()
   const counted = new Set()
+  const [inputs, owners, testers] = [new Map(), [], new Set()]
   let bytes = 0
-  let queue = [], deeper = []
-  const found = { visits, complete: true, label, lot: undefined }
-  const visitLater = (level, key, way, window = ALWAYS, ledBy = undefined, ofPart = false) =>
-    (ledBy ? deeper : queue).push({ key, way, window, level, ledBy, ofPart })
+  let deeper = []
 
   /** What a subject leads to, worked out once. */
   const views = new Map()
-  function view(key, level) {
+  function view(key) {
     if (views.has(key)) return views.get(key)
     const { about, records: chain } = history(key)
     const struck = struckAmong(chain)
     const told = chain.filter((record) => record.event && !struck.has(record))
-    const isOutput = ({ subjects, told }) => told.outputs.some((place) => subjects[place].key === key)
-    const view = {
-      about, told, stays: stays(about, told),
-      makings: told.filter(({ event }) => event.kind === 'transformation' && isOutput(event)),
-    }
-    for (const record of chain) {
-      if (!counted.has(record)) bytes += record.size
-      counted.add(record)
-    }
-    for (const { event } of chain) {
-      for (const signer of event ? authorities(event) : []) {
-        if (!signers.has(signer)) visitLater(level, signer, 'authority')
-        signers.add(signer)
-      }
-    }
+    const view = { about, chain, told, stays: stays(about, told), makings: told.filter(({ event }) => isOutput(event, key)) }
     views.set(key, view)
     return view
   }
 
-  function visit({ key, way, window, level, ofPart }) {
-    const { about, told, stays, makings } = view(key, level)
-    if (way === 'asked' && about.kind === 'item') {
-      found.lot = boundLot(key, told) ?? label
-      if (found.lot !== undefined) visitLater(level, found.lot, 'lot')
-    }
-    if (way === 'asked' && about.model && about.kind !== 'model') visitLater(level, about.model, 'model')
-    if (way === 'authority') return
-    const lead = (subject, way, window, ...more) => window.from < window.until && visitLater(level + 1, subject, way, window, ...more)
-    if (about.kind !== 'lot' || way === 'asked') {
-      for (const { unit, from, until, ledBy } of stays) lead(unit, 'unit', cut(window, from, until), ledBy, ofPart || about.kind === 'lot')
-    }
-    for (const { event, logIndex, moment } of makings) {
-      if (!isWithin(window, moment)) continue
-      for (const place of event.told.inputs) {
-        const input = event.goods[place]
-        const parts = [input.key, event.subjects[place].lot, input.model]
-        for (const part of parts) if (part) lead(part, 'input', cut(window, 0n, moment), [logIndex, place])
-      }
+  function family() {
+    const { about, told, makings } = view(asked)
+    const { kind, model } = about
+    if (kind === 'lot') return [['model', model], ['register', listOf(about)]]
+    if (kind !== 'item') return []
+    const bound = boundLot(told)
+    const besides = makings.map(({ event }) => event.subjects.find(({ key }) => key === asked).lot)
+    const lots = distinct([...(bound ? [bound] : holding(asked).map(({ lot }) => lot)), label, ...besides])
+    return [...lots.map((lot, i) => [i ? 'named_lot' : 'lot', lot]), ['model', model], ...(bound ? [] : [['register', registerOf(about)]])]
+  }
+  const first = (way, key) => ({ key, way, window: ALWAYS, level: 0 })
+  let queue = [first('asked', asked), ...family().map(([way, key]) => first(way, key))]
+  let untied = queue.length
+  queue.push(first('authority', operator))
+
+  /** What each owner lets each tester do. */
+  function ties() {
+    const names = distinct(owners.map(([owner]) => owner)).sort()
+    for (const owner of names) {
+      for (const tester of [...testers].sort()) if (!names.includes(tester)) queue.push(first('authority', delegation(owner, tester)))
     }
   }
 
-  visitLater(0, asked, 'asked')
-  visitLater(0, operator, 'authority')
+  function visit({ key, way, window, level, ofPart }) {
+    const { about, chain, told, stays, makings } = view(key)
+    for (const record of bySubject.get(key).length > 1 ? [] : chain) {
+      if (!counted.has(record)) bytes += record.size
+      counted.add(record)
+      const { event } = record
+      if (!event) continue
+      for (const signer of authorities(event)) {
+        if (!signers.has(signer)) queue.push({ key: signer, way: 'authority', window: ALWAYS, level })
+        signers.add(signer)
+      }
+      if (!FAMILY.includes(way)) continue
+      if (OWNS.includes(event.kind)) owners.push([event.principal ?? event.party, record])
+      if (TESTS.includes(event.kind)) testers.add(event.party)
+    }
+    if (isUntold(way)) return
+    const lead = (key, way, window, ledBy, ofPart) => deeper.push({ key, way, window, level: level + 1, ledBy, ofPart })
+    if (about.kind !== 'lot' || way === 'asked') {
+      for (const { unit, from, until, ledBy } of stays) {
+        const within = cut(window, from, until)
+        if (within.from < within.until) lead(unit, isOfInput(way) ? 'input_unit' : 'unit', within, ledBy, ofPart || about.kind === 'lot')
+      }
+    }
+    for (const { event, logIndex, moment } of way === 'named_lot' ? [] : makings) {
+      const before = cut(window, 0n, moment)
+      if (!isWithin(window, moment) || before.from === before.until) continue
+      for (const place of event.told.inputs) {
+        const [input, { lot }] = [event.goods[place], event.subjects[place]]
+        for (const part of distinct([input.key, lot, input.model])) lead(part, 'input', before, [logIndex, place])
+        inputs.set(input.key, distinct([...(inputs.get(input.key) ?? []), lot]))
+      }
+    }
+    if (way !== 'input' || about.kind !== 'item') return
+    const lot = boundLot(told) ?? holding(key)[0]?.lot
+    if (lot) queue.push({ key: lot, way, window, level })
+  }
+
   for (let at = 0; ; ) {
+    if (at === untied) {
+      untied = undefined
+      ties()
+    }
     if (at === queue.length) {
-      if (!deeper.length) return found
+      if (!deeper.length) return { visits, complete: true, inputs, owners }
       queue = deeper.sort((a, b) => compare(a.ledBy, b.ledBy))
       deeper = []
       at = 0
@@ -155,7 +196,7 @@ export function walk({ asked, label, operator, history }) {
     if (bySubject.get(next.key)?.some((before) => covers(before, next))) continue
     const isFull =
       bySubject.size >= SUBJECTS_MAX || counted.size >= ENTRIES_MAX || bytes >= BYTES_MAX || visits.length >= VISITS_MAX
-    if (next.level >= 2 && (isFull || next.level >= LEVELS_MAX)) return Object.assign(found, { complete: false })
+    if (next.level >= 2 && (isFull || next.level >= LEVELS_MAX)) return { visits, complete: false, inputs, owners }
     append(bySubject, next.key, next)
     visits.push(next)
     visit(next)

@@ -1,0 +1,22 @@
+// What issued an item, and which lot that puts it in (proto/README.md, "Traces", *Commissioned*).
+
+import { append } from './group.js'
+import { chainOf } from './set.js'
+import { boundLot, formOf, isOutput } from './walk.js'
+
+/** What this reader takes in of some records. */
+export const standing = (records) => records.filter(({ event, passed }) => event && !event.newer && !passed)
+
+/**
+ * How an item was issued: the records that did (`by`) and that did once (`struck`); its `lot`, bound or proven, or undefined; and the `sets` that
+ * hold it and are not struck.
+ */
+export function issueOf(item, { histories, sets, struck }) {
+  const holding = sets.filter((set) => set.item === item && set.leaf && !set.record.passed)
+  const named = standing(chainOf(histories, item)).filter(({ event }) => formOf(event) === 'listed' || isOutput(event, item))
+  const all = new Map()
+  for (const record of [...named, ...holding.map(({ record }) => record)]) append(all, struck.has(record), record)
+  const by = all.get(false) ?? []
+  const valid = holding.filter(({ record }) => !struck.has(record))
+  return { by, struck: all.get(true) ?? [], sets: valid, lot: boundLot(by) ?? valid[0]?.lot }
+}

@@ -1,0 +1,41 @@
+// Events of a newer format than this reader's (proto/README.md, "Newer formats"): of such a one the envelope alone is read.
+
+import { decode, isArm, lastField } from './codec.js'
+import { rowOf } from './group.js'
+import { demand, Refusal } from './refusal.js'
+import { messages } from './schema.js'
+
+/** The first and last arm of each class. */
+const CLASSES = { story: [16, 39], informative: [40, 43], alarm: [44, 47] }
+/** Arms that this reader knows are of class story, but for this one. */
+const ALARM = 'recall'
+
+const unread = { type: '_', rising: false, required: false }
+/** What is read otherwise than the schema says, or not at all. */
+const OTHERWISE = { role: { type: 'n' }, place: unread, attachments: unread, notes: unread, quantity: unread, lot: unread, key: { type: 'any' } }
+const widened = (name) => messages.get(name).fields.filter(({ oneof }) => !oneof).map((field) => ({ ...field, ...OTHERWISE[field.name] }))
+const SUBJECT = { fields: widened('SubjectRef') }
+const ENVELOPE = {
+  fields: widened('Event').map((field) => (field.name === 'subjects' ? { ...field, type: SUBJECT } : field)), oneof: messages.get('Event').oneof,
+}
+
+const known = (arm) => messages.get('Event').fields.find(({ oneof, number }) => oneof && number === arm)
+function classOf(arm) {
+  if (known(arm)) return known(arm).name === ALARM ? 'alarm' : 'story'
+  const name = Object.keys(CLASSES).find((name) => CLASSES[name][0] <= arm && arm <= CLASSES[name][1])
+  return rowOf(CLASSES, name) && name
+}
+
+/** The event that bytes are; of a newer one the envelope, its class as `newer`, and the number of its `arm`. */
+export function decodeEvent(bytes) {
+  try {
+    return decode('Event', bytes)
+  } catch (fault) {
+    if (!(fault instanceof Refusal)) throw fault
+    const last = lastField(bytes)
+    if (!fault.isNewer && !(isArm(last) && !known(last))) throw fault
+  }
+  const { place, attachments, notes, ...event } = decode(ENVELOPE, bytes, '', '_')
+  event.after.forEach(({ subject }, i) => demand(subject < event.subjects.length, 'Value', `after.${i}.subject`))
+  return { ...event, subjects: event.subjects.map(({ key }) => ({ key })), newer: classOf(event.arm) }
+}

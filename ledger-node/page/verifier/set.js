@@ -1,0 +1,64 @@
+// What sets of items prove (proto/README.md, "Traces", step 8 and *Sets*).
+
+import { indexed } from './evidence.js'
+import { demand, Refusal } from './refusal.js'
+import { parseSubject, registerOf } from './subject.js'
+import { boundLot, formOf, struckAmong } from './walk.js'
+
+const committed = (records) => records.filter(({ event }) => formOf(event) === 'committed')
+
+/** Step 8: what each proof says of its `item`: the `record` of the set and its `lot`, and the `leaf` where it holds the item; without the list it is `missing`. */
+export function openSets(proofs, records) {
+  const byIndex = new Map(committed(records).map((record) => [record.logIndex, record]))
+  return proofs.map(({ log_index: logIndex, item, proof: message }) => {
+    try {
+      const record = byIndex.get(logIndex)
+      const about = parseSubject(item)
+      demand(record && about.kind === 'item', 'Set')
+      const { event } = record
+      const lot = event.goods.find(({ kind }) => kind === 'lot')
+      demand(lot.gtin === about.gtin, 'Set')
+      const set = { logIndex, item, record, lot: lot.key, missing: !message }
+      if (!message) return set
+      const { proof, leaf } = indexed(message, item, event.told.form.committed.items_root)
+      demand(!proof.leaf.count, 'Set')
+      return { ...set, leaf }
+    } catch (e) {
+      throw e instanceof Refusal ? new Refusal('Set') : e
+    }
+  })
+}
+
+/** Whether a correction strikes a set: on the register, or while that is closed, or not shown, on the chain of its lot. */
+export function isTakenBack({ record, lot }, historyOf) {
+  const register = historyOf(registerOf(parseSubject(lot)))
+  const chain = register && !register.closed ? register : historyOf(lot)
+  return !!chain && struckAmong(chain.records).has(record)
+}
+
+/** What a trace has on a chain; nothing of one that it does not hold. */
+export const chainOf = (histories, key) => histories.get(key)?.records ?? []
+/** Whether no unstruck listed commissioning on its chain names an item. */
+const isUnlisted = (histories, key) => {
+  const chain = chainOf(histories, key)
+  const struck = struckAmong(chain)
+  return !boundLot(chain.filter((record) => record.event && !struck.has(record)))
+}
+
+/** Step 9: the proofs are those that are asked for, and no others unless the trace `isWider` than this reader knows. */
+export function checkSets(sets, { asked, label, walked, histories, isWider }) {
+  const { kind, key } = asked.about
+  const isAsked = kind === 'item' && isUnlisted(histories, key)
+  const register = isAsked && histories.get(registerOf(asked.about))
+  const demanded = !isAsked ? [] : committed(register.closed ? chainOf(histories, label) : register.records).map(({ logIndex }) => logIndex)
+  const own = new Set(sets.filter(({ item }) => item === key).map(({ logIndex }) => logIndex))
+  demand(demanded.every((logIndex) => own.has(logIndex)), 'Set')
+  const inputs = walked.visits.filter(({ way }) => way === 'input').map(({ key }) => key)
+  /** Items of which one more set may be shown to hold them. */
+  const once = new Set(inputs.filter((key) => histories.get(key).about.kind === 'item' && isUnlisted(histories, key)))
+  if (register?.closed) once.add(key)
+  for (const { item, logIndex, leaf } of sets) {
+    const isNeeded = (item === key && demanded.includes(logIndex)) || (leaf && once.delete(item))
+    demand(isNeeded || isWider, 'LeftOver', '', logIndex)
+  }
+}

@@ -1,0 +1,209 @@
+// What follows from a story: the verdict (proto/README.md, "Story and verdict").
+
+import { hex, same } from './bytes.js'
+import { declarationOf } from './course.js'
+import { issueOf, standing } from './issue.js'
+import { differences } from './label.js'
+import { chainOf } from './set.js'
+import { codeOf, untold } from './story.js'
+import { listOf, parseSubject, registerOf } from './subject.js'
+import { formOf, isUntold } from './walk.js'
+
+/** The date of use of a lot, which the ranges of a recall may name. */
+const useBy = (production) => production?.expiry_date ?? production?.best_before
+
+/** Whether a value lies in a range; what is not proven matches. */
+const lies = (value, { first, last, any_length }) =>
+  value === undefined || ((any_length || value.length === first.length) && first <= value && value <= last)
+
+const isOn = (key) => ({ ways }) => ways.some(([, subject]) => subject === key)
+
+/** What a verdict is about: told entries with effect, and what is proven of the asked subject. */
+class Facts {
+  constructor(story, evidence, { label, today }) {
+    Object.assign(this, { story, evidence, label, today, about: evidence.asked.about })
+    this.all = story.filter(({ hasEffect }) => hasEffect)
+    this.isItem = this.about.kind === 'item'
+    this.isLot = this.about.kind === 'lot'
+    this.issue = this.isItem && issueOf(this.about.key, evidence)
+    this.lot = this.isLot ? this.about.key : this.issue.lot
+    this.production = this.productionOf(this.lot)
+    this.register = evidence.histories.get(registerOf(this.about))
+    this.setsOfItem = evidence.sets.filter(({ item }) => item === this.about.key)
+    this.lotsWalked = evidence.walked.visits.filter(({ way }) => way === 'lot' || way === 'named_lot').map(({ key }) => key)
+  }
+
+  of = (kind, ...actions) => this.all.filter(({ event }) => event.kind === kind && (!actions.length || actions.includes(event.told.action)))
+  /** Those of the product; what may apply to another part of its lot counts for an asked lot only. */
+  own = (...of) => this.of(...of).filter(({ isOwn, mayApply }) => isOwn && (this.isLot || !mayApply))
+  /** The production of a lot is the first that has effect. */
+  productionOf = (lot) => this.of('production').find(isOn(lot))?.event.told
+
+  /** Goods that a recall can cover: the product with its lot and model, and each input with its own. */
+  targets() {
+    const { evidence } = this
+    const goods = ({ key, model, serial }, lot, more) => {
+      const production = this.productionOf(lot)
+      return {
+        keys: [key, lot, model, ...more], lot: lot && parseSubject(lot).lot, serial,
+        production_date: production?.production_date, expiry_date: useBy(production),
+      }
+    }
+    const inputs = [...evidence.walked.inputs].map(([key, besides]) => {
+      const about = parseSubject(key)
+      return goods(about, about.kind === 'lot' ? key : issueOf(key, evidence).lot, besides)
+    })
+    return [goods(this.about, this.lot, this.lotsWalked), ...inputs]
+  }
+
+  /** The recalls in force that cover the product. */
+  recalls() {
+    const lifted = new Set(this.of('recall', 'lift').filter(({ suspect }) => !suspect).map(({ event }) => hex(event.told.lifts)))
+    const targets = this.targets()
+    return this.of('recall', 'recall', 'withdrawal', 'stop_sale').filter(({ event }) =>
+      !lifted.has(hex(event.identity)) &&
+      event.told.scope.some(({ subjects, ranges }) =>
+        targets.some((target) =>
+          subjects.some((place) => target.keys.includes(event.subjects[place].key)) &&
+          (!ranges.length || ranges.some((range) => lies(target[range.property], range))))))
+  }
+
+  /** Newer events of class alarm on the chains that tell something. */
+  alarms() {
+    const { walked, histories } = this.evidence
+    const chains = walked.visits.filter(({ way }) => !isUntold(way)).flatMap(({ key }) => chainOf(histories, key))
+    const alarms = chains.filter(({ event, passed }) => event?.newer === 'alarm' && !passed)
+    return [...new Set(alarms.map(({ logIndex }) => logIndex))].map((logIndex) => ({ newer: true, logIndex }))
+  }
+
+  /** Whether something on a chain that would issue an item cannot be read, or was passed over. */
+  isUnread() {
+    const { histories } = this.evidence
+    const chains = [this.about.key, ...this.lotsWalked, registerOf(this.about)].flatMap((key) => chainOf(histories, key))
+    return chains.some(({ kind, event, passed }) => kind === 'newer' || event?.newer || passed)
+  }
+
+  /** Sets of the label's lot: which proofs have to be there when the register is closed. */
+  ofLabel = () => this.setsOfItem.filter(({ lot }) => lot === this.evidence.label)
+
+  /** What proves that no set holds the asked item. */
+  absence() {
+    const { label } = this.evidence
+    const { register, setsOfItem } = this
+    if (!register || (register.closed && !label)) return undefined
+    const shown = register.closed ? this.ofLabel() : setsOfItem
+    if (shown.some(({ missing }) => missing)) return undefined
+    return register.closed ? { scope: 'lot', lot: label } : { scope: 'model', sets: shown.length }
+  }
+
+  /** Imports whose last status attested by customs is not `released`. */
+  held() {
+    const imports = new Map()
+    for (const entry of this.own('customs_clearance')) {
+      const { told, role } = entry.event
+      if (told.direction !== 'import') continue
+      const key = declarationOf(told)
+      if (role === 'customs' || !imports.has(key)) imports.set(key, { entry, status: role === 'customs' && told.status })
+    }
+    return [...imports.values()].filter(({ status }) => status !== 'released').map(({ entry }) => entry)
+  }
+
+  /** Whether a lot's items are told one by one, or in a set: then its state is theirs. */
+  hasItems() {
+    const { histories, asked } = this.evidence
+    return histories.get(listOf(this.about)).count > 0n || asked.records.some(({ event }) => formOf(event) === 'committed')
+  }
+
+  /** Why something is not proven of the product. */
+  unproven() {
+    const { asked, walked, label } = this.evidence
+    if (this.isItem && !this.lot) {
+      const isClosed = this.register?.closed
+      if (isClosed && !label) return { why: 'add_lot' }
+      const isMissing = (isClosed ? this.ofLabel() : this.setsOfItem).some(({ missing }) => missing)
+      return { why: isMissing ? 'list_missing' : 'no_lot' }
+    }
+    if (['model', 'lot', 'logistic_unit'].includes(this.about.kind) && !asked.count) return { why: 'no_record' }
+    const input = [...walked.inputs.keys()].find((key) => parseSubject(key).kind === 'item' && !issueOf(key, this.evidence).lot)
+    return input && { why: 'input', subject: input }
+  }
+}
+
+/** Two parties that claimed the code of the item. That the second claim has no effect takes nothing from it. */
+function claims({ story, about, evidence }) {
+  const holdsCode = codeOf(evidence)
+  const entries = story.filter(({ struck, event: { kind, told }, ...entry }) =>
+    !struck && kind === 'sticker' && told.action === 'claimed' && isOn(about.key)(entry) && told.code && holdsCode?.(told.code))
+  return new Set(entries.map(({ event }) => event.party)).size > 1 && { why: 'claims', entries }
+}
+
+/** Two sales in a row by two parties, and nothing that brought the item from the first to the second. */
+function sales(facts) {
+  const moves = facts.own('distribution').filter(isOn(facts.about.key))
+  let first, between = []
+  for (const entry of moves) {
+    const { party, told } = entry.event
+    if (told.action === 'sell') {
+      const isBrought = !first || first.event.party === party || first.event.told.to_party === party ||
+        between.some(({ event }) => event.told.action === 'return' || event.party === party)
+      if (!isBrought) return { why: 'sales', entries: [first, entry] }
+      first = entry
+      between = []
+    } else between.push(entry)
+  }
+}
+
+/** The verdicts, in order: each gives reasons where it holds. */
+const VERDICTS = {
+  RECALLED: (facts) => some([...facts.recalls(), ...facts.alarms()]),
+  NEVER_ISSUED: (facts) => facts.isItem && !facts.issue.by.length && !facts.issue.struck.length && !facts.isUnread() && one(facts.absence()),
+  TAKEN_BACK({ issue, story, evidence }) {
+    if (!issue || issue.by.length || !issue.struck.length) return undefined
+    const isIssue = (hash) => issue.struck.some(({ leaf }) => same(leaf, hash))
+    const corrections = standing(evidence.records).filter((record) =>
+      record.event.kind === 'correction' && !evidence.struck.has(record) && isIssue(record.event.told.original_entry_hash))
+    return [...issue.struck, ...corrections].map((record) => story.find(({ logIndex }) => logIndex === record.logIndex) ?? untold(record, evidence))
+  },
+  VOIDED_STICKER(facts) {
+    const { about, isLot } = facts
+    const sticker = facts.own('sticker', 'applied', 'voided').filter(isOn(about.key)).pop()
+    if (sticker?.event.told.action === 'voided') return [sticker]
+    // Of a lot that tells a quantity, or that lay in a unit, only a part is gone.
+    const isPart = ({ mayApply, event }) => mayApply || (isLot && event.subjects.find(({ key }) => key === about.key)?.quantity)
+    return some(facts.own('distribution', 'destroy').filter((entry) => !isPart(entry)))
+  },
+  MISMATCH({ label, lot, issue, production, today }) {
+    const other = issue && issue.sets.find((set) => set.lot !== lot)
+    const twice = other ? [{ ai: '10', label: parseSubject(lot).lot, record: parseSubject(other.lot).lot }] : []
+    return some([...differences(label, issue && lot, production, today), ...twice])
+  },
+  EXPIRED: ({ production, today }) => production?.expiry_date < today && [production.expiry_date],
+  SUSPECT_CLONE: (facts) => facts.isItem && one(claims(facts) || sales(facts)),
+  NEWER_FORMAT: ({ evidence }) => evidence.newer.story.length && [],
+  INCOMPLETE: ({ evidence }) => !evidence.walked.complete && [],
+  UNPROVEN: (facts) => one(facts.unproven()),
+  NOT_YET_SOLD(facts) {
+    if (!facts.isItem && !facts.isLot) return undefined
+    const held = facts.held()
+    if (held.length) return held
+    const isHanded = facts.own('distribution', 'store', 'deliver', 'sell').length > 0
+    return !isHanded && !(facts.isLot && facts.hasItems()) && []
+  },
+  VALID: () => [],
+}
+const some = (reasons) => reasons.length && reasons
+const one = (reason) => reason && [reason]
+
+/**
+ * The verdict of a reader today, `reasons` for it, and the bound or proven `lot` of an item. `label` is what the label claims, as `parseLink` reads
+ * it. Reasons are entries of the story, but for: RECALLED, `{newer, logIndex}` for a newer event of class alarm; NEVER_ISSUED, `{scope: 'model', sets}` or
+ * `{scope: 'lot', lot}`; TAKEN_BACK, what issued the item and what took that back, told or not; MISMATCH, `{ai, label, record}`; EXPIRED, the date; SUSPECT_CLONE, `{why: 'claims' | 'sales',
+ * entries}`; UNPROVEN, `{why: 'add_lot' | 'list_missing' | 'no_lot' | 'no_record' | 'input', subject}`.
+ */
+export function judge(story, evidence, question) {
+  const facts = new Facts(story, evidence, question)
+  for (const [verdict, reasonsOf] of Object.entries(VERDICTS)) {
+    const reasons = reasonsOf(facts)
+    if (Array.isArray(reasons)) return { verdict, reasons, lot: (facts.isItem ? facts.lot : undefined) ?? null }
+  }
+}

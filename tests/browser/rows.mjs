@@ -1,0 +1,218 @@
+// Takes the rows out of the tables of the verifier, one at a time, and the rules out of its functions, and tells which of them nothing misses:
+//   node tests/browser/rows.mjs [--all] [file...]
+// A row is an entry of a table at the top of a script, or a word in one; a rule is a statement that refuses or tells a finding. Each is
+// deleted in a copy of the scripts, and every vector is answered by that copy; when all are as expected, the tests beside this script run.
+
+import { spawn, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const SCRIPTS = 'ledger-node/page/verifier'
+/** What the page shows of scans is no part of any verdict. */
+const APART = ['scan.js', 'verifier.js']
+/** Tests beside this script, the fast ones first. */
+const TESTS = ['schema', 'story', 'course', 'rules', 'authority', 'findings', 'event', 'trace', 'scan', 'codec', 'engine']
+/** Lists that a test compares with another list: no vector is asked. */
+const LISTS = { 'schema.js': ['schema'], 'codes.js': ['findings'] }
+/** Which test a deletion fails soonest. */
+const SOONEST = {
+  'authority.js': 'authority', 'event.js': 'event', 'newer.js': 'event', 'codec.js': 'event', 'subject.js': 'event', 'findings.js': 'findings', 'forms.js': 'findings',
+  'trace.js': 'trace', 'set.js': 'trace', 'product.js': 'trace', 'policy.js': 'rules', 'link.js': 'rules', 'note.js': 'rules', 'admission.js': 'engine', 'crypto.js': 'engine',
+}
+/** What refuses, or tells a finding. */
+const TELLS = ['no', 'warn', 'value', 'demand', 'breaks', 'asks', 'broken', 'envelope', 'refuse', 'tell', 'mustPossess', 'admit']
+const WORKERS = availableParallelism()
+/** Modules are never let go: a worker ends after so many copies. */
+const COPIES = 120
+const PATIENCE_MS = 60_000
+
+const isNode = (value) => value && typeof value.type === 'string'
+const partsOf = (node) => Object.values(node).flat().filter(isNode)
+const isFunction = ({ type }) => /Function/.test(type)
+
+/** The places of the words in a text that are more than one, each with the space before it. */
+const words = (text, at) => {
+  const found = [...text.matchAll(/\s*[^\s]+/g)]
+  return found.length < 2 ? [] : found.map(({ 0: word, index }) => [at + index, at + index + word.length, word.trim()])
+}
+/** The alternatives in the groups of a pattern. */
+const alternatives = (pattern, at) =>
+  [...pattern.matchAll(/\(([\w.*\\]+(?:\|[\w.*\\]+)+)\)/g)].flatMap(({ 1: group, index }) =>
+    [...group.matchAll(/[^|]+/g)].map(({ 0: word, index: place }) => {
+      const [from, until] = [at + index + 1 + place, at + index + 1 + place + word.length]
+      return place ? [from - 1, until, word] : [from, until + 1, word]
+    }))
+
+/** The rows of what stands at the top of a script: `[from, until, what]`. */
+function rowsIn(node, source, from = '') {
+  if (!node || isFunction(node)) return []
+  const { type } = node
+  const below = (child, name) => rowsIn(child, source, name ? `${from}.${name}` : from)
+  if (type === 'ObjectExpression') {
+    return node.properties.flatMap((property) => {
+      const name = property.key && source.slice(property.key.start, property.key.end)
+      return [[property.start, endOf(property.end, source), `${from}.${name}`], ...below(property.value, name)]
+    })
+  }
+  if (type === 'ArrayExpression' && node.elements.length > 1) {
+    const row = (element) => [element.start, endOf(element.end, source), `${from} ${source.slice(element.start, element.end).slice(0, 40)}`]
+    return [...node.elements.map(row), ...node.elements.flatMap((element) => below(element))]
+  }
+  if (type === 'Literal' && node.regex) return alternatives(source.slice(node.start, node.end), node.start).map(([a, b, word]) => [a, b, `${from} /${word}/`])
+  if (type === 'Literal' && typeof node.value === 'string') return words(node.value, node.start + 1).map(([a, b, word]) => [a, b, `${from} ${word}`])
+  if (type === 'TemplateElement') {
+    return source.slice(node.start, node.end).split('\n').reduce(([rows, at], line) => {
+      const [, ...rest] = words(line, at).length ? words(line, at) : [undefined]
+      return [[...rows, ...rest.map(([a, b, word]) => [a, b, `${from} ${line.split(' ')[0]} ${word}`])], at + line.length + 1]
+    }, [[], node.start])[0]
+  }
+  return partsOf(node).flatMap((part) => below(part))
+}
+/** Where the next entry begins. */
+const endOf = (end, source) => end + /^\s*,?/.exec(source.slice(end))[0].length
+
+const tells = (node) => {
+  if (node.type === 'CallExpression' && TELLS.includes(node.callee.name ?? node.callee.property?.name)) return true
+  return partsOf(node).some((part) => part.type !== 'BlockStatement' && tells(part))
+}
+/** The statements that refuse or tell: `[from, until, what, instead]`. */
+function rulesIn(node, source) {
+  const { type, start, end } = node
+  const what = source.slice(start, end).replace(/\s+/g, ' ').slice(0, 70)
+  const own = []
+  if (type === 'IfStatement' && node.alternate) {
+    if (tells(node.consequent)) own.push([start, end, what, source.slice(node.alternate.start, node.alternate.end)])
+    if (tells(node.alternate) && node.alternate.type !== 'IfStatement') own.push([node.consequent.end, end, what, ''])
+  } else if ((type === 'IfStatement' || type === 'ExpressionStatement') && tells(node)) own.push([start, end, what, ';'])
+  else if (type === 'ReturnStatement' && node.argument?.type === 'CallExpression' && tells(node)) own.push([start, end, what, 'return'])
+  return [...own, ...partsOf(node).flatMap((part) => rulesIn(part, source))]
+}
+
+/** All deletions: `file`, `what`, and the `text` that is left. */
+function deletions(acorn, only = []) {
+  const files = readdirSync(join(ROOT, SCRIPTS)).filter((file) => !APART.includes(file) && (!only.length || only.includes(file)))
+  return files.flatMap((file) => {
+    const source = readFileSync(join(ROOT, SCRIPTS, file), 'utf8')
+    const { body } = acorn.parse(source, { ecmaVersion: 'latest', sourceType: 'module' })
+    const tables = body.map((node) => node.declaration ?? node).filter((node) => node?.type === 'VariableDeclaration').flatMap(({ declarations }) => declarations)
+    const rows = tables.flatMap(({ id, init }) => rowsIn(init, source, source.slice(id.start, id.end)).map((row) => [...row, '']))
+    const all = [...rows, ...rulesIn({ type: 'Program', body }, source)]
+    return all.map(([from, until, what, instead]) => ({ file, what, text: source.slice(0, from) + instead + source.slice(until) }))
+  })
+}
+
+/** A copy of the scripts in which one is changed. */
+function copy(folder, { file, text }) {
+  const browser = join(folder, 'tests/browser')
+  mkdirSync(browser, { recursive: true })
+  mkdirSync(join(folder, 'ledger-node/page'), { recursive: true })
+  cpSync(join(ROOT, SCRIPTS), join(folder, SCRIPTS), { recursive: true })
+  writeFileSync(join(folder, SCRIPTS, file), text)
+  symlinkSync(join(ROOT, 'ledger-node/page/vendor'), join(folder, 'ledger-node/page/vendor'))
+  for (const name of ['cases.js', 'evidence.mjs', 'ledger.mjs', ...TESTS.map((test) => `${test}.test.mjs`)]) cpSync(join(ROOT, 'tests/browser', name), join(browser, name))
+  for (const name of ['proto', 'crates', 'tests/vectors']) symlinkSync(join(ROOT, name), join(folder, name))
+}
+
+const vectors = () =>
+  readdirSync(join(ROOT, 'tests/vectors')).flatMap((area) =>
+    readdirSync(join(ROOT, 'tests/vectors', area)).map((name) => ({ area, name, test: JSON.parse(readFileSync(join(ROOT, 'tests/vectors', area, name), 'utf8')) })))
+
+/** The first vector that a copy answers otherwise. What was noticed by one stands first for the next. */
+async function byVector(folder, all) {
+  let cases
+  try {
+    cases = await import(pathToFileURL(join(folder, 'tests/browser/cases.js')))
+  } catch {
+    return 'it does not load'
+  }
+  for (const [place, { area, name, test, expected }] of all.entries()) {
+    const got = cases.canonical(await cases.answer(area, test))
+    if (got === expected) continue
+    all.unshift(...all.splice(place, 1))
+    return `${area}/${name}`
+  }
+}
+
+function byTest(folder, names) {
+  for (const name of new Set(names)) {
+    const path = join(folder, `tests/browser/${name}.test.mjs`)
+    const { status } = spawnSync(process.execPath, [path], { stdio: 'ignore', timeout: PATIENCE_MS })
+    if (status) return `${name}.test.mjs`
+  }
+}
+
+/** Answers deletions, one a message: by what each is noticed. */
+async function work(home) {
+  const { answer, canonical } = await import('./cases.js')
+  const all = vectors()
+  // As the scripts are now: what they answer otherwise is another test's matter.
+  for (const vector of all) vector.expected = canonical(await answer(vector.area, vector.test))
+  let count = 0
+  process.on('message', async (deletion) => {
+    const folder = join(home, String(count++))
+    const list = LISTS[deletion.file]
+    copy(folder, deletion)
+    const by = (!list && (await byVector(folder, all))) || byTest(folder, list ?? [SOONEST[deletion.file] ?? 'story', ...TESTS])
+    rmSync(folder, { recursive: true })
+    process.send({ by })
+  })
+  process.send({ ready: true })
+}
+
+/** Puts deletions to a worker of its own at a time until none is left. */
+async function drive(queue, tell, home) {
+  while (queue.length) {
+    const worker = spawn(process.execPath, [fileURLToPath(import.meta.url), '--work', mkdtempSync(join(home, 'work-'))], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    const heard = () => new Promise((resolve) => {
+      const timer = setTimeout(() => resolve({ by: 'it does not end' }), PATIENCE_MS)
+      const end = (message) => (clearTimeout(timer), worker.off('message', end), worker.off('exit', gone), resolve(message))
+      const gone = () => end({ by: 'it ends the process', gone: true })
+      worker.on('message', end)
+      worker.on('exit', gone)
+    })
+    await heard()
+    for (let i = 0; i < COPIES && queue.length; i++) {
+      const deletion = queue.shift()
+      worker.send(deletion)
+      const { by, gone } = await heard()
+      tell(deletion, by)
+      if (gone || by === 'it does not end') break
+    }
+    worker.kill('SIGKILL')
+  }
+}
+
+async function main(only) {
+  const acorn = createRequire(import.meta.url)('internal/deps/acorn/acorn/dist/acorn')
+  const queue = deletions(acorn, only.filter((word) => !word.startsWith('--')))
+  const total = queue.length
+  const unnoticed = []
+  let done = 0
+  const tell = ({ file, what }, by) => {
+    if (++done % 100 === 0) console.error(`${done} of ${total}`)
+    if (only.includes('--all')) console.log(`${file}: ${what}: ${by ?? 'NOTHING'}`)
+    if (!by) unnoticed.push(`${file}: ${what}`)
+  }
+  const home = mkdtempSync(join(tmpdir(), 'rows-'))
+  try {
+    await Promise.all(Array.from({ length: WORKERS }, () => drive(queue, tell, home)))
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
+  for (const row of unnoticed.sort()) console.log(`noticed by nothing: ${row}`)
+  console.log(`${total} deletions, ${total - unnoticed.length} noticed`)
+  process.exitCode = total && !unnoticed.length ? 0 : 1
+}
+
+const [, script, ...asked] = process.argv
+if (asked[0] === '--work') await work(asked[1])
+else if (process.execArgv.includes('--expose-internals')) await main(asked)
+else {
+  // The parser that Node has for itself.
+  const { status } = spawnSync(process.execPath, ['--expose-internals', script, ...asked], { stdio: 'inherit' })
+  process.exitCode = status ?? 1
+}
