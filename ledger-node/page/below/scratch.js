@@ -4,8 +4,9 @@
 import { check, NO_VERDICT } from '../check.js'
 import { at, el } from '../dom.js'
 import { ask, Unanswered } from '../net.js'
-import { own } from '../state.js'
-import { dayOf, has, t } from '../words.js'
+import { card } from '../card.js'
+import { as, own } from '../state.js'
+import { dayOf, has, phrase, t } from '../words.js'
 import { hex } from '../verifier/bytes.js'
 import { isForm } from '../verifier/forms.js'
 
@@ -15,7 +16,7 @@ const RECORDED = 201
 const TOO_MANY = 429
 
 /** What was typed, the focus and the answer outlast another language and another trace. */
-let form, label, field, button, line, about, answer, isBusy
+let form, label, hint, field, button, line, about, answer, isBusy
 /** By which a server knows the same look again, when the connection broke on its answer. */
 const LOOK = hex(crypto.getRandomValues(new Uint8Array(16)))
 /** A phone's clock may be ahead by this much of one that records. */
@@ -26,16 +27,30 @@ const made = new Map()
 function build() {
   field = el('input', {
     id: 'code', inputmode: 'text', autocomplete: 'off', autocapitalize: 'characters', autocorrect: 'off', spellcheck: 'false', maxlength: TYPED_MAX,
-    'aria-describedby': 'answer',
+    'aria-describedby': 'hint answer',
   })
+  hint = el('p', { id: 'hint', class: 'soft' })
   line = el('p', { id: 'answer', role: 'status' })
   label = el('label', { for: 'code' })
   button = el('button')
-  return el('form', { id: 'scratch', class: 'card', submit }, label, el('div', null, field, button), line)
+  return el('form', { id: 'scratch', class: 'card', submit }, label, hint, el('div', null, field, button), line)
+}
+
+/** Answers that say something bad of the object, below which the records' own state would be the better news. */
+const BAD = ['scratch.wrong', 'scratch.used']
+/** Verdicts that are no worse than such an answer (proto/README.md, "Story and verdict"). */
+const BETTER = ['partial', 'unproven', 'unsold', 'warning', 'verified', 'unchecked']
+
+/** The card shows the worst that is known. */
+function head() {
+  const [key, , ms] = answer
+  const isWorse = BAD.includes(key) && BETTER.includes(about.state.state)
+  card(isWorse ? as('suspicious', phrase(`${key}.says`, { date: ms && dayOf(ms) }), 'report', t(`${key}.head`)) : about.state)
 }
 
 function say(...told) {
   answer = told
+  head()
   const [key, colour = 'grey', ms] = told
   line.dataset.colour = colour
   line.textContent = t(key, { date: ms && dayOf(ms) })
@@ -85,7 +100,7 @@ async function answerTo(code) {
   try {
     const claim = claimOf(result) ?? (await record(code))
     if (!claim) return ['scratch.unrecorded']
-    return isMine(claim) ? ['scratch.first', 'green'] : ['scratch.used', 'amber', claim.event.occurred_at_ms]
+    return isMine(claim) ? ['scratch.first', 'green'] : ['scratch.used', 'amber', Number(claim.recorded)]
   } catch (e) {
     if (!(e instanceof Unanswered)) console.error(e)
     return [e.status === TOO_MANY ? 'scratch.later' : 'scratch.unrecorded']
@@ -104,11 +119,13 @@ async function submit(event) {
   }
 }
 
-/** Stands below the card of an item that has a second factor. `show` shows the page by another answer. */
-export function scratch(found, question, show) {
+/** Stands below the card of an item that has a second factor; `state` is the card's own. `show` shows the page by another answer. */
+export function scratch(found, question, state, show) {
   if (!has('scratch')) return
-  about = { found, question, show }
+  about = { found, question, state, show }
   form ??= build()
+  const claim = claimOf(found.result)
+  hint.textContent = claim ? t('scratch.claimed', { date: dayOf(claim.recorded) }) : t('scratch.hint')
   label.textContent = t('scratch')
   button.textContent = t('scratch.check')
   if (answer) say(...answer)
