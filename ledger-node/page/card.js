@@ -16,14 +16,26 @@ const LOOK = {
 const OF_RECORDS = ['mismatch', 'expired', 'suspicious', 'partial', 'unproven', 'unsold', 'warning', 'verified']
 const ACTS = { tests: '#tests', records: '#journey', recall: '#recall', record: '#reasons', how: '#checked', code: '#code', report: '#report' }
 
+/** States that are no worse than what a reader can find out beside the records (proto/README.md, "Story and verdict"). */
+const BETTER = ['partial', 'unproven', 'unsold', 'warning', 'verified', 'unchecked']
+let shown
+
 /** Shows a state as `stateOf` tells it. */
-export function card({ state, head, sentence, action, recalls }) {
+export function card(state) {
+  shown = state
+  draw(state)
+  // For whoever measures a first look.
+  performance.mark('card')
+}
+
+/** Shows the worse of the state of the records and of what was found beside them, if anything was. */
+export const beside = (found) => draw(found && BETTER.includes(shown.state) ? found : shown)
+
+function draw({ state, head, sentence, action, recalls }) {
   const [sign, colour] = LOOK[state]
   const verdict = at('verdict')
   verdict.lang = language()
   Object.assign(verdict.dataset, { state, colour })
-  // For whoever measures a first look.
-  performance.mark('card')
   verdict.setAttribute('role', recalls ? 'alert' : 'status')
   at('icon').firstElementChild.setAttribute('d', SIGN[sign])
   at('headline').replaceChildren(...[head].flat())

@@ -4,7 +4,7 @@
 import { check, NO_VERDICT } from '../check.js'
 import { at, el } from '../dom.js'
 import { ask, Unanswered } from '../net.js'
-import { card } from '../card.js'
+import { beside } from '../card.js'
 import { as, own } from '../state.js'
 import { dayOf, has, phrase, t } from '../words.js'
 import { hex } from '../verifier/bytes.js'
@@ -36,24 +36,16 @@ function build() {
   return el('form', { id: 'scratch', class: 'card', submit }, label, hint, el('div', null, field, button), line)
 }
 
-/** Answers that say something bad of the object, below which the records' own state would be the better news. */
-const BAD = ['scratch.wrong', 'scratch.used']
-/** Verdicts that are no worse than such an answer (proto/README.md, "Story and verdict"). */
-const BETTER = ['partial', 'unproven', 'unsold', 'warning', 'verified', 'unchecked']
-
-/** The card shows the worst that is known. */
-function head() {
-  const [key, , ms] = answer
-  const isWorse = BAD.includes(key) && BETTER.includes(about.state.state)
-  card(isWorse ? as('suspicious', phrase(`${key}.says`, { date: ms && dayOf(ms) }), 'report', t(`${key}.head`)) : about.state)
-}
+/** Answers that raise a doubt about the object. */
+const DOUBTS = ['scratch.wrong', 'scratch.used']
 
 function say(...told) {
   answer = told
-  head()
   const [key, colour = 'grey', ms] = told
+  const parts = { date: ms && dayOf(ms) }
+  beside(DOUBTS.includes(key) && as('suspicious', phrase(`${key}.says`, parts), 'report', t(`${key}.head`)))
   line.dataset.colour = colour
-  line.textContent = t(key, { date: ms && dayOf(ms) })
+  line.textContent = t(key, parts)
   field.setAttribute('aria-invalid', key === 'scratch.typo' || key === 'scratch.wrong')
 }
 
@@ -119,10 +111,10 @@ async function submit(event) {
   }
 }
 
-/** Stands below the card of an item that has a second factor; `state` is the card's own. `show` shows the page by another answer. */
-export function scratch(found, question, state, show) {
+/** Stands below the card of an item that has a second factor. `show` shows the page by another answer. */
+export function scratch(found, question, show) {
   if (!has('scratch')) return
-  about = { found, question, state, show }
+  about = { found, question, show }
   form ??= build()
   const claim = claimOf(found.result)
   hint.textContent = claim ? t('scratch.claimed', { date: dayOf(claim.recorded) }) : t('scratch.hint')

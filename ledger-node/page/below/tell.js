@@ -62,7 +62,7 @@ export async function tell(found, question, state, show) {
   if (result) strip(result, bare)
   photo(bare ? undefined : result)
   await learned
-  if (result?.holdsCode && !bare) (await import('./scratch.js')).scratch(found, question, state, show)
+  if (result?.holdsCode && !bare) (await import('./scratch.js')).scratch(found, question, show)
   else at('scratch')?.remove()
   const isTold = !bare && result?.story.length > 0
   const withdrawn = bare && result.reasons.filter(({ event }) => event)
