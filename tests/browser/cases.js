@@ -18,7 +18,7 @@ import { verifyProofFile } from '../../ledger-node/page/verifier/proof-file.js'
 import { verifyReceipt } from '../../ledger-node/page/verifier/receipt.js'
 import { demand, Refusal } from '../../ledger-node/page/verifier/refusal.js'
 import { K, parseSubject } from '../../ledger-node/page/verifier/subject.js'
-import { counting, riskOf } from '../../ledger-node/page/verifier/scan.js'
+import { notesOf } from '../../ledger-node/page/verifier/scan.js'
 import { parseTile } from '../../ledger-node/page/verifier/tile.js'
 import { checkConsistency, checkInclusion, leafHash, nodeHash } from '../../ledger-node/page/verifier/tree.js'
 import { codeHash, lookUp, PartialTrie } from '../../ledger-node/page/verifier/trie.js'
@@ -133,8 +133,7 @@ const AREAS = {
   async scan({ trace, scans, ...question }) {
     const { verdict, story } = await verifyTrace(unhex(trace), question)
     const told = scans.map((scan) => ({ ...scan, at: Number(scan.at) })).sort((a, b) => a.at - b.at)
-    const risk = riskOf(told, story)
-    return { verdict: counting(verdict, risk, told.length), risk: risk.value }
+    return { verdict, count: told.length, notes: notesOf(told, story).map(([note, told]) => ({ note, ...told })) }
   },
   async receipt({ evidence, ...question }) {
     const { logIndex, counts } = await verifyReceipt(unhex(evidence), question)

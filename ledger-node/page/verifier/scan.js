@@ -62,7 +62,7 @@ function crowd(scans) {
     const day = Math.floor(at / DAY_MS)
     days.set(day, (days.get(day) ?? new Set()).add(device))
   }
-  const devices = Math.max(0, ...[...days.values()].map(({ size }) => size))
+  const devices = [...days.values()].reduce((most, { size }) => Math.max(most, size), 0)
   return devices > DEVICES_COMMON && { devices }
 }
 
