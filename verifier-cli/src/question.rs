@@ -333,3 +333,27 @@ fn other_than(kind: Kind, bytes: &[u8]) -> Option<String> {
     let begins = bytes.first() == Some(&FIRST_TAG);
     (!begins).then(|| format!("it does not begin with the byte {FIRST_TAG:02x}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_leads_to_its_node_or_is_a_file() {
+        for (place, node) in [
+            ("https://id.trace.example/01/09526543000013/21/A?17=271231", Some("https://id.trace.example")),
+            ("https://example.com/shop/nl/01/09526543000013/21/A", Some("https://example.com/shop/nl")),
+            ("http://localhost:8080/trace/01/09526543000013/21/A", Some("http://localhost:8080")),
+            ("https://example.com/shop/audited-trace/00/195265430000000010", Some("https://example.com/shop")),
+            ("https://example.com/trace/milk.trace", None),
+            ("https://example.com/414/9526543000105", None),
+            ("https://example.com/21/A/01/09526543000013", None),
+            ("01/09526543000013/21/A", None),
+            ("milk.trace", None),
+        ] {
+            let today = Date::parse("2026-06-01").unwrap();
+            let question = Question::of(place, node.is_none().then_some("01/09526543000013/21/A"), &today).unwrap();
+            assert_eq!(question.node(), node, "{place}");
+        }
+    }
+}

@@ -9,9 +9,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use headwater_event::codec::Message as _;
 use headwater_event::entry::{Body, Entry};
+use headwater_event::kind::KindBody;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::node::RealNode;
-use headwater_tests::world::{World, asked, auditor, log_signer, subject};
+use headwater_tests::world::{World, asked, auditor, date, log_signer, production, quantity, subject};
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_trace::walk::Asked;
 use ledger_node::settings::{List, Settings};
@@ -215,4 +216,33 @@ fn a_witness_that_cannot_be_checked_is_remarked() {
     assert!(remarks(&document)[0].contains("witness pq is of type 0x06"), "{document}");
     reader.write("newer", policy.replace("quorum none", &format!("witness pq {key}\nquorum pq")).as_bytes());
     assert_eq!(reader.verify(&reader.link(LABEL), &["--policy", "newer"]).1["verdict"], "SIGNATURE_INVALID");
+}
+
+#[test]
+fn best_before_and_use_by_are_two_words() {
+    let world = World::new();
+    let mut body = production();
+    (body.expiry_date, body.best_before) = (None, Some(date("2027-12-31")));
+    let mut made = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(body));
+    made.subjects[0].quantity = Some(quantity("900", "KGM"));
+    world.say(&world.dairy, &made).unwrap();
+    world.commission(&world.dairy, LOT, &[ITEM]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("policy"), world.pinned()).unwrap();
+    fs::write(folder.path().join("item.trace"), world.trace(&asked(ITEM))).unwrap();
+    let told = |subject: &str| {
+        let arguments = ["verify", "item.trace", "--policy", "policy", "--subject", subject, "--json"];
+        let document: Value = serde_json::from_slice(&run(folder.path(), &arguments).stdout).unwrap();
+        document
+    };
+    let says = told(ITEM)["story"][0]["says"].as_str().unwrap().to_owned();
+    assert_eq!(says, "900 KGM, origin NL, best before 2027-12-31");
+    let label = |query: &str| told(&format!("{ITEM}?{query}"));
+    let differs = label("15=281231");
+    assert_eq!(differs["verdict"], "MISMATCH");
+    let why = "the label says best before 2028-12-31, the records say 2027-12-31";
+    assert_eq!(differs["reasons"][0]["text"], why);
+    let other = label("17=281231");
+    assert_ne!(other["verdict"], "MISMATCH");
+    assert!(remarks(&other)[0].contains("use by 2028-12-31"), "{other}");
 }
