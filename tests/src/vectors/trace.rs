@@ -1,5 +1,6 @@
 //! Traces: what an honest node serves, with the verdict, and every lie, with its name.
 
+mod administration;
 mod lies;
 mod stories;
 
@@ -93,7 +94,10 @@ fn policy(world: &Memory, quorum: &str) -> String {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    [verdicts(), stories::stories(), lies::lies(), lies::forgeries(), lies::readers()].into_iter().flatten().collect()
+    [verdicts(), stories::stories(), administration::administration(), lies::lies(), lies::forgeries(), lies::readers()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn ok(name: &str, about: &str, input: Value) -> Case {
