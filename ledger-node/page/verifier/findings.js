@@ -53,11 +53,16 @@ function detection({ operator, value, uom, per, limit }) {
   return density !== undefined && (isFound ? density >= 0 : density <= 0) ? !isFound : undefined
 }
 
-/** Whether a value, moved by so much, conforms to its limit. */
-function conforms({ operator, value, lod, uom, per, limit }, shift) {
+/** How a value, moved by so much, stands to its limit's. */
+function orderOf({ operator, value, lod, uom, per, limit }, shift) {
   const [told, bound] = [operator === 'nd' ? lod : value, limit.value]
-  if (!told || !bound) return undefined
-  const order = compare({ value: scaled(told) + shift, uom, per }, { ...limit, value: scaled(bound) })
+  return told && bound ? compare({ value: scaled(told) + shift, uom, per }, { ...limit, value: scaled(bound) }) : undefined
+}
+
+/** Whether a value, moved by so much, conforms to its limit. */
+function conforms(result, shift) {
+  const { operator, limit } = result
+  const order = orderOf(result, shift)
   if (order === undefined) return undefined
   if (operator === 'eq') return { eq: !order, lt: order < 0, gt: order > 0, le: order <= 0, ge: order >= 0 }[limit.operator]
   return limit.operator === 'eq' ? undefined : lies(operator === 'nd' ? 'lt' : operator, order, limit.operator)
@@ -71,7 +76,9 @@ function conformity(result) {
   }
   const simple = says(0n)
   const around = result.uncertainty ? scaled(result.uncertainty.value) : 0n
-  return { simple, banded: says(-around) === simple && says(around) === simple ? simple : undefined }
+  // A limit that is one value can lie between two ends that both miss it.
+  const misses = result.limit.operator !== 'eq' || orderOf(result, -around) === orderOf(result, around)
+  return { simple, banded: misses && says(-around) === simple && says(around) === simple ? simple : undefined }
 }
 
 /** Whether a verdict contradicts value and limit under a decision rule. */

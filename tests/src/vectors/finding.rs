@@ -205,6 +205,8 @@ fn rules_of_decision() -> Vec<Case> {
     };
     cases.push(one("0.05", "pass", "rule-limit-of-one-value"));
     cases.push(one("0.055", "fail", "rule-limit-of-one-value-missed"));
+    cases.push(one("0.055", "inconclusive", "rule-limit-of-one-value-perhaps"));
+    cases.push(one("0.07", "inconclusive", "rule-limit-of-one-value-out-of-reach"));
     let result = json!({"operator": "eq", "value": "1", "uom": "NA", "uncertainty": {"value": "-1", "k": "2"}});
     cases.push(tested("uncertainty-below-zero", "less than no uncertainty", result, "inconclusive", "guard band"));
     cases

@@ -48,17 +48,28 @@ impl TestResult {
             None => simple,
             Some(uncertainty) => {
                 let (below, above) = (decided(-uncertainty.value.pico()), decided(uncertainty.value.pico()));
-                // Where the limit is one value, both ends can miss it while the middle does not.
-                simple.filter(|_| below == simple && above == simple)
+                let around = uncertainty.value.pico();
+                // A limit that is one value can lie between two ends that both miss it.
+                let misses = self.order(-around) == self.order(around);
+                let is_one = self.limit.as_ref().is_some_and(|limit| limit.operator == Operator::Eq);
+                simple.filter(|_| below == simple && above == simple && (misses || !is_one))
             }
         };
         Conformity { simple, banded }
     }
 
+    /// How the value, moved by so much, stands to the limit's.
+    fn order(&self, shift: i128) -> Option<Ordering> {
+        let limit = self.limit.as_ref()?;
+        let bound = Amount { pico: limit.value.as_ref()?.pico(), unit: &limit.uom, per: limit.per.as_ref() };
+        let value = if self.operator == Operator::Nd { &self.lod } else { &self.value };
+        let pico = value.as_ref()?.pico() + shift;
+        Amount { pico, unit: &self.uom, per: self.per.as_ref() }.compare(&bound)
+    }
+
     /// The verdict that follows from limit and value, when that is moved by so much.
     fn decide(&self, shift: i128) -> Option<TestVerdict> {
         let limit = self.limit.as_ref()?;
-        let amount = |pico| Amount { pico, unit: &self.uom, per: self.per.as_ref() };
         let conforms = if limit.operator == Operator::Nd {
             let nothing = self.value.as_ref().is_none_or(|value| value.pico() <= 0);
             let found = match self.operator {
@@ -72,10 +83,7 @@ impl TestResult {
             let reaches = if found { density.is_ge() } else { density.is_le() };
             reaches.then_some(!found)
         } else {
-            let bound = Amount { pico: limit.value.as_ref()?.pico(), unit: &limit.uom, per: limit.per.as_ref() };
-            let value = if self.operator == Operator::Nd { &self.lod } else { &self.value };
-            let order = amount(value.as_ref()?.pico() + shift).compare(&bound)?;
-            decide(self.operator, order, limit.operator)
+            decide(self.operator, self.order(shift)?, limit.operator)
         };
         conforms.map(|conforms| if conforms { TestVerdict::Pass } else { TestVerdict::Fail })
     }
@@ -179,6 +187,9 @@ mod tests {
                 "{value} {uncertainty:?}"
             );
         }
+        let one = serde_json::json!({"operator": "eq", "value": "0.055", "uncertainty": {"value": "0.01", "k": "2"},
+            "limit": {"operator": "eq", "value": "0.05", "uom": "NA"}});
+        assert_eq!(taken(one, SIMPLE_ACCEPTANCE), "fi");
         let open = result(told("0.049", Some("0.004"))).conformity();
         let given = [SIMPLE_ACCEPTANCE, GUARD_BAND, "beyond doubt"].map(|rule| open.verdict(rule));
         assert_eq!(given, [TestVerdict::Pass, TestVerdict::Inconclusive, TestVerdict::Inconclusive]);
