@@ -1,5 +1,6 @@
 //! The directory of a node: the ledger, the keys it was founded with, and the policy that its readers pin.
 
+use headwater_key::new_file::{self, Readers};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -120,7 +121,7 @@ impl Home {
         let ledger_id = found(founding.store(), genesis, &signer, now_ms()).await?;
         founding.finish()?;
         let policy = policy(signer.key(), ledger_id, auditors);
-        fs::write(self.policy(), &policy).with_context(|| format!("{} cannot be written", self.policy().display()))?;
+        new_file::write(&self.policy(), policy.as_bytes(), Readers::All)?;
         Ok(Founded { ledger_id, policy })
     }
 

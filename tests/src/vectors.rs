@@ -7,6 +7,7 @@
 mod entry;
 mod event;
 mod evidence;
+mod finding;
 mod hash;
 mod index;
 mod note;

@@ -1,5 +1,6 @@
 //! `verifier-cli`: checks evidence, and says what it proves.
 
+use headwater_key::new_file::{self, NewFile, Readers};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -142,6 +143,7 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
         (None, true) => None,
         (None, false) => Some(PathBuf::from(&arguments.place)),
     };
+    let html = arguments.html.as_ref().map(|path| NewFile::create(path, Readers::All)).transpose()?;
     let audited = match &mirror {
         None => settings.audit_url(&arguments.place, hear(&bar, "auditing")),
         Some(folder) => settings.audit_mirror(Mirror::at(folder), hear(&bar, "auditing")),
@@ -153,8 +155,8 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
         Err(AuditFailure::Refused(error)) => return refused(&error),
         Err(AuditFailure::Fork(proof)) => return forked(&proof, arguments.evidence.with_extension("fork")),
         Err(AuditFailure::Omission { error, proof }) => {
-            let path = arguments.evidence.with_extension("omission");
-            std::fs::write(&path, proof.encode()).with_context(|| format!("{}", path.display()))?;
+            let path = new_file::free(&arguments.evidence.with_extension("omission"));
+            new_file::write(&path, &proof.encode(), Readers::All)?;
             say(&format!("{}: {error}", bad("the index lies")));
             say(&format!("the proof is {}; anyone checks it with: verifier-cli verify {0}", path.display()));
             return Ok(ExitCode::from(REFUSED));
@@ -166,8 +168,8 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
     if let Some(folder) = &mirror {
         Mirror::at(folder).set_audited(&report.note)?;
     }
-    if let Some(path) = &arguments.html {
-        std::fs::write(path, report.html()).with_context(|| format!("{}", path.display()))?;
+    if let Some(html) = html {
+        html.keep(report.html().as_bytes())?;
     }
     tell(&report, cosigner.is_some(), arguments.json)
 }
@@ -190,7 +192,8 @@ fn refused(error: &anyhow::Error) -> anyhow::Result<ExitCode> {
 }
 
 fn forked(proof: &ForkProof, path: PathBuf) -> anyhow::Result<ExitCode> {
-    std::fs::write(&path, proof.encode()).with_context(|| format!("{}", path.display()))?;
+    let path = new_file::free(&path);
+    new_file::write(&path, &proof.encode(), Readers::All)?;
     say(&format!("{}: it signed two histories", bad("the log forked")));
     say(&format!("the proof is {}; anyone checks it with: verifier-cli verify {0}", path.display()));
     Ok(ExitCode::from(REFUSED))

@@ -1,5 +1,6 @@
 //! A product's link as a QR code, and for whom it is drawn.
 
+use headwater_key::new_file::{self, Readers};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -29,10 +30,10 @@ pub fn run(arguments: &Qr) -> anyhow::Result<ExitCode> {
     }
     let symbol = Symbol::encode(link)?;
     if let Some(path) = &arguments.svg {
-        std::fs::write(path, symbol.to_svg()).with_context(|| path.display().to_string())?;
+        new_file::write(path, symbol.to_svg().as_bytes(), Readers::All)?;
     }
     if let Some(path) = &arguments.png {
-        std::fs::write(path, symbol.to_png(arguments.pixels)?).with_context(|| path.display().to_string())?;
+        new_file::write(path, &symbol.to_png(arguments.pixels)?, Readers::All)?;
     }
     if arguments.svg.is_none() && arguments.png.is_none() {
         print(&symbol.to_terminal())?;

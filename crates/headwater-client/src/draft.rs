@@ -70,6 +70,7 @@ pub struct Author {
 impl Draft {
     /// Reads YAML, of which JSON is a part.
     pub fn parse(text: &str) -> Result<Self, DraftError> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.len() > DRAFT_BYTES_MAX {
             return Err(DraftError::TooLong { found: text.len() });
         }
@@ -78,9 +79,9 @@ impl Draft {
         Ok(singleton_map_recursive::deserialize(Deserializer::from_str(text))?)
     }
 
-    /// Reads a document.
-    pub fn from_document(document: Value) -> Result<Self, DraftError> {
-        Ok(serde_json::from_value(document)?)
+    /// Reads a document. A whole number stands for a text as well, where the event has one.
+    pub fn from_document(document: &Value) -> Result<Self, DraftError> {
+        Self::parse(&serde_yaml_ng::to_string(document)?)
     }
 
     /// Writes it as a document.

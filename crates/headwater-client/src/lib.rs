@@ -240,7 +240,24 @@ impl Client {
     /// Hears the events from a place on, and those that are still to come, until `hear` answers no. They are unproven: whoever
     /// believes the operator less asks for traces.
     pub async fn follow(&mut self, from: u64, mut hear: impl FnMut(u64, &Event) -> bool) -> Result<(), ClientError> {
-        let mut answers = self.service.list_entries(ListEntriesRequest { from, follow: true }).await?.into_inner();
+        self.listen(ListEntriesRequest { from, follow: true }, &mut hear).await
+    }
+
+    /// Hears every event that the ledger holds now, unproven.
+    pub async fn events(&mut self, mut hear: impl FnMut(&Event)) -> Result<(), ClientError> {
+        let mut all = |_, event: &Event| {
+            hear(event);
+            true
+        };
+        self.listen(ListEntriesRequest { from: 0, follow: false }, &mut all).await
+    }
+
+    async fn listen(
+        &mut self,
+        request: ListEntriesRequest,
+        hear: &mut impl FnMut(u64, &Event) -> bool,
+    ) -> Result<(), ClientError> {
+        let mut answers = self.service.list_entries(request).await?.into_inner();
         while let Some(ListEntriesResponse { from, entries }) = answers.message().await? {
             for (log_index, entry) in (from..).zip(entries) {
                 let place = LeafIndex::new(log_index).ok_or(ClientError::OtherEvent)?;

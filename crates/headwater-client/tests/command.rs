@@ -86,7 +86,7 @@ fn a_brand_and_a_carrier_by_flags() {
     let by_admin = ["--party", BRAND, "--role", "brand", "--key", "brand-admin.key"];
     let delegate = ["delegate", "--to", CARRIER, "--kind", "distribution", "--prefix", "9527777"];
     desk.says(&[&delegate[..], &by_admin].concat());
-    let amount = format!("{lot}=900 KGM");
+    let amount = format!("{lot}=900 kg");
     let made = ["event", "production", "--subject", &amount, "--date", "2026-04-17", "--country", "NL"];
     let sited = ["--expiry", "2099-12-31", "--place", "NL, Polderdijk 12"];
     let said = desk.says(&[&made[..], &sited, &["--pin", "--receipt", "made.receipt"], &by_brand].concat());
@@ -116,6 +116,22 @@ fn a_brand_and_a_carrier_by_flags() {
     let unit = [&made[..3], &[&amount, "--date", "2026-04-17", "--country", "NL"], &sited, &by_brand];
     assert!(desk.refuses(&unit.concat()).contains("subjects.0.quantity.uom"));
 
+    // What is not yet, goods by the second, and a receipt over a file.
+    let kilos = format!("{lot}=900 kg");
+    let signs = |amount: &str, date: &str, more: &[&str]| {
+        let said = ["event", "production", "--subject", amount, "--date", date, "--country", "NL"];
+        desk.refuses(&[&said[..], &sited, more, &by_brand].concat())
+    };
+    let later = signs(&kilos, "2030-01-01", &["--at", "2026-04-17T05:20:00+02:00"]);
+    assert!(later.contains("body.production.production_date") && later.contains("2026-04-17"), "{later}");
+    let flow = signs(&format!("{lot}=900 KGS"), "2026-04-17", &[]);
+    assert!(flow.contains("subjects.0.quantity.uom: \"KGS\": is no unit that an amount of goods can have"), "{flow}");
+    let over = signs(&kilos, "2026-04-17", &["--receipt", "brand.key"]);
+    assert!(over.contains("brand.key: is there already"), "{over}");
+    assert!(fs::read_to_string(place.join("brand.key")).unwrap().contains("PRIVATE KEY"));
+    let history: serde_json::Value = serde_json::from_str(&desk.says(&["history", &lot, "--json"])).unwrap();
+    assert_eq!(history["story"].as_array().unwrap().len(), 1, "nothing was sent");
+
     // A correction takes its subjects from the receipt; a dry run prints and appends nothing.
     let corrected = ["event", "correction", "--of", "made.receipt", "--reason", "did_not_occur"];
     let dry: serde_json::Value =
@@ -124,7 +140,55 @@ fn a_brand_and_a_carrier_by_flags() {
     desk.says(&[&corrected[..], &by_brand].concat());
     let document: serde_json::Value = serde_json::from_str(&desk.says(&["history", &lot, "--json"])).unwrap();
     assert_eq!(document["story"][0]["struck"], true);
+    lifts(&desk, &lot, &by_brand);
+
+    // From now on: the thief has no minute, and the operator keeps what it administers with.
+    let shown = desk.says(&["key", "show", "carrier.key"]);
+    let id = shown.split_whitespace().last().unwrap().to_owned();
+    desk.says(&[&["party", "revoke-key", CARRIER, "--key-id", &id][..], &by_operator].concat());
+    let thief = desk.refuses(&[&delivered[..], &by_carrier, &["--principal", BRAND]].concat());
+    assert!(thief.contains("is revoked since"), "{thief}");
+    let shown = desk.says(&["key", "show", "operator.key"]);
+    let id = shown.split_whitespace().last().unwrap().to_owned();
+    for how in [&[][..], &["--compromised"], &["--retired-from", "2099-01-01T00:00:00Z"]] {
+        let act = ["party", "revoke-key", &operator, "--key-id", &id];
+        let last = desk.refuses(&[&act[..], how, &by_operator].concat());
+        assert!(last.contains("has no key or no role to sign party events with"), "{last}");
+    }
     running.stop();
+}
+
+/// A recall is lifted by its number, its event's id or its receipt; what is none of them is named.
+fn lifts(desk: &Desk<'_>, lot: &str, by_brand: &[&str]) {
+    let verdict = || {
+        let told: serde_json::Value = serde_json::from_str(&desk.says(&["history", lot, "--json"])).unwrap();
+        told["verdict"].as_str().unwrap().to_owned()
+    };
+    let lift = ["event", "recall", "--reason", "tested"];
+    let refused = |what: &str| desk.refuses(&[&lift[..], &["--lift", what], by_brand].concat());
+    let recall = |number: &str, receipt: &str| {
+        let said =
+            ["event", "recall", "--recall-no", number, "--severity", "high", "--risk", "chemical", "--reason", "lead"];
+        let more = ["--action", "bring it back", "--subject", lot, "--receipt", receipt];
+        desk.says(&[&said[..], &more, by_brand].concat())
+    };
+    assert!(refused("R-1").contains("holds no recall"));
+    let said = recall("R-1", "r1.receipt");
+    let id = said.lines().find_map(|line| line.strip_prefix("event ")).unwrap().to_owned();
+    for what in ["R-1", &id, "r1.receipt"] {
+        assert_eq!(verdict(), "RECALLED", "before {what}");
+        let printed = desk.says(&[&lift[..], &["--lift", what, "--dry-run"], by_brand].concat());
+        let event: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        assert_eq!(event["subjects"][0]["key"], lot);
+        assert_eq!(event["body"]["recall"]["action"], "lift");
+    }
+    let named = refused("R-2");
+    assert!(named.contains("it holds the recall R-1"), "{named}");
+    let named = refused("made.receipt");
+    assert!(named.contains("made.receipt is of a production"), "{named}");
+    assert!(refused("brand.key").contains("brand.key is no receipt"));
+    desk.says(&[&lift[..], &["--lift", "R-1"], by_brand].concat());
+    assert_ne!(verdict(), "RECALLED");
 }
 
 #[test]
@@ -151,15 +215,19 @@ fn templates_and_files() {
     fs::write(&report, b"report").unwrap();
     let tested = ["event", "inspection", "--subject", LOT, "--report", "report.pdf", "--report-no", "R-1"];
     let sample = ["--sample", "S-1", "--sampled", "2026-04-17", "--performed", "2026-04-18..2026-04-19", "--pass"];
-    let tests =
-        ["--test", "aflatoxin M1 = 0.008 J33 <= 0.050 ISO 14501", "--test", "Salmonella nd C62/25 GRM ISO 6579-1"];
+    let tests = [
+        "--test",
+        "aflatoxin M1 = 0.008 µg/kg; limit <= 0.050 µg/kg; method ISO 14501",
+        "--test",
+        "Salmonella nd in 25 g; limit nd; method ISO 6579-1",
+    ];
     let accredited = ["--accreditation", "RvA:L042:2025-01-01:2028-12-31", "--at", "2026-04-20T00:00:00Z"];
     let printed = desk.says(&[&tested[..], &sample, &tests, &accredited, &signer].concat());
     let event: serde_json::Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(event["attachments"][0]["role"], "test_report");
     assert_eq!(event["body"]["lab_inspection"]["results"][1]["operator"], "nd");
     // A value over its limit does not pass.
-    let over = ["--test", "aflatoxin M1 = 0.080 J33 <= 0.050 ISO 14501"];
+    let over = ["--test", "aflatoxin M1 = 0.080 µg/kg; limit <= 0.050 µg/kg; method ISO 14501"];
     let refused = desk.refuses(&[&tested[..], &sample, &over, &accredited, &signer].concat());
     assert!(refused.contains("body.lab_inspection.verdict"), "{refused}");
     assert!(desk.refuses(&["event", "sticker", "--subject", TIN, "--action", "torn"]).contains("who signs?"));

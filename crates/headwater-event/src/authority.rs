@@ -21,9 +21,11 @@ use crate::signed::{AuthenticEvent, AuthorizedEvent};
 use crate::subject::{PartyKey, Subject};
 
 mod denied;
+mod key;
 mod kinds;
 
 pub use denied::Denied;
+use key::KeyRecord;
 pub use kinds::needs_goods;
 use kinds::{may_sign, may_take_back, names_original};
 
@@ -45,35 +47,6 @@ impl<T> Grant<T> {
 
     fn holds(&self, at_ms: u64) -> bool {
         !self.ended && self.interval.contains(at_ms)
-    }
-}
-
-/// A key and what has become of it.
-#[derive(Clone, Debug)]
-struct KeyRecord {
-    party: PartyKey,
-    key_use: KeyUse,
-    key: PublicKey,
-    interval: Interval,
-    /// Retired from this time.
-    retired_ms: Option<u64>,
-    /// In other hands since this time.
-    compromised_ms: Option<u64>,
-}
-
-impl KeyRecord {
-    fn in_force(&self, at_ms: u64) -> Result<(), Denied> {
-        let key_id = self.key.id();
-        if !self.interval.contains(at_ms) {
-            return Err(Denied::KeyInterval { key_id, recorded_at_ms: at_ms });
-        }
-        if let Some(since_ms) = self.compromised_ms {
-            return Err(Denied::KeyRevoked { key_id, since_ms });
-        }
-        match self.retired_ms {
-            Some(since_ms) if since_ms <= at_ms => Err(Denied::KeyRevoked { key_id, since_ms }),
-            _ => Ok(()),
-        }
     }
 }
 
@@ -265,7 +238,7 @@ impl Authority {
         if needs_goods(event) {
             self.covers_all(event, recorded_at_ms)?;
         }
-        Ok(AuthorizedEvent(authentic))
+        Ok(AuthorizedEvent { authentic, recorded_at_ms })
     }
 
     /// Takes in what an authorized event changes; only party events change anything.
@@ -311,12 +284,13 @@ impl Authority {
                 self.keys.insert(act.public_key.id(), record);
             }
             PartyAction::RevokeKey(act) => {
+                let from_ms = act.from_ms(authorized.recorded_at_ms);
                 if let Some(record) = self.keys.get_mut(&act.key_id) {
                     let time = match act.reason {
                         RevocationReason::Retired => &mut record.retired_ms,
                         RevocationReason::Compromised => &mut record.compromised_ms,
                     };
-                    *time = Some(time.map_or(act.at_ms, |earlier| earlier.min(act.at_ms)));
+                    *time = Some(time.map_or(from_ms, |earlier| earlier.min(from_ms)));
                 }
             }
             PartyAction::Delegate(_) | PartyAction::EndDelegation(_) => {}
@@ -385,7 +359,16 @@ impl Authority {
                 if !by_operator {
                     return denied("the operator");
                 }
-                self.known(concerned).map(|_| ())
+                let party = self.known(concerned)?;
+                match &body.action {
+                    // Whoever holds no role signs nothing.
+                    PartyAction::EndRole(act)
+                        if *concerned == self.operator && party.roles(at_ms).iter().all(|role| *role == act.role) =>
+                    {
+                        Err(Denied::LastAdmin { operator: self.operator.clone() })
+                    }
+                    _ => Ok(()),
+                }
             }
             PartyAction::GrantPrefix(act) => {
                 if !by_operator {
@@ -418,16 +401,20 @@ impl Authority {
                 let record = self.keys.get(&act.key_id).filter(|record| record.party == *concerned);
                 let record =
                     record.ok_or_else(|| Denied::UnknownKey { party: concerned.clone(), key_id: act.key_id })?;
+                let from_ms = act.from_ms(at_ms);
                 let earlier = match act.reason {
-                    RevocationReason::Retired if act.at_ms < at_ms => {
-                        return Err(Denied::Retroactive { at_ms: act.at_ms, recorded_at_ms: at_ms });
+                    RevocationReason::Retired if from_ms < at_ms => {
+                        return Err(Denied::Retroactive { at_ms: from_ms, recorded_at_ms: at_ms });
                     }
                     RevocationReason::Retired => record.retired_ms,
                     RevocationReason::Compromised => record.compromised_ms,
                 };
                 match earlier {
-                    Some(known_ms) if known_ms <= act.at_ms => {
+                    Some(known_ms) if known_ms <= from_ms => {
                         Err(Denied::RevokedBefore { key_id: act.key_id, known_ms })
+                    }
+                    _ if self.administers(record, at_ms) && !self.has_admin_key_beside(&act.key_id, at_ms) => {
+                        Err(Denied::LastAdmin { operator: self.operator.clone() })
                     }
                     _ => Ok(()),
                 }
@@ -446,6 +433,18 @@ impl Authority {
             }
             PartyAction::Delegate(_) | PartyAction::EndDelegation(_) => Ok(()),
         }
+    }
+
+    /// Whether a key lets the operator administer, now and until somebody changes that.
+    fn administers(&self, record: &KeyRecord, at_ms: u64) -> bool {
+        record.party == self.operator
+            && record.key_use == KeyUse::Admin
+            && record.retired_ms.is_none()
+            && record.in_force(at_ms).is_ok()
+    }
+
+    fn has_admin_key_beside(&self, key_id: &Hash, at_ms: u64) -> bool {
+        self.keys.iter().any(|(known, record)| known != key_id && self.administers(record, at_ms))
     }
 
     fn known(&self, party: &PartyKey) -> Result<&Party, Denied> {

@@ -1,5 +1,6 @@
-//! Lists that others extend: countries (ISO 3166-1) and units of measure (UNECE Recommendation 20, the codes in force).
-//! Membership is asked for by admission only; a verifier shows a finding, since the lists change.
+//! Lists that others extend: countries (ISO 3166-1), units of measure (UNECE Recommendation 20, the codes in force), and those
+//! of them that an amount of goods can have: mass, volume, length, area, count, energy, activity, amount of substance. Membership
+//! is asked for by admission only; a verifier shows a finding, since the lists change.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -11,12 +12,16 @@ pub enum CodeList {
     Country,
     /// UNECE Recommendation 20.
     Unit,
+    /// Units that an amount of goods can have.
+    GoodsUnit,
 }
 
 type Codes = LazyLock<BTreeSet<&'static str>>;
 
 static COUNTRIES: Codes = LazyLock::new(|| include_str!("../lists/country.txt").split_ascii_whitespace().collect());
 static UNITS: Codes = LazyLock::new(|| include_str!("../lists/unit.txt").split_ascii_whitespace().collect());
+static GOODS_UNITS: Codes =
+    LazyLock::new(|| include_str!("../lists/goods_unit.txt").split_ascii_whitespace().collect());
 
 impl CodeList {
     /// Whether a code is listed.
@@ -24,6 +29,7 @@ impl CodeList {
         match self {
             CodeList::Country => COUNTRIES.contains(code),
             CodeList::Unit => UNITS.contains(code),
+            CodeList::GoodsUnit => GOODS_UNITS.contains(code),
         }
     }
 
@@ -32,6 +38,7 @@ impl CodeList {
         match self {
             CodeList::Country => "country of ISO 3166-1",
             CodeList::Unit => "unit of UNECE Recommendation 20",
+            CodeList::GoodsUnit => "unit that an amount of goods can have",
         }
     }
 }
@@ -55,5 +62,11 @@ mod tests {
             assert!(!CodeList::Unit.contains(stranger), "{stranger}");
         }
         assert!(CodeList::Country.contains("NL"));
+        assert!(GOODS_UNITS.is_subset(&UNITS));
+        for (unit, is_of_goods) in
+            [("KGM", true), ("C62", true), ("KGS", false), ("CEL", false), ("P1", false), ("NA", false)]
+        {
+            assert_eq!(CodeList::GoodsUnit.contains(unit), is_of_goods, "{unit}");
+        }
     }
 }

@@ -16,6 +16,7 @@
 //! # Ok::<(), headwater_event::digital_link::DigitalLinkError>(())
 //! ```
 
+mod amount;
 mod message;
 
 pub mod ai_date;

@@ -7,7 +7,7 @@ use crate::text::Decimal;
 use crate::transport::Unit;
 
 message! {
-    /// An amount in a unit.
+    /// An amount of goods in a unit.
     pub struct Quantity {
         /// More than 0.
         1 value: one Decimal,
@@ -21,7 +21,7 @@ impl Quantity {
         if self.value.pico() <= 0 {
             rules.reject(format!("{field}.value"), &self.value, "a quantity is more than 0");
         }
-        rules.unit(&format!("{field}.uom"), &self.uom);
+        rules.goods_unit(&format!("{field}.uom"), &self.uom);
     }
 }
 

@@ -66,6 +66,9 @@ impl Place {
         if let (Some(extension), None) = (&self.gln_extension, &self.gln) {
             rules.reject(at("gln_extension"), extension, "an extension stands behind a GLN only");
         }
+        if let Some(locode) = &self.unlocode {
+            locode.rules(&at("unlocode"), rules);
+        }
         if let Some(country) = &self.country {
             rules.country(&at("country"), country);
             if let Some(locode) = self.unlocode.as_ref().filter(|locode| locode.country() != country.as_str()) {
@@ -107,6 +110,9 @@ message! {
     }
 }
 
+/// No clock is further ahead of UTC, or behind it.
+pub(crate) const OFFSET_MINUTES_MAX: i64 = 14 * 60;
+
 /// How many minutes a local clock is ahead of UTC: -840 to 840. Zigzag on the wire; absent when 0.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
@@ -115,7 +121,7 @@ pub struct UtcOffset(i16);
 impl UtcOffset {
     /// Checks an offset.
     pub fn new(minutes: i64) -> Option<Self> {
-        i16::try_from(minutes).ok().filter(|minutes| (-840..=840).contains(minutes)).map(Self)
+        i16::try_from(minutes).ok().filter(|minutes| i64::from(*minutes).abs() <= OFFSET_MINUTES_MAX).map(Self)
     }
 
     /// The minutes.

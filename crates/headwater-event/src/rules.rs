@@ -7,6 +7,8 @@ use std::fmt;
 
 use crate::code_list::CodeList;
 use crate::event::Event;
+use crate::place::OFFSET_MINUTES_MAX;
+use crate::text::Date;
 use crate::transport::{Country, Unit};
 
 /// What admission does about a broken rule.
@@ -94,6 +96,39 @@ impl Rules {
 
     pub(crate) fn unit(&mut self, field: &str, unit: &Unit) {
         self.listed(field, CodeList::Unit, unit.as_str());
+    }
+
+    /// A unit of measure that goods can have. One that is in no list is told as that.
+    pub(crate) fn goods_unit(&mut self, field: &str, unit: &Unit) {
+        let is_unit = CodeList::Unit.contains(unit.as_str());
+        self.listed(field, if is_unit { CodeList::GoodsUnit } else { CodeList::Unit }, unit.as_str());
+    }
+
+    /// A day of something that has happened: not after the day of the event where it happened.
+    pub(crate) fn happened(&mut self, field: &str, day: &Date, event: &Event) {
+        self.not_after(field, day, event, event.utc_offset_minutes.minutes());
+    }
+
+    /// The same for a day that is told by the clock of another place: nowhere is it later than 14 hours ahead of UTC.
+    pub(crate) fn happened_elsewhere(&mut self, field: &str, day: &Date, event: &Event) {
+        self.not_after(field, day, event, OFFSET_MINUTES_MAX);
+    }
+
+    fn not_after(&mut self, field: &str, day: &Date, event: &Event, offset_minutes: i64) {
+        if let Some(today) = Date::of_ms(event.occurred_at_ms, offset_minutes).filter(|today| day > today) {
+            self.reject(field, day, format!("has happened, and lies after {today}, the day of the event"));
+        }
+    }
+
+    /// A moment of something that has happened: not after the event.
+    pub(crate) fn happened_at(&mut self, field: &str, ms: u64, event: &Event) {
+        if ms > event.occurred_at_ms {
+            self.reject(
+                field,
+                ms,
+                format!("has happened, and lies after {}, the time of the event", event.occurred_at_ms),
+            );
+        }
     }
 
     fn listed(&mut self, field: &str, list: CodeList, code: &str) {

@@ -97,22 +97,26 @@ impl AuthenticEvent {
 /// An event that its party was allowed to sign when the ledger recorded it. Only
 /// [`Authority::authorize`](crate::authority::Authority::authorize) makes one.
 #[derive(Clone, Debug)]
-pub struct AuthorizedEvent(pub(crate) AuthenticEvent);
+pub struct AuthorizedEvent {
+    pub(crate) authentic: AuthenticEvent,
+    /// When the ledger recorded it, which is when it was allowed.
+    pub(crate) recorded_at_ms: u64,
+}
 
 impl AuthorizedEvent {
     /// What was signed.
     pub fn event(&self) -> &Event {
-        self.0.event()
+        self.authentic.event()
     }
 
     /// The identity of the event.
     pub fn hash(&self) -> Hash {
-        self.0.hash()
+        self.authentic.hash()
     }
 
     /// The bytes and the signature.
     pub fn signed(&self) -> &SignedBytes {
-        self.0.signed()
+        self.authentic.signed()
     }
 }
 

@@ -25,7 +25,9 @@ macro_rules! text_serde {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+                // In YAML, `~` is nothing, although it could be read as a text.
+                let text = <Option<String> as serde::Deserialize>::deserialize(deserializer)?;
+                let text = text.ok_or_else(|| serde::de::Error::custom("has no value; a text that reads ~ or null stands in quotes"))?;
                 Self::parse(&text).map_err(serde::de::Error::custom)
             }
         }
@@ -109,12 +111,17 @@ texts! {
     Uri(text) = (1..=URI_CHARS_MAX).contains(&text.len()) && text.bytes().all(|b| (0x21..=0x7e).contains(&b)),
         "is no URI: 1 to 512 printable ASCII characters without space";
     /// Words for people, on one or more lines.
-    Text(text) = (1..=TEXT_BYTES_MAX).contains(&text.len()) && !text.starts_with(' ') && !text.ends_with(' ') && text.chars().all(plain),
-        "is no text: 1 to 2000 bytes without a space at either end and without control, format, private or unassigned characters";
-    /// A language tag (BCP 47).
-    Lang(text) = well_formed_lang(text), "is no language tag of BCP 47, or is und";
+    Text(text) = (1..=TEXT_BYTES_MAX).contains(&text.len()) && !text.starts_with(blank) && !text.ends_with(blank) && is_seen(text),
+        "is no text: 1 to 2000 bytes that show something, without a space at either end and without characters that control, hide or show nothing";
+    /// A language tag (BCP 47), in its one spelling.
+    Lang(text) = well_formed_lang(text), "is no language tag in the one spelling of BCP 47, such as en, zh-Hans or nl-NL; und is no language";
     /// A media type in lower case.
     MediaType(text) = well_formed_media_type(text), "is no media type: type/subtype in lower case";
+}
+
+/// A character as wide as a space that shows nothing.
+fn blank(character: char) -> bool {
+    matches!(u32::from(character), 0x20 | 0xa0 | 0x1680 | 0x2000..=0x200a | 0x202f | 0x205f | 0x2800 | 0x3000)
 }
 
 /// Whether a character stands for itself alone: no control, no direction, nothing invisible, nothing private.
@@ -122,31 +129,65 @@ fn plain(character: char) -> bool {
     let code = u32::from(character);
     character == '\n'
         || !matches!(code,
-            0x0..=0x1f | 0x7f..=0x9f | 0x61c | 0x200b | 0x200e..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f
-            | 0xfeff | 0xfff9..=0xfffb | 0xe000..=0xf8ff | 0xfdd0..=0xfdef | 0xe0000..=0xe0fff | 0xf0000..=0x10ffff)
+            0x0..=0x1f | 0x7f..=0x9f | 0xad | 0x34f | 0x61c | 0x115f..=0x1160 | 0x17b4..=0x17b5 | 0x200b | 0x200e..=0x200f
+            | 0x2028..=0x202e | 0x2060..=0x206f | 0x3164 | 0xfeff | 0xffa0 | 0xfff0..=0xfffb | 0xe000..=0xf8ff | 0xfdd0..=0xfdef
+            | 0x1bca0..=0x1bca3 | 0x1d159 | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff | 0xf0000..=0x10ffff)
             && code & 0xfffe != 0xfffe
 }
 
-/// Language, then script, region, variants: RFC 5646 section 2.1 without extensions and private use.
+/// Characters that scripts and pictures join: only between two of them a joiner changes what is seen.
+fn joins(character: char) -> bool {
+    matches!(u32::from(character), 0x600..=0x1fff | 0x2190..=0x2bff | 0xa800..=0xabff | 0x10a00..=0x1faff)
+}
+
+/// Whether a text shows something, and every character of it does: a joiner and a selector change their neighbours.
+fn is_seen(text: &str) -> bool {
+    let mut before = '\n';
+    let mut shows = false;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let behind = u32::from(before);
+        let changes = match u32::from(character) {
+            0x200c | 0x200d => {
+                (joins(before) || before == '\u{fe0f}') && characters.peek().is_some_and(|next| joins(*next))
+            }
+            0xfe00..=0xfe0f => behind >= 0x203c && !matches!(behind, 0xfe00..=0xfe0f) && !blank(before),
+            0x180b..=0x180f => matches!(behind, 0x1820..=0x18aa),
+            _ => {
+                shows |= character != '\n' && !blank(character);
+                plain(character)
+            }
+        };
+        if !changes {
+            return false;
+        }
+        before = character;
+    }
+    shows
+}
+
+/// Language, then script, region, variants: RFC 5646 section 2.1 without extensions and private use, in the case that section
+/// 2.1.1 recommends, no variant twice.
 fn well_formed_lang(tag: &str) -> bool {
     let mut parts = tag.split('-').peekable();
-    let letters = |part: &str, counts: std::ops::RangeInclusive<usize>| {
-        counts.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic())
-    };
+    let lower = |part: &str| part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if tag.len() > LANG_CHARS_MAX
-        || tag == "und"
-        || !parts
-            .next()
-            .is_some_and(|language| letters(language, 2..=3) && language.bytes().all(|b| b.is_ascii_lowercase()))
+        || !parts.next().is_some_and(|language| matches!(language.len(), 2 | 3) && lower(language) && language != "und")
     {
         return false;
     }
-    parts.next_if(|script| letters(script, 4..=4));
-    parts.next_if(|region| letters(region, 2..=2) || region.len() == 3 && region.bytes().all(|b| b.is_ascii_digit()));
-    parts.all(|variant| {
-        variant.bytes().all(|b| b.is_ascii_alphanumeric())
-            && ((5..=8).contains(&variant.len())
-                || variant.len() == 4 && variant.starts_with(|c: char| c.is_ascii_digit()))
+    parts.next_if(|script| script.len() == 4 && script.as_bytes()[0].is_ascii_uppercase() && lower(&script[1..]));
+    parts.next_if(|region| match region.len() {
+        2 => region.bytes().all(|byte| byte.is_ascii_uppercase()),
+        3 => digits(region),
+        _ => false,
+    });
+    let variants: Vec<&str> = parts.collect();
+    variants.iter().enumerate().all(|(at, variant)| {
+        variant.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            && ((5..=8).contains(&variant.len()) || variant.len() == 4 && digits(&variant[..1]))
+            && !variants[..at].contains(variant)
     })
 }
 
@@ -300,7 +341,16 @@ mod tests {
         for bad in ["", " a", "a ", "é", "a\n", &"a".repeat(65)] {
             assert!(Code::parse(bad).is_err(), "{bad:?}");
         }
-        for good in ["Weide, 2 ha", "奶粉", "two\nlines", "naïve"] {
+        for good in [
+            "Weide, 2 ha",
+            "奶粉",
+            "two\nlines",
+            "naïve",
+            "می\u{200c}خواهم",
+            "क्\u{200d}ष",
+            "❤\u{fe0f}\u{200d}🔥",
+            "葛\u{fe00}",
+        ] {
             assert!(Text::parse(good).is_ok(), "{good}");
         }
         let hidden = [
@@ -316,13 +366,50 @@ mod tests {
             "\u{85}",
             "\u{10fffd}",
         ];
-        for bad in hidden.iter().copied().chain(["", " a", "a "]) {
+        let shows_nothing = [
+            "\u{3164}",
+            "Polder\u{ad}licht",
+            "\u{2800}",
+            "\u{115f}",
+            "\u{34f}",
+            "\u{180e}",
+            "\u{200d}",
+            "\u{200c}a",
+            "a\u{200d}",
+            "Pol\u{200c}der",
+            "蓝\u{200d}天",
+            "a\u{fe0f}",
+            "\u{fe0f}",
+            "क\u{200d}\u{200d}ष",
+            "\n",
+            "\u{a0}",
+            "a\u{3000}",
+            "\u{ffa0}b",
+            "\u{17b4}",
+        ];
+        for bad in hidden.iter().copied().chain(["", " a", "a "]).chain(shows_nothing) {
             assert!(Text::parse(bad).is_err(), "{bad:?}");
         }
-        for good in ["zh-Hans", "en", "nl-NL", "zh-Hant-TW", "es-419", "de-CH-1996", "sl-rozaj"] {
+        for good in ["zh-Hans", "en", "nl-NL", "zh-Hant-TW", "es-419", "de-CH-1996", "sl-rozaj", "sl-rozaj-biske"] {
             assert!(Lang::parse(good).is_ok(), "{good}");
         }
-        for bad in ["und", "zh_CN", "", "x", "EN", "en-", "en--US", "en-u-co"] {
+        for bad in [
+            "und",
+            "zh_CN",
+            "",
+            "x",
+            "EN",
+            "en-",
+            "en--US",
+            "en-u-co",
+            "zh-cn",
+            "zh-hans",
+            "zh-HANS",
+            "und-Latn",
+            "de-DE-1996-1996",
+            "sl-ROZAJ",
+            "en-us",
+        ] {
             assert!(Lang::parse(bad).is_err(), "{bad}");
         }
         assert!(MediaType::parse("application/pdf").is_ok());

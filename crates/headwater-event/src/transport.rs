@@ -1,6 +1,8 @@
 //! Identifiers of transport and customs: what is stored has one spelling and a checked check digit.
 
 use crate::check_digit;
+use crate::code_list::CodeList;
+use crate::rules::Rules;
 use crate::text::texts;
 
 fn upper(text: &str) -> bool {
@@ -43,6 +45,17 @@ impl Locode {
     /// The country that it lies in.
     pub fn country(&self) -> &str {
         &self.as_str()[..2]
+    }
+
+    /// The country is listed, or one of those that UN/LOCODE has beside the list; the rest names one place.
+    pub(crate) fn rules(&self, field: &str, rules: &mut Rules) {
+        let beside = ["XK", "XZ"];
+        if !beside.contains(&self.country()) && !CodeList::Country.contains(self.country()) {
+            rules.reject(field, self, "begins with no country of ISO 3166-1, XK or XZ");
+        }
+        if ["XXX", "ZZZ"].contains(&&self.as_str()[2..]) {
+            rules.reject(field, self, "names no place: XXX and ZZZ stand for one without a code");
+        }
     }
 }
 

@@ -4,9 +4,9 @@
 //! others can read, or that is a link, is refused. With a passphrase it is an `EncryptedPrivateKeyInfo` (RFC 5958 section 3:
 //! PBES2 with scrypt and AES-256-CBC), which OpenSSL reads too.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -14,6 +14,10 @@ use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, KeypairBytes};
 use headwater_tlog::key::SecretKey;
 use zeroize::Zeroizing;
+
+pub mod new_file;
+
+use new_file::{NewFileError, Readers};
 
 /// No key file is longer.
 const FILE_BYTES_MAX: u64 = 4 * 1024;
@@ -34,6 +38,9 @@ pub enum KeyFileError {
         /// How.
         source: io::Error,
     },
+    /// A new key file cannot be written.
+    #[error(transparent)]
+    New(#[from] NewFileError),
     /// Others may read it, or it is no file of its own.
     #[error("{path}: a key file is a plain file of mode 0600, this has mode {mode:o}; run: chmod 600 {path}")]
     Exposed {
@@ -153,9 +160,7 @@ fn pair(seed: &[u8; 32]) -> KeypairBytes {
 }
 
 fn put(path: &Path, pem: &str) -> Result<(), KeyFileError> {
-    let io = |source| KeyFileError::Io { path: path.to_owned(), source };
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(io)?;
-    file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()).map_err(io)
+    Ok(new_file::write(path, pem.as_bytes(), Readers::Owner)?)
 }
 
 /// Reads a key that has no passphrase.

@@ -40,7 +40,7 @@ impl Desk {
     /// An event of this party's, from a document as `headwater event KIND --template` prints one.
     pub fn event(&self, document: Value) -> anyhow::Result<Event> {
         let author = Author { party: self.party.clone(), role: self.role, key_id: self.secret.public().id() };
-        Ok(Draft::from_document(document)?.complete(self.client.ledger_id(), author, headwater_key::draw()?)?)
+        Ok(Draft::from_document(&document)?.complete(self.client.ledger_id(), author, headwater_key::draw()?)?)
     }
 }
 

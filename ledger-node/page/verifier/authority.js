@@ -88,6 +88,7 @@ export class Authority {
     this.parties.get(party).keys.set(id, { publicKey, use, interval })
   }
 
+  #ownKeys = () => [...this.parties.get(this.operator).keys.values()]
   #known = (party) => this.parties.get(party) ?? refuse('UnknownParty')
   #holdsRole = (party, role, time) => party.roles.some((held) => held.role === role && !held.ended && open(held.interval, time))
   #holdsGoods = (party, goods, time) => party?.prefixes.some(({ prefix, interval }) => open(interval, time) && covers(prefix, goods))
@@ -183,7 +184,13 @@ export class Authority {
       return
     }
     const target = this.#known(concerned)
+    /** Whether a key lets the operator administer, now and until somebody changes that. */
+    const administers = (key) =>
+      key.use === 'admin' && open(key.interval, time) && key.retired === undefined && key.compromised === undefined && this.#ownKeys().includes(key)
     if (act === 'grant_role') target.roles.push({ role: what.role, interval })
+    if (act === 'end_role' && concerned === this.operator) {
+      demand(target.roles.some((held) => held.role !== what.role && !held.ended && open(held.interval, time)), 'LastAdmin')
+    }
     if (act === 'end_role') for (const held of target.roles) held.ended ||= held.role === what.role
     if (act === 'grant_prefix') {
       for (const other of this.parties.values()) {
@@ -200,9 +207,11 @@ export class Authority {
     }
     if (act === 'revoke_key') {
       const key = target.keys.get(hex(what.key_id)) ?? refuse('UnknownKey')
-      demand(what.reason !== 'retired' || what.at_ms >= time, 'Retroactive')
-      demand(!(key[what.reason] <= what.at_ms), 'RevokedBefore')
-      key[what.reason] = what.at_ms
+      const from = what.at_ms || time
+      demand(what.reason !== 'retired' || from >= time, 'Retroactive')
+      demand(!(key[what.reason] <= from), 'RevokedBefore')
+      demand(!administers(key) || this.#ownKeys().some((other) => other !== key && administers(other)), 'LastAdmin')
+      key[what.reason] = from
     }
     if (act === 'reaffirm') for (const hash of what.event_hashes) target.reaffirmed.add(hex(hash))
     if (act === 'points') {

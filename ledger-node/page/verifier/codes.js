@@ -32,3 +32,34 @@ MR.DMW MS.K MT.KQRSZ MV.A MW.H N.13AFLTUX N1.* N2.* N3.* N4.* N5.* N6.* N7.* N8.
 O.ANT OD.EGKM OH.M ON.Z OP.M OZ.AI P.125DIOQRS P1.* P2.* P3.* P4.* P5.* P6.* P7.* P8.* P9.* PA.L PF.L PG.L PL.A PT.DILN Q.3ABR
 Q1.* Q2.* Q3.* Q4.012 QA.N QT.DILR R.19HMPT RO.M RP.MS S.34GQRWX SA.N SC.OR SE.CT SI.E SM.3I SQ.R ST.CIKLNW SY.R T.03IP TA.HN
 TI.CP TK.M TM.S TN.E TP.IR TQ.D TR.L TS.T TT.S U.12BC V.AP VL.T W.2ABEGM WC.D WE.BE WH.R WS.D WT.T X.1 YD.KQ YR.D Z.9PZ Z1.1`)
+
+/** Units that an amount of goods can have. */
+export const GOODS_UNITS = codes(`
+1.01345 2.01QU 3.B 4.GN A.ABKSY A4.45 AC.R AP.Z B.B B4.5 BF.T BI.L BL.DL BQ.L BU.AI C.G C1.8 C3.4 C6.2 CE.N CG.M CK.G CL.FT CM.KQT CN.PT
+CT.GMN CU.R CW.AI D.BGJT D3.2 D6.35 DA.A DL.T DM.AKOQT DP.CR DR.AI DT.N DW.T DZ.NP E.4A E1.4 E2.7 F.CFH FB.M FO.T FT.KQ G.V GB.Q GD.W GG.R
+GI.ACIP GL.DIL GR.MNO GW.H H.ACH H1.689 H2.0 H8.7 HB.X HD.W HE.A HG.M HI.U HK.M HL.T HM.QT HP.A IN.HKQ JN.T JO.U JW.L K.6AT KD.W KG.M KH.Y
+KI.CP KJ.O KL.K KM.KT KN.IS KP.HOP KS.DH KT.N KU.R KW.HO L.FKMNOPR LA.C LB.RT LE.F LP.A LT.NR LU.B M.CD MA.L MB.EF MC.U MG.M MI.KLOU ML.DT
+MM.KQT MT.KQR MW.H N.LT NA.R NC.L NI.U NM.3IP NP.T O.A OD.GKM ON.Z OZ.AI P.DR PF.L PG.L PT.DILN Q.3R QA.N QT.DIL R.M S.GRWX SC.OR SE.T
+SM.3I SQ.R ST.CIKLNW SY.R T.3IP TI.CP TM.S TN.E TP.R TR.L TS.T TT.S U.12 W.2BEG WC.D WH.R WS.D X.1 YD.KQ YR.D Z1.1`)
+
+/** What units measure, and how many powers of ten lie between them. */
+const SCALES = `
+mass MC:-6 MGM:-3 CGM:-2 DG:-1 GRM:0 DJ:1 HGM:2 KGM:3 DTN:5 TNE:6 2U:6 KTN:9
+volume 4G:-6 MMQ:-6 MLT:-3 CMQ:-3 CLT:-2 DLT:-1 LTR:0 DMQ:0 A44:1 HLT:2 K6:3 MTQ:3 MAL:6
+length MMT:-3 CMT:-2 DMT:-1 MTR:0 A45:1 HMT:2 KMT:3
+area MMK:-6 CMK:-4 DMK:-2 MTK:0 KMK:6
+count C62:0 H87:0 EA:0 CEN:2 MIL:3 MIO:6 MLD:9 BIL:12
+substance FH:-6 C18:-3 C34:0 B45:3
+activity BQL:0 2Q:3 4N:6 GBQ:9
+energy JOU:0 KJO:3 3B:6 GV:9
+share 61:-9 59:-6 NX:-3 P1:-2
+mass/mass L32:-12 J33:-9 NA:-6
+mass/volume GQ:-9 GP:-6 H29:-6 A93:-3 M1:-3 GL:0 KMQ:0 GJ:3 23:3
+activity/mass A18:-3`
+
+/** A unit's kind and power of ten; a unit without relatives is a kind of its own. */
+const scales = new Map(SCALES.trim().split('\n').flatMap((row) => {
+  const [kind, ...units] = row.split(' ')
+  return units.map((unit) => [unit.split(':')[0], [kind, +unit.split(':')[1]]])
+}))
+export const scaleOf = (unit) => scales.get(unit) ?? [unit, 0]

@@ -1,7 +1,8 @@
 // Rules that a well-formed event can still break (proto/README.md, "Findings"). A reader shows them and never refuses for them. They are
 // told in the order of the rules: subjects, place, notes, refs, commitments, then those of the kind.
 
-import { COUNTRIES, UNITS } from './codes.js'
+import { compare } from './amount.js'
+import { COUNTRIES, GOODS_UNITS, UNITS } from './codes.js'
 import { isForm, scaled } from './forms.js'
 import { rowOf } from './group.js'
 import { isSamePlace } from './place.js'
@@ -22,41 +23,80 @@ const CN = { number: /^\d{8}[\dIE]\d{9}$/, regime: /^\d{4}$/ }
 const US_CHARACTERS = 11
 const NEVER_DELEGATED = ['recall', 'correction', 'party_event', 'lab_inspection']
 
-/** The day of an event where it happened; undefined when no date can tell it. */
-function dayOf({ occurred_at_ms, utc_offset_minutes }) {
-  const date = new Date(Number(occurred_at_ms + utc_offset_minutes * 60000n))
+/** Countries that UN/LOCODE has beside ISO 3166-1, and codes that name no place. */
+const LOCODE = { beside: ['XK', 'XZ'], placeless: ['XXX', 'ZZZ'] }
+const OFFSET_MAX = 840n
+const SIMPLE_ACCEPTANCE = 'simple acceptance'
+const GUARD_BAND = 'guard band'
+
+/** The day of an event where the clock is so many minutes ahead; undefined when no date can tell it. */
+function dayOf({ occurred_at_ms, utc_offset_minutes }, ahead = utc_offset_minutes) {
+  const date = new Date(Number(occurred_at_ms + ahead * 60000n))
   const year = date.getUTCFullYear()
   return year >= 1900 && year <= 9999 ? date.toISOString().slice(0, 10) : undefined
 }
 
-/** Whether a value that is `lt`, `le`, `gt` or `ge` of `v` lies under (over) the limit: always, never, or undefined for neither. */
-function lies(operator, v, wanted, limit) {
+/** Whether a value that is `lt`, `le`, `gt` or `ge` of what stands so to a limit conforms: always, never, or undefined for neither. */
+function lies(operator, order, wanted) {
   const [below, under] = [operator[0] === 'l', wanted[0] === 'l']
   // Of the bound itself: a value that cannot reach it passes a limit there, and fails one from the other side.
   const reaches = operator[1] === 'e'
   const isClear = below === under ? !reaches || wanted[1] === 'e' : !reaches || wanted[1] === 't'
-  const isBeyond = (below ? v < limit : v > limit) || (v === limit && isClear)
+  const isBeyond = (below ? order < 0 : order > 0) || (order === 0 && isClear)
   return isBeyond ? below === under : undefined
 }
 
-/** What a value and a limit say of a test: `pass`, `fail`, or undefined when they say neither. */
-function conformity({ operator, value, lod, uom, per, limit }) {
-  if (limit.uom !== uom || limit.per?.value !== per?.value || limit.per?.uom !== per?.uom) return undefined
-  if (limit.operator === 'nd') return operator === 'nd' ? 'pass' : 'fail'
+/** What a limit of nd says: what is found in a part is in the whole, and what is not in the whole is in no part. */
+function detection({ operator, value, uom, per, limit }) {
+  const isFound = operator === 'gt' || ((operator === 'eq' || operator === 'ge') && value && scaled(value) > 0n)
+  if (!isFound && operator !== 'nd') return undefined
+  const density = compare({ value: 1n, uom, per }, { value: 1n, uom, per: limit.per })
+  return density !== undefined && (isFound ? density >= 0 : density <= 0) ? !isFound : undefined
+}
+
+/** How a value, moved by so much, stands to its limit's. */
+function orderOf({ operator, value, lod, uom, per, limit }, shift) {
   const [told, bound] = [operator === 'nd' ? lod : value, limit.value]
-  if (!told || !bound) return undefined
-  const [v, l] = [scaled(told), scaled(bound)]
-  const holds =
-    operator === 'eq' ? { eq: v === l, lt: v < l, gt: v > l, le: v <= l, ge: v >= l }[limit.operator]
-    : limit.operator === 'eq' ? undefined
-    : lies(operator === 'nd' ? 'lt' : operator, v, limit.operator, l)
-  return holds === undefined ? undefined : holds ? 'pass' : 'fail'
+  return told && bound ? compare({ value: scaled(told) + shift, uom, per }, { ...limit, value: scaled(bound) }) : undefined
+}
+
+/** Whether a value, moved by so much, conforms to its limit. */
+function conforms(result, shift) {
+  const { operator, limit } = result
+  const order = orderOf(result, shift)
+  if (order === undefined) return undefined
+  if (operator === 'eq') return { eq: !order, lt: order < 0, gt: order > 0, le: order <= 0, ge: order >= 0 }[limit.operator]
+  return limit.operator === 'eq' ? undefined : lies(operator === 'nd' ? 'lt' : operator, order, limit.operator)
+}
+
+/** What the value alone says, and what all of value ± uncertainty says: `pass`, `fail`, or undefined when it says neither. */
+function conformity(result) {
+  const says = (shift) => {
+    const holds = result.limit.operator === 'nd' ? detection(result) : conforms(result, shift)
+    return holds === undefined ? undefined : holds ? 'pass' : 'fail'
+  }
+  const simple = says(0n)
+  const around = result.uncertainty ? scaled(result.uncertainty.value) : 0n
+  // A limit that is one value can lie between two ends that both miss it.
+  const misses = result.limit.operator !== 'eq' || orderOf(result, -around) === orderOf(result, around)
+  return { simple, banded: misses && says(-around) === simple && says(around) === simple ? simple : undefined }
+}
+
+/** Whether a verdict contradicts value and limit under a decision rule. */
+function contradicts({ simple, banded }, verdict, rule) {
+  if (banded) return verdict !== banded
+  if (!simple || rule === GUARD_BAND) return verdict === 'pass'
+  return rule === SIMPLE_ACCEPTANCE && verdict !== simple && verdict !== 'inconclusive'
 }
 
 /** Rules about parts of events. `no` tells a field beside the one that is looked at. */
 function checkQuantity({ value, uom }, no) {
   if (scaled(value) <= 0n) no('value')
-  if (!UNITS.has(uom)) no('uom')
+  if (!GOODS_UNITS.has(uom)) no('uom')
+}
+function checkLocode(locode, field, no) {
+  if (!COUNTRIES.has(locode.slice(0, 2)) && !LOCODE.beside.includes(locode.slice(0, 2))) no(field)
+  if (LOCODE.placeless.includes(locode.slice(2))) no(field)
 }
 const isAngle = (decimal, degrees) => scaled(decimal.replace('-', '')) <= scaled(degrees)
 function checkAngles({ lat, lon }, no) {
@@ -66,6 +106,7 @@ function checkAngles({ lat, lon }, no) {
 function checkPlace(place, no) {
   const { country, gln, gln_extension, lat, lon } = place
   if (gln_extension && !gln) no('gln_extension')
+  if (place.unlocode) checkLocode(place.unlocode, 'unlocode', no)
   if (country && !COUNTRIES.has(country)) no('country')
   for (const name of ['unlocode', 'subdivision']) if (country && place[name] && !place[name].startsWith(country)) no(name)
   if (!lat !== !lon) no('lat')
@@ -78,10 +119,11 @@ function checkTemperature({ min, max, mean, uom }, no) {
 
 /** Rules by kind. `no` and `warn` tell a field of the body, `at` gives a `no` for a part of it, `envelope` tells a field of the event. */
 const KINDS = {
-  production(body, { event, no, at, envelope }) {
+  production(body, { event, no, at, envelope, day }) {
     const { place, subjects } = event
     if (!subjects[0].quantity) envelope('subjects.0.quantity')
     if (!place?.gln && !(place?.address.length && place.country)) envelope('place')
+    if (body.production_date > day) no('production_date')
     if (!COUNTRIES.has(body.country_of_origin)) no('country_of_origin')
     if (body.origin_subdivision && !body.origin_subdivision.startsWith(body.country_of_origin)) no('origin_subdivision')
     const { expiry_date, best_before, production_date, harvest_from, harvest_to } = body
@@ -90,6 +132,7 @@ const KINDS = {
     if (!harvest_from !== !harvest_to) no('harvest_from')
     if (harvest_to < harvest_from) no('harvest_to')
     if (harvest_from && harvest_to > production_date) no('production_date')
+    for (const name of ['harvest_from', 'harvest_to']) if (body[name] > day) no(name)
     if (body.area.length === 2) no('area')
     body.area.forEach((corner, i) => checkAngles(corner, at(`area.${i}`)))
     body.process.forEach(({ uom }, i) => UNITS.has(uom) || no(`process.${i}.uom`))
@@ -98,7 +141,7 @@ const KINDS = {
     const needs = { applied: 'tamper_id', voided: 'reason', claimed: 'code' }[body.action]
     if (needs && !body[needs]) no(needs)
   },
-  shipment_leg(body, { no, at, warn }) {
+  shipment_leg(body, { event, no, at, warn }) {
     const { origin, destination, refs } = body
     for (const end of ['origin', 'destination']) {
       checkPlace(body[end], at(end))
@@ -111,6 +154,8 @@ const KINDS = {
     if (flight) {
       const { carrier, flight_no } = flight
       if (!refs.some(({ kind }) => kind === 'awb')) no('refs')
+      if (flight.flight_date > dayOf(event, OFFSET_MAX)) no('flight.flight_date')
+      for (const name of ['atd', 'ata']) if (flight[name]?.ms > event.occurred_at_ms) no(`flight.${name}.ms`)
       if (!/^(?=.*[A-Z])[A-Z0-9]{2}$/.test(carrier)) warn('flight.carrier')
       if (!flight_no.startsWith(carrier) || !/^\d{1,4}[A-Z]?$/.test(flight_no.slice(carrier.length))) warn('flight.flight_no')
       flight.ulds.forEach((uld, i) => /^[A-Z][A-Z0-9][A-Z][A-Z0-9]{6,8}$/.test(uld) || warn(`flight.ulds.${i}`))
@@ -134,13 +179,14 @@ const KINDS = {
       checkQuantity(quantity, at(`lines.${i}.quantity`))
       if (lines.slice(0, i).some((other) => other.line_no >= line_no)) no(`lines.${i}.line_no`)
     })
+    for (const name of ['port_of_loading', 'port_of_entry']) if (body[name]) checkLocode(body[name], name, no)
     const isFormed =
       jurisdiction === 'CN' ? CN.number.test(declaration_no)
       : jurisdiction !== 'US' || declaration_no?.replace(/[^A-Za-z0-9]/g, '').length === US_CHARACTERS
     if (declaration_no && !isFormed) warn('declaration_no')
     if (jurisdiction === 'CN' && !CN.regime.test(regime)) warn('regime')
   },
-  lab_inspection(body, { event, no, warn, envelope }) {
+  lab_inspection(body, { event, no, at, warn, envelope, day }) {
     const { sample, accreditation, results, performed_from, performed_to, issue_date, verdict } = body
     if (!event.attachments.some(({ role }) => role === 'test_report')) envelope('attachments')
     if (verdict !== 'inconclusive' && !body.decision_rule) no('decision_rule')
@@ -151,7 +197,7 @@ const KINDS = {
     if (received > performed_from) no('performed_from')
     if (performed_from > performed_to) no('performed_to')
     if (performed_to > issue_date) no('issue_date')
-    if (issue_date > dayOf(event)) envelope('occurred_at_ms')
+    if (issue_date > day) envelope('occurred_at_ms')
     for (const name of ['performed_from', 'performed_to']) {
       if (body[name] < accreditation.valid_from || body[name] > accreditation.valid_to) no(name)
     }
@@ -160,18 +206,23 @@ const KINDS = {
       const field = (name) => `results.${i}.${name}`
       if (!UNITS.has(result.uom)) no(field('uom'))
       if ((result.operator === 'nd') !== !result.value) no(field('value'))
-      if (!limit) return
+      if (result.per) checkQuantity(result.per, at(field('per')))
+      if (result.uncertainty && scaled(result.uncertainty.value) < 0n) no(field('uncertainty.value'))
+      if (!limit) return result.verdict === 'inconclusive' || no(field('verdict'))
       if (!UNITS.has(limit.uom)) no(field('limit.uom'))
       if ((limit.operator === 'nd') !== !limit.value) no(field('limit.value'))
-      const follows = conformity(result)
-      if (follows ? follows !== result.verdict : result.verdict === 'pass') no(field('verdict'))
+      if (limit.per) checkQuantity(limit.per, at(field('limit.per')))
+      if (contradicts(conformity(result), result.verdict, body.decision_rule)) no(field('verdict'))
     })
-    const all = results.map((result) => result.verdict)
-    if (verdict !== (all.includes('fail') ? 'fail' : all.includes('inconclusive') ? 'inconclusive' : 'pass')) no('verdict')
+    const all = results.filter(({ limit }) => limit).map((result) => result.verdict)
+    const isPass = all.length && all.every((one) => one === 'pass')
+    if (verdict !== (all.includes('fail') ? 'fail' : isPass ? 'pass' : 'inconclusive')) no('verdict')
   },
-  certification(body, { no, at }) {
+  certification(body, { no, at, day }) {
     if (body.start >= body.end) no('end')
     if (body.assurance === 'third_party' && !body.accreditation) no('accreditation')
+    if (body.accreditation?.valid_from > day) no('accreditation.valid_from')
+    if (body.audit_date > day) no('audit_date')
     if (body.site) checkPlace(body.site, at('site'))
   },
   aggregation(body, { event, envelope }) {
@@ -179,8 +230,9 @@ const KINDS = {
     if (body.action !== 'observe' && event.subjects.length < 2) envelope('subjects')
     event.goods.forEach(({ kind }, i) => kind === 'lot' && !event.subjects[i].quantity && envelope(`subjects.${i}.quantity`))
   },
-  transformation(body, { event, warn, envelope }) {
+  transformation(body, { event, at, warn, envelope }) {
     if (!event.place) envelope('place')
+    if (body.losses) checkQuantity(body.losses, at('losses'))
     const sums = (places) => {
       const sum = new Map()
       for (const place of places) {
@@ -199,13 +251,15 @@ const KINDS = {
       if (property.endsWith('date') && !(isForm('Date', first) && isForm('Date', last))) no(`scope.${i}.ranges.${j}.first`)
     }))
   },
-  origin_content(body, { no, at }) {
+  origin_content(body, { event, no, at }) {
+    if (body.content?.captured_at.ms > event.occurred_at_ms) no('content.captured_at.ms')
     if (!body.content && !body.product_name.length) no('product_name')
     if (body.net_content) checkQuantity(body.net_content, at('net_content'))
   },
   commissioning() {},
   correction() {},
-  party_event({ action: { register, delegate } }, { no }) {
+  party_event({ action: { register, delegate, revoke_key } }, { event, no }) {
+    if (revoke_key?.reason === 'compromised' && revoke_key.at_ms > event.occurred_at_ms) no('revoke_key.at_ms')
     if (register && !COUNTRIES.has(register.country)) no('register.country')
     if (!delegate) return
     if (!delegate.subjects.length && !delegate.prefixes.length) no('delegate.subjects')
@@ -230,6 +284,6 @@ export function findings(event) {
   })
   told.commitments.forEach(({ path }, i) => HIDEABLE[kind]?.test(path) || no(`commitments.${i}.path`))
   const hidden = (field) => told.commitments.some(({ path }) => path === field)
-  rowOf(KINDS, kind)(told, { event, no, warn, at: (part) => tell('reject', `${body}.${part}`), envelope: tell('reject'), hidden })
+  rowOf(KINDS, kind)(told, { event, day: dayOf(event), no, warn, at: (part) => tell('reject', `${body}.${part}`), envelope: tell('reject'), hidden })
   return found
 }

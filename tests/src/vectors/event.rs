@@ -47,6 +47,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(spellings());
     cases.extend(contradictions());
     cases.extend(findings());
+    cases.extend(super::finding::cases());
     cases
 }
 

@@ -1,5 +1,6 @@
 //! Traces: what an honest node serves, with the verdict, and every lie, with its name.
 
+mod administration;
 mod binding;
 mod copies;
 mod inputs;
@@ -99,7 +100,14 @@ fn policy(world: &Memory, quorum: &str) -> String {
 
 pub(super) fn cases() -> Vec<Case> {
     let of_their_own = [inputs::cases(), binding::cases(), newer::cases(), copies::cases()];
-    let others = [verdicts(), stories::stories(), lies::lies(), lies::forgeries(), lies::readers()];
+    let others = [
+        verdicts(),
+        stories::stories(),
+        administration::administration(),
+        lies::lies(),
+        lies::forgeries(),
+        lies::readers(),
+    ];
     others.into_iter().chain(of_their_own).flatten().collect()
 }
 

@@ -186,6 +186,12 @@ pub enum Denied {
         /// Since when.
         known_ms: u64,
     },
+    /// Afterwards the operator could sign no party event.
+    #[error("body: after this the operator {operator} has no key or no role to sign party events with")]
+    LastAdmin {
+        /// The operator.
+        operator: PartyKey,
+    },
 }
 
 impl Denied {
@@ -215,6 +221,7 @@ impl Denied {
             Denied::KeyBound { .. } => "KEY_BOUND",
             Denied::Retroactive { .. } => "RETROACTIVE",
             Denied::RevokedBefore { .. } => "REVOKED_BEFORE",
+            Denied::LastAdmin { .. } => "LAST_ADMIN",
         }
     }
 }

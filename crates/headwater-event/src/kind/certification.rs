@@ -95,13 +95,19 @@ impl Body for Certification {
         Err(CodecError::value(&self.agency.to_string(), "the agency signs its own statement").inside("agency"))
     }
 
-    fn rules(&self, _: &Event, rules: &mut Rules) {
+    fn rules(&self, event: &Event, rules: &mut Rules) {
         let at = |name: &str| format!("body.certification.{name}");
         if self.start >= self.end {
             rules.reject(at("end"), self.end, "a statement ends after it starts");
         }
         if self.assurance == Assurance::ThirdParty {
             rules.require(&at("accreditation"), &self.accreditation);
+        }
+        if let Some(accreditation) = &self.accreditation {
+            rules.happened(&at("accreditation.valid_from"), &accreditation.valid_from, event);
+        }
+        if let Some(day) = &self.audit_date {
+            rules.happened(&at("audit_date"), day, event);
         }
         if let Some(site) = &self.site {
             site.rules(&at("site"), rules);

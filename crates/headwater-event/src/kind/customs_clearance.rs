@@ -135,6 +135,11 @@ impl Body for CustomsClearance {
                 rules.reject(at("line_no"), line.line_no, "line numbers increase");
             }
         }
+        for (name, port) in [("port_of_loading", &self.port_of_loading), ("port_of_entry", &self.port_of_entry)] {
+            if let Some(port) = port {
+                port.rules(&at(name), rules);
+            }
+        }
         if let Some(number) = &self.declaration_no {
             let text = number.as_str();
             let formed = match self.jurisdiction.as_str() {

@@ -12,6 +12,10 @@ use crate::text::{Code, Date, Decimal, Text};
 use crate::transport::Unit;
 use crate::{codes, message};
 
+mod conformity;
+
+pub use conformity::{Conformity, GUARD_BAND, SIMPLE_ACCEPTANCE};
+
 codes! {
     /// How a value relates to the one that is written; nd is not detected.
     pub enum Operator {
@@ -58,7 +62,7 @@ message! {
         10 results: some TestResult,
         /// What all of it says.
         11 verdict: one TestVerdict,
-        /// How results are held against limits.
+        /// How results are held against limits: `simple acceptance`, `guard band`, or in words.
         12 decision_rule: opt Text,
         /// That the results concern only the items tested.
         13 scope_statement: opt Text,
@@ -134,7 +138,7 @@ message! {
         9 uncertainty: opt Uncertainty,
         /// What the value is held against.
         10 limit: opt Limit,
-        /// What this result says.
+        /// What this result says; without a limit inconclusive.
         11 verdict: one TestVerdict,
     }
 }
@@ -176,55 +180,6 @@ message! {
         4 per: opt Quantity,
         /// Where the limit comes from.
         5 source: opt Code,
-    }
-}
-
-impl TestResult {
-    /// The verdict that follows from value and limit; `None` when it cannot be decided from them alone.
-    pub fn decide(&self) -> Option<TestVerdict> {
-        let limit = self.limit.as_ref()?;
-        if limit.uom != self.uom || limit.per != self.per {
-            return None;
-        }
-        let conforms = match (self.operator, limit.operator) {
-            (Operator::Nd, Operator::Nd) => Some(true),
-            (_, Operator::Nd) => Some(false),
-            (operator, wanted) => {
-                let bound = limit.value.as_ref()?.pico();
-                // The values that the result allows: from low to high, where known; open ends are not themselves allowed.
-                let value = match operator {
-                    Operator::Nd => self.lod.as_ref()?.pico(),
-                    _ => self.value.as_ref()?.pico(),
-                };
-                decide(operator, value, wanted, bound)
-            }
-        };
-        conforms.map(|conforms| if conforms { TestVerdict::Pass } else { TestVerdict::Fail })
-    }
-}
-
-/// Whether everything that `operator value` allows, or nothing of it, satisfies `wanted bound`.
-fn decide(operator: Operator, value: i128, wanted: Operator, bound: i128) -> Option<bool> {
-    use Operator::{Eq, Ge, Gt, Le, Lt, Nd};
-    match (operator, wanted) {
-        (Eq, Lt) => Some(value < bound),
-        (Eq, Le) => Some(value <= bound),
-        (Eq, Gt) => Some(value > bound),
-        (Eq, Ge) => Some(value >= bound),
-        (Eq, Eq) => Some(value == bound),
-        (Lt | Nd, Lt) | (Lt | Nd, Le) => (value <= bound).then_some(true),
-        (Le, Lt) => (value < bound).then_some(true),
-        (Le, Le) => (value <= bound).then_some(true),
-        (Gt, Gt) | (Gt, Ge) => (value >= bound).then_some(true),
-        (Ge, Gt) => (value > bound).then_some(true),
-        (Ge, Ge) => (value >= bound).then_some(true),
-        (Gt, Lt | Le) => (value >= bound).then_some(false),
-        (Ge, Lt) => (value >= bound).then_some(false),
-        (Ge, Le) => (value > bound).then_some(false),
-        (Lt | Nd, Gt | Ge) => (value <= bound).then_some(false),
-        (Le, Gt) => (value <= bound).then_some(false),
-        (Le, Ge) => (value < bound).then_some(false),
-        (_, Eq | Nd) => None,
     }
 }
 
@@ -286,102 +241,78 @@ impl Body for LabInspection {
                 rules.reject(at(name), day, "lies outside the accreditation");
             }
         }
+        let rule = self.decision_rule.as_ref().map(Text::as_str);
         for (i, result) in self.results.iter().enumerate() {
-            result.rules(&at(&format!("results.{i}")), rules);
+            result.rules(&at(&format!("results.{i}")), rule, rules);
         }
-        let all = |verdict| self.results.iter().all(|result| result.verdict == verdict);
-        let any = |verdict| self.results.iter().any(|result| result.verdict == verdict);
-        let follows = match self.verdict {
-            TestVerdict::Pass => all(TestVerdict::Pass),
-            TestVerdict::Fail => any(TestVerdict::Fail),
-            TestVerdict::Inconclusive => !any(TestVerdict::Fail) && !all(TestVerdict::Pass),
-        };
-        if !follows {
+        let follows = TestVerdict::of_all(&self.results);
+        if self.verdict != follows {
             rules.reject(
                 at("verdict"),
                 self.verdict,
-                "does not follow from the results: pass when all pass, fail when one fails",
+                format!("the results that have a limit say {follows}: pass when all of them pass, fail when one fails, else inconclusive"),
             );
         }
     }
 }
 
+impl TestVerdict {
+    /// What results say together. One without a limit says nothing of it.
+    pub fn of_all(results: &[TestResult]) -> TestVerdict {
+        let limited = || results.iter().filter(|result| result.limit.is_some());
+        if limited().any(|result| result.verdict == TestVerdict::Fail) {
+            TestVerdict::Fail
+        } else if limited().next().is_some() && limited().all(|result| result.verdict == TestVerdict::Pass) {
+            TestVerdict::Pass
+        } else {
+            TestVerdict::Inconclusive
+        }
+    }
+}
+
 impl TestResult {
-    fn rules(&self, field: &str, rules: &mut Rules) {
+    fn rules(&self, field: &str, rule: Option<&str>, rules: &mut Rules) {
         let at = |name: &str| format!("{field}.{name}");
         rules.unit(&at("uom"), &self.uom);
         if (self.operator == Operator::Nd) == self.value.is_some() {
             rules.reject(at("value"), self.operator, "a value stands with every operator but nd");
         }
-        if let Some(limit) = &self.limit {
-            rules.unit(&at("limit.uom"), &limit.uom);
-            if (limit.operator == Operator::Nd) == limit.value.is_some() {
-                rules.reject(at("limit.value"), limit.operator, "a value stands with every operator but nd");
-            }
-            match self.decide() {
-                Some(verdict) if verdict != self.verdict => {
-                    rules.reject(at("verdict"), self.verdict, format!("value and limit say {verdict}"));
-                }
-                None if self.verdict == TestVerdict::Pass => {
-                    rules.reject(at("verdict"), self.verdict, "does not follow from value and limit: one unit and portion, and with nd a limit of nd or a limit of detection under it");
-                }
-                _ => {}
-            }
+        if let Some(per) = &self.per {
+            per.rules(&at("per"), rules);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_verdict_follows_from_value_and_limit() {
-        use Operator::{Eq, Ge, Gt, Le, Lt, Nd};
-        assert_eq!(decide(Eq, 8, Lt, 50), Some(true));
-        assert_eq!(decide(Eq, 50, Lt, 50), Some(false));
-        assert_eq!(decide(Eq, 50, Le, 50), Some(true));
-        assert_eq!(decide(Lt, 50, Lt, 50), Some(true));
-        assert_eq!(decide(Lt, 51, Lt, 50), None);
-        assert_eq!(decide(Nd, 10, Le, 50), Some(true));
-        assert_eq!(decide(Nd, 60, Le, 50), None);
-        assert_eq!(decide(Gt, 50, Lt, 50), Some(false));
-        assert_eq!(decide(Ge, 50, Le, 50), None);
-        assert_eq!(decide(Ge, 34, Ge, 34), Some(true));
-        assert_eq!(decide(Le, 34, Ge, 34), None);
-        assert_eq!(decide(Lt, 34, Ge, 34), Some(false));
-    }
-
-    #[test]
-    fn a_decision_is_true_of_every_value_that_the_result_allows() {
-        use Operator::{Eq, Ge, Gt, Le, Lt};
-        let holds = |operator, left: i128, right: i128| match operator {
-            Eq => left == right,
-            Lt => left < right,
-            Gt => left > right,
-            Le => left <= right,
-            _ => left >= right,
+        if let Some(uncertainty) = self.uncertainty.as_ref().filter(|uncertainty| uncertainty.value.pico() < 0) {
+            rules.reject(at("uncertainty.value"), &uncertainty.value, "an uncertainty is not less than 0");
+        }
+        let Some(limit) = &self.limit else {
+            if self.verdict != TestVerdict::Inconclusive {
+                rules.reject(
+                    at("verdict"),
+                    self.verdict,
+                    "there is no limit to pass or to fail: without one a result is inconclusive",
+                );
+            }
+            return;
         };
-        // Doubled, so that there is a value between any two neighbours.
-        for (value, bound) in (-4..=4_i128).flat_map(|a| (-4..=4_i128).map(move |b| (2 * a, 2 * b))) {
-            for operator in [Eq, Lt, Gt, Le, Ge] {
-                for wanted in [Lt, Gt, Le, Ge] {
-                    let allowed: Vec<bool> =
-                        (-40..=40).filter(|x| holds(operator, *x, value)).map(|x| holds(wanted, x, bound)).collect();
-                    let expected = if allowed.iter().all(|ok| *ok) {
-                        Some(true)
-                    } else if allowed.iter().all(|ok| !ok) {
-                        Some(false)
-                    } else {
-                        None
-                    };
-                    assert_eq!(
-                        decide(operator, value, wanted, bound),
-                        expected,
-                        "{operator} {value} against {wanted} {bound}"
-                    );
-                }
-            }
+        rules.unit(&at("limit.uom"), &limit.uom);
+        if (limit.operator == Operator::Nd) == limit.value.is_some() {
+            rules.reject(at("limit.value"), limit.operator, "a value stands with every operator but nd");
         }
+        if let Some(per) = &limit.per {
+            per.rules(&at("limit.per"), rules);
+        }
+        let conformity = self.conformity();
+        if !conformity.contradicts(self.verdict, rule) {
+            return;
+        }
+        let says = match conformity {
+            Conformity { banded: Some(decided), .. } => format!("value and limit say {decided}"),
+            Conformity { simple: Some(decided), .. } => {
+                format!("the value says {decided}, and its uncertainty reaches over the limit: {} does not say this", rule.unwrap_or("the rule"))
+            }
+            Conformity { .. } => {
+                "does not follow: value and limit decide in units of one kind, and not detected against a limit of nd in a portion that is not larger, or with a limit of detection under the limit".to_owned()
+            }
+        };
+        rules.reject(at("verdict"), self.verdict, says);
     }
 }

@@ -60,7 +60,10 @@ impl Body for OriginContent {
         }
     }
 
-    fn rules(&self, _: &Event, rules: &mut Rules) {
+    fn rules(&self, event: &Event, rules: &mut Rules) {
+        if let Some(content) = &self.content {
+            rules.happened_at("body.origin_content.content.captured_at.ms", content.captured_at.ms, event);
+        }
         if self.content.is_none() && self.product_name.is_empty() {
             rules.reject("body.origin_content.product_name", "", "there is content or a product name");
         }

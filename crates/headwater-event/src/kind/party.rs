@@ -168,8 +168,15 @@ message! {
         1 key_id: one Hash,
         /// Why.
         2 reason: one RevocationReason,
-        /// Retired: from when. Compromised: since when.
-        3 at_ms: one u64,
+        /// Retired: from when. Compromised: since when. Without it, from the moment that this is recorded.
+        3 at_ms: num u64,
+    }
+}
+
+impl RevokeKey {
+    /// When the revocation takes effect: the time that it states, else the time that it was recorded.
+    pub fn from_ms(&self, recorded_at_ms: u64) -> u64 {
+        if self.at_ms == 0 { recorded_at_ms } else { self.at_ms }
     }
 }
 
@@ -309,9 +316,12 @@ impl Body for PartyEvent {
         Ok(())
     }
 
-    fn rules(&self, _: &Event, rules: &mut Rules) {
+    fn rules(&self, event: &Event, rules: &mut Rules) {
         let at = |name: &str| format!("body.party_event.{name}");
         match &self.action {
+            PartyAction::RevokeKey(act) if act.reason == RevocationReason::Compromised => {
+                rules.happened_at(&at("revoke_key.at_ms"), act.at_ms, event);
+            }
             PartyAction::Register(act) => rules.country(&at("register.country"), &act.country),
             PartyAction::Delegate(act) => {
                 if act.subjects.is_empty() && act.prefixes.is_empty() {

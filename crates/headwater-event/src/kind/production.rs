@@ -87,6 +87,7 @@ impl Body for Production {
         if !sited {
             rules.reject("place", "", "a production has a place with a GLN, or with address and country");
         }
+        rules.happened(&at("production_date"), &self.production_date, event);
         rules.country(&at("country_of_origin"), &self.country_of_origin);
         if let Some(part) =
             self.origin_subdivision.as_ref().filter(|part| part.country() != self.country_of_origin.as_str())
@@ -105,6 +106,11 @@ impl Body for Production {
         if let (Some(from), Some(to)) = (&self.harvest_from, &self.harvest_to) {
             rules.ordered(&at("harvest_to"), from, to, "lies before the first day of harvest");
             rules.ordered(&at("production_date"), to, &self.production_date, "lies before the harvest");
+        }
+        for (name, day) in [("harvest_from", &self.harvest_from), ("harvest_to", &self.harvest_to)] {
+            if let Some(day) = day {
+                rules.happened(&at(name), day, event);
+            }
         }
         if matches!(self.area.len(), 2) {
             rules.reject(at("area"), 2, "an area is one point or at least 3 corners");

@@ -187,7 +187,7 @@ impl Body for ShipmentLeg {
             .inside("mode"))
     }
 
-    fn rules(&self, _: &Event, rules: &mut Rules) {
+    fn rules(&self, event: &Event, rules: &mut Rules) {
         let at = |name: &str| format!("body.shipment_leg.{name}");
         for (name, place) in [("origin", &self.origin), ("destination", &self.destination)] {
             place.rules(&at(name), rules);
@@ -209,7 +209,7 @@ impl Body for ShipmentLeg {
                 if !self.refs.iter().any(|document| document.kind == RefType::Awb) {
                     rules.reject(at("refs"), "", "a flight has an air waybill");
                 }
-                flight.rules(rules);
+                flight.rules(event, rules);
             }
             Conveyance::Vessel(vessel) => {
                 let scac = vessel.scac.as_ref().filter(|scac| {
@@ -225,8 +225,14 @@ impl Body for ShipmentLeg {
 }
 
 impl Flight {
-    fn rules(&self, rules: &mut Rules) {
+    fn rules(&self, event: &Event, rules: &mut Rules) {
         let at = |name: &str| format!("body.shipment_leg.flight.{name}");
+        rules.happened_elsewhere(&at("flight_date"), &self.flight_date, event);
+        for (name, moment) in [("atd", &self.atd), ("ata", &self.ata)] {
+            if let Some(moment) = moment {
+                rules.happened_at(&at(&format!("{name}.ms")), moment.ms, event);
+            }
+        }
         let carrier = self.carrier.as_str();
         let alphanumeric = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
         if !(carrier.len() == 2 && alphanumeric(carrier) && carrier.bytes().any(|b| b.is_ascii_uppercase())) {

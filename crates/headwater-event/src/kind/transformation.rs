@@ -69,6 +69,9 @@ impl Body for Transformation {
 
     fn rules(&self, event: &Event, rules: &mut Rules) {
         rules.require("place", &event.place);
+        if let Some(losses) = &self.losses {
+            losses.rules("body.transformation.losses", rules);
+        }
         let mut units: Vec<(&str, i128, i128)> = Vec::new();
         for (places, output) in [(&self.inputs, false), (&self.outputs, true)] {
             for quantity in places.as_slice().iter().filter_map(|at| event.subject(*at)?.quantity.as_ref()) {

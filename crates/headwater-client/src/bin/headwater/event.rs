@@ -9,12 +9,12 @@ use headwater_client::draft::Draft;
 use headwater_event::event::Event;
 use headwater_event::kind::Kind;
 use headwater_event::subject::{PartyKey, Subject};
-use headwater_trace::evidence::Receipt;
-use headwater_trace::recorded::Recorded;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::kinds::{self, Said};
+use crate::lift;
 use crate::say::Signer;
 use crate::values::{given, place, set, subject, texts};
 use crate::{now_ms, print, read_text};
@@ -23,7 +23,7 @@ use crate::{now_ms, print, read_text};
 pub enum EventCommand {
     /// A lot was made.
     #[command(
-        after_help = "Example:\n  headwater event production --subject \"01/09526543000013/10/L26-0417=900 KGM\" --date 2026-04-17 --country NL --expiry 2027-12-31 --place \"NL, Polderdijk 12\""
+        after_help = "Example:\n  headwater event production --subject \"01/09526543000013/10/L26-0417=900 kg\" --date 2026-04-17 --country NL --expiry 2027-12-31 --place \"NL, Polderdijk 12\""
     )]
     Production(With<kinds::Production>),
     /// Items got their serials; they are the subjects.
@@ -50,13 +50,13 @@ pub enum EventCommand {
     /// A customs declaration changed its status.
     #[command(
         alias = "customs_clearance",
-        after_help = "Example:\n  headwater event customs --status released --declaration 224820261000012345 --jurisdiction CN --direction import --office 2248 --regime 1210 --line \"0402210000 2022 NL 10.8 KGM\" --subject 00/195265430000000010"
+        after_help = "Example:\n  headwater event customs --status released --declaration 224820261000012345 --jurisdiction CN --direction import --office 2248 --regime 1210 --line \"0402210000 2022 NL 10.8 kg\" --subject 00/195265430000000010"
     )]
     Customs(With<kinds::Customs>),
     /// A laboratory tested a sample.
     #[command(
         alias = "lab_inspection",
-        after_help = "Example:\n  headwater event inspection --subject 01/09526543000013/10/L26-0417 --report report.pdf --report-no RPT-42 --accreditation RvA:L042:2025-01-01:2028-12-31 --sample S-1 --sampled 2026-04-17 --performed 2026-04-18..2026-04-19 --test \"aflatoxin M1 = 0.008 J33 <= 0.050 ISO 14501\" --pass"
+        after_help = "Example:\n  headwater event inspection --subject 01/09526543000013/10/L26-0417 --report report.pdf --report-no RPT-42 --accreditation RvA:L042:2025-01-01:2028-12-31 --sample S-1 --sampled 2026-04-17 --performed 2026-04-18..2026-04-19 --test \"aflatoxin M1 = 0.008 µg/kg; limit <= 0.050 µg/kg; method ISO 14501\" --pass"
     )]
     Inspection(With<kinds::Inspection>),
     /// A statement of conformity.
@@ -71,7 +71,7 @@ pub enum EventCommand {
     Aggregation(With<kinds::Aggregation>),
     /// Goods became other goods.
     #[command(
-        after_help = "Example:\n  headwater event transformation --input \"01/09526543000013/10/A=10 KGM\" --output \"01/09526543000013/10/B=10 KGM\" --place NL"
+        after_help = "Example:\n  headwater event transformation --input \"01/09526543000013/10/A=10 kg\" --output \"01/09526543000013/10/B=10 kg\" --place NL"
     )]
     Transformation(With<kinds::Transformation>),
     /// A recall, or with --lift its end.
@@ -154,7 +154,7 @@ pub fn run(command: EventCommand) -> anyhow::Result<()> {
             with.subject.extend(with.kind.input.iter().chain(&with.kind.output).cloned());
             with.run(Kind::Transformation, |kind, about| Ok(kind.said(about.sorted)))
         }
-        EventCommand::Recall(with) => with.run(Kind::Recall, |kind, about| kind.said(about.sorted.len(), &about.today)),
+        EventCommand::Recall(with) => recall(with),
         EventCommand::Correction(with) => correction(with),
         EventCommand::Origin(with) => with.run(Kind::OriginContent, |kind, about| kind.said(about.at_ms, 0)),
         EventCommand::Party(with) => with.run(Kind::Party, |_, _| anyhow::bail!("a file is required")),
@@ -194,8 +194,10 @@ impl<K: Args> With<K> {
             subjects.iter().filter_map(|named| named["key"].as_str().map(str::to_owned)).collect();
         sorted.sort();
         let party = self.signer.party()?.to_string();
-        let today = now.strftime("%Y-%m-%d").to_string();
-        let at = self.at.clone().unwrap_or_else(|| now.to_string());
+        let today = now.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d").to_string();
+        // Without a time, now, by the clock of this place: days are told by it.
+        let local = || now.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string();
+        let at = self.at.clone().unwrap_or_else(local);
         let at_ms = at.parse::<Timestamp>().map(|at| at.as_millisecond()).unwrap_or_default();
         let about = About { party: &party, sorted: &sorted, at_ms: u64::try_from(at_ms).unwrap_or_default(), today };
         let Said { body, files } = said(&self.kind, &about)?;
@@ -222,16 +224,25 @@ fn from_file(path: &str, kind: Kind) -> anyhow::Result<Value> {
     Ok(draft.document()?)
 }
 
+/// A recall; or a lift, which names what its recall names.
+fn recall(with: With<kinds::Recall>) -> anyhow::Result<()> {
+    let Some(wanted) = with.kind.lift.clone() else {
+        return with.run(Kind::Recall, |kind, about| kind.said(about.sorted.len(), &about.today));
+    };
+    ensure!(with.subject.is_empty(), "--subject: a lift names what its recall names, and nothing else; leave it out");
+    let lifted = lift::find(&wanted, with.signer.node(), with.signer.party()?).context("--lift")?;
+    let subject = lifted.keys().map(Subject::to_string).collect();
+    let with = With { subject, ..with };
+    with.run(Kind::Recall, |kind, about| kind.lifts(&lifted, &about.today))
+}
+
 /// A correction names what its original names: the receipt tells.
 fn correction(with: With<kinds::Correction>) -> anyhow::Result<()> {
     let Some(path) = with.kind.of.clone() else {
         return with.run(Kind::Correction, |_, _| anyhow::bail!("--of RECEIPT, or a file, is required"));
     };
-    let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
-    let receipt = Receipt::parse(&bytes).with_context(|| path.display().to_string())?;
-    let place = headwater_tlog::tree::LeafIndex::new(receipt.entry.log_index).context("a receipt of no entry")?;
-    let recorded = Recorded::parse(place, &receipt.entry.entry)?;
-    let original: &Event = recorded.claims().context("the receipt is of no event")?;
+    let recorded = lift::of_receipt(&path)?;
+    let original: &Event = recorded.claims().with_context(|| format!("{} is of no event", path.display()))?;
     let subject = original.keys().map(Subject::to_string).collect();
     let leaf = recorded.leaf;
     let (id, with) = (original.event_id, With { subject, ..with });

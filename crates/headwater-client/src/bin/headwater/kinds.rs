@@ -1,16 +1,22 @@
 //! The flags of each kind of event, and the body that they make. What a flag does not reach, `--set` does, or a file.
 
 mod inspection;
+mod test;
 
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 use clap::{Args, ValueEnum};
+use headwater_event::codec::Message as _;
+use headwater_event::event::Event;
+use headwater_event::kind::KindBody;
+use headwater_tlog::hash::Hash;
 use serde_json::{Value, json};
 
 pub use inspection::Inspection;
 
-use crate::values::{accreditation, attachment, place, quantity, texts};
+use crate::units::{goods_unit, quantity};
+use crate::values::{accreditation, attachment, place, texts};
 
 /// Files of one event: each takes a hundred bytes of its 32 KiB.
 const FILES_MAX: usize = 64;
@@ -244,7 +250,7 @@ pub struct Customs {
     /// The procedure.
     #[arg(long)]
     regime: Option<String>,
-    /// A line: HS-CODE EDITION ORIGIN AMOUNT UNIT, such as "0402210000 2022 NL 10.8 KGM".
+    /// A line: HS-CODE EDITION ORIGIN AMOUNT UNIT, such as "0402210000 2022 NL 10.8 kg".
     #[arg(long)]
     line: Vec<String>,
 }
@@ -254,7 +260,7 @@ impl Customs {
         let line = |(at, text): (usize, &String)| match text.split_whitespace().collect::<Vec<_>>().as_slice() {
             [code, edition, origin, value, uom] => {
                 Ok(json!({"line_no": at + 1, "hs_code": code, "hs_edition": edition,
-                "origin": origin, "quantity": {"value": value, "uom": uom}}))
+                "origin": origin, "quantity": {"value": value, "uom": goods_unit(uom)?}}))
             }
             _ => Err(anyhow::anyhow!("--line {text:?}: HS-CODE EDITION ORIGIN AMOUNT UNIT")),
         };
@@ -380,9 +386,9 @@ pub struct Recall {
     /// The number of the recall.
     #[arg(long)]
     recall_no: Option<String>,
-    /// Lifts the recall whose event has this hash, in 64 hex digits.
-    #[arg(long)]
-    lift: Option<String>,
+    /// Lifts a recall: its receipt, its number, or the id of its event. Its subjects are taken from it.
+    #[arg(long, value_name = "RECEIPT|NUMBER|EVENT")]
+    pub lift: Option<String>,
     /// recall, withdrawal or stop_sale.
     #[arg(long = "type", default_value = "recall")]
     action: String,
@@ -411,11 +417,21 @@ impl Recall {
             Severity::Low => "low",
         });
         let scope = json!([{"subjects": (0..subjects).collect::<Vec<_>>()}]);
-        let lifts = self.lift.is_some();
-        let body = json!({"recall_no": self.recall_no, "action": if lifts { "lift" } else { &self.action },
-            "severity": severity, "reason_code": self.risk, "reason": texts(&self.reason)?, "lifts": self.lift,
-            "scope": if lifts { Value::Null } else { scope }, "consumer_action": texts(&self.consumer_action)?,
-            "start": self.start.as_deref().unwrap_or(today)});
+        let body = json!({"recall_no": self.recall_no, "action": self.action, "severity": severity,
+            "reason_code": self.risk, "reason": texts(&self.reason)?, "scope": scope,
+            "consumer_action": texts(&self.consumer_action)?, "start": self.start.as_deref().unwrap_or(today)});
+        Ok(Said::new("recall", body))
+    }
+
+    /// The lift of a recall, under its number unless another one is given.
+    pub fn lifts(&self, lifted: &Event, today: &str) -> anyhow::Result<Said> {
+        let number = match &lifted.body {
+            KindBody::Recall(recall) => Some(recall.recall_no.to_string()),
+            _ => None,
+        };
+        let body = json!({"recall_no": self.recall_no.clone().or(number), "action": "lift",
+            "reason": texts(&self.reason)?, "lifts": Hash::plain(&lifted.encode()),
+            "consumer_action": texts(&self.consumer_action)?, "start": self.start.as_deref().unwrap_or(today)});
         Ok(Said::new("recall", body))
     }
 }
@@ -443,7 +459,7 @@ pub struct Origin {
     /// The name of the brand, as TEXT or LANG=TEXT.
     #[arg(long)]
     brand: Vec<String>,
-    /// The net content, such as "900 GRM".
+    /// The net content, such as "900 g".
     #[arg(long)]
     content: Option<String>,
     /// A film or photo; its hash goes into the event.

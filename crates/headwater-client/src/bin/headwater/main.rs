@@ -5,9 +5,11 @@ mod event;
 mod history;
 mod key;
 mod kinds;
+mod lift;
 mod party;
 mod say;
 mod sticker;
+mod units;
 mod values;
 
 use std::io::{self, Write as _};
@@ -26,7 +28,7 @@ use tokio::runtime::Runtime;
 #[derive(Parser)]
 #[command(
     version,
-    after_help = "Examples:\n  headwater event production --subject \"01/09526543000013/10/L26-0417=900 KGM\" --date 2026-04-17 --country NL --expiry 2027-12-31 --place \"NL, Polderdijk 12\"\n  headwater history 01/09526543000013/10/L26-0417\n\nWho signs, and where, may stand in the environment: HEADWATER_PARTY, HEADWATER_ROLE, HEADWATER_KEY, HEADWATER_POLICY, HEADWATER_URL."
+    after_help = "Examples:\n  headwater event production --subject \"01/09526543000013/10/L26-0417=900 kg\" --date 2026-04-17 --country NL --expiry 2027-12-31 --place \"NL, Polderdijk 12\"\n  headwater history 01/09526543000013/10/L26-0417\n\nWho signs, and where, may stand in the environment: HEADWATER_PARTY, HEADWATER_ROLE, HEADWATER_KEY, HEADWATER_POLICY, HEADWATER_URL."
 )]
 struct Arguments {
     #[command(subcommand)]

@@ -62,10 +62,13 @@ pub enum PartyCommand {
         /// The key's id, in 64 hex digits.
         #[arg(long)]
         key_id: String,
+        /// It is in other hands, from now on: from the moment that the ledger records this.
+        #[arg(long, conflicts_with_all = ["retired_from", "compromised_since"])]
+        compromised: bool,
         /// It was in other hands from this moment on.
         #[arg(long, conflicts_with = "retired_from")]
         compromised_since: Option<Timestamp>,
-        /// It is retired from this moment on; without either from now on.
+        /// It is retired from this moment on; without any of these from now on: from the moment that the ledger records this.
         #[arg(long)]
         retired_from: Option<Timestamp>,
         #[command(flatten)]
@@ -181,6 +184,7 @@ pub fn run(command: PartyCommand) -> anyhow::Result<()> {
             for (named, _) in &proofs {
                 ensure!(*named == party, "a proof is of {named}, not of {party}");
             }
+            signer.signs(1 + proofs.len() + prefix.len())?;
             let mut roles: Vec<Role> = roles;
             roles.sort_unstable();
             roles.dedup();
@@ -195,13 +199,11 @@ pub fn run(command: PartyCommand) -> anyhow::Result<()> {
             let (party, add_key) = proof(&path)?;
             act(&signer, &[party], add_key)
         }
-        PartyCommand::RevokeKey { whom, key_id, compromised_since, retired_from, signer } => {
-            let reason = if compromised_since.is_some() { "compromised" } else { "retired" };
-            let at_ms = match compromised_since.or(retired_from) {
-                Some(at) => at.as_millisecond(),
-                // A retirement is not before its own record, which comes a moment later.
-                None => i64::try_from(now_ms()?)? + 60_000,
-            };
+        PartyCommand::RevokeKey { whom, key_id, compromised, compromised_since, retired_from, signer } => {
+            let is_compromised = compromised || compromised_since.is_some();
+            let reason = if is_compromised { "compromised" } else { "retired" };
+            // Without a time it is the ledger's, of the entry: no other clock, and no moment for a thief.
+            let at_ms = compromised_since.or(retired_from).map(Timestamp::as_millisecond);
             let revoke = json!({"key_id": key_id, "reason": reason, "at_ms": at_ms});
             act(&signer, &[whom.to_string()], json!({"revoke_key": revoke}))
         }

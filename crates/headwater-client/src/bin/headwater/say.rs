@@ -1,7 +1,7 @@
 //! Who signs, and how what was said reaches the ledger.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
@@ -10,6 +10,7 @@ use headwater_event::codec::Message as _;
 use headwater_event::event::{Event, Role};
 use headwater_event::rules::{Rules, Severity};
 use headwater_event::subject::PartyKey;
+use headwater_key::new_file::{NewFile, Readers};
 use headwater_trace::evidence::VerifiedReceipt;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -36,12 +37,17 @@ pub struct Signer {
     /// Signs on what the ledger holds now: the event is refused if anybody writes about its subjects first, and signed anew.
     #[arg(long)]
     pin: bool,
-    /// Where the receipt is written; without it, beside you as EVENT-ID.receipt.
+    /// Where the receipt is written, in a new file; without it, beside you as EVENT-ID.receipt.
     #[arg(long)]
     receipt: Option<PathBuf>,
 }
 
 impl Signer {
+    /// Where to.
+    pub fn node(&self) -> &NodeArguments {
+        &self.node
+    }
+
     /// Who signs.
     pub fn party(&self) -> anyhow::Result<&PartyKey> {
         self.party.as_ref().context("who signs? --party, or HEADWATER_PARTY")
@@ -50,7 +56,7 @@ impl Signer {
     /// Completes, checks, signs and appends a draft. `None` when nothing was signed.
     pub fn say(&self, document: Value) -> anyhow::Result<Option<Event>> {
         let (party, role) = (self.party()?.clone(), self.role.context("in which role? --role, or HEADWATER_ROLE")?);
-        let draft = Draft::from_document(document)?;
+        let draft = Draft::from_document(&document)?;
         let secret = self.key.unlock()?;
         let author = Author { party, role, key_id: secret.public().id() };
         let event = draft.complete(self.node.policy()?.ledger_id(), author, headwater_key::draw()?)?;
@@ -63,21 +69,34 @@ impl Signer {
             print(&format!("{}\n", serde_json::to_string_pretty(&event)?))?;
             return Ok(None);
         }
+        let path = self.receipt.clone().unwrap_or_else(|| PathBuf::from(format!("{}.receipt", event.event_id)));
+        let receipt = NewFile::create(&path, Readers::All)?;
         let pinned: Vec<u64> = if self.pin { (0..event.subjects.len() as u64).collect() } else { Vec::new() };
         let now = now_s()?;
         let said = Runtime::new()?.block_on(async {
             let mut client = self.node.connect().await?;
             Ok::<_, anyhow::Error>(client.say(event.clone(), &pinned, &secret, now).await?)
         })?;
-        self.tell(&event, &said)?;
+        let place = said.log_index.get();
+        receipt.keep(&said.receipt.encode()).with_context(|| {
+            format!("the event {} is recorded as entry {place}, its receipt is not kept", event.event_id)
+        })?;
+        tell(&event, &said, &path)?;
         Ok(Some(event))
     }
 
-    fn tell(&self, event: &Event, said: &VerifiedReceipt) -> anyhow::Result<()> {
-        let path = self.receipt.clone().unwrap_or_else(|| PathBuf::from(format!("{}.receipt", event.event_id)));
-        std::fs::write(&path, said.receipt.encode()).with_context(|| path.display().to_string())?;
-        let counts: Vec<String> = said.counts.iter().map(|(subject, count)| format!("{subject} #{count}")).collect();
-        let place = said.log_index.get();
-        print(&format!("entry {place}  {}\nreceipt {}\n", counts.join("  "), path.display()))
+    /// What is the same for all that one command signs: a receipt has one file.
+    pub fn signs(&self, events: usize) -> anyhow::Result<()> {
+        ensure!(
+            self.receipt.is_none() || events < 2,
+            "--receipt is one file, and this signs {events} events; leave it out"
+        );
+        Ok(())
     }
+}
+
+fn tell(event: &Event, said: &VerifiedReceipt, path: &Path) -> anyhow::Result<()> {
+    let counts: Vec<String> = said.counts.iter().map(|(subject, count)| format!("{subject} #{count}")).collect();
+    let place = said.log_index.get();
+    print(&format!("entry {place}  {}\nevent {}\nreceipt {}\n", counts.join("  "), event.event_id, path.display()))
 }

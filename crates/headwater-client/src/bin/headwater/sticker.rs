@@ -14,6 +14,7 @@ use headwater_event::kind::commissioning::{Commissioning, Committed, Form};
 use headwater_event::kind::sticker::ItemCode;
 use headwater_event::subject::Subject;
 use headwater_event::text::Code;
+use headwater_key::new_file::{NewFile, Readers};
 use headwater_label::{Dpi, Layout, Sticker, pdf, raster, svg, zpl};
 use headwater_tlog::hash::Hash;
 use headwater_trace::set::{MANIFEST_TYPE, SetItem, SetManifest};
@@ -163,11 +164,11 @@ impl Issue {
         });
 
         fs::create_dir_all(&self.out).with_context(|| self.out.display().to_string())?;
-        let write = |name: &str, bytes: &[u8]| {
-            let path = self.out.join(name);
-            ensure!(!path.exists(), "{} is there already; serials are never drawn over", path.display());
-            fs::write(&path, bytes).with_context(|| path.display().to_string())
-        };
+        let new = |name: &str, readers| NewFile::create(&self.out.join(name), readers);
+        // Whoever has the codes can claim the items: the list is its owner's.
+        let readers = if self.codes { Readers::Owner } else { Readers::All };
+        let stickers = new("stickers.csv", readers)?;
+        let (listed, to_sign) = (new("manifest", Readers::All)?, new("commissioning.json", Readers::All)?);
         let mut list = csv::Writer::from_writer(Vec::new());
         for (serial, code) in &drawn {
             list.serialize(Row {
@@ -178,9 +179,9 @@ impl Issue {
                 code: code.as_ref().map(ToString::to_string),
             })?;
         }
-        write("stickers.csv", &list.into_inner().map_err(|error| error.into_error())?)?;
-        write("manifest", &bytes)?;
-        write("commissioning.json", format!("{draft:#}\n").as_bytes())?;
+        stickers.keep(&list.into_inner().map_err(|error| error.into_error())?)?;
+        listed.keep(&bytes)?;
+        to_sign.keep(format!("{draft:#}\n").as_bytes())?;
         let folder = self.out.display();
         print(&format!(
             "{} serials of {}\nroot {items_root}\nnext headwater event commissioning {folder}/commissioning.json --receipt {folder}/receipt\n     headwater attach {folder}/manifest --receipt {folder}/receipt\n     headwater sticker sheet {folder}/stickers.csv --out {folder}/stickers.pdf\n",
@@ -212,8 +213,11 @@ impl Sheet {
             }
             _ => bail!("{}: a file ends in .pdf, .zpl, .svg or .png", self.out.display()),
         };
-        for (path, bytes) in &files {
-            fs::write(path, bytes).with_context(|| path.display().to_string())?;
+        // All of them or none: what is there already is seen before the first is written.
+        let new: Vec<NewFile> =
+            files.iter().map(|(path, _)| NewFile::create(path, Readers::All)).collect::<Result<_, _>>()?;
+        for (file, (_, bytes)) in new.into_iter().zip(&files) {
+            file.keep(bytes)?;
         }
         progress.finish_and_clear();
         let named = match files.as_slice() {

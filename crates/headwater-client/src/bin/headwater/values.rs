@@ -3,17 +3,13 @@
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
+use headwater_event::text::Lang;
 use headwater_tlog::hash::Hash;
 use serde_json::{Map, Value, json};
 
-/// `900 KGM`.
-pub fn quantity(text: &str) -> anyhow::Result<Value> {
-    let (value, uom) =
-        text.split_once(' ').with_context(|| format!("{text:?} is no amount: a number, a space, a unit"))?;
-    Ok(json!({"value": value, "uom": uom.trim()}))
-}
+use crate::units::quantity;
 
-/// `KEY`, or `KEY=900 KGM` for a part of a lot, or `KEY@LOT` for an item and its lot.
+/// `KEY`, or `KEY=900 kg` for a part of a lot, or `KEY@LOT` for an item and its lot.
 pub fn subject(text: &str) -> anyhow::Result<Value> {
     if let Some((key, amount)) = text.split_once('=') {
         return Ok(json!({"key": key, "quantity": quantity(amount)?}));
@@ -38,18 +34,39 @@ pub fn place(text: &str) -> anyhow::Result<Value> {
     })
 }
 
-/// `en=milk powder`, or just a text, which is then English.
+/// `en=milk powder`, or just a text, which is then English. What reads like a tag in front of `=` has to be one.
 pub fn texts(texts: &[String]) -> anyhow::Result<Value> {
+    let tag = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let one = |text: &String| {
-        let tagged = text.split_once('=').filter(|(tag, _)| {
-            (2..=12).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        });
-        let (lang, text) = tagged.unwrap_or(("en", text));
-        (lang.to_owned(), text.to_owned())
+        let tagged =
+            text.split_once('=').filter(|(front, _)| (2..=35).contains(&front.len()) && front.bytes().all(tag));
+        let Some((written, words)) = tagged else { return Ok(("en".to_owned(), text.clone())) };
+        let lang = language(written).with_context(|| {
+            format!("{text:?}: {written:?} is no language tag of BCP 47, such as en, zh-Hans or nl-NL; of a text that begins so write en={text}")
+        })?;
+        Ok((lang, words.to_owned()))
     };
-    let mut all: Vec<(String, String)> = texts.iter().map(one).collect();
+    let mut all = texts.iter().map(one).collect::<anyhow::Result<Vec<_>>>()?;
     all.sort();
+    if let Some(pair) = all.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        bail!("{:?} and {:?} are both in {}: one text for each language", pair[0].1, pair[1].1, pair[0].0);
+    }
     Ok(all.into_iter().map(|(lang, text)| json!({"lang": lang, "text": text})).collect())
+}
+
+/// The one spelling of a language tag, however its letters are written.
+fn language(written: &str) -> Option<String> {
+    let mut parts = written.split('-').enumerate();
+    let spelled = parts.try_fold(Vec::new(), |mut tag, (at, part)| {
+        let first: String = part.chars().take(1).collect();
+        tag.push(match part.len() {
+            4 if at == 1 => format!("{}{}", first.to_ascii_uppercase(), part.get(1..)?.to_ascii_lowercase()),
+            2 if at > 0 => part.to_ascii_uppercase(),
+            _ => part.to_ascii_lowercase(),
+        });
+        Some(tag)
+    })?;
+    Lang::parse(&spelled.join("-")).ok().map(|lang| lang.to_string())
 }
 
 /// `RvA:L042:2025-01-01:2028-12-31`: body, number, first and last day.
@@ -80,10 +97,10 @@ pub fn attachment(path: &Path, role: &str) -> anyhow::Result<Value> {
     Ok(json!({"sha256": Hash::plain(&bytes), "size": bytes.len(), "media_type": media_type, "role": role}))
 }
 
-/// Puts a value where a path of dots leads, such as `body.production.species=Bos taurus`. The value is YAML.
+/// Puts a value where a path of dots leads, such as `body.production.species=Bos taurus`.
 pub fn set(document: &mut Value, assignment: &str) -> anyhow::Result<()> {
     let (path, text) = assignment.split_once('=').with_context(|| format!("{assignment:?} is no PATH=VALUE"))?;
-    let value: Value = serde_yaml_ng::from_str(text).with_context(|| format!("{assignment:?}"))?;
+    let value = scalar(text).with_context(|| format!("{assignment:?}"))?;
     let mut at = document;
     for part in path.split('.') {
         ensure!(!part.is_empty(), "{path:?} is no path");
@@ -104,6 +121,33 @@ pub fn set(document: &mut Value, assignment: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What is written behind a path: a list, a map or a quoted text as YAML has it, a whole number, true, false, ~ for nothing, or
+/// else a text as it is, so that 0.50 keeps its digits.
+fn scalar(text: &str) -> anyhow::Result<Value> {
+    let text = text.trim();
+    if text.starts_with(['[', '{', '"', '\'']) {
+        let value: Value = serde_yaml_ng::from_str(text)?;
+        ensure!(!has_fraction(&value), "a number with a fraction stands in quotes, so that it keeps its digits");
+        return Ok(value);
+    }
+    let number = text.parse::<u64>().ok().filter(|number| number.to_string() == text);
+    Ok(match text {
+        "" | "~" | "null" => Value::Null,
+        "true" => Value::Bool(true),
+        "false" => Value::Bool(false),
+        text => number.map_or_else(|| Value::from(text), Value::from),
+    })
+}
+
+fn has_fraction(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.is_f64(),
+        Value::Array(items) => items.iter().any(has_fraction),
+        Value::Object(fields) => fields.values().any(has_fraction),
+        _ => false,
+    }
+}
+
 /// Leaves out what was not given.
 pub fn given(mut document: Value) -> Value {
     if let Value::Object(fields) = &mut document {
@@ -120,7 +164,7 @@ mod tests {
     #[test]
     fn flags_become_values() {
         assert_eq!(
-            subject("01/1/10/L=9 KGM").unwrap(),
+            subject("01/1/10/L=9 kg").unwrap(),
             json!({"key": "01/1/10/L", "quantity": {"value": "9", "uom": "KGM"}})
         );
         assert_eq!(subject("01/1/21/S@01/1/10/L").unwrap(), json!({"key": "01/1/21/S", "lot": "01/1/10/L"}));
@@ -128,9 +172,14 @@ mod tests {
         assert_eq!(place("NLRTM").unwrap(), json!({"unlocode": "NLRTM", "country": "NL"}));
         let address = json!({"country": "NL", "address": [{"lang": "en", "text": "Dijk 1"}]});
         assert_eq!(place("NL, Dijk 1").unwrap(), address);
-        assert!(place("Rotterdam").is_err() && quantity("900KGM").is_err() && accreditation("RvA").is_err());
+        assert!(place("Rotterdam").is_err() && accreditation("RvA").is_err());
         let both = json!([{"lang": "en", "text": "milk"}, {"lang": "zh", "text": "奶"}]);
         assert_eq!(texts(&["zh=奶".to_owned(), "milk".to_owned()]).unwrap(), both);
+        assert_eq!(texts(&["zh-hans-cn=奶".to_owned()]).unwrap(), json!([{"lang": "zh-Hans-CN", "text": "奶"}]));
+        assert_eq!(texts(&["a = b".to_owned()]).unwrap(), json!([{"lang": "en", "text": "a = b"}]));
+        let wrong = texts(&["en_US=hi".to_owned()]).unwrap_err().to_string();
+        assert!(wrong.contains("\"en_US\" is no language tag"), "{wrong}");
+        assert!(texts(&["zh-CN=a".to_owned(), "zh-cn=b".to_owned()]).is_err());
     }
 
     #[test]
@@ -139,6 +188,17 @@ mod tests {
         set(&mut document, "body.production.species=Bos taurus").unwrap();
         set(&mut document, "subjects.0.key=b").unwrap();
         assert_eq!(document, json!({"subjects": [{"key": "b"}], "body": {"production": {"species": "Bos taurus"}}}));
+        for (text, expected) in [
+            ("42", json!(42)),
+            ("0.50", json!("0.50")),
+            ("007", json!("007")),
+            ("~", json!(null)),
+            ("'42'", json!("42")),
+            ("[1, a]", json!([1, "a"])),
+        ] {
+            assert_eq!(scalar(text).unwrap(), expected, "{text}");
+        }
+        assert!(scalar("[0.50]").is_err());
         assert!(set(&mut document, "subjects.3.key=b").is_err() && set(&mut document, "subjects").is_err());
         assert_eq!(given(json!({"a": null, "b": {"c": null, "d": 1}})), json!({"b": {"d": 1}}));
     }

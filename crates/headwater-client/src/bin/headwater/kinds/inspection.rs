@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::ensure;
 use clap::Args;
-use headwater_event::kind::lab_inspection::TestResult;
-use serde_json::{Value, json};
+use headwater_event::kind::lab_inspection::{SIMPLE_ACCEPTANCE, TestResult, TestVerdict};
+use serde_json::json;
 
 use super::Said;
-use crate::values::{accreditation, texts};
+use super::test::result;
+use crate::values::accreditation;
 
 /// A laboratory tested a sample.
 #[derive(Args)]
@@ -40,18 +41,21 @@ pub struct Inspection {
     /// The days of testing: FIRST or FIRST..LAST.
     #[arg(long)]
     performed: Option<String>,
-    /// A result: "ANALYTE = VALUE UNIT < LIMIT METHOD"; < and <= are limits, nd stands for not detected. For example
-    /// "aflatoxin M1 = 0.008 J33 <= 0.050 ISO 14501", or "Salmonella nd C62/25 GRM ISO 6579-1".
+    /// A result, in parts behind semicolons: "ANALYTE = VALUE UNIT ± UNCERTAINTY; limit <= VALUE UNIT; method METHOD". The sign may be
+    /// = < > <= or >=; a unit may be of a portion, as in CFU/25 g; instead of sign and value, "not detected in 25 g" or "detected in 25 g".
+    /// More parts: lod, loq, cas, and verdict where the decision rule leaves it to you. For example "aflatoxin M1 = 0.008 µg/kg ± 0.002
+    /// k=2; limit <= 0.050 µg/kg; method ISO 14501", or "Salmonella not detected in 25 g; limit not detected in 25 g; method ISO 6579-1".
     #[arg(long = "test")]
     tests: Vec<String>,
-    /// All tests passed.
+    /// States that all tests passed. The verdict follows from the tests; what they contradict is not signed.
     #[arg(long, conflicts_with = "fail")]
     pass: bool,
-    /// A test failed.
+    /// States that a test failed.
     #[arg(long)]
     fail: bool,
-    /// By which rule it is decided.
-    #[arg(long, default_value = "simple acceptance")]
+    /// By which rule it is decided: "simple acceptance" holds the value alone against the limit, "guard band" all of value ± uncertainty;
+    /// any other words are shown as they are.
+    #[arg(long, default_value = SIMPLE_ACCEPTANCE)]
     decision_rule: String,
 }
 
@@ -61,9 +65,13 @@ impl Inspection {
             Some((from, to)) => (Some(from), Some(to)),
             None => (None, None),
         };
-        let verdict = [(self.pass, "pass"), (self.fail, "fail")];
-        let verdict = verdict.into_iter().find_map(|(said, word)| said.then_some(word)).unwrap_or("inconclusive");
-        let results = self.tests.iter().map(|test| result(test)).collect::<anyhow::Result<Vec<_>>>()?;
+        let results =
+            self.tests.iter().map(|test| result(test, &self.decision_rule)).collect::<anyhow::Result<Vec<_>>>()?;
+        let verdict = TestVerdict::of_all(&serde_json::from_value::<Vec<TestResult>>(json!(results))?);
+        for (said, flag, stated) in [(self.pass, "--pass", TestVerdict::Pass), (self.fail, "--fail", TestVerdict::Fail)]
+        {
+            ensure!(!said || verdict == stated, "{flag}: body.lab_inspection.verdict: the tests say {verdict}");
+        }
         let sample = json!({"id": self.sample, "sampled_at": self.sampled, "received_at": self.received,
             "condition": self.condition, "subjects": (0..subjects).collect::<Vec<_>>()});
         let body = json!({"laboratory": laboratory, "report_no": self.report_no, "sample": sample,
@@ -74,38 +82,4 @@ impl Inspection {
         let files = self.report.iter().map(|path| (path.clone(), "test_report")).collect();
         Ok(Said { files, ..Said::new("lab_inspection", body) })
     }
-}
-
-/// One result, as a laboratory writes it down. Its verdict is the one that value and limit give.
-fn result(test: &str) -> anyhow::Result<Value> {
-    let wrong = || {
-        format!("--test {test:?}: \"ANALYTE = VALUE UNIT <= LIMIT METHOD\", or \"ANALYTE nd UNIT/PORTION UNIT METHOD\"")
-    };
-    let measured = if let Some((analyte, rest)) = test.split_once(" nd ") {
-        let (unit, rest) = rest.split_once('/').with_context(wrong)?;
-        let [value, uom, method] = words(rest).with_context(wrong)?;
-        let per = json!({"value": value, "uom": uom});
-        json!({"analyte": {"names": texts(&[analyte.to_owned()])?}, "method": method, "operator": "nd", "uom": unit,
-            "per": per, "limit": {"operator": "nd", "uom": unit, "per": per}, "verdict": "inconclusive"})
-    } else {
-        let (analyte, rest) = test.split_once(" = ").with_context(wrong)?;
-        let [value, uom, sign, bound, method] = words(rest).with_context(wrong)?;
-        let operator = match sign {
-            "<" => "lt",
-            "<=" => "le",
-            ">" => "gt",
-            ">=" => "ge",
-            _ => return Err(anyhow::anyhow!(wrong())),
-        };
-        json!({"analyte": {"names": texts(&[analyte.to_owned()])?}, "method": method, "operator": "eq", "value": value,
-            "uom": uom, "limit": {"operator": operator, "value": bound, "uom": uom}, "verdict": "inconclusive"})
-    };
-    let mut result: TestResult = serde_json::from_value(measured).with_context(wrong)?;
-    result.verdict = result.decide().unwrap_or(result.verdict);
-    Ok(serde_json::to_value(result)?)
-}
-
-/// The first words of a text, and all the rest as the last.
-fn words<const N: usize>(text: &str) -> Option<[&str; N]> {
-    text.splitn(N, ' ').collect::<Vec<&str>>().try_into().ok()
 }

@@ -1,0 +1,283 @@
+//! One result of a test, in parts that semicolons set apart. Whatever no part takes is refused.
+
+use anyhow::{Context as _, bail, ensure};
+use headwater_event::kind::lab_inspection::{TestResult, TestVerdict};
+use headwater_event::text::{Code, Decimal};
+use serde_json::{Map, Value, json};
+
+use crate::units::{measured_unit, portion};
+use crate::values::texts;
+
+/// How a result is written.
+pub const FORM: &str = "\"ANALYTE = VALUE UNIT ± UNCERTAINTY; limit <= VALUE UNIT; method METHOD\"";
+
+const OPERATORS: &[(&str, &str)] =
+    &[("<=", "le"), (">=", "ge"), ("≤", "le"), ("≥", "ge"), ("<", "lt"), (">", "gt"), ("=", "eq")];
+const NOT_DETECTED: &[&str] = &["not detected", "nd"];
+const DETECTED: &str = "detected";
+
+/// Reads a result. Its verdict is what value and limit say by the decision rule, unless it states one; what they contradict is refused.
+pub fn result(test: &str, rule: &str) -> anyhow::Result<Value> {
+    parse(test, rule).with_context(|| format!("--test {test:?}: a result reads {FORM}"))
+}
+
+fn parse(test: &str, rule: &str) -> anyhow::Result<Value> {
+    let mut parts = test.split(';').map(str::trim);
+    let mut told = found(parts.next().unwrap_or_default())?;
+    let mut stated = None;
+    for part in parts {
+        let (name, rest) = part.split_once(' ').with_context(|| format!("{part:?} is no part: a name and a value"))?;
+        let (name, rest) = (name.trim_end_matches(':'), rest.trim());
+        let value = match name {
+            "limit" => limit(rest, &told)?,
+            "method" => json!(Code::parse(rest).context("method")?),
+            "lod" | "loq" => same_unit(name, rest, &told)?,
+            "cas" => json!(Code::parse(rest).context("cas")?),
+            "verdict" => {
+                ensure!(stated.replace(rest.parse::<TestVerdict>().context("verdict")?).is_none(), "verdict: twice");
+                continue;
+            }
+            _ => bail!("{name:?} is no part of a result: limit, method, lod, loq, cas or verdict"),
+        };
+        let within = if name == "cas" { &mut told["analyte"] } else { &mut told };
+        ensure!(within[name].is_null(), "{name}: twice");
+        within[name] = value;
+    }
+    ensure!(!told["method"].is_null(), "method: is missing; write \"; method ISO 14501\"");
+    told["verdict"] = json!(stated.unwrap_or(TestVerdict::Inconclusive));
+    let mut result: TestResult = serde_json::from_value(told)?;
+    let conformity = result.conformity();
+    result.verdict = stated.unwrap_or_else(|| conformity.verdict(rule));
+    ensure!(
+        result.limit.is_none() || !conformity.contradicts(result.verdict, Some(rule)),
+        "verdict: {} is not what value and limit say by the rule {rule:?}",
+        result.verdict
+    );
+    Ok(serde_json::to_value(result)?)
+}
+
+/// What was looked for, and what was found of it: `lead = 0.5 mg/kg ± 0.05 k=2`, `Salmonella not detected in 25 g`.
+fn found(part: &str) -> anyhow::Result<Value> {
+    let spaced = |word: &&str| part.find(&format!(" {word} ")).map(|at| (at, at + word.len() + 2));
+    let measured = OPERATORS.iter().filter_map(|(sign, word)| Some((spaced(sign)?, *word))).min_by_key(|(at, _)| at.0);
+    if let Some(((at, behind), operator)) = measured {
+        let mut told = json!({"analyte": {"names": texts(&[part[..at].trim().to_owned()])?}, "operator": operator});
+        let (value, uncertainty) = split_uncertainty(part[behind..].trim());
+        let (value, unit) = number("value", value)?;
+        told["value"] = value;
+        let Some(text) = uncertainty else {
+            unit_into("value", unit, &mut told)?;
+            return Ok(told);
+        };
+        // The unit stands behind the value, the uncertainty, or both.
+        let (uncertainty, behind) = uncertain(text)?;
+        unit_into("value", if unit.is_empty() { &behind } else { unit }, &mut told)?;
+        if !behind.is_empty() {
+            is_in_unit("uncertainty", &behind, &told)?;
+        }
+        told["uncertainty"] = uncertainty;
+        return Ok(told);
+    }
+    let words = NOT_DETECTED.iter().map(|word| (*word, true)).chain([(DETECTED, false)]);
+    let said = words.filter_map(|(word, nothing)| {
+        let padded = format!("{part} ");
+        padded.find(&format!(" {word} ")).map(|at| (at, at + word.len() + 1, nothing))
+    });
+    let (at, behind, nothing) = said.min_by_key(|(at, ..)| *at).context(
+        "a result has a sign, such as = or <, with a space at either side, or says not detected or detected",
+    )?;
+    let mut told = json!({"analyte": {"names": texts(&[part[..at].trim().to_owned()])?}, "operator": if nothing { "nd" } else { "gt" }});
+    if !nothing {
+        told["value"] = json!("0");
+    }
+    qualitative_into(part.get(behind..).unwrap_or_default().trim(), &mut told)?;
+    Ok(told)
+}
+
+/// A limit: `<= 1 mg/kg`, or `not detected in 25 g`. Without a unit it is in the value's, of the value's portion.
+fn limit(text: &str, told: &Value) -> anyhow::Result<Value> {
+    if let Some(rest) = NOT_DETECTED.iter().find_map(|word| text.strip_prefix(word)) {
+        let mut limit = json!({"operator": "nd"});
+        if rest.trim().is_empty() {
+            (limit["uom"], limit["per"]) = (told["uom"].clone(), told["per"].clone());
+        } else {
+            qualitative_into(rest.trim(), &mut limit)?;
+        }
+        return Ok(limit);
+    }
+    let (sign, operator) = OPERATORS
+        .iter()
+        .find(|(sign, _)| text.starts_with(sign))
+        .with_context(|| format!("limit: {text:?} begins with no sign, such as <=, and not with not detected"))?;
+    let (value, rest) = number("limit", text[sign.len()..].trim())?;
+    let mut limit = json!({"operator": operator, "value": value});
+    if rest.is_empty() {
+        (limit["uom"], limit["per"]) = (told["uom"].clone(), told["per"].clone());
+    } else {
+        unit_into("limit", rest, &mut limit)?;
+    }
+    Ok(limit)
+}
+
+/// A number, and what stands behind it.
+fn number<'a>(part: &str, text: &'a str) -> anyhow::Result<(Value, &'a str)> {
+    let (value, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let value = Decimal::parse(value).with_context(|| format!("{part}: {text:?} does not begin with a number"))?;
+    Ok((json!(value), rest.trim()))
+}
+
+/// A unit with what it is of, and nothing behind it: `mg/kg`, `CFU/25 g`, `CFU per 25 g`, `CFU in 25 g`.
+fn unit_into(part: &str, text: &str, told: &mut Value) -> anyhow::Result<()> {
+    ensure!(!text.is_empty(), "{part}: has no unit");
+    let text = text.replacen(" per ", "/", 1).replacen(" in ", "/", 1);
+    let ends = match text.split_once('/') {
+        // Behind a number, the portion's unit is one word more.
+        Some((_, of)) if of.trim().starts_with(|first: char| first.is_ascii_digit()) => 2,
+        Some(_) | None => 1,
+    };
+    let spaced = text.replace(" /", "/").replace("/ ", "/");
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    if words.len() > ends {
+        bail!(
+            "{part}: {:?} is left over behind the unit {:?}; limit, method, lod and loq are parts of their own, behind a semicolon",
+            words[ends..].join(" "),
+            words[..ends].join(" ")
+        );
+    }
+    let (uom, per) = measured_unit(&words.join(" ")).with_context(|| part.to_owned())?;
+    told["uom"] = json!(uom);
+    if let Some(per) = per {
+        told["per"] = per;
+    }
+    Ok(())
+}
+
+/// Behind detected, or not: `in 25 g`, a unit with what it is of, or nothing.
+fn qualitative_into(text: &str, told: &mut Value) -> anyhow::Result<()> {
+    if let Some(of) = ["in ", "per ", "/"].iter().find_map(|word| text.strip_prefix(word)) {
+        (told["uom"], told["per"]) = (json!("C62"), portion(of.trim())?);
+        return Ok(());
+    }
+    if text.is_empty() {
+        told["uom"] = json!("C62");
+        return Ok(());
+    }
+    unit_into("result", text, told)
+}
+
+/// What stands in front of ± or +/-, and what behind.
+fn split_uncertainty(text: &str) -> (&str, Option<&str>) {
+    let split = ["±", "+/-"].iter().find_map(|sign| text.split_once(sign));
+    split.map_or((text, None), |(value, uncertainty)| (value.trim(), Some(uncertainty.trim())))
+}
+
+/// `0.004`, then perhaps a unit, then perhaps `k=2`; without a factor it is 2. Gives the unit as it is written.
+fn uncertain(text: &str) -> anyhow::Result<(Value, String)> {
+    let (value, rest) = number("uncertainty", text)?;
+    let spelled = rest.replace("k =", "k=").replace("= ", "=");
+    let (unit, k) = match spelled.split_once("k=") {
+        Some((unit, k)) => (unit.trim_end_matches(['(', ' ']), k.trim_end_matches(')').trim()),
+        None => (spelled.as_str(), "2"),
+    };
+    let k =
+        Decimal::parse(k).with_context(|| format!("uncertainty: {rest:?} does not end with k=2 or another factor"))?;
+    Ok((json!({"value": value, "k": k}), unit.trim().to_owned()))
+}
+
+/// A limit of detection or quantification: in the unit of the value, which may stand there once more.
+fn same_unit(part: &str, text: &str, told: &Value) -> anyhow::Result<Value> {
+    let (value, unit) = number(part, text)?;
+    if !unit.is_empty() {
+        is_in_unit(part, unit, told)?;
+    }
+    Ok(value)
+}
+
+fn is_in_unit(part: &str, text: &str, told: &Value) -> anyhow::Result<()> {
+    let mut unit = Value::Object(Map::new());
+    unit_into(part, text, &mut unit)?;
+    ensure!(
+        unit["uom"] == told["uom"] && unit["per"] == told["per"],
+        "{part}: {text:?} is not the unit of the value, {}",
+        told["uom"]
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(test: &str) -> Value {
+        result(test, "simple acceptance").unwrap_or_else(|error| panic!("{error:#}"))
+    }
+
+    fn refused(test: &str) -> String {
+        format!("{:#}", result(test, "simple acceptance").unwrap_err())
+    }
+
+    #[test]
+    fn the_unit_of_a_limit_is_no_part_of_the_method() {
+        // Signed as a pass once: limit 20 mg/kg, method "J33 ISO 14501".
+        let wrong = refused("lead = 0.5 NA <= 20 J33 ISO 14501");
+        assert!(wrong.contains("\"<= 20 J33 ISO 14501\" is left over"), "{wrong}");
+        let told = read("lead = 0.5 NA; limit <= 20 J33; method ISO 14501");
+        assert_eq!(told["verdict"], "fail");
+        assert_eq!((&told["limit"]["uom"], &told["method"]), (&json!("J33"), &json!("ISO 14501")));
+        assert_eq!(read("lead = 0.5 mg/kg; method: ISO 14501; limit: <= 1 mg/kg")["verdict"], "pass");
+    }
+
+    #[test]
+    fn what_laboratories_report() {
+        for (test, verdict) in [
+            ("lead < 0.01 mg/kg; limit <= 0.02; method ISO 1; loq 0.01", "pass"),
+            ("lead < 0.03 mg/kg; limit <= 0.02 mg/kg; method ISO 1", "inconclusive"),
+            ("lead nd mg/kg; lod 0.001 mg/kg; limit <= 0.02 mg/kg; method ISO 1", "pass"),
+            ("protein = 24.3 g/100 g; method ISO 8968-1", "inconclusive"),
+            ("TVC = 590 CFU/g; limit <= 1000; method ISO 4833", "pass"),
+            ("TVC = 590 C62/1 GRM; limit <= 1000 CFU per g; method ISO 4833", "pass"),
+            ("TVC > 300 CFU/g; limit <= 1000 CFU/10 g; method ISO 4833", "fail"),
+            ("Salmonella not detected in 25 g; limit not detected in 25 g; method ISO 6579-1", "pass"),
+            ("Salmonella nd in 10 g; limit nd in 25 g; method ISO 6579-1", "inconclusive"),
+            ("Salmonella detected in 25 g; limit not detected in 25 g; method ISO 6579-1", "fail"),
+            ("pH = 6.6 ± 0.1 pH (k=2); limit >= 6.5 pH; method ISO 10523", "pass"),
+            ("lead = 0.049 mg/kg ± 0.004; limit <= 0.050 mg/kg; method M; verdict inconclusive", "inconclusive"),
+            ("lead = 0.049 ± 0.004 mg/kg; limit <= 0.050 mg/kg; method M", "pass"),
+            ("lead = 0.049 mg/kg ± 0.004 mg/kg k=2; limit <= 0.050 mg/kg; method M", "pass"),
+            ("lead = 0.049 mg/kg +/- 0.004 k=2; limit <= 50 µg/kg; method M", "pass"),
+        ] {
+            assert_eq!(read(test)["verdict"], verdict, "{test}");
+        }
+        let told = read("zh=铅 = 0.049 mg/kg ± 0.004 k=2.1; cas 7439-92-1; limit <= 0.050 mg/kg; method M");
+        assert_eq!(told["uncertainty"], json!({"value": "0.004", "k": "2.1"}));
+        assert_eq!(told["analyte"], json!({"names": [{"lang": "zh", "text": "铅"}], "cas": "7439-92-1"}));
+        let guarded = result("lead = 0.049 mg/kg ± 0.004; limit <= 0.050; method M", "guard band").unwrap();
+        assert_eq!(guarded["verdict"], "inconclusive");
+    }
+
+    #[test]
+    fn nothing_is_swallowed() {
+        for (test, part) in [
+            ("lead = 0.5 mg/kg", "method: is missing"),
+            ("lead = 0.5; method M", "value: has no unit"),
+            ("lead = 0,5 mg/kg; method M", "value: "),
+            ("lead = 0.5 mgkg; method M", "unit \"mgkg\""),
+            ("lead = 0.5 mg/kg dry; method M", "\"dry\" is left over"),
+            ("lead = 0.5 mg/kg ± 0.1 µg/kg; method M", "uncertainty: "),
+            ("lead = 0.5 mg/kg ± 0.1 mg/kg k=two; method M", "uncertainty: "),
+            ("lead = 0.5 ± 0.1; method M", "value: has no unit"),
+            ("lead = 0.5 mg/kg; limit 20 mg/kg; method M", "limit: "),
+            ("lead = 0.5 mg/kg; limit <= 20 µg/kg ISO 1; method M", "limit: \"ISO 1\" is left over"),
+            ("lead = 0.5 mg/kg; limit <= 1 mg/kg; limit <= 2 mg/kg; method M", "limit: twice"),
+            ("lead = 0.5 mg/kg; ISO 14501", "\"ISO\" is no part"),
+            ("lead = 0.5 mg/kg; limit <= 0.1 mg/kg; method M; verdict pass", "verdict: pass"),
+            ("lead 0.5 mg/kg; method M", "a result has a sign"),
+            ("lead = 0.5 mg/kg; lod 0.1 µg/kg; method M", "lod: "),
+            ("Salmonella nd in 25 g or so; method M", "unit \"g or so\""),
+            ("lead = 0.5 IU; method M", "inch pound"),
+        ] {
+            let wrong = refused(test);
+            assert!(wrong.contains(part), "{test}: {wrong}");
+        }
+    }
+}

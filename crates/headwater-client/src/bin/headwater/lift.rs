@@ -1,0 +1,95 @@
+//! Which recall a lift is about: by its receipt, its event's id or hash, or its own number.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail, ensure};
+use headwater_event::codec::Message as _;
+use headwater_event::event::{Event, EventId};
+use headwater_event::kind::KindBody;
+use headwater_event::subject::PartyKey;
+use headwater_tlog::hash::Hash;
+use headwater_tlog::tree::LeafIndex;
+use headwater_trace::evidence::Receipt;
+use headwater_trace::recorded::Recorded;
+use tokio::runtime::Runtime;
+
+use crate::{NodeArguments, now_s};
+
+/// An error names at most so many recalls that there are.
+const SHOWN_MAX: usize = 8;
+
+/// What a receipt in a file is of.
+pub fn of_receipt(path: &Path) -> anyhow::Result<Recorded> {
+    let read = || {
+        let receipt = Receipt::parse(&std::fs::read(path)?)?;
+        let place = LeafIndex::new(receipt.entry.log_index).context("it is of no entry")?;
+        Ok::<_, anyhow::Error>(Recorded::parse(place, &receipt.entry.entry)?)
+    };
+    read().with_context(|| format!("{} is no receipt", path.display()))
+}
+
+/// The recall that is meant. What the node answers is proven by a receipt before it is believed.
+pub fn find(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Result<Event> {
+    let path = Path::new(wanted);
+    if path.is_file() {
+        let recorded = of_receipt(path)?;
+        let event = recorded.claims().with_context(|| format!("{wanted} is of no event"))?;
+        ensure!(number(event).is_some(), "{wanted} is of {}, and only a recall is lifted", describe(event));
+        return Ok(event.clone());
+    }
+    let now = now_s()?;
+    Runtime::new()?.block_on(async {
+        let mut client = node.connect().await?;
+        let (mut meant, mut others) = (Vec::new(), Vec::new());
+        client
+            .events(|event| {
+                let is_meant = is(event, wanted);
+                if is_meant {
+                    meant.push(event.clone());
+                } else if number(event).is_some() && others.len() < SHOWN_MAX {
+                    others.push(describe(event));
+                }
+            })
+            .await?;
+        // Numbers are each author's own.
+        if meant.iter().any(|event| event.party == *party) {
+            meant.retain(|event| event.party == *party);
+        }
+        let event = match meant.as_slice() {
+            [event] => event,
+            [] if others.is_empty() => bail!("{wanted:?} is no file, and this ledger holds no recall"),
+            [] => bail!("{wanted:?} is no file, and no recall of this ledger; it holds {}", others.join(", ")),
+            several => {
+                let all: Vec<String> = several.iter().map(describe).collect();
+                bail!("{wanted:?} is the number of {}; name one by its id", all.join(", "))
+            }
+        };
+        ensure!(number(event).is_some(), "{wanted} is {}, and only a recall is lifted", describe(event));
+        let receipt = client.receipt(&event.party, event.event_id, now).await?;
+        Ok(Event::parse(&receipt.signed.event)?)
+    })
+}
+
+/// Whether an event is the one that a text names.
+fn is(event: &Event, wanted: &str) -> bool {
+    let by_number = number(event).is_some_and(|number| number == wanted);
+    let by_id = EventId::parse(wanted).is_ok_and(|id| id == event.event_id);
+    let by_hash = || wanted.len() == 64 && Hash::plain(&event.encode()).to_string() == wanted;
+    by_number || by_id || by_hash()
+}
+
+/// The number of a recall that is no lift.
+fn number(event: &Event) -> Option<&str> {
+    match &event.body {
+        KindBody::Recall(recall) if !recall.is_lift() => Some(recall.recall_no.as_str()),
+        _ => None,
+    }
+}
+
+fn describe(event: &Event) -> String {
+    let what = match number(event) {
+        Some(number) => format!("the recall {number}"),
+        None => format!("a {}", event.kind()),
+    };
+    format!("{what} of {} (event {})", event.party, event.event_id)
+}

@@ -1,0 +1,177 @@
+//! Units as people write them, and the codes of UNECE Recommendation 20 that are signed for them.
+
+use std::io::{self, Write as _};
+
+use anyhow::{Context as _, bail, ensure};
+use headwater_event::code_list::CodeList;
+use headwater_event::text::Decimal;
+use headwater_event::transport::Unit;
+use serde_json::{Value, json};
+
+/// Names that people use, and the code that each is signed as.
+const NAMES: &[(&str, &str)] = &[
+    ("kg", "KGM"),
+    ("g", "GRM"),
+    ("mg", "MGM"),
+    ("µg", "MC"),
+    ("ug", "MC"),
+    ("t", "TNE"),
+    ("lb", "LBR"),
+    ("oz", "ONZ"),
+    ("l", "LTR"),
+    ("L", "LTR"),
+    ("ml", "MLT"),
+    ("mL", "MLT"),
+    ("cl", "CLT"),
+    ("dl", "DLT"),
+    ("hl", "HLT"),
+    ("µl", "4G"),
+    ("m3", "MTQ"),
+    ("m³", "MTQ"),
+    ("cm3", "CMQ"),
+    ("cm³", "CMQ"),
+    ("m", "MTR"),
+    ("cm", "CMT"),
+    ("mm", "MMT"),
+    ("km", "KMT"),
+    ("m2", "MTK"),
+    ("m²", "MTK"),
+    ("cm2", "CMK"),
+    ("cm²", "CMK"),
+    ("CFU", "C62"),
+    ("cfu", "C62"),
+    ("MPN", "C62"),
+    ("PFU", "C62"),
+    ("copies", "C62"),
+    ("cells", "C62"),
+    ("one", "C62"),
+    ("pc", "H87"),
+    ("pcs", "H87"),
+    ("piece", "H87"),
+    ("pieces", "H87"),
+    ("dozen", "DZN"),
+    ("%", "P1"),
+    ("‰", "NX"),
+    ("ppm", "59"),
+    ("ppb", "61"),
+    ("mg/kg", "NA"),
+    ("µg/g", "NA"),
+    ("ug/g", "NA"),
+    ("µg/kg", "J33"),
+    ("ug/kg", "J33"),
+    ("ng/g", "J33"),
+    ("ng/kg", "L32"),
+    ("g/l", "GL"),
+    ("mg/ml", "GL"),
+    ("mg/l", "M1"),
+    ("µg/ml", "M1"),
+    ("µg/l", "H29"),
+    ("ug/l", "H29"),
+    ("ng/ml", "H29"),
+    ("°C", "CEL"),
+    ("pH", "Q30"),
+    ("mol", "C34"),
+    ("mmol", "C18"),
+    ("J", "JOU"),
+    ("kJ", "KJO"),
+    ("MJ", "3B"),
+    ("kWh", "KWH"),
+    ("kcal", "E14"),
+    ("Bq", "BQL"),
+    ("Bq/kg", "A18"),
+];
+
+/// Codes that people write for something else: the code, its meaning, and what they may mean.
+const MISTAKEN: &[(&str, &str, &str)] =
+    &[("IU", "inch pound", "NIU"), ("GM", "gram per square metre", "GRM"), ("KT", "kit", "KTN")];
+
+/// The code of a unit, by a name that people use or as it is.
+fn code(name: &str) -> anyhow::Result<&str> {
+    if let Some((_, meaning, instead)) = MISTAKEN.iter().find(|(known, ..)| *known == name) {
+        bail!("unit {name:?}: is the code of {meaning}; for the unit that people call so write {instead}");
+    }
+    // The micro sign and the Greek letter look the same, and a litre has two signs.
+    let spelled = name.replace('μ', "µ").replace("/L", "/l").replace("/mL", "/ml");
+    let named = NAMES.iter().find(|(known, _)| *known == spelled).map(|(_, code)| *code);
+    named.or_else(|| CodeList::Unit.contains(name).then_some(name)).with_context(|| {
+        format!(
+            "unit {name:?}: is no name that is known here, such as kg or mg/kg, and no code of UNECE Recommendation 20"
+        )
+    })
+}
+
+/// The code of a unit that goods are measured or counted in. What is signed in place of the name is shown; whether a code is one
+/// of goods is for the rules of the event, which name the field.
+pub fn goods_unit(name: &str) -> anyhow::Result<&str> {
+    let is_mistaken = MISTAKEN.iter().any(|(known, ..)| *known == name);
+    let code = match code(name) {
+        Err(_) if !is_mistaken && Unit::parse(name).is_ok() => name,
+        found => found?,
+    };
+    tell(name, code);
+    Ok(code)
+}
+
+/// A unit of what was measured, and the portion that it is of, where the unit has no code of its own: `mg/kg`, `CFU/25 g`.
+pub fn measured_unit(text: &str) -> anyhow::Result<(String, Option<Value>)> {
+    match (code(text), text.split_once('/')) {
+        (Err(_), Some((name, of))) => {
+            let counted = code(name.trim())?;
+            tell(name, counted);
+            Ok((counted.to_owned(), Some(portion(of.trim())?)))
+        }
+        (found, _) => {
+            let code = found?;
+            tell(text, code);
+            Ok((code.to_owned(), None))
+        }
+    }
+}
+
+/// A portion: `25 g`, or `g` for one of it.
+pub fn portion(text: &str) -> anyhow::Result<Value> {
+    let (value, name) = text.split_once(' ').unwrap_or(("1", text));
+    let value = Decimal::parse(value.trim()).with_context(|| format!("portion {text:?}"))?;
+    let uom = goods_unit(name.trim())?;
+    ensure!(CodeList::GoodsUnit.contains(uom), "portion {text:?}: {uom} is no {}", CodeList::GoodsUnit.name());
+    Ok(json!({"value": value, "uom": uom}))
+}
+
+/// An amount of goods: `900 kg`.
+pub fn quantity(text: &str) -> anyhow::Result<Value> {
+    let (value, name) =
+        text.split_once(' ').with_context(|| format!("{text:?} is no amount: a number, a space, a unit"))?;
+    Ok(json!({"value": value, "uom": goods_unit(name.trim())?}))
+}
+
+fn tell(name: &str, code: &str) {
+    if name != code {
+        let _ = writeln!(io::stderr(), "note: {name} is signed as {code}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_codes() {
+        for (name, expected) in NAMES {
+            assert!(CodeList::Unit.contains(expected), "{name}");
+        }
+        assert_eq!(quantity("900 kg").unwrap(), json!({"value": "900", "uom": "KGM"}));
+        assert_eq!(quantity("900 KGM").unwrap(), json!({"value": "900", "uom": "KGM"}));
+        for bad in ["900", "900 kgs", "900 mg per kg", "900 kg net", "900 IU"] {
+            assert!(quantity(bad).is_err(), "{bad}");
+        }
+        let measured = |text: &str| measured_unit(text).unwrap();
+        assert_eq!(measured("mg/kg"), ("NA".to_owned(), None));
+        assert_eq!(measured("μg/L"), ("H29".to_owned(), None));
+        assert_eq!(measured("CFU/g"), ("C62".to_owned(), Some(json!({"value": "1", "uom": "GRM"}))));
+        assert_eq!(measured("C62/25 GRM"), ("C62".to_owned(), Some(json!({"value": "25", "uom": "GRM"}))));
+        assert_eq!(measured("g/100 g"), ("GRM".to_owned(), Some(json!({"value": "100", "uom": "GRM"}))));
+        for bad in ["", "ISO", "CFU/", "CFU/25", "mg/kg/d", "CFU/x g"] {
+            assert!(measured_unit(bad).is_err(), "{bad}");
+        }
+    }
+}

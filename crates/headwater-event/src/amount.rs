@@ -1,0 +1,144 @@
+//! Amounts in units of one kind, compared exactly: 0.5 mg/kg and 500 µg/kg are the same.
+//!
+//! `lists/unit_scale.txt` says what units measure and which power of ten lies between them. A unit that it does not have is a
+//! kind of its own. Nothing is rounded.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use crate::measure::Quantity;
+use crate::transport::Unit;
+
+/// The kind and the power of ten of each unit that has relatives.
+static SCALES: LazyLock<BTreeMap<&'static str, (&'static str, i32)>> = LazyLock::new(|| {
+    let mut scales = BTreeMap::new();
+    for line in include_str!("../lists/unit_scale.txt").lines() {
+        let mut words = line.split(' ');
+        let kind = words.next().unwrap_or_default();
+        for (unit, power) in words.filter_map(|word| word.split_once(':')) {
+            scales.insert(unit, (kind, power.parse().unwrap_or_default()));
+        }
+    }
+    scales
+});
+
+/// What a unit measures, and its power of ten among the units that measure the same.
+fn scale(unit: &str) -> (&str, i32) {
+    SCALES.get(unit).copied().unwrap_or((unit, 0))
+}
+
+/// A value in a unit, perhaps of a portion.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Amount<'a> {
+    /// In units of 10^-12.
+    pub pico: i128,
+    pub unit: &'a Unit,
+    pub per: Option<&'a Quantity>,
+}
+
+impl Amount<'_> {
+    /// What it measures, the power of ten, and the size of the portion in units of 10^-12.
+    fn parts(&self) -> (String, i32, i128) {
+        let (kind, power) = scale(self.unit.as_str());
+        match self.per {
+            None => (kind.to_owned(), power, 1_000_000_000_000),
+            Some(per) => {
+                let (of, below) = scale(per.uom.as_str());
+                (format!("{kind}/{of}"), power - below, per.value.pico())
+            }
+        }
+    }
+
+    /// Which one is larger; `None` when they measure different things, or a portion is nothing.
+    pub fn compare(&self, other: &Amount<'_>) -> Option<Ordering> {
+        let ((kind, power, portion), (other_kind, other_power, other_portion)) = (self.parts(), other.parts());
+        if kind != other_kind || portion <= 0 || other_portion <= 0 {
+            return None;
+        }
+        let tens = |power: i32| 10_u128.checked_pow(u32::try_from(power.max(0)).ok()?);
+        let (left, right) = (tens(power - other_power)?, tens(other_power - power)?);
+        let magnitudes = || {
+            let left = product(&[self.pico.unsigned_abs(), other_portion.unsigned_abs(), left]);
+            left.cmp(&product(&[other.pico.unsigned_abs(), portion.unsigned_abs(), right]))
+        };
+        Some(match self.pico.signum().cmp(&other.pico.signum()) {
+            Ordering::Equal if self.pico < 0 => magnitudes().reverse(),
+            Ordering::Equal => magnitudes(),
+            other => other,
+        })
+    }
+}
+
+/// A product of whole numbers, the most significant digit of 2^32 first, as long as any product of as many numbers.
+fn product(factors: &[u128]) -> Vec<u32> {
+    let mut digits: Vec<u32> = vec![0; factors.len() * 4];
+    if let Some(last) = digits.last_mut() {
+        *last = 1;
+    }
+    for factor in factors {
+        let limbs = [(factor >> 96) as u32, (factor >> 64) as u32, (factor >> 32) as u32, *factor as u32];
+        let mut next: Vec<u32> = vec![0; digits.len()];
+        for (shift, limb) in limbs.iter().rev().enumerate() {
+            let mut carry = 0_u64;
+            for at in (shift..digits.len()).rev() {
+                let place = at - shift;
+                let sum = u64::from(digits[at]) * u64::from(*limb) + u64::from(next[place]) + carry;
+                (next[place], carry) = (sum as u32, sum >> 32);
+            }
+        }
+        digits = next;
+    }
+    digits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code_list::CodeList;
+    use crate::text::Decimal;
+
+    fn compare(one: &str, other: &str) -> Option<Ordering> {
+        let read = |text: &str| {
+            let words: Vec<&str> = text.split(' ').collect();
+            let per = words
+                .get(2)
+                .map(|size| Quantity { value: Decimal::parse(size).unwrap(), uom: Unit::parse(words[3]).unwrap() });
+            (Decimal::parse(words[0]).unwrap().pico(), Unit::parse(words[1]).unwrap(), per)
+        };
+        let ((a, a_unit, a_per), (b, b_unit, b_per)) = (read(one), read(other));
+        let left = Amount { pico: a, unit: &a_unit, per: a_per.as_ref() };
+        left.compare(&Amount { pico: b, unit: &b_unit, per: b_per.as_ref() })
+    }
+
+    #[test]
+    fn units_of_one_kind_are_converted_exactly() {
+        for (one, other, expected) in [
+            ("0.5 NA", "500 J33", Some(Ordering::Equal)),
+            ("0.5 NA", "20 J33", Some(Ordering::Greater)),
+            ("900 GRM", "0.9 KGM", Some(Ordering::Equal)),
+            ("900 GRM", "0.900000000001 KGM", Some(Ordering::Less)),
+            ("590 C62 1 GRM", "14750 C62 25 GRM", Some(Ordering::Equal)),
+            ("590 C62 1 GRM", "1000 C62 1 MLT", None),
+            ("50 MGM 100 GRM", "500 NA", Some(Ordering::Equal)),
+            ("1 M1", "1000 H29", Some(Ordering::Equal)),
+            ("1 GRM 1 LTR", "1 GL", Some(Ordering::Equal)),
+            ("4 CEL", "4.0 CEL", Some(Ordering::Equal)),
+            ("4 CEL", "4 KEL", None),
+            ("-1 KGM", "-1 GRM", Some(Ordering::Less)),
+            ("-1 KGM", "0 GRM", Some(Ordering::Less)),
+            ("0 KGM", "0.000 TNE", Some(Ordering::Equal)),
+            ("1 C62 0 GRM", "1 C62 1 GRM", None),
+            ("999999999999999999 KTN 0.000000000001 MC", "1 GRM 999999999999999999 GRM", Some(Ordering::Greater)),
+        ] {
+            assert_eq!(compare(one, other), expected, "{one} and {other}");
+            assert_eq!(compare(other, one), expected.map(Ordering::reverse), "{other} and {one}");
+        }
+    }
+
+    #[test]
+    fn every_scaled_unit_is_listed() {
+        assert!(SCALES.len() > 50);
+        assert!(SCALES.keys().all(|unit| CodeList::Unit.contains(unit)));
+    }
+}

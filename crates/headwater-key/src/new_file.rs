@@ -1,0 +1,100 @@
+//! New files: what is there already is never replaced.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// Who may read a new file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Readers {
+    /// Its owner only: keys, and lists with codes.
+    Owner,
+    /// Everybody whom the folder and the umask let.
+    All,
+}
+
+/// Why a new file cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {}", path.display(), if source.kind() == io::ErrorKind::AlreadyExists { "is there already, and is never replaced; name a new file".to_owned() } else { source.to_string() })]
+pub struct NewFileError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// A new file. It is there, and empty, from the beginning, so that nobody learns after the work that there is no place for it;
+/// unless it is kept, it goes again.
+#[derive(Debug)]
+pub struct NewFile {
+    path: PathBuf,
+    file: File,
+    is_kept: bool,
+}
+
+impl NewFile {
+    /// Makes the file, which must not exist.
+    pub fn create(path: &Path, readers: Readers) -> Result<Self, NewFileError> {
+        let mode = if readers == Readers::Owner { 0o600 } else { 0o666 };
+        let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
+        let file = file.map_err(|source| NewFileError { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), file, is_kept: false })
+    }
+
+    /// Writes what the file holds, to stable storage.
+    pub fn keep(mut self, bytes: &[u8]) -> Result<(), NewFileError> {
+        let written = self.file.write_all(bytes).and_then(|()| self.file.sync_all());
+        written.map_err(|source| NewFileError { path: self.path.clone(), source })?;
+        self.is_kept = true;
+        Ok(())
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Writes a new file.
+pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), NewFileError> {
+    NewFile::create(path, readers)?.keep(bytes)
+}
+
+/// The first name that is free: the path itself, else with 2, 3 and on in front of its extension.
+pub fn free(path: &Path) -> PathBuf {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().into_owned()).unwrap_or_default();
+    let numbered = (2_u32..).map(|number| path.with_extension(format!("{number}.{extension}")));
+    let mut names = std::iter::once(path.to_owned()).chain(numbered);
+    names.find(|name| !name.exists()).unwrap_or_else(|| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn what_is_there_stays() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("brand.key");
+        write(&path, b"secret", Readers::Owner).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let refused = write(&path, b"receipt", Readers::All).unwrap_err().to_string();
+        assert!(refused.ends_with("brand.key: is there already, and is never replaced; name a new file"), "{refused}");
+        assert_eq!(fs::read(&path).unwrap(), b"secret");
+        // Neither is what a link leads to.
+        let link = place.path().join("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(write(&link, b"receipt", Readers::All).is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"secret");
+        let left = place.path().join("left");
+        drop(NewFile::create(&left, Readers::All).unwrap());
+        assert!(!left.exists());
+        assert_eq!(free(&place.path().join("proof.fork")), place.path().join("proof.fork"));
+        write(&place.path().join("proof.fork"), b"", Readers::All).unwrap();
+        assert_eq!(free(&place.path().join("proof.fork")), place.path().join("proof.2.fork"));
+    }
+}

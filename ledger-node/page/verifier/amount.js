@@ -1,0 +1,22 @@
+// Amounts in units of one kind, compared exactly (proto/README.md, "Findings"): 0.5 mg/kg and 500 µg/kg are the same.
+
+import { scaleOf } from './codes.js'
+import { scaled } from './forms.js'
+
+/** A value in whole numbers of 10^-12, in a unit, perhaps of a portion. */
+const parts = ({ value, uom, per }) => {
+  const [kind, power] = scaleOf(uom)
+  if (!per) return { value, kind, power, portion: 10n ** 12n }
+  const [of, below] = scaleOf(per.uom)
+  return { value, kind: `${kind}/${of}`, power: power - below, portion: scaled(per.value) }
+}
+
+/** -1, 0 or 1 when the first is less than, as much as, or more than the second; undefined when they measure different things. */
+export function compare(one, two) {
+  const [a, b] = [parts(one), parts(two)]
+  if (a.kind !== b.kind || a.portion <= 0n || b.portion <= 0n) return undefined
+  const tens = (power) => 10n ** BigInt(Math.max(power, 0))
+  const left = a.value * b.portion * tens(a.power - b.power)
+  const right = b.value * a.portion * tens(b.power - a.power)
+  return left < right ? -1 : left > right ? 1 : 0
+}
