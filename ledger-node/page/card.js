@@ -9,23 +9,38 @@ const SIGN = {
 }
 const LOOK = {
   checking: ['dots', 'grey'], unchecked: ['dash', 'grey'], unknown: ['ask', 'grey'], failed: ['cross', 'red'], recalled: ['cross', 'red'],
-  voided: ['mark', 'amber'], mismatch: ['mark', 'amber'], expired: ['mark', 'amber'], suspicious: ['ask', 'amber'], partial: ['dash', 'grey'], unsold: ['ask', 'amber'],
-  warning: ['mark', 'amber'], verified: ['check', 'green'],
+  unissued: ['cross', 'amber'], withdrawn: ['mark', 'amber'], mismatch: ['mark', 'amber'], expired: ['mark', 'amber'], suspicious: ['ask', 'amber'],
+  partial: ['dash', 'grey'], unproven: ['ask', 'grey'], unsold: ['ask', 'amber'], warning: ['mark', 'amber'], verified: ['check', 'green'],
 }
-const ACTS = { tests: '#tests', records: '#journey', recall: '#recall', how: '#checked', code: '#code', report: '#report' }
+/** States in which somebody could take the records for the object: beside them stands what no record can show. */
+const OF_RECORDS = ['mismatch', 'expired', 'suspicious', 'partial', 'unproven', 'unsold', 'warning', 'verified']
+const ACTS = { tests: '#tests', records: '#journey', recall: '#recall', record: '#reasons', how: '#checked', code: '#code', report: '#report' }
+
+/** States that are no worse than what a reader can find out beside the records (proto/README.md, "Story and verdict"). */
+const BETTER = ['partial', 'unproven', 'unsold', 'warning', 'verified', 'unchecked']
+let shown
 
 /** Shows a state as `stateOf` tells it. */
-export function card({ state, head, sentence, action, recalls }) {
+export function card(state) {
+  shown = state
+  draw(state)
+  // For whoever measures a first look.
+  performance.mark('card')
+}
+
+/** Shows the worse of the state of the records and of what was found beside them, if anything was. */
+export const beside = (found) => draw(found && BETTER.includes(shown.state) ? found : shown)
+
+function draw({ state, head, sentence, action, recalls }) {
   const [sign, colour] = LOOK[state]
   const verdict = at('verdict')
   verdict.lang = language()
   Object.assign(verdict.dataset, { state, colour })
-  // For whoever measures a first look.
-  performance.mark('card')
   verdict.setAttribute('role', recalls ? 'alert' : 'status')
   at('icon').firstElementChild.setAttribute('d', SIGN[sign])
-  at('headline').textContent = head
+  at('headline').replaceChildren(...[head].flat())
   at('sentence').replaceChildren(...[sentence].flat(3).filter((part) => part || part === 0))
+  at('limit').hidden = !OF_RECORDS.includes(state)
   const word = action && t(`act.${action}`)
   const button = () => el('button', { type: 'button', click: () => location.reload() }, word)
   at('action').replaceChildren(action === 'again' ? button() : action ? el('a', { class: 'button', href: ACTS[action] }, word) : '')

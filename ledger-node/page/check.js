@@ -1,7 +1,8 @@
 // Asks the server about one product and believes only what the verifier makes of the bytes.
 
+import { dayOfQuorum } from './clock.js'
 import { goesBack } from './memory.js'
-import { get, Unanswered } from './net.js'
+import { getFresh, Unanswered } from './net.js'
 import { hex } from './verifier/bytes.js'
 import { parseLink } from './verifier/link.js'
 import { parsePolicy } from './verifier/policy.js'
@@ -22,9 +23,11 @@ function answerOf(e) {
 async function verify(bytes, question) {
   try {
     const result = await verifyTrace(bytes, question)
+    const day = dayOfQuorum(result.checkpoint)
+    if (day > question.today) return verify(bytes, { ...question, today: day })
     const { members } = result.policy.auditors ?? { members: [] }
     const auditors = result.checkpoint.cosigned.map(([name]) => name).filter((name) => members.some((member) => member.name === name))
-    return { bytes, result, trace: result.trace, auditors, closed: Number(result.closed) }
+    return { bytes, result, trace: result.trace, auditors, today: question.today }
   } catch (e) {
     if (!(e instanceof Refusal)) throw e
     return { bytes, refusal: e }
@@ -45,22 +48,24 @@ async function withAudit(newest, { path, ...question }, cache) {
   if (!(newest.result?.policy ?? unchecked(() => parsePolicy(question.policy))).auditors) return newest
   let bytes
   try {
-    bytes = await get(`/audited-trace${path}`, TRACE_MAX, cache)
+    bytes = await getFresh(`/audited-trace${path}`, TRACE_MAX, cache)
   } catch (e) {
     return answerOf(e) && newest
   }
   const earlier = await verify(bytes, question)
   if (earlier.refusal || isShort) return earlier
+  // What nobody vouches for adds nothing.
+  if (!earlier.result.audited) return newest
   if (!continues(newest.result, earlier.result)) return { bytes, refusal: new Refusal('Discontinued') }
   const recalls = (of) => of.result.verdict === 'RECALLED'
   return { ...(recalls(earlier) && !recalls(newest) ? earlier : newest), audit: earlier, newest: newest.result.checkpoint }
 }
 
 async function once(question, cache) {
-  const policy = new TextDecoder().decode(await get('/page/policy', POLICY_MAX, cache))
+  const policy = new TextDecoder().decode(await getFresh('/page/policy', POLICY_MAX, cache))
   const all = { ...question, policy }
-  const newest = await verify(await get(`/trace${question.path}`, TRACE_MAX, cache), all)
-  const found = { ...(await withAudit(newest, all, cache)), policy }
+  const newest = await verify(await getFresh(`/trace${question.path}`, TRACE_MAX, cache), all)
+  const found = { ...(await withAudit(newest, all, cache)), policy, fetched: Date.now() }
   if (found.refusal) return found
   try {
     const lie = await goesBack(found.newest ?? found.result.checkpoint, hex(found.result.policy.ledger))
@@ -72,12 +77,23 @@ async function once(question, cache) {
 }
 
 /** A page without copies still checks. */
-const keepCopy = (path, { policy, bytes }) => import('./saved.js').then(({ save }) => save(path, policy, bytes)).catch(() => {})
+const keepCopy = (path, found) => import('./saved.js').then(({ save }) => save(path, found)).catch(() => {})
 const copyOf = (path) => import('./saved.js').then(({ saved }) => saved(path)).catch(() => undefined)
+
+/** What the address of a page asks: its `link`, and the `path` of that in one spelling, with a lot that the query claims. */
+export function questionOf({ origin, pathname, search }) {
+  const link = origin + pathname + search
+  try {
+    return { link, path: parseLink(link).path ?? pathname }
+  } catch (e) {
+    if (!(e instanceof Refusal)) throw e
+    return { link, path: pathname }
+  }
+}
 
 /**
  * Answers a question: `path` and `link` of a label, `now` in seconds, `today`. Gives `result` with its `bytes`, or their `refusal`, or
- * `unanswered`; `copy` when it was saved before. What fails is asked for again past all caches; all is, where `cache` is 'reload'.
+ * `unanswered`; `today` by this clock and the quorum's; when it was `fetched`; `copy` when that was before and it was saved then. What fails is asked for again past all caches; all is, where `cache` is 'reload'.
  */
 export async function check(question, cache = 'default') {
   try {
@@ -98,6 +114,6 @@ export async function check(question, cache = 'default') {
     }
     const copy = e.status ? undefined : await copyOf(question.path)
     if (!copy) return { unanswered: e }
-    return { ...(await verify(copy.bytes, { ...question, policy: copy.policy })), policy: copy.policy, copy: true }
+    return { ...(await verify(copy.bytes, { ...question, policy: copy.policy })), policy: copy.policy, fetched: copy.fetched, copy: true }
   }
 }

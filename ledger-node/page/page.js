@@ -1,7 +1,8 @@
 // The page of one product: reads its label, checks, and shows what was verified.
 
 import { card } from './card.js'
-import { check } from './check.js'
+import { check, questionOf } from './check.js'
+import { dayHere } from './clock.js'
 import { at, el } from './dom.js'
 import { stateOf } from './state.js'
 import { choose, language, LANGUAGES, preferred, speak, t } from './words.js'
@@ -37,11 +38,7 @@ async function show(found, question) {
 /** Asks and checks while the words are on their way. */
 async function begin() {
   const now = Date.now()
-  const twoDigits = (n) => String(n).padStart(2, '0')
-  const clock = new Date(now)
-  const today = [clock.getFullYear(), twoDigits(clock.getMonth() + 1), twoDigits(clock.getDate())].join('-')
-  const { origin, pathname: path, search } = location
-  const question = { path, link: origin + path + search, today }
+  const question = { ...questionOf(location), today: dayHere(now) }
 
   const answer = check({ ...question, now: Math.floor(now / 1000) })
   await speak(preferred())

@@ -4,15 +4,20 @@ const PLACE = 'headwater'
 const MAX = 32
 const cache = () => globalThis.caches?.open(PLACE)
 
-export async function save(path, policy, bytes) {
+/** `fetched` is when the bytes came, in milliseconds. */
+export async function save(path, { policy, bytes, fetched }) {
   const place = await cache()
   if (!place) return
   await navigator.serviceWorker?.register('/page/worker.js', { scope: '/' })
-  await place.put(`/trace${path}`, new Response(bytes, { headers: { policy: encodeURIComponent(policy) } }))
+  const headers = { policy: encodeURIComponent(policy), fetched: String(fetched) }
+  await place.put(`/trace${path}`, new Response(bytes, { headers }))
   for (const old of (await place.keys()).slice(0, -MAX)) await place.delete(old)
 }
 
+/** `fetched` is when the bytes came, in milliseconds. */
 export async function saved(path) {
   const response = await (await cache())?.match(`/trace${path}`)
-  return response && { policy: decodeURIComponent(response.headers.get('policy')), bytes: new Uint8Array(await response.arrayBuffer()) }
+  if (!response) return undefined
+  const { headers } = response
+  return { policy: decodeURIComponent(headers.get('policy')), fetched: Number(headers.get('fetched')), bytes: new Uint8Array(await response.arrayBuffer()) }
 }

@@ -1,11 +1,10 @@
 // Which of the states a reader sees. The first that matches wins.
 
 import { el } from './dom.js'
-import { day, dayOf, moment, phrase, said, t } from './words.js'
-import { dayOfLabel } from './verifier/link.js'
+import { ageOf } from './clock.js'
+import { dated, day, dayOf, has, here, phrase, said, t } from './words.js'
 import { parseSubject } from './verifier/subject.js'
 
-const OLD_MS = 86_400_000
 export const as = (state, sentence, action, head = t(`${state}.head`)) => ({ state, head, sentence, action })
 
 export const numberOf = (key) => {
@@ -21,7 +20,8 @@ export const certificates = (story) => [...new Map(story.filter(({ hasEffect, ev
   .map((entry) => [`${entry.event.party} ${entry.event.told.certificate_no}`, entry])).values()]
 export const isOver = ({ event: { told } }, today) => told.status === 'inactive' || told.end < today
 
-const whoOf = (result, { event }) => said(result.parties.get(event.party)?.names) ?? event.party
+/** A party by its registered name, or else its key. */
+export const party = ({ parties }, key) => said(parties.get(key)?.names) ?? key
 
 /** The finding that matters most. */
 export function warning(result, today) {
@@ -36,7 +36,7 @@ export function warning(result, today) {
   const best = production(result)?.best_before
   const correction = asks('correction', 'corrective_event_ids')
   const suspect = story.find((entry) => entry.suspect)
-  const when = (entry) => [whoOf(result, entry), ', ', moment(entry.event.occurred_at_ms, entry.event.utc_offset_minutes)]
+  const when = (entry) => [party(result, entry.event.party), ', ', dated(entry)]
   const doubts = [
     ['test', failed && said(failed.event.told.results.find(({ verdict }) => verdict === 'fail')?.analyte.names)],
     ['late', late && when(late)],
@@ -60,47 +60,91 @@ function sentence(texts) {
 const risk = ({ told: { reason, consumer_action, remedy, contact } }) =>
   phrase('recalled.says', { risk: sentence(reason), remedy: el('span', null, sentence(consumer_action), ' ', sentence(remedy)), contact })
 
-function mismatch(result, today) {
-  const { reasons: [reason], label, lot } = result
-  const { expiry_date, best_before } = production(result) ?? {}
-  if (reason === 'date') return { a: day(dayOfLabel(label.expiry, today)), b: day(expiry_date ?? best_before) }
-  const told = label.lot ? `${t('lot')} ${numberOf(label.lot)}` : `${t('serial')} ${numberOf(result.subject)}`
-  return { a: told, b: lot ? `${t('lot')} ${numberOf(lot)}` : t('mismatch.nothing') }
+/** What the label and the records say of one thing: a lot, or a date. */
+const value = (text) => (/^\d{4}-\d\d-\d\d$/.test(text) ? day(text) : /^01\//.test(text) ? numberOf(text) : text)
+const mismatch = ({ ai, label, record }) => [el('br'), phrase('mismatch.says', {
+  what: t(`ai.${ai}`), a: value(label), b: record === undefined ? t('mismatch.nothing') : value(record),
+})]
+
+/** What the verdict is about, in words: this item, this lot, this model, this pallet. */
+const about = (of, { subject }) => t(`${of}.${parseSubject(subject).kind}`)
+
+function unissued(result) {
+  const { reasons: [{ scope, lot } = {}], brand, closed, parties } = result
+  const name = said(parties.get(brand)?.names)
+  const head = lot ? phrase('unissued.lot', { lot: numberOf(lot) }) : name ? phrase('unissued.brand', { brand: name }) : t('unissued.head')
+  return as('unissued', phrase(`unissued.${scope ?? 'model'}.says`, { number: numberOf(result.subject), time: here(closed) }), 'report', head)
 }
 
+/** What was withdrawn, by whom, and when: the issue of a number, a label, or the object. */
+function withdrawn(result, key) {
+  const entry = result.reasons[result.reasons.length - 1]
+  const { party: by, told } = entry.event
+  const parts = { party: party(result, by), date: dated(entry, dayOf), reason: told.reason }
+  return as('withdrawn', phrase(`${key}.says`, parts), 'record', t(`${key}.head`))
+}
+
+/** Signed records that cannot all be about one object. */
+function suspicious(result) {
+  const [{ why, entries }] = result.reasons
+  const told = entries.map((entry) => [el('br'), party(result, entry.event.party), ', ', dated(entry)])
+  return as('suspicious', [t(`suspicious.${why}`), told], result.holdsCode ? 'code' : 'report')
+}
+
+function unproven({ reasons: [{ why } = {}], checkpoint: { origin } }) {
+  const known = has(`unproven.${why}`) ? why : 'no_record'
+  return as('unproven', phrase(`unproven.${known}.says`, { origin }), 'report', t(`unproven.${known}`))
+}
+
+/** No verdict of the past is one of now. Undefined when the evidence is fresh. */
+function past({ result, copy, fetched }, now) {
+  const { since, isOld, isAhead } = ageOf(result, now)
+  const told = (key, ms) => as('unchecked', phrase(`${key}.says`, { time: here(ms) }), 'again', t(`${key}.head`, { date: dayOf(ms) }))
+  if (isAhead) return told('ahead', Number(result.closed))
+  if (copy) return told('copy', fetched)
+  if (isOld) return told('old', since)
+}
+
+/** The verdict as a state. One that is not known here is none. */
+const STATES = {
+  RECALLED(result) {
+    const entry = result.reasons.find(({ event }) => event)
+    const state = entry ? as('recalled', risk(entry.event), 'recall', t(`kind.recall.${entry.event.told.action}`))
+      : as('recalled', phrase('alarm.says'), 'how', t('alarm.head'))
+    return { ...state, recalls: true }
+  },
+  NEVER_ISSUED: unissued,
+  TAKEN_BACK: (result) => withdrawn(result, 'takenback'),
+  VOIDED_STICKER: (result) => withdrawn(result, result.reasons[result.reasons.length - 1].event.kind === 'sticker' ? 'voided' : 'destroyed'),
+  MISMATCH: ({ reasons }) => as('mismatch', reasons.map(mismatch).flat().slice(1), 'report'),
+  EXPIRED: ({ reasons }) => as('expired', [], 'records', t('expired.head', { date: day(reasons[0]) })),
+  SUSPECT_CLONE: suspicious,
+  NEWER_FORMAT: ({ story }) => as('partial', phrase('partial.newer', { n: story.length }), 'records'),
+  INCOMPLETE: ({ story }) => as('partial', phrase('partial.cut', { n: story.length }), 'records'),
+  UNPROVEN: unproven,
+  NOT_YET_SOLD({ reasons }) {
+    const key = reasons.length ? 'unsold.held' : 'unsold.none'
+    return as('unsold', phrase(`${key}.says`), 'records', t(key))
+  },
+  VALID(result, found, { now, today }) {
+    const { closed, story } = result
+    const stale = past(found, now)
+    if (stale) return stale
+    const doubt = warning(result, today)
+    if (doubt) return as('warning', doubt, 'records', about('warning', result))
+    const auditor = found.audit ?? (result.audited && found)
+    const time = here(auditor ? Number(auditor.result.checkpoint.auditTime) * 1000 : closed)
+    const parts = { n: story.length, time, fetched: here(found.fetched), auditor: auditor && auditor.auditors.join(', ') }
+    return as('verified', phrase(auditor ? 'verified.audited' : 'verified.claimed', parts), 'tests', about('verified', result))
+  },
+}
+
+/** States in which nothing that a brand shows of its product is shown: no record is about this label. */
+export const isBare = (state) => state === 'unissued' || state === 'withdrawn'
+
 export async function stateOf(found, { now, today }) {
-  const { result, audit, copy, closed } = found
+  const { result } = found
   if (!result) return (await import('./below/unproven.js')).unproven(found)
-  const { reasons, checkpoint, story } = result
-  const n = story.length
-  switch (result.verdict) {
-    case 'UNKNOWN_ID': {
-      const state = as('unknown', phrase('unknown.says', { origin: checkpoint.origin }), 'report')
-      const recall = story.find(({ event, hasEffect }) => hasEffect && event.kind === 'recall' && event.told.action !== 'lift')
-      if (!recall) return state
-      const warned = el('strong', null, t('recalled.head'), ': ', risk(recall.event))
-      return { ...state, recalls: true, sentence: [...state.sentence, ' ', warned] }
-    }
-    case 'RECALLED': return { ...as('recalled', risk(reasons[0].event), 'recall'), recalls: true }
-    case 'VOIDED_STICKER': {
-      const { event } = reasons[reasons.length - 1]
-      const reason = el('span', null, event.told.reason ?? t('voided.destroyed'))
-      return as('voided', phrase('voided.says', { date: dayOf(event.occurred_at_ms), reason }), 'records')
-    }
-    case 'MISMATCH': return as('mismatch', phrase('mismatch.says', mismatch(result, today)), 'report')
-    case 'EXPIRED': return as('expired', [], 'records', t('expired.head', { date: day(reasons[0]) }))
-    case 'SUSPECT_CLONE': return (await import('./below/scans.js')).suspicious(found)
-    case 'NEWER_FORMAT': return as('partial', phrase('partial.newer', { n }), 'records')
-    case 'INCOMPLETE': return as('partial', phrase('partial.cut', { n }), 'records')
-    case 'NOT_YET_SOLD':
-      return as('unsold', phrase('unsold.says', { reason: t(reasons.length ? 'unsold.held' : 'unsold.none') }), 'records')
-  }
-  const vouched = checkpoint.quorumTime === undefined ? closed : Number(checkpoint.quorumTime) * 1000
-  if (copy || now - vouched > OLD_MS) return as('unchecked', phrase('old.says'), 'again', t('old.head', { date: dayOf(vouched) }))
-  const doubt = warning(result, today)
-  if (doubt) return as('warning', doubt, 'records')
-  const auditor = audit ?? (result.audited && found)
-  return as('verified', auditor
-    ? phrase('verified.audited', { n, time: moment(Number(auditor.result.checkpoint.auditTime) * 1000), auditor: auditor.auditors.join(', ') })
-    : phrase('verified.claimed', { n, time: moment(closed) }), 'tests')
+  const state = STATES[result.verdict]
+  return state ? state(result, found, { now, today: found.today ?? today }) : as('unchecked', phrase('unchecked.says'), 'again')
 }

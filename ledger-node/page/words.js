@@ -48,19 +48,32 @@ export function said(texts = []) {
   return found && el('span', { lang: found.lang, dir: 'auto' }, found.text)
 }
 
-/** A day as the language writes it. The first Intl.DateTimeFormat takes a phone a sixth of a second. */
+/** A day as the language writes it. The first Intl.DateTimeFormat takes a phone a sixth of a second. A record may tell a time that no calendar has. */
 const written = (date) =>
-  t('date', { day: date.getUTCDate(), month: t('months').split(' ')[date.getUTCMonth()], year: date.getUTCFullYear() })
+  isNaN(date) ? t('date.none') : t('date', { day: date.getUTCDate(), month: t('months').split(' ')[date.getUTCMonth()], year: date.getUTCFullYear() })
 /** YYYY-MM-DD. */
 export const day = (date) => written(new Date(date))
 const zoneOf = (ms) => -new Date(Number(ms)).getTimezoneOffset()
 const shifted = (ms, minutes) => new Date(Number(ms) + minutes * 60_000)
-/** The local time where it happened. */
-export function moment(ms, offset = zoneOf(ms)) {
-  const minutes = Number(offset)
+function zoneName(minutes) {
   const away = Math.abs(minutes)
-  const zone = `UTC${minutes < 0 ? '−' : '+'}${away / 60 | 0}${away % 60 ? `:${String(away % 60).padStart(2, '0')}` : ''}`
-  const date = shifted(ms, minutes)
-  return t('moment', { day: written(date), time: date.toISOString().slice(11, 16), zone })
+  return `UTC${minutes < 0 ? '−' : '+'}${away / 60 | 0}${away % 60 ? `:${String(away % 60).padStart(2, '0')}` : ''}`
 }
+/** The local time where it happened. */
+export function moment(ms, offset = zoneOf(ms), zone = zoneName(Number(offset))) {
+  const minutes = Number(offset)
+  const date = shifted(ms, minutes)
+  if (isNaN(date)) return written(date)
+  const time = [date.getUTCHours(), date.getUTCMinutes()].map((n) => String(n).padStart(2, '0')).join(':')
+  return t('moment', { day: written(date), time, zone })
+}
+/** The same by the clock of the reader, who needs no zone. */
+export const here = (ms) => moment(ms, zoneOf(ms), '')
 export const dayOf = (ms) => written(shifted(ms, zoneOf(ms)))
+
+const PROMPT_MS = 86_400_000n
+/** When something happened, as its signer says; and when the log recorded it, where that came more than a day later. */
+export function dated({ event: { occurred_at_ms: ms, utc_offset_minutes: offset }, recorded }, write = moment) {
+  const said = write(ms, offset)
+  return recorded - ms > PROMPT_MS ? t('late', { said, recorded: write(recorded) }) : said
+}

@@ -15,7 +15,6 @@ use axum::response::{IntoResponse as _, Response};
 use headwater_event::document::{Access, Attachment};
 use headwater_event::gs1::Gtin;
 use headwater_tlog::hash::Hash;
-use headwater_tlog::index::Index;
 use headwater_trace::set::{MANIFEST_BYTES_MAX, SetManifest};
 use sha2::{Digest as _, Sha256};
 use tokio::fs;
@@ -202,14 +201,16 @@ impl Attachments {
 
     /// The items of the list behind a set commitment, once it was uploaded: of this model, under this root. A list that is not the one
     /// that its event commits to is a file like any other.
-    pub async fn manifest(&self, announced: &Attachment, gtin: &Gtin, root: &Hash) -> Result<Index, UploadError> {
+    pub async fn manifest(&self, announced: &Attachment, gtin: &Gtin, root: &Hash) -> Result<SetManifest, UploadError> {
         if announced.size > MANIFEST_BYTES_MAX as u64 {
             return Err(UploadError::Manifest(format!("a manifest has at most {MANIFEST_BYTES_MAX} bytes")));
         }
-        let path = self.path(&announced.sha256);
-        let index = set(&fs::read(&path).await?, gtin, root)?;
-        fs::write(path.with_extension(SET), []).await?;
-        Ok(index)
+        set(&fs::read(&self.path(&announced.sha256)).await?, gtin, root)
+    }
+
+    /// Remembers that an uploaded file is the list of a set, for the next start of the node.
+    pub async fn keep_manifest(&self, announced: &Attachment) -> Result<(), UploadError> {
+        Ok(fs::write(self.path(&announced.sha256).with_extension(SET), []).await?)
     }
 
     /// Every manifest that lies here, for a node that starts.
@@ -224,17 +225,17 @@ impl Attachments {
 }
 
 /// The items of a list, when they are those that its event commits to.
-fn set(bytes: &[u8], gtin: &Gtin, root: &Hash) -> Result<Index, UploadError> {
+fn set(bytes: &[u8], gtin: &Gtin, root: &Hash) -> Result<SetManifest, UploadError> {
     let wrong = |error: &dyn std::fmt::Display| UploadError::Manifest(error.to_string());
     let manifest = SetManifest::parse(bytes).map_err(|error| wrong(&error))?;
     if manifest.gtin != *gtin {
         return Err(wrong(&format!("gtin: {} is another model than {gtin}", manifest.gtin)));
     }
-    let index = manifest.index();
-    if index.root() != *root {
-        return Err(wrong(&format!("items_root: the list leads to {}, the event says {root}", index.root())));
+    let found = manifest.index().root();
+    if found != *root {
+        return Err(wrong(&format!("items_root: the list leads to {found}, the event says {root}")));
     }
-    Ok(index)
+    Ok(manifest)
 }
 
 async fn take(path: &Path, announced: &Attachment, from: u64, mut body: BodyDataStream) -> Result<(), UploadError> {

@@ -169,11 +169,10 @@ pub(crate) fn problem(status: StatusCode, reason: &str, detail: impl std::fmt::D
 fn failed(error: &ReadError) -> Response {
     let status = match error {
         ReadError::NoEvent { .. } => StatusCode::NOT_FOUND,
-        ReadError::NotAudited | ReadError::NoManifest { .. } => StatusCode::CONFLICT,
+        ReadError::NotAudited => StatusCode::CONFLICT,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    let reason = if matches!(error, ReadError::NoManifest { .. }) { "NO_MANIFEST" } else { "UNREADABLE" };
-    problem(status, reason, error)
+    problem(status, "UNREADABLE", error)
 }
 
 async fn checkpoint<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {
@@ -234,11 +233,16 @@ async fn consistency<S: Store>(
 
 // The path is taken raw: decoded first, an escaped slash in a serial would become a border.
 async fn trace<S: Store>(State(Web { ledger, .. }): State<Web<S>>, uri: Uri) -> Response {
-    trace_at(ledger, uri.path().trim_start_matches("/trace/"), At::Newest).await
+    trace_at(ledger, behind(&uri, "/trace/"), At::Newest).await
 }
 
 async fn audited_trace<S: Store>(State(Web { ledger, .. }): State<Web<S>>, uri: Uri) -> Response {
-    trace_at(ledger, uri.path().trim_start_matches("/audited-trace/"), At::Audited).await
+    trace_at(ledger, behind(&uri, "/audited-trace/"), At::Audited).await
+}
+
+/// A label's path and query behind a door.
+fn behind<'a>(uri: &'a Uri, door: &str) -> &'a str {
+    uri.path_and_query().map_or("", |raw| raw.as_str().trim_start_matches(door))
 }
 
 async fn trace_at<S: Store>(ledger: Ledger<S>, path: &str, at: At) -> Response {

@@ -4,6 +4,7 @@
 //! limits, resolving labels to the product page, keeping attached files, and re-deriving the ledger from its entries. **Out of scope:** everything that decides (`headwater-ledger`) and everything that a reader may believe
 //! (`headwater-trace`).
 
+mod accept;
 pub mod attachments;
 pub mod claims;
 pub mod clock;

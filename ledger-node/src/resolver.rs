@@ -1,7 +1,8 @@
 //! The resolver of GS1 Digital Links (GS1-Conformant resolver standard 1.1): a browser gets the product page, a program the
 //! linkset (RFC 9264), the trace, or the link of the type that it asks for.
 //!
-//! What is known of an item may be known of its lot or model only: links of every level up to the model are told.
+//! What is known of an item may be known of its lot or model only: links of every level up to the model are told, of those that
+//! something is recorded of.
 
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -9,14 +10,15 @@ use axum::response::{IntoResponse as _, Response};
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::kind::Kind;
 use headwater_event::subject::Subject;
-use headwater_ledger::reader::At;
+use headwater_ledger::reader::{At, ReadError};
 use headwater_ledger::store::Store;
 use headwater_tlog::checkpoint::CosignTime;
-use headwater_trace::story::Story;
+use headwater_trace::story::{Story, Told};
 use headwater_trace::verify::{VerifiedTrace, verify};
 use headwater_trace::walk::Asked;
 use serde_json::{Value, json};
 
+use crate::accept::Accept;
 use crate::clock::now_ms;
 use crate::http::{TRACE_TYPE, Web, answer, problem};
 use crate::page::Document;
@@ -24,6 +26,9 @@ use crate::page::Document;
 /// A shared cache may answer for so long: a recall shows within seconds, and a crowd costs one question.
 pub const BRIEF: &str = "public, max-age=5, stale-while-revalidate=25";
 const LINKSET_TYPE: &str = "application/linkset+json";
+const JSON_TYPE: &str = "application/json";
+const HTML_TYPE: &str = "text/html";
+const PROBLEM_TYPE: &str = "application/problem+json";
 /// Where link types are defined.
 const VOCABULARY: &str = "https://ref.gs1.org/voc/";
 /// Other names of the same place that requests may use.
@@ -43,9 +48,10 @@ struct Target {
 struct Request<'a> {
     link: DigitalLink,
     subject: Subject,
-    /// The address without its query, as it was asked for, and as it is to be written.
-    raw_path: &'a str,
+    /// The address without its query, as it is to be written.
     path: String,
+    /// The path of what is asked, whose trace the page fetches.
+    asked_path: String,
     query: &'a str,
     /// The type of link that is asked for.
     link_type: Option<String>,
@@ -56,8 +62,8 @@ struct Request<'a> {
 pub async fn resolve<S: Store>(State(web): State<Web<S>>, uri: Uri, headers: HeaderMap) -> Response {
     let raw = uri.path_and_query().map_or("", |raw| raw.as_str());
     let mut response = match Request::read(&web, raw, &uri, &headers) {
-        Ok(request) => request.answer(&web, &headers).await,
-        Err(why) if accepts(&headers, "text/html") => {
+        Ok(request) => request.answer(&web, &Accept::of(&headers)).await,
+        Err(why) if Accept::of(&headers).best(PROBLEM_TYPE, &[JSON_TYPE, HTML_TYPE]) == HTML_TYPE => {
             Document { subject: &why, story: None, path: None }.answer(StatusCode::BAD_REQUEST)
         }
         Err(why) => problem(StatusCode::BAD_REQUEST, "NO_DIGITAL_LINK", why),
@@ -85,17 +91,24 @@ impl<'a> Request<'a> {
         let query = raw.split_once('?').map_or("", |(_, query)| query);
         let address = link.address("");
         let path = address.split_once('?').map_or(address.as_str(), |(path, _)| path).to_owned();
-        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|error| error.to_string())?;
+        let asked_path = link.asked_path().unwrap_or_default();
+        let pairs = Query::<Vec<(String, String)>>::try_from_uri(uri).map(|Query(pairs)| pairs).unwrap_or_default();
         let link_type = pairs.into_iter().find(|(name, _)| name == "linkType").map(|(_, kind)| kind);
-        Ok(Self { subject, raw_path: uri.path(), path, query, link_type, base: web.base(headers), link })
+        Ok(Self { subject, path, asked_path, query, link_type, base: web.base(headers), link })
     }
 
-    async fn answer<S: Store>(&self, web: &Web<S>, headers: &HeaderMap) -> Response {
-        let mut response = self.chosen(web, headers).await;
+    async fn answer<S: Store>(&self, web: &Web<S>, accept: &Accept) -> Response {
+        let asked = Asked { subject: self.subject.clone(), lot: self.link.lot_beside() };
+        let bytes = web.ledger.trace(&asked, At::Newest, Vec::new()).await;
+        let trace = bytes.as_ref().ok().and_then(|bytes| read(web, bytes, &asked));
+        let story = trace.as_ref().map(Story::compose);
+        let levels = self.levels(story.as_ref());
+        let known: Vec<&Subject> = levels.iter().filter(|level| web.ledger.knows(level)).collect();
+        let mut response = self.chosen(accept, bytes, story.as_ref(), &known);
         let linkset =
             format!("<{}{}?linkType=linkset>; rel=\"linkset\"; type=\"{LINKSET_TYPE}\"", self.base, self.path);
         let answer = response.headers_mut();
-        if let Ok(linkset) = HeaderValue::from_str(&linkset) {
+        if let (Ok(linkset), false) = (HeaderValue::from_str(&linkset), known.is_empty()) {
             answer.append(header::LINK, linkset);
         }
         answer.append(header::LINK, HeaderValue::from_static(CONTEXT));
@@ -103,27 +116,28 @@ impl<'a> Request<'a> {
         response
     }
 
-    async fn chosen<S: Store>(&self, web: &Web<S>, headers: &HeaderMap) -> Response {
-        let asked = Asked { subject: self.subject.clone(), lot: self.link.lot_beside() };
-        let bytes = web.ledger.trace(&asked, At::Newest, Vec::new()).await;
-        let trace = bytes.as_ref().ok().and_then(|bytes| read(web, bytes, &asked));
-        let story = trace.as_ref().map(Story::compose);
-        let is_known = self.levels(story.as_ref()).iter().any(|level| web.ledger.knows(level));
-        let status = if is_known { StatusCode::OK } else { StatusCode::NOT_FOUND };
-        let wants_linkset = accepts(headers, LINKSET_TYPE) || accepts(headers, "application/json");
+    fn chosen(
+        &self,
+        accept: &Accept,
+        trace: Result<Vec<u8>, ReadError>,
+        story: Option<&Story<'_>>,
+        known: &[&Subject],
+    ) -> Response {
+        let status = if known.is_empty() { StatusCode::NOT_FOUND } else { StatusCode::OK };
+        let best = accept.best(HTML_TYPE, &[LINKSET_TYPE, JSON_TYPE, TRACE_TYPE]);
+        let wants_linkset = best == LINKSET_TYPE || best == JSON_TYPE;
         match self.link_type.as_deref() {
-            asked if (asked.is_some() || wants_linkset) && !is_known => {
+            asked if (asked.is_some() || wants_linkset) && known.is_empty() => {
                 problem(status, "UNKNOWN", format!("nothing is recorded of {}", self.subject))
             }
-            Some("linkset" | "all") => self.linkset(story.as_ref()),
-            Some(kind) => self.redirect(kind, headers, story.as_ref()),
-            None if wants_linkset => self.linkset(story.as_ref()),
-            None if accepts(headers, TRACE_TYPE) => match bytes {
+            Some("linkset" | "all") => self.linkset(known, story),
+            Some(kind) => self.redirect(kind, accept, story),
+            None if wants_linkset => self.linkset(known, story),
+            None if best == TRACE_TYPE => match trace {
                 Ok(bytes) => answer(TRACE_TYPE, BRIEF, bytes),
                 Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE", error),
             },
-            None => Document { subject: &self.subject.to_string(), story: story.as_ref(), path: Some(self.raw_path) }
-                .answer(status),
+            None => Document { subject: &self.subject.to_string(), story, path: Some(&self.asked_path) }.answer(status),
         }
     }
 
@@ -140,43 +154,55 @@ impl<'a> Request<'a> {
         levels
     }
 
-    fn targets(&self, level: &Subject, story: Option<&Story<'_>>) -> Vec<Target> {
-        let path = if *level == self.subject { self.path.clone() } else { format!("/{level}") };
+    /// The links of a level. Tests and certificates of the levels above it, `above`, are shown on its page as well.
+    fn targets(&self, level: &Subject, above: &[&Subject], story: Option<&Story<'_>>) -> Vec<Target> {
+        let is_asked = *level == self.subject;
+        let path = if is_asked { self.path.clone() } else { format!("/{level}") };
         let page = format!("{}{path}", self.base);
         let link = |kind, href: &str, title, media_type| Target { kind, href: href.to_owned(), title, media_type };
         let mut targets = vec![
             link("defaultLink", &page, "Product history", None),
-            link("traceability", &page, "Product history", Some("text/html")),
+            link("traceability", &page, "Product history", Some(HTML_TYPE)),
             link(
                 "traceability",
                 &format!("{}/trace{path}", self.base),
                 "Product history, with every proof",
                 Some(TRACE_TYPE),
             ),
-            link("recallStatus", &page, "Whether it is recalled", Some("text/html")),
+            link("recallStatus", &page, "Whether it is recalled", Some(HTML_TYPE)),
         ];
+        let is_shown = |told: &Told<'_>| {
+            is_asked || told.ways.iter().any(|way| way.subject == *level || above.contains(&&way.subject))
+        };
         let is_tested = story.is_some_and(|story| {
-            story.told().iter().any(|told| matches!(told.event.kind(), Kind::LabInspection | Kind::Certification))
+            let mut shown = story.told().iter().filter(|told| is_shown(told));
+            shown.any(|told| matches!(told.event.kind(), Kind::LabInspection | Kind::Certification))
         });
         if is_tested {
-            targets.push(link("certificationInfo", &page, "Tests and certificates", Some("text/html")));
+            targets.push(link("certificationInfo", &page, "Tests and certificates", Some(HTML_TYPE)));
         }
         targets
     }
 
-    fn linkset(&self, story: Option<&Story<'_>>) -> Response {
-        let levels = self.levels(story);
-        told(levels.iter().map(|level| context(level, &self.targets(level, story))).collect())
+    /// The links of what was asked for, and of each level above it that something is recorded of.
+    fn linkset(&self, known: &[&Subject], story: Option<&Story<'_>>) -> Response {
+        let above: Vec<&Subject> = known.iter().copied().filter(|level| **level != self.subject).collect();
+        let mut contexts = vec![context(&self.subject, &self.targets(&self.subject, &above, story))];
+        for (at, level) in above.iter().enumerate() {
+            let rest = above.get(at + 1..).unwrap_or_default();
+            contexts.push(context(level, &self.targets(level, rest, story)));
+        }
+        told(contexts)
     }
 
     /// The link of a type: of several, the one whose media type is asked for.
-    fn redirect(&self, kind: &str, headers: &HeaderMap, story: Option<&Story<'_>>) -> Response {
+    fn redirect(&self, kind: &str, accept: &Accept, story: Option<&Story<'_>>) -> Response {
         let name = [VOCABULARY].iter().chain(&OTHER_VOCABULARIES).find_map(|prefix| kind.strip_prefix(prefix));
-        let mut found = self.targets(&self.subject, story);
+        let mut found = self.targets(&self.subject, &[], story);
         found.retain(|target| Some(target.kind) == name);
-        if found.len() > 1 && found.iter().any(|target| target.media_type.is_some_and(|kind| accepts(headers, kind))) {
-            found.retain(|target| target.media_type.is_some_and(|kind| accepts(headers, kind)));
-        }
+        let wish = |target: &Target| target.media_type.and_then(|kind| accept.wish(kind));
+        let most = found.iter().map(wish).max().unwrap_or_default();
+        found.retain(|target| wish(target) == most);
         match found.as_slice() {
             [] => problem(StatusCode::NOT_FOUND, "NO_LINK", format!("there is no link of type {kind:?} here")),
             [one] => {
@@ -221,14 +247,4 @@ fn is_passed_on(pair: &str) -> bool {
 /// What the node itself makes of a trace, for readers without scripts. The page's scripts believe nothing of it.
 fn read<S: Store>(web: &Web<S>, bytes: &[u8], asked: &Asked) -> Option<VerifiedTrace> {
     verify(bytes, asked, &web.pinned.as_ref()?.policy, CosignTime::new(now_ms() / 1000)?).ok()
-}
-
-/// Whether a request names a media type among those that it accepts.
-fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
-    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    accepted.flat_map(|value| value.split(',')).any(|range| {
-        let (name, parameters) = range.split_once(';').unwrap_or((range, ""));
-        let refused = parameters.split(';').any(|parameter| matches!(parameter.trim(), "q=0" | "q=0.0"));
-        name.trim().eq_ignore_ascii_case(media_type) && !refused
-    })
 }

@@ -1,5 +1,6 @@
 //! The scan log: how often a label was looked at, roughly where and when. It lies beside the ledger and says nothing about the
-//! records; only the operator vouches for it.
+//! records; only the operator vouches for it, and anybody can make a look. So no look changes a verdict: what is not to be expected of
+//! one object is told to the operator, in a metric, in a line of the log and at `/scans`.
 //!
 //! Nothing in it names a person: a time, a time zone, and a tag of the device that is worthless after a day, since the key that
 //! makes it is drawn anew and never written down. Single scans are kept for [`KEPT_MS`]; the count and the first scan stay.
@@ -13,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 
 use headwater_event::subject::Subject;
 use headwater_tlog::hash::Hash;
+use headwater_trace::scan::{self, Note, Spot};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -90,7 +92,8 @@ impl Scans {
         Ok(told(self.read(subject)?.as_ref()))
     }
 
-    /// Counts a scan, once a day of a device, and tells what is known then.
+    /// Counts a scan, once a day of a device, and tells what is known then. The operator hears of each kind of note that a label
+    /// did not have before.
     pub fn count(&self, subject: &Subject, by: &Scanner, now_ms: u64) -> io::Result<Value> {
         let mut day = self.day.lock().unwrap_or_else(PoisonError::into_inner);
         if day.0 != now_ms / DAY_MS {
@@ -108,11 +111,18 @@ impl Scans {
         });
         seen.recent.retain(|scan| scan.at_ms + KEPT_MS > now_ms);
         if !seen.recent.iter().any(|scan| scan.device == device && scan.at_ms + DAY_MS > now_ms) {
+            let before = seen.notes();
             seen.count += 1;
             seen.recent.push(Scan { at_ms: now_ms, zone, device });
             let surplus = seen.recent.len().saturating_sub(KEPT_MAX);
             seen.recent.drain(..surplus);
             self.write(subject, &seen)?;
+            for note in seen.notes() {
+                if !before.iter().any(|other| kind_of(other) == kind_of(&note)) {
+                    metrics::counter!("headwater_implausible_looks_total", "note" => kind_of(&note)).increment(1);
+                    tracing::warn!("{subject}: {note}");
+                }
+            }
         }
         Ok(told(Some(&seen)))
     }
@@ -127,10 +137,12 @@ impl Scans {
         fs::rename(unfinished, path)
     }
 
-    /// For the operator: how often the labels of each model were scanned, where of late, and which labels most.
+    /// For the operator: how often the labels of each model were scanned, where of late, which labels most, and the labels whose
+    /// looks are not to be expected of one object.
     pub fn hot_spots(&self) -> io::Result<Value> {
         let mut models: BTreeMap<String, (u64, u64, BTreeMap<String, u64>)> = BTreeMap::new();
         let mut labels: Vec<(u64, String)> = Vec::new();
+        let mut implausible: Vec<(u64, Value)> = Vec::new();
         let folders = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             read => Some(read?),
@@ -149,6 +161,14 @@ impl Scans {
                 for country in seen.recent.iter().filter_map(|scan| country(scan.zone.as_deref())) {
                     *countries.entry(country).or_default() += 1;
                 }
+                let notes = seen.notes();
+                if !notes.is_empty() {
+                    let says: Vec<String> = notes.iter().map(ToString::to_string).collect();
+                    implausible.push((
+                        seen.count,
+                        json!({"label": seen.subject, "scans": seen.count, "notes": notes, "says": says}),
+                    ));
+                }
                 labels.push((seen.count, seen.subject));
             }
         }
@@ -157,7 +177,37 @@ impl Scans {
             json!({"model": model, "labels": labels, "scans": scans, "countries_of_30_days": countries})
         });
         let most = labels.iter().take(TOLD_MAX).map(|(scans, label)| json!({"label": label, "scans": scans}));
-        Ok(json!({"models": models.collect::<Vec<_>>(), "most_scanned": most.collect::<Vec<_>>()}))
+        implausible.sort_by_key(|(scans, _)| std::cmp::Reverse(*scans));
+        let implausible = implausible.into_iter().take(TOLD_MAX).map(|(_, told)| told);
+        Ok(json!({
+            "models": models.collect::<Vec<_>>(),
+            "most_scanned": most.collect::<Vec<_>>(),
+            "implausible": implausible.collect::<Vec<_>>(),
+        }))
+    }
+}
+
+impl Seen {
+    /// What the kept looks show that is not to be expected of one object. There are never too many to look at.
+    fn notes(&self) -> Vec<Note> {
+        let look = |scan: &Scan| {
+            let zone = scan.zone.as_deref().and_then(zones::find);
+            let place = zone.and_then(|zone| Spot::new(zone.lat, zone.lon, f64::from(ZONE_ERROR_KM)).ok());
+            let country = zone.map(|zone| zone.country.clone());
+            scan::Scan { at_ms: scan.at_ms, place, zone: scan.zone.clone(), country, device: scan.device.clone() }
+        };
+        scan::Scans::new(self.recent.iter().map(look).collect()).map(|scans| scans.notes()).unwrap_or_default()
+    }
+}
+
+/// The kind of a note, by its name in metrics.
+fn kind_of(note: &Note) -> &'static str {
+    match note {
+        Note::Apart { .. } => "apart",
+        Note::Crowd { .. } => "crowd",
+        Note::Early => "early",
+        Note::Late => "late",
+        Note::Abroad { .. } => "abroad",
     }
 }
 
@@ -174,6 +224,7 @@ fn told(seen: Option<&Seen>) -> Value {
         let zone = scan.zone.as_deref().and_then(zones::find);
         let mut told = json!({"at": scan.at_ms, "device": scan.device});
         if let Some(zone) = zone {
+            told["zone"] = scan.zone.clone().into();
             told["country"] = zone.country.to_string().into();
             told["lat"] = zone.lat.into();
             told["lon"] = zone.lon.into();
@@ -181,7 +232,11 @@ fn told(seen: Option<&Seen>) -> Value {
         }
         told
     });
-    let first = json!({"at": seen.first_ms, "country": country(seen.first_zone.as_deref())});
+    let first = json!({
+        "at": seen.first_ms,
+        "zone": seen.first_zone,
+        "country": country(seen.first_zone.as_deref()),
+    });
     json!({"count": seen.count, "first": first, "scans": scans.collect::<Vec<_>>()})
 }
 
@@ -224,6 +279,26 @@ mod tests {
         let told = scans.hot_spots().unwrap();
         assert_eq!(told["models"][0]["scans"], 4);
         assert_eq!(told["most_scanned"][0]["label"], "01/09526543000013/21/7KQ2M9XW4T");
+    }
+
+    #[test]
+    fn the_operator_hears_of_looks_that_one_object_cannot_explain() {
+        let folder = tempfile::tempdir().unwrap();
+        let scans = Scans::at(folder.path().join("scans"));
+        let [tin, other] = ["7KQ2M9XW4T", "7KQ2M9XW5U"]
+            .map(|serial| Subject::parse(&format!("01/09526543000013/21/{serial}")).unwrap());
+        let noon = 20_000 * DAY_MS + DAY_MS / 2;
+        scans.count(&other, &by(1, "Asia/Shanghai"), noon).unwrap();
+        scans.count(&tin, &by(1, "Asia/Shanghai"), noon).unwrap();
+        assert_eq!(scans.hot_spots().unwrap()["implausible"], json!([]));
+        let told = scans.count(&tin, &by(2, "Europe/Amsterdam"), noon + 60_000).unwrap();
+        assert_eq!(told["scans"][1]["zone"], "Europe/Amsterdam");
+        assert_eq!(told["first"]["zone"], "Asia/Shanghai");
+        let told = scans.hot_spots().unwrap();
+        assert_eq!(told["implausible"][0]["label"], "01/09526543000013/21/7KQ2M9XW4T");
+        let note = json!({"note": "apart", "places": ["Asia/Shanghai", "Europe/Amsterdam"], "minutes": 1});
+        assert_eq!(told["implausible"][0]["notes"], json!([note]));
+        assert_eq!(told["implausible"].as_array().unwrap().len(), 1);
     }
 
     #[test]

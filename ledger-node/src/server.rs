@@ -220,7 +220,11 @@ impl Node {
         let published = Published::at(home.published());
         tokio::spawn(published.follow(ledger.watch()));
         let attachments = Attachments::at(home.attachments());
-        attachments.manifests().for_each(|manifest| ledger.add_manifest(manifest.index()));
+        for manifest in attachments.manifests() {
+            if let Err(error) = ledger.add_manifest(&manifest) {
+                tracing::warn!(%error, "a list of serials is not used");
+            }
+        }
         let (health, health_service) = tonic_health::server::health_reporter();
         health.set_serving::<LedgerServiceServer<Service<SledStore>>>().await;
         let reflection = || {

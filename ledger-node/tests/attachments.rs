@@ -16,12 +16,14 @@ use headwater_event::kind::commissioning::{Commissioning, Committed, Form};
 use headwater_event::kind::sticker::ItemCode;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::node::{RealNode, listener};
-use headwater_tests::world::{self, World, code, production, quantity, subject, with_check};
+use headwater_tests::world::{self, World, code, date, production, quantity, subject, with_check};
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
+use headwater_trace::label::Label;
 use headwater_trace::set::{MANIFEST_TYPE, SetItem, SetManifest};
 use headwater_trace::story::Story;
+use headwater_trace::verdict::{Judgement, Verdict};
 use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
 use ledger_node::home::Home;
@@ -184,25 +186,45 @@ fn the_list_behind_a_commitment_is_uploaded_and_answers_after_a_restart_too() {
     event.attachments.push(attachment(&bytes, MANIFEST_TYPE, None));
     say(&running, &world, &event);
     let item = |serial: &str| format!("01/09526543000013/10/L26-0417/21/{serial}");
-    let status = |running: &RealNode| {
-        let answer = agent().get(format!("{}/trace/{}", running.url(), item("S7"))).call().unwrap();
-        answer.status().as_u16()
-    };
-    assert_eq!(status(&running), 409, "without its list the node cannot answer, and says so");
-    assert_eq!(put(&running, &world, &event, Hash::plain(&bytes), &bytes), 201);
-    let issued = |running: &RealNode, serial: &str| {
-        let mut answer = agent().get(format!("{}/trace/{}", running.url(), item(serial))).call().unwrap();
-        let asked = Asked { subject: subject(&format!("01/09526543000013/21/{serial}")), lot: Some(subject(LOT)) };
+    let judged = |running: &RealNode, serial: &str, lot: Option<&str>| {
+        let path = lot.map_or_else(|| format!("01/09526543000013/21/{serial}"), |_| item(serial));
+        let mut answer = agent().get(format!("{}/trace/{path}", running.url())).call().unwrap();
+        let asked = Asked { subject: subject(&format!("01/09526543000013/21/{serial}")), lot: lot.map(subject) };
         let now = CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
         let trace = verify(&answer.body_mut().read_to_vec().unwrap(), &asked, &world.policy, now).unwrap();
-        trace.sets_with_item().count()
+        let judged = Judgement::of(&Story::compose(&trace), &Label::default(), date("2026-06-01"));
+        (judged.verdict, trace.proven_lot().map(ToString::to_string))
     };
-    assert_eq!((issued(&running, "S7"), issued(&running, "S500")), (1, 0));
+    // Without its list nothing can be said about an item; that is no error for a shopper.
+    assert_eq!(judged(&running, "S7", Some(LOT)), (Verdict::Unproven, None));
+    assert_eq!(put(&running, &world, &event, Hash::plain(&bytes), &bytes), 201);
+    let lot = Some(LOT.to_owned());
+    let issued = |running: &RealNode| {
+        // The plain link of GTIN and serial, which names no lot, finds the set as well.
+        for asked in [Some(LOT), None] {
+            assert_eq!(judged(running, "S7", asked), (Verdict::NotYetSold, lot.clone()));
+            assert_eq!(judged(running, "S500", asked), (Verdict::NeverIssued, None));
+        }
+    };
+    issued(&running);
     let home = running.stop();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let node = runtime.block_on(Node::start(&home, &Settings::default(), listener())).unwrap();
     let again = RealNode { node, home, runtime };
-    assert_eq!((issued(&again, "S7"), issued(&again, "S500")), (1, 0));
+    issued(&again);
+
+    // No serial is issued twice: a list with a serial of another list is refused, whatever lot its event names.
+    let serials = ["NEW", "S7"].map(|serial| Serial::parse(serial).unwrap());
+    let twice = SetManifest::of(Gtin::parse("09526543000013").unwrap(), BTreeSet::from(serials));
+    let form = Form::Committed(Committed { count: 2, items_root: twice.index().root(), manifest: 0 });
+    let body = Commissioning { refs: Vec::new(), commitments: Vec::new(), sticker_batch: code("B3"), form };
+    let other = subject("01/09526543000013/10/OTHER");
+    let mut event = world.event(&world.dairy, vec![other], KindBody::Commissioning(body));
+    event.attachments.push(attachment(&twice.encode(), MANIFEST_TYPE, None));
+    say(&again, &world, &event);
+    assert_eq!(put(&again, &world, &event, Hash::plain(&twice.encode()), &twice.encode()), 422);
+    assert_eq!(judged(&again, "S7", None), (Verdict::NotYetSold, lot.clone()), "the first set still proves it");
+    assert_eq!(judged(&again, "NEW", None), (Verdict::Unproven, None));
     again.stop();
 }
 
@@ -294,7 +316,7 @@ fn a_list_counts_only_for_the_event_that_commits_to_it() {
 
     // A set of one list, and another list beside it; and a list of another model's items.
     let foreign = SetManifest::of(Gtin::parse(&with_check("0952654300002")).unwrap(), serials("NEVER")).encode();
-    for (list, root) in [(&bytes, Hash::ZERO), (&foreign, root)] {
+    for (list, root) in [(&bytes, Hash::plain(b"other items")), (&foreign, root)] {
         let form = Form::Committed(Committed { count: 1, items_root: root, manifest: 0 });
         let body = Commissioning { refs: Vec::new(), commitments: Vec::new(), sticker_batch: code("B2"), form };
         let mut event = world.event(&world.dairy, vec![subject(LOT)], KindBody::Commissioning(body));

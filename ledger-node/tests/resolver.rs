@@ -98,7 +98,7 @@ fn a_wrong_label_is_told_what_is_wrong_and_an_unknown_one_is_not_found() {
         ("/01/9526543000013", "14 digits"),
         ("/01/09526543000013/21/A/10/L26-0417", "(10)"),
         ("/01/09526543000013/21/A%7EB", "A~B"),
-        ("/01/09526543000013?10=L26-0417", "(10)"),
+        ("/01/09526543000013/21/01/09526543000013", "(21)"),
         ("/01/09526543000013/235/T1", "no subject"),
         ("/01/09526543000013/21/%3Cscript%3E%24", "<script>$"),
     ] {
@@ -124,13 +124,88 @@ fn a_wrong_label_is_told_what_is_wrong_and_an_unknown_one_is_not_found() {
 }
 
 #[test]
+fn a_label_that_says_more_than_its_identity_is_read() {
+    let asked = Asked::start();
+    let long = format!("{LOT}?4300={}", "A".repeat(2_100));
+    for path in [
+        "01/09526543000013/10/L26-0417?17=000000",
+        "01/09526543000013/10/L26-0417?10=BB1",
+        "01/09526543000013/10/L26-0417?3103=000195&3922=0299&17=271231&17=281231",
+        "01/09526543000013/10/L26-0417?4300=Jan+Modaal%20%E8%93%9D&4301=%ZZ&=&99",
+        long.as_str(),
+    ] {
+        let mut page = asked.get(&format!("/{path}"), BROWSER);
+        assert_eq!(page.status(), 200, "{path}");
+        assert!(page.body_mut().read_to_string().unwrap().contains("production"), "{path}");
+        assert_eq!(asked.get(&format!("/trace/{path}"), "*/*").status(), 200, "{path}");
+        assert_eq!(asked.json(&format!("/{path}"), "application/json").0, 200, "{path}");
+    }
+    for path in ["/01/09526543000013?17=271231", "/00/195265430000000010?02=09526543000013&37=25&10=L26-0417"] {
+        assert_eq!(asked.get(path, BROWSER).status(), 404, "{path}: nothing is recorded of it, and it is read");
+    }
+    // A lot in the query beside an item is what the label claims: the page asks for the trace of both.
+    let page = asked.get("/01/09526543000013/21/A%2FB?10=L26-0417", BROWSER);
+    let trace = format!("</trace{LABEL}>; rel=preload; as=fetch; crossorigin");
+    assert!(header(&page, "link").contains(&trace.as_str()), "{:?}", header(&page, "link"));
+    let of = |path: &str| asked.get(path, "*/*").body_mut().read_to_vec().unwrap();
+    assert_eq!(of("/trace/01/09526543000013/21/A%2FB?10=OTHER"), of("/trace/01/09526543000013/10/OTHER/21/A%2FB"));
+    for path in
+        ["/21/A%2FB/01/09526543000013", "/trace/21/A%2FB/01/09526543000013", "/trace/10/L26-0417/01/09526543000013"]
+    {
+        assert!(matches!(asked.get(path, "*/*").status().as_u16(), 400 | 404), "{path}: no serial vanishes");
+    }
+    // Letters that were never escaped.
+    let mut plain = TcpStream::connect(asked.running.node.address).unwrap();
+    let request = format!("GET /{LOT}?4300=\u{84dd} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+    plain.write_all(request.as_bytes()).unwrap();
+    let mut bytes = Vec::new();
+    plain.read_to_end(&mut bytes).unwrap();
+    assert!(String::from_utf8_lossy(&bytes).starts_with("HTTP/1.1 200"), "{:.80}", String::from_utf8_lossy(&bytes));
+}
+
+#[test]
+fn links_lead_only_to_what_is_recorded_and_as_it_is_asked_for() {
+    let asked = Asked::start();
+    let anchors = |path: &str| -> Vec<String> {
+        let (status, linkset) = asked.json(path, "application/linkset+json");
+        assert_eq!(status, 200, "{path}");
+        let contexts = linkset["linkset"].as_array().unwrap().clone();
+        for link in contexts
+            .iter()
+            .flat_map(|context| context.as_object().unwrap().values())
+            .filter_map(Value::as_array)
+            .flatten()
+        {
+            let href = link["href"].as_str().unwrap().strip_prefix("https://id.trace.example").unwrap();
+            assert_eq!(asked.get(href, BROWSER).status(), 200, "{href}");
+        }
+        contexts.iter().map(|context| context["anchor"].as_str().unwrap().to_owned()).collect()
+    };
+    let levels = |keys: &[&str]| keys.iter().map(|key| format!("https://id.gs1.org/{key}")).collect::<Vec<_>>();
+    assert_eq!(anchors(&format!("/{LOT}")), levels(&[LOT]), "nothing is recorded of the model");
+    assert_eq!(anchors(LABEL), levels(&[ITEM, LOT]));
+    let unknown = asked.get("/01/09526543000013", BROWSER);
+    assert!(!header(&unknown, "link").iter().any(|link| link.contains("linkset\"")), "there is no linkset of it");
+    for (accept, kind) in [
+        ("text/html, application/json;q=0.1", "text/html; charset=utf-8"),
+        ("text/html;q=0.1, application/json", "application/linkset+json"),
+        ("application/json;q=0, */*;q=0.1", "text/html; charset=utf-8"),
+        ("*/*", "text/html; charset=utf-8"),
+    ] {
+        assert_eq!(header(&asked.get(LABEL, accept), "content-type"), [kind], "{accept}");
+    }
+    let wrong = asked.get("/01/09526543000014", "application/json, text/html;q=0.2");
+    assert_eq!(header(&wrong, "content-type"), ["application/problem+json"]);
+}
+
+#[test]
 fn a_program_gets_the_links() {
     let asked = Asked::start();
     let (status, linkset) = asked.json(LABEL, "application/linkset+json");
     assert_eq!(status, 200);
     let contexts = linkset["linkset"].as_array().unwrap();
     let anchors: Vec<&str> = contexts.iter().map(|context| context["anchor"].as_str().unwrap()).collect();
-    let levels = [ITEM, LOT, "01/09526543000013"].map(|level| format!("https://id.gs1.org/{level}"));
+    let levels = [ITEM, LOT].map(|level| format!("https://id.gs1.org/{level}"));
     assert_eq!(anchors, levels);
     let page = "https://id.trace.example/01/09526543000013/10/L26-0417/21/A%2FB";
     let default = &contexts[0]["https://ref.gs1.org/voc/defaultLink"];

@@ -18,7 +18,7 @@ import { verifyProofFile } from '../../ledger-node/page/verifier/proof-file.js'
 import { verifyReceipt } from '../../ledger-node/page/verifier/receipt.js'
 import { demand, Refusal } from '../../ledger-node/page/verifier/refusal.js'
 import { K, parseSubject } from '../../ledger-node/page/verifier/subject.js'
-import { counting, riskOf } from '../../ledger-node/page/verifier/scan.js'
+import { notesOf } from '../../ledger-node/page/verifier/scan.js'
 import { parseTile } from '../../ledger-node/page/verifier/tile.js'
 import { checkConsistency, checkInclusion, leafHash, nodeHash } from '../../ledger-node/page/verifier/tree.js'
 import { codeHash, lookUp, PartialTrie } from '../../ledger-node/page/verifier/trie.js'
@@ -61,8 +61,8 @@ const AREAS = {
   },
   subject: ({ subject }) => ({ kind: parseSubject(subject).kind, k: hex(K(subject)) }),
   'digital-link'({ link }) {
-    const { subject, lot, expiry } = parseLink(link)
-    return { subject, lot, expiry }
+    const { subject, lot, dates, remarks } = parseLink(link)
+    return { subject, lot, dates, remarks }
   },
   event: ({ event: bytes }) =>
     checked((checks) => {
@@ -104,8 +104,8 @@ const AREAS = {
   },
   policy: ({ policy }) =>
     checked(() => {
-      const { auditors, ledger } = parsePolicy(policy)
-      return { has_auditors: !!auditors, ledger: hex(ledger) }
+      const { auditors, ledger, unread } = parsePolicy(policy)
+      return { has_auditors: !!auditors, ledger: hex(ledger), unread }
     }),
   checkpoint: ({ note, policy }) =>
     checked((checks) => {
@@ -133,8 +133,7 @@ const AREAS = {
   async scan({ trace, scans, ...question }) {
     const { verdict, story } = await verifyTrace(unhex(trace), question)
     const told = scans.map((scan) => ({ ...scan, at: Number(scan.at) })).sort((a, b) => a.at - b.at)
-    const risk = riskOf(told, story)
-    return { verdict: counting(verdict, risk, told.length), risk: risk.value }
+    return { verdict, count: told.length, notes: notesOf(told, story).map(([note, told]) => ({ note, ...told })) }
   },
   async receipt({ evidence, ...question }) {
     const { logIndex, counts } = await verifyReceipt(unhex(evidence), question)

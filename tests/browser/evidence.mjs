@@ -74,7 +74,7 @@ export const story = (asked, records, options) => tell(evidenceOf(asked, records
 /** The verdict with its reasons; `claims` are those of the label. */
 export function judged(asked, records, options = {}) {
   const evidence = evidenceOf(asked, records, options)
-  const label = { lot: options.label ?? null, expiry: null, ...options.claims }
+  const label = { lot: options.label ?? null, dates: {}, ...options.claims }
   return judge(tell(evidence), evidence, { today: '2026-06-01', label })
 }
 export const outcome = (...of) => judged(...of).verdict

@@ -27,8 +27,8 @@ test('labels', () => {
   const host = 'https://id.example'
   assert.equal(name(`${host}/01/09526543000013/10/01/21/00`), '01/09526543000013/21/00')
   assert.equal(name(`${host}/01/09526543000013/21/A%2fB`), '01/09526543000013/21/A%2FB')
-  assert.equal(name(`${host}/01/09526543000013/22/2A/10/L?15=261331`), 'Date')
-  assert.equal(name(`${host}/01/09526543000013?10=L`), 'Attribute')
+  assert.equal(name(`${host}/01/09526543000013/22/2A/10/L?15=261331`), LOT)
+  assert.equal(name(`${host}/01/09526543000013?10=L`), '01/09526543000013')
   assert.equal(name(`${host}/417/9526543000105`), BRAND)
   assert.equal(name(`${host}/01/09526543000013/10/L/10/L`), 'Qualifier')
   assert.equal(name(`${host}/01/09526543000013/10/L//`), LOT)
@@ -36,8 +36,12 @@ test('labels', () => {
   assert.equal(name(`${host}/01/09526543000013/235/THIRD/10/L`), 'Qualifier')
   assert.equal(name(`${host}/01/0952654300001%33/10/L`), 'Gs1')
   assert.equal(name(`${host}/00/195265430000000010/01/09526543000017`), 'Qualifier', 'the leftmost has the error')
-  assert.equal(name(`${host}/01/09526543000013/21/A?11=26+101`), 'Attribute')
-  assert.equal(name(`${host}/01/09526543000013/21/A?99=%FF`), 'Escape')
+  assert.equal(name(`${host}/01/09526543000013/21/A?11=26+101`), ITEM)
+  assert.equal(name(`${host}/01/09526543000013/21/A?99=%FF`), ITEM)
+  for (const stem of ['21/A', '10/L', 'shop/%32%31/A/nl', '01/09526543000013/21', '00/195265430000000010']) {
+    assert.equal(name(`${host}/${stem}/01/09526543000013`), 'Qualifier', stem)
+  }
+  assert.equal(parseLink(`${host}/shop/01/09526543000013/22/V/21/A%2fB/?10=L%2F1#x`).path, '/01/09526543000013/10/L%2F1/21/A%2FB')
   assert.equal(name(host), 'Address')
 })
 

@@ -1,27 +1,25 @@
-// What scans say of a label, signal by signal: node --test tests/browser/scan.test.mjs
+// What looks at a label show, note by note: node --test tests/browser/scan.test.mjs
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { counting, leastKm, parseScans, riskOf, RISK_THRESHOLD, weigh } from '../../ledger-node/page/verifier/scan.js'
+import { leastKm, looksIn, notesOf, parseScans } from '../../ledger-node/page/verifier/scan.js'
 
 const NOON = Date.UTC(2026, 4, 8, 12)
 const MINUTE = 60_000, HOUR = 60 * MINUTE
-const SHANGHAI = { lat: 31.23, lon: 121.47, error_km: 20 }
-const BERLIN = { lat: 52.52, lon: 13.4, error_km: 20 }
+const SHANGHAI = { zone: 'Asia/Shanghai', lat: 31.23, lon: 121.47, error_km: 20 }
+const BERLIN = { zone: 'Europe/Berlin', lat: 52.52, lon: 13.4, error_km: 20 }
 
 let devices = 0
 const scan = (at, spot, country) => ({ at, device: `d${devices++}`, ...spot, ...(country && { country }) })
-const told = (kind, action, at, more = {}) => ({
+const handed = (action, at, country, more = {}) => ({
   hasEffect: true, struck: false, mayApply: false, ways: [['asked', 'x']], ...more,
-  event: { kind, told: { action }, occurred_at_ms: BigInt(at), place: more.country && { country: more.country } },
+  event: { kind: 'distribution', told: { action }, occurred_at_ms: BigInt(at), place: country && { country } },
 })
-const handed = (action, at, country, more) => told('distribution', action, at, { country, ...more })
-const signals = (scans, story = []) => riskOf(scans, story).reasons.map(([signal]) => signal)
-const value = (scans, story = []) => riskOf(scans, story).value
+const named = (scans, story = []) => notesOf(scans, story).map(([note]) => note)
 
-test('nothing is suspected of one scan, or of none', () => {
-  assert.deepEqual(riskOf([], []), { value: 0, reasons: [] })
-  assert.deepEqual(riskOf([scan(NOON, SHANGHAI, 'CN')], [handed('sell', NOON - HOUR, 'CN')]), { value: 0, reasons: [] })
+test('nothing is noted of one look, or of none', () => {
+  assert.deepEqual(notesOf([], []), [])
+  assert.deepEqual(notesOf([scan(NOON, SHANGHAI, 'CN')], [handed('sell', NOON - HOUR, 'CN')]), [])
 })
 
 test('distances leave out what is not known', () => {
@@ -34,108 +32,72 @@ test('distances leave out what is not known', () => {
 test('Shanghai and Berlin, twenty minutes apart', () => {
   const story = [handed('sell', NOON - HOUR, 'CN')]
   const pair = [scan(NOON, SHANGHAI, 'CN'), scan(NOON + 20 * MINUTE, BERLIN, 'DE')]
-  const risk = riskOf(pair, story)
-  assert.equal(risk.value, 95)
-  const [[first, { km, minutes }], second] = risk.reasons
-  assert.deepEqual([first, minutes, second], ['travel', 20, ['abroad', { there: 'DE', market: 'CN' }]])
-  assert.ok(km > 8_300 && km < 8_400, km)
-  assert.equal(counting('VALID', risk, 2), 'SUSPECT_CLONE')
-  // As a node knows them, by their time zones.
-  assert.equal(value(pair.map((one) => ({ ...one, error_km: 2_000 }))), 70)
+  assert.deepEqual(notesOf(pair, story), [['apart', { places: ['Asia/Shanghai', 'Europe/Berlin'], minutes: 20 }], ['abroad', { there: 'DE', market: 'CN' }]])
+  const [[, { places }]] = notesOf([scan(NOON, { ...SHANGHAI, zone: null }, 'CN'), scan(NOON, { ...BERLIN, zone: null })], [])
+  assert.deepEqual(places, ['CN', ''])
 })
 
-test('travel: as fast as an aeroplane is not too fast', () => {
+test('as fast as an aeroplane is not too fast', () => {
   const hours = leastKm(SHANGHAI, BERLIN) / 900
-  const after = (ms) => signals([scan(NOON, SHANGHAI), scan(NOON + ms, BERLIN)])
+  const after = (ms) => named([scan(NOON, SHANGHAI), scan(NOON + ms, BERLIN)])
   assert.deepEqual(after(Math.ceil(hours * HOUR)), [])
-  assert.deepEqual(after(Math.floor(hours * HOUR)), ['travel'])
-  assert.deepEqual(signals([scan(NOON, SHANGHAI), scan(NOON, { ...SHANGHAI, lat: 31.3 })]), [], 'within the errors, at once')
-  assert.deepEqual(signals([scan(NOON, SHANGHAI), scan(NOON + MINUTE), scan(NOON + 2 * MINUTE, BERLIN)]), ['travel'], 'scans without a place are passed over')
-  const [[, { minutes }]] = riskOf([scan(NOON, SHANGHAI), scan(NOON + 119_999, BERLIN)], []).reasons
+  assert.deepEqual(after(Math.floor(hours * HOUR)), ['apart'])
+  assert.deepEqual(named([scan(NOON, SHANGHAI), scan(NOON, { ...SHANGHAI, lat: 31.3 })]), [], 'within the errors, at once')
+  assert.deepEqual(named([scan(NOON, SHANGHAI), scan(NOON + MINUTE), scan(NOON + 2 * MINUTE, BERLIN)]), ['apart'], 'looks without a place are passed over')
+  const [[, { minutes }]] = notesOf([scan(NOON, SHANGHAI), scan(NOON + 119_999, BERLIN)], [])
   assert.equal(minutes, 1)
-})
-
-test('a code that was claimed again', () => {
-  const claim = (more) => told('sticker', 'claimed', NOON, more)
-  assert.deepEqual(signals([], [claim()]), [])
-  assert.deepEqual(riskOf([], [claim(), claim({ hasEffect: false })]), { value: 60, reasons: [['claimed', { n: 2 }]] })
-  assert.deepEqual(signals([], [claim(), claim({ struck: true, hasEffect: false })]), [])
-  assert.deepEqual(signals([], [claim(), told('sticker', 'applied', NOON)]), [])
-  assert.equal(RISK_THRESHOLD, 60)
-  assert.equal(counting('VALID', riskOf([], [claim(), claim()]), 1), 'SUSPECT_CLONE')
 })
 
 test('before it came into trade', () => {
   for (const action of ['store', 'deliver', 'sell']) {
     const story = [handed(action, NOON)]
-    assert.deepEqual(riskOf([scan(NOON - 1)], story), { value: 40, reasons: [['early', {}]] })
-    assert.deepEqual(signals([scan(NOON)], story), [])
+    assert.deepEqual(notesOf([scan(NOON - 1)], story), [['early', {}]])
+    assert.deepEqual(named([scan(NOON)], story), [])
   }
-  for (const action of ['receive', 'dispatch']) assert.deepEqual(signals([scan(NOON - 1)], [handed(action, NOON)]), [])
-  assert.deepEqual(signals([scan(NOON)], [handed('store', NOON), handed('sell', NOON + HOUR)]), [], 'the first of them counts')
+  for (const action of ['receive', 'dispatch']) assert.deepEqual(named([scan(NOON - 1)], [handed(action, NOON)]), [])
+  assert.deepEqual(named([scan(NOON)], [handed('store', NOON), handed('sell', NOON + HOUR)]), [], 'the first of them counts')
 })
 
 test('after it was returned or destroyed', () => {
   const story = [handed('sell', NOON), handed('return', NOON + HOUR)]
-  assert.deepEqual(riskOf([scan(NOON + HOUR + 1)], story), { value: 40, reasons: [['late', {}]] })
-  assert.deepEqual(signals([scan(NOON + HOUR)], story), [])
-  assert.deepEqual(signals([scan(NOON + 3 * HOUR)], [...story, handed('sell', NOON + 2 * HOUR)]), [], 'it was sold again')
-  assert.deepEqual(signals([scan(NOON + HOUR + 1)], [...story, handed('dispatch', NOON + 2 * HOUR)]), ['late'])
-  assert.deepEqual(signals([scan(NOON + HOUR + 1)], [...story, handed('destroy', NOON + 2 * HOUR)]), [], 'the last of them counts')
-  assert.deepEqual(riskOf([scan(NOON - 1), scan(NOON + HOUR + 1)], story), { value: 40, reasons: [['early', {}]] }, 'both are one signal')
+  assert.deepEqual(notesOf([scan(NOON + HOUR + 1)], story), [['late', {}]])
+  assert.deepEqual(named([scan(NOON + HOUR)], story), [])
+  assert.deepEqual(named([scan(NOON + 3 * HOUR)], [...story, handed('sell', NOON + 2 * HOUR)]), [], 'it was sold again')
+  assert.deepEqual(named([scan(NOON + HOUR + 1)], [...story, handed('dispatch', NOON + 2 * HOUR)]), ['late'])
+  assert.deepEqual(named([scan(NOON + HOUR + 1)], [...story, handed('destroy', NOON + 2 * HOUR)]), [], 'the last of them counts')
+  assert.deepEqual(named([scan(NOON - 1), scan(NOON + HOUR + 1)], story), ['early', 'late'])
 })
 
 test('in another country than it went to', () => {
   const story = [handed('deliver', NOON, 'NL'), handed('sell', NOON, 'CN'), handed('sell', NOON)]
-  assert.deepEqual(riskOf([scan(NOON, undefined, 'CN'), scan(NOON), scan(NOON, undefined, 'NL')], story), { value: 25, reasons: [['abroad', { there: 'NL', market: 'CN' }]] })
-  assert.deepEqual(signals([scan(NOON, undefined, 'CN')], story), [])
-  assert.deepEqual(signals([scan(NOON, undefined, 'NL')], [handed('store', NOON, 'CN')]), [], 'stored is not sent')
+  assert.deepEqual(notesOf([scan(NOON, undefined, 'CN'), scan(NOON), scan(NOON, undefined, 'NL')], story), [['abroad', { there: 'NL', market: 'CN' }]])
+  assert.deepEqual(named([scan(NOON, undefined, 'CN')], story), [])
+  assert.deepEqual(named([scan(NOON, undefined, 'NL')], [handed('store', NOON, 'CN')]), [], 'stored is not sent')
 })
 
 test('only facts about the product count', () => {
   for (const more of [{ hasEffect: false }, { mayApply: true }, { ways: [['input', 'x']] }]) {
-    assert.deepEqual(signals([scan(NOON - 1, undefined, 'NL')], [handed('sell', NOON, 'CN', more)]), [])
+    assert.deepEqual(named([scan(NOON - 1, undefined, 'NL')], [handed('sell', NOON, 'CN', more)]), [])
   }
-  assert.deepEqual(signals([scan(NOON - 1)], [handed('sell', NOON, 'CN', { ways: [['input', 'x'], ['lot', 'y']] })]), ['early'])
+  assert.deepEqual(named([scan(NOON - 1)], [handed('sell', NOON, 'CN', { ways: [['input', 'x'], ['lot', 'y']] })]), ['early'])
 })
 
-test('a crowd', () => {
-  const many = (n, devices) => Array.from({ length: n }, (_, i) => ({ at: NOON, device: `${i % devices}` }))
-  assert.deepEqual(signals(many(100, 20)), [])
-  assert.deepEqual(riskOf(many(101, 1), []), { value: 25, reasons: [['crowd', { n: 101, devices: 1 }]] })
-  assert.deepEqual(riskOf(many(21, 21), []), { value: 25, reasons: [['crowd', { n: 21, devices: 21 }]] })
-})
-
-test('risks add up, to no more than 100, and their reasons stand in one order', () => {
-  const story = [handed('sell', NOON, 'CN'), told('sticker', 'claimed', NOON), told('sticker', 'claimed', NOON)]
-  const scans = [scan(NOON - 1, SHANGHAI), scan(NOON, BERLIN, 'DE'), ...Array.from({ length: 20 }, () => scan(NOON))]
-  assert.deepEqual([value(scans, story), signals(scans, story)], [100, ['travel', 'claimed', 'early', 'abroad', 'crowd']])
-  const sold = [handed('sell', NOON, 'CN')]
-  const early = scan(NOON - 1, undefined, 'DE')
-  assert.deepEqual([value([early], sold), counting('VALID', riskOf([early], sold), 1)], [65, 'SUSPECT_CLONE'])
-  const crowd = Array.from({ length: 21 }, () => scan(NOON, undefined, 'DE'))
-  assert.deepEqual([value(crowd, sold), counting('VALID', riskOf(crowd, sold), 21)], [50, 'VALID_REPEAT'])
-})
-
-test('the verdict in the light of scans', () => {
-  assert.deepEqual([0, 1, 2].map((n) => counting('VALID', { value: 59 }, n)), ['VALID_FIRST', 'VALID_FIRST', 'VALID_REPEAT'])
-  for (const verdict of ['NEWER_FORMAT', 'INCOMPLETE', 'NOT_YET_SOLD']) {
-    assert.deepEqual([59, 60].map((value) => counting(verdict, { value }, 2)), [verdict, 'SUSPECT_CLONE'])
-  }
-  for (const verdict of ['UNKNOWN_ID', 'SIGNATURE_INVALID', 'RECALLED', 'VOIDED_STICKER', 'MISMATCH', 'EXPIRED', undefined]) {
-    assert.equal(counting(verdict, { value: 100 }, 2), verdict)
-  }
+test('a crowd is of one day, since a device has another tag on another', () => {
+  const many = (n, devices, apart = 0) => Array.from({ length: n }, (_, i) => ({ at: NOON + i * apart, device: `${i % devices}` }))
+  assert.deepEqual(named(many(101, 20)), [])
+  assert.deepEqual(notesOf(many(21, 21), []), [['crowd', { devices: 21 }]])
+  assert.deepEqual(named(many(21, 21, 24 * HOUR)), [])
 })
 
 test('the answer of a node is read, or it is none', () => {
-  const one = { at: NOON, device: 'd', country: 'NL', lat: 52.3, lon: 4.9, error_km: 2000 }
-  const answer = (more) => JSON.stringify({ count: 3, first: { at: NOON - HOUR, country: null }, scans: [one], ...more })
+  const one = { at: NOON, device: 'd', zone: 'Europe/Amsterdam', country: 'NL', lat: 52.3, lon: 4.9, error_km: 2000 }
+  const answer = (more) => JSON.stringify({ count: 3, first: { at: NOON - HOUR, zone: null }, scans: [one], ...more })
   assert.deepEqual(parseScans(answer({ scans: [{ ...one, at: NOON + 1 }, one] })).scans.map(({ at }) => at), [NOON, NOON + 1])
   assert.deepEqual(parseScans('{"count": 0, "first": null, "scans": []}'), { count: 0, first: null, scans: [] })
   const wrong = [
     { count: -1 }, { count: 1.5 }, { count: '3' }, { count: 0 }, { first: null }, { first: { at: 'now' } }, { first: { at: 1e18 } },
-    { first: { at: NOON, country: 'Netherlands' } }, { scans: {} }, { scans: [null] },
-    ...[{ at: -1 }, { at: null }, { device: 1 }, { country: 'nl' }, { lat: 91 }, { lat: '52' }, { lat: undefined }, { lon: undefined }, { lon: -180.1 }, { error_km: -1 }, { error_km: 20_101 }]
+    { first: { at: NOON, zone: 1 } }, { scans: {} }, { scans: [null] },
+    ...[{ at: -1 }, { at: null }, { device: 1 }, { zone: 'x'.repeat(65) }, { country: 'nl' }, { lat: 91 }, { lat: '52' }, { lat: undefined }, { lon: undefined }, { lon: -180.1 }, { error_km: -1 }, { error_km: 20_101 }]
       .map((part) => ({ scans: [{ ...one, ...part }] })),
   ]
   for (const part of wrong) assert.equal(parseScans(answer(part)), undefined, JSON.stringify(part))
@@ -143,11 +105,9 @@ test('the answer of a node is read, or it is none', () => {
 })
 
 test('a look that is not counted is one more', () => {
-  const answer = (count) => JSON.stringify({ count, first: count ? { at: NOON, country: 'NL' } : null, scans: count ? [{ at: NOON, device: 'd' }] : [] })
-  const result = { verdict: 'VALID', story: [] }
-  const seen = (count, counted) => { const { n, verdict } = weigh(answer(count), result, counted); return [n, verdict] }
-  assert.deepEqual([seen(1, true), seen(2, true)], [[1, 'VALID_FIRST'], [2, 'VALID_REPEAT']])
-  assert.deepEqual([seen(0, false), seen(1, false)], [[1, 'VALID_FIRST'], [2, 'VALID_REPEAT']])
-  assert.equal(weigh(answer(5), {}, true).verdict, undefined, 'nothing was verified')
-  assert.equal(weigh('no', result, true), undefined)
+  const answer = (count) => JSON.stringify({ count, first: count ? { at: NOON, zone: null } : null, scans: count ? [{ at: NOON, device: 'd' }] : [] })
+  const seen = (count, counted) => looksIn(answer(count), { story: [] }, counted).n
+  assert.deepEqual([seen(1, true), seen(2, true), seen(0, false), seen(1, false)], [1, 2, 1, 2])
+  assert.equal('verdict' in looksIn(answer(2), { verdict: 'VALID', story: [] }, true), false, 'no look has a part in a verdict')
+  assert.equal(looksIn('no', { story: [] }, true), undefined)
 })

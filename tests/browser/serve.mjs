@@ -32,7 +32,8 @@ export const filled = ({ lang = 'en', title = 'Product', subject = '', records =
 
 /**
  * Serves on `host` until `close`. `site` may be changed at any time: `policy`, `trace` and `audited` (bytes, or a function of the path),
- * `consistency(older, newer)`, `scans` (JSON), `files` (by hash), and what fills the template. What is not there is answered with a problem; a number is
+ * `consistency(older, newer)`, `scans` (JSON), `files` (by hash), what fills the template, and for how long answers may be kept (`caching`) and when they are
+ * made (`date`). What is not there is answered with a problem; a number is
  * the status of one, `cut` ends the connection, `silence` never answers. `claim` is any of these, `[status, JSON]`, or a function of the question that gives one.
  */
 export async function serve(site = {}, { host = '127.0.0.1', port = 0 } = {}) {
@@ -43,7 +44,10 @@ export async function serve(site = {}, { host = '127.0.0.1', port = 0 } = {}) {
     const question = { path: pathname, method: request.method, cache, type, body: '' }
     asked.push(question)
     request.on('data', (part) => (question.body += part))
-    const answer = (body, type, status = 200, caching = 'no-store') => {
+    // What is not dated is of now: the clocks of the phones are set by the tests.
+    response.sendDate = false
+    if (site.date) response.setHeader('date', new Date(site.date).toUTCString())
+    const answer = (body, type, status = 200, caching = site.caching ?? 'no-store') => {
       response.writeHead(status, { ...HEADERS, 'content-type': type, 'cache-control': caching })
       response.end(body)
     }

@@ -209,7 +209,10 @@ export async function milk({ auditor = 'auditor.example', failed = false, hostil
   return ledger
 }
 
-const SPOTS = { CN: { lat: 31.2333, lon: 121.4667 }, DE: { lat: 52.5, lon: 13.3667 }, NL: { lat: 52.3667, lon: 4.9 } }
+const SPOTS = {
+  CN: { zone: 'Asia/Shanghai', lat: 31.2333, lon: 121.4667 }, DE: { zone: 'Europe/Berlin', lat: 52.5, lon: 13.3667 },
+  NL: { zone: 'Europe/Amsterdam', lat: 52.3667, lon: 4.9 },
+}
 
 /** What a node tells of looks at a label, each so many minutes before NOW in a country; the first one first. */
 export function looks(...all) {
@@ -217,7 +220,7 @@ export function looks(...all) {
     at: NOW - minutes * 60_000, device: i.toString(16).padStart(16, '0'), ...(country && { country, ...SPOTS[country], error_km: 2000 }),
   }))
   const [first] = scans
-  return JSON.stringify({ count: scans.length, first: first ? { at: first.at, country: first.country ?? null } : null, scans })
+  return JSON.stringify({ count: scans.length, first: first ? { at: first.at, zone: first.zone ?? null } : null, scans })
 }
 
 /** The use of the code under the scratch layer of the tin, `at` a moment. Gives the leaf of its entry. */

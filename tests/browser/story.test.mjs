@@ -91,7 +91,7 @@ test('what may apply to another part of the lot', () => {
 test('dates of use', () => {
   const best = () => record('production', { production_date: '2026-01-01', country_of_origin: 'NL', best_before: '2026-03-01', area: [], process: [] }, [{ key: LOT, quantity: { value: '9', uom: 'KGM' } }])
   assert.equal(outcome(ITEM, [best(), listed(), hand('sell')]), 'VALID')
-  assert.equal(outcome(ITEM, [best(), listed(), hand('sell')], { claims: { lot: null, expiry: '260302' } }), 'VALID')
+  assert.equal(outcome(ITEM, [best(), listed(), hand('sell')], { claims: { lot: null, dates: { 17: '260302' } } }), 'VALID')
   assert.deepEqual(courseOf(LOT, [production(), production('2026-01-02'), production('2026-01-01', '2027-01-02')]), [[[], true], [[], true], [['expiry_date'], false]])
 })
 
@@ -230,8 +230,8 @@ test('what happened to an input is not of the product', () => {
 
 test('mismatches', () => {
   assert.deepEqual(judged(ITEM, sold(), { label: OTHER }).reasons, [{ ai: '10', label: 'M', record: 'L' }])
-  assert.deepEqual(judged(ITEM, sold(), { claims: { expiry: '270102' } }).reasons, [{ ai: '17', label: '2027-01-02', record: '2027-01-01' }])
-  assert.equal(outcome(ITEM, sold(), { claims: { expiry: '270101' }, label: LOT }), 'VALID')
+  assert.deepEqual(judged(ITEM, sold(), { claims: { dates: { 17: '270102' } } }).reasons, [{ ai: '17', label: '2027-01-02', record: '2027-01-01' }])
+  assert.equal(outcome(ITEM, sold(), { claims: { dates: { 17: '270101' } }, label: LOT }), 'VALID')
   const [first, second] = [committed(), committed(OTHER)]
   const both = { sets: [proofOf(first), proofOf(second)] }
   assert.deepEqual(judged(ITEM, [first, second, hand('sell')], both).reasons, [{ ai: '10', label: 'L', record: 'M' }])

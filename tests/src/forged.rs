@@ -24,6 +24,7 @@ use headwater_trace::evidence::ChainLink;
 use headwater_trace::omission::{ByEntry, OmissionProof, ShownBy};
 use headwater_trace::recorded::{Content, Recorded};
 use headwater_trace::trace::{History, Included, IndexProof, Trace};
+use headwater_trace::verify::sets::is_closed;
 use headwater_trace::walk::{Asked, Step, Walk};
 use tokio::runtime::Runtime;
 
@@ -132,7 +133,9 @@ impl Forged {
         while let Some(needed) = walk.next_subject() {
             let links = self.links.get(&needed.index_key()).cloned().unwrap_or_default();
             let places: Vec<u64> = links.iter().map(|link| link.log_index.get()).collect();
-            walk.feed(&places.iter().map(|at| Step::of(&recorded[*at as usize])).collect::<Vec<_>>());
+            let places = if is_closed(&needed, places.len() as u64) { Vec::new() } else { places };
+            let steps: Vec<Step<'_>> = places.iter().map(|at| Step::of(&recorded[*at as usize])).collect();
+            walk.feed(&steps, &[]);
             chains.insert(needed, places);
         }
         let mut places: Vec<u64> = chains.values().flatten().copied().filter(|at| *at > 0).collect();

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use headwater_event::codec::Set;
+use headwater_event::codec::{Keyed, Set};
 use headwater_event::document::{Attachment, AttachmentRole};
 use headwater_event::entry::{FORMAT_VERSION, Genesis, GenesisKey, Origin, SignedBytes};
 use headwater_event::event::{Event, EventId, Role, SubjectRef};
-use headwater_event::gs1::CompanyPrefix;
+use headwater_event::gs1::{CompanyPrefix, Serial};
 use headwater_event::kind::aggregation::{Aggregation, AggregationAction};
 use headwater_event::kind::commissioning::{Commissioning, Committed, Form, Listed};
 use headwater_event::kind::distribution::{Distribution, DistributionAction};
@@ -17,6 +17,7 @@ use headwater_event::kind::party::{
 };
 use headwater_event::kind::production::Production;
 use headwater_event::kind::recall::{Recall, RecallReason, RecallSeverity, RecallType, Scope};
+use headwater_event::kind::sticker::ItemCode;
 use headwater_event::kind::{Kind, KindBody};
 use headwater_event::measure::Quantity;
 use headwater_event::place::{LangText, Place, UtcOffset};
@@ -32,10 +33,10 @@ use headwater_ledger::reader::At;
 use headwater_ledger::store::Store;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
-use headwater_tlog::index::Index;
 use headwater_tlog::key::SecretKey;
 use headwater_tlog::note::{KeyKind, NoteKey, NoteSigner};
 use headwater_trace::policy::TrustPolicy;
+use headwater_trace::set::{SetItem, SetManifest};
 use headwater_trace::verify::{TraceError, VerifiedTrace, verify};
 use headwater_trace::walk::Asked;
 use tokio::runtime::Runtime;
@@ -304,7 +305,7 @@ impl<S: Store> World<S> {
         let mut random = [0; 10];
         random[2..].copy_from_slice(&number.to_be_bytes());
         let now = self.now();
-        Event {
+        let mut event = Event {
             ledger_id: self.ledger.ledger_id(),
             event_id: EventId::at(now, random),
             party: actor.party.clone(),
@@ -319,7 +320,9 @@ impl<S: Store> World<S> {
             attachments: Vec::new(),
             notes: Vec::new(),
             body,
-        }
+        };
+        event.name_register();
+        event
     }
 
     /// An event that a party writes for the dairy.
@@ -408,12 +411,16 @@ impl<S: Store> World<S> {
     }
 
     /// The dairy commits to a set of items of a lot.
-    pub fn commit(&self, lot: &str, items: &Index, count: u64) -> AppendReply {
+    pub fn commit(&self, lot: &str, set: &SetManifest) -> AppendReply {
         let body = Commissioning {
             refs: Vec::new(),
             commitments: Vec::new(),
             sticker_batch: code("B2"),
-            form: Form::Committed(Committed { count, items_root: items.root(), manifest: 0 }),
+            form: Form::Committed(Committed {
+                count: set.items.len() as u64,
+                items_root: set.index().root(),
+                manifest: 0,
+            }),
         };
         let mut event = self.event(&self.dairy, vec![subject(lot)], KindBody::Commissioning(body));
         event.attachments.push(attachment(b"the list", "text/csv", AttachmentRole::Other));
@@ -449,6 +456,20 @@ impl<S: Store> World<S> {
         let event = self.event(actor, subjects.iter().map(|key| subject(key)).collect(), body);
         self.say(actor, &event)
     }
+}
+
+/// A set of items of a model, each with the code under its scratch layer where it has one.
+pub fn set_of(model: &str, items: &[(&str, Option<&str>)]) -> SetManifest {
+    let gtin = subject(model).gtin().expect("a model").clone();
+    let item = |(serial, item_code): &(&str, Option<&str>)| {
+        let serial = Serial::parse(serial).expect("a serial");
+        let item = Subject::Item(gtin.clone(), serial.clone());
+        let code = item_code.map(|code| ItemCode::parse(code).expect("a code").committed(&item));
+        SetItem { serial, code }
+    };
+    let mut items: Vec<SetItem> = items.iter().map(item).collect();
+    items.sort_by_key(Keyed::sort_key);
+    SetManifest { gtin, items }
 }
 
 /// What a reader asks for.

@@ -19,15 +19,14 @@ use headwater_ledger::admission::AppendError;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::world::{
     Actor, HOUR_MS, World, asked, attachment, auditor, code, date, distribution, log_signer, place, production,
-    quantity, subject, with_check,
+    quantity, set_of, subject, with_check,
 };
-use headwater_tlog::index::{Index, Leaf};
+use headwater_trace::label::Label;
 use headwater_trace::policy::TrustPolicy;
-use headwater_trace::scan::{Scan, Scans, Spot};
+use headwater_trace::scan::{Note, Scan, Scans, Spot};
 use headwater_trace::story::{Story, Told};
-use headwater_trace::verdict::{Judgement, Label, Verdict};
+use headwater_trace::verdict::{Judgement, Verdict};
 use headwater_trace::verify::verify;
-use headwater_trace::walk::Asked;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
 const ITEM: &str = "01/09526543000013/21/7KQ2M9XW4T";
@@ -383,10 +382,8 @@ fn a_claim_from_before_what_its_signer_had_seen_is_told() {
 fn the_first_claim_of_a_code_counts_and_a_wrong_code_is_refused() {
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();
-    let head = ItemCode::parse(RIGHT).unwrap().committed(&subject(ITEM));
-    let mut items = Index::new();
-    items.update(vec![Leaf { key: subject(ITEM).index_key(), count: 0, head }]);
-    world.commit(LOT, &items, 1).unwrap();
+    let set = set_of("01/09526543000013", &[(ITEM.rsplit_once('/').unwrap().1, Some(RIGHT))]);
+    world.commit(LOT, &set).unwrap();
     // Before the list is there, no code can be told right from wrong.
     let claim = |item_code: &str| {
         let mut claim = sticker(&world, StickerAction::Claimed);
@@ -397,52 +394,39 @@ fn the_first_claim_of_a_code_counts_and_a_wrong_code_is_refused() {
         claim
     };
     assert!(matches!(world.refused(&world.dairy, &claim(RIGHT)), AppendError::Code { .. }));
-    world.ledger.add_manifest(items);
+    world.ledger.add_manifest(&set).unwrap();
     let wrong = world.refused(&world.dairy, &claim("0123456789ABCDEG"));
     assert!(matches!(&wrong, AppendError::Code { item } if *item == subject(ITEM)) && wrong.reason() == "BAD_CODE");
     world.say(&world.dairy, &claim(RIGHT)).unwrap();
     assert_eq!(findings(&world, ITEM), []);
     world.say(&world.dairy, &claim(RIGHT)).unwrap();
     one(&world, ITEM, "the first claim counts", false);
-    let with_lot = Asked { subject: subject(ITEM), lot: Some(subject(LOT)) };
-    let trace = world.verify(&world.trace(&with_lot), &with_lot).unwrap();
-    let story = Story::compose(&trace);
-    let judged = Judgement::of(&story, &Label::default(), date("2026-06-01"));
-    let scans = Scans::new(vec![scan(world.now(), None, "CN")]).unwrap();
-    assert_eq!(judged.counting(&story, &scans).verdict, Verdict::SuspectClone);
 }
 
-fn scan(at_ms: u64, place: Option<(f64, f64)>, country: &str) -> Scan {
-    let place = place.map(|(lat, lon)| Spot::new(lat, lon, 20.0).unwrap());
-    Scan { at_ms, place, country: Some(Country::parse(country).unwrap()), device: format!("{country}-{at_ms}") }
+fn scan(at_ms: u64, (lat, lon): (f64, f64), zone: &str, country: &str) -> Scan {
+    let place = Some(Spot::new(lat, lon, 20.0).unwrap());
+    let country = Some(Country::parse(country).unwrap());
+    Scan { at_ms, place, zone: Some(zone.to_owned()), country, device: format!("{zone}-{at_ms}") }
 }
 
 #[test]
-fn scans_in_shanghai_and_berlin_twenty_minutes_apart_cannot_confirm_the_object() {
+fn looks_in_shanghai_and_berlin_twenty_minutes_apart_are_notes() {
     let world = item_in_trade();
     world.deliver(&[ITEM]).unwrap();
     let trace = world.verify(&world.trace(&asked(ITEM)), &asked(ITEM)).unwrap();
     let story = Story::compose(&trace);
-    let judged = Judgement::of(&story, &Label::default(), date("2026-06-01"));
-    assert_eq!(judged.verdict, Verdict::Valid);
-    let (shanghai, berlin, now) = ((31.23, 121.47), (52.52, 13.40), world.now());
-    let with = |scans: Vec<Scan>| judged.clone().counting(&story, &Scans::new(scans).unwrap());
+    let now = world.now();
+    let shanghai = |at_ms: u64| scan(at_ms, (31.23, 121.47), "Asia/Shanghai", "CN");
+    let berlin = |at_ms: u64| scan(at_ms, (52.52, 13.40), "Europe/Berlin", "DE");
+    let notes = |scans: Vec<Scan>| Scans::new(scans).unwrap().notes_beside(&story);
+    let is_apart = |notes: &[Note]| notes.iter().any(|note| matches!(note, Note::Apart { .. }));
 
-    let alone = with(vec![scan(now, Some(shanghai), "NL")]);
-    assert_eq!(alone.verdict, Verdict::ValidFirst);
-    let a_day_later = with(vec![scan(now, Some(shanghai), "NL"), scan(now + 24 * HOUR_MS, Some(berlin), "NL")]);
-    assert_eq!(a_day_later.verdict, Verdict::ValidRepeat);
-    let twice = with(vec![scan(now + HOUR_MS / 3, Some(berlin), "DE"), scan(now, Some(shanghai), "CN")]);
-    assert_eq!(twice.verdict, Verdict::SuspectClone);
-    let words: String = twice.reasons.iter().map(|reason| reason.text.clone() + "\n").collect();
-    assert!(words.contains("cannot be confirmed") && words.contains("km apart within 20 minutes"), "{words}");
+    assert!(!is_apart(&notes(vec![shanghai(now)])));
+    assert!(!is_apart(&notes(vec![shanghai(now), berlin(now + 24 * HOUR_MS)])));
+    let twice = notes(vec![berlin(now + HOUR_MS / 3), shanghai(now)]);
+    let words: String = twice.iter().map(|note| format!("{note}\n")).collect();
+    let apart = "devices set to the time of Asia/Shanghai and of Europe/Berlin looked at it within 20 minutes";
+    assert!(is_apart(&twice) && words.contains(apart), "{words}");
     assert!(!words.to_lowercase().contains("fake") && !words.to_lowercase().contains("genuine"), "{words}");
-
-    // A record that says so itself comes first.
-    world.recall(&world.dairy, &[LOT]).unwrap();
-    let trace = world.verified(ITEM);
-    let story = Story::compose(&trace);
-    let recalled = Judgement::of(&story, &Label::default(), date("2026-06-01"));
-    let scans = Scans::new(vec![scan(now, Some(shanghai), "CN"), scan(now, Some(berlin), "DE")]).unwrap();
-    assert_eq!(recalled.counting(&story, &scans).verdict, Verdict::Recalled);
+    assert!(notes(vec![shanghai(1)]).contains(&Note::Early));
 }

@@ -23,8 +23,9 @@ use headwater_tests::world::{
 };
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
+use headwater_trace::label::Label;
 use headwater_trace::story::Story;
-use headwater_trace::verdict::{Judgement, Label, Verdict};
+use headwater_trace::verdict::{Judgement, Verdict};
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
 const ITEM: &str = "01/09526543000013/21/7KQ2M9XW4T";

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use headwater_event::ai_date::DateKind;
 use headwater_event::authority::Denied;
 use headwater_event::codec::Set;
 use headwater_event::document::{Ref, RefType};
@@ -15,9 +16,10 @@ use headwater_event::place::Place;
 use headwater_event::transport::Airport;
 use headwater_ledger::admission::AppendError;
 use headwater_ledger::memory::MemoryStore;
-use headwater_tests::world::{HOUR_MS, World, code, date, place, subject};
+use headwater_tests::world::{HOUR_MS, World, code, date, place, set_of, subject};
+use headwater_trace::label::Label;
 use headwater_trace::story::Story;
-use headwater_trace::verdict::{Judgement, Label, Verdict};
+use headwater_trace::verdict::{Judgement, Verdict};
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
 const OTHER_LOT: &str = "01/09526543000013/10/L26-0418";
@@ -169,12 +171,12 @@ fn a_recall_of_an_input_marks_what_was_made_of_it_even_years_later() {
 fn what_was_never_issued_is_proven_absent() {
     let world = item_in_trade();
     let never = "01/09526543000013/21/NEVER";
-    assert_eq!(verdict(&world, never), Verdict::UnknownId);
+    assert_eq!(verdict(&world, never), Verdict::NeverIssued);
     let with_lot = headwater_trace::walk::Asked { subject: subject(never), lot: Some(subject(LOT)) };
     let trace = world.verify(&world.trace(&with_lot), &with_lot).unwrap();
     assert_eq!(
         Judgement::of(&Story::compose(&trace), &Label::default(), date("2026-06-01")).verdict,
-        Verdict::UnknownId
+        Verdict::NeverIssued
     );
 }
 
@@ -188,21 +190,26 @@ fn verdicts_follow_label_and_day() {
     let judged = |label: &Label, today| Judgement::of(&story, label, date(today)).verdict;
     assert_eq!(judged(&Label::default(), "2027-12-31"), Verdict::Valid);
     assert_eq!(judged(&Label::default(), "2028-01-01"), Verdict::Expired);
-    let lot = |text: &str| Label { lot: Some(headwater_event::gs1::LotNumber::parse(text).unwrap()), use_by: None };
+    let lot =
+        |text: &str| Label { lot: Some(headwater_event::gs1::LotNumber::parse(text).unwrap()), ..Label::default() };
     assert_eq!(judged(&lot("L26-0417"), "2026-06-01"), Verdict::Valid);
     assert_eq!(judged(&lot("L26-0418"), "2026-06-01"), Verdict::Mismatch);
-    let use_by = Label { lot: None, use_by: Some(date("2028-12-31")) };
-    assert_eq!(judged(&use_by, "2026-06-01"), Verdict::Mismatch);
+    // The record has a production date and an expiry, and no other date of a label.
+    for (kind, day, expected) in [
+        (DateKind::Production, "2026-04-17", Verdict::Valid),
+        (DateKind::Production, "2026-04-18", Verdict::Mismatch),
+        (DateKind::Packaging, "2026-04-18", Verdict::Valid),
+        (DateKind::BestBefore, "2028-12-31", Verdict::Valid),
+        (DateKind::SellBy, "2028-12-31", Verdict::Valid),
+        (DateKind::Expiry, "2027-12-31", Verdict::Valid),
+        (DateKind::Expiry, "2028-12-31", Verdict::Mismatch),
+    ] {
+        let label = Label { dates: vec![(kind, date(day))], ..Label::default() };
+        assert_eq!(judged(&label, "2026-06-01"), expected, "{kind:?} {day}");
+    }
 }
 
 /// The second factor of an item, and its leaf in a set.
-fn set_leaf(item: &str, item_code: &str) -> headwater_tlog::index::Leaf {
-    let key = subject(item).index_key();
-    let parts = [key.as_bytes().as_slice(), item_code.as_bytes()];
-    let head = headwater_tlog::hash::Hash::of(headwater_tlog::hash::Domain::ItemCode, &parts);
-    headwater_tlog::index::Leaf { key, count: 0, head }
-}
-
 #[test]
 fn a_set_proves_which_serials_were_issued_and_which_were_not() {
     use headwater_trace::trace::Trace;
@@ -211,10 +218,12 @@ fn a_set_proves_which_serials_were_issued_and_which_were_not() {
 
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();
-    let mut items = headwater_tlog::index::Index::new();
-    items.update((0..1_000).map(|at| set_leaf(&format!("01/09526543000013/21/S{at}"), "0123456789ABCDEF")).collect());
-    world.commit(LOT, &items, 1_000).unwrap();
-    world.ledger.add_manifest(items);
+    let serials: Vec<String> = (0..1_000).map(|at| format!("S{at}")).collect();
+    let items: Vec<(&str, Option<&str>)> =
+        serials.iter().map(|serial| (serial.as_str(), Some("0123456789ABCDEF"))).collect();
+    let set = set_of("01/09526543000013", &items);
+    world.commit(LOT, &set).unwrap();
+    world.ledger.add_manifest(&set).unwrap();
 
     let asked =
         |serial: &str| Asked { subject: subject(&format!("01/09526543000013/21/{serial}")), lot: Some(subject(LOT)) };
@@ -223,7 +232,7 @@ fn a_set_proves_which_serials_were_issued_and_which_were_not() {
         Judgement::of(&Story::compose(&trace), &Label::default(), date("2026-06-01")).verdict
     };
     assert_eq!(judged(&asked("S7")), Verdict::NotYetSold);
-    assert_eq!(judged(&asked("S1000")), Verdict::UnknownId);
+    assert_eq!(judged(&asked("S1000")), Verdict::NeverIssued);
     let trace = world.verify(&world.trace(&asked("S7")), &asked("S7")).unwrap();
     assert_eq!(trace.proven_lot(), Some(&subject(LOT)));
     // The proof of another serial, or none, proves nothing.

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Parser)]
 #[command(
     version,
-    after_help = "Example:\n  verifier-cli verify milk.trace --policy policy --subject https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T\n\nExit codes: 0 done, or the verdict is VALID; 1 could not do it; 2 usage; 3 does not check out; 4 UNKNOWN_ID, proven; 5 RECALLED; 6 doubt; 7 not checked, too old; 9 checked in part."
+    after_help = "Example:\n  verifier-cli verify milk.trace --policy policy --subject https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T\n\nExit codes: 0 done, or the verdict is VALID; 1 could not do it; 2 usage; 3 does not check out; 4 NEVER_ISSUED, proven; 5 RECALLED; 6 doubt; 7 not checked, too old; 9 checked in part."
 )]
 pub struct Arguments {
     /// What to do.
@@ -94,7 +94,7 @@ pub struct Verify {
     /// A folder with the files that the story's events announce: each is hashed and compared.
     #[arg(long)]
     pub attachments: Option<PathBuf>,
-    /// A scan log of the label, as JSON: scans are then counted, and copies suspected.
+    /// A scan log of the label, as JSON: what its looks show is printed as notes. They never change the verdict.
     #[arg(long)]
     pub scans: Option<PathBuf>,
     /// The highest age of the checkpoint in seconds.

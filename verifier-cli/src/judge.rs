@@ -1,5 +1,6 @@
 //! What a file or an answer proves, told to people and to machines.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
@@ -7,10 +8,12 @@ use headwater_event::text::Date;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::policy::TrustError;
 use headwater_trace::evidence::{ForkProof, Receipt};
+use headwater_trace::label::{self, Label};
 use headwater_trace::omission::{IndexLie, OmissionProof};
 use headwater_trace::policy::TrustPolicy;
+use headwater_trace::scan::Note;
 use headwater_trace::story::Story;
-use headwater_trace::verdict::{self, Judgement, Label, Reason, Verdict};
+use headwater_trace::verdict::{Judgement, Reason, Verdict};
 use headwater_trace::verify::{TraceError, VerifiedTrace, verify};
 use headwater_trace::walk::Asked;
 use serde_json::json;
@@ -28,9 +31,9 @@ const TRACE_DOOR: &str = "/trace/";
 /// What a script is told of a verdict.
 pub fn exit_code(verdict: Verdict) -> u8 {
     match verdict {
-        Verdict::Valid | Verdict::ValidFirst | Verdict::ValidRepeat => 0,
+        Verdict::Valid => 0,
         Verdict::SignatureInvalid => REFUSED,
-        Verdict::UnknownId => 4,
+        Verdict::NeverIssued => 4,
         Verdict::Recalled => 5,
         Verdict::NewerFormat | Verdict::Incomplete => 9,
         _ => 6,
@@ -63,7 +66,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
         Some(day) => Date::parse(day)?,
         None => Date::of_ms(now.seconds() * 1000, 0).context("the clock is too far ahead")?,
     };
-    let Ok((asked, label)) = verdict::asked(subject, &today) else {
+    let Ok((asked, label)) = label::asked(subject, &today) else {
         return usage(&format!("{subject:?} is no subject key and no Digital Link"));
     };
     let reading = Reading { asked: &asked, label: &label, policy: &policy, today, now, arguments };
@@ -134,13 +137,7 @@ impl Reading<'_> {
                 }
             },
         };
-        let judgement = match &self.arguments.scans {
-            None => judgement,
-            Some(path) => {
-                let scans = std::fs::read(path).map_err(anyhow::Error::from).and_then(|log| Ok(scans::parse(&log)?));
-                judgement.counting(&story, &scans.with_context(|| path.display().to_string())?)
-            }
-        };
+        let looks = self.arguments.scans.as_deref().map(|path| Looks::read(path, &story)).transpose()?;
         let attachments = match &self.arguments.attachments {
             None => Vec::new(),
             Some(folder) => attachments::check(&story, folder).with_context(|| folder.display().to_string())?,
@@ -156,19 +153,23 @@ impl Reading<'_> {
             if self.arguments.attachments.is_some() {
                 document["attachments"] = serde_json::to_value(&attachments)?;
             }
+            if let Some(looks) = &looks {
+                document["scans"] = json!({"count": looks.count, "notes": looks.notes});
+            }
             document["age_seconds"] = age_s.to_string().into();
             document["ledger"] = self.policy.ledger_id().to_string().into();
             print_json(&document)?;
         } else {
             let size = trace.checkpoint().checkpoint().size().get();
             print(&format!(
-                "{}\n{}\n{}  {}\n{}{}checkpoint of {size} entries, {age_s} s old\n",
+                "{}\n{}\n{}  {}\n{}{}{}checkpoint of {size} entries, {age_s} s old\n",
                 self.asked.subject,
                 timeline::lines(&story),
                 if stale { "NOT CHECKED: the checkpoint is too old;" } else { "verdict" },
                 output::verdict(judgement.verdict),
                 reasons(&judgement),
-                files(&attachments)
+                files(&attachments),
+                looks.map(|looks| looks.to_string()).unwrap_or_default()
             ))?;
         }
         Ok(ExitCode::from(match judgement.verdict {
@@ -176,6 +177,27 @@ impl Reading<'_> {
             verdict if altered && exit_code(verdict) == 0 => REFUSED,
             verdict => exit_code(verdict),
         }))
+    }
+}
+
+/// What a scan log shows beside a story: notes, which change no verdict.
+struct Looks {
+    count: usize,
+    notes: Vec<Note>,
+}
+
+impl Looks {
+    fn read(path: &Path, story: &Story<'_>) -> anyhow::Result<Self> {
+        let scans = std::fs::read(path).map_err(anyhow::Error::from).and_then(|log| Ok(scans::parse(&log)?));
+        let scans = scans.with_context(|| path.display().to_string())?;
+        Ok(Self { count: scans.count(), notes: scans.notes_beside(story) })
+    }
+}
+
+impl std::fmt::Display for Looks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "looks in the scan log: {}; nobody signs them, and they change no verdict", self.count)?;
+        self.notes.iter().try_for_each(|note| writeln!(f, "  {note}"))
     }
 }
 

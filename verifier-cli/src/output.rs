@@ -29,7 +29,7 @@ pub fn say(text: &str) {
 /// A verdict in its colour.
 pub fn verdict(verdict: Verdict) -> String {
     let colour = match verdict {
-        Verdict::Valid | Verdict::ValidFirst | Verdict::ValidRepeat => AnsiColor::Green,
+        Verdict::Valid => AnsiColor::Green,
         Verdict::SignatureInvalid | Verdict::Recalled | Verdict::VoidedSticker => AnsiColor::Red,
         _ => AnsiColor::Yellow,
     };

@@ -6,8 +6,9 @@ use anyhow::Context as _;
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::text::Date;
 use headwater_label::Symbol;
+use headwater_trace::label;
 use headwater_trace::story::Story;
-use headwater_trace::verdict::{self, Judgement, Verdict};
+use headwater_trace::verdict::{Judgement, Verdict};
 use headwater_trace::verify::verify;
 use verifier_cli::fetch;
 
@@ -46,7 +47,7 @@ fn refused(arguments: &Qr) -> anyhow::Result<Option<Judgement>> {
     };
     let (policy, now) = (policy(path)?, now_s()?);
     let today = Date::of_ms(now.seconds() * 1000, 0).context("the clock is too far ahead")?;
-    let (asked, label) = verdict::asked(&arguments.link, &today)?;
+    let (asked, label) = label::asked(&arguments.link, &today)?;
     let bytes = match &arguments.trace {
         Some(place) => fetch::read(place)?,
         None => fetch::read(&at_its_node(&arguments.link)?)?,

@@ -7,6 +7,8 @@ use serde::Deserialize;
 
 /// No scan log is longer.
 pub const SCANS_BYTES_MAX: usize = 32 << 20;
+/// A mark that some editors put in front, in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Why a file is no scan log.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +20,9 @@ pub enum ScanLogError {
         found: usize,
     },
     /// Not the JSON of one.
-    #[error("a scan log is a JSON list of {{at, device}} with lat, lon and error_km, and country where they are known")]
+    #[error(
+        "a scan log is a JSON list of {{at, device}} with lat, lon and error_km, zone, and country where they are known"
+    )]
     Json(#[from] serde_json::Error),
     /// A value that is none.
     #[error("scan {at}: {field}: {value}: {rule}")]
@@ -42,6 +46,7 @@ pub enum ScanLogError {
 struct Line {
     at: String,
     device: String,
+    zone: Option<String>,
     country: Option<String>,
     lat: Option<f64>,
     lon: Option<f64>,
@@ -53,7 +58,7 @@ pub fn parse(bytes: &[u8]) -> Result<Scans, ScanLogError> {
     if bytes.len() > SCANS_BYTES_MAX {
         return Err(ScanLogError::TooLong { found: bytes.len() });
     }
-    let lines: Vec<Line> = serde_json::from_slice(bytes)?;
+    let lines: Vec<Line> = serde_json::from_slice(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes))?;
     let scans = lines.into_iter().enumerate().map(|(at, line)| line.read(at)).collect::<Result<Vec<Scan>, _>>()?;
     Ok(Scans::new(scans)?)
 }
@@ -79,7 +84,7 @@ impl Line {
             }
             _ => return Err(wrong("lat", &"alone", "lat and lon stand together")),
         };
-        Ok(Scan { at_ms, place, country, device: self.device })
+        Ok(Scan { at_ms, place, zone: self.zone, country, device: self.device })
     }
 }
 
@@ -89,10 +94,11 @@ mod tests {
 
     #[test]
     fn a_log_is_read_and_a_wrong_one_named() {
-        let log = r#"[{"at": "2026-06-01T08:00:00+08:00", "device": "a", "lat": 31.23, "lon": 121.47, "error_km": 10, "country": "CN"},
+        let log = r#"[{"at": "2026-06-01T08:00:00+08:00", "device": "a", "lat": 31.23, "lon": 121.47, "error_km": 10, "country": "CN", "zone": "Asia/Shanghai"},
                       {"at": "2026-05-31T00:00:00Z", "device": "b"}]"#;
         let scans = parse(log.as_bytes()).unwrap();
         assert_eq!(scans.count(), 2);
+        assert_eq!(parse(format!("\u{feff}{log}").as_bytes()).unwrap().count(), 2);
         assert_eq!(scans.first().unwrap().device, "b");
         for (bad, named) in [
             (r#"[{"at": "yesterday", "device": "a"}]"#, "scan 0: at"),

@@ -150,7 +150,7 @@ fn announced_files_are_whole_altered_or_not_there() {
 }
 
 #[test]
-fn a_scan_log_counts_scans_and_suspects_copies() {
+fn a_scan_log_adds_notes_and_changes_no_verdict() {
     let world = World::new();
     let folder = with_report(&world);
     let place = folder.path();
@@ -159,14 +159,23 @@ fn a_scan_log_counts_scans_and_suspects_copies() {
         let output =
             run(place, &verify("sold.trace", ITEM, &["--max-age", ANY_AGE, "--scans", "scans.json", "--json"]));
         let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-        (document["verdict"].as_str().unwrap_or_default().to_owned(), output.status.code().unwrap())
+        let verdict = document["verdict"].as_str().unwrap_or_default().to_owned();
+        (verdict, output.status.code().unwrap(), document["scans"].to_string())
     };
-    let shanghai = r#"{"at": "2026-06-01T12:00:00+08:00", "device": "a", "lat": 31.23, "lon": 121.47, "error_km": 10}"#;
-    let berlin = r#"{"at": "2026-06-01T06:20:00+02:00", "device": "b", "lat": 52.52, "lon": 13.40, "error_km": 10}"#;
-    assert_eq!(judged(&format!("[{shanghai}]")), ("VALID_FIRST".to_owned(), 0));
-    assert_eq!(judged(&format!("[{shanghai}, {shanghai}]")), ("VALID_REPEAT".to_owned(), 0));
-    assert_eq!(judged(&format!("[{shanghai}, {berlin}]")), ("SUSPECT_CLONE".to_owned(), 6));
-    assert_eq!(judged("{}"), (String::new(), 1));
+    let shanghai = r#"{"at": "2026-06-01T12:00:00+08:00", "device": "a", "zone": "Asia/Shanghai", "lat": 31.23, "lon": 121.47, "error_km": 10}"#;
+    let berlin = r#"{"at": "2026-06-01T06:20:00+02:00", "device": "b", "zone": "Europe/Berlin", "lat": 52.52, "lon": 13.40, "error_km": 10}"#;
+    let valid = |scans: &str| ("VALID".to_owned(), 0, scans.to_owned());
+    assert_eq!(judged(&format!("[{shanghai}]")), valid(r#"{"count":1,"notes":[]}"#));
+    assert_eq!(judged(&format!("[{shanghai}, {shanghai}]")), valid(r#"{"count":2,"notes":[]}"#));
+    let apart = r#"{"minutes":20,"note":"apart","places":["Asia/Shanghai","Europe/Berlin"]}"#;
+    assert_eq!(judged(&format!("[{shanghai}, {berlin}]")), valid(&format!(r#"{{"count":2,"notes":[{apart}]}}"#)));
+    assert_eq!(judged("{}"), (String::new(), 1, "null".to_owned()));
+
+    fs::write(place.join("scans.json"), format!("[{shanghai}, {berlin}]")).unwrap();
+    let told = run(place, &verify("sold.trace", ITEM, &["--max-age", ANY_AGE, "--scans", "scans.json"]));
+    let told = String::from_utf8(told.stdout).unwrap();
+    let note = "devices set to the time of Asia/Shanghai and of Europe/Berlin looked at it within 20 minutes";
+    assert!(told.contains(note) && told.contains("they change no verdict"), "{told}");
 }
 
 #[test]

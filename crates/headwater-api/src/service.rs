@@ -5,7 +5,7 @@ use std::pin::Pin;
 use headwater_event::codec::Message as _;
 use headwater_event::entry::SignedBytes;
 use headwater_event::event::EventId;
-use headwater_event::fault::{CodecError, Fault};
+use headwater_event::fault::CodecError;
 use headwater_event::signature::Signature;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::admission::AppendError;
@@ -52,7 +52,7 @@ fn signed(AppendRequest { event, signature }: AppendRequest) -> Result<SignedByt
     let bytes: Result<[u8; 64], Vec<u8>> = signature.try_into();
     let wrong = |found: Vec<u8>| {
         let rule = "a signature has 64 bytes".to_owned();
-        CodecError::from(Fault::Value { value: format!("{} bytes", found.len()), rule }).inside("signature")
+        CodecError::value(&format!("{} bytes", found.len()), rule).inside("signature")
     };
     Ok(SignedBytes { event, signature: Signature::new(bytes.map_err(wrong)?) })
 }

@@ -89,7 +89,6 @@ pub fn of_append(error: &AppendError) -> Status {
 pub fn of_read(error: &ReadError) -> Status {
     let (code, reason) = match error {
         ReadError::NoEvent { .. } => (Code::NotFound, "NO_EVENT"),
-        ReadError::NoManifest { .. } => (Code::FailedPrecondition, "NO_MANIFEST"),
         ReadError::NotAudited => (Code::FailedPrecondition, "NOT_AUDITED"),
         ReadError::Sizes { .. } => (Code::OutOfRange, "NO_SUCH_SIZES"),
         _ => (Code::Internal, "FAILED"),

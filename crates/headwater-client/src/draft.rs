@@ -73,6 +73,8 @@ impl Draft {
         if text.len() > DRAFT_BYTES_MAX {
             return Err(DraftError::TooLong { found: text.len() });
         }
+        // Some editors put a byte order mark in front.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         Ok(singleton_map_recursive::deserialize(Deserializer::from_str(text))?)
     }
 
@@ -111,6 +113,7 @@ impl Draft {
             body: self.body,
         };
         event.subjects.sort_by_key(|named| named.key.to_string());
+        event.name_register();
         event.notes.sort_by_key(|text| text.lang.to_string());
         Ok(event)
     }
@@ -154,6 +157,20 @@ mod tests {
     use headwater_event::rules::{Rules, Severity};
 
     use super::*;
+
+    #[test]
+    fn marks_of_editors_change_no_draft() {
+        let template = Draft::template(Kind::Production);
+        let document = |text: &str| Draft::parse(text).unwrap().document().unwrap();
+        let plain = document(template);
+        assert_eq!(document(&format!("\u{feff}{template}")), plain);
+        assert_eq!(document(&format!("\u{feff}{}", template.replace('\n', "\r\n"))), plain);
+        let bare: String =
+            template.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+        assert_eq!(document(&format!("\u{feff}{bare}")), plain);
+        let json = plain.to_string();
+        assert_eq!(document(&format!("\u{feff}{json}")), plain);
+    }
 
     #[test]
     fn every_template_is_an_event_that_keeps_the_rules() {

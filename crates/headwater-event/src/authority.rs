@@ -15,6 +15,7 @@ use crate::event::{Event, Role};
 use crate::gs1::CompanyPrefix;
 use crate::kind::party::{Accredit, Delegate, Interval, PartyAction, PartyEvent, Points, Register, RevocationReason};
 use crate::kind::{Kind, KindBody};
+use crate::newer::Envelope;
 use crate::signature::KeyUse;
 use crate::signed::{AuthenticEvent, AuthorizedEvent};
 use crate::subject::{PartyKey, Subject};
@@ -23,7 +24,8 @@ mod denied;
 mod kinds;
 
 pub use denied::Denied;
-use kinds::{may_sign, may_take_back, names_original, needs_goods};
+pub use kinds::needs_goods;
+use kinds::{may_sign, may_take_back, names_original};
 
 /// An event may claim to have happened at most this long after it was recorded.
 pub const AHEAD_MAX_MS: u64 = 5 * 60 * 1000;
@@ -183,11 +185,20 @@ impl Authority {
 
     /// The key that an event names, if that is its party's; asked for before any signature is checked.
     pub fn key_of(&self, event: &Event) -> Result<&PublicKey, Denied> {
-        if event.ledger_id != self.ledger_id {
-            return Err(Denied::OtherLedger { stated: event.ledger_id, ledger_id: self.ledger_id });
+        self.key_named(event.ledger_id, &event.party, event.key_id)
+    }
+
+    /// The same of an event that is newer than this reader, which reads its envelope only.
+    pub fn key_of_newer(&self, event: &Envelope) -> Result<&PublicKey, Denied> {
+        self.key_named(event.ledger_id, &event.party, event.key_id)
+    }
+
+    fn key_named(&self, stated: Hash, party: &PartyKey, key_id: Hash) -> Result<&PublicKey, Denied> {
+        if stated != self.ledger_id {
+            return Err(Denied::OtherLedger { stated, ledger_id: self.ledger_id });
         }
-        self.party_of(event)?;
-        self.record_of(event).map(|record| &record.key)
+        self.known(party)?;
+        self.record_of(party, key_id).map(|record| &record.key)
     }
 
     /// The key of a party with an id, if it signs events at this time.
@@ -223,7 +234,7 @@ impl Authority {
         if event.occurred_at_ms > recorded_at_ms.saturating_add(AHEAD_MAX_MS) {
             return Err(Denied::Future { occurred_at_ms: event.occurred_at_ms, recorded_at_ms });
         }
-        let party = self.party_of(event)?;
+        let party = self.known(&event.party)?;
         self.may_use_key(event, recorded_at_ms)?;
         if !party.roles(recorded_at_ms).contains(&event.role) {
             return Err(Denied::Role { party: event.party.clone(), role: event.role });
@@ -327,17 +338,13 @@ impl Authority {
         }
     }
 
-    fn party_of(&self, event: &Event) -> Result<&Party, Denied> {
-        self.parties.get(&event.party).ok_or_else(|| Denied::UnknownParty { party: event.party.clone() })
-    }
-
-    fn record_of(&self, event: &Event) -> Result<&KeyRecord, Denied> {
-        let record = self.keys.get(&event.key_id).filter(|record| record.party == event.party);
-        record.ok_or_else(|| Denied::UnknownKey { party: event.party.clone(), key_id: event.key_id })
+    fn record_of(&self, party: &PartyKey, key_id: Hash) -> Result<&KeyRecord, Denied> {
+        let record = self.keys.get(&key_id).filter(|record| record.party == *party);
+        record.ok_or_else(|| Denied::UnknownKey { party: party.clone(), key_id })
     }
 
     fn may_use_key(&self, event: &Event, at_ms: u64) -> Result<(), Denied> {
-        let record = self.record_of(event)?;
+        let record = self.record_of(&event.party, event.key_id)?;
         let key_id = event.key_id;
         let wanted = if event.kind() == Kind::Party { KeyUse::Admin } else { KeyUse::Events };
         if record.key_use != wanted {
@@ -447,12 +454,13 @@ impl Authority {
 
     /// Every subject lies under the party's own prefix, or under the principal's and within its delegation.
     fn covers_all(&self, event: &Event, at_ms: u64) -> Result<(), Denied> {
-        let own = self.party_of(event)?;
+        let own = self.known(&event.party)?;
         let principal = event.principal.as_ref().map(|key| self.known(key).map(|party| (key, party))).transpose()?;
         if let Some((key, _)) = principal.filter(|(key, _)| **key == event.party) {
             return Err(Denied::OwnPrincipal { party: key.clone() });
         }
-        for subject in event.keys().filter(|subject| !own.covers(subject, at_ms)) {
+        let goods = event.keys().filter(|subject| !subject.is_register());
+        for subject in goods.filter(|subject| !own.covers(subject, at_ms)) {
             let Some((key, party)) = principal else {
                 return Err(Denied::Goods { party: event.party.clone(), subject: subject.clone() });
             };

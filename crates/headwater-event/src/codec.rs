@@ -90,6 +90,9 @@ pub trait Number: Copy + Ord {
     fn packed(schema: &mut Schema) -> &'static str;
 }
 
+/// The numbers that arms of a oneof have.
+pub const ARMS: std::ops::RangeInclusive<u32> = 16..=47;
+
 /// The oneof whose name stands in the path of a field: what an entry or an event holds.
 const BODY: &str = "body";
 
@@ -115,10 +118,7 @@ pub trait Message: Sized {
 
     /// Reads a whole message.
     fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
-        let mut reader = Reader { rest: bytes, previous: 0 };
-        let message = Self::read_fields(&mut reader)?;
-        reader.finish()?;
-        Ok(message)
+        Reader::whole(bytes, Self::read_fields)
     }
 
     /// Writes a whole message.
@@ -150,6 +150,17 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// Reads a whole message.
+    pub(crate) fn whole<T>(
+        bytes: &'a [u8],
+        read: impl FnOnce(&mut Self) -> Result<T, CodecError>,
+    ) -> Result<T, CodecError> {
+        let mut reader = Self { rest: bytes, previous: 0 };
+        let message = read(&mut reader)?;
+        reader.finish()?;
+        Ok(message)
+    }
+
     /// A required field.
     pub fn one<T: Value>(&mut self, number: u32, name: &str) -> Result<T, CodecError> {
         self.opt(number, name)?.ok_or_else(|| CodecError::new(name, Fault::Missing))
@@ -163,17 +174,43 @@ impl<'a> Reader<'a> {
 
     /// A list, empty when absent.
     pub fn many<T: Value>(&mut self, number: u32, name: &str) -> Result<Vec<T>, CodecError> {
+        self.each(number, name, T::read)
+    }
+
+    /// A list whose items are read in a way of its own.
+    pub(crate) fn each<T>(
+        &mut self,
+        number: u32,
+        name: &str,
+        read: impl Fn(Payload<'a>) -> Result<T, CodecError>,
+    ) -> Result<Vec<T>, CodecError> {
         let mut items = Vec::new();
         while let Some(payload) = self.take(number)? {
             if items.len() == LIST_ITEMS_MAX {
                 return Err(CodecError::new(name, Fault::TooManyItems));
             }
-            items.push(T::read(payload).map_err(|error| error.inside(&format!("{name}.{}", items.len())))?);
+            items.push(read(payload).map_err(|error| error.inside(&format!("{name}.{}", items.len())))?);
             // Only within its own list may a number come again.
             self.previous = number - 1;
         }
         self.previous = number;
         Ok(items)
+    }
+
+    /// A required field that is read in a way of its own.
+    pub(crate) fn required<T>(
+        &mut self,
+        number: u32,
+        name: &str,
+        read: impl Fn(Payload<'a>) -> Result<T, CodecError>,
+    ) -> Result<T, CodecError> {
+        let payload = self.take(number)?.ok_or_else(|| CodecError::new(name, Fault::Missing))?;
+        read(payload).map_err(|error| error.inside(name))
+    }
+
+    /// Splits off a field that may be absent, and leaves it unread.
+    pub(crate) fn skip(&mut self, number: u32) -> Result<(), CodecError> {
+        Ok(self.take(number).map(|_| ())?)
     }
 
     /// A list of at least one.
@@ -185,10 +222,7 @@ impl<'a> Reader<'a> {
     /// A list in strictly increasing order, so that a set is written in one way only.
     pub fn set<T: Value + Keyed>(&mut self, number: u32, name: &str) -> Result<Vec<T>, CodecError> {
         let items: Vec<T> = self.many(number, name)?;
-        match items.windows(2).position(|pair| pair[0].sort_key() >= pair[1].sort_key()) {
-            None => Ok(items),
-            Some(at) => Err(CodecError::new(&format!("{name}.{}", at + 1), Fault::Unsorted)),
-        }
+        rising(name, items, Keyed::sort_key)
     }
 
     /// A set of at least one.
@@ -212,7 +246,21 @@ impl<'a> Reader<'a> {
         self.ascend(number)?;
         (self.rest, self.previous) = (rest, number);
         let arm = T::read_arm(number, payload).map_err(within)?;
-        arm.ok_or_else(|| Fault::Unknown { number }.into())
+        arm.ok_or_else(|| Fault::Unknown { number, is_arm: ARMS.contains(&number) }.into())
+    }
+
+    /// Splits off the arm that ends a message, whatever it holds: its number.
+    pub(crate) fn any_arm(&mut self, name: &str) -> Result<u32, CodecError> {
+        if self.rest.is_empty() {
+            return Err(CodecError::new(name, Fault::Missing));
+        }
+        let (number, _, rest) = split_field(self.rest)?;
+        self.ascend(number)?;
+        if !ARMS.contains(&number) {
+            return Err(Fault::Unknown { number, is_arm: false }.into());
+        }
+        (self.rest, self.previous) = (rest, number);
+        Ok(number)
     }
 
     fn take(&mut self, number: u32) -> Result<Option<Payload<'a>>, Fault> {
@@ -225,7 +273,7 @@ impl<'a> Reader<'a> {
         }
         self.ascend(found)?;
         if found < number {
-            return Err(Fault::Unknown { number: found });
+            return Err(Fault::Unknown { number: found, is_arm: false });
         }
         (self.rest, self.previous) = (rest, number);
         Ok(Some(payload))
@@ -241,7 +289,25 @@ impl<'a> Reader<'a> {
         }
         let (number, ..) = split_field(self.rest)?;
         self.ascend(number)?;
-        Err(Fault::Unknown { number }.into())
+        Err(Fault::Unknown { number, is_arm: false }.into())
+    }
+}
+
+/// The number of the last field of a message that can be split into fields.
+pub(crate) fn last_field(mut bytes: &[u8]) -> Option<u32> {
+    let mut last = None;
+    while !bytes.is_empty() {
+        let (number, _, rest) = split_field(bytes).ok()?;
+        (last, bytes) = (Some(number), rest);
+    }
+    last
+}
+
+/// Checks that a list increases strictly by the bytes of its items.
+pub(crate) fn rising<T>(name: &str, items: Vec<T>, key: impl Fn(&T) -> Vec<u8>) -> Result<Vec<T>, CodecError> {
+    match items.windows(2).position(|pair| key(&pair[0]) >= key(&pair[1])) {
+        None => Ok(items),
+        Some(at) => Err(CodecError::new(&format!("{name}.{}", at + 1), Fault::Unsorted)),
     }
 }
 
@@ -447,8 +513,8 @@ mod tests {
         assert_eq!(fault("0a0201020a020102"), field("", Fault::Order { number: 1, previous: 1 }));
         assert_eq!(fault("0a020102280132"), field("", Fault::Truncated));
         assert_eq!(fault("0a020102280122020801"), field("", Fault::Order { number: 4, previous: 5 }));
-        assert_eq!(fault("0a0201021a0101"), field("", Fault::Unknown { number: 3 }));
-        assert_eq!(fault("0a0201023001"), field("", Fault::Unknown { number: 6 }));
+        assert_eq!(fault("0a0201021a0101"), field("", Fault::Unknown { number: 3, is_arm: false }));
+        assert_eq!(fault("0a0201023001"), field("", Fault::Unknown { number: 6, is_arm: false }));
         assert_eq!(fault("0801"), field("hash", Fault::WireType { expected: 2, found: 0 }));
         assert_eq!(fault("0d01020304"), field("", Fault::WireType { expected: 2, found: 5 }));
         assert_eq!(fault("0aff"), field("", Fault::Truncated));

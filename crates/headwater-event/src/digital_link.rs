@@ -7,16 +7,15 @@
 //! https://{host}[/stem]/414/{GLN}[/254/{EXT}]
 //! ```
 //!
-//! The path is split before it is decoded, so that an escaped slash stays inside its value. Beside a serial, lot and
-//! expiry are what the label claims; they never take part in identity.
+//! The path is split before it is decoded, so that an escaped slash stays inside its value. The path alone decides what the link
+//! names. What the label claims beside that, and what of it cannot be read, is in [`crate::attribute`]: it never refuses a link.
 
-use std::fmt;
-
+use crate::ai_date::{AiDate, DateKind};
+use crate::attribute::{Attributes, LotClaim, Remark};
 use crate::gs1::{Extension, Gln, Gs1Error, Gtin, LotNumber, Serial, Sscc, Variant, in_cset_82};
 use crate::subject::{PartyKey, Subject, escape, unescape};
-use crate::text::Date;
 
-/// No address on a label is longer.
+/// No address on a label is longer; the query behind it has the same limit of its own.
 pub const URI_BYTES_MAX: usize = 2 * 1024;
 
 /// Why a text is no Digital Link. All are the fault of whoever wrote it.
@@ -24,7 +23,7 @@ pub const URI_BYTES_MAX: usize = 2 * 1024;
 #[non_exhaustive]
 pub enum DigitalLinkError {
     /// Over [`URI_BYTES_MAX`].
-    #[error("an address has at most {URI_BYTES_MAX} bytes, this has {found}")]
+    #[error("an address has at most {URI_BYTES_MAX} bytes without its query, this has {found}")]
     TooLong {
         /// How many bytes there were.
         found: usize,
@@ -42,76 +41,16 @@ pub enum DigitalLinkError {
         value: String,
     },
     /// An application identifier that may not stand there.
-    #[error("({ai}) may not stand here: behind a GTIN follow 22, 10, 21 in this order, or 235 alone")]
+    #[error(
+        "({ai}) may not stand here: behind one GTIN follow 22, 10, 21 in this order, or 235 alone, and nothing of it before"
+    )]
     Qualifier {
         /// The application identifier.
         ai: String,
     },
-    /// An application identifier that belongs into the path, or stands twice.
-    #[error("({ai}) may not stand in the query, or stands twice")]
-    Attribute {
-        /// The application identifier.
-        ai: String,
-    },
-    /// A date that the calendar does not have.
-    #[error("({ai}) {value:?} is no date: YYMMDD, DD = 00 for the last day of the month")]
-    Date {
-        /// The application identifier.
-        ai: String,
-        /// The text.
-        value: String,
-    },
     /// A value of the wrong form.
     #[error("{0}")]
     Gs1(#[from] Gs1Error),
-}
-
-/// A date of an application identifier: YYMMDD, where DD may be 00 for the last day of the month.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct AiDate {
-    year: u8,
-    month: u8,
-    day: u8,
-}
-
-impl AiDate {
-    /// Reads six digits that name a real day.
-    pub fn parse(value: &str) -> Option<Self> {
-        let digits = value.len() == 6 && value.bytes().all(|byte| byte.is_ascii_digit());
-        let part = |at: usize| digits.then(|| value[at..at + 2].parse::<u8>().ok())?;
-        let (year, month, day) = (part(0)?, part(2)?, part(4)?);
-        let days = match month {
-            // Of the years that two digits can mean within 50 of ours, 2000 is the only century, and a leap year.
-            2 if year.is_multiple_of(4) => 29,
-            2 => 28,
-            4 | 6 | 9 | 11 => 30,
-            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-            _ => return None,
-        };
-        (day <= days).then_some(Self { year, month, day })
-    }
-
-    /// The day that this is to a reader of today: of the years with these two digits the one from 49 years back to 50 ahead
-    /// (GS1 General Specifications, section 7.12).
-    pub fn near(self, today: &Date) -> Option<Date> {
-        let now = today.year();
-        let year = now - now % 100 + u16::from(self.year);
-        let year = match i32::from(year) - i32::from(now) {
-            51.. => year - 100,
-            ..=-50 => year + 100,
-            _ => year,
-        };
-        match self.day {
-            0 => (28..=31).rev().find_map(|day| Date::new(year, self.month, day)),
-            day => Date::new(year, self.month, day),
-        }
-    }
-}
-
-impl fmt::Display for AiDate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02}{:02}{:02}", self.year, self.month, self.day)
-    }
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -123,48 +62,54 @@ enum Key {
     Place(Gln, Option<Extension>),
 }
 
+impl Key {
+    /// What a lot in the query can be beside this key.
+    fn lot_claim(&self) -> LotClaim<'_> {
+        match self {
+            Key::Product { lot: Some(lot), .. } => LotClaim::Told(lot),
+            Key::Product { serial: Some(_), .. } => LotClaim::Open,
+            _ => LotClaim::Closed,
+        }
+    }
+}
+
 /// What a label says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DigitalLink {
     key: Key,
-    expiry: Option<AiDate>,
+    dates: Vec<(DateKind, AiDate)>,
+    remarks: Vec<Remark>,
 }
 
 impl DigitalLink {
     /// Reads an address as a scanner gives it.
     pub fn parse(uri: &str) -> Result<Self, DigitalLinkError> {
-        if uri.len() > URI_BYTES_MAX {
-            return Err(DigitalLinkError::TooLong { found: uri.len() });
-        }
-        let (scheme, rest) = uri.split_once("://").ok_or(DigitalLinkError::Address)?;
-        let web = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
-        let rest = rest.split('#').next().unwrap_or_default();
-        let (host, path) = rest.split_once('/').ok_or(DigitalLinkError::Address)?;
-        if !web || host.is_empty() || host.contains('?') {
-            return Err(DigitalLinkError::Address);
-        }
-        Self::parse_path(path)
+        short(uri)?;
+        Self::read(split(uri)?.1)
     }
 
     /// Reads what follows the host, as a resolver gets it: raw path and query.
     pub fn parse_path(path_and_query: &str) -> Result<Self, DigitalLinkError> {
-        if path_and_query.len() > URI_BYTES_MAX {
-            return Err(DigitalLinkError::TooLong { found: path_and_query.len() });
+        short(path_and_query)?;
+        Self::read(path_and_query)
+    }
+
+    /// Where the node of an address is reached, without a slash at the end: what stands before the key.
+    pub fn base(uri: &str) -> Result<&str, DigitalLinkError> {
+        let (before, rest) = split(uri)?;
+        let (path, _) = parts(rest);
+        let (_, start) = find_key(path)?;
+        Ok(uri.get(..before + start).unwrap_or_default().trim_end_matches('/'))
+    }
+
+    fn read(path_and_query: &str) -> Result<Self, DigitalLinkError> {
+        let (path, query) = parts(path_and_query);
+        let (mut key, _) = find_key(path)?;
+        let Attributes { lot, dates, remarks } = Attributes::read(query, key.lot_claim());
+        if let Key::Product { lot: claimed, .. } = &mut key {
+            *claimed = claimed.take().or(lot);
         }
-        let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
-        let segments: Vec<&str> = path.trim_start_matches('/').trim_end_matches('/').split('/').collect();
-        // The key starts at the rightmost place where one can; what is before it is the stem.
-        let starts = (0..segments.len()).rev().filter(|at| matches!(segments[*at], "01" | "00" | "417" | "414"));
-        let mut result = Err(DigitalLinkError::NoKey);
-        for start in starts {
-            result = read_key(&segments[start..]);
-            if result.is_ok() {
-                break;
-            }
-        }
-        let key = result?;
-        let expiry = read_query(query, &key)?;
-        Ok(Self { key, expiry })
+        Ok(Self { key, dates, remarks })
     }
 
     /// What the label names; a place or a third party's control number is no subject.
@@ -192,9 +137,28 @@ impl DigitalLink {
         self.lot().filter(|lot| self.subject().as_ref() != Some(lot))
     }
 
-    /// The expiry date that the label claims, AI (17).
-    pub fn expiry(&self) -> Option<AiDate> {
-        self.expiry
+    /// The path of what is asked: what the label names, and the lot that it claims beside an item. Labels that ask the same have the same.
+    pub fn asked_path(&self) -> Option<String> {
+        let subject = self.subject()?;
+        Some(match (self.lot_beside(), &subject) {
+            (Some(lot), Subject::Item(_, serial)) => format!("/{lot}/21/{}", escape(serial.as_str())),
+            _ => format!("/{subject}"),
+        })
+    }
+
+    /// The dates that the label claims, by what they are the dates of.
+    pub fn dates(&self) -> &[(DateKind, AiDate)] {
+        &self.dates
+    }
+
+    /// A date that the label claims.
+    pub fn date(&self, kind: DateKind) -> Option<AiDate> {
+        self.dates.iter().find(|(other, _)| *other == kind).map(|(_, date)| *date)
+    }
+
+    /// What stands on the label beside its identity and is not read, in the order of the label.
+    pub fn remarks(&self) -> &[Remark] {
+        &self.remarks
     }
 
     /// The address for a label, below `base`, which ends without a slash: a scheme, a host and perhaps a stem.
@@ -214,9 +178,65 @@ impl DigitalLink {
                 format!("/414/{gln}{}", qualifier("254", extension.as_ref().map(Extension::as_str)))
             }
         };
-        let query = self.expiry.map_or(String::new(), |date| format!("?17={date}"));
+        let dates: Vec<String> = self.dates.iter().map(|(kind, date)| format!("{}={date}", kind.ai())).collect();
+        let query = if dates.is_empty() { String::new() } else { format!("?{}", dates.join("&")) };
         format!("{base}{path}{query}")
     }
+}
+
+/// Refuses an address over the limit.
+fn short(address: &str) -> Result<(), DigitalLinkError> {
+    let found = parts(address).0.len();
+    if found > URI_BYTES_MAX { Err(DigitalLinkError::TooLong { found }) } else { Ok(()) }
+}
+
+/// How long the part before the path is, and the rest: raw path and query.
+fn split(uri: &str) -> Result<(usize, &str), DigitalLinkError> {
+    let (scheme, rest) = uri.split_once("://").ok_or(DigitalLinkError::Address)?;
+    let web = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
+    let (host, path) = rest.split_once('/').ok_or(DigitalLinkError::Address)?;
+    if !web || host.is_empty() || host.contains(['?', '#']) {
+        return Err(DigitalLinkError::Address);
+    }
+    Ok((uri.len() - path.len(), path))
+}
+
+/// The path and the query of an address; what follows `#` is for browsers alone.
+fn parts(address: &str) -> (&str, &str) {
+    let address = address.split('#').next().unwrap_or_default();
+    address.split_once('?').unwrap_or((address, ""))
+}
+
+/// The key, read at the rightmost place where all behind it can be read, and where in the path that is. What stands before it is the
+/// stem, which may hold no part of a key: nothing that identifies is passed over.
+fn find_key(path: &str) -> Result<(Key, usize), DigitalLinkError> {
+    let segments: Vec<&str> = path.trim_end_matches('/').split('/').collect();
+    let starts = (0..segments.len()).rev().filter(|at| is_key(segments[*at]));
+    let mut result = Err(DigitalLinkError::NoKey);
+    for start in starts {
+        result = read_key(&segments[start..]).map(|key| (key, start));
+        if result.is_ok() {
+            break;
+        }
+    }
+    let (key, start) = result?;
+    let (stem, _) = segments.split_at(start);
+    if let Some(ai) = part_of_a_key(stem) {
+        return Err(DigitalLinkError::Qualifier { ai });
+    }
+    Ok((key, stem.iter().map(|segment| segment.len() + 1).sum()))
+}
+
+fn is_key(segment: &str) -> bool {
+    matches!(segment, "01" | "00" | "417" | "414")
+}
+
+/// What in a stem would identify: a qualifier, or a key with its value.
+fn part_of_a_key(stem: &[&str]) -> Option<String> {
+    let qualifier = stem.iter().filter_map(|segment| unescape(segment));
+    let mut qualifier = qualifier.filter(|name| matches!(name.as_str(), "22" | "10" | "21" | "235" | "254"));
+    let key = stem.windows(2).find(|pair| is_key(pair[0]) && read_key(pair).is_ok());
+    qualifier.next().or_else(|| key.map(|pair| pair[0].to_owned()))
 }
 
 fn read_key(segments: &[&str]) -> Result<Key, DigitalLinkError> {
@@ -262,34 +282,6 @@ fn read_product(gtin: Gtin, qualifiers: &[[&str; 2]]) -> Result<Key, DigitalLink
     Ok(Key::Product { gtin, variant, lot, serial })
 }
 
-/// Checks the attributes and picks out the expiry. Keys that are not all digits do not touch identity.
-fn read_query(query: &str, key: &Key) -> Result<Option<AiDate>, DigitalLinkError> {
-    let mut seen = Vec::new();
-    let mut expiry = None;
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (ai, raw) = pair.split_once('=').unwrap_or((pair, ""));
-        if ai.is_empty() || !ai.bytes().all(|byte| byte.is_ascii_digit()) {
-            continue;
-        }
-        let in_path = ["01", "00", "417", "414", "22", "10", "21", "235", "254"].contains(&ai);
-        let of_one_unit = matches!(key, Key::Product { lot, serial, .. } if lot.is_some() || serial.is_some());
-        if in_path || seen.contains(&ai) || (ai == "17" && !of_one_unit) {
-            return Err(DigitalLinkError::Attribute { ai: ai.to_owned() });
-        }
-        seen.push(ai);
-        // In a query a bare plus is a space, which no GS1 value can hold.
-        let value = decode(&raw.replace('+', " "))?;
-        if value.is_empty() || !value.bytes().all(in_cset_82) {
-            return Err(DigitalLinkError::Attribute { ai: ai.to_owned() });
-        }
-        if ["11", "13", "15", "16", "17"].contains(&ai) {
-            let date = AiDate::parse(&value).ok_or(DigitalLinkError::Date { ai: ai.to_owned(), value })?;
-            expiry = if ai == "17" { Some(date) } else { expiry };
-        }
-    }
-    Ok(expiry)
-}
-
 fn decode(escaped: &str) -> Result<String, DigitalLinkError> {
     unescape(escaped).ok_or_else(|| DigitalLinkError::Escape { value: escaped.to_owned() })
 }
@@ -299,25 +291,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::attribute::RemarkRule;
 
     const BASE: &str = "https://id.trace.example";
 
     fn link(path: &str) -> Result<DigitalLink, DigitalLinkError> {
         DigitalLink::parse(&format!("{BASE}{path}"))
-    }
-
-    #[test]
-    fn two_digits_of_a_year_are_read_near_today() {
-        let near = |digits: &str, today: &str| {
-            let today = Date::parse(today).unwrap();
-            AiDate::parse(digits).unwrap().near(&today).unwrap().to_string()
-        };
-        assert_eq!(near("271231", "2026-06-01"), "2027-12-31");
-        assert_eq!(near("260200", "2026-06-01"), "2026-02-28");
-        assert_eq!(near("280200", "2026-06-01"), "2028-02-29");
-        assert_eq!(near("760101", "2026-06-01"), "2076-01-01");
-        assert_eq!(near("770101", "2026-06-01"), "1977-01-01");
-        assert_eq!(near("010101", "2099-06-01"), "2101-01-01");
     }
 
     #[test]
@@ -344,7 +323,6 @@ mod tests {
     #[test]
     fn published_refusals() {
         let ai = |ai: &str| DigitalLinkError::Qualifier { ai: ai.into() };
-        let attribute = |ai: &str| DigitalLinkError::Attribute { ai: ai.into() };
         let refused = |path: &str| link(path).unwrap_err();
         assert_eq!(refused("/01/09526543000013/21/7KQ2M9XW4T/10/L26-0417"), ai("10"));
         assert_eq!(refused("/01/09526543000013/235/T1/21/A"), ai("235"));
@@ -353,14 +331,7 @@ mod tests {
         assert!(matches!(refused("/00/195265430000000011"), DigitalLinkError::Gs1(Gs1Error::CheckDigit { .. })));
         assert!(matches!(refused("/01/09526543000013/21/A%7EB"), DigitalLinkError::Gs1(Gs1Error::Syntax { .. })));
         assert!(matches!(refused("/01/09526543000013/21/A%ZZ"), DigitalLinkError::Escape { .. }));
-        assert_eq!(refused("/01/09526543000013?10=L26-0417"), attribute("10"));
-        assert_eq!(refused("/01/09526543000013?17=271231"), attribute("17"));
-        assert_eq!(refused("/01/09526543000013?240=A+B"), attribute("240"));
-        assert_eq!(refused("/01/09526543000013/21/A?17=271231&17=271231"), attribute("17"));
         assert_eq!(refused("/gtin/09526543000013/ser/A"), DigitalLinkError::NoKey);
-        let date = DigitalLinkError::Date { ai: "17".into(), value: "260229".into() };
-        assert_eq!(refused("/01/09526543000013/21/A?17=260229"), date);
-        assert!(link("/01/09526543000013/21/A?17=280229").is_ok() && link("/01/09526543000013/21/A?17=280200").is_ok());
         for address in ["ftp://h/01/09526543000013", "//h/01/09526543000013", "https:///01/09526543000013", "https://h"]
         {
             assert_eq!(DigitalLink::parse(address), Err(DigitalLinkError::Address), "{address}");
@@ -370,10 +341,92 @@ mod tests {
     }
 
     #[test]
+    fn nothing_that_identifies_is_passed_over() {
+        for (path, ai) in [
+            ("/21/A/01/09526543000013", "21"),
+            ("/10/L26-0417/01/09526543000013", "10"),
+            ("/shop/21/A/nl/01/09526543000013", "21"),
+            ("/%32%31/A/01/09526543000013", "21"),
+            ("/01/09526543000013/21/01/09526543000013", "21"),
+            ("/01/09526543000013/01/09526543000020", "01"),
+            ("/00/195265430000000010/01/09526543000013", "00"),
+            ("/01/09526543000013/21/A/01/09526543000013", "21"),
+            ("/417/9526543000105/x/00/195265430000000010", "417"),
+        ] {
+            assert_eq!(link(path), Err(DigitalLinkError::Qualifier { ai: ai.into() }), "{path}");
+        }
+        assert!(link("/21st/10th/00/01/09526543000013").is_ok(), "a stem is no part of a key by its look");
+    }
+
+    #[test]
     fn the_label_claims_a_lot_beside_the_serial() {
         let label = link("/01/09526543000013/10/L26-0417/21/A?17=271231").unwrap();
         assert_eq!(label.lot().unwrap().to_string(), "01/09526543000013/10/L26-0417");
-        assert_eq!(label.expiry().unwrap().to_string(), "271231");
+        assert_eq!(label.date(DateKind::Expiry).unwrap().to_string(), "271231");
+        let in_query = link("/01/09526543000013/21/A?10=L26-0417&17=271231").unwrap();
+        assert_eq!(in_query, label);
+        assert_eq!(in_query.asked_path().as_deref(), Some("/01/09526543000013/10/L26-0417/21/A"));
+        assert_eq!(
+            link("/01/09526543000013/22/V/10/L%2f1/").unwrap().asked_path().unwrap(),
+            "/01/09526543000013/10/L%2F1"
+        );
+    }
+
+    #[test]
+    fn what_stands_beside_identity_never_refuses_it() {
+        let (model, lot, item) = ("01/09526543000013", "01/09526543000013/10/L26-0417", "01/09526543000013/21/A");
+        let unit = "00/195265430000000010";
+        let long = format!("{model}?4300={}", "A".repeat(URI_BYTES_MAX));
+        for (path, subject, remarks) in [
+            ("01/09526543000013?17=271231", model, vec![]),
+            ("01/09526543000013?3103=000195&3922=0299&17=271231", model, vec![]),
+            ("01/09526543000013?10=L26-0417", model, vec![("10", RemarkRule::Identity)]),
+            (
+                "01/09526543000013?21=A&01=09526543000020",
+                model,
+                vec![("21", RemarkRule::Identity), ("01", RemarkRule::Identity)],
+            ),
+            ("00/195265430000000010?02=09526543000013&37=25&10=L26-0417", unit, vec![("10", RemarkRule::Identity)]),
+            ("01/09526543000013/10/L26-0417?17=000000", lot, vec![("17", RemarkRule::Date)]),
+            ("01/09526543000013/10/L26-0417?10=BB1", lot, vec![("10", RemarkRule::OtherLot)]),
+            ("01/09526543000013/10/L26-0417?10=L26%2D0417", lot, vec![]),
+            ("01/09526543000013/21/A?10=", item, vec![("10", RemarkRule::Value)]),
+            ("01/09526543000013/21/A?10=ABCDEFGHIJKLMNOPQRSTU", item, vec![("10", RemarkRule::Value)]),
+            ("01/09526543000013/21/A?17=260229", item, vec![("17", RemarkRule::Date)]),
+            ("01/09526543000013/21/A?17=271231&17=281231", item, vec![("17", RemarkRule::Repeated)]),
+            ("01/09526543000013/21/A?17=&15", item, vec![("17", RemarkRule::Value), ("15", RemarkRule::Value)]),
+            (
+                "01/09526543000013/21/A?4300=Jan+Modaal&4301=%E8%93%9D",
+                item,
+                vec![("4300", RemarkRule::Value), ("4301", RemarkRule::Value)],
+            ),
+            (
+                "01/09526543000013/21/A?99=%ZZ&17=%FF",
+                item,
+                vec![("99", RemarkRule::Escape), ("17", RemarkRule::Escape)],
+            ),
+            ("01/09526543000013/21/A?1=x&12345=y&%31%37=000000&s=%ZZ&&=&٣٣=1#?17=x", item, vec![]),
+            (&long, model, vec![("", RemarkRule::TooLong)]),
+        ] {
+            let read = link(&format!("/{path}")).unwrap();
+            assert_eq!(read.subject().unwrap().to_string(), subject, "{path}");
+            let found: Vec<(&str, RemarkRule)> =
+                read.remarks().iter().map(|remark| (remark.attribute.as_str(), remark.rule)).collect();
+            assert_eq!(found, remarks, "{path}");
+        }
+        let first = link("/01/09526543000013/21/A?17=271231&17=281231").unwrap();
+        assert_eq!(first.date(DateKind::Expiry).unwrap().to_string(), "271231");
+    }
+
+    #[test]
+    fn the_node_of_a_link_stands_before_the_key() {
+        for (address, base) in [
+            ("https://id.trace.example/01/09526543000013", "https://id.trace.example"),
+            ("https://id.trace.example//shop/nl/01/09526543000013/21/A?17=271231", "https://id.trace.example//shop/nl"),
+            ("http://localhost:8080/01/09526543000013/10/01/", "http://localhost:8080"),
+        ] {
+            assert_eq!(DigitalLink::base(address), Ok(base));
+        }
     }
 
     proptest! {
@@ -381,7 +434,8 @@ mod tests {
         fn no_text_breaks_the_parser(text in ".{0,80}", path in "(/(01|00|10|21|09526543000013|%[0-9A-F]{2}|[ -~]{0,3})){0,7}([?][ -~]{0,12})?") {
             let _ = DigitalLink::parse(&text);
             if let Ok(parsed) = link(&path) {
-                prop_assert_eq!(DigitalLink::parse(&parsed.address(BASE)), Ok(parsed));
+                let address = parsed.address(BASE);
+                prop_assert_eq!(DigitalLink::parse(&address), Ok(DigitalLink { remarks: Vec::new(), ..parsed }));
             }
         }
 

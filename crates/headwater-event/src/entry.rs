@@ -310,7 +310,7 @@ mod tests {
             entry(&[0xfa, 0x02]),
             Ok(Entry { recorded_at_ms: 1, body: Body::Newer { arm: 47, bytes: vec![7] } })
         );
-        let unknown = |number| Err(EntryError::Codec(Fault::Unknown { number }.into()));
+        let unknown = |number| Err(EntryError::Codec(Fault::Unknown { number, is_arm: false }.into()));
         assert_eq!(entry(&[0x82, 0x03]), unknown(48));
         assert_eq!(entry(&[0x12]), unknown(2));
         assert_eq!(Entry::parse(&[0x08, 0x01]), Err(EntryError::Codec(CodecError::new("body", Fault::Missing))));

@@ -9,6 +9,7 @@ use crate::codec::{Keyed, Message as _};
 use crate::document::Attachment;
 use crate::entry::EVENT_BYTES_MAX;
 use crate::fault::CodecError;
+use crate::kind::commissioning::Committed;
 use crate::kind::{Kind, KindBody};
 use crate::measure::Quantity;
 use crate::place::{LangText, Place, UtcOffset};
@@ -18,8 +19,8 @@ use crate::{codes, message};
 
 /// An event names at most this many subjects.
 pub const SUBJECTS_MAX: usize = 64;
-/// A listed commissioning, and a correction of one, names at most this many.
-pub const LISTED_SUBJECTS_MAX: usize = 500;
+/// A listed commissioning, and a correction of one, names at most this many: 500 items and the list of their lot.
+pub const LISTED_SUBJECTS_MAX: usize = 501;
 
 codes! {
     /// What an organisation does.
@@ -113,7 +114,7 @@ message! {
         1 key: one Subject,
         /// How much of it; for lots only.
         2 quantity: opt Quantity,
-        /// The lot of an item. The first entry on the item's chain binds it.
+        /// The lot of an item, as the signer claims. Only a commissioning binds an item to a lot.
         3 lot: opt Subject,
     }
 }
@@ -208,13 +209,45 @@ impl Event {
         self.subjects.get(usize::try_from(index).ok()?)
     }
 
-    /// The lot that this event binds an item to, when it names the item.
-    pub fn lot_of(&self, item: &Subject) -> Option<&Subject> {
-        let named = self.subjects.iter().find(|named| named.key == *item)?;
+    /// The lot that this event binds an item to: only a listed commissioning does.
+    pub fn binds(&self, item: &Subject) -> Option<&Subject> {
         match &self.body {
-            KindBody::Commissioning(commissioning) => commissioning.listed_lot(),
-            _ => named.lot.as_ref(),
+            KindBody::Commissioning(commissioning) if self.keys().any(|key| key == item) => commissioning.listed_lot(),
+            _ => None,
         }
+    }
+
+    /// The lot that this event claims beside an item.
+    pub fn lot_beside(&self, item: &Subject) -> Option<&Subject> {
+        self.subjects.iter().find(|named| named.key == *item)?.lot.as_ref()
+    }
+
+    /// Whether this makes an item out of other goods.
+    pub fn makes(&self, item: &Subject) -> bool {
+        matches!(&self.body, KindBody::Transformation(made) if made.outputs(self).any(|output| output == item))
+    }
+
+    /// The set that this event commits to.
+    pub fn committed(&self) -> Option<&Committed> {
+        match &self.body {
+            KindBody::Commissioning(commissioning) => commissioning.committed(),
+            _ => None,
+        }
+    }
+
+    /// Names the register or list that a commissioning has beside its goods, unless the event names it already.
+    pub fn name_register(&mut self) {
+        let KindBody::Commissioning(body) = &self.body else {
+            return;
+        };
+        let register = body.register(self.keys()).filter(|register| self.keys().all(|key| key != register));
+        self.subjects.extend(register.map(|key| SubjectRef { key, quantity: None, lot: None }));
+        self.subjects.sort_by_key(Keyed::sort_key);
+    }
+
+    /// The lot among the subjects, where an event names one lot.
+    pub fn lot(&self) -> Option<&Subject> {
+        self.keys().find(|key| matches!(key, Subject::Lot(..)))
     }
 
     fn fits(&self) -> Result<(), CodecError> {

@@ -37,6 +37,8 @@ pub enum Fault {
     Unknown {
         /// The number of the field.
         number: u32,
+        /// Whether it is where an arm of a oneof is, and numbered like one: a newer version may have it.
+        is_arm: bool,
     },
     /// A wire type that this field does not have.
     #[error("wire type {found} where {expected} is written")]
@@ -73,6 +75,8 @@ pub enum Fault {
         value: String,
         /// The rule.
         rule: String,
+        /// Whether it is the number of an enum: a newer version may have it.
+        is_code: bool,
     },
 }
 
@@ -82,8 +86,14 @@ impl CodecError {
     }
 
     /// A value that breaks a rule of its type.
-    pub(crate) fn value(value: &str, rule: impl ToString) -> Self {
-        Fault::Value { value: value.chars().take(SHOWN_CHARS_MAX).collect(), rule: rule.to_string() }.into()
+    pub fn value(value: &str, rule: impl ToString) -> Self {
+        let value = value.chars().take(SHOWN_CHARS_MAX).collect();
+        Fault::Value { value, rule: rule.to_string(), is_code: false }.into()
+    }
+
+    /// A number that an enum does not have.
+    pub(crate) fn code(number: u64, rule: &str) -> Self {
+        Fault::Value { value: number.to_string(), rule: rule.to_owned(), is_code: true }.into()
     }
 
     /// Says that the error lies inside `field`.

@@ -1,7 +1,7 @@
 //! The kinds of events, one file each.
 
 use crate::arms;
-use crate::codec::CodecError;
+use crate::codec::{CodecError, Number as _};
 use crate::event::Event;
 use crate::rules::Rules;
 use crate::subject::Subject;
@@ -111,6 +111,9 @@ macro_rules! each {
     };
 }
 
+/// The arm of a kind is its number with this many more.
+pub(crate) const KIND_ARM: u64 = 15;
+
 /// What each kind of body knows of itself.
 pub(crate) trait Body {
     const KIND: Kind;
@@ -142,6 +145,11 @@ macro_rules! common {
 pub(crate) use common;
 
 impl KindBody {
+    /// The numbers of the arms that this version knows.
+    pub(crate) fn numbers() -> impl Iterator<Item = u32> {
+        Kind::ALL.iter().filter_map(|kind| u32::try_from(kind.number() + KIND_ARM).ok())
+    }
+
     /// Which kind this is.
     pub fn kind(&self) -> Kind {
         fn kind<B: Body>(_: &B) -> Kind {

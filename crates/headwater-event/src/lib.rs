@@ -18,6 +18,8 @@
 
 mod message;
 
+pub mod ai_date;
+pub mod attribute;
 pub mod authority;
 pub mod check_digit;
 pub mod code_list;
@@ -30,6 +32,7 @@ pub mod fault;
 pub mod gs1;
 pub mod kind;
 pub mod measure;
+pub mod newer;
 pub mod place;
 pub mod rules;
 pub mod schema;

@@ -113,7 +113,7 @@ macro_rules! codes {
             fn of(number: u64) -> Result<Self, $crate::codec::CodecError> {
                 match number {
                     $($number => Ok(Self::$variant),)+
-                    other => Err($crate::codec::CodecError::value(&other.to_string(), concat!("is none of", $(" ", $number, " ", $word),+))),
+                    other => Err($crate::codec::CodecError::code(other, concat!("is none of", $(" ", $number, " ", $word),+))),
                 }
             }
 

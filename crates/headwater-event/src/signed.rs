@@ -21,9 +21,14 @@ pub struct SignedEvent {
 impl SignedEvent {
     /// Reads the event within.
     pub fn parse(signed: SignedBytes) -> Result<Self, CodecError> {
-        let claims = Box::new(Event::parse(&signed.event)?);
+        let claims = Event::parse(&signed.event)?;
+        Ok(Self::with(signed, claims))
+    }
+
+    /// Puts bytes and the event that was read from them together.
+    pub(crate) fn with(signed: SignedBytes, claims: Event) -> Self {
         let hash = Hash::plain(&signed.event);
-        Ok(Self { signed, claims, hash })
+        Self { signed, claims: Box::new(claims), hash }
     }
 
     /// What the party says. The name is a warning: who said so is not yet known.

@@ -9,6 +9,8 @@
 //! | party | `417/GLN`, `lei/LEI`, `uscc/CODE` |
 //! | company prefix | `gcp/PREFIX` |
 //! | delegation | `deleg/<hex K of grantor>/<hex K of grantee>` |
+//! | register of a model's sets | `sets/GTIN` |
+//! | list of a lot's items, one by one | `items/GTIN/LOT` |
 //!
 //! Two spellings of one subject would be two chains, so a second spelling is refused.
 
@@ -46,6 +48,10 @@ pub enum Subject {
         /// The index key of the party that is granted.
         grantee: Key,
     },
+    /// The register of a model: every event that commits to a set of its items.
+    Register(Gtin),
+    /// The list of a lot: every event that commissions items of it one by one.
+    List(Gtin, LotNumber),
 }
 
 /// The one key of an organisation for life; its other identifiers are aliases.
@@ -110,6 +116,8 @@ impl Subject {
                 grantor: hex_key(grantor).ok_or_else(unknown)?,
                 grantee: hex_key(grantee).ok_or_else(unknown)?,
             },
+            ["sets", gtin] => Subject::Register(Gtin::parse(gtin)?),
+            ["items", gtin, lot] => Subject::List(Gtin::parse(gtin)?, LotNumber::parse(&value(lot)?)?),
             _ => return Err(unknown()),
         };
         let canonical = subject.to_string();
@@ -121,12 +129,17 @@ impl Subject {
         Key::of_subject(&self.to_string())
     }
 
-    /// The model of a model, lot or item.
+    /// The model of goods: a model, lot or item.
     pub fn gtin(&self) -> Option<&Gtin> {
         match self {
             Subject::Model(gtin) | Subject::Lot(gtin, _) | Subject::Item(gtin, _) => Some(gtin),
             _ => None,
         }
+    }
+
+    /// Whether this is a register or a list: it lies beside the goods of an event, and needs no authority of its own.
+    pub fn is_register(&self) -> bool {
+        matches!(self, Subject::Register(_) | Subject::List(..))
     }
 }
 
@@ -142,6 +155,8 @@ impl fmt::Display for Subject {
             Subject::Delegation { grantor, grantee } => {
                 write!(f, "deleg/{}/{}", hex::encode(grantor.as_bytes()), hex::encode(grantee.as_bytes()))
             }
+            Subject::Register(gtin) => write!(f, "sets/{gtin}"),
+            Subject::List(gtin, lot) => write!(f, "items/{gtin}/{}", escape(lot.as_str())),
         }
     }
 }
@@ -236,6 +251,8 @@ mod tests {
             "gcp/9526543",
             "gcp/09526543000013",
             &format!("deleg/{a}/{b}"),
+            "sets/09526543000013",
+            "items/09526543000013/L26%2F04",
         ] {
             assert_eq!(Subject::parse(key).unwrap().to_string(), key);
         }

@@ -19,6 +19,8 @@ use zeroize::Zeroizing;
 const FILE_BYTES_MAX: u64 = 4 * 1024;
 /// How a file with a passphrase begins.
 const LOCKED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
+/// A mark that some editors put in front.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Why a key file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -188,7 +190,11 @@ fn open(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
     if about.len() > FILE_BYTES_MAX {
         return Err(KeyFileError::NoKey { path: path.to_owned() });
     }
-    fs::read_to_string(path).map(Zeroizing::new).map_err(io)
+    let mut pem = Zeroizing::new(fs::read_to_string(path).map_err(io)?);
+    if pem.starts_with(BYTE_ORDER_MARK) {
+        pem.drain(..BYTE_ORDER_MARK.len_utf8());
+    }
+    Ok(pem)
 }
 
 #[cfg(test)]
@@ -213,6 +219,25 @@ mod tests {
         fs::write(&junk, "junk").unwrap();
         fs::set_permissions(&junk, fs::Permissions::from_mode(0o600)).unwrap();
         assert!(matches!(read(&junk), Err(KeyFileError::NoKey { .. })));
+    }
+
+    #[test]
+    fn marks_of_editors_change_no_key() {
+        let place = tempfile::tempdir().unwrap();
+        let (plain, locked) = (place.path().join("plain.key"), place.path().join("locked.key"));
+        let seed = generate().unwrap();
+        let says = Passphrase::Command("echo polder".to_owned());
+        write(&plain, &seed).unwrap();
+        write_locked(&locked, &seed, &says).unwrap();
+        for path in [&plain, &locked] {
+            let pem = fs::read_to_string(path).unwrap();
+            for edited in
+                [pem.replace('\n', "\r\n"), format!("\u{feff}{pem}"), format!("\u{feff}{}", pem.replace('\n', "\r\n"))]
+            {
+                fs::write(path, edited).unwrap();
+                assert_eq!(unlock(path, &says).unwrap().public(), SecretKey::from_seed(&seed).public());
+            }
+        }
     }
 
     #[test]

@@ -40,7 +40,7 @@ impl Sticker {
             Some(Subject::LogisticUnit(sscc)) => lines.push(format!("(00) {sscc}")),
             _ => {}
         }
-        lines.extend(link.expiry().map(|date| format!("(17) {date}")));
+        lines.extend(link.dates().iter().map(|(kind, date)| format!("({}) {date}", kind.ai())));
         Self { address: link.address(base), lines }
     }
 

@@ -1,18 +1,18 @@
 //! The cheap handle to a ledger: appends go in, published states come out.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use headwater_event::entry::SignedBytes;
 use headwater_event::signed::AuthenticEvent;
 use headwater_tlog::hash::Hash;
-use headwater_tlog::index::Index;
 use headwater_tlog::note::NoteKey;
 use headwater_tlog::tree::Tree;
 use headwater_trace::evidence::Extent;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::admission::{AppendError, AppendReply, admit};
+use crate::sets::Sets;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
 
@@ -76,8 +76,8 @@ pub(crate) struct Inner<S> {
     pub newest: watch::Sender<Arc<Snapshot>>,
     pub audited: RwLock<Option<Arc<Snapshot>>>,
     pub recent: Mutex<VecDeque<Arc<Snapshot>>>,
-    /// The sets behind commitments, by their roots.
-    pub manifests: RwLock<BTreeMap<Hash, Index>>,
+    /// The sets that the ledger can answer for.
+    pub sets: Sets,
     pub queue: mpsc::UnboundedSender<Job>,
     /// Room in the queue, in events.
     pub room: Arc<Semaphore>,

@@ -9,6 +9,8 @@
 //! append: admission -> bounded queue -> sequencer: drain, stage, check, sign, commit once -> publish -> receipts
 //! ```
 
+pub use sets::HeldTwice;
+
 pub mod admission;
 #[cfg(feature = "testing")]
 pub mod faulty;
@@ -20,6 +22,7 @@ mod quota;
 pub mod reader;
 mod receipts;
 pub mod sequencer;
+mod sets;
 pub mod snapshot;
 mod staged;
 pub mod store;

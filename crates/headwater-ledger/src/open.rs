@@ -23,6 +23,7 @@ use crate::admission::Limits;
 use crate::ledger::{Clock, Cosigner, GROUP_MAX, Inner, Ledger};
 use crate::quota::Used;
 use crate::sequencer::Sequencer;
+use crate::sets::Sets;
 use crate::snapshot::Snapshot;
 use crate::store::{ChainPlace, Commit, Store};
 
@@ -184,7 +185,7 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         newest: watch::Sender::new(snapshot.clone()),
         audited: RwLock::new(None),
         recent: Mutex::new(VecDeque::from([snapshot])),
-        manifests: RwLock::new(BTreeMap::new()),
+        sets: Sets::default(),
         queue,
         // A group always fits.
         room: Arc::new(Semaphore::new(options.limits.queue.max(GROUP_MAX))),

@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError};
 use headwater_event::codec::{Message as _, Set};
 use headwater_event::document::Opening;
 use headwater_event::event::{Event, EventId};
+use headwater_event::gs1::Gtin;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::sticker::{ItemCode, Sticker, StickerAction};
 use headwater_event::subject::{PartyKey, Subject};
@@ -19,10 +20,13 @@ use headwater_tlog::proof::{Consistency, Way};
 use headwater_tlog::tree::{LeafIndex, TreeSize};
 use headwater_trace::evidence::{ChainLink, EvidenceError, Receipt, SubjectReceipt};
 use headwater_trace::recorded::{Recorded, RecordedError};
+use headwater_trace::set::SetManifest;
 use headwater_trace::trace::{Anchor, History, IndexProof, SetProof, Trace};
-use headwater_trace::walk::{Asked, Step, Walk};
+use headwater_trace::verify::sets::{Commitment, commitments, is_closed};
+use headwater_trace::walk::{Asked, Step, Via, Visit, Walk, asks_sets};
 
 use crate::ledger::{Ledger, RECENT_MAX};
+use crate::sets::{Committed, HeldTwice};
 use crate::snapshot::Snapshot;
 use crate::store::Store;
 
@@ -37,6 +41,13 @@ const ANCHORS_MAX: usize = 16;
 type Chains = BTreeMap<Subject, Vec<u64>>;
 /// Entries by place, with their bytes.
 type Entries = BTreeMap<u64, (Vec<u8>, Recorded)>;
+
+/// Everything that a walk found in the store.
+struct Gathered {
+    chains: Chains,
+    entries: Entries,
+    visits: Vec<Visit>,
+}
 
 /// Why something cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -67,14 +78,6 @@ pub enum ReadError {
     Damaged {
         /// What is missing.
         what: String,
-    },
-    /// The list behind a set commitment was never uploaded, so that nothing can be said about its items.
-    #[error("the list of the set that entry {log_index} commits to, root {root}, was not uploaded yet")]
-    NoManifest {
-        /// The entry that commits to the set.
-        log_index: u64,
-        /// The set's root.
-        root: Hash,
     },
     /// A stored entry cannot be read.
     #[error("entry {log_index} cannot be read")]
@@ -133,9 +136,7 @@ impl<S: Store> Ledger<S> {
 
     /// Whether anything is recorded of a subject, or a list behind a set commitment holds it.
     pub fn knows(&self, subject: &Subject) -> bool {
-        let key = subject.index_key();
-        let manifests = self.inner.manifests.read().unwrap_or_else(PoisonError::into_inner);
-        self.newest().index.find(&key).is_some() || manifests.values().any(|set| set.find(&key).is_some())
+        self.newest().index.find(&subject.index_key()).is_some() || self.inner.sets.holds(subject)
     }
 
     /// The receipt of an event, by its author and the author's id for it.
@@ -160,9 +161,7 @@ impl<S: Store> Ledger<S> {
 
     /// Whether a set of this ledger commits to this code for an item.
     pub fn commits_to(&self, item: &Subject, code: &ItemCode) -> bool {
-        let (key, head) = (item.index_key(), code.committed(item));
-        let manifests = self.inner.manifests.read().unwrap_or_else(PoisonError::into_inner);
-        manifests.values().any(|set| set.find(&key).is_some_and(|leaf| leaf.head == head))
+        self.inner.sets.commits_to(item, code)
     }
 
     /// The leaf of the first entry on an item's chain that claims it with this code, among the first [`CLAIM_PLACES_MAX`]; `None`
@@ -226,7 +225,7 @@ impl<S: Store> Ledger<S> {
     pub async fn trace(&self, asked: &Asked, at: At, openings: Vec<Opening>) -> Result<Vec<u8>, ReadError> {
         let snapshot = self.at(at)?;
         let operator = snapshot.authority.operator().clone();
-        let (chains, entries) = self.gather(asked, &operator, &snapshot).await?;
+        let Gathered { chains, entries, visits, .. } = self.gather(asked, &operator, &snapshot).await?;
         let recorded = |place: &u64| entries.get(place).map(|(_, recorded)| recorded);
         let histories = chains.iter().map(|(subject, places)| History {
             subject: subject.clone(),
@@ -235,7 +234,7 @@ impl<S: Store> Ledger<S> {
         });
         let mut histories: Vec<History> = histories.collect();
         histories.sort_by_key(|history| history.subject.to_string());
-        let sets = self.sets(asked, &chains, &entries).await?;
+        let sets = self.set_proofs(asked, &visits, &chains, &entries, &snapshot).await?;
         let lacks = |what: &str| ReadError::Damaged { what: what.to_owned() };
         let included = entries.iter().filter(|(place, _)| **place > 0).map(|(place, (bytes, _))| {
             self.included(&snapshot, *place, bytes.clone()).ok_or_else(|| lacks("an inclusion proof"))
@@ -258,61 +257,152 @@ impl<S: Store> Ledger<S> {
     }
 
     /// Walks the needed set over the store.
-    async fn gather(
-        &self,
-        asked: &Asked,
-        operator: &PartyKey,
-        snapshot: &Snapshot,
-    ) -> Result<(Chains, Entries), ReadError> {
+    async fn gather(&self, asked: &Asked, operator: &PartyKey, snapshot: &Snapshot) -> Result<Gathered, ReadError> {
         let mut walk = Walk::new(asked, operator);
         let mut chains: Chains = BTreeMap::new();
         let mut entries: Entries = BTreeMap::new();
         while let Some(subject) = walk.next_subject() {
             if !chains.contains_key(&subject) {
-                let key = subject.index_key();
-                let count = snapshot.index.find(&key).map_or(0, |leaf| leaf.count);
-                let places =
-                    read(self.inner.store.places(&key, 1, usize::try_from(count).unwrap_or(usize::MAX)).await)?;
-                if places.len() as u64 != count {
-                    return Err(ReadError::Damaged { what: format!("the chain of {subject}") });
-                }
-                for place in &places {
-                    let log_index = place.link.log_index.get();
-                    if let Entry::Vacant(vacant) = entries.entry(log_index) {
-                        let bytes = self.entry(log_index).await?;
-                        let recorded = parse(log_index, &bytes)?;
-                        vacant.insert((bytes, recorded));
-                    }
-                }
-                chains.insert(subject.clone(), places.iter().map(|place| place.link.log_index.get()).collect());
+                let places = self.chain(&subject, snapshot, &mut entries).await?;
+                chains.insert(subject.clone(), places);
             }
-            let steps: Vec<Step<'_>> = steps(&chains, &entries, &subject);
-            walk.feed(&steps);
+            let steps = steps(&chains, &entries, &subject);
+            let lots = match &subject {
+                Subject::Item(gtin, _) if asks_sets(&subject, &steps) => {
+                    let held = self.sets_with(&subject, gtin, snapshot).await?;
+                    held.into_iter().filter(|set| !set.is_struck).map(|set| set.lot).collect()
+                }
+                _ => Vec::new(),
+            };
+            walk.feed(&steps, &lots);
         }
-        Ok((chains, entries))
+        Ok(Gathered { chains, entries, visits: walk.into_found().visits })
     }
 
-    /// What the sets of the lot say of the asked item, proven from the manifests that this ledger was given.
-    async fn sets(&self, asked: &Asked, chains: &Chains, entries: &Entries) -> Result<Vec<SetProof>, ReadError> {
-        if !matches!(asked.subject, Subject::Item(..)) {
+    /// The places of a subject's entries, none where its chain is closed. The entries are read into `entries`.
+    async fn chain(
+        &self,
+        subject: &Subject,
+        snapshot: &Snapshot,
+        entries: &mut Entries,
+    ) -> Result<Vec<u64>, ReadError> {
+        let key = subject.index_key();
+        let count = snapshot.index.find(&key).map_or(0, |leaf| leaf.count);
+        if is_closed(subject, count) {
             return Ok(Vec::new());
         }
-        let item_chain = steps(chains, entries, &asked.subject);
-        let lot_chain =
-            headwater_trace::verify::lot_in_question(asked, &item_chain).map(|lot| steps(chains, entries, lot));
-        let sets = headwater_trace::verify::sets_about(&item_chain, &lot_chain.unwrap_or_default());
-        let prove = |(log_index, root): (u64, Hash)| {
-            let manifests = self.inner.manifests.read().unwrap_or_else(PoisonError::into_inner);
-            let index: &Index = manifests.get(&root).ok_or(ReadError::NoManifest { log_index, root })?;
-            Ok(SetProof { log_index, proof: IndexProof::of(&index.prove(&asked.subject.index_key())) })
-        };
-        sets.into_iter().map(prove).collect()
+        let places = read(self.inner.store.places(&key, 1, usize::try_from(count).unwrap_or(usize::MAX)).await)?;
+        if places.len() as u64 != count {
+            return Err(ReadError::Damaged { what: format!("the chain of {subject}") });
+        }
+        for place in &places {
+            let log_index = place.link.log_index.get();
+            if let Entry::Vacant(vacant) = entries.entry(log_index) {
+                let bytes = self.entry(log_index).await?;
+                let recorded = parse(log_index, &bytes)?;
+                vacant.insert((bytes, recorded));
+            }
+        }
+        Ok(places.iter().map(|place| place.link.log_index.get()).collect())
     }
 
-    /// Gives the ledger the list behind a set commitment, so that it can answer for its items.
-    pub fn add_manifest(&self, items: Index) {
-        let mut manifests = self.inner.manifests.write().unwrap_or_else(PoisonError::into_inner);
-        manifests.insert(items.root(), items);
+    /// The sets that hold an item, by log index, each with its lot and whether a correction strikes it.
+    async fn sets_with(&self, item: &Subject, gtin: &Gtin, snapshot: &Snapshot) -> Result<Vec<Commitment>, ReadError> {
+        let roots = self.inner.sets.holding(gtin, &item.index_key());
+        if roots.is_empty() {
+            return Ok(Vec::new());
+        }
+        let register = Subject::Register(gtin.clone());
+        self.read_register(gtin, &register).await?;
+        let count = snapshot.index.find(&register.index_key()).map_or(0, |leaf| leaf.count);
+        let mut found = Vec::new();
+        for set in self.inner.sets.committed(gtin, &roots, snapshot.size()) {
+            let recorded = parse(set.log_index, &self.entry(set.log_index).await?)?;
+            let lot = recorded.claims().and_then(|event| event.lot()).cloned();
+            let lot = lot.ok_or_else(|| ReadError::Damaged { what: format!("the set of entry {}", set.log_index) })?;
+            // Corrections are on both chains; the one that a trace holds decides.
+            let chain = if is_closed(&register, count) { &lot } else { &register };
+            let mut entries = Entries::new();
+            let places = self.chain(chain, snapshot, &mut entries).await?;
+            let chains = Chains::from([(chain.clone(), places)]);
+            let steps = steps(&chains, &entries, chain);
+            found.extend(commitments(&steps).into_iter().find(|other| other.log_index == set.log_index));
+        }
+        Ok(found)
+    }
+
+    /// Reads the entries of a register that were not read before.
+    async fn read_register(&self, gtin: &Gtin, register: &Subject) -> Result<(), ReadError> {
+        let key = register.index_key();
+        let count = self.newest().index.find(&key).map_or(0, |leaf| leaf.count);
+        let from = self.inner.sets.read_of(gtin);
+        if from < count {
+            let mut sets = Vec::new();
+            let more = usize::try_from(count - from).unwrap_or(usize::MAX);
+            for place in read(self.inner.store.places(&key, from + 1, more).await)? {
+                let log_index = place.link.log_index.get();
+                let recorded = parse(log_index, &self.entry(log_index).await?)?;
+                let root = recorded.claims().and_then(|event| event.committed()).map(|set| set.items_root);
+                sets.extend(root.map(|root| Committed { log_index, root }));
+            }
+            self.inner.sets.extend(gtin, from, count, sets);
+        }
+        Ok(())
+    }
+
+    /// The proofs about sets that a story needs, from the lists that this ledger was given.
+    async fn set_proofs(
+        &self,
+        asked: &Asked,
+        visits: &[Visit],
+        chains: &Chains,
+        entries: &Entries,
+        snapshot: &Snapshot,
+    ) -> Result<Vec<SetProof>, ReadError> {
+        let mut proofs: BTreeMap<(u64, String), SetProof> = BTreeMap::new();
+        let mut prove = |set: &Commitment, item: &Subject| {
+            let gtin = item.gtin()?;
+            let index_proof = |list: &Index| IndexProof::of(&list.prove(&item.index_key()));
+            let proof = self.inner.sets.with(gtin, &set.root, index_proof).flatten();
+            let shown = SetProof { log_index: set.log_index, item: item.clone(), proof };
+            proofs.insert((set.log_index, item.to_string()), shown)
+        };
+        let asked_item = Some(&asked.subject);
+        let inputs = visits.iter().filter(|visit| visit.via == Via::Input).map(|visit| &visit.subject);
+        let asks: BTreeSet<&Subject> = asked_item
+            .into_iter()
+            .chain(inputs)
+            .filter(|item| asks_sets(item, &steps(chains, entries, item)))
+            .collect();
+        for item in asks {
+            let Subject::Item(gtin, _) = item else {
+                continue;
+            };
+            let register = Subject::Register(gtin.clone());
+            let count = snapshot.index.find(&register.index_key()).map_or(0, |leaf| leaf.count);
+            let is_asked = item == &asked.subject;
+            let is_closed = is_closed(&register, count);
+            let answering = if is_closed { asked.lot.as_ref() } else { Some(&register) };
+            for set in
+                answering.filter(|_| is_asked).into_iter().flat_map(|chain| commitments(&steps(chains, entries, chain)))
+            {
+                prove(&set, item);
+            }
+            if !is_asked || is_closed {
+                let held = self.sets_with(item, gtin, snapshot).await?;
+                let shown = held.iter().find(|set| !set.is_struck && entries.contains_key(&set.log_index));
+                if let Some(set) = shown {
+                    prove(set, item);
+                }
+            }
+        }
+        Ok(proofs.into_values().collect())
+    }
+
+    /// Gives the ledger the list behind a set commitment, so that it can answer for the items. A list with an item of another
+    /// list is refused.
+    pub fn add_manifest(&self, manifest: &SetManifest) -> Result<(), HeldTwice> {
+        self.inner.sets.add(manifest)
     }
 
     /// For each entry the oldest cosigned checkpoint that covers it, the newest few.

@@ -71,6 +71,12 @@ pub enum NoteError {
         /// The id that follows from the key.
         computed: String,
     },
+    /// A written key of another type than this reader can check.
+    #[error("the verification key has type 0x{kind:02x}; this reader knows 0x01 (log) and 0x04 (cosigner)")]
+    KeyType {
+        /// The number of the type.
+        kind: u8,
+    },
     /// A public key that is not admitted.
     #[error("the verification key holds no admissible public key")]
     Key(#[from] KeyError),
@@ -111,26 +117,10 @@ impl NoteKey {
 
     /// Reads a key as it is written in policies: `name+id+base64(type || public key)`.
     pub fn parse(vkey: &str) -> Result<Self, NoteError> {
-        let malformed = || NoteError::Vkey { vkey: vkey.chars().take(NAME_BYTES_MAX).collect() };
-        if vkey.len() > VKEY_BYTES_MAX {
-            return Err(malformed());
+        match WrittenKey::parse(vkey)? {
+            WrittenKey::Known(key) => Ok(key),
+            WrittenKey::Foreign(key) => Err(NoteError::KeyType { kind: key.kind }),
         }
-        let mut parts = vkey.splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(malformed());
-        };
-        let blob = decode_base64(key).ok_or_else(malformed)?;
-        let (kind, public) = match blob.split_first() {
-            Some((0x01, public)) => (KeyKind::Log, public),
-            Some((0x04, public)) => (KeyKind::Cosigner, public),
-            _ => return Err(malformed()),
-        };
-        let key = Self::new(name, kind, PublicKey::parse(public)?)?;
-        let computed = hex::encode(key.id());
-        if id != computed {
-            return Err(NoteError::VkeyId { stated: id.to_owned(), computed });
-        }
-        Ok(key)
     }
 
     /// The key's name: a log's origin, or a cosigner's own name.
@@ -150,10 +140,65 @@ impl NoteKey {
 
     /// The hint by which signature lines name this key.
     pub fn id(&self) -> KeyId {
-        let preimage = [self.name.as_bytes(), b"\n", &[self.kind as u8], self.key.as_bytes()].concat();
-        let hash = Hash::plain(&preimage);
-        let [a, b, c, d, ..] = *hash.as_bytes();
-        [a, b, c, d]
+        key_id(&self.name, &[&[self.kind as u8], self.key.as_bytes().as_slice()].concat())
+    }
+}
+
+/// The hint at a key with this name, by its type and public key.
+fn key_id(name: &str, blob: &[u8]) -> KeyId {
+    let hash = Hash::plain(&[name.as_bytes(), b"\n", blob].concat());
+    let [a, b, c, d, ..] = *hash.as_bytes();
+    [a, b, c, d]
+}
+
+/// A key of a type that this reader cannot check signatures of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ForeignKey {
+    kind: u8,
+    public: Vec<u8>,
+}
+
+impl ForeignKey {
+    /// The number of the type.
+    pub fn kind(&self) -> u8 {
+        self.kind
+    }
+}
+
+/// A key as it is written in policies, of whatever type.
+pub(crate) enum WrittenKey {
+    Known(NoteKey),
+    Foreign(ForeignKey),
+}
+
+impl WrittenKey {
+    /// Reads `name+id+base64(type || public key)`.
+    pub(crate) fn parse(vkey: &str) -> Result<Self, NoteError> {
+        let malformed = || NoteError::Vkey { vkey: vkey.chars().take(NAME_BYTES_MAX).collect() };
+        if vkey.len() > VKEY_BYTES_MAX {
+            return Err(malformed());
+        }
+        let mut parts = vkey.splitn(3, '+');
+        let (Some(name), Some(stated), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(malformed());
+        };
+        let blob = decode_base64(key).ok_or_else(malformed)?;
+        let key = match blob.split_first() {
+            Some((0x01, public)) => Self::Known(NoteKey::new(name, KeyKind::Log, PublicKey::parse(public)?)?),
+            Some((0x04, public)) => Self::Known(NoteKey::new(name, KeyKind::Cosigner, PublicKey::parse(public)?)?),
+            Some((kind, public)) if !public.is_empty() => {
+                if !is_name(name) {
+                    return Err(NoteError::Name { name: name.to_owned() });
+                }
+                Self::Foreign(ForeignKey { kind: *kind, public: public.to_vec() })
+            }
+            _ => return Err(malformed()),
+        };
+        let computed = hex::encode(key_id(name, &blob));
+        if stated != computed {
+            return Err(NoteError::VkeyId { stated: stated.to_owned(), computed });
+        }
+        Ok(key)
     }
 }
 

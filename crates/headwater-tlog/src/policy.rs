@@ -11,12 +11,19 @@
 //!
 //! Auditors are the members of the group named `auditors`. Comment lines that begin with `#headwater` hold pins that
 //! C2SP has no line for; other tools pass over them, and this crate hands them on unread ([`Policy::pins`]).
+//!
+//! A witness with a key of a type that this reader does not know is a member that never cosigns ([`Policy::unread`]): it lowers no
+//! threshold. Editors leave marks that mean nothing, and these are passed over: a byte order mark in front, and a carriage return
+//! before a line feed.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod file;
+
+use std::collections::BTreeMap;
 
 use crate::checkpoint::{Checkpoint, CheckpointError, CosignTime};
-use crate::note::{KeyKind, Note, NoteError, NoteKey};
-use crate::text::decimal;
+use crate::note::{ForeignKey, Note, NoteError, NoteKey};
+
+pub use file::PolicyError;
 
 /// No policy file is longer.
 pub const POLICY_BYTES_MAX: usize = 64 * 1024;
@@ -27,101 +34,6 @@ pub const COSIGNATURE_AHEAD_MAX_S: u64 = 30;
 
 /// The group whose members replay the log before they cosign.
 pub const AUDITORS: &str = "auditors";
-
-const PIN: &str = "#headwater ";
-
-/// Why a text is no policy. The line is counted from 1.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PolicyError {
-    /// Over [`POLICY_BYTES_MAX`].
-    #[error("a policy has at most {POLICY_BYTES_MAX} bytes, this has {found}")]
-    TooLong {
-        /// How many bytes there were.
-        found: usize,
-    },
-    /// A control character other than tab and line feed.
-    #[error("line {line} has a control character")]
-    Characters {
-        /// Where.
-        line: usize,
-    },
-    /// A line of no known form.
-    #[error("line {line} is none of: log, witness, group, quorum")]
-    Line {
-        /// Where.
-        line: usize,
-    },
-    /// A key that cannot be read or is not admitted.
-    #[error("line {line} has no usable key")]
-    Key {
-        /// Where.
-        line: usize,
-        /// What is wrong with it.
-        source: NoteError,
-    },
-    /// A log's key in a witness line, or the other way round.
-    #[error("line {line} has a key of the other kind")]
-    Kind {
-        /// Where.
-        line: usize,
-    },
-    /// A public key that an earlier line has.
-    #[error("line {line} repeats a public key")]
-    DuplicateKey {
-        /// Where.
-        line: usize,
-    },
-    /// A name that an earlier line has, or the reserved `none`.
-    #[error("line {line}: the name {name:?} is taken")]
-    DuplicateName {
-        /// Where.
-        line: usize,
-        /// The name.
-        name: String,
-    },
-    /// A name that no earlier line has.
-    #[error("line {line}: no earlier line names {name:?}")]
-    UnknownName {
-        /// Where.
-        line: usize,
-        /// The name.
-        name: String,
-    },
-    /// A name that is a member already.
-    #[error("line {line}: {name:?} is a member of a group already")]
-    SecondMembership {
-        /// Where.
-        line: usize,
-        /// The name.
-        name: String,
-    },
-    /// A threshold outside 1 to the number of members.
-    #[error("line {line}: the threshold {threshold:?} is none of all, any, and 1 to {members}")]
-    Threshold {
-        /// Where.
-        line: usize,
-        /// The word.
-        threshold: String,
-        /// How many members the group has.
-        members: usize,
-    },
-    /// Over [`MEMBERS_MAX`].
-    #[error("line {line}: a policy has at most {MEMBERS_MAX} lines of one kind")]
-    TooMany {
-        /// Where.
-        line: usize,
-    },
-    /// No log line.
-    #[error("the policy names no log")]
-    NoLog,
-    /// No quorum line, or a second one.
-    #[error("a policy has exactly one quorum line, this has {found}")]
-    Quorums {
-        /// How many there were.
-        found: usize,
-    },
-}
 
 /// Why a note is no checkpoint that a policy trusts.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -160,6 +72,7 @@ struct Group {
 pub struct Policy {
     logs: Vec<NoteKey>,
     witnesses: BTreeMap<String, NoteKey>,
+    unread: BTreeMap<String, ForeignKey>,
     groups: BTreeMap<String, Group>,
     quorum: Option<String>,
     pins: Vec<String>,
@@ -199,19 +112,17 @@ impl TrustedCheckpoint {
 impl Policy {
     /// Reads a policy file.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        if text.len() > POLICY_BYTES_MAX {
-            return Err(PolicyError::TooLong { found: text.len() });
-        }
-        let mut reader = Reader::default();
-        for (at, content) in text.split('\n').enumerate() {
-            reader.take(at + 1, content)?;
-        }
-        reader.finish()
+        file::read(text)
     }
 
     /// The `#headwater` comment lines without that word, in the order of the file.
     pub fn pins(&self) -> impl Iterator<Item = &str> {
         self.pins.iter().map(String::as_str)
+    }
+
+    /// Witnesses whose keys are of a type that this reader does not know, each with the number of the type. They never count.
+    pub fn unread(&self) -> impl Iterator<Item = (&str, u8)> {
+        self.unread.iter().map(|(name, key)| (name.as_str(), key.kind()))
     }
 
     /// The logs, by their keys.
@@ -272,143 +183,27 @@ impl Policy {
     }
 }
 
-/// A policy as far as its lines have been read.
-#[derive(Default)]
-struct Reader {
-    logs: Vec<NoteKey>,
-    witnesses: BTreeMap<String, NoteKey>,
-    groups: BTreeMap<String, Group>,
-    members: BTreeSet<String>,
-    quorums: Vec<Option<String>>,
-    pins: Vec<String>,
-}
-
-impl Reader {
-    fn take(&mut self, line: usize, content: &str) -> Result<(), PolicyError> {
-        if content.chars().any(|c| c != '\t' && (c < ' ' || c == '\u{7f}')) {
-            return Err(PolicyError::Characters { line });
-        }
-        if content.starts_with('#') {
-            self.pins.extend(content.strip_prefix(PIN).map(str::to_owned));
-            return Ok(());
-        }
-        let fields: Vec<&str> = content.split([' ', '\t']).filter(|field| !field.is_empty()).collect();
-        match fields.as_slice() {
-            [] => Ok(()),
-            ["log", vkey] | ["log", vkey, _] => self.log(line, vkey),
-            ["witness", name, vkey] | ["witness", name, vkey, _] => self.witness(line, name, vkey),
-            ["group", name, threshold, members @ ..] => self.group(line, name, threshold, members),
-            ["quorum", "none"] => {
-                self.quorums.push(None);
-                Ok(())
-            }
-            ["quorum", name] => {
-                self.known(line, name)?;
-                self.quorums.push(Some((*name).to_owned()));
-                Ok(())
-            }
-            _ => Err(PolicyError::Line { line }),
-        }
-    }
-
-    fn log(&mut self, line: usize, vkey: &str) -> Result<(), PolicyError> {
-        let key = read_key(line, vkey, KeyKind::Log)?;
-        if self.logs.iter().any(|log| log.key() == key.key()) {
-            return Err(PolicyError::DuplicateKey { line });
-        }
-        self.logs.push(key);
-        room(line, self.logs.len())
-    }
-
-    fn witness(&mut self, line: usize, name: &str, vkey: &str) -> Result<(), PolicyError> {
-        let key = read_key(line, vkey, KeyKind::Cosigner)?;
-        if self.witnesses.values().any(|witness| witness.key() == key.key()) {
-            return Err(PolicyError::DuplicateKey { line });
-        }
-        self.free(line, name)?;
-        self.witnesses.insert(name.to_owned(), key);
-        room(line, self.witnesses.len())
-    }
-
-    fn group(&mut self, line: usize, name: &str, threshold: &str, members: &[&str]) -> Result<(), PolicyError> {
-        self.free(line, name)?;
-        for member in members {
-            self.known(line, member)?;
-            if !self.members.insert((*member).to_owned()) {
-                return Err(PolicyError::SecondMembership { line, name: (*member).to_owned() });
-            }
-        }
-        let count = match threshold {
-            "all" => Some(members.len()),
-            "any" => Some(1),
-            number => decimal(number).and_then(|number| usize::try_from(number).ok()),
-        };
-        let threshold = count.filter(|k| (1..=members.len()).contains(k)).ok_or_else(|| PolicyError::Threshold {
-            line,
-            threshold: threshold.to_owned(),
-            members: members.len(),
-        })?;
-        let members = members.iter().map(|member| (*member).to_owned()).collect();
-        self.groups.insert(name.to_owned(), Group { threshold, members });
-        room(line, self.groups.len())
-    }
-
-    fn known(&self, line: usize, name: &str) -> Result<(), PolicyError> {
-        if self.witnesses.contains_key(name) || self.groups.contains_key(name) {
-            return Ok(());
-        }
-        Err(PolicyError::UnknownName { line, name: name.to_owned() })
-    }
-
-    fn free(&self, line: usize, name: &str) -> Result<(), PolicyError> {
-        if name == "none" || self.known(line, name).is_ok() {
-            return Err(PolicyError::DuplicateName { line, name: name.to_owned() });
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<Policy, PolicyError> {
-        if self.logs.is_empty() {
-            return Err(PolicyError::NoLog);
-        }
-        let found = self.quorums.len();
-        let (Some(quorum), 1) = (self.quorums.pop(), found) else {
-            return Err(PolicyError::Quorums { found });
-        };
-        Ok(Policy { logs: self.logs, witnesses: self.witnesses, groups: self.groups, quorum, pins: self.pins })
-    }
-}
-
-fn read_key(line: usize, vkey: &str, kind: KeyKind) -> Result<NoteKey, PolicyError> {
-    let key = NoteKey::parse(vkey).map_err(|source| PolicyError::Key { line, source })?;
-    if key.kind() == kind { Ok(key) } else { Err(PolicyError::Kind { line }) }
-}
-
-fn room(line: usize, count: usize) -> Result<(), PolicyError> {
-    if count <= MEMBERS_MAX { Ok(()) } else { Err(PolicyError::TooMany { line }) }
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::checkpoint::tests::{NOTE, signer};
     use crate::hash::Hash;
-    use crate::note::NoteSigner;
+    use crate::note::{KeyKind, NoteSigner};
     use crate::tree::TreeSize;
 
     fn time(seconds: u64) -> CosignTime {
         CosignTime::new(seconds).unwrap()
     }
 
-    fn witness(seed: u8) -> NoteSigner {
+    pub(super) fn witness(seed: u8) -> NoteSigner {
         signer(&format!("w{seed}.example"), KeyKind::Cosigner, seed)
     }
 
-    fn log_line() -> String {
+    pub(super) fn log_line() -> String {
         format!("log {}\n", signer("log.example/h1", KeyKind::Log, 1).key())
     }
 
-    fn three_witnesses() -> String {
+    pub(super) fn three_witnesses() -> String {
         (2..5).map(|seed| format!("witness w{seed} {} https://w.example\n", witness(seed).key())).collect()
     }
 
@@ -476,29 +271,30 @@ mod tests {
         ));
     }
 
+    /// A witness's line with a key of type 0x06 (ML-DSA-44).
+    fn foreign(name: &str, key: u8) -> String {
+        let blob = [&[0x06], [key; 1_312].as_slice()].concat();
+        let id = Hash::plain(&[format!("{name}.example\n").as_bytes(), &blob].concat());
+        let id = hex::encode(&id.as_bytes()[..4]);
+        format!("witness {name} {name}.example+{id}+{}\n", crate::text::encode_base64(&blob))
+    }
+
     #[test]
-    fn policies_that_are_none() {
-        let (log, witnesses) = (log_line(), three_witnesses());
-        let refused = |text: String| Policy::parse(&text).unwrap_err();
-        assert_eq!(refused(format!("{witnesses}quorum none\n")), PolicyError::NoLog);
-        assert_eq!(refused(log.clone()), PolicyError::Quorums { found: 0 });
-        assert_eq!(refused(format!("{log}quorum none\nquorum none\n")), PolicyError::Quorums { found: 2 });
-        assert_eq!(refused(format!("{log}{log}quorum none\n")), PolicyError::DuplicateKey { line: 2 });
-        assert_eq!(refused(format!("{log}\rquorum none\n")), PolicyError::Characters { line: 2 });
-        assert_eq!(refused(format!("{log}quorum x\n")), PolicyError::UnknownName { line: 2, name: "x".into() });
-        assert_eq!(refused(format!("{log}witness {}\n", witness(2).key())), PolicyError::Line { line: 2 });
-        assert_eq!(refused(format!("log {}\n", witness(2).key())), PolicyError::Kind { line: 1 });
-        let group = |rest: &str| refused(format!("{log}{witnesses}group {rest}\nquorum none\n"));
-        for (threshold, members) in [("0", 2), ("3", 2), ("01", 2), ("most", 2)] {
-            let error = PolicyError::Threshold { line: 5, threshold: threshold.into(), members };
-            assert_eq!(group(&format!("g {threshold} w2 w3")), error);
-        }
-        assert_eq!(group("g any"), PolicyError::Threshold { line: 5, threshold: "any".into(), members: 0 });
-        assert_eq!(group("none any w2"), PolicyError::DuplicateName { line: 5, name: "none".into() });
-        assert_eq!(group("w2 any w3"), PolicyError::DuplicateName { line: 5, name: "w2".into() });
-        assert_eq!(group("g any g"), PolicyError::UnknownName { line: 5, name: "g".into() });
-        assert_eq!(group("g any w2 w2"), PolicyError::SecondMembership { line: 5, name: "w2".into() });
-        let long = "#".repeat(POLICY_BYTES_MAX + 1);
-        assert_eq!(refused(long), PolicyError::TooLong { found: POLICY_BYTES_MAX + 1 });
+    fn a_witness_of_an_unknown_type_never_cosigns() {
+        let read =
+            |rest: &str| Policy::parse(&format!("{}{}{}{rest}", log_line(), three_witnesses(), foreign("pq", 7)));
+        let policy = read("group q 2 w2 w3 pq\nquorum q\n").unwrap();
+        assert_eq!(policy.unread().collect::<Vec<_>>(), [("pq", 0x06)]);
+        assert!(policy.open(&note(&[(2, 10), (3, 20)]), time(100)).is_ok());
+        let short = Err(TrustError::Quorum { quorum: "q".into(), counted: 1 });
+        assert_eq!(policy.open(&note(&[(2, 10)]), time(100)), short, "a threshold stays what it is");
+        let alone = read("quorum pq\n").unwrap().open(&note(&[(2, 10)]), time(100));
+        assert_eq!(alone, Err(TrustError::Quorum { quorum: "pq".into(), counted: 1 }));
+        let twice = read(&format!("{}quorum none\n", foreign("other", 7)));
+        assert_eq!(twice, Err(PolicyError::DuplicateKey { line: 6 }));
+        assert_eq!(read(&format!("{}quorum none\n", foreign("other", 8))).unwrap().unread().count(), 2);
+        let as_log = foreign("pq", 7).replace("witness pq", "log");
+        let kind = PolicyError::Key { line: 1, source: NoteError::KeyType { kind: 0x06 } };
+        assert_eq!(Policy::parse(&format!("{as_log}quorum none\n")), Err(kind));
     }
 }

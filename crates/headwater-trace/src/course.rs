@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use headwater_event::authority::Standing;
+use headwater_event::authority::{Standing, needs_goods};
 use headwater_event::event::Event;
 use headwater_event::kind::aggregation::{Aggregation, AggregationAction};
 use headwater_event::kind::commissioning::{Commissioning, Form};
@@ -60,7 +60,6 @@ struct Thing<'a> {
     claimed: bool,
     destroyed: bool,
     dates: Option<(Option<&'a Date>, &'a str)>,
-    parent: Option<&'a Subject>,
     legs: BTreeMap<&'a str, &'a ShipmentLeg>,
     arrived: BTreeSet<&'a str>,
     /// Where the last leg ended, while nothing else is recorded behind it.
@@ -79,7 +78,7 @@ struct Declaration<'a> {
 
 /// Follows the entries of a story in order, and tells on each what it breaks.
 pub(crate) fn follow<'a>(told: &mut [Told<'a>], trace: &'a VerifiedTrace) {
-    let mut course = Course { trace, things: BTreeMap::new(), ancestors: BTreeMap::new() };
+    let mut course = Course { trace, things: BTreeMap::new(), units: BTreeMap::new(), ancestors: BTreeMap::new() };
     for one in told.iter_mut().filter(|one| !one.is_struck) {
         let found = course.look_at(one);
         if found.iter().any(|found| found.voids) {
@@ -94,6 +93,8 @@ pub(crate) fn follow<'a>(told: &mut [Told<'a>], trace: &'a VerifiedTrace) {
 struct Course<'a> {
     trace: &'a VerifiedTrace,
     things: BTreeMap<&'a Subject, Thing<'a>>,
+    /// In which unit each item or unit lies, by every aggregation that is told, whether or not its own chain is.
+    units: BTreeMap<&'a Subject, &'a Subject>,
     /// What each lot or item was made of, as far as it is told.
     ancestors: BTreeMap<&'a Subject, BTreeSet<&'a Subject>>,
 }
@@ -120,9 +121,7 @@ impl<'a> Course<'a> {
                 KindBody::Sticker(sticker) => found.extend(self.sticker(subject, thing, sticker)),
                 KindBody::ShipmentLeg(leg) => found.extend(travel(thing, leg)),
                 KindBody::CustomsClearance(clearance) => found.extend(clear(thing, event, clearance)),
-                KindBody::Aggregation(aggregation) => {
-                    found.extend(self.packing(subject, thing, aggregation, event));
-                }
+                KindBody::Aggregation(aggregation) => found.extend(self.packing(subject, aggregation, event)),
                 KindBody::Transformation(made) => found.extend(self.making(subject, told, made, event)),
                 _ => {}
             }
@@ -130,6 +129,7 @@ impl<'a> Course<'a> {
                 found.push(asks("subjects", subject, "was moved on although it was recalled"));
             }
         }
+        found.extend(self.lots_beside(event));
         match &event.body {
             KindBody::LabInspection(report) => found.extend(self.scope(event, report)),
             KindBody::Correction(correction)
@@ -175,14 +175,6 @@ impl<'a> Course<'a> {
                     thing.destroyed |= done.action == DistributionAction::Destroy && !event.takes_part_of(subject);
                 }
                 KindBody::CustomsClearance(clearance) => declare(thing, event, clearance),
-                KindBody::Aggregation(aggregation) => {
-                    let is_child = aggregation.children(event).any(|child| child.key == *subject);
-                    match aggregation.action {
-                        AggregationAction::Add if is_child => thing.parent = aggregation.parent(event),
-                        AggregationAction::Delete if is_child => thing.parent = None,
-                        _ => {}
-                    }
-                }
                 KindBody::Recall(recall) => match recall.lifts {
                     // A lift with a key that was in other hands lifts nothing.
                     Some(lifted) if told.standing == Standing::Valid => {
@@ -194,6 +186,22 @@ impl<'a> Course<'a> {
                 _ => {}
             }
         }
+        if let KindBody::Aggregation(aggregation) = &event.body
+            && let Some(parent) = aggregation.parent(event)
+        {
+            let children = aggregation.children(event).map(|child| &child.key);
+            for child in children.filter(|child| !matches!(child, Subject::Lot(..))) {
+                match aggregation.action {
+                    AggregationAction::Add => {
+                        self.units.entry(child).or_insert(parent);
+                    }
+                    AggregationAction::Delete if self.units.get(child) == Some(&parent) => {
+                        self.units.remove(child);
+                    }
+                    _ => {}
+                }
+            }
+        }
         if let KindBody::Transformation(made) = &event.body {
             let mut from: BTreeSet<&'a Subject> = made.inputs(event).collect();
             from.extend(made.inputs(event).flat_map(|input| self.ancestors.get(input).into_iter().flatten().copied()));
@@ -203,17 +211,18 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// Whether anything stands on the chain of a subject before an entry, save the issue of its sticker.
-    fn began_before(&self, subject: &Subject, told: &Told<'_>) -> bool {
-        let chain = self.trace.steps(subject);
+    /// Whether an item began before an entry: by an event under authority over goods that nothing strikes. The issue of its
+    /// sticker begins nothing, and what made an item may come before its commissioning.
+    fn began_before(&self, item: &Subject, told: &Told<'_>) -> bool {
+        let chain = self.trace.steps(item);
         let struck = struck(&chain);
+        let is_commissioning = told.event.kind() == Kind::Commissioning;
+        let begins = |event: &Event| {
+            let is_issue = matches!(&event.body, KindBody::Sticker(sticker) if sticker.action == StickerAction::Issued);
+            needs_goods(event) && !is_issue && !(is_commissioning && event.makes(item))
+        };
         let mut earlier = chain.iter().take_while(|step| step.log_index < told.entry.log_index);
-        earlier.any(|step| {
-            let is_issue = |event: &Event| {
-                matches!(&event.body, KindBody::Sticker(sticker) if sticker.action == StickerAction::Issued)
-            };
-            !struck.contains(&step.leaf) && !step.event.is_some_and(is_issue)
-        })
+        earlier.any(|step| !struck.contains(&step.leaf) && step.event.is_some_and(begins))
     }
 
     fn commissioning(&self, subject: &Subject, told: &Told<'_>, body: &Commissioning) -> Vec<Break> {
@@ -222,7 +231,8 @@ impl<'a> Course<'a> {
         };
         let mut found = Vec::new();
         if self.began_before(subject, told) {
-            let rule = "is commissioned first of all and once; only the issue of its sticker comes before";
+            let rule =
+                "is commissioned first of all and once; only the issue of its sticker and its making come before";
             found.push(breaks("subjects", subject, rule));
         }
         let made = |lot: &Subject| self.things.get(lot).is_some_and(|lot| lot.dates.is_some());
@@ -252,24 +262,18 @@ impl<'a> Course<'a> {
     fn is_code_of(&self, item: &Subject, sticker: &Sticker) -> bool {
         sticker.code.as_ref().is_some_and(|code| {
             let head = code.committed(item);
-            *item == self.trace.asked().subject && self.trace.sets_with_item().any(|(_, committed)| committed == head)
+            *item == self.trace.asked().subject && self.trace.commits_to(item, head)
         })
     }
 
-    fn packing(
-        &self,
-        subject: &Subject,
-        thing: &Thing<'a>,
-        aggregation: &Aggregation,
-        event: &'a Event,
-    ) -> Option<Break> {
+    fn packing(&self, subject: &Subject, aggregation: &Aggregation, event: &'a Event) -> Option<Break> {
         let parent = aggregation.parent(event)?;
         let field = "body.aggregation.parent";
         // A lot may lie in several units, by quantity.
         if *parent == *subject || matches!(subject, Subject::Lot(..)) {
             return None;
         }
-        match (aggregation.action, thing.parent) {
+        match (aggregation.action, self.units.get(subject).copied()) {
             (AggregationAction::Add, Some(other)) => {
                 Some(breaks(field, parent, &format!("{subject} lies in {other} already")))
             }
@@ -285,13 +289,13 @@ impl<'a> Course<'a> {
 
     /// Whether one unit lies in another, directly or not, as far as it is told.
     fn lies_in(&self, inner: &Subject, outer: &Subject) -> bool {
-        let mut at = self.things.get(inner).and_then(|thing| thing.parent);
+        let mut at = self.units.get(inner).copied();
         // No unit is passed twice: nothing that is taken closes a circle.
         while let Some(parent) = at {
             if parent == outer {
                 return true;
             }
-            at = self.things.get(parent).and_then(|thing| thing.parent);
+            at = self.units.get(parent).copied();
         }
         false
     }
@@ -305,6 +309,17 @@ impl<'a> Course<'a> {
         }
         let is_old_item = is_output && matches!(subject, Subject::Item(..)) && self.began_before(subject, told);
         is_old_item.then(|| breaks(field, subject, "existed before; a transformation makes new items"))
+    }
+
+    /// Claims of a lot beside an item whose lot the records prove to be another.
+    fn lots_beside(&self, event: &Event) -> Vec<Break> {
+        let claims =
+            event.subjects.iter().enumerate().filter_map(|(at, named)| Some((at, &named.key, named.lot.as_ref()?)));
+        let asks = claims.filter_map(|(at, item, claimed)| {
+            let proven = self.trace.lot_of(item).filter(|proven| proven != claimed)?;
+            Some(asks(format!("subjects.{at}.lot"), claimed, &format!("the records prove that {item} is of {proven}")))
+        });
+        asks.collect()
     }
 
     fn scope(&self, event: &Event, report: &LabInspection) -> Vec<Break> {

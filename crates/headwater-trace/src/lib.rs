@@ -10,6 +10,8 @@
 
 pub mod course;
 pub mod evidence;
+mod issue;
+pub mod label;
 pub mod omission;
 pub mod policy;
 pub mod recorded;

@@ -149,8 +149,8 @@ impl ByEntry {
         if entry.log_index >= head.log_index {
             return Err(EvidenceError::NoIndexHead { log_index: head.log_index.get() });
         }
-        if let Content::Newer { .. } = entry.content {
-            // Nobody who cannot read it knows what it names.
+        if entry.newer_class().is_some() {
+            // A reader that cannot read the entry does not know all that it names.
             return Err(EvidenceError::NothingOmitted);
         }
         let names = entry.subjects().contains(&subject);
@@ -178,7 +178,8 @@ impl ByBatch {
         let entries = (from..).zip(&self.entries).map(|(place, included)| {
             let entry = read(included, checkpoint)?;
             let is_next = entry.log_index.get() == place
-                && !matches!(entry.content, Content::IndexHead(_) | Content::Newer { .. });
+                && !matches!(entry.content, Content::IndexHead(_))
+                && entry.newer_class().is_none();
             if is_next { Ok(entry) } else { Err(EvidenceError::Batch { log_index: included.log_index }) }
         });
         let entries = entries.collect::<Result<Vec<Recorded>, _>>()?;

@@ -1,10 +1,11 @@
 //! An entry at its place in the log, parsed once.
 
 use headwater_event::entry::{Body, Entry, EntryError, Genesis, IndexHead};
-use headwater_event::event::Event;
+use headwater_event::event::{Event, EventId, Pin};
 use headwater_event::fault::CodecError;
+use headwater_event::newer::{Class, NewerEvent, ReadEvent};
 use headwater_event::signed::SignedEvent;
-use headwater_event::subject::Subject;
+use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::tree::LeafIndex;
 
@@ -19,6 +20,8 @@ pub enum Content {
     Event(Box<SignedEvent>),
     /// The commitment to the index over the entries before.
     IndexHead(IndexHead),
+    /// An event that is newer than this version. Nobody has vouched for it here.
+    NewerEvent(Box<NewerEvent>),
     /// A form of entry that this version does not know.
     Newer {
         /// The number of its arm.
@@ -59,7 +62,10 @@ impl Recorded {
         let entry = Entry::parse(bytes)?;
         let content = match entry.body {
             Body::Genesis(genesis) => Content::Genesis(genesis),
-            Body::SignedEvent(signed) => Content::Event(Box::new(SignedEvent::parse(signed)?)),
+            Body::SignedEvent(signed) => match ReadEvent::parse(signed)? {
+                ReadEvent::Known(event) => Content::Event(Box::new(event)),
+                ReadEvent::Newer(event) => Content::NewerEvent(Box::new(event)),
+            },
             Body::IndexHead(head) => Content::IndexHead(head),
             Body::Newer { arm, .. } => Content::Newer { arm },
         };
@@ -75,11 +81,50 @@ impl Recorded {
         }
     }
 
+    /// The event that is newer than this version, if this holds one.
+    pub fn newer(&self) -> Option<&NewerEvent> {
+        match &self.content {
+            Content::NewerEvent(newer) => Some(newer),
+            _ => None,
+        }
+    }
+
+    /// The class of an entry that is newer than this version.
+    pub fn newer_class(&self) -> Option<Class> {
+        match &self.content {
+            Content::Newer { .. } => Some(Class::Story),
+            Content::NewerEvent(newer) => Some(newer.claims().class()),
+            _ => None,
+        }
+    }
+
+    /// The marks that no two entries share: the identity of an event, its party and the party's id for it.
+    pub fn identity(&self) -> Option<(Hash, &PartyKey, EventId)> {
+        match &self.content {
+            Content::Event(event) => Some((event.hash(), &event.claims().party, event.claims().event_id)),
+            Content::NewerEvent(event) => Some((event.hash(), &event.claims().party, event.claims().event_id)),
+            _ => None,
+        }
+    }
+
+    /// The pins of an event, each on a subject that this version knows.
+    pub fn pins(&self) -> impl Iterator<Item = (&Pin, &Subject)> {
+        let known = self
+            .claims()
+            .into_iter()
+            .flat_map(|event| event.after.iter().filter_map(|pin| Some((pin, &event.subject(pin.subject)?.key))));
+        let newer = self.newer().map(NewerEvent::claims).into_iter();
+        let newer =
+            newer.flat_map(|event| event.after.iter().filter_map(|pin| Some((pin, event.subject(pin.subject)?))));
+        known.chain(newer)
+    }
+
     /// The subjects whose chains carry this entry: those that an event names; for a genesis the operator.
     pub fn subjects(&self) -> Vec<Subject> {
         match &self.content {
             Content::Genesis(genesis) => vec![Subject::Party(genesis.operator.clone())],
             Content::Event(signed) => signed.claims().keys().cloned().collect(),
+            Content::NewerEvent(event) => event.claims().keys().cloned().collect(),
             Content::IndexHead(_) | Content::Newer { .. } => Vec::new(),
         }
     }

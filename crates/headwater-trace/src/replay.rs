@@ -304,7 +304,9 @@ impl Replay {
                 (self.head_ms, self.head_index) = (Some(recorded_at_ms), Some(log_index));
                 self.index_heads += 1;
             }
-            Read::Parsed(Content::Newer { .. }) => return Err(ReplayError::Newer { log_index }),
+            Read::Parsed(Content::Newer { .. } | Content::NewerEvent(_)) => {
+                return Err(ReplayError::Newer { log_index });
+            }
             _ => return Err(ReplayError::Genesis { log_index, leaf }),
         }
         self.last_ms = recorded_at_ms;

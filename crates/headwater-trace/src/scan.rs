@@ -1,14 +1,12 @@
-//! What scans say of a label: a printed code can be photographed, so the same item can be looked at in two places at once.
+//! What looks at a label show: a printed code can be photographed, so the same item can be looked at in two places at once.
 //!
-//! Scans are counted beside the ledger, never in it: they say nothing about the record, and only the operator vouches for them.
-//! A high risk means that this object cannot be confirmed. It never means more than that: late or wrong records look the same,
-//! so every risk comes with its reasons.
+//! Looks are counted beside the ledger, never in it. Anybody can make one, and only the operator vouches for the count: so they
+//! never change a verdict. A reader shows them as notes; a brand or an operator may follow one up, and what they sign then counts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use headwater_event::kind::KindBody;
 use headwater_event::kind::distribution::DistributionAction;
-use headwater_event::kind::sticker::StickerAction;
 use headwater_event::transport::Country;
 
 use crate::story::Story;
@@ -17,11 +15,10 @@ use crate::story::Story;
 pub const SCANS_MAX: usize = 100_000;
 /// Nothing in trade travels faster, in km/h.
 pub const SPEED_MAX_KMH: f64 = 900.0;
-/// From here on an object cannot be confirmed. Risks run from 0 to 100.
-pub const RISK_THRESHOLD: u8 = 60;
+/// More devices than these look at one label on one day only when it is not on one object, or made public.
+pub const DEVICES_COMMON: usize = 20;
 
-const SCANS_COMMON: usize = 100;
-const DEVICES_COMMON: usize = 20;
+const DAY_MS: u64 = 86_400_000;
 const EARTH_RADIUS_KM: f64 = 6_371.0;
 
 /// One look at a label: no account, no name, and a place no finer than the log keeps it.
@@ -31,6 +28,8 @@ pub struct Scan {
     pub at_ms: u64,
     /// Roughly where; scans without a place tell less.
     pub place: Option<Spot>,
+    /// The time zone that the clock of the device was set to, by its name in the IANA database.
+    pub zone: Option<String>,
     /// In which country.
     pub country: Option<Country>,
     /// A tag of the device that changes every day.
@@ -83,13 +82,52 @@ pub struct TooManyScans {
     found: usize,
 }
 
-/// How likely a label was copied, and why.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Risk {
-    /// From 0 to 100.
-    pub value: u8,
-    /// Each signal in one clause.
-    pub reasons: Vec<String>,
+/// Something about the looks at a label that is not to be expected of one object. Late or wrong records look the same.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+#[serde(tag = "note", rename_all = "snake_case")]
+pub enum Note {
+    /// Two looks in a row that lie further apart than anything travels in the time between.
+    Apart {
+        /// The time zones that the devices were set to, or else their countries; empty where neither is known.
+        places: [String; 2],
+        /// The time between, in whole minutes.
+        minutes: u64,
+    },
+    /// More than [`DEVICES_COMMON`] devices looked at it on one day (UTC).
+    Crowd {
+        /// The most on one day.
+        devices: usize,
+    },
+    /// A look before the records say that it was first stored, delivered or sold.
+    Early,
+    /// A look after the records say that it was returned or destroyed.
+    Late,
+    /// A look in another country than the one that the records say it was last delivered or sold in.
+    Abroad {
+        /// The country of the look.
+        there: String,
+        /// The country of the delivery or sale.
+        market: String,
+    },
+}
+
+impl std::fmt::Display for Note {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Note::Apart { places, minutes } => {
+                let [from, to] =
+                    places.each_ref().map(|place| if place.is_empty() { "a place without a name" } else { place });
+                let within = if *minutes == 1 { "1 minute".to_owned() } else { format!("{minutes} minutes") };
+                write!(f, "devices set to the time of {from} and of {to} looked at it within {within}")
+            }
+            Note::Crowd { devices } => write!(f, "{devices} devices looked at it on one day"),
+            Note::Early => f.write_str("looked at before the records say that it was first stored, delivered or sold"),
+            Note::Late => f.write_str("looked at after the records say that it was returned or destroyed"),
+            Note::Abroad { there, market } => {
+                write!(f, "a device set to a time of {there} looked at it; the records say that it went to {market}")
+            }
+        }
+    }
 }
 
 impl Scans {
@@ -112,34 +150,40 @@ impl Scans {
         self.0.first()
     }
 
-    /// The risk that more than one object carries the label of this story.
-    pub fn risk(&self, story: &Story<'_>) -> Risk {
-        let signals = [self.travel(), claimed_again(story), self.outside(story), self.abroad(story), self.crowd()];
-        let mut risk = Risk { value: 0, reasons: Vec::new() };
-        for (weight, reason) in signals.into_iter().flatten() {
-            risk.value = risk.value.saturating_add(weight).min(100);
-            risk.reasons.push(reason);
-        }
-        risk
+    /// What the looks show by themselves.
+    pub fn notes(&self) -> Vec<Note> {
+        [self.apart(), self.crowd()].into_iter().flatten().collect()
     }
 
-    /// Two scans in a row that lie too far apart for the time between.
-    fn travel(&self) -> Option<(u8, String)> {
+    /// The same, and what they show beside a story.
+    pub fn notes_beside(&self, story: &Story<'_>) -> Vec<Note> {
+        let [early, late] = self.outside(story);
+        [self.apart(), self.crowd(), early, late, self.abroad(story)].into_iter().flatten().collect()
+    }
+
+    fn apart(&self) -> Option<Note> {
         let placed: Vec<(&Scan, Spot)> = self.0.iter().filter_map(|scan| Some((scan, scan.place?))).collect();
         placed.windows(2).find_map(|pair| {
             let [(from, here), (to, there)] = pair else {
                 return None;
             };
-            let (km, minutes) = (here.least_km(there), to.at_ms.saturating_sub(from.at_ms) / 60_000);
-            let hours = to.at_ms.saturating_sub(from.at_ms) as f64 / 3_600_000.0;
-            (km > SPEED_MAX_KMH * hours).then(|| {
-                (70, format!("it was scanned {km:.0} km apart within {minutes} minutes, faster than anything travels"))
-            })
+            let ms = to.at_ms.saturating_sub(from.at_ms);
+            let is_apart = here.least_km(there) > SPEED_MAX_KMH * (ms as f64 / 3_600_000.0);
+            is_apart.then(|| Note::Apart { places: [from.place_name(), to.place_name()], minutes: ms / 60_000 })
         })
     }
 
-    /// Scans before it came into trade, or after it was taken back.
-    fn outside(&self, story: &Story<'_>) -> Option<(u8, String)> {
+    fn crowd(&self) -> Option<Note> {
+        let mut days: BTreeMap<u64, BTreeSet<&str>> = BTreeMap::new();
+        for scan in &self.0 {
+            days.entry(scan.at_ms / DAY_MS).or_default().insert(&scan.device);
+        }
+        let devices = days.values().map(BTreeSet::len).max().unwrap_or_default();
+        (devices > DEVICES_COMMON).then_some(Note::Crowd { devices })
+    }
+
+    /// Looks before it came into trade, and after it was taken back without coming into trade again.
+    fn outside(&self, story: &Story<'_>) -> [Option<Note>; 2] {
         let (mut from_ms, mut until_ms) = (None, None);
         for told in story.facts() {
             if let KindBody::Distribution(done) = &told.event.body {
@@ -157,15 +201,10 @@ impl Scans {
         }
         let early = from_ms.is_some_and(|from| self.0.iter().any(|scan| scan.at_ms < from));
         let late = until_ms.is_some_and(|until| self.0.iter().any(|scan| scan.at_ms > until));
-        match (early, late) {
-            (true, _) => Some((40, "it was scanned before it came into trade".to_owned())),
-            (_, true) => Some((40, "it was scanned after it was returned or destroyed".to_owned())),
-            _ => None,
-        }
+        [early.then_some(Note::Early), late.then_some(Note::Late)]
     }
 
-    /// Scans in another country than the one that it was last delivered or sold in.
-    fn abroad(&self, story: &Story<'_>) -> Option<(u8, String)> {
+    fn abroad(&self, story: &Story<'_>) -> Option<Note> {
         let market = story.facts().rev().find_map(|told| match &told.event.body {
             KindBody::Distribution(done)
                 if matches!(done.action, DistributionAction::Deliver | DistributionAction::Sell) =>
@@ -174,25 +213,17 @@ impl Scans {
             }
             _ => None,
         })?;
-        let elsewhere = self.0.iter().filter_map(|scan| scan.country.as_ref()).find(|country| *country != market)?;
-        Some((25, format!("it was scanned in {elsewhere}, and went to {market}")))
-    }
-
-    fn crowd(&self) -> Option<(u8, String)> {
-        let devices = self.0.iter().map(|scan| scan.device.as_str()).collect::<BTreeSet<&str>>().len();
-        let many = self.0.len() > SCANS_COMMON || devices > DEVICES_COMMON;
-        many.then(|| (25, format!("it was scanned {} times with {devices} devices", self.0.len())))
+        let there = self.0.iter().filter_map(|scan| scan.country.as_ref()).find(|country| *country != market)?;
+        Some(Note::Abroad { there: there.to_string(), market: market.to_string() })
     }
 }
 
-/// A second factor that was claimed more than once.
-fn claimed_again(story: &Story<'_>) -> Option<(u8, String)> {
-    let claims = story.told().iter().filter(|told| {
-        !told.is_struck
-            && matches!(&told.event.body, KindBody::Sticker(sticker) if sticker.action == StickerAction::Claimed)
-    });
-    let count = claims.count();
-    (count > 1).then(|| (60, format!("the code under its scratch layer was claimed {count} times")))
+impl Scan {
+    /// The zone, or else the country.
+    fn place_name(&self) -> String {
+        let country = || self.country.as_ref().map(ToString::to_string);
+        self.zone.clone().or_else(country).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use headwater_event::codec::{CodecError, Keyed, Message as _};
-use headwater_event::fault::Fault;
 use headwater_event::gs1::{Gtin, Serial};
 use headwater_event::message;
 use headwater_event::subject::Subject;
@@ -36,6 +35,13 @@ message! {
     }
 }
 
+impl SetItem {
+    /// The item as a subject, of the manifest's model.
+    pub fn subject(&self, gtin: &Gtin) -> Subject {
+        Subject::Item(gtin.clone(), self.serial.clone())
+    }
+}
+
 impl Keyed for SetItem {
     fn sort_key(&self) -> Vec<u8> {
         self.serial.as_str().as_bytes().to_vec()
@@ -47,7 +53,7 @@ impl SetManifest {
     pub fn parse(bytes: &[u8]) -> Result<Self, CodecError> {
         if bytes.len() > MANIFEST_BYTES_MAX {
             let rule = format!("a manifest has at most {MANIFEST_BYTES_MAX} bytes");
-            return Err(Fault::Value { value: format!("{} bytes", bytes.len()), rule }.into());
+            return Err(CodecError::value(&format!("{} bytes", bytes.len()), rule));
         }
         Self::decode(bytes)
     }
@@ -63,7 +69,7 @@ impl SetManifest {
     /// matches.
     pub fn index(&self) -> Index {
         let leaf = |item: &SetItem| Leaf {
-            key: Subject::Item(self.gtin.clone(), item.serial.clone()).index_key(),
+            key: item.subject(&self.gtin).index_key(),
             count: 0,
             head: item.code.unwrap_or(Hash::ZERO),
         };

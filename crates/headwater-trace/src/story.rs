@@ -7,16 +7,18 @@ use std::collections::BTreeMap;
 
 use headwater_event::authority::Standing;
 use headwater_event::event::{Event, Role};
+use headwater_event::gs1::Serial;
 use headwater_event::kind::production::Production;
 use headwater_event::kind::recall::{RangeProperty, Recall};
 use headwater_event::kind::{Kind, KindBody};
+use headwater_event::newer::Class;
 use headwater_event::rules::{Finding, Rules};
 use headwater_event::subject::Subject;
 use headwater_tlog::hash::Hash;
 
 use crate::course;
 use crate::verify::{Proven, VerifiedTrace};
-use crate::walk::{Via, Visit, bound_lot, struck};
+use crate::walk::{Via, Visit, struck};
 
 /// One way by which an entry belongs to a story.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -54,24 +56,19 @@ impl Told<'_> {
         !self.is_struck && !self.is_out_of_course
     }
 
-    /// Whether it counts as a fact about what was asked for.
-    pub fn is_fact(&self) -> bool {
-        self.has_effect() && !self.may_apply
-    }
-
     /// Whether it comes from what the product was made of, not from the product itself.
     pub fn is_of_input(&self) -> bool {
-        self.ways.iter().all(|way| way.via == Via::Input)
+        self.ways.iter().all(|way| !way.via.is_own())
     }
 }
 
-/// Something that a recall can be about: an item with its lot and model, or a lot with its model.
-struct Thing<'a> {
-    item: Option<&'a Subject>,
-    lot: Option<&'a Subject>,
-    /// The lot that the label names, or that the records bind without proving it: its recall counts too.
-    claimed_lot: Option<&'a Subject>,
-    model: Option<Subject>,
+/// Goods that a recall can cover, and the properties that its ranges compare.
+struct Target<'a> {
+    /// Every subject by which a recall can name the goods.
+    subjects: Vec<Subject>,
+    serial: Option<&'a Serial>,
+    /// The lot that the records prove.
+    lot: Option<Subject>,
     production: Option<&'a Production>,
 }
 
@@ -87,7 +84,7 @@ impl<'a> Story<'a> {
     /// Composes the story of a verified trace.
     pub fn compose(trace: &'a VerifiedTrace) -> Self {
         let mut told: BTreeMap<(u64, u64), Told<'a>> = BTreeMap::new();
-        for visit in trace.visits().iter().filter(|visit| visit.via != Via::Authority) {
+        for visit in trace.visits().iter().filter(|visit| visit.via.tells()) {
             let strikes = struck(&trace.steps(&visit.subject));
             for entry in trace.chain(&visit.subject) {
                 let Some(event) = entry.event.as_ref().map(|authorized| authorized.event()) else {
@@ -97,19 +94,21 @@ impl<'a> Story<'a> {
                     continue;
                 }
                 let key = (event.occurred_at_ms, entry.log_index);
-                let may_apply = of_a_part(trace, visit, event);
-                let way = Way { via: visit.via.clone(), subject: visit.subject.clone() };
+                let way = Way { via: visit.via, subject: visit.subject.clone() };
                 let one = told.entry(key).or_insert_with(|| Told {
                     entry,
                     event,
                     ways: Vec::new(),
                     is_struck: strikes.contains(&entry.leaf),
-                    may_apply,
+                    may_apply: false,
                     standing: standing(trace, entry),
                     findings: Rules::check(event),
                     is_out_of_course: false,
                 });
-                one.may_apply &= may_apply;
+                if visit.via.is_own() {
+                    let is_first = one.ways.iter().all(|way| !way.via.is_own());
+                    one.may_apply = (is_first || one.may_apply) && shows_a_part(trace, visit, event);
+                }
                 if !one.ways.contains(&way) {
                     one.ways.push(way);
                 }
@@ -132,9 +131,20 @@ impl<'a> Story<'a> {
         &self.told
     }
 
-    /// The entries that are facts about what was asked for, in order.
+    /// The entries that are facts about the asked subject, in order. Of an asked lot a part is a fact about the lot.
     pub fn facts(&self) -> impl DoubleEndedIterator<Item = &Told<'a>> {
-        self.told.iter().filter(|told| told.is_fact() && !told.is_of_input())
+        let is_lot = matches!(self.trace.asked().subject, Subject::Lot(..));
+        self.told.iter().filter(move |told| told.has_effect() && !told.is_of_input() && (is_lot || !told.may_apply))
+    }
+
+    /// The warnings of a newer kind on the chains of the story: this reader shows them like a recall.
+    pub fn alarms(&self) -> impl Iterator<Item = &'a Proven> {
+        let mut alarms: BTreeMap<u64, &'a Proven> = BTreeMap::new();
+        for visit in self.trace.visits().iter().filter(|visit| visit.via.tells()) {
+            let newer = self.trace.chain(&visit.subject).filter(|entry| entry.newer == Some(Class::Alarm));
+            alarms.extend(newer.map(|entry| (entry.log_index, entry)));
+        }
+        alarms.into_values()
     }
 
     /// The recalls in force that match: of the item, its lot, its model or anything it was made of.
@@ -165,82 +175,70 @@ impl<'a> Story<'a> {
     }
 
     fn matching_recalls(&self) -> Vec<&'a Proven> {
-        let things = self.things();
-        let visited: Vec<&Subject> = self
-            .trace
-            .visits()
-            .iter()
-            .filter(|visit| visit.via != Via::Authority)
-            .map(|visit| &visit.subject)
-            .collect();
+        let targets = self.targets();
         let mut entries: BTreeMap<u64, &'a Proven> = BTreeMap::new();
-        for subject in visited {
-            entries.extend(self.trace.chain(subject).map(|entry| (entry.log_index, entry)));
+        for visit in self.trace.visits().iter().filter(|visit| visit.via.tells()) {
+            entries.extend(self.trace.chain(&visit.subject).map(|entry| (entry.log_index, entry)));
         }
-        // A lift with a key that was in other hands lifts nothing until its party stands by it.
-        let stands = entries.values().filter(|entry| standing(self.trace, entry) == Standing::Valid);
-        let lifted: Vec<Hash> = stands.filter_map(|entry| recall_of(entry)?.lifts).collect();
+        // A lift with a key that was in other hands lifts nothing until its party affirms it.
+        let valid = entries.values().filter(|entry| standing(self.trace, entry) == Standing::Valid);
+        let lifted: Vec<Hash> = valid.filter_map(|entry| recall_of(entry)?.lifts).collect();
         let in_force = entries.values().filter(|entry| {
             let Some((authorized, recall)) = entry.event.as_ref().zip(recall_of(entry)) else {
                 return false;
             };
-            let event = authorized.event();
             !recall.is_lift()
                 && !lifted.contains(&authorized.hash())
-                && things.iter().any(|thing| thing.is_recalled(event, recall))
+                && targets.iter().any(|target| target.is_covered(authorized.event(), recall))
         });
         in_force.copied().collect()
     }
 
-    fn things(&self) -> Vec<Thing<'a>> {
+    /// The asked subject with its lots and model, and each input with its own.
+    fn targets(&self) -> Vec<Target<'a>> {
         let asked = &self.trace.asked().subject;
-        let model = asked.gtin().cloned().map(Subject::Model);
-        let lot = self.lot();
-        let item = matches!(asked, Subject::Item(..)).then_some(asked);
-        let claimed_lot = self.trace.visits().iter().find(|visit| visit.via == Via::Lot).map(|visit| &visit.subject);
-        let production = lot.and_then(|lot| self.production_of(lot));
-        let mut things = vec![Thing { item, lot, claimed_lot, model, production }];
-        for visit in self.trace.visits().iter().filter(|visit| visit.via == Via::Input) {
-            let subject = &visit.subject;
-            let (item, lot) = match subject {
-                Subject::Item(..) => {
-                    let strikes = struck(&self.trace.steps(subject));
-                    let counting = self.trace.chain(subject).filter(|entry| !strikes.contains(&entry.leaf));
-                    let events = counting.filter_map(|entry| entry.event.as_ref()).map(|event| event.event());
-                    (Some(subject), bound_lot(subject, events))
-                }
-                Subject::Lot(..) => (None, Some(subject)),
-                _ => continue,
+        let lots = self.trace.visits().iter().filter(|visit| matches!(visit.via, Via::Lot | Via::NamedLot));
+        let lots = lots.map(|visit| visit.subject.clone());
+        let own = self.target(asked, self.lot().cloned(), lots);
+        let inputs = self.trace.inputs().map(|(input, told)| {
+            let lot = match input {
+                Subject::Lot(..) => Some(input.clone()),
+                _ => self.trace.lot_of(input),
             };
-            let production = lot.and_then(|lot| self.production_of(lot));
-            let model = subject.gtin().cloned().map(Subject::Model);
-            things.push(Thing { item, lot, claimed_lot: None, model, production });
-        }
-        things
+            self.target(input, lot, told.iter().cloned())
+        });
+        std::iter::once(own).chain(inputs).collect()
+    }
+
+    fn target(&self, goods: &'a Subject, lot: Option<Subject>, claimed: impl Iterator<Item = Subject>) -> Target<'a> {
+        let model = goods.gtin().cloned().map(Subject::Model);
+        let subjects = [Some(goods.clone()), lot.clone(), model].into_iter().flatten().chain(claimed).collect();
+        let serial = match goods {
+            Subject::Item(_, serial) => Some(serial),
+            _ => None,
+        };
+        let production = lot.as_ref().and_then(|lot| self.production_of(lot));
+        Target { subjects, serial, lot, production }
     }
 }
 
-impl Thing<'_> {
-    fn is_recalled(&self, event: &Event, recall: &Recall) -> bool {
+impl Target<'_> {
+    fn is_covered(&self, event: &Event, recall: &Recall) -> bool {
         recall.scope.iter().any(|scope| {
-            let subjects =
-                scope.subjects.as_slice().iter().filter_map(|place| event.subject(*place)).map(|named| &named.key);
-            let named = |subject| [self.item, self.lot, self.claimed_lot, self.model.as_ref()].contains(&Some(subject));
+            let places = scope.subjects.as_slice().iter();
+            let mut named = places.filter_map(|place| event.subject(*place)).map(|named| &named.key);
             let within = || scope.ranges.iter().any(|range| range.matches(self.property(range.property).as_deref()));
-            subjects.into_iter().any(named) && (scope.ranges.is_empty() || within())
+            named.any(|subject| self.subjects.contains(subject)) && (scope.ranges.is_empty() || within())
         })
     }
 
     fn property(&self, property: RangeProperty) -> Option<String> {
         match property {
-            RangeProperty::Lot => match self.lot? {
+            RangeProperty::Lot => match self.lot.as_ref()? {
                 Subject::Lot(_, lot) => Some(lot.to_string()),
                 _ => None,
             },
-            RangeProperty::Serial => match self.item? {
-                Subject::Item(_, serial) => Some(serial.to_string()),
-                _ => None,
-            },
+            RangeProperty::Serial => self.serial.map(ToString::to_string),
             RangeProperty::ProductionDate => self.production.map(|production| production.production_date.to_string()),
             RangeProperty::ExpiryDate => self.production.and_then(Production::use_by).map(ToString::to_string),
         }
@@ -254,26 +252,30 @@ fn recall_of(entry: &Proven) -> Option<&Recall> {
     }
 }
 
-/// Whether an entry on a visited chain is told: within the window, and of a unit only what happens to the unit.
+/// Whether an entry on a visited chain is told: within the window, of a unit only what happens to the unit, and of a lot that is
+/// only named nothing but recalls.
 fn tells(visit: &Visit, event: &Event, entry: &Proven) -> bool {
     let always = matches!(event.kind(), Kind::Recall | Kind::Correction);
     let moment = crate::window::Moment { occurred_at_ms: event.occurred_at_ms, log_index: entry.log_index };
-    let within = always || visit.window.contains(moment);
+    let within = visit.via != Via::NamedLot && visit.window.contains(moment);
     let of_the_unit = match &event.body {
         // What else was packed into the unit is not this item's story.
         KindBody::Aggregation(aggregation) => {
-            visit.via != Via::Unit || aggregation.parent(event) != Some(&visit.subject)
+            !matches!(visit.via, Via::Unit | Via::InputUnit) || aggregation.parent(event) != Some(&visit.subject)
         }
         _ => true,
     };
-    within && of_the_unit
+    (always || within) && of_the_unit
 }
 
-/// Whether an event on a visited chain is about a part of a lot only.
-fn of_a_part(trace: &VerifiedTrace, visit: &Visit, event: &Event) -> bool {
+/// Whether an event on a visited chain may be about another part of a lot than the asked item, or about another lot.
+fn shows_a_part(trace: &VerifiedTrace, visit: &Visit, event: &Event) -> bool {
     match visit.via {
         Via::Unit => lies_below_a_lot(trace, visit),
-        Via::Lot => event.takes_part_of(&visit.subject) && event.kind() != Kind::Production,
+        Via::Lot | Via::NamedLot => {
+            let is_part = event.takes_part_of(&visit.subject) && event.kind() != Kind::Production;
+            is_part || trace.proven_lot() != Some(&visit.subject)
+        }
         _ => false,
     }
 }

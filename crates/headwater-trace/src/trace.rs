@@ -24,8 +24,8 @@ message! {
         4 subjects: set1 History,
         /// Every entry on their chains, once, in log order; the genesis stands above.
         5 entries: many Included,
-        /// What the sets of the lot say of the asked item, in the order of their entries.
-        6 sets: many SetProof,
+        /// The proofs about sets: of the asked item, and of items that it was made of.
+        6 sets: set SetProof,
         /// What opens hidden fields.
         7 openings: many Opening,
         /// Earlier cosigned checkpoints, the oldest first.
@@ -52,7 +52,7 @@ message! {
         1 subject: one Subject,
         /// What the index says of it.
         2 proof: opt IndexProof,
-        /// The places of the entries on its chain; absent when the index proves that there are none.
+        /// The places of the entries on its chain; absent when the index proves that there are none, or when it is closed.
         3 log_indexes: opt Set<u64>,
     }
 }
@@ -80,12 +80,20 @@ message! {
 }
 
 message! {
-    /// What one set commitment says of the asked item.
+    /// What one set commitment says of an item.
     pub struct SetProof {
         /// The entry that committed to the set.
         1 log_index: num u64,
-        /// The proof under its root; absent when the set is empty.
-        2 proof: opt IndexProof,
+        /// The item.
+        2 item: one Subject,
+        /// The proof under the set's root; absent when the ledger does not hold the list.
+        3 proof: opt IndexProof,
+    }
+}
+
+impl Keyed for SetProof {
+    fn sort_key(&self) -> Vec<u8> {
+        [self.log_index.to_be_bytes().as_slice(), &self.item.sort_key()].concat()
     }
 }
 
@@ -103,11 +111,8 @@ impl Trace {
     /// Reads the one encoding of a trace.
     pub fn parse(bytes: &[u8]) -> Result<Self, CodecError> {
         if bytes.len() > TRACE_BYTES_MAX {
-            return Err(headwater_event::fault::Fault::Value {
-                value: format!("{} bytes", bytes.len()),
-                rule: format!("a trace has at most {TRACE_BYTES_MAX} bytes"),
-            }
-            .into());
+            let rule = format!("a trace has at most {TRACE_BYTES_MAX} bytes");
+            return Err(CodecError::value(&format!("{} bytes", bytes.len()), rule));
         }
         Self::decode(bytes)
     }

@@ -1,53 +1,53 @@
-//! The verdict of a scan, and why. The first row that matches wins; what is shown by records outranks what is concluded
-//! from something missing. Whoever has a scan log looks at it with [`Judgement::counting`]; without one, scans are not counted.
+//! The verdict on a product, and why. The first row that matches wins; what records show outranks a conclusion
+//! from something missing. Only signed facts count: no look at a label changes a verdict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use headwater_event::authority::Standing;
-use headwater_event::digital_link::{DigitalLink, DigitalLinkError};
-use headwater_event::gs1::LotNumber;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::customs_clearance::{CustomsStatus, Direction};
 use headwater_event::kind::distribution::DistributionAction;
 use headwater_event::kind::sticker::StickerAction;
-use headwater_event::subject::Subject;
+use headwater_event::subject::{PartyKey, Subject};
 use headwater_event::text::Date;
 
 use crate::course::declaration_of;
-use crate::scan::{RISK_THRESHOLD, Scans};
-use crate::story::{Story, is_attested};
+use crate::issue::Issue;
+use crate::label::Label;
+use crate::story::{Story, Told, is_attested};
+use crate::verify::sets::{Answer, is_closed};
 use crate::verify::{TraceError, VerifiedTrace};
-use crate::walk::Asked;
+use crate::walk::Via;
 
-/// What a scan says.
+/// The answer of a reader, in the order of weight: the first that applies.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Verdict {
-    /// The ledger proves that nobody ever issued it.
-    UnknownId,
-    /// Something in the trace does not check out.
+    /// A proof, signature or right in the trace does not hold.
     SignatureInvalid,
-    /// A recall in force matches.
+    /// A recall in force covers it, or a warning of a newer kind.
     Recalled,
-    /// The sticker was voided, or the item destroyed.
+    /// The ledger proves that nothing ever issued it.
+    NeverIssued,
+    /// It was issued, and its issue was taken back.
+    TakenBack,
+    /// The sticker was voided, or the product destroyed.
     VoidedSticker,
-    /// The label does not say what the records say.
+    /// Two values differ: the label's and the records', or those of two records.
     Mismatch,
-    /// Its date has passed.
+    /// Its expiry date has passed.
     Expired,
-    /// More than one object may carry this label: this one cannot be confirmed.
+    /// Two parties signed what cannot both be true of one object.
     SuspectClone,
-    /// Something is of a format that this verifier does not know.
+    /// A record is of a format that this verifier does not know.
     NewerFormat,
     /// The story is too long to be shown whole.
     Incomplete,
+    /// No record proves its lot, or nothing is recorded of it.
+    Unproven,
     /// It has not come so far that it could be in a shopper's hand.
     NotYetSold,
-    /// Everything checks out, and nobody scanned it before.
-    ValidFirst,
-    /// Everything checks out, and it was scanned before.
-    ValidRepeat,
-    /// Everything checks out. Scans were not counted.
+    /// Everything checks out.
     Valid,
 }
 
@@ -55,18 +55,18 @@ impl Verdict {
     /// The name in JSON and on pages.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Verdict::UnknownId => "UNKNOWN_ID",
             Verdict::SignatureInvalid => "SIGNATURE_INVALID",
             Verdict::Recalled => "RECALLED",
+            Verdict::NeverIssued => "NEVER_ISSUED",
+            Verdict::TakenBack => "TAKEN_BACK",
             Verdict::VoidedSticker => "VOIDED_STICKER",
             Verdict::Mismatch => "MISMATCH",
             Verdict::Expired => "EXPIRED",
             Verdict::SuspectClone => "SUSPECT_CLONE",
             Verdict::NewerFormat => "NEWER_FORMAT",
             Verdict::Incomplete => "INCOMPLETE",
+            Verdict::Unproven => "UNPROVEN",
             Verdict::NotYetSold => "NOT_YET_SOLD",
-            Verdict::ValidFirst => "VALID_FIRST",
-            Verdict::ValidRepeat => "VALID_REPEAT",
             Verdict::Valid => "VALID",
         }
     }
@@ -86,37 +86,6 @@ pub struct Reason {
     /// The entry that shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_index: Option<u64>,
-}
-
-/// What a label says beside the subject.
-#[derive(Clone, Default, PartialEq, Eq, Debug)]
-pub struct Label {
-    /// The lot.
-    pub lot: Option<LotNumber>,
-    /// The expiry or best-before date.
-    pub use_by: Option<Date>,
-}
-
-/// What is asked for by a subject key or the link on a label, and what the label says beside it, to a reader of today.
-pub fn asked(text: &str, today: &Date) -> Result<(Asked, Label), DigitalLinkError> {
-    if let Ok(subject) = Subject::parse(text) {
-        return Ok((Asked { subject, lot: None }, Label::default()));
-    }
-    let link = DigitalLink::parse(text).or_else(|_| DigitalLink::parse_path(text))?;
-    let subject = link.subject().ok_or(DigitalLinkError::NoKey)?;
-    let lot = link.lot_beside();
-    Ok((Asked { subject, lot }, Label::of(&link, today)))
-}
-
-impl Label {
-    /// What a link says beside the subject that it names, to a reader of today.
-    pub fn of(link: &DigitalLink, today: &Date) -> Self {
-        let lot = match link.lot_beside() {
-            Some(Subject::Lot(_, number)) => Some(number),
-            _ => None,
-        };
-        Self { lot, use_by: link.expiry().and_then(|date| date.near(today)) }
-    }
 }
 
 /// A verdict and what speaks for it.
@@ -143,8 +112,11 @@ impl Judgement {
     /// The verdict on a verified trace, on the day of the scan where it happens.
     pub fn of(story: &Story<'_>, label: &Label, today: Date) -> Self {
         let mut reasons = Vec::new();
-        let verdict = verdict(story, label, today, &mut reasons);
         let trace = story.trace();
+        // A clock that is behind the quorum is wrong.
+        let quorum = trace.checkpoint().quorum_time().and_then(|time| Date::of_ms(time.seconds() * 1000, 0));
+        let today = quorum.map_or(today, |quorum| quorum.max(today));
+        let verdict = verdict(story, label, today, &mut reasons);
         match trace.checkpoint().audit_time() {
             Some(time) => note(&mut reasons, None, format!("{AUDITED} {}", minute(time.seconds()))),
             None => note(&mut reasons, None, CLAIMED.to_owned()),
@@ -159,33 +131,6 @@ impl Judgement {
             }
         }
         Self { verdict, reasons }
-    }
-}
-
-impl Judgement {
-    /// The same verdict in the light of all scans of the label, the present one included. What records show comes first: a
-    /// risk outranks only what is concluded from something missing.
-    pub fn counting(mut self, story: &Story<'_>, scans: &Scans) -> Self {
-        let outranked = [Verdict::NewerFormat, Verdict::Incomplete, Verdict::NotYetSold, Verdict::Valid];
-        if !outranked.contains(&self.verdict) {
-            return self;
-        }
-        let risk = scans.risk(story);
-        if risk.value >= RISK_THRESHOLD {
-            self.verdict = Verdict::SuspectClone;
-            note(&mut self.reasons, None, format!("this object cannot be confirmed: risk {} of 100", risk.value));
-        } else if self.verdict == Verdict::Valid {
-            match scans.first().filter(|_| scans.count() > 1) {
-                None => self.verdict = Verdict::ValidFirst,
-                Some(first) => {
-                    self.verdict = Verdict::ValidRepeat;
-                    let text = format!("scan {} of it; the first was on {}", scans.count(), minute(first.at_ms / 1000));
-                    note(&mut self.reasons, None, text);
-                }
-            }
-        }
-        risk.reasons.into_iter().for_each(|text| note(&mut self.reasons, None, text));
-        self
     }
 }
 
@@ -229,17 +174,19 @@ fn note(reasons: &mut Vec<Reason>, log_index: Option<u64>, text: String) {
 
 fn verdict(story: &Story<'_>, label: &Label, today: Date, reasons: &mut Vec<Reason>) -> Verdict {
     let trace = story.trace();
-    if is_unknown(trace) {
-        note(reasons, None, format!("the ledger proves that {} was never issued", trace.asked().subject));
-        return Verdict::UnknownId;
-    }
-    let mut recalled = false;
-    for (entry, recall) in story.recalls() {
-        recalled = true;
-        note(reasons, Some(entry.log_index), format!("recall {} is in force", recall.recall_no));
-    }
-    if recalled {
+    let recalls: Vec<Reason> = recalled(story);
+    if !recalls.is_empty() {
+        reasons.extend(recalls);
         return Verdict::Recalled;
+    }
+    let issue = Issue::of(trace);
+    if let Some(text) = issue.never(trace) {
+        note(reasons, None, text);
+        return Verdict::NeverIssued;
+    }
+    if let Some(log_index) = issue.taken_back() {
+        note(reasons, Some(log_index), "its issue was taken back".to_owned());
+        return Verdict::TakenBack;
     }
     if let Some((log_index, text)) = voided(story) {
         note(reasons, Some(log_index), text);
@@ -251,16 +198,24 @@ fn verdict(story: &Story<'_>, label: &Label, today: Date, reasons: &mut Vec<Reas
         return Verdict::Mismatch;
     }
     if let Some(expiry) = expiry(story).filter(|expiry| **expiry < today) {
-        note(reasons, None, format!("its date was {expiry}, today is {today}"));
+        note(reasons, None, format!("its expiry date was {expiry}, today is {today}"));
         return Verdict::Expired;
     }
+    if let Some((log_index, text)) = copied(story) {
+        note(reasons, Some(log_index), text);
+        return Verdict::SuspectClone;
+    }
     if trace.is_newer() {
-        note(reasons, None, "something here is of a newer format than this verifier knows".to_owned());
+        note(reasons, None, "a record is of a newer format than this verifier knows".to_owned());
         return Verdict::NewerFormat;
     }
     if !trace.is_complete() {
         note(reasons, None, "the story is longer than a trace holds".to_owned());
         return Verdict::Incomplete;
+    }
+    if let Some(text) = unproven(trace) {
+        note(reasons, None, text);
+        return Verdict::Unproven;
     }
     if let Some(text) = not_yet_sold(story) {
         note(reasons, None, text);
@@ -269,18 +224,101 @@ fn verdict(story: &Story<'_>, label: &Label, today: Date, reasons: &mut Vec<Reas
     Verdict::Valid
 }
 
-/// Nothing was ever recorded about the subject; an item is also in no set of the lot that its label names, and that lot's
-/// chain holds nothing that this verifier cannot read.
-fn is_unknown(trace: &VerifiedTrace) -> bool {
-    let subject = &trace.asked().subject;
-    if trace.chain(subject).next().is_some() || trace.sets_with_item().next().is_some() {
-        return false;
+/// Recalls in force, and warnings of a newer kind.
+fn recalled(story: &Story<'_>) -> Vec<Reason> {
+    let recalls = story.recalls().map(|(entry, recall)| Reason {
+        text: format!("recall {} is in force", recall.recall_no),
+        log_index: Some(entry.log_index),
+    });
+    let alarms = story.alarms().map(|entry| {
+        let text = "a newer kind of warning, which this verifier cannot read".to_owned();
+        Reason { text, log_index: Some(entry.log_index) }
+    });
+    recalls.chain(alarms).collect()
+}
+
+/// The lot that no record proves, or the record that is not there.
+fn unproven(trace: &VerifiedTrace) -> Option<String> {
+    let asked = &trace.asked().subject;
+    if let Subject::Item(gtin, _) = asked {
+        if trace.proven_lot().is_none() {
+            let register = Subject::Register(gtin.clone());
+            let is_closed = trace.register(&register).is_some_and(|count| is_closed(&register, count));
+            let is_missing = trace.sets().of(asked).any(|said| said.answer == Answer::Missing);
+            return Some(match (is_closed && trace.asked().lot.is_none(), is_missing) {
+                (true, _) => "no record under this number alone: add the lot".to_owned(),
+                (_, true) => "the ledger does not hold the list of a set, so that nothing can be said".to_owned(),
+                _ => "no record proves which lot it belongs to".to_owned(),
+            });
+        }
+    } else if trace.chain(asked).next().is_none() && trace.register(asked).unwrap_or(0) == 0 {
+        return Some(format!("nothing is recorded of {asked} itself"));
     }
-    let unread = trace.asked().lot.as_ref().is_some_and(|lot| trace.chain(lot).any(|entry| entry.event.is_none()));
-    !(matches!(subject, Subject::Item(..)) && unread)
+    let is_open = |input: &&Subject| matches!(input, Subject::Item(..)) && trace.lot_of(input).is_none();
+    let input = trace.inputs().map(|(input, _)| input).find(is_open)?;
+    Some(format!("no record proves the lot of {input}, of which it was made"))
+}
+
+/// Two claims of one code, or two sales that exclude each other: signed by two parties, so one of them saw another object.
+fn copied(story: &Story<'_>) -> Option<(u64, String)> {
+    let trace = story.trace();
+    let asked = &trace.asked().subject;
+    let on_item = |told: &&Told<'_>| told.ways.iter().any(|way| way.via == Via::Asked);
+    let mut first: Option<&Told<'_>> = None;
+    for told in story.told().iter().filter(on_item).filter(|told| !told.is_struck) {
+        let KindBody::Sticker(sticker) = &told.event.body else {
+            continue;
+        };
+        let is_its = sticker.code.as_ref().is_some_and(|code| trace.commits_to(asked, code.committed(asked)));
+        if sticker.action != StickerAction::Claimed || !is_its {
+            continue;
+        }
+        match first {
+            Some(first) if first.event.party != told.event.party => {
+                return Some((told.entry.log_index, "its code was claimed by two parties".to_owned()));
+            }
+            _ => first = first.or(Some(told)),
+        }
+    }
+    let mut sale: Option<Sale<'_>> = None;
+    for told in story.facts().filter(on_item).filter(|_| matches!(asked, Subject::Item(..))) {
+        let KindBody::Distribution(done) = &told.event.body else {
+            continue;
+        };
+        let party = &told.event.party;
+        if done.action == DistributionAction::Sell {
+            if sale.as_ref().is_some_and(|sale| !sale.leads_to(party)) {
+                let text = "it was sold by two parties, and nothing shows that the second got it from the first";
+                return Some((told.entry.log_index, text.to_owned()));
+            }
+            sale =
+                Some(Sale { seller: party, buyer: done.to_party.as_ref(), later: BTreeSet::new(), is_returned: false });
+        } else if let Some(sale) = &mut sale {
+            sale.is_returned |= done.action == DistributionAction::Return;
+            sale.later.insert(party);
+        }
+    }
+    None
+}
+
+/// A sale of an item, and what was recorded since.
+struct Sale<'a> {
+    seller: &'a PartyKey,
+    buyer: Option<&'a PartyKey>,
+    /// The parties that recorded a distribution since.
+    later: BTreeSet<&'a PartyKey>,
+    is_returned: bool,
+}
+
+impl Sale<'_> {
+    /// Whether another sale by a party can follow.
+    fn leads_to(&self, party: &PartyKey) -> bool {
+        party == self.seller || self.buyer == Some(party) || self.is_returned || self.later.contains(party)
+    }
 }
 
 fn voided(story: &Story<'_>) -> Option<(u64, String)> {
+    let asked = &story.trace().asked().subject;
     let mut void = None;
     for told in story.facts() {
         match &told.event.body {
@@ -290,7 +328,8 @@ fn voided(story: &Story<'_>) -> Option<(u64, String)> {
             KindBody::Sticker(sticker) if sticker.action == StickerAction::Applied => void = None,
             KindBody::Distribution(done)
                 if done.action == DistributionAction::Destroy
-                    && !told.event.takes_part_of(&story.trace().asked().subject) =>
+                    && !told.may_apply
+                    && !told.event.takes_part_of(asked) =>
             {
                 return Some((told.entry.log_index, "it is recorded as destroyed".to_owned()));
             }
@@ -308,34 +347,26 @@ fn expiry<'a>(story: &Story<'a>) -> Option<&'a Date> {
 fn mismatches(story: &Story<'_>, label: &Label) -> Vec<String> {
     let mut found = Vec::new();
     let lot = story.lot();
-    if matches!(story.trace().asked().subject, Subject::Item(..)) && lot.is_none() {
-        found.push("no record proves which lot it belongs to".to_owned());
+    let asked = &story.trace().asked().subject;
+    let others = story.trace().sets().lots(asked);
+    if let Some(other) = others.iter().find(|other| lot.is_some_and(|lot| lot != *other)) {
+        found.push(format!("two sets hold this serial: one of {}, one of {other}", others[0]));
     }
-    if let (Some(told), Some(Subject::Lot(_, proven))) = (&label.lot, lot)
-        && told != proven
-    {
-        found.push(format!("the label says lot {told}, the records say {proven}"));
-    }
-    let proven = expiry(story);
-    if let (Some(told), Some(proven)) = (label.use_by.as_ref(), proven)
-        && told != proven
-    {
-        found.push(format!("the label says {told}, the records say {proven}"));
-    }
+    found.extend(label.differences(lot, story.production()).iter().map(ToString::to_string));
     found
 }
 
-/// Whether a thing in trade can have come so far: released where an import is recorded, and stored, delivered or sold.
+/// Whether a product can have come so far that it is in trade: released where an import is recorded, and stored, delivered or sold. Of a
+/// lot whose items have histories of their own, the lot's records do not show it.
 fn not_yet_sold(story: &Story<'_>) -> Option<String> {
-    if !matches!(story.trace().asked().subject, Subject::Item(..) | Subject::Lot(..)) {
+    let trace = story.trace();
+    let asked = &trace.asked().subject;
+    if !matches!(asked, Subject::Item(..) | Subject::Lot(..)) {
         return None;
     }
-    let is_lot = matches!(story.trace().asked().subject, Subject::Lot(..));
-    let known =
-        || story.told().iter().filter(|told| told.has_effect() && !told.is_of_input() && (is_lot || !told.may_apply));
     // By declaration, whether customs released it last.
     let mut imports = BTreeMap::new();
-    for told in known() {
+    for told in story.facts() {
         if let KindBody::CustomsClearance(clearance) = &told.event.body
             && clearance.direction == Direction::Import
         {
@@ -348,11 +379,24 @@ fn not_yet_sold(story: &Story<'_>) -> Option<String> {
     if imports.values().any(|is_released| !is_released) {
         return Some("an import is recorded, and customs has not released it".to_owned());
     }
-    let in_trade = known().any(|told| match &told.event.body {
+    let in_trade = story.facts().any(|told| match &told.event.body {
         KindBody::Distribution(done) => {
             matches!(done.action, DistributionAction::Store | DistributionAction::Deliver | DistributionAction::Sell)
         }
         _ => false,
     });
-    if in_trade { None } else { Some("nobody has recorded yet that it was stored, delivered or sold".to_owned()) }
+    let has_items = match asked {
+        Subject::Lot(gtin, lot) => {
+            let list = Subject::List(gtin.clone(), lot.clone());
+            trace.register(&list).is_some_and(|count| count > 0)
+                || trace
+                    .chain(asked)
+                    .any(|entry| entry.event.as_ref().is_some_and(|event| event.event().committed().is_some()))
+        }
+        _ => false,
+    };
+    if in_trade || has_items {
+        return None;
+    }
+    Some("no record says yet that it was stored, delivered or sold".to_owned())
 }

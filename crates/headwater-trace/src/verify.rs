@@ -7,8 +7,9 @@ use headwater_event::document::Opening;
 use headwater_event::entry::{FORMAT_VERSION, Genesis};
 use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
+use headwater_event::newer::Class;
 use headwater_event::signed::AuthorizedEvent;
-use headwater_event::subject::Subject;
+use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::chain::{Chain, Link};
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
@@ -20,14 +21,15 @@ use headwater_tlog::tree::TreeSize;
 use crate::policy::TrustPolicy;
 use crate::recorded::{Content, Recorded};
 use crate::trace::{Included, IndexProof, Trace};
-use crate::walk::{Asked, Step, Visit, Walk, bound_lot, struck};
+use crate::walk::{Asked, Found, Step, Visit, Walk, bound_lot, delegation, struck};
 
+mod age;
 mod error;
-mod sets;
+pub mod sets;
 
+pub use age::{AHEAD_MAX_S, Age};
 pub use error::TraceError;
-use sets::read_sets;
-pub use sets::{lot_in_question, sets_about};
+use sets::{Needed, Sets, is_closed};
 
 /// An entry that was proven, and its event, if it holds one, authorized.
 #[derive(Clone, Debug)]
@@ -38,8 +40,22 @@ pub struct Proven {
     pub leaf: Hash,
     /// When the ledger recorded it.
     pub recorded_at_ms: u64,
-    /// The event; `None` for an entry of a format that is newer than this verifier.
+    /// The event; `None` for an entry of a format that is newer than this verifier, and for one that was passed over.
     pub event: Option<AuthorizedEvent>,
+    /// The class of a newer entry; a newer event has one when its party signed it.
+    pub newer: Option<Class>,
+}
+
+/// The relation of a party to the brand of the goods, as the ledger shows it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// The brand itself.
+    Brand,
+    /// A party that holds, or held, a delegation of the brand.
+    Delegate,
+    /// A registered party that is proven to hold no delegation of the brand.
+    Registered,
 }
 
 /// A trace of which everything was checked. Only [`verify`] makes one.
@@ -50,12 +66,12 @@ pub struct VerifiedTrace {
     genesis: Genesis,
     index_head_ms: u64,
     authority: Authority,
-    chains: BTreeMap<Subject, Vec<u64>>,
+    chains: Chains,
     entries: BTreeMap<u64, Proven>,
-    visits: Vec<Visit>,
-    complete: bool,
+    found: Found,
+    sets: Sets,
+    proven_lot: Option<Subject>,
     newer: bool,
-    in_sets: Vec<(u64, Option<Hash>)>,
     anchors: Vec<(u64, CosignTime)>,
     openings: Vec<Opening>,
 }
@@ -88,7 +104,7 @@ impl VerifiedTrace {
 
     /// The entries on a subject's chain, all of them, in log order; empty when there is no such chain.
     pub fn chain(&self, subject: &Subject) -> impl DoubleEndedIterator<Item = &Proven> {
-        self.chains.get(subject).into_iter().flatten().filter_map(|index| self.entries.get(index))
+        self.chains.open.get(subject).into_iter().flatten().filter_map(|index| self.entries.get(index))
     }
 
     /// Every entry, in log order.
@@ -98,22 +114,56 @@ impl VerifiedTrace {
 
     /// The subjects and windows of the story.
     pub fn visits(&self) -> &[Visit] {
-        &self.visits
+        &self.found.visits
+    }
+
+    /// The lots and items that the product was made of, each with the lots that are told beside it.
+    pub fn inputs(&self) -> impl Iterator<Item = (&Subject, &BTreeSet<Subject>)> {
+        self.found.inputs.iter()
     }
 
     /// Whether nothing was left out because a total was reached.
     pub fn is_complete(&self) -> bool {
-        self.complete
+        self.found.complete
     }
 
-    /// Whether something is of a format that this verifier does not know.
+    /// Whether a part of the story is of a format that this verifier does not know.
     pub fn is_newer(&self) -> bool {
         self.newer
     }
 
-    /// The sets that hold the asked item: the entry that committed to each, and the hash of the item's code.
-    pub fn sets_with_item(&self) -> impl Iterator<Item = (u64, Hash)> {
-        self.in_sets.iter().filter_map(|(index, code)| Some((*index, (*code)?)))
+    /// The newer entries of a class that their parties signed.
+    pub fn newer(&self, class: Class) -> impl Iterator<Item = &Proven> {
+        self.entries.values().filter(move |entry| entry.newer == Some(class))
+    }
+
+    /// What the set commitments say of items.
+    pub fn sets(&self) -> &Sets {
+        &self.sets
+    }
+
+    /// How many entries the chain of a register or list has; `None` when the story did not ask for it.
+    pub fn register(&self, subject: &Subject) -> Option<u64> {
+        self.chains.registers.get(subject).copied()
+    }
+
+    /// The brand: the first party that the records show as the owner of the goods.
+    pub fn brand(&self) -> Option<&PartyKey> {
+        self.found.brand.as_ref()
+    }
+
+    /// The relation of a party to the brand; `None` where the trace does not show it.
+    pub fn relation(&self, party: &PartyKey) -> Option<Relation> {
+        let owners = &self.found.owners;
+        if owners.contains(party) {
+            return Some(Relation::Brand);
+        }
+        let holds = owners.iter().map(|owner| Some(!self.chains.open.get(&delegation(owner, party))?.is_empty()));
+        let holds: Vec<Option<bool>> = holds.collect();
+        if holds.contains(&Some(true)) {
+            return Some(Relation::Delegate);
+        }
+        (!holds.is_empty() && holds.iter().all(Option::is_some)).then_some(Relation::Registered)
     }
 
     /// When others had first seen an entry: the quorum time of the oldest anchor that covers it.
@@ -127,34 +177,30 @@ impl VerifiedTrace {
         &self.openings
     }
 
-    /// The lot of the asked item: the one that its chain binds, or the label's if a set of it holds the item.
-    pub fn proven_lot(&self) -> Option<&Subject> {
-        let item = &self.asked.subject;
-        if !matches!(item, Subject::Item(..)) {
-            return None;
-        }
+    /// The lot of an item: the one that its chain binds, or else that of the first set that holds the item and that nothing
+    /// strikes.
+    pub fn lot_of(&self, item: &Subject) -> Option<Subject> {
         let steps = self.steps(item);
         let struck = struck(&steps);
         let stands = steps.iter().filter(|step| !struck.contains(&step.leaf)).filter_map(|step| step.event);
-        let events: Vec<&Event> = stands.collect();
-        let listed = |lot: &&Subject| {
-            events
-                .iter()
-                .any(|event| matches!(&event.body, KindBody::Commissioning(body) if body.listed_lot() == Some(*lot)))
-        };
-        let bound = bound_lot(item, events.iter().copied());
-        match bound {
-            Some(lot) if listed(&lot) => Some(lot),
-            Some(lot) => (self.sets_with_item().next().is_some()).then_some(lot),
-            None => self.asked.lot.as_ref().filter(|_| self.sets_with_item().next().is_some()),
-        }
+        bound_lot(item, stands).cloned().or_else(|| self.sets.lots(item).into_iter().next())
+    }
+
+    /// Whether a set that holds an item, and that nothing strikes, commits to the hash of a code for it.
+    pub fn commits_to(&self, item: &Subject, code: Hash) -> bool {
+        self.sets.holding(item).any(|(set, committed)| !set.is_struck && committed == code)
+    }
+
+    /// The lot of the asked item, where records prove it.
+    pub fn proven_lot(&self) -> Option<&Subject> {
+        self.proven_lot.as_ref()
     }
 
     /// Whether this trace extends every chain that it shares with an earlier one. The earlier one is usually the audited.
     pub fn continues(&self, earlier: &VerifiedTrace) -> bool {
         let (old, new) = (earlier.checkpoint.checkpoint(), self.checkpoint.checkpoint());
         let begins_with = |subject: &Subject, places: &Vec<u64>| {
-            let now = self.chains.get(subject);
+            let now = self.chains.open.get(subject);
             let same = |place: &u64| match (self.entries.get(place), earlier.entries.get(place)) {
                 (Some(now), Some(then)) => now.leaf == then.leaf,
                 _ => false,
@@ -163,7 +209,16 @@ impl VerifiedTrace {
         };
         old.origin() == new.origin()
             && old.size() <= new.size()
-            && earlier.chains.iter().all(|(subject, places)| begins_with(subject, places))
+            && earlier.chains.open.iter().all(|(subject, places)| begins_with(subject, places))
+    }
+
+    /// Takes strikes of sets by what counts: an event that was passed over commits to nothing, and strikes nothing.
+    fn settle_sets(&mut self) {
+        let mut sets = std::mem::take(&mut self.sets);
+        sets.settle(|chain| self.chains.open.contains_key(chain).then(|| sets::commitments(&self.steps(chain))));
+        self.sets = sets;
+        let asked = &self.asked.subject;
+        self.proven_lot = if let Subject::Item(..) = asked { self.lot_of(asked) } else { None };
     }
 
     pub(crate) fn steps(&self, subject: &Subject) -> Vec<Step<'_>> {
@@ -173,6 +228,7 @@ impl VerifiedTrace {
                 leaf: proven.leaf,
                 bytes_len: 0,
                 event: proven.event.as_ref().map(AuthorizedEvent::event),
+                newer: None,
             })
             .collect()
     }
@@ -197,7 +253,8 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy, now: CosignTime
     for included in &trace.entries {
         let entry = under(included)?;
         let at = (entry.log_index.get(), entry.recorded_at_ms);
-        let event_or_newer = matches!(entry.content, Content::Event(_) | Content::Newer { .. });
+        let event_or_newer =
+            matches!(entry.content, Content::Event(_) | Content::NewerEvent(_) | Content::Newer { .. });
         if at.0 <= latest.0 || at.1 < latest.1 || at.1 > index_head.recorded_at_ms || !event_or_newer {
             return Err(TraceError::Order { log_index: at.0 });
         }
@@ -206,18 +263,20 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy, now: CosignTime
     }
 
     let chains = read_chains(&trace, index_root, &recorded)?;
+    // A newer walk may have fetched more.
+    let is_lenient = recorded.values().any(|entry| entry.newer().is_some());
     check_belonging(&chains, &recorded)?;
     check_pins(&chains, &recorded)?;
-    let walk = walk(asked, &genesis, &chains, &recorded)?;
-    let in_sets = read_sets(&trace, asked, &chains, &recorded)?;
+    let sets = Sets::read(&trace, &chains, &recorded)?;
+    let found = walk(asked, &genesis, &chains, &sets, &recorded, is_lenient)?;
+    sets.check(&Needed::of(asked, &found.visits, &chains, &recorded), is_lenient)?;
     check_openings(&trace.openings, &recorded)?;
     let anchors = read_anchors(&trace, policy, &checkpoint, now)?;
     let newer = genesis.format_version != FORMAT_VERSION
-        || recorded.values().any(|entry| matches!(entry.content, Content::Newer { .. }));
+        || recorded.values().any(|entry| entry.newer_class() == Some(Class::Story));
     let index_head_ms = index_head.recorded_at_ms;
     let (authority, entries) = authorize(&genesis, policy.ledger_id(), recorded, newer)?;
-    let complete = walk.is_complete();
-    Ok(VerifiedTrace {
+    let mut verified = VerifiedTrace {
         checkpoint,
         asked: asked.clone(),
         genesis,
@@ -225,13 +284,40 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy, now: CosignTime
         authority,
         chains,
         entries,
-        visits: walk.into_visits(),
-        complete,
+        found,
+        sets,
+        proven_lot: None,
         newer,
-        in_sets,
         anchors,
         openings: trace.openings,
-    })
+    };
+    verified.settle_sets();
+    Ok(verified)
+}
+
+/// The chains of a trace.
+#[derive(Clone, Default, Debug)]
+struct Chains {
+    /// The places of the entries on each chain that the trace holds.
+    open: BTreeMap<Subject, Vec<u64>>,
+    /// How many entries each register and list has, closed or not.
+    registers: BTreeMap<Subject, u64>,
+}
+
+impl Chains {
+    fn holds(&self, subject: &Subject) -> bool {
+        self.open.contains_key(subject) || self.registers.contains_key(subject)
+    }
+
+    fn subjects(&self) -> impl Iterator<Item = &Subject> {
+        let closed = self.registers.keys().filter(|subject| !self.open.contains_key(*subject));
+        self.open.keys().chain(closed)
+    }
+
+    /// The entries of a chain, as a walk reads them.
+    fn steps<'a>(&self, subject: &Subject, recorded: &'a BTreeMap<u64, Recorded>) -> Vec<Step<'a>> {
+        self.open.get(subject).into_iter().flatten().filter_map(|place| recorded.get(place)).map(Step::of).collect()
+    }
 }
 
 /// Reads an entry whose place in the log is proven.
@@ -267,12 +353,8 @@ fn read_genesis(
 }
 
 /// Opens every subject's chain: the index commits to it, and the entries shown are all of it.
-fn read_chains(
-    trace: &Trace,
-    index_root: Hash,
-    recorded: &BTreeMap<u64, Recorded>,
-) -> Result<BTreeMap<Subject, Vec<u64>>, TraceError> {
-    let mut chains = BTreeMap::new();
+fn read_chains(trace: &Trace, index_root: Hash, recorded: &BTreeMap<u64, Recorded>) -> Result<Chains, TraceError> {
+    let mut chains = Chains::default();
     for history in &trace.subjects {
         let subject = history.subject.clone();
         let key = subject.index_key();
@@ -281,27 +363,36 @@ fn read_chains(
         let looked_up =
             proof.verify(&key, index_root).map_err(|source| TraceError::Index { subject: subject.clone(), source })?;
         let places = history.log_indexes.as_ref().map(|places| places.as_slice()).unwrap_or_default();
+        let chain = match looked_up {
+            Lookup::Present(leaf) => Chain::at(leaf),
+            Lookup::Absent => Chain::new(key),
+        };
+        if subject.is_register() {
+            chains.registers.insert(subject.clone(), chain.count());
+        }
+        if is_closed(&subject, chain.count()) {
+            if !places.is_empty() {
+                return Err(TraceError::Closed { subject });
+            }
+            continue;
+        }
         let absent = |log_index: u64| TraceError::Absent { subject: subject.clone(), log_index };
         let links = places.iter().map(|place| {
             let entry = recorded.get(place).ok_or_else(|| absent(*place))?;
             Ok(Link { log_index: entry.log_index, leaf: entry.leaf })
         });
         let links = links.collect::<Result<Vec<Link>, TraceError>>()?;
-        let chain = match looked_up {
-            Lookup::Present(leaf) => Chain::at(leaf),
-            Lookup::Absent => Chain::new(key),
-        };
         chain.open(&links).map_err(|source| TraceError::Chain { subject: subject.clone(), source })?;
-        chains.insert(subject, places.to_vec());
+        chains.open.insert(subject, places.to_vec());
     }
     Ok(chains)
 }
 
-/// Every entry on a chain names its subject, every entry that names a subject of the trace is on its chain, every entry
-/// is on a chain, and no event and no event id occurs twice.
-fn check_belonging(chains: &BTreeMap<Subject, Vec<u64>>, recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
+/// Every entry on a chain names its subject, every entry that names a subject of the trace is on its chain unless that is closed,
+/// every entry is on a chain, and no event and no event id occurs twice.
+fn check_belonging(chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
     let mut used: BTreeSet<u64> = BTreeSet::from([0]);
-    for (subject, places) in chains {
+    for (subject, places) in &chains.open {
         used.extend(places);
         let named =
             |entry: &Recorded| matches!(entry.content, Content::Newer { .. }) || entry.subjects().contains(subject);
@@ -312,36 +403,34 @@ fn check_belonging(chains: &BTreeMap<Subject, Vec<u64>>, recorded: &BTreeMap<u64
     let (mut hashes, mut ids) = (HashSet::new(), HashSet::new());
     for (log_index, entry) in recorded {
         for subject in entry.subjects() {
-            if chains.get(&subject).is_some_and(|places| places.binary_search(log_index).is_err()) {
+            if chains.open.get(&subject).is_some_and(|places| places.binary_search(log_index).is_err()) {
                 return Err(TraceError::Foreign { subject, log_index: *log_index });
             }
         }
         if !used.contains(log_index) {
             return Err(TraceError::LeftOver { what: format!("entry {log_index}") });
         }
-        if let Content::Event(signed) = &entry.content {
-            let claims = signed.claims();
-            if !hashes.insert(signed.hash()) || !ids.insert((&claims.party, claims.event_id)) {
-                return Err(TraceError::Replay { log_index: *log_index });
-            }
+        if let Some((hash, party, id)) = entry.identity()
+            && (!hashes.insert(hash) || !ids.insert((party, id)))
+        {
+            return Err(TraceError::Replay { log_index: *log_index });
         }
     }
     Ok(())
 }
 
-/// Every pin on a subject of the trace was current when its entry was recorded.
-fn check_pins(chains: &BTreeMap<Subject, Vec<u64>>, recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
-    for (log_index, event) in recorded.iter().filter_map(|(index, entry)| Some((*index, entry.claims()?))) {
-        for pin in &event.after {
-            let Some((subject, places)) = event.subject(pin.subject).and_then(|named| chains.get_key_value(&named.key))
-            else {
+/// Every pin on a chain that the trace holds was current when its entry was recorded.
+fn check_pins(chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
+    for (log_index, entry) in recorded {
+        for (pin, subject) in entry.pins() {
+            let Some(places) = chains.open.get(subject) else {
                 continue;
             };
-            let below = places.iter().take_while(|place| **place < log_index).filter_map(|place| recorded.get(place));
+            let below = places.iter().take_while(|place| *place < log_index).filter_map(|place| recorded.get(place));
             let chain =
                 below.fold(Chain::new(subject.index_key()), |chain, entry| chain.extend(entry.log_index, entry.leaf));
             if (chain.count(), chain.head()) != (pin.count, pin.head) {
-                return Err(TraceError::Pin { log_index, subject: subject.clone() });
+                return Err(TraceError::Pin { log_index: *log_index, subject: subject.clone() });
             }
         }
     }
@@ -352,20 +441,22 @@ fn check_pins(chains: &BTreeMap<Subject, Vec<u64>>, recorded: &BTreeMap<u64, Rec
 fn walk(
     asked: &Asked,
     genesis: &Genesis,
-    chains: &BTreeMap<Subject, Vec<u64>>,
+    chains: &Chains,
+    sets: &Sets,
     recorded: &BTreeMap<u64, Recorded>,
-) -> Result<Walk, TraceError> {
+    is_lenient: bool,
+) -> Result<Found, TraceError> {
     let mut walk = Walk::new(asked, &genesis.operator);
     while let Some(subject) = walk.next_subject() {
-        let Some(places) = chains.get(&subject) else {
+        if !chains.holds(&subject) {
             return Err(TraceError::Missing { subject });
-        };
-        let steps = places.iter().filter_map(|place| recorded.get(place)).map(Step::of);
-        walk.feed(&steps.collect::<Vec<Step<'_>>>());
+        }
+        walk.feed(&chains.steps(&subject, recorded), &sets.lots(&subject));
     }
-    match chains.keys().find(|subject| !walk.subjects().contains(*subject)) {
+    let spare = chains.subjects().find(|subject| !walk.subjects().contains(*subject));
+    match spare.filter(|_| !is_lenient) {
         Some(subject) => Err(TraceError::LeftOver { what: subject.to_string() }),
-        None => Ok(walk),
+        None => Ok(walk.into_found()),
     }
 }
 
@@ -373,6 +464,9 @@ fn check_openings(openings: &[Opening], recorded: &BTreeMap<u64, Recorded>) -> R
     for opening in openings {
         let wanted = opening.commitment();
         let entry = recorded.values().find(|entry| entry.leaf == opening.leaf);
+        if entry.is_some_and(|entry| entry.newer().is_some()) {
+            continue;
+        }
         let opens = entry.and_then(Recorded::claims).is_some_and(|event| event.body.commitments().contains(&wanted));
         if !opens {
             return Err(TraceError::Opening { path: opening.path.to_string() });
@@ -421,32 +515,45 @@ fn authorize(
     let mut authority = Authority::founded(ledger_id, genesis);
     let mut originals: HashMap<Original, u64> = HashMap::new();
     let mut entries: BTreeMap<u64, Proven> = BTreeMap::new();
+    let mut newer_events: HashSet<Original> = HashSet::new();
     for (log_index, entry) in recorded {
-        let (leaf, recorded_at_ms) = (entry.leaf, entry.recorded_at_ms);
-        let mut proven = Proven { log_index, leaf, recorded_at_ms, event: None };
-        if let Content::Event(signed) = entry.content {
-            let denied = |source| TraceError::Denied { log_index, source: Box::new(source) };
-            let original = match original_of(signed.claims()) {
-                Some(named) => {
-                    originals.get(&named).and_then(|place| entries.get(place)).and_then(|proven| proven.event.as_ref())
+        let (leaf, recorded_at_ms, class) = (entry.leaf, entry.recorded_at_ms, entry.newer_class());
+        let mut proven = Proven { log_index, leaf, recorded_at_ms, event: None, newer: None };
+        let denied = |source| TraceError::Denied { log_index, source: Box::new(source) };
+        match entry.content {
+            Content::Event(signed) => {
+                let named = original_of(signed.claims());
+                let original = named.and_then(|named| originals.get(&named)).and_then(|place| entries.get(place));
+                let original = original.and_then(|proven: &Proven| proven.event.as_ref()).map(AuthorizedEvent::event);
+                match judge(&authority, *signed, recorded_at_ms, original, log_index) {
+                    Ok(event) => {
+                        authority.apply(&event);
+                        originals.insert(Original::Entry(leaf), log_index);
+                        originals.insert(Original::Event(event.hash()), log_index);
+                        proven.event = Some(event);
+                    }
+                    // The grant may lie in a form that this verifier cannot read, and so may the original.
+                    Err(Judged::Denied(_)) if newer => {}
+                    Err(Judged::Denied(Denied::NoOriginal))
+                        if named.is_some_and(|named| newer_events.contains(&named)) => {}
+                    Err(Judged::Denied(source)) => return Err(denied(source)),
+                    Err(Judged::Trace(error)) => return Err(error),
                 }
-                None => None,
-            };
-            let judged = judge(&authority, *signed, recorded_at_ms, original.map(AuthorizedEvent::event), log_index);
-            let event = match judged {
-                Ok(event) => event,
-                // What granted it may stand in a form that this verifier cannot read.
-                Err(Judged::Denied(_)) if newer => {
-                    entries.insert(log_index, proven);
-                    continue;
+            }
+            Content::NewerEvent(event) => {
+                newer_events.extend([Original::Entry(leaf), Original::Event(event.hash())]);
+                match authority.key_of_newer(event.claims()) {
+                    Ok(key) => {
+                        let signed = event.authenticate(key);
+                        signed.map_err(|source| TraceError::NotAuthentic { log_index, source })?;
+                        proven.newer = class;
+                    }
+                    Err(_) if newer => {}
+                    Err(source) => return Err(denied(source)),
                 }
-                Err(Judged::Denied(source)) => return Err(denied(source)),
-                Err(Judged::Trace(error)) => return Err(error),
-            };
-            authority.apply(&event);
-            originals.insert(Original::Entry(leaf), log_index);
-            originals.insert(Original::Event(event.hash()), log_index);
-            proven.event = Some(event);
+            }
+            Content::Newer { .. } => proven.newer = class,
+            Content::Genesis(_) | Content::IndexHead(_) => {}
         }
         entries.insert(log_index, proven);
     }

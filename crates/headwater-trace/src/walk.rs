@@ -2,19 +2,22 @@
 //!
 //! The builder of a trace and its verifier run this same walk. It does no I/O: [`Walk::next_subject`] names the next subject,
 //! the caller answers with its chain, until there is no next. What it needs, in words: the asked subject; for an item
-//! its lot and model, for a lot its model; the operator; for every entry of a needed subject the party that signed, its
-//! principal with the delegation between the two, and whom a party event concerns; the units that a needed item, unit or asked lot lay in, while it
-//! lay there; each input of a transformation that made a needed subject, with its lot and model, up to that moment.
+//! its lots, its model and the register of the model's sets, for a lot its model and the list of its items; the operator; for every entry of a
+//! needed subject the party that signed, its principal with the delegation between the two, and the parties that a party event concerns; the
+//! delegations between owner and testers of the goods; the units that a needed item, unit or asked lot lay in, while it
+//! lay there; each input of a transformation that made a needed subject, with its lots and model, up to that moment.
 //!
-//! Levels are breadth first. Units and inputs of a subject stand one level deeper, sorted by the entry that leads there
-//! and then by their place in its list of subjects; parties and delegations stand at the level of what they signed.
-//! Subjects are taken whole. Once a [total](Caps) is reached, what stands at level 2 or deeper is left out.
+//! Levels are breadth first. Units and inputs of a subject lie one level deeper, sorted by the entry that leads there
+//! and then by their place in its list of subjects; parties and delegations lie at the level of what they signed.
+//! Subjects are taken whole. Once a [total](Caps) is reached, what lies at level 2 or deeper is left out.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use headwater_event::event::{Event, Role};
 use headwater_event::kind::aggregation::AggregationAction;
+use headwater_event::kind::transformation::Transformation;
 use headwater_event::kind::{Kind, KindBody};
+use headwater_event::newer::Envelope;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::hash::Hash;
 
@@ -31,13 +34,13 @@ impl Caps {
     pub const ENTRIES: usize = 4_096;
     /// Bytes of those entries.
     pub const BYTES: usize = 8 << 20;
-    /// Levels: what stands deeper is left out.
+    /// Levels: deeper ones are left out.
     pub const LEVELS: usize = 64;
     /// Visits: how often a subject is walked, once for each window.
     pub const VISITS: usize = 8_192;
 }
 
-/// What is asked for. It comes from whoever asks: a label, a link, a person.
+/// A question about a product. It comes from a label, a link or a person.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Asked {
     /// The subject.
@@ -53,16 +56,24 @@ pub struct Step<'a> {
     pub log_index: u64,
     /// Its leaf hash.
     pub leaf: Hash,
-    /// How long it is.
+    /// Its length.
     pub bytes_len: usize,
-    /// The event, if that is what it holds.
+    /// The event that it holds, where this version reads it.
     pub event: Option<&'a Event>,
+    /// The envelope of an event that is newer than this version.
+    pub newer: Option<&'a Envelope>,
 }
 
 impl<'a> Step<'a> {
-    /// What the walk reads of an entry.
+    /// The part of an entry that the walk reads.
     pub fn of(entry: &'a Recorded) -> Self {
-        Self { log_index: entry.log_index.get(), leaf: entry.leaf, bytes_len: entry.bytes_len, event: entry.claims() }
+        Self {
+            log_index: entry.log_index.get(),
+            leaf: entry.leaf,
+            bytes_len: entry.bytes_len,
+            event: entry.claims(),
+            newer: entry.newer().map(|newer| newer.claims()),
+        }
     }
 
     fn moment(&self) -> Moment {
@@ -71,25 +82,53 @@ impl<'a> Step<'a> {
     }
 }
 
-/// How a story came to a subject.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
+/// The relation of a visited subject to the asked one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Via {
-    /// It is what was asked for.
+    /// The asked subject itself.
     Asked,
-    /// It is the item's lot.
+    /// The lot of the asked item: the bound or proven one, or else the one that is claimed first.
     Lot,
-    /// It is the model.
+    /// Another lot that label or records name for the asked item.
+    NamedLot,
+    /// The model.
     Model,
-    /// The subject lay in it.
+    /// A unit in which the product lay.
     Unit,
-    /// The subject was made of it.
+    /// Something that the product was made of, its lots and its model.
     Input,
-    /// It says who may sign.
+    /// A unit in which an input lay.
+    InputUnit,
+    /// The register of the model's sets, or the list of the lot's items.
+    Register,
+    /// A party or delegation, for the right to sign.
     Authority,
 }
 
-/// A subject that was walked: what of its chain belongs to the story, and why.
+impl Via {
+    /// Whether a visit is about the product itself, and not about its inputs.
+    pub fn is_own(self) -> bool {
+        !matches!(self, Via::Input | Via::InputUnit)
+    }
+
+    /// Whether the entries of a visit are part of a story.
+    pub fn tells(self) -> bool {
+        !matches!(self, Via::Register | Via::Authority)
+    }
+
+    /// How much a visit finds: one of a lower rank is covered by one of a higher.
+    fn rank(self) -> u8 {
+        match self {
+            Via::Authority | Via::Register => 0,
+            Via::Input | Via::InputUnit | Via::NamedLot => 1,
+            Via::Unit | Via::Lot | Via::Model => 2,
+            Via::Asked => 3,
+        }
+    }
+}
+
+/// A subject that was walked: which part of its chain belongs to the story, and why.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Visit {
     /// The subject.
@@ -108,29 +147,74 @@ pub struct Visit {
 #[derive(Debug)]
 pub struct Walk {
     asked: Asked,
+    operator: Subject,
     level: usize,
     queue: VecDeque<Visit>,
     deeper: Vec<(u64, usize, Visit)>,
     visits: Vec<Visit>,
     known: BTreeSet<Subject>,
+    /// Lots and items that the product was made of, each with the lots that are told beside it.
+    inputs: BTreeMap<Subject, BTreeSet<Subject>>,
+    ties: Ties,
     entries: BTreeSet<u64>,
     bytes: usize,
     complete: bool,
     open: Option<Visit>,
 }
 
+/// Owners and testers of the goods, by the entries of the asked subject and its family. The first owner is the brand.
+#[derive(Default, Debug)]
+struct Ties {
+    brand: Option<PartyKey>,
+    owners: BTreeSet<PartyKey>,
+    testers: BTreeSet<PartyKey>,
+    is_done: bool,
+}
+
+impl Ties {
+    fn see(&mut self, event: &Event) {
+        match event.kind() {
+            Kind::Production | Kind::Commissioning | Kind::Transformation | Kind::OriginContent => {
+                let owner = event.principal.as_ref().unwrap_or(&event.party);
+                self.brand.get_or_insert_with(|| owner.clone());
+                self.owners.insert(owner.clone());
+            }
+            Kind::LabInspection | Kind::Certification => {
+                self.testers.insert(event.party.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// The delegation from each owner to each tester, once the family is walked.
+    fn delegations(&self) -> impl Iterator<Item = Subject> {
+        let testers = move || self.testers.iter().filter(|tester| !self.owners.contains(*tester));
+        self.owners.iter().flat_map(move |owner| testers().map(move |tester| delegation(owner, tester)))
+    }
+}
+
+/// The subject of what one party lets another do.
+pub fn delegation(grantor: &PartyKey, grantee: &PartyKey) -> Subject {
+    let key = |party: &PartyKey| Subject::Party(party.clone()).index_key();
+    Subject::Delegation { grantor: key(grantor), grantee: key(grantee) }
+}
+
 impl Walk {
     /// Begins a walk.
     pub fn new(asked: &Asked, operator: &PartyKey) -> Self {
+        let operator = Subject::Party(operator.clone());
         let visit = |subject, via| Visit { subject, window: Window::ALL, via, level: 0, from: None };
-        let queue = [visit(asked.subject.clone(), Via::Asked), visit(Subject::Party(operator.clone()), Via::Authority)];
+        let queue = [visit(asked.subject.clone(), Via::Asked), visit(operator.clone(), Via::Authority)];
         Self {
             asked: asked.clone(),
+            operator,
             level: 0,
             queue: queue.into(),
             deeper: Vec::new(),
             visits: Vec::new(),
             known: BTreeSet::new(),
+            inputs: BTreeMap::new(),
+            ties: Ties::default(),
             entries: BTreeSet::new(),
             bytes: 0,
             complete: true,
@@ -150,8 +234,15 @@ impl Walk {
                 self.queue = self.deeper.drain(..).map(|(_, _, visit)| visit).collect();
                 continue;
             };
+            if visit.via == Via::Authority && visit.subject == self.operator && !self.ties.is_done {
+                self.ties.is_done = true;
+                let ties: Vec<Subject> = self.ties.delegations().collect();
+                ties.into_iter().for_each(|tie| self.authority(tie, visit.from));
+            }
             let walked = |other: &Visit| {
-                other.subject == visit.subject && other.via.walks_like(&visit.via) && other.window.covers(&visit.window)
+                other.subject == visit.subject
+                    && other.via.rank() >= visit.via.rank()
+                    && other.window.covers(&visit.window)
             };
             if self.visits.iter().any(walked) {
                 continue;
@@ -176,8 +267,8 @@ impl Walk {
     }
 
     /// Answers [`Walk::next_subject`] with the subject's whole chain, in log order; empty when the index proves that there is
-    /// none.
-    pub fn feed(&mut self, chain: &[Step<'_>]) {
+    /// none, and for a closed one. `sets` are the lots of the sets that hold an item and that nothing strikes, by log index.
+    pub fn feed(&mut self, chain: &[Step<'_>], sets: &[Subject]) {
         let Some(visit) = self.open.take() else {
             return;
         };
@@ -188,10 +279,13 @@ impl Walk {
         }
         let from = self.visits.len();
         self.visits.push(visit.clone());
-        for event in chain.iter().filter_map(|step| step.event) {
-            self.signers(event, from);
+        for step in chain {
+            self.signers(step, from);
         }
-        if visit.via == Via::Authority {
+        if matches!(visit.via, Via::Asked | Via::Lot | Via::Model | Via::Register) {
+            chain.iter().filter_map(|step| step.event).for_each(|event| self.ties.see(event));
+        }
+        if !visit.via.tells() {
             return;
         }
         let struck = struck(chain);
@@ -200,102 +294,121 @@ impl Walk {
             .filter(|step| !struck.contains(&step.leaf))
             .filter_map(|step| Some((step, step.event?)))
             .collect();
+        let events = || stands.iter().map(|(_, event)| *event);
         if visit.via == Via::Asked {
-            self.family(&visit.subject, &stands, from);
+            self.family(&visit.subject, events, sets, from);
         }
-        let into_units = match visit.subject {
+        if visit.via == Via::Input && matches!(visit.subject, Subject::Item(..)) {
+            let lot = bound_lot(&visit.subject, events()).or(sets.first());
+            if let Some(lot) = lot {
+                self.queue.push_back(Visit { subject: lot.clone(), from: Some(from), ..visit.clone() });
+            }
+        }
+        self.into_units(&visit, &stands, from);
+        if visit.via != Via::NamedLot {
+            self.into_inputs(&visit, &stands, from);
+        }
+    }
+
+    fn into_units(&mut self, visit: &Visit, stands: &[(&Step<'_>, &Event)], from: usize) {
+        let lies_in_units = match visit.subject {
             Subject::Item(..) | Subject::LogisticUnit(_) => true,
             Subject::Lot(..) => visit.via == Via::Asked,
             _ => false,
         };
-        if into_units {
-            for (parent, interval, log_index, place) in intervals(&visit.subject, &stands) {
-                if let Some(window) = visit.window.and(&interval) {
-                    self.deeper(
-                        log_index,
-                        place,
-                        Visit { subject: parent, window, via: Via::Unit, level: visit.level + 1, from: Some(from) },
-                    );
-                }
+        if !lies_in_units {
+            return;
+        }
+        let via = if visit.via.is_own() { Via::Unit } else { Via::InputUnit };
+        for (parent, interval, log_index, place) in intervals(&visit.subject, stands) {
+            if let Some(window) = visit.window.and(&interval) {
+                let unit = Visit { subject: parent, window, via, level: visit.level + 1, from: Some(from) };
+                self.deeper.push((log_index, place, unit));
             }
         }
-        for (step, event) in &stands {
-            if let KindBody::Transformation(made) = &event.body
-                && visit.window.contains(step.moment())
-                && made.outputs(event).any(|output| *output == visit.subject)
-            {
-                let before = Window { from: Moment::MIN, until: step.moment() };
-                let Some(window) = visit.window.and(&before) else {
-                    continue;
-                };
-                for (place, named) in event
-                    .subjects
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, named)| made.inputs(event).any(|input| *input == named.key))
-                {
-                    let lot = named.lot.clone();
-                    let model = named.key.gtin().cloned().map(Subject::Model);
-                    for subject in [Some(named.key.clone()), lot, model].into_iter().flatten() {
-                        self.deeper(
-                            step.log_index,
-                            place,
-                            Visit { subject, window, via: Via::Input, level: visit.level + 1, from: Some(from) },
-                        );
-                    }
+    }
+
+    fn into_inputs(&mut self, visit: &Visit, stands: &[(&Step<'_>, &Event)], from: usize) {
+        for (step, event) in stands {
+            let KindBody::Transformation(made) = &event.body else {
+                continue;
+            };
+            let before = Window { from: Moment::MIN, until: step.moment() };
+            let window = visit.window.and(&before).filter(|_| visit.window.contains(step.moment()));
+            let Some(window) = window.filter(|_| event.makes(&visit.subject)) else {
+                continue;
+            };
+            for (place, goods) in inputs_of(event, made) {
+                self.inputs.entry(goods.key.clone()).or_default().extend(goods.lot.clone());
+                let model = goods.key.gtin().cloned().map(Subject::Model);
+                for subject in [Some(goods.key.clone()), goods.lot.clone(), model].into_iter().flatten() {
+                    let input = Visit { subject, window, via: Via::Input, level: visit.level + 1, from: Some(from) };
+                    self.deeper.push((step.log_index, place, input));
                 }
             }
         }
     }
 
-    /// The lot and the model of what was asked for.
-    fn family(&mut self, asked: &Subject, stands: &[(&Step<'_>, &Event)], from: usize) {
-        let visit = |subject, via| Visit { subject, window: Window::ALL, via, level: 0, from: Some(from) };
-        let model = asked.gtin().cloned().map(Subject::Model);
-        let family = match asked {
-            Subject::Item(..) => {
-                let lot = bound_lot(asked, stands.iter().map(|(_, event)| *event))
-                    .cloned()
-                    .or_else(|| self.asked.lot.clone());
-                [lot.map(|lot| visit(lot, Via::Lot)), model.map(|model| visit(model, Via::Model))]
+    /// The lots, the model and the register of the asked subject.
+    fn family<'e, E: Iterator<Item = &'e Event>>(
+        &mut self,
+        asked: &Subject,
+        stands: impl Fn() -> E,
+        sets: &[Subject],
+        from: usize,
+    ) {
+        let mut family: Vec<(Subject, Via)> = Vec::new();
+        let model = asked.gtin().cloned();
+        if let Subject::Item(..) = asked {
+            let bound = bound_lot(asked, stands());
+            let proven: Vec<&Subject> = bound.map_or_else(|| sets.iter().collect(), |bound| vec![bound]);
+            let told = stands().filter(|event| event.makes(asked)).filter_map(|event| event.lot_beside(asked));
+            for lot in proven.into_iter().chain(&self.asked.lot).chain(told) {
+                if !family.iter().any(|(other, _)| other == lot) {
+                    family.push((lot.clone(), if family.is_empty() { Via::Lot } else { Via::NamedLot }));
+                }
             }
-            Subject::Lot(..) => [model.map(|model| visit(model, Via::Model)), None],
-            _ => [None, None],
+            family.extend(model.clone().map(|model| (Subject::Model(model), Via::Model)));
+            if bound.is_none() {
+                family.extend(model.map(|model| (Subject::Register(model), Via::Register)));
+            }
+        } else if let Subject::Lot(gtin, lot) = asked {
+            family.push((Subject::Model(gtin.clone()), Via::Model));
+            family.push((Subject::List(gtin.clone(), lot.clone()), Via::Register));
+        }
+        // In front of the operator, behind the asked subject.
+        for (subject, via) in family.into_iter().rev() {
+            self.queue.push_front(Visit { subject, window: Window::ALL, via, level: 0, from: Some(from) });
+        }
+    }
+
+    fn signers(&mut self, step: &Step<'_>, from: usize) {
+        let signer = step.event.map(|event| (&event.party, event.principal.as_ref()));
+        let signer = signer.or(step.newer.map(|newer| (&newer.party, newer.principal.as_ref())));
+        let Some((party, principal)) = signer else {
+            return;
         };
-        // In front of the operator, behind what was asked for.
-        for member in family.into_iter().flatten().rev() {
-            self.queue.push_front(member);
+        let mut needed = vec![Subject::Party(party.clone())];
+        if let Some(principal) = principal {
+            needed.extend([Subject::Party(principal.clone()), delegation(principal, party)]);
         }
-    }
-
-    fn signers(&mut self, event: &Event, from: usize) {
-        let party = |party: &PartyKey| Subject::Party(party.clone());
-        let mut needed = vec![party(&event.party)];
-        if let Some(principal) = &event.principal {
-            let (grantor, grantee) = (party(principal), party(&event.party));
-            let between = Subject::Delegation { grantor: grantor.index_key(), grantee: grantee.index_key() };
-            needed.extend([grantor, between]);
-        }
-        // What a party event changes can only be judged beside the registration of whom it concerns.
-        if let KindBody::Party(body) = &event.body {
+        // A party event can only be judged beside the registration of the party that it concerns.
+        if let Some((event, KindBody::Party(body))) = step.event.map(|event| (event, &event.body)) {
             let (grantor, grantee) = body.delegation().unzip();
-            needed.extend([grantor, grantee, body.concerned(event)].into_iter().flatten().map(party));
+            let concerned = [grantor, grantee, body.concerned(event)].into_iter().flatten();
+            needed.extend(concerned.cloned().map(Subject::Party));
         }
         for subject in needed {
-            if !self.known.contains(&subject) {
-                self.queue.push_back(Visit {
-                    subject,
-                    window: Window::ALL,
-                    via: Via::Authority,
-                    level: self.level,
-                    from: Some(from),
-                });
-            }
+            self.authority(subject, Some(from));
         }
     }
 
-    fn deeper(&mut self, log_index: u64, place: usize, visit: Visit) {
-        self.deeper.push((log_index, place, visit));
+    /// Puts a party or delegation behind the queue, unless its chain is known.
+    fn authority(&mut self, subject: Subject, from: Option<usize>) {
+        if !self.known.contains(&subject) {
+            let level = self.level;
+            self.queue.push_back(Visit { subject, window: Window::ALL, via: Via::Authority, level, from });
+        }
     }
 
     /// Whether nothing was left out because a total was reached.
@@ -303,27 +416,53 @@ impl Walk {
         self.complete
     }
 
-    /// Everything that was walked, in order.
-    pub fn into_visits(self) -> Vec<Visit> {
-        self.visits
-    }
-
     /// Every subject that was needed.
     pub fn subjects(&self) -> &BTreeSet<Subject> {
         &self.known
     }
-}
 
-impl Via {
-    /// Whether a walk that came by one finds all that one that came by the other finds.
-    fn walks_like(&self, other: &Via) -> bool {
-        (*self == Via::Asked || *other != Via::Asked) && (*self != Via::Authority || *other == Via::Authority)
+    /// Everything that was found.
+    pub fn into_found(self) -> Found {
+        let Ties { owners, brand, .. } = self.ties;
+        Found { visits: self.visits, inputs: self.inputs, owners, brand, complete: self.complete }
     }
 }
 
-/// The lot that the first entry on an item's chain that names one binds.
+/// The result of a walk.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Every visit, in order.
+    pub visits: Vec<Visit>,
+    /// The lots and items that the product was made of, whether or not an earlier visit covers them; beside each the lots that
+    /// transformations tell beside it.
+    pub inputs: BTreeMap<Subject, BTreeSet<Subject>>,
+    /// The owners of the goods.
+    pub owners: BTreeSet<PartyKey>,
+    /// The first of them.
+    pub brand: Option<PartyKey>,
+    /// Whether nothing was left out because a total was reached.
+    pub complete: bool,
+}
+
+/// The inputs of a transformation, each with its place in the event.
+pub(crate) fn inputs_of<'a>(
+    event: &'a Event,
+    made: &'a Transformation,
+) -> impl Iterator<Item = (usize, &'a headwater_event::event::SubjectRef)> {
+    let is_input = |key: &Subject| made.inputs(event).any(|input| input == key);
+    event.subjects.iter().enumerate().filter(move |(_, named)| is_input(&named.key))
+}
+
+/// The lot that the first listed commissioning among some events binds an item to.
 pub fn bound_lot<'a>(item: &Subject, mut stands: impl Iterator<Item = &'a Event>) -> Option<&'a Subject> {
-    stands.find_map(|event| event.lot_of(item))
+    stands.find_map(|event| event.binds(item))
+}
+
+/// Whether the sets of its model have to speak about an item: no listed commissioning on its chain binds the item.
+pub fn asks_sets(item: &Subject, chain: &[Step<'_>]) -> bool {
+    let struck = struck(chain);
+    let stands = chain.iter().filter(|step| !struck.contains(&step.leaf)).filter_map(|step| step.event);
+    matches!(item, Subject::Item(..)) && bound_lot(item, stands).is_none()
 }
 
 /// The leaves of a chain that corrections strike through. A correction counts when the author of the original or a

@@ -28,8 +28,9 @@ pub fn line(event: &Event) -> String {
             let quantity = event.subjects.first().and_then(|lot| lot.quantity.as_ref());
             let quantity =
                 quantity.map(|quantity| format!("{} {}, ", quantity.value, quantity.uom)).unwrap_or_default();
-            let use_by = made.use_by().map(|date| format!(", use by {date}")).unwrap_or_default();
-            format!("{quantity}origin {}{use_by}", made.country_of_origin)
+            let dates = [("use by", &made.expiry_date), ("best before", &made.best_before)];
+            let dates = dates.into_iter().filter_map(|(name, date)| Some(format!(", {name} {}", date.as_ref()?)));
+            format!("{quantity}origin {}{}", made.country_of_origin, dates.collect::<String>())
         }
         KindBody::Commissioning(body) => match &body.form {
             Form::Listed(listed) => format!("{} items of {}", event.subjects.len(), listed.lot),

@@ -35,6 +35,19 @@ pub fn local(ms: u64, offset_minutes: i64) -> String {
     }
 }
 
+/// A record that comes later than this after the time that it tells is shown with both times.
+const PROMPT_MS: u64 = 86_400_000;
+
+/// When something happened, as its signer says; and when the ledger recorded it, where that came more than a day later.
+fn moment(told: &Told<'_>) -> String {
+    let (said, recorded_ms) = (told.event, told.entry.recorded_at_ms);
+    let claimed = local(said.occurred_at_ms, said.utc_offset_minutes.minutes());
+    if recorded_ms.saturating_sub(said.occurred_at_ms) <= PROMPT_MS {
+        return claimed;
+    }
+    format!("said to be on {claimed}, recorded on {}", local(recorded_ms, 0))
+}
+
 fn marks(told: &Told<'_>) -> Vec<&'static str> {
     let mut marks = Vec::new();
     if told.is_struck {
@@ -62,7 +75,7 @@ fn marks(told: &Told<'_>) -> Vec<&'static str> {
 pub fn told<'a>(story: &'a Story<'_>) -> impl Iterator<Item = String> + 'a {
     story.told().iter().map(|told| {
         let said = told.event;
-        let when = local(said.occurred_at_ms, said.utc_offset_minutes.minutes());
+        let when = moment(told);
         let through = told
             .ways
             .iter()

@@ -18,10 +18,11 @@ use headwater_event::text::Date;
 use headwater_label::Symbol;
 use headwater_tlog::key::SecretKey;
 use headwater_tlog::note::{KeyKind, NoteSigner};
+use headwater_trace::label::Label;
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::story::Story;
 use headwater_trace::trace::Trace;
-use headwater_trace::verdict::{Judgement, Label, Verdict};
+use headwater_trace::verdict::{Judgement, Verdict};
 use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
 use headwater_words::timeline;
@@ -104,7 +105,7 @@ fn main() -> anyhow::Result<()> {
 
     reader.show_tampering(&bytes)?;
     let never = reader.judge(NEVER_ISSUED, &reader.fetch(NEVER_ISSUED, false)?)?;
-    report("invent", "a serial that was never issued", &never, Verdict::UnknownId)?;
+    report("invent", "a serial that was never issued", &never, Verdict::NeverIssued)?;
     let code = cast.sell_with_codes(&mut stage)?;
     cast.recall_another_lot(&mut stage)?;
     let recalled = reader.fetch(RECALLED_TIN, false)?;

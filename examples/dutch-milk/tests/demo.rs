@@ -37,7 +37,7 @@ fn it_plays_to_its_end() {
     let promises = [
         ("verify", "VALID"),
         ("tamper", "SIGNATURE_INVALID"),
-        ("invent", "UNKNOWN_ID"),
+        ("invent", "NEVER_ISSUED"),
         ("recall", "RECALLED"),
         ("withhold", "SIGNATURE_INVALID"),
         ("audited", "VALID"),

@@ -63,9 +63,13 @@ export function media(result) {
   return files.length > 0 && section('media', el('div', { class: 'media' }, files.map(attachment)))
 }
 
+let pictured
+/** The picture of the product above the card; none without a result. */
 export async function photo(result) {
-  const file = filesOf(result).find(({ media_type, size, ...rest }) => PICTURES.test(media_type) && size <= PHOTO_MAX && isPublic(rest))
+  pictured = result
+  const file = result && filesOf(result).find(({ media_type, size, ...rest }) => PICTURES.test(media_type) && size <= PHOTO_MAX && isPublic(rest))
   const url = file && (await load(file, () => {}).catch(() => undefined))
+  if (pictured !== result) return
   at('question').textContent = url ? t('photo') : ''
   at('photo').replaceChildren(url ? el('img', { src: url, alt: said(file.title)?.textContent ?? t('media') }) : '')
 }

@@ -5,6 +5,7 @@ import { section } from './row.js'
 import { numberOf } from '../state.js'
 import { age, number } from './units.js'
 import { moment, t } from '../words.js'
+import { ageOf } from '../clock.js'
 
 /** On paper nothing can be opened. */
 function printAll() {
@@ -29,10 +30,11 @@ function path({ trace, result: { checkpoint, story } }) {
   ]
 }
 
-function facts({ result, audit, closed }, now) {
+function facts({ result, audit, fetched, copy }, now) {
   const { checkpoint, counts, engine, histories, story } = result
   const { checkpoint: audited } = audit?.result ?? {}
   const later = audited && story.filter(({ logIndex }) => logIndex >= audited.size).length
+  const { age: old, isAhead } = ageOf(result, now)
   const cosigned = [...checkpoint.cosigned, ...(audited?.cosigned ?? [])]
   return list([
     [t('checked.records'), number(counts.entries)],
@@ -41,7 +43,8 @@ function facts({ result, audit, closed }, now) {
     [t('checked.engine'), t(`checked.${engine}`)],
     [t('checked.log'), checkpoint.origin],
     [t('checked.size'), number(checkpoint.size)],
-    [t('checked.time'), [moment(closed), el('br'), t('checked.age', { age: age(Math.max(0, now - closed)) })]],
+    [t(copy ? 'checked.copied' : 'checked.fetched'), moment(fetched)],
+    [t('checked.time'), [moment(result.closed), el('br'), t(isAhead ? 'checked.ahead' : 'checked.age', { age: age(old) })]],
     ...cosigned.map(([name, time]) => [t('checked.cosigned', { name }), moment(Number(time) * 1000)]),
     [t('checked.later'), later > 0 && number(later)],
     [t('about'), [...histories].filter(([, { about }]) => about.gtin || about.sscc).map(([key]) => el('div', null, el('code', null, numberOf(key))))],

@@ -1,18 +1,15 @@
 // The notice of a recall. It stands before everything else.
 
 import { el, list } from '../dom.js'
-import { party, time, title } from './row.js'
-import { numberOf } from '../state.js'
+import { time, title } from './row.js'
+import { numberOf, party } from '../state.js'
 import { day, said, t } from '../words.js'
 
-const FORCE = ['recall', 'withdrawal', 'stop_sale']
-
-/** The recalls in force, or those of an unknown item's model. */
+/** The recalls in force. */
 export function recalls(result) {
-  const { verdict, reasons, story } = result
-  const ofModel = () => story.filter(({ event, hasEffect }) => hasEffect && event.kind === 'recall' && FORCE.includes(event.told.action))
-  const told = verdict === 'RECALLED' ? reasons : verdict === 'UNKNOWN_ID' ? ofModel() : []
-  const notice = ({ event }) => {
+  const told = result.verdict === 'RECALLED' ? result.reasons.filter(({ event }) => event) : []
+  const notice = (entry) => {
+    const { event } = entry
     const { recall_no, reason, consumer_action, remedy, contact, start } = event.told
     return el('article', { class: 'card notice' },
       el('h2', null, title(event)),
@@ -23,7 +20,7 @@ export function recalls(result) {
         [t('recall.contact'), contact],
         [t('recall.since'), day(start)],
       ]),
-      el('p', { class: 'soft' }, t('recall.no', { no: recall_no }), ' · ', party(result, event.party), ' · ', time(event)))
+      el('p', { class: 'soft' }, t('recall.no', { no: recall_no }), ' · ', party(result, event.party), ' · ', time(entry)))
   }
   return told.length > 0 && el('section', { id: 'recall' }, told.map(notice))
 }

@@ -1,9 +1,9 @@
 // One record: what it is, who issued it, and what there is to check.
 
 import { el, fold, list } from '../dom.js'
-import { isInput, numberOf } from '../state.js'
+import { isInput, numberOf, party } from '../state.js'
 import { country, number, place, quantity } from './units.js'
-import { day, has, moment, phrase, said, t } from '../words.js'
+import { dated, day, has, moment, phrase, said, t } from '../words.js'
 import { hex } from '../verifier/bytes.js'
 
 const FORMS = {
@@ -12,9 +12,9 @@ const FORMS = {
 
 export const section = (id, ...parts) => el('section', { id }, el('h2', null, t(id)), parts)
 export const chip = (key, style, parts) => el('span', { class: `chip ${style ?? ''}` }, phrase(key, parts))
-export const party = ({ parties }, key) => said(parties.get(key)?.names) ?? key
-export const time = ({ occurred_at_ms: ms, utc_offset_minutes: offset }) =>
-  el('time', { datetime: new Date(Number(ms)).toISOString() }, moment(ms, offset))
+const machineTime = (ms) => (isNaN(new Date(Number(ms))) ? undefined : new Date(Number(ms)).toISOString())
+const timed = (ms, text) => el('time', { datetime: machineTime(ms) }, text)
+export const time = (entry) => timed(entry.event.occurred_at_ms, dated(entry))
 
 export function title({ kind, told }) {
   const key = ['kind', kind, told[FORMS[kind]]].filter(Boolean).join('.')
@@ -63,10 +63,10 @@ export function row(result, entry, links = []) {
   const details = () => [
     list([
       [t('key'), el('code', null, hex(event.key_id).slice(0, 16))],
-      [t('signature'), t('good')],
+      [t('signature'), t(suspect ? 'suspect' : 'good')],
       [t('entry'), entryLink(logIndex, number(logIndex))],
       [t('about'), ways.map(([how, key]) => el('div', null, t(`way.${how}`), ' ', el('code', null, numberOf(key))))],
-      [t('time.claimed'), time(event)],
+      [t('time.claimed'), timed(event.occurred_at_ms, moment(event.occurred_at_ms, event.utc_offset_minutes))],
       [t('time.received'), moment(recorded)],
       [t('time.proven'), existed && moment(existed * 1000n)],
       [t('findings'), findings.length > 0 && findings.map(({ field }) => el('div', null, el('code', null, field)))],
@@ -76,7 +76,7 @@ export function row(result, entry, links = []) {
       fields(event.told).map(([name, value]) => [el('dt', null, breaking(name)), el('dd', { dir: 'auto' }, value)])),
   ]
   return el('li', { id: `entry-${logIndex}`, class: struck ? 'struck' : undefined },
-    time(event),
+    time(entry),
     el('p', { class: 'title' }, title(event)),
     el('p', null, gist(event)),
     event.notes.length > 0 && el('p', { class: 'soft' }, said(event.notes)),

@@ -4,8 +4,9 @@
 import { check, NO_VERDICT } from '../check.js'
 import { at, el } from '../dom.js'
 import { ask, Unanswered } from '../net.js'
-import { own } from '../state.js'
-import { dayOf, has, t } from '../words.js'
+import { beside } from '../card.js'
+import { as, own } from '../state.js'
+import { dayOf, has, phrase, t } from '../words.js'
 import { hex } from '../verifier/bytes.js'
 import { isForm } from '../verifier/forms.js'
 
@@ -15,7 +16,7 @@ const RECORDED = 201
 const TOO_MANY = 429
 
 /** What was typed, the focus and the answer outlast another language and another trace. */
-let form, label, field, button, line, about, answer, isBusy
+let form, label, hint, field, button, line, about, answer, isBusy
 /** By which a server knows the same look again, when the connection broke on its answer. */
 const LOOK = hex(crypto.getRandomValues(new Uint8Array(16)))
 /** A phone's clock may be ahead by this much of one that records. */
@@ -26,19 +27,25 @@ const made = new Map()
 function build() {
   field = el('input', {
     id: 'code', inputmode: 'text', autocomplete: 'off', autocapitalize: 'characters', autocorrect: 'off', spellcheck: 'false', maxlength: TYPED_MAX,
-    'aria-describedby': 'answer',
+    'aria-describedby': 'hint answer',
   })
+  hint = el('p', { id: 'hint', class: 'soft' })
   line = el('p', { id: 'answer', role: 'status' })
   label = el('label', { for: 'code' })
   button = el('button')
-  return el('form', { id: 'scratch', class: 'card', submit }, label, el('div', null, field, button), line)
+  return el('form', { id: 'scratch', class: 'card', submit }, label, hint, el('div', null, field, button), line)
 }
+
+/** Answers that raise a doubt about the object. */
+const DOUBTS = ['scratch.wrong', 'scratch.used']
 
 function say(...told) {
   answer = told
   const [key, colour = 'grey', ms] = told
+  const parts = { date: ms && dayOf(ms) }
+  beside(DOUBTS.includes(key) && as('suspicious', phrase(`${key}.says`, parts), 'report', t(`${key}.head`)))
   line.dataset.colour = colour
-  line.textContent = t(key, { date: ms && dayOf(ms) })
+  line.textContent = t(key, parts)
   field.setAttribute('aria-invalid', key === 'scratch.typo' || key === 'scratch.wrong')
 }
 
@@ -85,7 +92,7 @@ async function answerTo(code) {
   try {
     const claim = claimOf(result) ?? (await record(code))
     if (!claim) return ['scratch.unrecorded']
-    return isMine(claim) ? ['scratch.first', 'green'] : ['scratch.used', 'amber', claim.event.occurred_at_ms]
+    return isMine(claim) ? ['scratch.first', 'green'] : ['scratch.used', 'amber', Number(claim.recorded)]
   } catch (e) {
     if (!(e instanceof Unanswered)) console.error(e)
     return [e.status === TOO_MANY ? 'scratch.later' : 'scratch.unrecorded']
@@ -109,6 +116,8 @@ export function scratch(found, question, show) {
   if (!has('scratch')) return
   about = { found, question, show }
   form ??= build()
+  const claim = claimOf(found.result)
+  hint.textContent = claim ? t('scratch.claimed', { date: dayOf(claim.recorded) }) : t('scratch.hint')
   label.textContent = t('scratch')
   button.textContent = t('scratch.check')
   if (answer) say(...answer)

@@ -2,10 +2,10 @@
 
 import { el, fold, list, svg } from '../dom.js'
 import { attachment } from './media.js'
-import { chip, party, section } from './row.js'
-import { certificates, isInput, isOver } from '../state.js'
+import { chip, section } from './row.js'
+import { certificates, isInput, isOver, party } from '../state.js'
 import { number, quantity } from './units.js'
-import { day, said, t } from '../words.js'
+import { day, dayOf, phrase, said, t } from '../words.js'
 
 const SIGNS = { eq: '', lt: '< ', gt: '> ', le: '≤ ', ge: '≥ ' }
 /** Where the limit stands on a bar; under which share of it a bar is logarithmic, over how many powers of ten. */
@@ -39,13 +39,30 @@ function result(test) {
 
 const period = (from, to) => t('certificate.until', { from: day(from), to: day(to) })
 
-function report(trace, { event, ways }) {
+/** Whose the statement is, as far as the evidence shows it: of the brand, of whom the brand lets act, or of a party with no delegation of it. */
+function issuer(trace, { event }) {
+  const relation = trace.relation?.(event.party)
+  return relation && chip(`by.${relation}`, relation === 'registered' ? 'third' : '')
+}
+
+/** Who accredited a laboratory, for which methods, and who recorded that. */
+function accredited(trace, entry) {
+  const one = ({ accreditation: { body, number }, methods, by, recorded }) => phrase('accredited', {
+    body, number, methods: methods.length ? t('accredited.methods', { methods: methods.join(', ') }) : t('accredited.any'),
+    by: party(trace, by), date: dayOf(recorded),
+  })
+  return (trace.accreditations?.(entry) ?? []).map((of) => el('p', { class: 'soft' }, one(of)))
+}
+
+function report(trace, entry) {
+  const { event, ways } = entry
   const { told } = event
   const { accreditation, sample } = told
   return el('article', { class: 'card' },
-    chip('independent', 'third'), told.verdict !== 'pass' && chip(told.verdict, 'no'), ways.every(isInput) && chip('ingredient'),
+    issuer(trace, entry), told.verdict !== 'pass' && chip(told.verdict, 'no'), ways.every(isInput) && chip('ingredient'),
     el('h3', null, party(trace, event.party)),
-    el('p', { class: 'soft' }, day(told.issue_date), ` · ${told.report_no} · ${accreditation.body} ${accreditation.number}`),
+    el('p', { class: 'soft' }, day(told.issue_date), ` · ${told.report_no}`),
+    accredited(trace, entry),
     [...told.results].sort((a, b) => (b.verdict === 'fail') - (a.verdict === 'fail')).map(result),
     fold(t('details'), () => [
       list([
@@ -59,20 +76,21 @@ function report(trace, { event, ways }) {
 
 function certificate(trace, entry, today) {
   const { event: { told, party: by, attachments } } = entry
-  const isThird = told.assurance === 'third_party'
+  const { accreditation: stated } = told
   return el('article', { class: 'card' },
-    chip(isThird ? 'independent' : 'by_brand', isThird ? 'third' : ''), isOver(entry, today) && chip('certificate.ended', 'no'),
+    issuer(trace, entry), isOver(entry, today) && chip('certificate.ended', 'no'),
     el('h3', null, said(told.statements)),
     el('p', null, party(trace, by)),
     el('p', { class: 'soft' }, `${told.standard} · ${told.certificate_no} · `, period(told.start, told.end)),
+    stated && el('p', { class: 'soft' }, t('accredited.stated', stated)),
     attachments.map(attachment))
 }
 
-function points({ parties, story }) {
-  const brand = story.find(({ event }) => event.kind === 'origin_content')?.event.party
-  const all = parties.get(brand)?.points ?? []
+function points(trace) {
+  const brand = trace.brand ?? trace.story.find(({ event }) => event.kind === 'origin_content')?.event.party
+  const all = trace.parties.get(brand)?.points ?? []
   return all.length > 0 && el('article', { class: 'card' },
-    el('h3', null, t('points')), el('ul', null, all.map((one) => el('li', null, `−${number(one.number)} · `, said(one.reason)))))
+    el('h3', null, phrase('points', { party: party(trace, brand) })), el('ul', null, all.map((one) => el('li', null, `−${number(one.number)} · `, said(one.reason)))))
 }
 
 /** What failed stands first, what the brand says of itself last. */

@@ -1,14 +1,23 @@
-// What a label says, compared with what is recorded (proto/README.md, "Story and verdict").
+// Where a label and the records say two different things (proto/README.md, "Subjects and labels").
 
 import { dayOfLabel } from './link.js'
 import { parseSubject } from './subject.js'
 
-/** What a label says otherwise than the records of its lot: the attribute, and what either tells. What one of them does not tell differs from nothing. */
+/** The fields of a production that the dates of a label mean. No record has a packaging date (13) or a sell-by date (16). */
+const RECORDED = { 11: 'production_date', 15: 'best_before', 17: 'expiry_date' }
+
+/**
+ * What a `label`, as `parseLink` reads it, and the records say of the lot and its production, where both say something and it differs:
+ * `{ai, label, record}`, lot numbers for 10, days for dates.
+ */
 export function differences(label, lot, production, today) {
-  const found = []
-  if (lot && label.lot && label.lot !== lot) found.push({ ai: '10', label: parseSubject(label.lot).lot, record: parseSubject(lot).lot })
-  const date = production?.expiry_date
-  const told = label.expiry && dayOfLabel(label.expiry, today)
-  if (told && date && told !== date) found.push({ ai: '17', label: told, record: date })
+  const claimed = label.lot && parseSubject(label.lot).lot
+  const proven = lot && parseSubject(lot).lot
+  const found = claimed && proven && claimed !== proven ? [{ ai: '10', label: claimed, record: proven }] : []
+  for (const [ai, yymmdd] of Object.entries(label.dates)) {
+    const record = production?.[RECORDED[ai]]
+    const day = dayOfLabel(yymmdd, today)
+    if (record && record !== day) found.push({ ai, label: day, record })
+  }
   return found
 }

@@ -1,16 +1,20 @@
 // What the label of a product says: a GS1 Digital Link (proto/README.md, "Subjects and labels").
 
 import { utf8 } from './bytes.js'
-import { daysOf, isCset82 } from './forms.js'
+import { daysOf, isCset82, isForm } from './forms.js'
 import { demand, refuse, Refusal } from './refusal.js'
 import { escape, gs1, unescape } from './subject.js'
 
+/** The longest address without its query, and the longest query. */
 const LINK_MAX = 2048
 const KEYS = { '01': 'Gtin', '00': 'Sscc', '417': 'Gln', '414': 'Gln' }
 /** Behind a GTIN, in this order; or 235 alone. */
 const QUALIFIERS = ['22', '10', '21']
 const THIRD_PARTY_MAX = 28
-const OF_THE_PATH = [...Object.keys(KEYS), ...QUALIFIERS, '235', '254']
+const NEVER_BEFORE = [...QUALIFIERS, '235', '254']
+/** What identifies, and so counts in the path only. A lot may be claimed beside an item. */
+const OF_THE_PATH = [...Object.keys(KEYS), '22', '21', '235', '254']
+/** The dates that a label can carry: production, packaging, best-before, sell-by, expiry. */
 const DATES = ['11', '13', '15', '16', '17']
 
 const valueOf = (escaped) => unescape(escaped) ?? refuse('Escape')
@@ -22,7 +26,7 @@ function dateCanBe(yymmdd) {
   return month >= 1 && month <= 12 && day <= daysOf(2000 + year, month)
 }
 
-/** The subject that a key with its qualifiers names, null for none, and its `lot`. */
+/** What a key with its qualifiers names: the key of the `subject`, null for none, of the `model`, and the numbers `lot` and `serial`. */
 function readKey([ai, key, ...rest]) {
   demand(key !== undefined && rest.length % 2 === 0, 'NoKey')
   const isPair = (name) => rest.length === 2 && rest[0] === name
@@ -41,51 +45,101 @@ function readKey([ai, key, ...rest]) {
     next = place + 1
     told[rest[i]] = gs1('LotNumber', text)
   }
-  const [lot, item] = ['10', '21'].map((name) => told[name] && `01/${key}/${name}/${escape(told[name])}`)
-  return { subject: ai === '414' ? null : item ?? lot ?? `${ai}/${key}`, lot, item }
+  const [lot, serial] = [told['10'], told['21']]
+  const model = `${ai}/${key}`
+  const subject = serial ? `${model}/21/${escape(serial)}` : lot ? `${model}/10/${escape(lot)}` : model
+  return { subject: ai === '414' ? null : subject, model, lot, serial }
 }
+
+const canBeRead = (segments) => {
+  try {
+    return !!readKey(segments)
+  } catch (e) {
+    if (e instanceof Refusal) return false
+    throw e
+  }
+}
+
+/** Whether what stands before the key holds a part of one: then something that identifies would be passed over. */
+const holdsPartOfKey = (stem) =>
+  stem.some((segment, at) => NEVER_BEFORE.includes(unescape(segment)) ||
+    (Object.hasOwn(KEYS, segment) && at + 1 < stem.length && canBeRead(stem.slice(at, at + 2))))
 
 /** Reads the key at the rightmost place where all that follows can be read; else what is wrong at the leftmost. */
 function findKey(segments) {
   let failure
   for (let at = segments.length - 1; at >= 0; at--) {
     if (!Object.hasOwn(KEYS, segments[at])) continue
+    let read
     try {
-      return readKey(segments.slice(at))
+      read = readKey(segments.slice(at))
     } catch (e) {
+      if (!(e instanceof Refusal)) throw e
       failure = e
+      continue
     }
-    if (!(failure instanceof Refusal)) break
+    demand(!holdsPartOfKey(segments.slice(0, at)), 'Qualifier')
+    return read
   }
   throw failure ?? new Refusal('NoKey')
 }
 
-function readQuery(query, isOne) {
-  const attributes = new Map()
+/** Reads one attribute into `told`, or says which rule it breaks. `lot` is the number that the path tells; `isOpen` when it names an item without one. */
+function readAttribute(told, name, escaped, { lot, isOpen }) {
+  if (OF_THE_PATH.includes(name)) return 'Identity'
+  const value = unescape(escaped.replaceAll('+', ' '))
+  if (value === undefined) return 'Escape'
+  if (!isCset82(value)) return 'Value'
+  if (DATES.includes(name)) {
+    if (!dateCanBe(value)) return 'Date'
+    told.dates[name] = value
+    return undefined
+  }
+  if (name !== '10' || value === lot) return undefined
+  if (lot !== undefined) return 'OtherLot'
+  if (!isOpen) return 'Identity'
+  if (!isForm('LotNumber', value)) return 'Value'
+  told.lot = value
+  return undefined
+}
+
+/** What a query claims beside the path; what cannot be read of it is a remark. A name that is not of 2 to 4 digits is not of GS1. */
+function readQuery(query, path) {
+  const told = { dates: {}, remarks: [] }
+  if (utf8(query).length > LINK_MAX) {
+    told.remarks.push({ attribute: '', value: '', rule: 'TooLong' })
+    return told
+  }
+  const seen = new Set()
   for (const pair of query.split('&')) {
     const [name, ...parts] = pair.split('=')
-    if (!/^\d+$/.test(name)) continue
-    demand(!attributes.has(name) && !OF_THE_PATH.includes(name) && (name !== '17' || isOne), 'Attribute')
-    const value = valueOf(parts.join('=').replaceAll('+', ' '))
-    demand(isCset82(value), 'Attribute')
-    demand(!DATES.includes(name) || dateCanBe(value), 'Date')
-    attributes.set(name, value)
+    if (!/^\d{2,4}$/.test(name)) continue
+    const value = parts.join('=')
+    const rule = seen.has(name) ? 'Repeated' : readAttribute(told, name, value, path)
+    seen.add(name)
+    if (rule) told.remarks.push({ attribute: name, value, rule })
   }
-  return attributes
+  return told
 }
 
 /**
- * Reads a label: `subject` is its key, null for a place or a third party's serial; `lot` the key of the lot beside a serial; `expiry` (AI 17)
- * and `bestBefore` (AI 15) are YYMMDD; each null when it is not told.
- * Refuses `TooLong`, `Address`, `NoKey`, `Qualifier`, `Escape`, `Gs1`, `Attribute`, `Date`.
+ * Reads a label. `subject` is its key, null for a place or a third party's serial; `lot` the key of the lot that it claims beside a serial, or
+ * null; `path` the path of both, null without a subject; `dates` its dates as YYMMDD by their application identifiers; `remarks` what stands
+ * beside the identity and is not read: `{attribute, value, rule}`.
+ * Refuses `TooLong`, `Address`, `NoKey`, `Qualifier`, `Escape`, `Gs1`: for the path only.
  */
 export function parseLink(link) {
-  demand(utf8(link).length <= LINK_MAX, 'TooLong')
+  const [address] = link.split(/[?#]/, 1)
+  demand(utf8(address).length <= LINK_MAX, 'TooLong')
   const [, path, query = ''] = /^https?:\/\/[^/?]+\/([^?]*)(?:\?(.*))?$/is.exec(link.split('#')[0]) ?? []
   demand(path !== undefined, 'Address')
-  const { subject, lot, item } = findKey(path.replace(/^\/+|\/+$/g, '').split('/'))
-  const attributes = readQuery(query, item ?? lot)
-  return { subject, lot: (item && lot) ?? null, expiry: attributes.get('17') ?? null, bestBefore: attributes.get('15') ?? null }
+  const { subject, model, lot, serial } = findKey(path.replace(/\/+$/, '').split('/'))
+  const told = readQuery(query, { lot, isOpen: serial !== undefined && lot === undefined })
+  const number = serial === undefined ? undefined : lot ?? told.lot
+  const claimed = number === undefined ? null : `${model}/10/${escape(number)}`
+  const { dates, remarks } = told
+  const asked = subject && (claimed ? `/${claimed}/21/${escape(serial)}` : `/${subject}`)
+  return { subject, lot: claimed, path: asked, dates, remarks }
 }
 
 /** The day that YYMMDD means: of the years that it can, the one from 49 before today's to 50 behind; a day of 00 is the last. */

@@ -27,14 +27,20 @@ export function parseNote(bytes) {
   return { text: note.slice(0, border), signatures }
 }
 
-/** A key as it stands in a policy: `name+id+base64`. `kind` is 1 for a log, 4 for a cosigner. Refuses `Vkey`, `Key`, `Name`, `VkeyId`. */
+const KNOWN = [1, 4]
+
+/**
+ * A key as a policy has it: `name+id+base64`. `kind` is 1 for a log, 4 for a cosigner; of another kind nothing can be checked: it is `foreign`.
+ * Refuses `Vkey`, `Key`, `Name`, `VkeyId`.
+ */
 export function parseVkey(vkey) {
   const [, name, id, base64] = /^([^+]*)\+([^+]*)\+(.*)$/.exec(vkey) ?? []
   const bytes = unbase64(base64 ?? '')
-  demand(utf8(vkey).length <= VKEY_MAX && (bytes?.[0] === 1 || bytes?.[0] === 4), 'Vkey')
+  demand(utf8(vkey).length <= VKEY_MAX && bytes?.length && (bytes.length > 1 || KNOWN.includes(bytes[0])), 'Vkey')
   const key = bytes.subarray(1)
-  admit(key, (refusal) => outer('Key', refusal))
+  const foreign = !KNOWN.includes(bytes[0])
+  if (!foreign) admit(key, (refusal) => outer('Key', refusal))
   demand(isName(name), 'Name')
   demand(hex(sha256(concat(utf8(`${name}\n`), bytes)).subarray(0, 4)) === id, 'VkeyId')
-  return { name, id, kind: bytes[0], key }
+  return { name, id, kind: bytes[0], key, foreign }
 }

@@ -9,7 +9,8 @@ const LINES_MAX = 256
 const PIN = '#headwater '
 
 /**
- * Reads a policy. A member is a cosigner or a group `{threshold, members}`; `quorum` and `auditors` are members or undefined.
+ * Reads a policy. A member is a cosigner or a group `{threshold, members}`; `quorum` and `auditors` are members or undefined; `unread` are
+ * the names of witnesses whose keys are of a type that cannot be checked: they never count.
  * Without `pinned` no ledger is asked for. Refuses by the names of proto/README.md, "Vectors", `policy`.
  */
 export function parsePolicy(source, pinned = true) {
@@ -17,28 +18,33 @@ export function parsePolicy(source, pinned = true) {
   demand(bytes.length <= POLICY_MAX, 'TooLong')
   const words = text(bytes)
   demand(words !== undefined, 'Characters')
-  const logs = [], quorums = [], pins = [], cosigners = [], groups = []
+  const logs = [], quorums = [], pins = [], cosigners = [], groups = [], unread = []
   const members = new Map([['none', undefined]])
   const taken = new Set()
 
-  /** A key of this kind that none of `others` has. */
-  const vkeyOf = (vkey, kind, others) => {
+  /** A key that none of `others` has. */
+  const vkeyOf = (vkey, others, fits) => {
     const key = within('Key', () => parseVkey(vkey))
-    demand(key.kind === kind, 'Kind')
-    demand(!others.some((other) => same(other.key, key.key)), 'DuplicateKey')
+    fits(key)
+    demand(!others.some((other) => other.kind === key.kind && same(other.key, key.key)), 'DuplicateKey')
     return key
+  }
+  const ofLog = (key) => {
+    within('Key', () => demand(!key.foreign, 'KeyType'))
+    demand(key.kind === 1, 'Kind')
   }
   const add = (list, one) => demand(list.push(one) <= LINES_MAX, 'TooMany')
   const LINES = {
     log([vkey, ...url]) {
       demand(vkey && url.length < 2, 'Line')
-      add(logs, vkeyOf(vkey, 1, logs))
+      add(logs, vkeyOf(vkey, logs, ofLog))
     },
     witness([word, vkey, ...url]) {
       demand(vkey && url.length < 2, 'Line')
-      const cosigner = vkeyOf(vkey, 4, cosigners)
+      const cosigner = vkeyOf(vkey, cosigners, (key) => demand(key.kind !== 1, 'Kind'))
       demand(!members.has(word), 'DuplicateName')
       members.set(word, cosigner)
+      if (cosigner.foreign) unread.push(word)
       add(cosigners, cosigner)
     },
     group([word, rule, ...of]) {
@@ -61,7 +67,8 @@ export function parsePolicy(source, pinned = true) {
     },
   }
 
-  for (const line of words.split('\n')) {
+  for (const ended of words.replace(/^\ufeff/, '').split('\n')) {
+    const line = ended.replace(/\r$/, '').replace(/^[ \t]+/, '')
     demand(!/[\0-\x08\x0b-\x1f\x7f]/.test(line), 'Characters')
     if (line.startsWith(PIN)) pins.push(line.slice(PIN.length))
     const [form, ...rest] = line.startsWith('#') ? [] : line.split(/[ \t]+/).filter((word) => word)
@@ -75,5 +82,8 @@ export function parsePolicy(source, pinned = true) {
   const ledgers = pinned ? pins.map((pin) => unhex(/^\s*ledger \s*([0-9a-f]{64})\s*$/i.exec(pin)?.[1] ?? refuse('Line'))) : []
   demand(ledgers.length === 1 || !pinned, 'Ledger')
   const auditors = members.get('auditors')
-  return { log: logs[0], cosigners, quorum: quorums[0], auditors: auditors?.members && auditors, ledger: ledgers[0] }
+  return {
+    log: logs[0], cosigners: cosigners.filter(({ foreign }) => !foreign), quorum: quorums[0], auditors: auditors?.members && auditors,
+    ledger: ledgers[0], unread: unread.sort(),
+  }
 }

@@ -39,7 +39,7 @@ function setsOf({ asked, histories, sets }) {
  * Where the sets of its lot commit to a second factor of the item, `holdsCode(code)` tells whether a code is that; else it is not there.
  */
 export async function verifyTrace(bytes, { policy, today, link, ...question }) {
-  const label = link ? within('Label', () => parseLink(link)) : { subject: null, lot: null, expiry: null, bestBefore: null }
+  const label = link ? within('Label', () => parseLink(link)) : { subject: null, lot: null, dates: {}, remarks: [] }
   label.lot ??= question.lot ?? null
   const subject = question.subject ?? label.subject
   const lot = question.lot === undefined ? label.lot : question.lot

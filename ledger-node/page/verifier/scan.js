@@ -1,32 +1,33 @@
-// What scans say of a label: a printed code can be photographed, so the same item can be looked at in two places at once. They are counted
-// beside the ledger and only the operator vouches for them (proto/README.md, "Scans").
+// What looks at a label show: a printed code can be photographed, so the same item can be looked at in two places at once. They are counted
+// beside the ledger, anybody can make one, and only the operator vouches for them: they change no verdict (proto/README.md, "Scans").
 
 export const SCANS_MAX = 100_000
 export const SPEED_MAX_KMH = 900
-export const RISK_THRESHOLD = 60
-const SCANS_COMMON = 100
 const DEVICES_COMMON = 20
 const EARTH_KM = 6371
 const ERROR_MAX_KM = 20_100
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const TIME_MAX_MS = 8.64e15
+const ZONE_MAX = 64
 
 const isTime = (ms) => Number.isSafeInteger(ms) && ms >= 0 && ms <= TIME_MAX_MS
 const isCountry = (code) => code === undefined || code === null || /^[A-Z]{2}$/.test(code)
+const isZone = (zone) => zone === undefined || zone === null || (typeof zone === 'string' && zone.length <= ZONE_MAX)
 const isWithin = (value, least, most) => Number.isFinite(value) && value >= least && value <= most
 const hasSpot = ({ lat }) => lat !== undefined
 
-function isScan({ at, device, country, lat, lon, error_km }) {
+function isScan({ at, device, zone, country, lat, lon, error_km }) {
   const isNowhere = [lat, lon, error_km].every((part) => part === undefined)
   const isSpot = isWithin(lat, -90, 90) && isWithin(lon, -180, 180) && isWithin(error_km ?? 0, 0, ERROR_MAX_KM)
-  return isTime(at) && typeof device === 'string' && isCountry(country) && (isNowhere || isSpot)
+  return isTime(at) && typeof device === 'string' && isZone(zone) && isCountry(country) && (isNowhere || isSpot)
 }
 
 /** What a node tells of the scans of a label, in the order of time: `count`, `first`, `scans`. Undefined when it cannot be read. */
 export function parseScans(text) {
   try {
     const { count, first, scans } = JSON.parse(text)
-    const isFirst = first ? isTime(first.at) && isCountry(first.country) : count === 0
+    const isFirst = first ? isTime(first.at) && isZone(first.zone) : count === 0
     const isRead = Number.isSafeInteger(count) && count >= scans.length && isFirst && scans.length <= SCANS_MAX && scans.every(isScan)
     return isRead ? { count, first, scans: scans.sort((a, b) => a.at - b.at) } : undefined
   } catch {
@@ -43,40 +44,46 @@ export function leastKm(a, b) {
   return Math.max(km - (a.error_km ?? 0) - (b.error_km ?? 0), 0)
 }
 
-/** Two scans in a row that lie too far apart for the time between. */
-function travel(scans) {
+/** Two looks in a row that lie further apart than anything travels in the time between. */
+function apart(scans) {
   const placed = scans.filter(hasSpot)
+  const name = ({ zone, country }) => zone ?? country ?? ''
   for (let i = 1; i < placed.length; i++) {
     const [from, to] = [placed[i - 1], placed[i]]
-    const [km, ms] = [leastKm(from, to), to.at - from.at]
-    if (km > SPEED_MAX_KMH * (ms / HOUR_MS)) return { km: Math.round(km), minutes: Math.floor(ms / 60_000) }
+    const ms = to.at - from.at
+    if (leastKm(from, to) > SPEED_MAX_KMH * (ms / HOUR_MS)) return { places: [name(from), name(to)], minutes: Math.floor(ms / 60_000) }
   }
 }
 
-/** A second factor that was claimed more than once. Whether a claim had effect does not matter: the second one never has. */
-function claimedAgain(scans, story) {
-  const n = story.filter(({ struck, event: { kind, told } }) => !struck && kind === 'sticker' && told.action === 'claimed').length
-  return n > 1 && { n }
+/** Many devices on one day (UTC). A device has another tag on another day. */
+function crowd(scans) {
+  const days = new Map()
+  for (const { at, device } of scans) {
+    const day = Math.floor(at / DAY_MS)
+    days.set(day, (days.get(day) ?? new Set()).add(device))
+  }
+  const devices = [...days.values()].reduce((most, { size }) => Math.max(most, size), 0)
+  return devices > DEVICES_COMMON && { devices }
 }
 
 /** The distributions that are facts about the product itself. */
 const handed = (story) => story.filter(({ hasEffect, mayApply, ways, event }) =>
   event.kind === 'distribution' && hasEffect && !mayApply && ways.some(([how]) => how !== 'input'))
 
-/** Scans before it came into trade. */
+/** A look before it came into trade. */
 function early(scans, story) {
   const first = handed(story).find(({ event }) => ['store', 'deliver', 'sell'].includes(event.told.action))
   return first && scans.some(({ at }) => at < Number(first.event.occurred_at_ms)) && {}
 }
 
-/** Scans after it was taken back, when it did not come into trade again. */
+/** A look after it was taken back, when it did not come into trade again. */
 function late(scans, story) {
   const { event } = handed(story).filter(({ event }) => ['store', 'deliver', 'sell', 'return', 'destroy'].includes(event.told.action)).pop() ?? {}
   const isBack = event && ['return', 'destroy'].includes(event.told.action)
   return isBack && scans.some(({ at }) => at > Number(event.occurred_at_ms)) && {}
 }
 
-/** Scans in another country than the one that it was last delivered or sold in. */
+/** A look in another country than the one that it was last delivered or sold in. */
 function abroad(scans, story) {
   const markets = handed(story).filter(({ event }) => ['deliver', 'sell'].includes(event.told.action) && event.place?.country)
   const market = markets.pop()?.event.place.country
@@ -84,37 +91,16 @@ function abroad(scans, story) {
   return there && { there, market }
 }
 
-function crowd(scans) {
-  const devices = new Set(scans.map(({ device }) => device)).size
-  return (scans.length > SCANS_COMMON || devices > DEVICES_COMMON) && { n: scans.length, devices }
-}
+const NOTES = { apart, crowd, early, late, abroad }
 
-/** By weight; of the signals in one row the first that is there counts. */
-const SIGNALS = [[70, { travel }], [60, { claimed: claimedAgain }], [40, { early, late }], [25, { abroad }], [25, { crowd }]]
-
-/** The risk, 0 to 100, that more than one object carries the label of this story; and its reasons, `[signal, what it tells]`. Scans are in the order of time. */
-export function riskOf(scans, story) {
-  const found = SIGNALS.flatMap(([weight, signals]) => {
-    const told = Object.entries(signals).map(([name, of]) => [name, of(scans, story)]).find(([, what]) => what)
-    return told ? [{ weight, told }] : []
-  })
-  return { value: Math.min(found.reduce((sum, { weight }) => sum + weight, 0), 100), reasons: found.map(({ told }) => told) }
-}
-
-/** The verdict in the light of `count` scans, the present one included, and their risk. What records show comes first. */
-export function counting(verdict, { value }, count) {
-  if (!['NEWER_FORMAT', 'INCOMPLETE', 'NOT_YET_SOLD', 'VALID'].includes(verdict)) return verdict
-  if (value >= RISK_THRESHOLD) return 'SUSPECT_CLONE'
-  return verdict !== 'VALID' ? verdict : count > 1 ? 'VALID_REPEAT' : 'VALID_FIRST'
-}
+/** What is not to be expected of the looks at one object, each `[note, what it tells]`. Scans are in the order of time. */
+export const notesOf = (scans, story) => Object.entries(NOTES).map(([name, of]) => [name, of(scans, story)]).filter(([, told]) => told)
 
 /**
- * What the answer of a node means for a result: `n`, the number of this look, which is one more when it was not `counted`; `first`, null when
- * this is it; `reasons` of the risk; and the `verdict`, when there was one. Undefined when the answer cannot be read.
+ * What the answer of a node says beside a result: `n`, the number of this look, which is one more when it was not `counted`; `first`, null when
+ * this is it; and `notes`. Undefined when the answer cannot be read.
  */
-export function weigh(answer, { verdict, story = [] }, counted) {
+export function looksIn(answer, { story = [] }, counted) {
   const told = parseScans(answer)
-  if (!told) return undefined
-  const [n, risk] = [told.count + (counted ? 0 : 1), riskOf(told.scans, story)]
-  return { n, first: told.first, reasons: risk.reasons, verdict: counting(verdict, risk, n) }
+  return told && { n: told.count + (counted ? 0 : 1), first: told.first, notes: notesOf(told.scans, story) }
 }

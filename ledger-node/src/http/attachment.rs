@@ -125,8 +125,13 @@ pub async fn bring<S: Store>(
     }
     let mut taken = web.attachments.put(announced, from, body).await;
     if let Some((gtin, set)) = set.filter(|_| taken.is_ok()) {
-        let manifest = web.attachments.manifest(announced, gtin, &set.items_root).await;
-        taken = manifest.map(|index| web.ledger.add_manifest(index));
+        taken = match web.attachments.manifest(announced, gtin, &set.items_root).await {
+            Ok(manifest) => match web.ledger.add_manifest(&manifest) {
+                Ok(()) => web.attachments.keep_manifest(announced).await,
+                Err(error) => return problem(StatusCode::UNPROCESSABLE_ENTITY, "HELD_TWICE", error),
+            },
+            Err(error) => Err(error),
+        };
     }
     match taken {
         Ok(()) => StatusCode::CREATED.into_response(),

@@ -84,6 +84,17 @@ fn policy(rest: &str) -> String {
     format!("log {}\n{rest}#headwater ledger {}\n", log().key(), "11".repeat(32))
 }
 
+/// A witness's line with a key of type 0x06 (ML-DSA-44).
+fn foreign(name: &str, key: u8) -> String {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    let blob = [&[0x06], [key; 1_312].as_slice()].concat();
+    let id = Hash::plain(&[format!("{name}.example\n").as_bytes(), &blob].concat());
+    let id = hex::encode(&id.as_bytes()[..4]);
+    format!("witness {name} {name}.example+{id}+{}\n", STANDARD.encode(blob))
+}
+
 fn three(threshold: &str) -> String {
     let witnesses: String = (1..=3).map(|at| format!("witness w{at} {}\n", witness(at).key())).collect();
     policy(&format!("{witnesses}group all {threshold} w1 w2 w3\nquorum all\n"))
@@ -103,6 +114,54 @@ pub(super) fn policy_cases() -> Vec<Case> {
             &policy(&format!("{one}group auditors 1 w1\nquorum none\n")),
         ),
         ok("comment", "a comment that is none of ours", &policy("# nothing\nquorum none\n")),
+        ok("comment-indented", "a comment behind a space and a tab", &policy(" \t# nothing\nquorum none\n")),
+        ok("pin-indented", "a pin behind spaces is a pin", &policy("quorum none\n").replace('#', "  #")),
+        ok("carriage-returns", "lines that end as on Windows", &policy("quorum none\n").replace('\n', "\r\n")),
+        ok("byte-order-mark", "a byte order mark in front", &format!("\u{feff}{}", policy("quorum none\n"))),
+        ok(
+            "witness-of-unknown-type",
+            "a witness whose key is of a newer type",
+            &policy(&format!("{one}{}group g 1 w1 pq\nquorum g\n", foreign("pq", 7))),
+        ),
+        ok(
+            "quorum-of-unknown-type",
+            "a quorum that this reader never sees met",
+            &policy(&format!("{}quorum pq\n", foreign("pq", 7))),
+        ),
+        no(
+            "unknown-type-twice",
+            "one key of an unknown type under two names",
+            &policy(&format!("{}{}quorum none\n", foreign("pq", 7), foreign("other", 7))),
+            "DuplicateKey",
+        ),
+        no(
+            "unknown-type-id",
+            "a key of an unknown type whose id is another's",
+            &policy(&format!("{}quorum none\n", foreign("pq", 7).replace("pq.example", "p.example"))),
+            "Key",
+        )
+        .cause("VkeyId"),
+        no(
+            "unknown-type-of-a-log",
+            "a log whose key is of an unknown type",
+            &format!("{}quorum none\n", foreign("pq", 7).replace("witness pq", "log")),
+            "Key",
+        )
+        .cause("KeyType"),
+        no(
+            "type-without-key",
+            "a key that is a type alone",
+            &policy("witness pq pq+00000000+Bg==\nquorum none\n"),
+            "Key",
+        )
+        .cause("Vkey"),
+        no("carriage-return-inside", "a carriage return inside a line", &policy("quorum\r none\n"), "Characters"),
+        no(
+            "two-byte-order-marks",
+            "a byte order mark that is not in front",
+            &format!("\u{feff}\u{feff}{}", policy("quorum none\n")),
+            "Line",
+        ),
         no("no-quorum", "no quorum", &policy(""), "Quorums"),
         no("two-quorums", "two quorums", &policy("quorum none\nquorum none\n"), "Quorums"),
         no("no-log", "no log", &format!("quorum none\n#headwater ledger {}\n", "11".repeat(32)), "NoLog"),
@@ -170,7 +229,8 @@ pub(super) fn run_policy(input: &Value) -> Answer {
         TrustPolicyError::Policy(inner) => refusal(inner),
         other => refusal(other),
     })?;
-    Ok(json!({"ledger": policy.ledger_id(), "has_auditors": policy.tlog().has_auditors()}))
+    let unread: Vec<&str> = policy.tlog().unread().map(|(name, _)| name).collect();
+    Ok(json!({"ledger": policy.ledger_id(), "has_auditors": policy.tlog().has_auditors(), "unread": unread}))
 }
 
 pub(super) fn checkpoint_cases() -> Vec<Case> {
@@ -186,6 +246,11 @@ pub(super) fn checkpoint_cases() -> Vec<Case> {
     let alone = policy("quorum none\n");
     let audited = policy(&format!("witness w1 {}\ngroup auditors 1 w1\nquorum none\n", witness(1).key()));
     let two = three("2");
+    let with_foreign = |threshold: &str| {
+        let witnesses =
+            format!("witness w1 {}\nwitness w3 {}\n{}", witness(1).key(), witness(3).key(), foreign("pq", 7));
+        policy(&format!("{witnesses}group g {threshold} w1 w3 pq\nquorum g\n"))
+    };
     let text_signed = |text: &str| text_signed_by(text, ORIGIN, 1);
     vec![
         ok("signed", "signed by the log", &alone, &by(&[])),
@@ -203,6 +268,19 @@ pub(super) fn checkpoint_cases() -> Vec<Case> {
         ),
         ok("audited", "an auditor among the cosigners", &audited, &by(&[(1, NOW_S - 60)])),
         ok("not-audited", "no auditor yet", &audited, &by(&[])),
+        ok(
+            "unknown-type-beside-enough",
+            "a member of an unknown type beside enough others",
+            &with_foreign("2"),
+            &by(&[(1, NOW_S - 50), (3, NOW_S - 10)]),
+        ),
+        no(
+            "unknown-type-counts-never",
+            "a threshold that needs the member of an unknown type",
+            &with_foreign("3"),
+            &by(&[(1, NOW_S), (3, NOW_S)]),
+            "Quorum",
+        ),
         ok(
             "unknown-cosigner",
             "a line of a key that the policy does not know is passed over",

@@ -1,4 +1,4 @@
-//! Scans of a label: what they make of a verdict.
+//! Looks at a label: the notes that they add, beside a verdict that they leave as it is.
 
 use headwater_event::transport::Country;
 use headwater_trace::scan::{Scan, Scans, Spot};
@@ -15,42 +15,59 @@ fn scan(at_ms: u64, device: &str) -> Value {
     json!({"at": at_ms.to_string(), "device": device})
 }
 
-fn placed(at_ms: u64, device: &str, country: &str, spot: [f64; 3]) -> Value {
+fn placed(at_ms: u64, zone: &str, country: &str, spot: [f64; 3]) -> Value {
     let [lat, lon, error_km] = spot;
-    json!({"at": at_ms.to_string(), "device": device, "country": country, "lat": lat, "lon": lon, "error_km": error_km})
+    json!({"at": at_ms.to_string(), "device": zone, "zone": zone, "country": country, "lat": lat, "lon": lon, "error_km": error_km})
 }
 
 pub(super) fn cases() -> Vec<Case> {
     let [in_trade, recalled] = trace::scanned();
     let (shanghai, berlin) = ([31.2, 121.5, 50.0], [52.5, 13.4, 50.0]);
-    let says = |name: &str, about: &str, verdict: &str, of: &Value, scans: Vec<Value>| {
+    let says = |name: &str, about: &str, of: &Value, scans: Vec<Value>| {
         let mut input = of.clone();
         input["scans"] = scans.into();
-        Case::ok("scan", name, about, input).saying("verdict", verdict)
+        Case::ok("scan", name, about, input)
     };
     let apart = |minutes: u64| {
-        vec![placed(NOON_MS, "a", "CN", shanghai), placed(NOON_MS + minutes * MINUTE_MS, "b", "DE", berlin)]
+        vec![
+            placed(NOON_MS, "Asia/Shanghai", "CN", shanghai),
+            placed(NOON_MS + minutes * MINUTE_MS, "Europe/Berlin", "DE", berlin),
+        ]
     };
-    let crowd = (0..21).map(|at| scan(NOON_MS + at * HOUR_MS, &format!("device {at}"))).collect();
+    let crowd = |of: u64| (0..of).map(|at| scan(NOON_MS + at * MINUTE_MS, &format!("device {at}"))).collect();
+    let daily = (0..21).map(|at| scan(NOON_MS + at * 24 * HOUR_MS, &format!("device {at}"))).collect();
     let far = [[31.2, 121.5, 4_200.0], [52.5, 13.4, 4_200.0]];
-    let vague = vec![placed(NOON_MS, "a", "CN", far[0]), placed(NOON_MS + MINUTE_MS, "b", "CN", far[1])];
+    let vague = vec![
+        placed(NOON_MS, "Asia/Shanghai", "CN", far[0]),
+        placed(NOON_MS + MINUTE_MS, "Europe/Berlin", "CN", far[1]),
+    ];
+    let mut unnamed = apart(20);
+    for scan in &mut unnamed {
+        scan["zone"] = Value::Null;
+        scan["country"] = Value::Null;
+    }
+    let mut between = apart(20);
+    between.insert(1, scan(NOON_MS + MINUTE_MS, "nowhere"));
     let devices = ["a", "b"].map(|device| scan(NOON_MS, device)).to_vec();
-    let early = vec![scan(START_MS - HOUR_MS, "a"), scan(NOON_MS, "a")];
     vec![
-        says("first", "the first look", "VALID_FIRST", &in_trade, vec![scan(NOON_MS, "a")]),
-        says("repeat", "two devices at one moment", "VALID_REPEAT", &in_trade, devices),
-        says("two-places", "Shanghai and Berlin, 20 minutes apart", "SUSPECT_CLONE", &in_trade, apart(20)),
-        says("a-flight-apart", "Shanghai and Berlin, half a day apart", "VALID_REPEAT", &in_trade, apart(720)),
+        says("none", "no look at all", &in_trade, Vec::new()),
+        says("first", "the first look", &in_trade, vec![scan(NOON_MS, "a")]),
+        says("repeat", "two devices at one moment", &in_trade, devices),
+        says("two-places", "Shanghai and Berlin, 20 minutes apart", &in_trade, apart(20)),
+        says("a-flight-apart", "Shanghai and Berlin, half a day apart", &in_trade, apart(720)),
+        says("a-look-between", "a look without a place is passed over", &in_trade, between),
+        says("unnamed-places", "two places whose zones and countries are not known", &in_trade, unnamed),
+        says("within-the-errors", "no farther apart than what is unknown of both places", &in_trade, vague),
+        says("crowd", "21 devices on one day", &in_trade, crowd(21)),
+        says("no-crowd", "20 devices on one day", &in_trade, crowd(20)),
+        says("daily", "21 devices on as many days", &in_trade, daily),
         says(
-            "within-the-errors",
-            "no farther apart than what is unknown of both places",
-            "VALID_REPEAT",
+            "before-trade",
+            "a look before it was delivered",
             &in_trade,
-            vague,
+            vec![scan(START_MS - HOUR_MS, "a"), scan(NOON_MS, "a")],
         ),
-        says("crowd", "21 devices are many, and no proof", "VALID_REPEAT", &in_trade, crowd),
-        says("before-trade", "a look before it was delivered", "VALID_REPEAT", &in_trade, early),
-        says("recalled", "what records show comes first", "RECALLED", &recalled, apart(20)),
+        says("recalled", "notes stand beside any verdict, and change none", &recalled, apart(20)),
     ]
 }
 
@@ -60,6 +77,7 @@ fn read(value: &Value) -> Scan {
     Scan {
         at_ms: number(value, "at"),
         place: place.map(|((lat, lon), error_km)| Spot::new(lat, lon, error_km).expect("a spot")),
+        zone: value["zone"].as_str().map(str::to_owned),
         country: value["country"].as_str().map(|country| Country::parse(country).expect("a country")),
         device: text(value, "device").to_owned(),
     }
@@ -68,8 +86,8 @@ fn read(value: &Value) -> Scan {
 pub(super) fn run(input: &Value) -> Answer {
     let scans: Vec<Scan> = input["scans"].as_array().expect("a list").iter().map(read).collect();
     let scans = Scans::new(scans).expect("few scans");
-    trace::telling(input, |story, judged| {
-        let risk = scans.risk(story).value;
-        json!({"verdict": judged.counting(story, &scans).verdict, "risk": risk})
-    })
+    trace::telling(
+        input,
+        |story, judged| json!({"verdict": judged.verdict, "count": scans.count(), "notes": scans.notes_beside(story)}),
+    )
 }

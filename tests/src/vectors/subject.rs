@@ -2,7 +2,7 @@
 
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::subject::Subject;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Answer, Case, refusal, text};
 
@@ -63,6 +63,8 @@ pub(super) fn run(input: &Value) -> Answer {
         Subject::Party(_) => "party",
         Subject::Prefix(_) => "prefix",
         Subject::Delegation { .. } => "delegation",
+        Subject::Register(_) => "register",
+        Subject::List(..) => "list",
     };
     Ok(json!({"kind": kind, "k": hex::encode(subject.index_key().as_bytes())}))
 }
@@ -72,7 +74,67 @@ pub(super) fn link_cases() -> Vec<Case> {
     let ok = |name, about, link: &str| Case::ok("digital-link", name, about, input(link));
     let no = |name, about, link: &str, error| Case::refused("digital-link", name, about, input(link), error);
     let base = "https://id.trace.example";
-    vec![
+    // The path names the same whatever stands in the query.
+    let beside = [
+        ("no-date", "an expiry that is no date", "01/09526543000013/10/L", "17=271331"),
+        ("date-of-zeros", "an expiry of zeros", "01/09526543000013/10/L", "17=000000"),
+        ("expiry-of-a-model", "an expiry beside a model", "01/09526543000013", "17=271231"),
+        (
+            "every-date",
+            "all dates that a label can carry",
+            "01/09526543000013/10/L",
+            "17=271231&16=271130&15=271100&13=260418&11=260417",
+        ),
+        ("date-twice", "two dates of one name: the first is read", "01/09526543000013/10/L", "17=271231&17=281231"),
+        (
+            "lot-in-the-query",
+            "a lot in the query beside an item is what the label claims",
+            "01/09526543000013/21/S",
+            "10=L%2F1",
+        ),
+        (
+            "no-lot-in-the-query",
+            "a text beside an item that is no lot number",
+            "01/09526543000013/21/S",
+            "10=ABCDEFGHIJKLMNOPQRSTU",
+        ),
+        ("same-lot-twice", "the lot of the path once more", "01/09526543000013/10/L/21/S", "10=L"),
+        ("other-lot-in-the-query", "another lot than the path's", "01/09526543000013/10/L/21/S", "10=M"),
+        ("other-lot-of-a-lot", "another lot beside a lot", "01/09526543000013/10/L", "10=BB1"),
+        ("lot-of-a-model", "a lot in the query does not make a model a lot", "01/09526543000013", "10=L"),
+        ("serial-of-a-model", "a serial in the query does not make a model an item", "01/09526543000013", "21=S"),
+        ("content-of-a-unit", "what a pallet holds", "00/195265430000000010", "02=09526543000013&37=25&10=L"),
+        ("measures", "weight and price", "01/09526543000013", "3103=000195&3922=0299&17=271231"),
+        (
+            "ship-to",
+            "a name with a space and letters that no attribute has",
+            "00/195265430000000010",
+            "4300=Jan+Modaal&4301=%E8%93%9D",
+        ),
+        (
+            "broken-escape-in-the-query",
+            "an escape without digits, and bytes that are not UTF-8",
+            "01/09526543000013/10/L",
+            "10=%ZZ&15=%FF",
+        ),
+        ("empty-values", "attributes without a value", "01/09526543000013/21/S", "17=&15&10="),
+        (
+            "no-attributes",
+            "names that are not of 2 to 4 digits, or escaped",
+            "01/09526543000013/21/S",
+            "1=x&12345=y&%31%37=000000&s=%ZZ&&=&17x=1",
+        ),
+    ];
+    let long = format!("4300={}&17=271231", "A".repeat(2_048));
+    let long =
+        ("query-too-long", "a query of more than 2,048 bytes is not read", "01/09526543000013/10/L", long.as_str());
+    let mut cases: Vec<Case> = beside
+        .into_iter()
+        .chain([long])
+        .map(|(name, about, path, query)| ok(name, about, &format!("{base}/{path}?{query}")))
+        .collect();
+    cases.push(ok("fragment", "what follows # is not read", &format!("{base}/01/09526543000013/10/L#?17=000000")));
+    cases.extend([
         ok(
             "item-with-lot",
             "a label of an item, with its lot",
@@ -88,22 +150,42 @@ pub(super) fn link_cases() -> Vec<Case> {
         ok("foreign-query", "a query that is none of GS1's", &format!("{base}/01/09526543000013?utm_source=x")),
         no("qualifiers-swapped", "a serial before a lot", &format!("{base}/01/09526543000013/21/S/10/L"), "Qualifier"),
         no("gtin-check-digit", "a wrong check digit", &format!("{base}/01/09526543000017"), "Gs1").cause("CheckDigit"),
-        no("no-date", "an expiry that is no date", &format!("{base}/01/09526543000013/10/L?17=271331"), "Date"),
+        no("serial-before-the-key", "a serial before the key", &format!("{base}/21/S/01/09526543000013"), "Qualifier"),
         no(
-            "expiry-of-a-model",
-            "an expiry beside a model",
-            &format!("{base}/01/09526543000013?17=271231"),
-            "Attribute",
+            "escaped-name-before-the-key",
+            "the same with its name escaped",
+            &format!("{base}/%32%31/S/01/09526543000013"),
+            "Qualifier",
+        ),
+        no(
+            "serial-like-a-key",
+            "a serial that looks like the name of a key",
+            &format!("{base}/01/09526543000013/21/01/09526543000013"),
+            "Qualifier",
+        ),
+        no("two-keys", "two keys", &format!("{base}/00/195265430000000010/x/01/09526543000013"), "Qualifier"),
+        no(
+            "address-too-long",
+            "2,049 bytes before the query",
+            &format!("{base}/{}/01/09526543000013?17=271231", "x".repeat(2_007)),
+            "TooLong",
         ),
         no("no-key", "no key of GS1", &format!("{base}/products/7"), "NoKey"),
         no("no-address", "no address of the web", "ftp://id.trace.example/01/09526543000013", "Address"),
         no("bad-escape", "an escape without digits", &format!("{base}/01/09526543000013/10/A%ZZ"), "Escape"),
-    ]
+    ]);
+    cases
 }
 
 pub(super) fn run_link(input: &Value) -> Answer {
     let link = DigitalLink::parse(text(input, "link")).map_err(|error| refusal(&error))?;
     let shown = |subject: Option<Subject>| subject.map(|subject| subject.to_string());
-    let expiry = link.expiry().map(|date| date.to_string());
-    Ok(json!({"subject": shown(link.subject()), "lot": shown(link.lot_beside()), "expiry": expiry}))
+    let dates: Map<String, Value> =
+        link.dates().iter().map(|(kind, date)| (kind.ai().to_owned(), date.to_string().into())).collect();
+    Ok(json!({
+        "subject": shown(link.subject()),
+        "lot": shown(link.lot_beside()),
+        "dates": dates,
+        "remarks": link.remarks(),
+    }))
 }

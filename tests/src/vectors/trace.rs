@@ -1,6 +1,10 @@
 //! Traces: what an honest node serves, with the verdict, and every lie, with its name.
 
+mod binding;
+mod copies;
+mod inputs;
 mod lies;
+mod newer;
 mod stories;
 
 use headwater_event::codec::{Message as _, Set};
@@ -23,11 +27,12 @@ use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::reader::At;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
-use headwater_tlog::index::{Index, Leaf};
+use headwater_trace::label::Label;
 use headwater_trace::policy::TrustPolicy;
+use headwater_trace::set::SetManifest;
 use headwater_trace::story::{Story, Told};
-use headwater_trace::trace::{Included, Trace};
-use headwater_trace::verdict::{Judgement, Label};
+use headwater_trace::trace::{Included, SetProof, Trace};
+use headwater_trace::verdict::Judgement;
 use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
 use serde_json::{Value, json};
@@ -37,7 +42,7 @@ use crate::forged::{Forged, forge, unfinished};
 use crate::lies::{ITEM, LOT, OTHER_LOT, hide, history, leave_out, recalled_world, trace};
 use crate::world::{
     Actor, HOUR_MS, START_MS, World, asked, auditor, code, date, distribution, log_signer, production, quantity,
-    recall, subject,
+    recall, set_of, subject,
 };
 
 type Memory = World<MemoryStore>;
@@ -93,7 +98,9 @@ fn policy(world: &Memory, quorum: &str) -> String {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    [verdicts(), stories::stories(), lies::lies(), lies::forgeries(), lies::readers()].into_iter().flatten().collect()
+    let of_their_own = [inputs::cases(), binding::cases(), newer::cases(), copies::cases()];
+    let others = [verdicts(), stories::stories(), lies::lies(), lies::forgeries(), lies::readers()];
+    others.into_iter().chain(of_their_own).flatten().collect()
 }
 
 fn ok(name: &str, about: &str, input: Value) -> Case {
@@ -178,6 +185,43 @@ fn verdicts() -> Vec<Case> {
         }
         .served(),
     ));
+    let of_label = |ai: &str, day: &str| {
+        let link = format!("https://id.trace.example/01/09526543000013/21/7KQ2M9XW4T?{ai}={day}");
+        Asks { link: Some(&link), ..Asks::of(&world, ITEM) }.served()
+    };
+    for (name, about, verdict, ai, day) in [
+        ("label-production-date", "the production date that the record has", "VALID", "11", "260417"),
+        ("mismatch-production-date", "another production date", "MISMATCH", "11", "260418"),
+        ("label-packaging-date", "no record has a packaging date", "VALID", "13", "260418"),
+        ("label-sell-by", "no record has a sell-by date", "VALID", "16", "271130"),
+        ("label-best-before-of-an-expiry", "a best-before is no expiry: the record has none", "VALID", "15", "281231"),
+        ("label-no-date", "a date of zeros says nothing", "VALID", "17", "000000"),
+    ] {
+        cases.push(judged(name, about, verdict, of_label(ai, day)));
+    }
+    let best = World::new();
+    let mut made = produced(&best, LOT);
+    if let KindBody::Production(body) = &mut made.body {
+        (body.expiry_date, body.best_before) = (None, Some(date("2027-12-31")));
+    }
+    best.say(&best.dairy, &made).unwrap();
+    best.commission(&best.dairy, LOT, &[ITEM]).unwrap();
+    best.deliver(&[ITEM]).unwrap();
+    for (name, about, verdict, query) in [
+        ("label-best-before", "the best-before that the record has", "VALID", "15=271231"),
+        ("mismatch-best-before", "another best-before", "MISMATCH", "15=281231"),
+        ("label-expiry-of-a-best-before", "an expiry is no best-before: the record has none", "VALID", "17=281231"),
+    ] {
+        let link = format!("https://id.trace.example/01/09526543000013/21/7KQ2M9XW4T?{query}");
+        cases.push(judged(name, about, verdict, Asks { link: Some(&link), ..Asks::of(&best, ITEM) }.served()));
+    }
+    let claimed = "https://id.trace.example/01/09526543000013/21/7KQ2M9XW4T?10=OTHER";
+    cases.push(judged(
+        "mismatch-lot-in-the-query",
+        "the label names another lot in its query",
+        "MISMATCH",
+        Asks { link: Some(claimed), ..Asks::of(&world, ITEM) }.served(),
+    ));
     cases.push(judged(
         "expired",
         "the day after its date",
@@ -186,14 +230,14 @@ fn verdicts() -> Vec<Case> {
     ));
     cases.push(judged(
         "unknown-item",
-        "a serial that nobody issued is proven absent",
-        "UNKNOWN_ID",
+        "a serial that nothing issued is proven absent",
+        "NEVER_ISSUED",
         Asks::of(&world, "01/09526543000013/21/NEVER").served(),
     ));
     cases.push(judged(
         "unknown-model",
-        "a model that is not on this ledger",
-        "UNKNOWN_ID",
+        "a model that is not on this ledger: nothing is proven of it",
+        "UNPROVEN",
         Asks::of(&world, "01/09521234000013").served(),
     ));
     cases.push(ok("model", "a model alone", Asks::of(&world, MODEL).served()));
@@ -231,16 +275,16 @@ fn verdicts() -> Vec<Case> {
     world.say(&world.carrier, &unbound).unwrap();
     cases.push(judged(
         "lot-not-proven",
-        "an item that nobody commissioned",
-        "MISMATCH",
+        "a delivery of an item that nothing commissioned does not make it issued",
+        "NEVER_ISSUED",
         Asks::of(&world, ITEM).served(),
     ));
     world.recall(&world.dairy, &[LOT]).unwrap();
     cases.push(judged(
         "recalled-by-a-lot-not-proven",
-        "the lot is recalled; that nobody proved it to be this item's hides no recall",
+        "the lot on the label is recalled; that no record proves it to be this item's hides no recall",
         "RECALLED",
-        Asks::of(&world, ITEM).served(),
+        Asks { lot: Some(LOT), ..Asks::of(&world, ITEM) }.served(),
     ));
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();

@@ -33,7 +33,7 @@ pub(super) fn may_sign(role: Role, body: &KindBody) -> bool {
 
 /// Whether the signer needs authority over the goods and units that it names. Customs, laboratories, certifiers,
 /// regulators and the platform act under their own; who takes back what it said needs none.
-pub(super) fn needs_goods(event: &Event) -> bool {
+pub fn needs_goods(event: &Event) -> bool {
     let own = matches!(event.role, Role::Customs | Role::Lab | Role::Certifier | Role::Regulator | Role::Platform);
     !own && !names_original(event) && event.kind() != Kind::Party
 }

@@ -29,9 +29,9 @@ message! {
 arms! {
     /// How the items are told.
     pub enum Form {
-        /// The items are the event's subjects.
+        /// The items are the event's subjects, beside the list of their lot.
         16 Listed(Listed) = "listed",
-        /// The lot is the event's subject; the items are committed to.
+        /// The lot is the event's subject, beside the register of its model; the items are committed to.
         17 Committed(Committed) = "committed",
     }
 }
@@ -76,6 +76,36 @@ impl Commissioning {
             Form::Committed(_) => None,
         }
     }
+
+    /// The set that a committed commissioning is about.
+    pub fn committed(&self) -> Option<&Committed> {
+        match &self.form {
+            Form::Listed(_) => None,
+            Form::Committed(committed) => Some(committed),
+        }
+    }
+
+    /// The register or list that such an event names beside its goods: from it follows what was never issued.
+    ///
+    /// ```
+    /// use headwater_event::kind::commissioning::{Commissioning, Form, Listed};
+    /// use headwater_event::subject::Subject;
+    ///
+    /// let lot = Subject::parse("01/09526543000013/10/L26-0417")?;
+    /// let form = Form::Listed(Listed { lot });
+    /// let body = Commissioning { refs: Vec::new(), commitments: Vec::new(), sticker_batch: None, form };
+    /// assert_eq!(body.register([].iter()).map(|list| list.to_string()).as_deref(), Some("items/09526543000013/L26-0417"));
+    /// # Ok::<(), headwater_event::subject::SubjectError>(())
+    /// ```
+    pub fn register<'a>(&self, mut goods: impl Iterator<Item = &'a Subject>) -> Option<Subject> {
+        match &self.form {
+            Form::Listed(listed) => match &listed.lot {
+                Subject::Lot(gtin, lot) => Some(Subject::List(gtin.clone(), lot.clone())),
+                _ => None,
+            },
+            Form::Committed(_) => goods.find_map(Subject::gtin).cloned().map(Subject::Register),
+        }
+    }
 }
 
 impl Body for Commissioning {
@@ -85,16 +115,27 @@ impl Body for Commissioning {
 
     fn may_name(&self, subject: &Subject) -> bool {
         match &self.form {
-            Form::Listed(listed) => matches!(subject, Subject::Item(..)) && subject.gtin() == listed.lot.gtin(),
-            Form::Committed(_) => matches!(subject, Subject::Lot(..)),
+            Form::Listed(listed) => {
+                matches!(subject, Subject::List(..))
+                    || matches!(subject, Subject::Item(..)) && subject.gtin() == listed.lot.gtin()
+            }
+            Form::Committed(_) => matches!(subject, Subject::Lot(..) | Subject::Register(_)),
         }
     }
 
     fn fits(&self, event: &Event) -> Result<(), CodecError> {
+        let count = || event.subjects.len().to_string();
         match &self.form {
             Form::Listed(listed) => {
                 if !matches!(listed.lot, Subject::Lot(..)) {
                     return Err(CodecError::value(&listed.lot.to_string(), "is no lot").inside("listed.lot"));
+                }
+                let lists: Vec<&Subject> = event.keys().filter(|key| key.is_register()).collect();
+                if lists.len() == event.subjects.len()
+                    || lists != self.register(event.keys()).iter().collect::<Vec<_>>()
+                {
+                    let rule = "a listed commissioning names items, and beside them the list of their lot";
+                    return Err(CodecError::value(&count(), rule));
                 }
                 match event.subjects.iter().find_map(|named| named.lot.as_ref()) {
                     None => Ok(()),
@@ -104,8 +145,14 @@ impl Body for Commissioning {
                 }
             }
             Form::Committed(committed) => {
-                if event.subjects.len() != 1 {
-                    return Err(CodecError::value(&event.subjects.len().to_string(), "a commitment is about one lot"));
+                let registers: Vec<&Subject> = event.keys().filter(|key| key.is_register()).collect();
+                if event.subjects.len() != 2 || registers != self.register(event.keys()).iter().collect::<Vec<_>>() {
+                    let rule = "a commitment is about one lot, and names the register of its model beside the lot";
+                    return Err(CodecError::value(&count(), rule));
+                }
+                if committed.items_root == Hash::ZERO {
+                    return Err(CodecError::value(&committed.items_root.to_string(), "is the root of no items")
+                        .inside("committed.items_root"));
                 }
                 attached(event, "committed.manifest", committed.manifest)
             }

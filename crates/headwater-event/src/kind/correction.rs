@@ -45,7 +45,7 @@ impl Body for Correction {
     common!();
 
     fn may_name(&self, subject: &Subject) -> bool {
-        matches!(subject, Subject::Model(_) | Subject::Lot(..) | Subject::Item(..) | Subject::LogisticUnit(_))
+        subject.gtin().is_some() || subject.is_register() || matches!(subject, Subject::LogisticUnit(_))
     }
 
     fn fits(&self, _: &Event) -> Result<(), CodecError> {

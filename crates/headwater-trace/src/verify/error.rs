@@ -81,6 +81,12 @@ pub enum TraceError {
         /// What does not fit.
         source: ChainError,
     },
+    /// Entries of a chain of which a trace proves the count only.
+    #[error("the chain of {subject} is closed: a trace holds none of its entries")]
+    Closed {
+        /// The subject.
+        subject: Subject,
+    },
     /// A chain points to an entry that the trace does not hold.
     #[error("entry {log_index} on the chain of {subject} is not in the trace")]
     Absent {
@@ -159,7 +165,7 @@ pub enum TraceError {
         /// The path.
         path: String,
     },
-    /// The sets of the lot and the proofs about the item do not go together.
+    /// A proof about a set that is missing, or does not hold.
     #[error("the proof about the set of entry {log_index} is missing or does not hold")]
     Set {
         /// The entry that committed to the set.

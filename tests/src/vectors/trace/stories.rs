@@ -123,17 +123,18 @@ fn event_of(entry: &[u8]) -> Event {
 fn with_set() -> Memory {
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();
-    let leaf = |item: &str, item_code: Option<&str>| {
-        let item = subject(item);
-        let head = item_code.map_or(Hash::ZERO, |code| ItemCode::parse(code).unwrap().committed(&item));
-        Leaf { key: item.index_key(), count: 0, head }
-    };
-    let mut items = Index::new();
-    let serials = (0..20).map(|at| leaf(&format!("{MODEL}/21/S{at}"), None));
-    items.update(serials.chain([leaf(ITEM, Some("0123456789ABCDEF"))]).collect());
-    world.commit(LOT, &items, 21).unwrap();
-    world.ledger.add_manifest(items);
+    let set = twenty_and(Some("0123456789ABCDEF"));
+    world.commit(LOT, &set).unwrap();
+    world.ledger.add_manifest(&set).unwrap();
     world
+}
+
+/// Twenty serials and the item, with this code.
+fn twenty_and(item_code: Option<&str>) -> SetManifest {
+    let serials: Vec<String> = (0..20).map(|at| format!("S{at}")).collect();
+    let mut items: Vec<(&str, Option<&str>)> = serials.iter().map(|serial| (serial.as_str(), None)).collect();
+    items.push((ITEM.rsplit_once('/').unwrap().1, item_code));
+    set_of(MODEL, &items)
 }
 
 fn sets() -> Vec<Case> {
@@ -142,7 +143,7 @@ fn sets() -> Vec<Case> {
     let (issued, never) = ("01/09526543000013/21/S7", "01/09526543000013/21/S70");
     let mut cases = vec![
         ok("in-a-set", "a serial that a set of the lot holds", of_lot(issued).served()),
-        judged("in-no-set", "a serial that no set of the lot holds, proven", "UNKNOWN_ID", of_lot(never).served()),
+        judged("in-no-set", "a serial that no set of the lot holds, proven", "NEVER_ISSUED", of_lot(never).served()),
     ];
     let of_other = Trace::parse(&world.trace(&of_lot(never).asked())).unwrap();
     let mut lie = Trace::parse(&world.trace(&of_lot(issued).asked())).unwrap();
@@ -151,8 +152,14 @@ fn sets() -> Vec<Case> {
     lie.sets.clear();
     cases.push(no("set-missing", "no proof about the set", of_lot(issued).input(&lie.encode()), "Set"));
     let honest = Trace::parse(&world.trace(&of_lot(issued).asked())).unwrap();
-    let twice = Trace { sets: [honest.sets.clone(), honest.sets.clone()].concat(), ..honest };
-    cases.push(no("set-twice", "a proof more than there are sets", of_lot(issued).input(&twice.encode()), "LeftOver"));
+    let mut more = honest.clone();
+    more.sets.push(SetProof { item: subject(never), ..honest.sets[0].clone() });
+    cases.push(no(
+        "set-of-another-item",
+        "a proof about an item that the story does not need",
+        of_lot(issued).input(&more.encode()),
+        "Set",
+    ));
     let mut claim = sticker(&world, StickerAction::Claimed, Some("0123456789ABCDEF"));
     claim.subjects[0].lot = Some(subject(LOT));
     world.say(&world.dairy, &claim).unwrap();

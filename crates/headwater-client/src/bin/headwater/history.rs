@@ -4,8 +4,9 @@ use anyhow::Context as _;
 use clap::Args;
 use headwater_client::ClientError;
 use headwater_event::text::Date;
+use headwater_trace::label;
 use headwater_trace::story::Story;
-use headwater_trace::verdict::{self, Judgement};
+use headwater_trace::verdict::Judgement;
 use headwater_trace::verify::verify;
 use headwater_words::timeline;
 use tokio::runtime::Runtime;
@@ -26,7 +27,7 @@ pub struct History {
 pub fn run(arguments: &History) -> anyhow::Result<()> {
     let now = now_s()?;
     let today = Date::of_ms(now.seconds() * 1000, 0).context("the clock is too far ahead")?;
-    let (asked, label) = verdict::asked(&arguments.product, &today)
+    let (asked, label) = label::asked(&arguments.product, &today)
         .with_context(|| format!("{:?} is no subject key and no Digital Link", arguments.product))?;
     let policy = arguments.node.policy()?;
     let (newest, audited) = Runtime::new()?.block_on(async {

@@ -1,0 +1,107 @@
+//! Dates of application identifiers, as labels carry them.
+
+use std::fmt;
+
+use crate::text::Date;
+
+/// A date that a label can carry, by what it is the date of.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum DateKind {
+    /// (11): the day it was made.
+    Production,
+    /// (13): the day it was packed.
+    Packaging,
+    /// (15): the day up to which it is at its best.
+    BestBefore,
+    /// (16): the last day it may be sold.
+    SellBy,
+    /// (17): the last day it may be used.
+    Expiry,
+}
+
+impl DateKind {
+    const ALL: [Self; 5] = [Self::Production, Self::Packaging, Self::BestBefore, Self::SellBy, Self::Expiry];
+
+    /// The kind of the dates behind an application identifier.
+    pub fn of(ai: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.ai() == ai)
+    }
+
+    /// The application identifier.
+    pub const fn ai(self) -> &'static str {
+        match self {
+            DateKind::Production => "11",
+            DateKind::Packaging => "13",
+            DateKind::BestBefore => "15",
+            DateKind::SellBy => "16",
+            DateKind::Expiry => "17",
+        }
+    }
+}
+
+/// A date of an application identifier: YYMMDD, where DD may be 00 for the last day of the month.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct AiDate {
+    year: u8,
+    month: u8,
+    day: u8,
+}
+
+impl AiDate {
+    /// Reads six digits that name a real day.
+    pub fn parse(value: &str) -> Option<Self> {
+        let digits = value.len() == 6 && value.bytes().all(|byte| byte.is_ascii_digit());
+        let part = |at: usize| digits.then(|| value[at..at + 2].parse::<u8>().ok())?;
+        let (year, month, day) = (part(0)?, part(2)?, part(4)?);
+        let days = match month {
+            // Of the years that two digits can mean within 50 of ours, 2000 is the only century, and a leap year.
+            2 if year.is_multiple_of(4) => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+            _ => return None,
+        };
+        (day <= days).then_some(Self { year, month, day })
+    }
+
+    /// The day that this is to a reader of today: of the years with these two digits the one from 49 years back to 50 ahead
+    /// (GS1 General Specifications, section 7.12).
+    pub fn near(self, today: &Date) -> Option<Date> {
+        let now = today.year();
+        let year = now - now % 100 + u16::from(self.year);
+        let year = match i32::from(year) - i32::from(now) {
+            51.. => year - 100,
+            ..=-50 => year + 100,
+            _ => year,
+        };
+        match self.day {
+            0 => (28..=31).rev().find_map(|day| Date::new(year, self.month, day)),
+            day => Date::new(year, self.month, day),
+        }
+    }
+}
+
+impl fmt::Display for AiDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}{:02}{:02}", self.year, self.month, self.day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_digits_of_a_year_are_read_near_today() {
+        let near = |digits: &str, today: &str| {
+            let today = Date::parse(today).unwrap();
+            AiDate::parse(digits).unwrap().near(&today).unwrap().to_string()
+        };
+        assert_eq!(near("271231", "2026-06-01"), "2027-12-31");
+        assert_eq!(near("260200", "2026-06-01"), "2026-02-28");
+        assert_eq!(near("280200", "2026-06-01"), "2028-02-29");
+        assert_eq!(near("760101", "2026-06-01"), "2076-01-01");
+        assert_eq!(near("770101", "2026-06-01"), "1977-01-01");
+        assert_eq!(near("010101", "2099-06-01"), "2101-01-01");
+    }
+}

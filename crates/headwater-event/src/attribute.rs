@@ -1,0 +1,139 @@
+//! Attributes of a label: what the query of its link claims beside the path, which alone identifies.
+//!
+//! Nothing here refuses a link. An attribute that cannot be read, or that may not stand there, becomes a [`Remark`].
+
+use std::fmt;
+
+use crate::ai_date::{AiDate, DateKind};
+use crate::digital_link::URI_BYTES_MAX;
+use crate::gs1::{LotNumber, in_cset_82};
+use crate::subject::unescape;
+
+/// Application identifiers that identify, and so count in the path only.
+const OF_THE_PATH: [&str; 8] = ["01", "00", "417", "414", "22", "21", "235", "254"];
+const LOT: &str = "10";
+
+/// A rule that an attribute of a label breaks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Serialize)]
+pub enum RemarkRule {
+    /// The query is too long; nothing of it is read.
+    TooLong,
+    /// An earlier attribute has this name.
+    Repeated,
+    /// A percent-escape that is none, or not of UTF-8.
+    Escape,
+    /// Not one or more characters of CSET 82, or no lot number.
+    Value,
+    /// It identifies, which only the path does.
+    Identity,
+    /// The path names another lot.
+    OtherLot,
+    /// No date.
+    Date,
+}
+
+impl fmt::Display for RemarkRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RemarkRule::TooLong => write!(f, "the query has more than {URI_BYTES_MAX} bytes, and is not read"),
+            RemarkRule::Repeated => f.write_str("stands twice, only the first is read"),
+            RemarkRule::Escape => f.write_str("has a broken percent-escape"),
+            RemarkRule::Value => f.write_str("is empty, or has a character or length that no such value has"),
+            RemarkRule::Identity => f.write_str("is not looked up: only the path of a link says what it names"),
+            RemarkRule::OtherLot => f.write_str("is another lot than the path names, which counts"),
+            RemarkRule::Date => f.write_str("is no date: YYMMDD, DD = 00 for the last day of the month"),
+        }
+    }
+}
+
+/// An attribute of a label that is not read, and the rule that it breaks.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Remark {
+    /// The application identifier; empty where the remark is about the whole query.
+    pub attribute: String,
+    /// Its value as the link has it, with escapes.
+    pub value: String,
+    /// The rule.
+    pub rule: RemarkRule,
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.attribute.as_str() {
+            "" => self.rule.fmt(f),
+            ai => write!(f, "({ai}) {:?} {}", self.value, self.rule),
+        }
+    }
+}
+
+/// What a lot in the query can be.
+#[derive(Clone, Copy)]
+pub(crate) enum LotClaim<'a> {
+    /// A claim: the path names an item without a lot.
+    Open,
+    /// A repetition: the path names this lot.
+    Told(&'a LotNumber),
+    /// Nothing: the path names neither lot nor item.
+    Closed,
+}
+
+/// What the query of a link claims.
+#[derive(Default)]
+pub(crate) struct Attributes {
+    /// The lot of the item that the path names.
+    pub lot: Option<LotNumber>,
+    /// Dates, in the order of their application identifiers.
+    pub dates: Vec<(DateKind, AiDate)>,
+    /// What is not read.
+    pub remarks: Vec<Remark>,
+}
+
+impl Attributes {
+    /// Reads a query.
+    pub fn read(query: &str, lot: LotClaim<'_>) -> Self {
+        let mut read = Self::default();
+        if query.len() > URI_BYTES_MAX {
+            let (attribute, value) = (String::new(), String::new());
+            read.remarks.push(Remark { attribute, value, rule: RemarkRule::TooLong });
+            return read;
+        }
+        let mut seen = Vec::new();
+        for pair in query.split('&') {
+            let (ai, value) = pair.split_once('=').unwrap_or((pair, ""));
+            // What has another name is not of GS1.
+            if !(2..=4).contains(&ai.len()) || !ai.bytes().all(|byte| byte.is_ascii_digit()) {
+                continue;
+            }
+            let result = if seen.contains(&ai) { Err(RemarkRule::Repeated) } else { read.take(ai, value, lot) };
+            seen.push(ai);
+            if let Err(rule) = result {
+                read.remarks.push(Remark { attribute: ai.to_owned(), value: value.to_owned(), rule });
+            }
+        }
+        read.dates.sort_unstable();
+        read
+    }
+
+    fn take(&mut self, ai: &str, escaped: &str, lot: LotClaim<'_>) -> Result<(), RemarkRule> {
+        if OF_THE_PATH.contains(&ai) {
+            return Err(RemarkRule::Identity);
+        }
+        // In a query a bare plus is a space, which no value in CSET 82 holds.
+        let value = unescape(&escaped.replace('+', " ")).ok_or(RemarkRule::Escape)?;
+        if value.is_empty() || !value.bytes().all(in_cset_82) {
+            return Err(RemarkRule::Value);
+        }
+        if let Some(kind) = DateKind::of(ai) {
+            self.dates.push((kind, AiDate::parse(&value).ok_or(RemarkRule::Date)?));
+        }
+        if ai == LOT {
+            match lot {
+                LotClaim::Open => self.lot = Some(LotNumber::parse(&value).map_err(|_| RemarkRule::Value)?),
+                LotClaim::Told(lot) if lot.as_str() == value => {}
+                LotClaim::Told(_) => return Err(RemarkRule::OtherLot),
+                LotClaim::Closed => return Err(RemarkRule::Identity),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,87 @@
+//! Whether anything ever issued an item: a commissioning that lists it, a transformation that made it, or a set that holds it.
+//!
+//! That a serial was never issued is a claim about everything that a ledger holds, so it rests on proofs: the item's own chain, and
+//! each set on the register of its model, or of the lot that is asked for.
+
+use headwater_event::subject::Subject;
+
+use crate::verify::VerifiedTrace;
+use crate::verify::sets::{Answer, is_closed};
+use crate::walk::{Via, struck};
+
+/// What the records say of the issue of the asked subject.
+pub(crate) enum Issue {
+    /// The asked subject is no item, or something issues it.
+    Issued,
+    /// Something issued it, and a correction struck that: the entry.
+    TakenBack(u64),
+    /// Nothing that was read issues it.
+    Unseen,
+}
+
+impl Issue {
+    /// Looks at the chain of an item, and at the sets that hold it.
+    pub(crate) fn of(trace: &VerifiedTrace) -> Self {
+        let item = &trace.asked().subject;
+        if !matches!(item, Subject::Item(..)) {
+            return Issue::Issued;
+        }
+        let steps = trace.steps(item);
+        let strikes = struck(&steps);
+        let listed = steps
+            .iter()
+            .filter(|step| step.event.is_some_and(|event| event.binds(item).is_some() || event.makes(item)));
+        let listed = listed.map(|step| (step.log_index, strikes.contains(&step.leaf)));
+        let sets = trace.sets().holding(item).map(|(set, _)| (set.log_index, set.is_struck));
+        let mut issues = listed.chain(sets).peekable();
+        if issues.peek().is_none() {
+            return Issue::Unseen;
+        }
+        let mut last = None;
+        for (log_index, is_struck) in issues {
+            if !is_struck {
+                return Issue::Issued;
+            }
+            last = Some(log_index);
+        }
+        last.map_or(Issue::Unseen, Issue::TakenBack)
+    }
+
+    /// The entry whose issue of the item was taken back.
+    pub(crate) fn taken_back(&self) -> Option<u64> {
+        match self {
+            Issue::TakenBack(log_index) => Some(*log_index),
+            _ => None,
+        }
+    }
+
+    /// The proof that nothing ever issued the item, in one clause; `None` where the trace does not show it.
+    pub(crate) fn never(&self, trace: &VerifiedTrace) -> Option<String> {
+        let asked = trace.asked();
+        let (Issue::Unseen, Subject::Item(gtin, _)) = (self, &asked.subject) else {
+            return None;
+        };
+        let register = Subject::Register(gtin.clone());
+        let is_closed = is_closed(&register, trace.register(&register)?);
+        let lots = trace.visits().iter().filter(|visit| matches!(visit.via, Via::Lot | Via::NamedLot));
+        let mut read = lots.map(|visit| &visit.subject).chain([&asked.subject, &register]);
+        if read.any(|subject| trace.chain(subject).any(|entry| entry.event.is_none())) {
+            return None;
+        }
+        let of_lot = |lot: &Subject| {
+            trace.sets().of(&asked.subject).all(|said| said.set.lot != *lot || said.answer == Answer::Lacks)
+        };
+        if is_closed {
+            let lot = asked.lot.as_ref().filter(|lot| of_lot(lot))?;
+            return Some(format!("not issued in {lot}: no commissioning, and no set of that lot, holds it"));
+        }
+        let mut sets = 0;
+        for said in trace.sets().of(&asked.subject) {
+            if said.answer != Answer::Lacks {
+                return None;
+            }
+            sets += 1;
+        }
+        Some(format!("never issued: no commissioning, and none of the {sets} sets of the model, holds it"))
+    }
+}

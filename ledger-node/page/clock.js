@@ -1,0 +1,31 @@
+// What the clock of this device is good for. It may be wrong in either direction, and no state of it stops the page.
+
+const OLD_MS = 86_400_000
+/** A clock may be behind by so much before a record seems to be of the future. */
+const AHEAD_MAX_MS = 300_000
+/** The last moment that has a date. */
+const LAST_MS = Date.UTC(9999, 11, 31)
+
+const twoDigits = (n) => String(n).padStart(2, '0')
+
+/** YYYY-MM-DD on the calendar of this device. */
+export const dayHere = (ms) => {
+  const date = new Date(ms)
+  return [String(date.getFullYear()).padStart(4, '0'), twoDigits(date.getMonth() + 1), twoDigits(date.getDate())].join('-')
+}
+
+/** The day (UTC) on which the quorum signed, by which it is today at least; empty when no calendar has it. */
+export function dayOfQuorum({ quorumTime = 0n }) {
+  const ms = Number(quorumTime) * 1000
+  return ms && ms <= LAST_MS ? new Date(ms).toISOString().slice(0, 10) : ''
+}
+
+/**
+ * How new evidence is, `now` in milliseconds: `since`, the older of the index head, which the operator dates, and of the quorum's time;
+ * `isOld`, when that is more than a day ago; `isAhead`, when either is later than this clock can be wrong.
+ */
+export function ageOf({ closed, checkpoint: { quorumTime } }, now) {
+  const times = [Number(closed), ...(quorumTime === undefined ? [] : [Number(quorumTime) * 1000])]
+  const since = Math.min(...times)
+  return { since, age: Math.max(0, now - since), isOld: now - since > OLD_MS, isAhead: Math.max(...times) - now > AHEAD_MAX_MS }
+}

@@ -1,0 +1,109 @@
+//! Whose property a clause of the verdict means: what happens to an input, and to its unit, does not happen to the product; a recall
+//! reaches everything that was made of what it names.
+
+use super::*;
+
+const UNIT: &str = "00/195265430000000010";
+const S1: &str = "01/09526543000013/21/S1";
+const S4: &str = "01/09526543000013/21/S4";
+const A1: &str = "01/09526543000013/10/A1";
+const B1: &str = "01/09526543000013/10/B1";
+
+/// Makes one subject out of others; beside each input perhaps a lot.
+pub(super) fn transform(world: &Memory, inputs: &[(&str, Option<&str>)], output: &str) {
+    let named: Vec<Subject> = inputs.iter().map(|(key, _)| subject(key)).chain([subject(output)]).collect();
+    let body = Transformation {
+        refs: Vec::new(),
+        commitments: Vec::new(),
+        inputs: Set::new([]),
+        outputs: Set::new([0]),
+        yield_ratio: None,
+        process: None,
+        by_products: None,
+        losses: None,
+    };
+    let mut event = world.event(&world.dairy, named, KindBody::Transformation(body));
+    let place = |key: &str| event.subjects.iter().position(|named| named.key == subject(key)).unwrap() as u64;
+    let (from, to) = (inputs.iter().map(|(key, _)| place(key)).collect::<Vec<_>>(), place(output));
+    if let KindBody::Transformation(body) = &mut event.body {
+        (body.inputs, body.outputs) = (Set::new(from), Set::new([to]));
+    }
+    for (key, lot) in inputs {
+        let named = event.subjects.iter_mut().find(|named| named.key == subject(key)).unwrap();
+        named.lot = lot.map(subject);
+    }
+    world.say(&world.dairy, &event).unwrap();
+}
+
+/// An item of lot A1 that lay in a unit for a while; `during` happens to both in it.
+fn made_of_an_item(told: Option<&str>, during: &dyn Fn(&Memory)) -> Memory {
+    let world = World::new();
+    world.produce(&world.dairy, A1).unwrap();
+    world.commission(&world.dairy, A1, &[S1]).unwrap();
+    world.aggregate(AggregationAction::Add, UNIT, &[S1]).unwrap();
+    during(&world);
+    world.aggregate(AggregationAction::Delete, UNIT, &[S1]).unwrap();
+    transform(&world, &[(S1, told)], B1);
+    world
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let judge = |name: &str, about: &str, verdict: &str, world: &Memory, key: &str| {
+        judged(name, about, verdict, Asks::of(world, key).served())
+    };
+    for (name, told) in [("recalled-lot-of-an-input", None), ("recalled-lot-told-beside-an-input", Some(A1))] {
+        let world = made_of_an_item(told, &|_| {});
+        world.recall(&world.dairy, &[A1]).unwrap();
+        cases.push(judge(name, "the lot of an item that it was made of is recalled", "RECALLED", &world, B1));
+    }
+    let world = made_of_an_item(None, &|_| {});
+    world.recall(&world.regulator, &[S1]).unwrap();
+    cases.push(judge("recalled-input", "an item that it was made of is recalled", "RECALLED", &world, B1));
+
+    let sold = made_of_an_item(None, &|world| distribute(world, DistributionAction::Sell, UNIT));
+    let about = "the unit of an input was sold; the product never moved";
+    cases.push(judge("sold-unit-of-an-input", about, "NOT_YET_SOLD", &sold, B1));
+    let sold = made_of_an_item(None, &|world| distribute(world, DistributionAction::Sell, S1));
+    cases.push(judge("sold-input", "an input was sold; the product never moved", "NOT_YET_SOLD", &sold, B1));
+    let gone = made_of_an_item(None, &|world| distribute(world, DistributionAction::Destroy, UNIT));
+    let about = "the unit in which an input lay was destroyed; the product was not";
+    cases.push(judge("destroyed-unit-of-an-input", about, "NOT_YET_SOLD", &gone, B1));
+
+    let world = World::new();
+    world.produce(&world.dairy, A1).unwrap();
+    transform(&world, &[(A1, None)], B1);
+    world.commission(&world.dairy, B1, &[S4]).unwrap();
+    world.deliver(&[S4]).unwrap();
+    let mut event = world.for_dairy(
+        &world.carrier,
+        vec![subject(A1), subject(B1)],
+        distribution(DistributionAction::Destroy, &world.carrier),
+    );
+    event.subjects[1].quantity = Some(quantity("10", "KGM"));
+    world.say(&world.carrier, &event).unwrap();
+    let about = "a part of the item's lot was destroyed, and all of an input; the item may be there";
+    cases.push(judge("destroyed-part-beside-an-input", about, "VALID", &world, S4));
+
+    // One unit in another, and the other way round: the second packing has no effect, in whichever order.
+    let inner = format!("00/{}", crate::world::with_check("19526543000000002"));
+    for (name, order) in [
+        ("packed-in-a-circle", [(UNIT, inner.as_str()), (&inner, UNIT)]),
+        ("packed-in-a-circle-again", [(&inner, UNIT), (UNIT, inner.as_str())]),
+    ] {
+        let world = World::new();
+        for (parent, child) in order {
+            world.aggregate(AggregationAction::Add, parent, &[child]).unwrap();
+        }
+        cases.push(ok(name, "what lies in a unit cannot hold that unit", Asks::of(&world, UNIT).served()));
+    }
+
+    let world = World::new();
+    world.produce(&world.dairy, A1).unwrap();
+    transform(&world, &[("01/09526543000013/21/LOOSE", None)], B1);
+    distribute(&world, DistributionAction::Deliver, B1);
+    let about =
+        "no record proves the lot of an item that it was made of, so that a recall of that lot could not reach it";
+    cases.push(judge("unproven-input", about, "UNPROVEN", &world, B1));
+    cases
+}
