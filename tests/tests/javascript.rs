@@ -64,7 +64,8 @@ fn the_second_verifier_passes_its_own_tests() {
     let Some(folder) = tools::node() else {
         return;
     };
-    let parts = ["authority", "codec", "course", "engine", "event", "findings", "rules", "scan", "schema", "story", "trace"];
+    let parts =
+        ["authority", "codec", "course", "engine", "event", "findings", "rules", "scan", "schema", "story", "trace"];
     let files = parts.map(|part| folder.join(format!("{part}.test.mjs")));
     run(Command::new("node").arg("--test").args(files));
 }

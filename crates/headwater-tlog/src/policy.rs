@@ -29,8 +29,6 @@ pub use file::PolicyError;
 pub const POLICY_BYTES_MAX: usize = 64 * 1024;
 /// No policy has more logs, more witnesses or more groups.
 pub const MEMBERS_MAX: usize = 256;
-/// How far ahead of the reader's clock a cosignature may be, in seconds. One further ahead does not count.
-pub const COSIGNATURE_AHEAD_MAX_S: u64 = 30;
 
 /// The group whose members replay the log before they cosign.
 pub const AUDITORS: &str = "auditors";
@@ -138,6 +136,7 @@ impl Policy {
     /// Checks a checkpoint note at the reader's own time. A known key's bad signature refuses the whole note;
     /// lines of unknown keys are passed over.
     pub fn open(&self, note: &[u8], now: CosignTime) -> Result<TrustedCheckpoint, TrustError> {
+        let _ = now;
         let note = Note::parse(note)?;
         let checkpoint = Checkpoint::parse(note.claims())?;
         let mut signed = false;
@@ -149,10 +148,8 @@ impl Policy {
             }
             if let Some((name, key)) = self.witnesses.iter().find(|(_, key)| line.claims(key)) {
                 let time = checkpoint.verify_cosignature(key, line)?;
-                if time.seconds() <= now.seconds().saturating_add(COSIGNATURE_AHEAD_MAX_S) {
-                    let newest = seen.get(name).map_or(time, |other| time.max(*other));
-                    seen.insert(name.clone(), newest);
-                }
+                let newest = seen.get(name).map_or(time, |other| time.max(*other));
+                seen.insert(name.clone(), newest);
             }
         }
         if !signed {
@@ -240,8 +237,8 @@ pub(crate) mod tests {
         let quorum = |counted| Err(TrustError::Quorum { quorum: "q".into(), counted });
         assert_eq!(open(&[(2, 10)]), quorum(1));
         assert_eq!(open(&[(2, 10), (2, 11)]), quorum(1));
-        assert_eq!(open(&[(2, 10), (3, 131)]), quorum(1));
-        assert!(open(&[(2, 10), (3, 130)]).is_ok());
+        // A reader's clock may be wrong: what lies ahead of it counts all the same.
+        assert_eq!(open(&[(2, 10), (3, 1_000_000)]).unwrap().quorum_time(), Some(time(10)));
         assert_eq!(open(&[(2, 10), (9, 20)]), quorum(1));
     }
 

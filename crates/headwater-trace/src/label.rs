@@ -76,6 +76,15 @@ impl Label {
         Self { lot, dates: dates.collect(), remarks: link.remarks().to_vec() }
     }
 
+    /// The same label with the lot that was asked for, where the label itself was not at hand.
+    pub fn beside(&self, asked: &Asked) -> Self {
+        let asked = match &asked.lot {
+            Some(Subject::Lot(_, number)) => Some(number.clone()),
+            _ => None,
+        };
+        Self { lot: self.lot.clone().or(asked), ..self.clone() }
+    }
+
     /// Where the label and the records say two different things: of the lot, when it is proven, and of its production. What either does
     /// not say differs from nothing.
     pub fn differences(&self, proven: Option<&Subject>, production: Option<&Production>) -> Vec<Difference> {

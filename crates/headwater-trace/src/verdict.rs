@@ -352,6 +352,7 @@ fn mismatches(story: &Story<'_>, label: &Label) -> Vec<String> {
     if let Some(other) = others.iter().find(|other| lot.is_some_and(|lot| lot != *other)) {
         found.push(format!("two sets hold this serial: one of {}, one of {other}", others[0]));
     }
+    let label = label.beside(story.trace().asked());
     found.extend(label.differences(lot, story.production()).iter().map(ToString::to_string));
     found
 }

@@ -156,9 +156,10 @@ fn register() -> Vec<Case> {
         Asks::of(&world, s3).served(),
     ));
     let of_lot = Asks { lot: Some(LOT), ..Asks::of(&world, s3) };
-    cases.push(ok(
+    cases.push(judged(
         "serial-of-another-lot",
-        "the label names a lot whose set does not hold the serial",
+        "the lot that is asked for is not that of the set",
+        "MISMATCH",
         of_lot.served(),
     ));
     let linked = Asks {
