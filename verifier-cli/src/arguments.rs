@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Parser)]
 #[command(
     version,
-    after_help = "Example:\n  verifier-cli verify milk.trace --policy policy --subject https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T\n\nExit codes: 0 done, or the verdict is VALID; 1 could not do it; 2 usage; 3 does not check out; 4 NEVER_ISSUED, proven; 5 RECALLED; 6 doubt; 7 not checked, too old; 9 checked in part."
+    after_help = "Examples:\n  verifier-cli verify https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T --policy policy\n  verifier-cli verify milk.trace --policy policy --subject https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T\n\nExit codes: 0 done, or the verdict is VALID; 1 could not do it; 2 usage; 3 does not check out; 4 NEVER_ISSUED, proven; 5 RECALLED; 6 doubt; 7 not checked, too old or dated in the future; 8 not an answer: other bytes than a trace, or about another product than was asked; 9 checked in part."
 )]
 pub struct Arguments {
     /// What to do.
@@ -25,12 +25,24 @@ pub enum Kind {
     Omission,
 }
 
+impl Kind {
+    /// What some bytes are, with an article.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Kind::Trace => "a trace",
+            Kind::Receipt => "a receipt",
+            Kind::Fork => "a fork proof",
+            Kind::Omission => "an omission proof",
+        }
+    }
+}
+
 /// What is asked of the verifier.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Verifies a trace, receipt, fork proof or omission proof, from a file or URL.
+    /// Verifies a product by the link on its label, or a trace, receipt, fork proof or omission proof from a file or URL.
     #[command(
-        after_help = "Example:\n  verifier-cli verify http://localhost:8080/trace/01/09526543000013/21/7KQ2M9XW4T --policy policy --subject 01/09526543000013/21/7KQ2M9XW4T\n  verifier-cli verify lied.omission --policy policy"
+        after_help = "Examples:\n  verifier-cli verify http://localhost:8080/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T --policy policy\n  verifier-cli verify milk.trace --policy policy --subject 01/09526543000013/21/7KQ2M9XW4T\n  verifier-cli verify lied.omission --policy policy"
     )]
     Verify(Verify),
     /// Audits a whole ledger: from its URL over tiles, or from a directory that `mirror` wrote.
@@ -77,14 +89,15 @@ pub enum Command {
 /// The arguments of `verify`.
 #[derive(Args)]
 pub struct Verify {
-    /// A file, - for standard input, or a URL.
+    /// The link of a label, whose node is asked for the trace; or a file, - for standard input, or the URL of one.
     pub place: String,
-    /// What the trace is about: a Digital Link or subject key. It never comes from the file; a trace URL names it itself.
+    /// What the trace is about: a subject key, or a Digital Link, which may lack its scheme and host. It never comes from a file; a label's link
+    /// and the URL of a node's trace name it themselves.
     #[arg(long)]
     pub subject: Option<String>,
-    /// The policy that pins log, witnesses and ledger.
+    /// The policy that pins log, witnesses and ledger. Without it the node of a link is asked for its operator's own, and a remark says so.
     #[arg(long, env = "HEADWATER_POLICY")]
-    pub policy: PathBuf,
+    pub policy: Option<PathBuf>,
     /// What the bytes are, when the name does not end in .trace, .receipt, .fork or .omission.
     #[arg(long = "as")]
     pub kind: Option<Kind>,

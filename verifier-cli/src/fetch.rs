@@ -38,6 +38,14 @@ pub enum FetchError {
         /// How.
         source: Box<ureq::Error>,
     },
+    /// The server leads elsewhere.
+    #[error("{url}: leads to {to:?}, and no address is followed to another")]
+    Moved {
+        /// What was asked for.
+        url: String,
+        /// Where it leads.
+        to: String,
+    },
     /// What came is no tile.
     #[error("{url}: is no tile")]
     Bundle {
@@ -121,6 +129,10 @@ fn get(agent: &Agent, url: &str, bytes_max: u64) -> Result<Vec<u8>, FetchError> 
             answered => break answered.map_err(failed)?,
         }
     };
+    if response.status().is_redirection() {
+        let to = response.headers().get("location").and_then(|to| to.to_str().ok()).unwrap_or_default().to_owned();
+        return Err(FetchError::Moved { url: url.to_owned(), to });
+    }
     response.body_mut().with_config().limit(bytes_max).read_to_vec().map_err(failed)
 }
 

@@ -6,27 +6,25 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use headwater_event::text::Date;
 use headwater_tlog::checkpoint::CosignTime;
-use headwater_tlog::policy::TrustError;
 use headwater_trace::evidence::{ForkProof, Receipt};
-use headwater_trace::label::{self, Label};
+use headwater_trace::label::Label;
 use headwater_trace::omission::{IndexLie, OmissionProof};
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::scan::Note;
 use headwater_trace::story::Story;
 use headwater_trace::verdict::{Judgement, Reason, Verdict};
-use headwater_trace::verify::{TraceError, VerifiedTrace, verify};
-use headwater_trace::walk::Asked;
+use headwater_trace::verify::{Age, VerifiedTrace};
 use serde_json::json;
 
 use headwater_words::timeline;
 use verifier_cli::{attachments, fetch, scans};
 
 use crate::arguments::{Kind, Verify};
-use crate::output::{self, print, print_json};
-use crate::{NOT_CHECKED, REFUSED, now_s, policy, usage};
+use crate::output::{self, print, print_json, say};
+use crate::question::{Answer, Mistake, Question};
+use crate::{NOT_AN_ANSWER, NOT_CHECKED, REFUSED, USAGE, now_s, policy, usage};
 
-/// The door of newest traces, in a URL.
-const TRACE_DOOR: &str = "/trace/";
+const NO_POLICY: &str = "a file is verified under a policy: --policy FILE, or HEADWATER_POLICY";
 
 /// What a script is told of a verdict.
 pub fn exit_code(verdict: Verdict) -> u8 {
@@ -52,101 +50,125 @@ fn kind_of(place: &str) -> Option<Kind> {
 
 /// Runs `verify`.
 pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
-    let policy = policy(&arguments.policy)?;
     let place = arguments.place.as_str();
-    let door = place.starts_with("http").then(|| place.split_once(TRACE_DOOR)).flatten();
-    if let (Some(kind), None) = (arguments.kind.or_else(|| kind_of(place)).filter(|kind| *kind != Kind::Trace), door) {
-        return verify_evidence(&fetch::read(place)?, kind, &policy, arguments.json);
-    }
-    let Some(subject) = arguments.subject.as_deref().or(door.map(|(_, path)| path)) else {
-        return usage("a trace is verified for a subject: --subject URI");
-    };
     let now = now_s()?;
     let today = match &arguments.today {
         Some(day) => Date::parse(day)?,
         None => Date::of_ms(now.seconds() * 1000, 0).context("the clock is too far ahead")?,
     };
-    let Ok((asked, label)) = label::asked(subject, &today) else {
-        return usage(&format!("{subject:?} is no subject key and no Digital Link"));
-    };
-    let reading = Reading { asked: &asked, label: &label, policy: &policy, today, now, arguments };
-    let bytes = fetch::read(place)?;
-    match (verify(&bytes, &asked, &policy, now), door) {
-        // Auditors follow a moment behind: whoever asks the node takes both.
-        (Ok(newest), Some((base, path)))
-            if policy.tlog().has_auditors() && newest.checkpoint().audit_time().is_none() =>
-        {
-            match fetch::audited(base, path)? {
-                None => reading.tell(&newest, None),
-                Some(bytes) => match verify(&bytes, &asked, &policy, now) {
-                    Ok(audited) => reading.tell(&newest, Some(&audited)),
-                    Err(error) => reading.refuse(&error),
-                },
-            }
-        }
-        (Err(TraceError::Trust(TrustError::Quorum { .. })), Some((base, path))) if policy.tlog().has_auditors() => {
-            let bytes =
-                fetch::audited(base, path)?.context("no checkpoint has the cosignatures that the policy asks for")?;
-            match verify(&bytes, &asked, &policy, now) {
-                Ok(audited) => reading.tell(&audited, None),
-                Err(error) => reading.refuse(&error),
-            }
-        }
-        (Ok(trace), _) => reading.tell(&trace, None),
-        (Err(error), _) => reading.refuse(&error),
+    let question = Question::of(place, arguments.subject.as_deref(), &today);
+    let node = question.as_ref().ok().and_then(Question::node);
+    let kind = arguments.kind.or_else(|| kind_of(place).filter(|_| node.is_none()));
+    if let Some(kind) = kind.filter(|kind| *kind != Kind::Trace) {
+        let Some(path) = &arguments.policy else {
+            return usage(NO_POLICY);
+        };
+        return verify_evidence(place, kind, &policy(path)?, arguments.json);
     }
+    let question = match question {
+        Ok(question) => question,
+        Err(mistake) => return mistaken(&mistake, arguments.json),
+    };
+    let (policy, remarks) = match (&arguments.policy, question.node()) {
+        (Some(path), _) => (policy(path)?, Vec::new()),
+        (None, Some(base)) => of_the_operator(base)?,
+        (None, None) => return usage(NO_POLICY),
+    };
+    let unread = policy.tlog().unread().map(|(name, kind)| {
+        format!("the key of witness {name} is of type 0x{kind:02x}, which this version cannot check: it counts as never cosigning")
+    });
+    let remarks = remarks.into_iter().chain(unread).collect();
+    let reading = Reading { question: &question, policy: &policy, remarks, today, now, arguments };
+    match question.answer(&policy, now)? {
+        Answer::Verified { newest, audited } => reading.tell(&newest, audited.as_deref()),
+        Answer::Refused(error) => reading.say_no(&Judgement::refused(&error)),
+        Answer::Mistaken(mistake) => mistaken(&mistake, arguments.json),
+    }
+}
+
+/// The policy that a node serves, and what has to be said of it.
+fn of_the_operator(base: &str) -> anyhow::Result<(TrustPolicy, Vec<String>)> {
+    let place = format!("{base}/page/policy");
+    let bytes = fetch::read(&place)?;
+    let text = str::from_utf8(&bytes).with_context(|| format!("{place}: is no policy"))?;
+    let policy = TrustPolicy::parse(text).with_context(|| place.clone())?;
+    let remark =
+        format!("no policy was given: log, ledger and witnesses are those that the operator itself names at {place}");
+    Ok((policy, vec![remark]))
+}
+
+/// Says what is wrong with the question.
+pub fn mistaken(mistake: &Mistake, json: bool) -> anyhow::Result<ExitCode> {
+    if json {
+        print_json(&json!({"error": mistake.name(), "detail": mistake.to_string()}))?;
+    } else {
+        say(&mistake.to_string());
+    }
+    Ok(ExitCode::from(match mistake {
+        Mistake::NoSubject(_) => USAGE,
+        _ => NOT_AN_ANSWER,
+    }))
+}
+
+/// The verdict on the newest story, and on the one that auditors vouch for where they follow behind.
+pub fn judgement(newest: &Story<'_>, audited: Option<&VerifiedTrace>, label: &Label, today: Date) -> Judgement {
+    let Some(audited) = audited else {
+        return Judgement::of(newest, label, today);
+    };
+    Judgement::of_both(newest, &Story::compose(audited), label, today).unwrap_or_else(|error| {
+        let reasons = vec![Reason { text: error.to_string(), log_index: None }];
+        Judgement { verdict: Verdict::SignatureInvalid, reasons }
+    })
 }
 
 /// One reading of one trace.
 struct Reading<'a> {
-    asked: &'a Asked,
-    label: &'a Label,
+    question: &'a Question,
     policy: &'a TrustPolicy,
+    /// What has to be said beside any verdict.
+    remarks: Vec<String>,
     today: Date,
     now: CosignTime,
     arguments: &'a Verify,
 }
 
 impl Reading<'_> {
-    fn refuse(&self, error: &TraceError) -> anyhow::Result<ExitCode> {
-        self.say_no(&Judgement::refused(error))
+    fn remarks(&self, story: Option<&Story<'_>>) -> Vec<String> {
+        let of_label = headwater_words::label::remarks(&self.question.label, story);
+        self.remarks.iter().cloned().chain(of_label).collect()
     }
 
     fn say_no(&self, judgement: &Judgement) -> anyhow::Result<ExitCode> {
+        let remarks = self.remarks(None);
         if self.arguments.json {
             print_json(&json!({
                 "verdict": judgement.verdict,
                 "reasons": judgement.reasons,
-                "subject": self.asked.subject.to_string(),
+                "remarks": remarks,
+                "subject": self.question.asked.subject.to_string(),
             }))?;
         } else {
-            print(&format!("{}\n{}", output::verdict(judgement.verdict), reasons(judgement)))?;
+            let lines = reasons(judgement);
+            print(&format!("{}\n{lines}{}", output::verdict(judgement.verdict), lines_of(&remarks)))?;
         }
         Ok(ExitCode::from(exit_code(judgement.verdict)))
     }
 
     fn tell(&self, trace: &VerifiedTrace, audited: Option<&VerifiedTrace>) -> anyhow::Result<ExitCode> {
         let story = Story::compose(trace);
-        let judgement = match audited {
-            None => Judgement::of(&story, self.label, self.today),
-            Some(audited) => match Judgement::of_both(&story, &Story::compose(audited), self.label, self.today) {
-                Ok(judgement) => judgement,
-                Err(error) => {
-                    let reasons = vec![Reason { text: error.to_string(), log_index: None }];
-                    return self.say_no(&Judgement { verdict: Verdict::SignatureInvalid, reasons });
-                }
-            },
-        };
+        let judgement = judgement(&story, audited, &self.question.label, self.today);
+        if judgement.verdict == Verdict::SignatureInvalid {
+            return self.say_no(&judgement);
+        }
+        let remarks = self.remarks(Some(&story));
         let looks = self.arguments.scans.as_deref().map(|path| Looks::read(path, &story)).transpose()?;
         let attachments = match &self.arguments.attachments {
             None => Vec::new(),
             Some(folder) => attachments::check(&story, folder).with_context(|| folder.display().to_string())?,
         };
         let altered = attachments.iter().any(|file| file.state == attachments::State::Altered);
-        let asks_for_witnesses = trace.checkpoint().quorum_time();
-        let seen_s = asks_for_witnesses.map_or(trace.index_head_ms() / 1000, CosignTime::seconds);
-        let age_s = self.now.seconds().saturating_sub(seen_s);
-        let stale = age_s > self.arguments.max_age && exit_code(judgement.verdict) == 0;
+        let age = trace.age(self.now);
+        let stale = !age.is_within(self.arguments.max_age) && exit_code(judgement.verdict) == 0;
         if self.arguments.json {
             let mut document = timeline::document(&story, &judgement);
             document["state"] = if stale { "unchecked".into() } else { "checked".into() };
@@ -156,18 +178,27 @@ impl Reading<'_> {
             if let Some(looks) = &looks {
                 document["scans"] = json!({"count": looks.count, "notes": looks.notes});
             }
-            document["age_seconds"] = age_s.to_string().into();
+            document["remarks"] = remarks.into();
+            match age {
+                Age::Seconds(seconds) => document["age_seconds"] = seconds.to_string().into(),
+                Age::Ahead(seconds) => document["ahead_seconds"] = seconds.to_string().into(),
+            }
             document["ledger"] = self.policy.ledger_id().to_string().into();
             print_json(&document)?;
         } else {
             let size = trace.checkpoint().checkpoint().size().get();
             print(&format!(
-                "{}\n{}\n{}  {}\n{}{}{}checkpoint of {size} entries, {age_s} s old\n",
-                self.asked.subject,
+                "{}\n{}\n{}  {}\n{}{}{}{}checkpoint of {size} entries, {age}\n",
+                self.question.asked.subject,
                 timeline::lines(&story),
-                if stale { "NOT CHECKED: the checkpoint is too old;" } else { "verdict" },
+                match age {
+                    _ if !stale => "verdict",
+                    Age::Seconds(_) => "NOT CHECKED: the checkpoint is too old;",
+                    Age::Ahead(_) => "NOT CHECKED: the checkpoint is dated in the future;",
+                },
                 output::verdict(judgement.verdict),
                 reasons(&judgement),
+                lines_of(&remarks),
                 files(&attachments),
                 looks.map(|looks| looks.to_string()).unwrap_or_default()
             ))?;
@@ -210,6 +241,11 @@ pub fn reasons(judgement: &Judgement) -> String {
     judgement.reasons.iter().map(line).collect()
 }
 
+/// Remarks, a line each.
+pub fn lines_of(remarks: &[String]) -> String {
+    remarks.iter().map(|remark| format!("  remark: {remark}\n")).collect()
+}
+
 fn files(attachments: &[attachments::Checked]) -> String {
     let line = |file: &attachments::Checked| {
         let (name, short) = (file.role.replace('_', " "), file.sha256.get(..16).unwrap_or_default());
@@ -226,8 +262,11 @@ fn files(attachments: &[attachments::Checked]) -> String {
     attachments.iter().map(line).collect()
 }
 
-fn verify_evidence(bytes: &[u8], kind: Kind, policy: &TrustPolicy, json: bool) -> anyhow::Result<ExitCode> {
-    let now = now_s()?;
+fn verify_evidence(place: &str, kind: Kind, policy: &TrustPolicy, json: bool) -> anyhow::Result<ExitCode> {
+    let (bytes, now) = (&fetch::read(place)?, now_s()?);
+    if let Some(mistake) = Mistake::of_bytes(place, bytes, kind) {
+        return mistaken(&mistake, json);
+    }
     let proven = match kind {
         Kind::Receipt => {
             Receipt::parse(bytes).map_err(Into::into).and_then(|receipt| receipt.verify(policy, now)).map(|receipt| {

@@ -25,6 +25,7 @@ mod inspect;
 mod judge;
 mod output;
 mod qr;
+mod question;
 
 /// Usage: a bad argument.
 const USAGE: u8 = 2;
@@ -32,6 +33,8 @@ const USAGE: u8 = 2;
 const REFUSED: u8 = 3;
 /// A valid verdict from a checkpoint that is too old.
 const NOT_CHECKED: u8 = 7;
+/// The file or address is no trace, or is about something else than was asked.
+const NOT_AN_ANSWER: u8 = 8;
 
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {

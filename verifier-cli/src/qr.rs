@@ -6,26 +6,26 @@ use anyhow::Context as _;
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::text::Date;
 use headwater_label::Symbol;
-use headwater_trace::label;
+use headwater_trace::policy::TrustPolicy;
 use headwater_trace::story::Story;
 use headwater_trace::verdict::{Judgement, Verdict};
-use headwater_trace::verify::verify;
-use verifier_cli::fetch;
 
 use crate::arguments::Qr;
-use crate::judge::{exit_code, reasons};
+use crate::judge::{exit_code, judgement, mistaken, reasons};
 use crate::output::{self, print, say};
+use crate::question::{Answer, Question};
 use crate::{now_s, policy, usage};
 
 /// Draws the code, or says why not.
 pub fn run(arguments: &Qr) -> anyhow::Result<ExitCode> {
     let link = arguments.link.as_str();
-    if DigitalLink::parse(link).is_err() {
-        return usage(&format!("{link:?} is no Digital Link"));
+    if let Err(error) = DigitalLink::parse(link) {
+        return usage(&format!("{link:?} is no Digital Link: {error}"));
     }
-    if let Some(refused) = refused(arguments)? {
-        say(&format!("not drawn: {}\n{}", output::verdict(refused.verdict), reasons(&refused)));
-        return Ok(ExitCode::from(exit_code(refused.verdict)));
+    if let Some(path) = &arguments.policy
+        && let Some(refused) = refused(arguments, &policy(path)?)?
+    {
+        return Ok(refused);
     }
     let symbol = Symbol::encode(link)?;
     if let Some(path) = &arguments.svg {
@@ -40,29 +40,31 @@ pub fn run(arguments: &Qr) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Why a label must not be printed. A thing that is not in trade yet may: stickers come first.
-fn refused(arguments: &Qr) -> anyhow::Result<Option<Judgement>> {
-    let Some(path) = &arguments.policy else {
-        return Ok(None);
-    };
-    let (policy, now) = (policy(path)?, now_s()?);
+/// Says why a label must not be printed, if it must not. A thing that is not in trade yet may: stickers come first.
+fn refused(arguments: &Qr, policy: &TrustPolicy) -> anyhow::Result<Option<ExitCode>> {
+    let (link, now) = (arguments.link.as_str(), now_s()?);
     let today = Date::of_ms(now.seconds() * 1000, 0).context("the clock is too far ahead")?;
-    let (asked, label) = label::asked(&arguments.link, &today)?;
-    let bytes = match &arguments.trace {
-        Some(place) => fetch::read(place)?,
-        None => fetch::read(&at_its_node(&arguments.link)?)?,
+    let question = match &arguments.trace {
+        None => Question::of(link, None, &today),
+        Some(place) => Question::of(place, Some(link), &today),
     };
-    let judgement = match verify(&bytes, &asked, &policy, now) {
-        Ok(trace) => Judgement::of(&Story::compose(&trace), &label, today),
-        Err(error) => Judgement::refused(&error),
+    let question = match question {
+        Ok(question) => question,
+        Err(mistake) => return mistaken(&mistake, false).map(Some),
     };
-    let printable = matches!(judgement.verdict, Verdict::Valid | Verdict::NotYetSold);
-    Ok((!printable).then_some(judgement))
-}
-
-/// Where the node of a link serves the trace.
-fn at_its_node(link: &str) -> anyhow::Result<String> {
-    let (scheme, rest) = link.split_once("://").context("the link has no scheme")?;
-    let (host, path) = rest.split_once('/').context("the link has no path")?;
-    Ok(format!("{scheme}://{host}/trace/{path}"))
+    let (judgement, remarks) = match question.answer(policy, now)? {
+        Answer::Verified { newest, audited } => {
+            let story = Story::compose(&newest);
+            let judgement = judgement(&story, audited.as_deref(), &question.label, today);
+            (judgement, headwater_words::label::remarks(&question.label, Some(&story)))
+        }
+        Answer::Refused(error) => (Judgement::refused(&error), Vec::new()),
+        Answer::Mistaken(mistake) => return mistaken(&mistake, false).map(Some),
+    };
+    if matches!(judgement.verdict, Verdict::Valid | Verdict::NotYetSold) {
+        remarks.iter().for_each(|remark| say(remark));
+        return Ok(None);
+    }
+    say(&format!("not drawn: {}\n{}", output::verdict(judgement.verdict), reasons(&judgement)));
+    Ok(Some(ExitCode::from(exit_code(judgement.verdict))))
 }

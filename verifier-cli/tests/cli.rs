@@ -61,7 +61,7 @@ fn every_exit_code() {
     assert_eq!(code(place, &verify("sold.trace", ITEM, &age)), 0);
     assert_eq!(code(place, &verify("sold.trace", ITEM, &[])), 7);
     assert_eq!(code(place, &verify("lie.trace", ITEM, &age)), 3);
-    assert_eq!(code(place, &verify("sold.trace", LOT, &age)), 3);
+    assert_eq!(code(place, &verify("sold.trace", LOT, &age)), 8);
     assert_eq!(code(place, &verify("never.trace", NEVER, &age)), 4);
     assert_eq!(code(place, &verify("recalled.trace", ITEM, &age)), 5);
     assert_eq!(code(place, &verify("unsold.trace", ITEM, &age)), 6);
@@ -85,7 +85,7 @@ fn every_exit_code() {
     assert_eq!(code(place, &verify("absent.trace", ITEM, &age)), 1);
     assert_eq!(code(place, &["verify", "sold.trace", "--policy", "policy"]), 2);
     assert_eq!(code(place, &["verify", "sold.receipt", "--policy", "policy"]), 0);
-    assert_eq!(code(place, &["verify", "sold.trace", "--as", "receipt", "--policy", "policy"]), 3);
+    assert_eq!(code(place, &["verify", "sold.trace", "--as", "receipt", "--policy", "policy"]), 8);
     assert_eq!(code(place, &["inspect", "sold.trace"]), 0);
     assert_eq!(code(place, &["qr", "https://id.trace.example/01/09526543000013", "--svg", "label.svg"]), 0);
     assert_eq!(code(place, &["qr", "https://id.trace.example/01/09526543000017"]), 2);

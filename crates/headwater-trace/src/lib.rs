@@ -13,6 +13,7 @@ pub mod evidence;
 mod issue;
 pub mod label;
 pub mod omission;
+mod packing;
 pub mod policy;
 pub mod recorded;
 pub mod replay;

@@ -1,35 +1,35 @@
 //! The one door to a [`VerifiedTrace`]: every hash, proof, signature and right is checked, and nothing is left over.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
-use headwater_event::authority::{Authority, Denied};
+use headwater_event::authority::Authority;
 use headwater_event::document::Opening;
 use headwater_event::entry::{FORMAT_VERSION, Genesis};
-use headwater_event::event::Event;
-use headwater_event::kind::KindBody;
 use headwater_event::newer::Class;
 use headwater_event::signed::AuthorizedEvent;
 use headwater_event::subject::{PartyKey, Subject};
-use headwater_tlog::chain::{Chain, Link};
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
-use headwater_tlog::index::Lookup;
 use headwater_tlog::policy::{TrustError, TrustedCheckpoint};
 use headwater_tlog::proof::{Consistency, Inclusion, ProofError};
 use headwater_tlog::tree::TreeSize;
 
 use crate::policy::TrustPolicy;
 use crate::recorded::{Content, Recorded};
-use crate::trace::{Included, IndexProof, Trace};
+use crate::trace::{Included, Trace};
 use crate::walk::{Asked, Found, Step, Visit, Walk, bound_lot, delegation, struck};
 
 mod age;
+mod chains;
 mod error;
+mod rights;
 pub mod sets;
 
 pub use age::{AHEAD_MAX_S, Age};
+use chains::Chains;
 pub use error::TraceError;
-use sets::{Needed, Sets, is_closed};
+pub use rights::{Original, original_of};
+use sets::{Needed, Sets};
 
 /// An entry that was proven, and its event, if it holds one, authorized.
 #[derive(Clone, Debug)]
@@ -262,11 +262,11 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy, now: CosignTime
         recorded.insert(at.0, entry);
     }
 
-    let chains = read_chains(&trace, index_root, &recorded)?;
+    let chains = chains::read(&trace, index_root, &recorded)?;
     // A newer walk may have fetched more.
     let is_lenient = recorded.values().any(|entry| entry.newer().is_some());
-    check_belonging(&chains, &recorded)?;
-    check_pins(&chains, &recorded)?;
+    chains::belong(&chains, &recorded)?;
+    chains::hold_pins(&chains, &recorded)?;
     let sets = Sets::read(&trace, &chains, &recorded)?;
     let found = walk(asked, &genesis, &chains, &sets, &recorded, is_lenient)?;
     sets.check(&Needed::of(asked, &found.visits, &chains, &recorded), is_lenient)?;
@@ -275,7 +275,7 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy, now: CosignTime
     let newer = genesis.format_version != FORMAT_VERSION
         || recorded.values().any(|entry| entry.newer_class() == Some(Class::Story));
     let index_head_ms = index_head.recorded_at_ms;
-    let (authority, entries) = authorize(&genesis, policy.ledger_id(), recorded, newer)?;
+    let (authority, entries) = rights::authorize(&genesis, policy.ledger_id(), recorded, newer)?;
     let mut verified = VerifiedTrace {
         checkpoint,
         asked: asked.clone(),
@@ -293,31 +293,6 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy, now: CosignTime
     };
     verified.settle_sets();
     Ok(verified)
-}
-
-/// The chains of a trace.
-#[derive(Clone, Default, Debug)]
-struct Chains {
-    /// The places of the entries on each chain that the trace holds.
-    open: BTreeMap<Subject, Vec<u64>>,
-    /// How many entries each register and list has, closed or not.
-    registers: BTreeMap<Subject, u64>,
-}
-
-impl Chains {
-    fn holds(&self, subject: &Subject) -> bool {
-        self.open.contains_key(subject) || self.registers.contains_key(subject)
-    }
-
-    fn subjects(&self) -> impl Iterator<Item = &Subject> {
-        let closed = self.registers.keys().filter(|subject| !self.open.contains_key(*subject));
-        self.open.keys().chain(closed)
-    }
-
-    /// The entries of a chain, as a walk reads them.
-    fn steps<'a>(&self, subject: &Subject, recorded: &'a BTreeMap<u64, Recorded>) -> Vec<Step<'a>> {
-        self.open.get(subject).into_iter().flatten().filter_map(|place| recorded.get(place)).map(Step::of).collect()
-    }
 }
 
 /// Reads an entry whose place in the log is proven.
@@ -350,91 +325,6 @@ fn read_genesis(
         return Err(TraceError::OtherLog { found: genesis.origin.as_str().to_owned() });
     }
     Ok((entry, genesis))
-}
-
-/// Opens every subject's chain: the index commits to it, and the entries shown are all of it.
-fn read_chains(trace: &Trace, index_root: Hash, recorded: &BTreeMap<u64, Recorded>) -> Result<Chains, TraceError> {
-    let mut chains = Chains::default();
-    for history in &trace.subjects {
-        let subject = history.subject.clone();
-        let key = subject.index_key();
-        let proof = IndexProof::open(history.proof.as_ref())
-            .ok_or_else(|| TraceError::IndexForm { subject: subject.clone() })?;
-        let looked_up =
-            proof.verify(&key, index_root).map_err(|source| TraceError::Index { subject: subject.clone(), source })?;
-        let places = history.log_indexes.as_ref().map(|places| places.as_slice()).unwrap_or_default();
-        let chain = match looked_up {
-            Lookup::Present(leaf) => Chain::at(leaf),
-            Lookup::Absent => Chain::new(key),
-        };
-        if subject.is_register() {
-            chains.registers.insert(subject.clone(), chain.count());
-        }
-        if is_closed(&subject, chain.count()) {
-            if !places.is_empty() {
-                return Err(TraceError::Closed { subject });
-            }
-            continue;
-        }
-        let absent = |log_index: u64| TraceError::Absent { subject: subject.clone(), log_index };
-        let links = places.iter().map(|place| {
-            let entry = recorded.get(place).ok_or_else(|| absent(*place))?;
-            Ok(Link { log_index: entry.log_index, leaf: entry.leaf })
-        });
-        let links = links.collect::<Result<Vec<Link>, TraceError>>()?;
-        chain.open(&links).map_err(|source| TraceError::Chain { subject: subject.clone(), source })?;
-        chains.open.insert(subject, places.to_vec());
-    }
-    Ok(chains)
-}
-
-/// Every entry on a chain names its subject, every entry that names a subject of the trace is on its chain unless that is closed,
-/// every entry is on a chain, and no event and no event id occurs twice.
-fn check_belonging(chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
-    let mut used: BTreeSet<u64> = BTreeSet::from([0]);
-    for (subject, places) in &chains.open {
-        used.extend(places);
-        let named =
-            |entry: &Recorded| matches!(entry.content, Content::Newer { .. }) || entry.subjects().contains(subject);
-        if let Some(log_index) = places.iter().find(|place| !recorded.get(place).is_some_and(named)) {
-            return Err(TraceError::Foreign { subject: subject.clone(), log_index: *log_index });
-        }
-    }
-    let (mut hashes, mut ids) = (HashSet::new(), HashSet::new());
-    for (log_index, entry) in recorded {
-        for subject in entry.subjects() {
-            if chains.open.get(&subject).is_some_and(|places| places.binary_search(log_index).is_err()) {
-                return Err(TraceError::Foreign { subject, log_index: *log_index });
-            }
-        }
-        if !used.contains(log_index) {
-            return Err(TraceError::LeftOver { what: format!("entry {log_index}") });
-        }
-        if let Some((hash, party, id)) = entry.identity()
-            && (!hashes.insert(hash) || !ids.insert((party, id)))
-        {
-            return Err(TraceError::Replay { log_index: *log_index });
-        }
-    }
-    Ok(())
-}
-
-/// Every pin on a chain that the trace holds was current when its entry was recorded.
-fn check_pins(chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
-    for (log_index, entry) in recorded {
-        for (pin, subject) in entry.pins() {
-            let Some(places) = chains.open.get(subject) else {
-                continue;
-            };
-            let below = places.iter().take_while(|place| *place < log_index).filter_map(|place| recorded.get(place));
-            let chain =
-                below.fold(Chain::new(subject.index_key()), |chain, entry| chain.extend(entry.log_index, entry.leaf));
-            if (chain.count(), chain.head()) != (pin.count, pin.head) {
-                return Err(TraceError::Pin { log_index: *log_index, subject: subject.clone() });
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Walks the needed set over the chains of the trace: all of it is there, and nothing else.
@@ -503,95 +393,4 @@ fn read_anchors(
         anchors.push((size, time));
     }
     Ok(anchors)
-}
-
-/// Replays who may sign what over the entries of the trace, in log order.
-fn authorize(
-    genesis: &Genesis,
-    ledger_id: Hash,
-    recorded: BTreeMap<u64, Recorded>,
-    newer: bool,
-) -> Result<(Authority, BTreeMap<u64, Proven>), TraceError> {
-    let mut authority = Authority::founded(ledger_id, genesis);
-    let mut originals: HashMap<Original, u64> = HashMap::new();
-    let mut entries: BTreeMap<u64, Proven> = BTreeMap::new();
-    let mut newer_events: HashSet<Original> = HashSet::new();
-    for (log_index, entry) in recorded {
-        let (leaf, recorded_at_ms, class) = (entry.leaf, entry.recorded_at_ms, entry.newer_class());
-        let mut proven = Proven { log_index, leaf, recorded_at_ms, event: None, newer: None };
-        let denied = |source| TraceError::Denied { log_index, source: Box::new(source) };
-        match entry.content {
-            Content::Event(signed) => {
-                let named = original_of(signed.claims());
-                let original = named.and_then(|named| originals.get(&named)).and_then(|place| entries.get(place));
-                let original = original.and_then(|proven: &Proven| proven.event.as_ref()).map(AuthorizedEvent::event);
-                match judge(&authority, *signed, recorded_at_ms, original, log_index) {
-                    Ok(event) => {
-                        authority.apply(&event);
-                        originals.insert(Original::Entry(leaf), log_index);
-                        originals.insert(Original::Event(event.hash()), log_index);
-                        proven.event = Some(event);
-                    }
-                    // The grant may lie in a form that this verifier cannot read, and so may the original.
-                    Err(Judged::Denied(_)) if newer => {}
-                    Err(Judged::Denied(Denied::NoOriginal))
-                        if named.is_some_and(|named| newer_events.contains(&named)) => {}
-                    Err(Judged::Denied(source)) => return Err(denied(source)),
-                    Err(Judged::Trace(error)) => return Err(error),
-                }
-            }
-            Content::NewerEvent(event) => {
-                newer_events.extend([Original::Entry(leaf), Original::Event(event.hash())]);
-                match authority.key_of_newer(event.claims()) {
-                    Ok(key) => {
-                        let signed = event.authenticate(key);
-                        signed.map_err(|source| TraceError::NotAuthentic { log_index, source })?;
-                        proven.newer = class;
-                    }
-                    Err(_) if newer => {}
-                    Err(source) => return Err(denied(source)),
-                }
-            }
-            Content::Newer { .. } => proven.newer = class,
-            Content::Genesis(_) | Content::IndexHead(_) => {}
-        }
-        entries.insert(log_index, proven);
-    }
-    Ok((authority, entries))
-}
-
-/// How an event names the one that it changes.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Original {
-    /// A correction names an entry, by its leaf hash.
-    Entry(Hash),
-    /// A lift names an event, by its identity.
-    Event(Hash),
-}
-
-/// What a correction or a lift is about.
-pub fn original_of(event: &Event) -> Option<Original> {
-    match &event.body {
-        KindBody::Correction(correction) => Some(Original::Entry(correction.original_entry_hash)),
-        KindBody::Recall(recall) => recall.lifts.map(Original::Event),
-        _ => None,
-    }
-}
-
-enum Judged {
-    Denied(Denied),
-    Trace(TraceError),
-}
-
-fn judge(
-    authority: &Authority,
-    signed: headwater_event::signed::SignedEvent,
-    recorded_at_ms: u64,
-    original: Option<&Event>,
-    log_index: u64,
-) -> Result<AuthorizedEvent, Judged> {
-    let key = authority.key_of(signed.claims()).map_err(Judged::Denied)?;
-    let authentic =
-        signed.authenticate(key).map_err(|source| Judged::Trace(TraceError::NotAuthentic { log_index, source }))?;
-    authority.authorize(authentic, recorded_at_ms, original).map_err(Judged::Denied)
 }

@@ -14,13 +14,13 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use headwater_event::event::{Event, Role};
-use headwater_event::kind::aggregation::AggregationAction;
 use headwater_event::kind::transformation::Transformation;
 use headwater_event::kind::{Kind, KindBody};
 use headwater_event::newer::Envelope;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::hash::Hash;
 
+use crate::packing::stays;
 use crate::recorded::Recorded;
 use crate::window::{Moment, Window};
 
@@ -76,7 +76,7 @@ impl<'a> Step<'a> {
         }
     }
 
-    fn moment(&self) -> Moment {
+    pub(crate) fn moment(&self) -> Moment {
         let occurred_at_ms = self.event.map_or(0, |event| event.occurred_at_ms);
         Moment { occurred_at_ms, log_index: self.log_index }
     }
@@ -320,7 +320,7 @@ impl Walk {
             return;
         }
         let via = if visit.via.is_own() { Via::Unit } else { Via::InputUnit };
-        for (parent, interval, log_index, place) in intervals(&visit.subject, stands) {
+        for (parent, interval, log_index, place) in stays(&visit.subject, stands) {
             if let Some(window) = visit.window.and(&interval) {
                 let unit = Visit { subject: parent, window, via, level: visit.level + 1, from: Some(from) };
                 self.deeper.push((log_index, place, unit));
@@ -486,43 +486,4 @@ pub fn struck(chain: &[Step<'_>]) -> BTreeSet<Hash> {
         }
     }
     struck
-}
-
-/// When a subject lay in which unit: from the adding entry up to the deleting one. An item or unit lies in one at a
-/// time; a second adding has no effect. The entry that added it, and the unit's place there, come along.
-fn intervals(child: &Subject, stands: &[(&Step<'_>, &Event)]) -> Vec<(Subject, Window, u64, usize)> {
-    let mut moves: Vec<(Moment, AggregationAction, &Subject, u64, usize)> = stands
-        .iter()
-        .filter_map(|(step, event)| {
-            let KindBody::Aggregation(aggregation) = &event.body else {
-                return None;
-            };
-            let parent = aggregation.parent(event)?;
-            aggregation.children(event).find(|named| named.key == *child)?;
-            Some((step.moment(), aggregation.action, parent, step.log_index, usize::try_from(aggregation.parent).ok()?))
-        })
-        .collect();
-    moves.sort_by_key(|(moment, ..)| *moment);
-    let many = matches!(child, Subject::Lot(..));
-    let mut open: Vec<(Moment, &Subject, u64, usize)> = Vec::new();
-    let mut intervals = Vec::new();
-    for (moment, action, parent, log_index, place) in moves {
-        let at = open.iter().position(|(_, other, ..)| *other == parent);
-        match action {
-            AggregationAction::Add if at.is_none() && (many || open.is_empty()) => {
-                open.push((moment, parent, log_index, place))
-            }
-            AggregationAction::Delete => {
-                if let Some((from, parent, log_index, place)) = at.map(|at| open.remove(at)) {
-                    intervals.push((parent.clone(), Window { from, until: moment }, log_index, place));
-                }
-            }
-            _ => {}
-        }
-    }
-    let still = open.into_iter().map(|(from, parent, log_index, place)| {
-        (parent.clone(), Window { from, until: Moment::MAX }, log_index, place)
-    });
-    intervals.extend(still);
-    intervals
 }

@@ -5,4 +5,5 @@
 
 pub mod event;
 pub mod html;
+pub mod label;
 pub mod timeline;

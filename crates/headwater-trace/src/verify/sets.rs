@@ -6,7 +6,8 @@ use headwater_event::subject::Subject;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Leaf, Lookup};
 
-use super::{Chains, TraceError};
+use super::TraceError;
+use super::chains::Chains;
 use crate::recorded::Recorded;
 use crate::trace::{IndexProof, Trace};
 use crate::walk::{Asked, Step, Via, Visit, asks_sets, struck};

@@ -51,9 +51,14 @@ pub fn run(arguments: &History) -> anyhow::Result<()> {
         None => Judgement::of(&story, &label, today),
         Some(audited) => Judgement::of_both(&story, &Story::compose(audited), &label, today)?,
     };
+    let remarks = headwater_words::label::remarks(&label, Some(&story));
     if arguments.json {
-        return print(&format!("{}\n", serde_json::to_string_pretty(&timeline::document(&story, &judgement))?));
+        let mut document = timeline::document(&story, &judgement);
+        document["remarks"] = remarks.into();
+        return print(&format!("{}\n", serde_json::to_string_pretty(&document)?));
     }
-    let reasons: String = judgement.reasons.iter().map(|reason| format!("  {}\n", reason.text)).collect();
+    let remarks = remarks.iter().map(|remark| format!("  remark: {remark}\n"));
+    let reasons: String =
+        judgement.reasons.iter().map(|reason| format!("  {}\n", reason.text)).chain(remarks).collect();
     print(&format!("{}\n{}\nverdict  {}\n{reasons}", asked.subject, timeline::lines(&story), judgement.verdict))
 }

@@ -1,0 +1,48 @@
+//! In which units goods lay, and from when until when.
+
+use headwater_event::event::Event;
+use headwater_event::kind::KindBody;
+use headwater_event::kind::aggregation::AggregationAction;
+use headwater_event::subject::Subject;
+
+use crate::walk::Step;
+use crate::window::{Moment, Window};
+
+/// When a subject lay in which unit: from the adding entry up to the deleting one. An item or unit lies in one at a
+/// time; a second adding has no effect. The entry that added it, and the unit's place there, come along.
+pub(crate) fn stays(child: &Subject, stands: &[(&Step<'_>, &Event)]) -> Vec<(Subject, Window, u64, usize)> {
+    let mut moves: Vec<(Moment, AggregationAction, &Subject, u64, usize)> = stands
+        .iter()
+        .filter_map(|(step, event)| {
+            let KindBody::Aggregation(aggregation) = &event.body else {
+                return None;
+            };
+            let parent = aggregation.parent(event)?;
+            aggregation.children(event).find(|named| named.key == *child)?;
+            Some((step.moment(), aggregation.action, parent, step.log_index, usize::try_from(aggregation.parent).ok()?))
+        })
+        .collect();
+    moves.sort_by_key(|(moment, ..)| *moment);
+    let many = matches!(child, Subject::Lot(..));
+    let mut open: Vec<(Moment, &Subject, u64, usize)> = Vec::new();
+    let mut stays = Vec::new();
+    for (moment, action, parent, log_index, place) in moves {
+        let at = open.iter().position(|(_, other, ..)| *other == parent);
+        match action {
+            AggregationAction::Add if at.is_none() && (many || open.is_empty()) => {
+                open.push((moment, parent, log_index, place))
+            }
+            AggregationAction::Delete => {
+                if let Some((from, parent, log_index, place)) = at.map(|at| open.remove(at)) {
+                    stays.push((parent.clone(), Window { from, until: moment }, log_index, place));
+                }
+            }
+            _ => {}
+        }
+    }
+    let still = open.into_iter().map(|(from, parent, log_index, place)| {
+        (parent.clone(), Window { from, until: Moment::MAX }, log_index, place)
+    });
+    stays.extend(still);
+    stays
+}

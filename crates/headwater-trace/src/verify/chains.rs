@@ -1,0 +1,124 @@
+//! The chains of a trace: what the index commits to of each, and which entries are on it.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use headwater_event::subject::Subject;
+use headwater_tlog::chain::{Chain, Link};
+use headwater_tlog::hash::Hash;
+use headwater_tlog::index::Lookup;
+
+use super::TraceError;
+use super::sets::is_closed;
+use crate::recorded::{Content, Recorded};
+use crate::trace::{IndexProof, Trace};
+use crate::walk::Step;
+
+/// The chains of a trace.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Chains {
+    /// The places of the entries on each chain that the trace holds.
+    pub(super) open: BTreeMap<Subject, Vec<u64>>,
+    /// How many entries each register and list has, closed or not.
+    pub(super) registers: BTreeMap<Subject, u64>,
+}
+
+impl Chains {
+    pub(super) fn holds(&self, subject: &Subject) -> bool {
+        self.open.contains_key(subject) || self.registers.contains_key(subject)
+    }
+
+    pub(super) fn subjects(&self) -> impl Iterator<Item = &Subject> {
+        let closed = self.registers.keys().filter(|subject| !self.open.contains_key(*subject));
+        self.open.keys().chain(closed)
+    }
+
+    /// The entries of a chain, as a walk reads them.
+    pub(super) fn steps<'a>(&self, subject: &Subject, recorded: &'a BTreeMap<u64, Recorded>) -> Vec<Step<'a>> {
+        self.open.get(subject).into_iter().flatten().filter_map(|place| recorded.get(place)).map(Step::of).collect()
+    }
+}
+
+/// Opens every subject's chain: the index commits to it, and the entries shown are all of it.
+pub(super) fn read(trace: &Trace, index_root: Hash, recorded: &BTreeMap<u64, Recorded>) -> Result<Chains, TraceError> {
+    let mut chains = Chains::default();
+    for history in &trace.subjects {
+        let subject = history.subject.clone();
+        let key = subject.index_key();
+        let proof = IndexProof::open(history.proof.as_ref())
+            .ok_or_else(|| TraceError::IndexForm { subject: subject.clone() })?;
+        let looked_up =
+            proof.verify(&key, index_root).map_err(|source| TraceError::Index { subject: subject.clone(), source })?;
+        let places = history.log_indexes.as_ref().map(|places| places.as_slice()).unwrap_or_default();
+        let chain = match looked_up {
+            Lookup::Present(leaf) => Chain::at(leaf),
+            Lookup::Absent => Chain::new(key),
+        };
+        if subject.is_register() {
+            chains.registers.insert(subject.clone(), chain.count());
+        }
+        if is_closed(&subject, chain.count()) {
+            if !places.is_empty() {
+                return Err(TraceError::Closed { subject });
+            }
+            continue;
+        }
+        let absent = |log_index: u64| TraceError::Absent { subject: subject.clone(), log_index };
+        let links = places.iter().map(|place| {
+            let entry = recorded.get(place).ok_or_else(|| absent(*place))?;
+            Ok(Link { log_index: entry.log_index, leaf: entry.leaf })
+        });
+        let links = links.collect::<Result<Vec<Link>, TraceError>>()?;
+        chain.open(&links).map_err(|source| TraceError::Chain { subject: subject.clone(), source })?;
+        chains.open.insert(subject, places.to_vec());
+    }
+    Ok(chains)
+}
+
+/// Every entry on a chain names its subject, every entry that names a subject of the trace is on its chain unless that is closed,
+/// every entry is on a chain, and no event and no event id occurs twice.
+pub(super) fn belong(chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
+    let mut used: BTreeSet<u64> = BTreeSet::from([0]);
+    for (subject, places) in &chains.open {
+        used.extend(places);
+        let named =
+            |entry: &Recorded| matches!(entry.content, Content::Newer { .. }) || entry.subjects().contains(subject);
+        if let Some(log_index) = places.iter().find(|place| !recorded.get(place).is_some_and(named)) {
+            return Err(TraceError::Foreign { subject: subject.clone(), log_index: *log_index });
+        }
+    }
+    let (mut hashes, mut ids) = (HashSet::new(), HashSet::new());
+    for (log_index, entry) in recorded {
+        for subject in entry.subjects() {
+            if chains.open.get(&subject).is_some_and(|places| places.binary_search(log_index).is_err()) {
+                return Err(TraceError::Foreign { subject, log_index: *log_index });
+            }
+        }
+        if !used.contains(log_index) {
+            return Err(TraceError::LeftOver { what: format!("entry {log_index}") });
+        }
+        if let Some((hash, party, id)) = entry.identity()
+            && (!hashes.insert(hash) || !ids.insert((party, id)))
+        {
+            return Err(TraceError::Replay { log_index: *log_index });
+        }
+    }
+    Ok(())
+}
+
+/// Every pin on a chain that the trace holds was current when its entry was recorded.
+pub(super) fn hold_pins(chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
+    for (log_index, entry) in recorded {
+        for (pin, subject) in entry.pins() {
+            let Some(places) = chains.open.get(subject) else {
+                continue;
+            };
+            let below = places.iter().take_while(|place| *place < log_index).filter_map(|place| recorded.get(place));
+            let chain =
+                below.fold(Chain::new(subject.index_key()), |chain, entry| chain.extend(entry.log_index, entry.leaf));
+            if (chain.count(), chain.head()) != (pin.count, pin.head) {
+                return Err(TraceError::Pin { log_index: *log_index, subject: subject.clone() });
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Who signed each entry of a trace, and by which right.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use headwater_event::authority::{Authority, Denied};
+use headwater_event::entry::Genesis;
+use headwater_event::event::Event;
+use headwater_event::kind::KindBody;
+use headwater_event::signed::{AuthorizedEvent, SignedEvent};
+use headwater_tlog::hash::Hash;
+
+use super::{Proven, TraceError};
+use crate::recorded::{Content, Recorded};
+
+/// Replays who may sign what over the entries of the trace, in log order.
+pub(super) fn authorize(
+    genesis: &Genesis,
+    ledger_id: Hash,
+    recorded: BTreeMap<u64, Recorded>,
+    newer: bool,
+) -> Result<(Authority, BTreeMap<u64, Proven>), TraceError> {
+    let mut authority = Authority::founded(ledger_id, genesis);
+    let mut originals: HashMap<Original, u64> = HashMap::new();
+    let mut entries: BTreeMap<u64, Proven> = BTreeMap::new();
+    let mut newer_events: HashSet<Original> = HashSet::new();
+    for (log_index, entry) in recorded {
+        let (leaf, recorded_at_ms, class) = (entry.leaf, entry.recorded_at_ms, entry.newer_class());
+        let mut proven = Proven { log_index, leaf, recorded_at_ms, event: None, newer: None };
+        let denied = |source| TraceError::Denied { log_index, source: Box::new(source) };
+        match entry.content {
+            Content::Event(signed) => {
+                let named = original_of(signed.claims());
+                let original = named.and_then(|named| originals.get(&named)).and_then(|place| entries.get(place));
+                let original = original.and_then(|proven: &Proven| proven.event.as_ref()).map(AuthorizedEvent::event);
+                match judge(&authority, *signed, recorded_at_ms, original, log_index) {
+                    Ok(event) => {
+                        authority.apply(&event);
+                        originals.insert(Original::Entry(leaf), log_index);
+                        originals.insert(Original::Event(event.hash()), log_index);
+                        proven.event = Some(event);
+                    }
+                    // The grant may lie in a form that this verifier cannot read, and so may the original.
+                    Err(Judged::Denied(_)) if newer => {}
+                    Err(Judged::Denied(Denied::NoOriginal))
+                        if named.is_some_and(|named| newer_events.contains(&named)) => {}
+                    Err(Judged::Denied(source)) => return Err(denied(source)),
+                    Err(Judged::Trace(error)) => return Err(error),
+                }
+            }
+            Content::NewerEvent(event) => {
+                newer_events.extend([Original::Entry(leaf), Original::Event(event.hash())]);
+                match authority.key_of_newer(event.claims()) {
+                    Ok(key) => {
+                        let signed = event.authenticate(key);
+                        signed.map_err(|source| TraceError::NotAuthentic { log_index, source })?;
+                        proven.newer = class;
+                    }
+                    Err(_) if newer => {}
+                    Err(source) => return Err(denied(source)),
+                }
+            }
+            Content::Newer { .. } => proven.newer = class,
+            Content::Genesis(_) | Content::IndexHead(_) => {}
+        }
+        entries.insert(log_index, proven);
+    }
+    Ok((authority, entries))
+}
+
+/// How an event names the one that it changes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Original {
+    /// A correction names an entry, by its leaf hash.
+    Entry(Hash),
+    /// A lift names an event, by its identity.
+    Event(Hash),
+}
+
+/// What a correction or a lift is about.
+pub fn original_of(event: &Event) -> Option<Original> {
+    match &event.body {
+        KindBody::Correction(correction) => Some(Original::Entry(correction.original_entry_hash)),
+        KindBody::Recall(recall) => recall.lifts.map(Original::Event),
+        _ => None,
+    }
+}
+
+enum Judged {
+    Denied(Denied),
+    Trace(TraceError),
+}
+
+fn judge(
+    authority: &Authority,
+    signed: SignedEvent,
+    recorded_at_ms: u64,
+    original: Option<&Event>,
+    log_index: u64,
+) -> Result<AuthorizedEvent, Judged> {
+    let key = authority.key_of(signed.claims()).map_err(Judged::Denied)?;
+    let authentic =
+        signed.authenticate(key).map_err(|source| Judged::Trace(TraceError::NotAuthentic { log_index, source }))?;
+    authority.authorize(authentic, recorded_at_ms, original).map_err(Judged::Denied)
+}

@@ -1,0 +1,19 @@
+//! What a label says that was not read, or that no record could be compared with.
+
+use headwater_event::ai_date::DateKind;
+use headwater_trace::label::{Label, name};
+use headwater_trace::story::Story;
+
+/// One clause for each; none of them changes a verdict.
+pub fn remarks(label: &Label, story: Option<&Story<'_>>) -> Vec<String> {
+    let unread = label.remarks.iter().map(|remark| format!("not read on the label: {remark}"));
+    let production = story.and_then(Story::production);
+    let uncompared = label.uncompared(production).map(|(kind, date)| {
+        let why = match kind {
+            DateKind::Packaging | DateKind::SellBy => "no record has such a date",
+            _ => "no record here has it",
+        };
+        format!("the label says {} {date}: {why}, and it was compared with nothing", name(*kind))
+    });
+    unread.chain(uncompared).collect()
+}

@@ -1,0 +1,359 @@
+//! What is asked about which product, where the evidence comes from, and whether it answers that.
+
+use anyhow::Context as _;
+use headwater_event::digital_link::{DigitalLink, DigitalLinkError};
+use headwater_event::subject::Subject;
+use headwater_event::text::Date;
+use headwater_tlog::checkpoint::CosignTime;
+use headwater_tlog::policy::TrustError;
+use headwater_trace::evidence::{ForkProof, Receipt};
+use headwater_trace::label::{self, Label};
+use headwater_trace::omission::OmissionProof;
+use headwater_trace::policy::TrustPolicy;
+use headwater_trace::trace::Trace;
+use headwater_trace::verify::{TraceError, VerifiedTrace, verify};
+use headwater_trace::walk::Asked;
+use verifier_cli::fetch::{self, Remote};
+
+use crate::arguments::Kind;
+
+/// Where a node serves traces, below its address: the newest, and as auditors cosigned it.
+const DOORS: [&str; 2] = ["/trace/", "/audited-trace/"];
+/// The first byte of all evidence: the tag of its first field, a checkpoint.
+const FIRST_TAG: u8 = 0x0a;
+/// A file is tried for at most so many other questions.
+const OTHERS_MAX: usize = 64;
+
+/// A mistake of whoever asks: the evidence says nothing about the question.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Mistake {
+    /// No subject, or none that can be read.
+    #[error("{0}")]
+    NoSubject(String),
+    /// The bytes are no evidence of the kind.
+    #[error("{place} is not {kind}: {what}")]
+    OtherBytes {
+        /// Where they come from.
+        place: String,
+        /// What they should be.
+        kind: &'static str,
+        /// What they are.
+        what: String,
+    },
+    /// The address or the file is about something else.
+    #[error("{place} is about {about}, and {asked} was asked about")]
+    OtherSubject {
+        /// The address or the file.
+        place: String,
+        /// What it is about.
+        about: String,
+        /// What was asked about.
+        asked: String,
+    },
+    /// The file has no proof about the subject.
+    #[error("{place} has no proof about {asked}, which was asked about")]
+    NotInIt {
+        /// The file.
+        place: String,
+        /// What was asked about.
+        asked: String,
+    },
+}
+
+impl Mistake {
+    /// What is wrong with bytes that cannot be evidence of a kind.
+    pub fn of_bytes(place: &str, bytes: &[u8], kind: Kind) -> Option<Self> {
+        let what = other_than(kind, bytes)?;
+        Some(Mistake::OtherBytes { place: place.to_owned(), kind: kind.as_str(), what })
+    }
+
+    /// The name for scripts.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Mistake::NoSubject(_) => "NO_SUBJECT",
+            Mistake::OtherBytes { .. } => "OTHER_BYTES",
+            Mistake::OtherSubject { .. } | Mistake::NotInIt { .. } => "OTHER_SUBJECT",
+        }
+    }
+}
+
+/// Where a trace comes from.
+enum Source {
+    /// The node at an address.
+    Node { base: String, is_audited: bool },
+    /// A file, standard input, or an address of another form.
+    Place(String),
+}
+
+/// What is asked about a product.
+pub struct Question {
+    /// The subject and the lot beside it.
+    pub asked: Asked,
+    /// What the label says.
+    pub label: Label,
+    source: Source,
+}
+
+/// What the evidence says.
+pub enum Answer {
+    /// It verifies. Where auditors follow a moment behind, what they vouch for is beside the newest.
+    Verified { newest: Box<VerifiedTrace>, audited: Option<Box<VerifiedTrace>> },
+    /// It does not verify.
+    Refused(TraceError),
+    /// It does not answer the question.
+    Mistaken(Mistake),
+}
+
+impl Question {
+    /// What is asked of a file or address: of a label's link, or the address of a trace, the subject that it names; else that of `subject`.
+    pub fn of(place: &str, subject: Option<&str>, today: &Date) -> Result<Self, Mistake> {
+        let given = subject.map(|text| read(text, today)).transpose()?;
+        let Some((source, path)) = node_of(place) else {
+            let (asked, label) = given.ok_or_else(|| no_subject(place))?;
+            return Ok(Self { asked, label, source: Source::Place(place.to_owned()) });
+        };
+        let (mut asked, mut label) = read(path, today)?;
+        if let Some((other, claims)) = given {
+            let is_same_lot = other.lot.is_none() || asked.lot.is_none() || other.lot == asked.lot;
+            if other.subject != asked.subject || !is_same_lot {
+                return Err(other_subject(place, &asked, &other));
+            }
+            asked.lot = other.lot.or(asked.lot);
+            label.lot = claims.lot.or(label.lot);
+            if !claims.dates.is_empty() {
+                label.dates = claims.dates;
+            }
+            label.remarks.extend(claims.remarks);
+        }
+        Ok(Self { asked, label, source })
+    }
+
+    /// The node that is asked; `None` for a file.
+    pub fn node(&self) -> Option<&str> {
+        match &self.source {
+            Source::Node { base, .. } => Some(base),
+            Source::Place(_) => None,
+        }
+    }
+
+    /// Fetches the evidence and verifies it.
+    pub fn answer(&self, policy: &TrustPolicy, now: CosignTime) -> anyhow::Result<Answer> {
+        match &self.source {
+            Source::Place(place) => {
+                let bytes = fetch::read(place)?;
+                Ok(match verify(&bytes, &self.asked, policy, now) {
+                    Ok(trace) => Answer::alone(trace),
+                    Err(error) => match self.mistake(place, &bytes, &error, policy, now) {
+                        Some(mistake) => Answer::Mistaken(mistake),
+                        None => Answer::Refused(error),
+                    },
+                })
+            }
+            Source::Node { base, is_audited } => self.of_node(base, *is_audited, policy, now),
+        }
+    }
+
+    fn of_node(&self, base: &str, is_audited: bool, policy: &TrustPolicy, now: CosignTime) -> anyhow::Result<Answer> {
+        let path = path_of(&self.asked);
+        let checked = |bytes: &[u8]| verify(bytes, &self.asked, policy, now);
+        let audited = || fetch::audited(base, &path);
+        const NONE: &str = "no checkpoint has the cosignatures that the policy asks for";
+        if is_audited {
+            let bytes = audited()?.context(NONE)?;
+            return Ok(checked(&bytes).map_or_else(|error| self.refused(base, &bytes, error), Answer::alone));
+        }
+        let bytes = Remote::new(base).trace(&path, false)?;
+        // Auditors follow a moment behind: whoever asks the node takes both.
+        let follows = policy.tlog().has_auditors();
+        Ok(match checked(&bytes) {
+            Ok(newest) if follows && newest.checkpoint().audit_time().is_none() => match audited()? {
+                None => Answer::alone(newest),
+                Some(bytes) => match checked(&bytes) {
+                    Ok(audited) => Answer::Verified { newest: newest.into(), audited: Some(audited.into()) },
+                    Err(error) => Answer::Refused(error),
+                },
+            },
+            Ok(newest) => Answer::alone(newest),
+            Err(TraceError::Trust(TrustError::Quorum { .. })) if follows => {
+                checked(&audited()?.context(NONE)?).map_or_else(Answer::Refused, Answer::alone)
+            }
+            Err(error) => self.refused(base, &bytes, error),
+        })
+    }
+
+    /// The answer of a node that does not verify: it may be no node of a ledger.
+    fn refused(&self, base: &str, bytes: &[u8], error: TraceError) -> Answer {
+        let place = format!("{base}/trace{}", path_of(&self.asked));
+        match error {
+            TraceError::Codec(_) => Mistake::of_bytes(&place, bytes, Kind::Trace),
+            _ => None,
+        }
+        .map_or(Answer::Refused(error), Answer::Mistaken)
+    }
+
+    /// The mistake of whoever brings a file, as far as the file shows it for certain.
+    fn mistake(
+        &self,
+        place: &str,
+        bytes: &[u8],
+        error: &TraceError,
+        policy: &TrustPolicy,
+        now: CosignTime,
+    ) -> Option<Mistake> {
+        match error {
+            TraceError::Codec(_) => Mistake::of_bytes(place, bytes, Kind::Trace),
+            TraceError::Missing { .. } | TraceError::LeftOver { .. } | TraceError::Set { .. } => {
+                let subjects = Trace::parse(bytes).ok()?.subjects.into_iter().map(|proof| proof.subject);
+                let subjects: Vec<Subject> = subjects.collect();
+                let others = others(&subjects);
+                let mut others = others.iter().filter(|other| **other != self.asked).take(OTHERS_MAX);
+                if let Some(about) = others.find(|other| verify(bytes, other, policy, now).is_ok()) {
+                    return Some(other_subject(place, about, &self.asked));
+                }
+                let asked = words(&self.asked);
+                (!subjects.contains(&self.asked.subject)).then(|| Mistake::NotInIt { place: place.to_owned(), asked })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Answer {
+    fn alone(newest: VerifiedTrace) -> Self {
+        Answer::Verified { newest: newest.into(), audited: None }
+    }
+}
+
+/// Why a file or address alone is no question.
+fn no_subject(place: &str) -> Mistake {
+    let why = match DigitalLink::parse(place) {
+        Err(DigitalLinkError::NoKey | DigitalLinkError::Address) | Ok(_) => {
+            "does not say which product is asked about: --subject URI".to_owned()
+        }
+        Err(error) => format!("is no link of a label: {error}"),
+    };
+    Mistake::NoSubject(format!("{place} {why}"))
+}
+
+/// A subject key, or a link, which may lack its host.
+fn read(text: &str, today: &Date) -> Result<(Asked, Label), Mistake> {
+    let no_subject = |error: DigitalLinkError| {
+        let why = match error {
+            DigitalLinkError::NoKey => "it names no product, unit or party".to_owned(),
+            other => other.to_string(),
+        };
+        Mistake::NoSubject(format!("{text:?} is no subject key and no Digital Link: {why}"))
+    };
+    label::asked(text, today).map_err(no_subject)
+}
+
+/// The node that an address leads to, and the link behind it: the address of a trace, or the link of a label.
+fn node_of(place: &str) -> Option<(Source, &str)> {
+    let is_web = place.starts_with("http://") || place.starts_with("https://");
+    let named = |text: &str| DigitalLink::parse_path(text).is_ok_and(|link| link.subject().is_some());
+    let door = |(at, door): (usize, &str)| {
+        let (base, path) = (place.get(..at)?, place.get(at + door.len()..)?);
+        let source = Source::Node { base: base.to_owned(), is_audited: door == DOORS[1] };
+        named(path).then_some((source, path))
+    };
+    if !is_web {
+        return None;
+    }
+    let mut doors = DOORS.into_iter().filter_map(|name| Some((place.find(name)?, name)));
+    if let Some(found) = doors.find_map(door) {
+        return Some(found);
+    }
+    let base = DigitalLink::base(place).ok()?.to_owned();
+    let is_subject = DigitalLink::parse(place).is_ok_and(|link| link.subject().is_some());
+    is_subject.then_some((Source::Node { base, is_audited: false }, place))
+}
+
+/// The path of what is asked, as a node serves it.
+fn path_of(asked: &Asked) -> String {
+    match (&asked.subject, &asked.lot) {
+        (Subject::Item(..), Some(lot)) => {
+            let item = asked.subject.to_string();
+            let serial = item.rsplit_once('/').map_or("", |(_, serial)| serial);
+            format!("/{lot}/21/{serial}")
+        }
+        (subject, _) => format!("/{subject}"),
+    }
+}
+
+/// What is asked, in words.
+fn words(asked: &Asked) -> String {
+    match &asked.lot {
+        Some(lot) => format!("{} with {lot} on its label", asked.subject),
+        None => asked.subject.to_string(),
+    }
+}
+
+fn other_subject(place: &str, about: &Asked, asked: &Asked) -> Mistake {
+    Mistake::OtherSubject { place: place.to_owned(), about: words(about), asked: words(asked) }
+}
+
+/// What a file with proofs about these subjects can be about: first what is nearest to a hand.
+fn others(subjects: &[Subject]) -> Vec<Asked> {
+    let lots = |of: &Subject| {
+        let gtin = of.gtin().cloned();
+        let lots = subjects.iter().filter(move |lot| matches!(lot, Subject::Lot(..)) && lot.gtin() == gtin.as_ref());
+        std::iter::once(None).chain(lots.cloned().map(Some))
+    };
+    let items = subjects.iter().filter(|subject| matches!(subject, Subject::Item(..)));
+    let items = items.flat_map(|item| lots(item).map(|lot| Asked { subject: item.clone(), lot }));
+    let alone = |is: fn(&Subject) -> bool| {
+        let alone = subjects.iter().filter(move |subject| is(subject));
+        alone.map(|subject| Asked { subject: subject.clone(), lot: None })
+    };
+    let units = alone(|subject| matches!(subject, Subject::LogisticUnit(_)));
+    let lots = alone(|subject| matches!(subject, Subject::Lot(..)));
+    let models = alone(|subject| matches!(subject, Subject::Model(_)));
+    let parties = alone(|subject| matches!(subject, Subject::Party(_)));
+    items.chain(units).chain(lots).chain(models).chain(parties).collect()
+}
+
+/// What bytes are that cannot be evidence of a kind; `None` for those that are, or can be a broken piece of it.
+fn other_than(kind: Kind, bytes: &[u8]) -> Option<String> {
+    match str::from_utf8(bytes).map(str::trim_start) {
+        Ok("") => return Some("it is empty".to_owned()),
+        Ok(text) if text.starts_with('<') => return Some("it is a page of HTML or XML".to_owned()),
+        Ok(_) => return Some("it is a text".to_owned()),
+        Err(_) => {}
+    }
+    let parsed = [Kind::Trace, Kind::Receipt, Kind::Fork, Kind::Omission].into_iter().filter(|kind| match kind {
+        Kind::Trace => Trace::parse(bytes).is_ok(),
+        Kind::Receipt => Receipt::parse(bytes).is_ok(),
+        Kind::Fork => ForkProof::parse(bytes).is_ok(),
+        Kind::Omission => OmissionProof::parse(bytes).is_ok(),
+    });
+    let parsed: Vec<Kind> = parsed.collect();
+    if let (Some(other), false) = (parsed.first(), parsed.contains(&kind)) {
+        return Some(format!("it is {}", other.as_str()));
+    }
+    let begins = bytes.first() == Some(&FIRST_TAG);
+    (!begins).then(|| format!("it does not begin with the byte {FIRST_TAG:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_leads_to_its_node_or_is_a_file() {
+        for (place, node) in [
+            ("https://id.trace.example/01/09526543000013/21/A?17=271231", Some("https://id.trace.example")),
+            ("https://example.com/shop/nl/01/09526543000013/21/A", Some("https://example.com/shop/nl")),
+            ("http://localhost:8080/trace/01/09526543000013/21/A", Some("http://localhost:8080")),
+            ("https://example.com/shop/audited-trace/00/195265430000000010", Some("https://example.com/shop")),
+            ("https://example.com/trace/milk.trace", None),
+            ("https://example.com/414/9526543000105", None),
+            ("https://example.com/21/A/01/09526543000013", None),
+            ("01/09526543000013/21/A", None),
+            ("milk.trace", None),
+        ] {
+            let today = Date::parse("2026-06-01").unwrap();
+            let question = Question::of(place, node.is_none().then_some("01/09526543000013/21/A"), &today).unwrap();
+            assert_eq!(question.node(), node, "{place}");
+        }
+    }
+}
