@@ -153,5 +153,6 @@ test('chain by chain', () => {
   const depart = (subject) => leg('departure', { leg_id: 'L2' }, [subject])
   const packed = () => [production(), listed(), pack('add')]
   assert.deepEqual(last([...packed(), depart(LOT), ...arrive(ITEM), next()])[0], ['leg_id', 'origin'], 'lots before items')
-  assert.deepEqual(last([...packed(), ...arrive(ITEM), depart(UNIT), next()])[0], ['origin', 'leg_id'], 'items before units')  assert.deepEqual(courseOf(LOT, [record('certification', { assurance: 'first_party' }, [MODEL, LOT])]), [fine], 'models before lots')
+  assert.deepEqual(last([...packed(), ...arrive(ITEM), depart(UNIT), next()])[0], ['origin', 'leg_id'], 'items before units')
+  assert.deepEqual(courseOf(LOT, [record('certification', { assurance: 'first_party' }, [MODEL, LOT])]), [fine], 'models before lots')
 })
