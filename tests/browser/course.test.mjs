@@ -146,3 +146,13 @@ test('every kind that is told is followed', () => {
   assert.throws(() => story(MODEL, [record('another', {}, [MODEL])]), /no row for another/)
   assert.equal(evidenceOf(MODEL, [newerRecord('story', [MODEL])]).walked.visits.length, 2)
 })
+
+test('chain by chain', () => {
+  const next = (more) => leg('departure', { leg_id: 'L2', origin: at('FR'), ...more }, [LOT, ITEM, UNIT])
+  const arrive = (subject) => [leg('departure', { leg_id: subject }, [subject]), leg('arrival', { leg_id: subject }, [subject])]
+  const depart = (subject) => leg('departure', { leg_id: 'L2' }, [subject])
+  const packed = () => [production(), listed(), pack('add')]
+  assert.deepEqual(last([...packed(), depart(LOT), ...arrive(ITEM), next()])[0], ['leg_id', 'origin'], 'lots before items')
+  assert.deepEqual(last([...packed(), ...arrive(ITEM), depart(UNIT), next()])[0], ['origin', 'leg_id'], 'items before units')
+  assert.deepEqual(courseOf(LOT, [record('certification', { assurance: 'first_party' }, [MODEL, LOT])]), [fine], 'models before lots')
+})

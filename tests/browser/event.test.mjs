@@ -1,12 +1,15 @@
 // Events that are newer than this reader, and what commissionings have to name: node --test tests/browser
 
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { concat, utf8, ZERO } from '../../ledger-node/page/verifier/bytes.js'
-import { checked, running } from '../../ledger-node/page/verifier/crypto.js'
+import { concat, unhex, utf8, ZERO } from '../../ledger-node/page/verifier/bytes.js'
+import { decode } from '../../ledger-node/page/verifier/codec.js'
+import { checked, pae, running } from '../../ledger-node/page/verifier/crypto.js'
 import { readEvent } from '../../ledger-node/page/verifier/event.js'
-import { parseSubject } from '../../ledger-node/page/verifier/subject.js'
-import { encode, varint } from './ledger.mjs'
+import { unchecked } from '../../ledger-node/page/verifier/refusal.js'
+import { delegation, parseSubject } from '../../ledger-node/page/verifier/subject.js'
+import { encode, keyOf, varint } from './ledger.mjs'
 
 await running()
 
@@ -159,4 +162,118 @@ test('keys of registers and lists', () => {
   assert.equal(name(`sets/${GTIN}/L`), 'Unknown')
   assert.equal(name('sets/09526543000014'), 'Gs1')
   assert.equal(name('toString/1'), 'Unknown')
+})
+
+const KINDS = 'production sticker shipment_leg distribution customs_clearance lab_inspection certification aggregation transformation recall correction origin_content party_event'.split(' ')
+/** The event of a kind that the vectors have, changed before it is written again. */
+async function changed(kind, change) {
+  const file = new URL(`../vectors/event/kind-${kind.replaceAll('_', '-')}.json`, import.meta.url)
+  const message = unchecked(() => decode('Event', unhex(JSON.parse(readFileSync(file, 'utf8')).input.event)))
+  change(message, message.body[kind])
+  return read(encode('Event', message))
+}
+const SUBJECTS = {
+  model: MODEL, lot: LOT, item: `${MODEL}/21/A`, unit: '00/195265430000000010', register: REGISTER.key, list: LIST.key, party: PARTY,
+}
+
+test('which subjects each kind names', async () => {
+  const named = {
+    production: 'lot', sticker: 'item', shipment_leg: 'unit lot item', distribution: 'unit lot item', customs_clearance: 'unit lot item', lab_inspection: 'lot item',
+    certification: 'model lot', aggregation: 'unit lot item', transformation: 'lot item', recall: 'model lot item', correction: 'model lot item unit register list',
+    origin_content: 'model lot', party_event: 'party',
+  }
+  assert.deepEqual(Object.keys(named), KINDS)
+  for (const [kind, may] of Object.entries(named)) {
+    assert.equal(await changed(kind, () => {}), kind)
+    for (const [of, key] of Object.entries(SUBJECTS)) {
+      const answer = await changed(kind, (message) => Object.assign(message, { subjects: [{ key }], after: [] }))
+      assert.equal(answer !== 'Value subjects.0.key', may.split(' ').includes(of), `${kind} of ${of}: ${answer}`)
+    }
+  }
+})
+
+test('what each kind demands of its body', async () => {
+  const cases = {
+    'Value body.production': ['production', (m) => (m.subjects = [{ key: LOT }, { key: `${LOT}2` }])],
+    'Value body.sticker': ['sticker', (m, b) => Object.assign(b, { action: 'claimed' }, (m.subjects = items(2), {}))],
+    'Value body.shipment_leg.mode': ['shipment_leg', (m, b) => (b.mode = Object.keys(b.by)[0] === 'flight' ? 'sea' : 'air')],
+    'Value body.lab_inspection.laboratory': ['lab_inspection', (m, b) => (b.laboratory = '417/9520000000011')],
+    'Value body.lab_inspection.sample.subjects': ['lab_inspection', (m, b) => (b.sample.subjects = [...b.sample.subjects, 63n])],
+    'Value body.certification.agency': ['certification', (m, b) => (b.agency = '417/9520000000011')],
+    'Value body.aggregation.parent': ['aggregation', (m, b) => (b.parent = 63n)],
+    'Value body.transformation.inputs': ['transformation', (m, b) => (b.inputs = [63n])],
+    'Value body.recall.lifts': ['recall', (m, b) => (b.lifts = ZERO)],
+    'Value body.recall.scope.0.subjects': ['recall', (m, b) => (b.scope[0].subjects = [63n])],
+    'Value body.recall.scope': ['recall', (m, b) => (b.scope = [])],
+    'Value body.correction.corrective_event_ids': ['correction', (m, b) => Object.assign(b, { reason: 'did_not_occur', corrective_event_ids: [ID] })],
+    'Value body.origin_content.content.attachment': ['origin_content', (m, b) => Object.assign(b, { content: { attachment: 63n, captured_at: { ms: 1n, offset_minutes: 0n } } })],
+  }
+  for (const [fault, [kind, change]] of Object.entries(cases)) assert.equal(await changed(kind, change), fault)
+  const aggregated = (change) => changed('aggregation', change)
+  assert.equal(await aggregated((m, b) => Object.assign(b, { parent: 0n }, (m.subjects = items(1), {}))), 'Value body.aggregation.parent', 'no unit')
+  const made = (inputs, outputs) => changed('transformation', (m, b) => Object.assign(b, { inputs, outputs }, (m.subjects = [{ key: LOT }, { key: `${LOT}2` }], {})))
+  assert.equal(await made([0n], [1n]), 'transformation')
+  for (const [inputs, outputs] of [[[0n], [0n]], [[0n, 1n], [1n]], [[0n], [2n]]]) assert.equal(await made(inputs, outputs), 'Value body.transformation.inputs')
+  assert.equal(await changed('recall', (m, b) => (b.action = 'lift')), 'Value body.recall.lifts')
+  assert.equal(await changed('recall', (m, b) => Object.assign(b, { action: 'lift', lifts: ZERO, scope: [] })), 'recall', 'a lift needs no scope')
+  assert.equal(await changed('lab_inspection', (m, b) => (m.subjects = [{ key: LOT }, { key: `${LOT}2` }], b.sample.subjects = [1n])), 'Value body.lab_inspection.sample.subjects')
+  assert.equal(await changed('sticker', (m, b) => Object.assign(b, { action: 'issued' }, (m.subjects = items(2), {}))), 'sticker')
+})
+
+test('each mode has what carries', async () => {
+  const by = { flight: { carrier: 'KL', flight_no: 'KL1', flight_date: '2026-04-17' }, vessel: { ship: '9074729', voyage: '1', containers: ['CSQU3054383'] }, vehicle: { operator: 'x', vehicle: 'y' } }
+  for (const mode of 'sea rail road air mail multimodal fixed inland_water'.split(' ')) {
+    for (const [name, what] of Object.entries(by)) {
+      const fits = name === ({ air: 'flight', sea: 'vessel' }[mode] ?? 'vehicle')
+      assert.equal(await changed('shipment_leg', (m, b) => Object.assign(b, { mode, by: { [name]: what } })), fits ? 'shipment_leg' : 'Value body.shipment_leg.mode', `${mode} by ${name}`)
+    }
+  }
+})
+
+test('what stands beside a subject, and pins', async () => {
+  const handed = (subjects, after = []) => changed('distribution', (m) => Object.assign(m, { subjects, after }))
+  const quantity = { value: '1', uom: 'KGM' }
+  assert.equal(await handed([{ key: LOT, quantity }]), 'distribution')
+  assert.equal(await handed([{ key: `${MODEL}/21/A`, quantity }]), 'Value subjects.0.quantity')
+  assert.equal(await handed([{ key: `${MODEL}/21/A`, lot: LOT }]), 'distribution')
+  assert.equal(await handed([{ key: LOT, lot: LOT }]), 'Value subjects.0.lot')
+  assert.equal(await handed([{ key: `${MODEL}/21/A`, lot: MODEL }]), 'Value subjects.0.lot')
+  assert.equal(await handed([{ key: `${MODEL}/21/A`, lot: `01/${OTHER}/10/L` }]), 'Value subjects.0.lot')
+  const pin = (subject, count, head) => handed([{ key: LOT }], [{ subject, count, head }])
+  const HEAD = ZERO.map(() => 1)
+  assert.equal(await pin(0n, 1n, HEAD), 'distribution')
+  assert.equal(await pin(1n, 1n, HEAD), 'Value after.0.subject')
+  assert.equal(await pin(0n, 0n, HEAD), 'Value after.0.head')
+  assert.equal(await pin(0n, 1n, ZERO), 'Value after.0.head')
+  assert.equal(await handed(items(64)), 'distribution')
+  assert.equal(await handed(items(65)), 'Value subjects')
+})
+
+test('party events name whom they are about', async () => {
+  const act = (action, subjects) => changed('party_event', (m) => Object.assign(m, { body: { party_event: { action } }, subjects: sorted(subjects.map((key) => ({ key }))), after: [] }))
+  const grants = { grant_prefix: { prefix: '9526543' } }
+  const ends = { end_prefix: { prefix: '9526543' } }
+  for (const prefixed of [grants, ends]) {
+    assert.equal(await act(prefixed, [PARTY, 'gcp/9526543']), 'party_event')
+    assert.equal(await act(prefixed, [PARTY]), 'Value body.party_event')
+    assert.equal(await act(prefixed, [PARTY, 'gcp/9526544']), 'Value subjects.1.key')
+  }
+  const tie = { grantor: PARTY, grantee: '417/9520000000011' }
+  const pair = delegation(tie.grantor, tie.grantee)
+  for (const delegates of [{ delegate: { ...tie, kinds: ['sticker'], subjects: [LOT] } }, { end_delegation: tie }]) {
+    assert.equal(await act(delegates, [pair]), 'party_event')
+    assert.equal(await act(delegates, [pair, PARTY]), 'Value subjects.0.key')
+    assert.equal(await act(delegates, [delegation(tie.grantee, tie.grantor)]), 'Value subjects.0.key')
+  }
+  assert.equal(await act({ end_role: { role: 'lab' } }, [PARTY, tie.grantee]), 'Value body.party_event')
+  const hashes = (n) => Array.from({ length: n }, (_, i) => Uint8Array.from([i >> 8, i & 255, ...ZERO.subarray(2)]))
+  assert.equal(await act({ reaffirm: { event_hashes: hashes(512) } }, [PARTY]), 'party_event')
+  assert.equal(await act({ reaffirm: { event_hashes: hashes(513) } }, [PARTY]), 'Value body.party_event.reaffirm.event_hashes')
+  const { key, sign } = keyOf('a key')
+  let ledger
+  await changed('party_event', (m) => (ledger = m.ledger_id))
+  const possession = (of) => sign(pae('possession', encode('Possession', { ledger, party: of, key_use: 'events', public_key: key })))
+  const adds = (of) => act({ add_key: { public_key: key, key_use: 'events', possession: possession(of) } }, [PARTY])
+  assert.equal(await adds(PARTY), 'party_event')
+  assert.equal(await adds(tie.grantee), 'Value body.party_event.add_key.possession')
 })

@@ -39,7 +39,7 @@ export function encode(type, message) {
     if (value === undefined || (Array.isArray(value) && !value.length)) continue
     const isNumber = enums.has(of) || 'ns?'.includes(of)
     const numeral = (n) =>
-      enums.has(of) ? enums.get(of).indexOf(n) + 1 : of === 's' ? (n < 0 ? -2 * n - 1 : 2 * n) : n
+      enums.has(of) ? enums.get(of).indexOf(n) + 1 : of === 's' ? BigInt(n) * (n < 0 ? -2n : 2n) - (n < 0 ? 1n : 0n) : n
     const bytes = (v) => (messages.has(of) ? encode(of, v) : typeof v === 'string' ? utf8(v) : v)
     const long = (v) => parts.push(varint(number * 8 + 2), varint(v.length), v)
     if (!isNumber) for (const item of repeated ? value : [value]) long(bytes(item))

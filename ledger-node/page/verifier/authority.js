@@ -28,7 +28,7 @@ const MAY = {
 }
 
 const SINCE_EVER = { from_ms: 0n, until_ms: 0n }
-const open = (interval, time) => interval.from_ms <= time && (!interval.until_ms || time < interval.until_ms)
+const open = (interval, time) => interval.from_ms <= time && (interval.until_ms === 0n || time < interval.until_ms)
 const isLift = ({ kind, told }) => kind === 'recall' && told.action === 'lift'
 /** Whether an event is signed under authority over its goods (rule 5). */
 export const isOverGoods = ({ role, kind, told }) =>

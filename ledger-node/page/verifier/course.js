@@ -141,10 +141,11 @@ const isPhysical = ({ kind, told: { action } }) =>
 const movesOn = ({ kind, told: { action, movement } }) =>
   (kind === 'shipment_leg' && movement === 'departure') || (kind === 'distribution' && ['dispatch', 'deliver', 'sell'].includes(action))
 
-const KINDS = ['model', 'lot', 'item', 'logistic_unit', 'party', 'prefix', 'delegation']
+/** Chains are told in this order. */
+const KINDS = { model: 0, lot: 1, item: 2, logistic_unit: 3 }
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0)
 const byKey = ({ about: a }, { about: b }) =>
-  KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || compare(a.model, b.model) || compare(a.lot ?? a.serial ?? a.key, b.lot ?? b.serial ?? b.key)
+  rowOf(KINDS, a.kind) - rowOf(KINDS, b.kind) || compare(a.model, b.model) || compare(a.lot ?? a.serial ?? a.key, b.lot ?? b.serial ?? b.key)
 
 /** What has happened so far, on every chain that is followed. */
 export class Course {

@@ -32,7 +32,7 @@ export function codeOf(evidence) {
   return heads.length ? (code) => heads.some((head) => same(head, codeHash(K(key), code))) : undefined
 }
 
-/** A record as it stands in no story. */
+/** A record as an entry of which a story tells nothing. */
 export const untold = (record, { struck, suspects, existed, opened }) => {
   const { logIndex, recorded, event, leaf } = record
   return {
