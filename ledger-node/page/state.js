@@ -1,4 +1,4 @@
-// Which of the states a reader sees. The first that matches wins.
+// Which state a reader sees of a verdict, and its sentence: what the evidence shows, and who claims the rest.
 
 import { el } from './dom.js'
 import { ageOf } from './clock.js'
@@ -63,9 +63,12 @@ const risk = ({ told: { action, reason, consumer_action, remedy, contact } }) =>
 
 /** What the label and the records say of one thing: a lot, or a date. */
 const value = (text) => (/^\d{4}-\d\d-\d\d$/.test(text) ? day(text) : /^01\//.test(text) ? numberOf(text) : text)
-const mismatch = ({ ai, label, record }) => [el('br'), phrase('mismatch.says', {
-  what: t(`ai.${ai}`), a: value(label), b: record === undefined ? t('mismatch.nothing') : value(record),
-})]
+const mismatch = ({ label: { lot } = {} }) => ({ ai, label, record }) => {
+  // The lots that records contradict each other about are not of the label.
+  const isTwice = ai === '10' && (!lot || value(lot) !== value(label))
+  const parts = { what: t(`ai.${ai}`), a: value(label), b: record === undefined ? t('mismatch.nothing') : value(record) }
+  return [el('br'), phrase(isTwice ? 'mismatch.twice' : 'mismatch.says', parts)]
+}
 
 /** What the verdict is about, in words: this item, this lot, this model, this pallet. */
 const about = (of, { subject }) => t(`${of}.${parseSubject(subject).kind}`)
@@ -121,7 +124,7 @@ const STATES = {
   NEVER_ISSUED: unissued,
   TAKEN_BACK: (result) => withdrawn(result, 'takenback'),
   VOIDED_STICKER: (result) => withdrawn(result, result.reasons[result.reasons.length - 1].event.kind === 'sticker' ? 'voided' : 'destroyed'),
-  MISMATCH: ({ reasons }) => as('mismatch', reasons.map(mismatch).flat().slice(1), 'report'),
+  MISMATCH: (result) => as('mismatch', result.reasons.map(mismatch(result)).flat().slice(1), 'report'),
   EXPIRED: ({ reasons }) => as('expired', [], 'records', t('expired.head', { date: day(reasons[0]) })),
   SUSPECT_CLONE: suspicious,
   NEWER_FORMAT: ({ story }) => as('partial', phrase('partial.newer', { n: story.length }), 'records'),

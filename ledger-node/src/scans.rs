@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use headwater_event::subject::Subject;
-use headwater_trace::scan::{self, Note, Spot};
 use headwater_tlog::hash::Hash;
+use headwater_trace::scan::{self, Note, Spot};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -164,8 +164,10 @@ impl Scans {
                 let notes = seen.notes();
                 if !notes.is_empty() {
                     let says: Vec<String> = notes.iter().map(ToString::to_string).collect();
-                    implausible
-                        .push((seen.count, json!({"label": seen.subject, "scans": seen.count, "notes": notes, "says": says})));
+                    implausible.push((
+                        seen.count,
+                        json!({"label": seen.subject, "scans": seen.count, "notes": notes, "says": says}),
+                    ));
                 }
                 labels.push((seen.count, seen.subject));
             }

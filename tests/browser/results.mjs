@@ -12,7 +12,8 @@ export const VERDICTS = {
   voided: [{ verdict: 'VOIDED_STICKER', reasons: [{ of: 'sticker' }] }, 'withdrawn', 'amber', 'This label was withdrawn', 'Withdrawn by Polderlicht Dairy (17 Apr 2026): no reason given.', true],
   destroyed: [{ verdict: 'VOIDED_STICKER', reasons: [{ of: 'distribution' }] }, 'withdrawn', 'amber', 'Recorded as destroyed', 'West Lake Market recorded that it was destroyed', true],
   'a newer kind of warning': [{ verdict: 'RECALLED', reasons: [{ newer: true, logIndex: 40 }] }, 'recalled', 'red', 'A newer kind of warning', 'a kind that this page cannot read'],
-  'another lot': [{ verdict: 'MISMATCH', reasons: [{ ai: '10', label: `${MODEL}/10/L2`, record: LOT }] }, 'mismatch', 'amber', 'Label and records differ', 'Lot: the label says L2; the records say L26-0417.'],
+  'another lot': [{ verdict: 'MISMATCH', label: { lot: `${MODEL}/10/L2` }, reasons: [{ ai: '10', label: `${MODEL}/10/L2`, record: LOT }] }, 'mismatch', 'amber', 'Label and records differ', 'Lot: the label says L2; the records say L26-0417.'],
+  'two lots': [{ verdict: 'MISMATCH', label: {}, reasons: [{ ai: '10', label: 'L26-0417', record: 'L3' }] }, 'mismatch', 'amber', 'Label and records differ', 'Lot: one record says L26-0417; another says L3.'],
   'two dates': [
     { verdict: 'MISMATCH', reasons: [{ ai: '15', label: '2028-12-31', record: '2027-12-31' }, { ai: '11', label: '2026-04-18' }] }, 'mismatch', 'amber', 'Label and records differ',
     'Best before: the label says 31 Dec 2028; the records say 31 Dec 2027.Production date: the label says 18 Apr 2026; the records say nothing.',

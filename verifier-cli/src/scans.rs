@@ -18,7 +18,9 @@ pub enum ScanLogError {
         found: usize,
     },
     /// Not the JSON of one.
-    #[error("a scan log is a JSON list of {{at, device}} with lat, lon and error_km, zone, and country where they are known")]
+    #[error(
+        "a scan log is a JSON list of {{at, device}} with lat, lon and error_km, zone, and country where they are known"
+    )]
     Json(#[from] serde_json::Error),
     /// A value that is none.
     #[error("scan {at}: {field}: {value}: {rule}")]

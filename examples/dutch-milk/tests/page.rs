@@ -84,7 +84,11 @@ fn the_code_leads_to_a_page_that_the_phone_has_checked() {
         serde_json::from_slice(&output.stdout).unwrap()
     };
     let told = look(&[&label]);
-    assert_eq!((&told["state"], &told["headline"]), (&"verified".into(), &"This item’s records check out".into()), "{told}");
+    assert_eq!(
+        (&told["state"], &told["headline"]),
+        (&"verified".into(), &"This item’s records check out".into()),
+        "{told}"
+    );
     assert!(told["sentence"].as_str().unwrap().contains("as audited by auditor.example"), "{told}");
     assert_eq!(told["complaints"], serde_json::json!([]));
 

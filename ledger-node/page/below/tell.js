@@ -32,7 +32,7 @@ function strip(result, bare) {
     !bare && best_before && `${t('best_before')} ${day(best_before)}`, !bare && expiry_date && `${t('expiry')} ${day(expiry_date)}`,
   ].filter(Boolean)
   if (bare || result.story.length) at('label').replaceChildren(...rows.flatMap((part) => [el('span', null, part), el('br')]))
-  if (name) document.title = name.textContent
+  document.title = at('name').textContent
 }
 
 /** Lines for whoever reports a problem: no name, no account. */

@@ -86,7 +86,8 @@ fn read(value: &Value) -> Scan {
 pub(super) fn run(input: &Value) -> Answer {
     let scans: Vec<Scan> = input["scans"].as_array().expect("a list").iter().map(read).collect();
     let scans = Scans::new(scans).expect("few scans");
-    trace::telling(input, |story, judged| {
-        json!({"verdict": judged.verdict, "count": scans.count(), "notes": scans.notes_beside(story)})
-    })
+    trace::telling(
+        input,
+        |story, judged| json!({"verdict": judged.verdict, "count": scans.count(), "notes": scans.notes_beside(story)}),
+    )
 }
