@@ -1,17 +1,18 @@
-// Which of the states a reader sees. The first that matches wins.
+// Which state a reader sees of a verdict, and its sentence: what the evidence shows, and who claims the rest.
 
 import { el } from './dom.js'
 import { ageOf } from './clock.js'
 import { dated, day, dayOf, has, here, phrase, said, t } from './words.js'
 import { parseSubject } from './verifier/subject.js'
 
+/** `bare`, when no record is about this label: then nothing that a brand shows of its product is shown beside it. */
 export const as = (state, sentence, action, head = t(`${state}.head`)) => ({ state, head, sentence, action })
 
 export const numberOf = (key) => {
   const { lot, serial, gtin, sscc } = parseSubject(key)
   return serial ?? lot ?? gtin ?? sscc ?? key.split('/')[1]
 }
-export const isInput = ([how]) => how === 'input'
+export const isInput = ([how]) => how === 'input' || how === 'input_unit'
 /** What has effect and is about the product itself, of one kind. */
 export const own = ({ story }, kind) => story.filter((entry) => entry.hasEffect && entry.event.kind === kind && !entry.ways.every(isInput))
 export const production = (result) => own(result, 'production').find(({ event }) => !result.lot || event.subjects[0].key === result.lot)?.event.told
@@ -57,14 +58,17 @@ function sentence(texts) {
   if (text && !/[.!?。！？]$/.test(text.textContent)) text.append(/^zh/.test(text.lang) ? '。' : '.')
   return text
 }
-const risk = ({ told: { reason, consumer_action, remedy, contact } }) =>
-  phrase('recalled.says', { risk: sentence(reason), remedy: el('span', null, sentence(consumer_action), ' ', sentence(remedy)), contact })
+const risk = ({ told: { action, reason, consumer_action, remedy, contact } }) =>
+  phrase(action === 'recall' ? 'recalled.says' : 'recalled.other', { risk: sentence(reason), remedy: el('span', null, sentence(consumer_action), ' ', sentence(remedy)), contact })
 
 /** What the label and the records say of one thing: a lot, or a date. */
 const value = (text) => (/^\d{4}-\d\d-\d\d$/.test(text) ? day(text) : /^01\//.test(text) ? numberOf(text) : text)
-const mismatch = ({ ai, label, record }) => [el('br'), phrase('mismatch.says', {
-  what: t(`ai.${ai}`), a: value(label), b: record === undefined ? t('mismatch.nothing') : value(record),
-})]
+const mismatch = ({ label: { lot } = {} }) => ({ ai, label, record }) => {
+  // The lots that records contradict each other about are not of the label.
+  const isTwice = ai === '10' && (!lot || value(lot) !== value(label))
+  const parts = { what: t(`ai.${ai}`), a: value(label), b: record === undefined ? t('mismatch.nothing') : value(record) }
+  return [el('br'), phrase(isTwice ? 'mismatch.twice' : 'mismatch.says', parts)]
+}
 
 /** What the verdict is about, in words: this item, this lot, this model, this pallet. */
 const about = (of, { subject }) => t(`${of}.${parseSubject(subject).kind}`)
@@ -73,15 +77,16 @@ function unissued(result) {
   const { reasons: [{ scope, lot } = {}], brand, closed, parties } = result
   const name = said(parties.get(brand)?.names)
   const head = lot ? phrase('unissued.lot', { lot: numberOf(lot) }) : name ? phrase('unissued.brand', { brand: name }) : t('unissued.head')
-  return as('unissued', phrase(`unissued.${scope ?? 'model'}.says`, { number: numberOf(result.subject), time: here(closed) }), 'report', head)
+  const sentence = phrase(`unissued.${scope ?? 'model'}.says`, { number: numberOf(result.subject), time: here(closed) })
+  return { ...as('unissued', sentence, 'report', head), bare: true }
 }
 
 /** What was withdrawn, by whom, and when: the issue of a number, a label, or the object. */
 function withdrawn(result, key) {
   const entry = result.reasons[result.reasons.length - 1]
   const { party: by, told } = entry.event
-  const parts = { party: party(result, by), date: dated(entry, dayOf), reason: told.reason }
-  return as('withdrawn', phrase(`${key}.says`, parts), 'record', t(`${key}.head`))
+  const parts = { party: party(result, by), date: dated(entry, dayOf), reason: told.reason ?? t('voided.unsaid') }
+  return { ...as('withdrawn', phrase(`${key}.says`, parts), 'record', t(`${key}.head`)), bare: true }
 }
 
 /** Signed records that cannot all be about one object. */
@@ -91,9 +96,12 @@ function suspicious(result) {
   return as('suspicious', [t(`suspicious.${why}`), told], result.holdsCode ? 'code' : 'report')
 }
 
+/** What is not proven where there are records of the number itself. */
+const OF_THE_NUMBER = ['no_lot', 'input']
+
 function unproven({ reasons: [{ why } = {}], checkpoint: { origin } }) {
   const known = has(`unproven.${why}`) ? why : 'no_record'
-  return as('unproven', phrase(`unproven.${known}.says`, { origin }), 'report', t(`unproven.${known}`))
+  return { ...as('unproven', phrase(`unproven.${known}.says`, { origin }), 'report', t(`unproven.${known}`)), bare: !OF_THE_NUMBER.includes(known) }
 }
 
 /** No verdict of the past is one of now. Undefined when the evidence is fresh. */
@@ -116,7 +124,7 @@ const STATES = {
   NEVER_ISSUED: unissued,
   TAKEN_BACK: (result) => withdrawn(result, 'takenback'),
   VOIDED_STICKER: (result) => withdrawn(result, result.reasons[result.reasons.length - 1].event.kind === 'sticker' ? 'voided' : 'destroyed'),
-  MISMATCH: ({ reasons }) => as('mismatch', reasons.map(mismatch).flat().slice(1), 'report'),
+  MISMATCH: (result) => as('mismatch', result.reasons.map(mismatch(result)).flat().slice(1), 'report'),
   EXPIRED: ({ reasons }) => as('expired', [], 'records', t('expired.head', { date: day(reasons[0]) })),
   SUSPECT_CLONE: suspicious,
   NEWER_FORMAT: ({ story }) => as('partial', phrase('partial.newer', { n: story.length }), 'records'),
@@ -138,9 +146,6 @@ const STATES = {
     return as('verified', phrase(auditor ? 'verified.audited' : 'verified.claimed', parts), 'tests', about('verified', result))
   },
 }
-
-/** States in which nothing that a brand shows of its product is shown: no record is about this label. */
-export const isBare = (state) => state === 'unissued' || state === 'withdrawn'
 
 export async function stateOf(found, { now, today }) {
   const { result } = found

@@ -85,7 +85,7 @@ for (const [language, locale] of Object.entries(LANGUAGES)) {
       await page.waitForSelector('.map')
       assert.deepEqual(await styles(page), ['untold', 'told', 'told', 'untold', 'air', 'untold'])
       assert.deepEqual(await labels(page), ['HGH', 'LWR', 'RTM', 'SIN'])
-      const { 'mode.sea': sea, 'mode.air': air } = JSON.parse(readFileSync(new URL(`words/${language}.json`, PAGE), 'utf8'))
+      const { 'mode.sea': sea, 'mode.air': air } = wordsOf(language)
       assert.deepEqual(await legend(page), [sea, air])
       assert.equal(await page.locator('.map .plane').count(), 1)
       const dashes = await page.locator('.map .arc').evaluateAll((all) => all.map((arc) => getComputedStyle(arc).strokeDasharray))

@@ -22,7 +22,10 @@ try {
   const { page, complaints } = await phone(browser)
   await page.goto(url)
   const told = await verdict(page)
-  if (code) told.answer = await answerTo(page)
+  if (code) {
+    const answer = await answerTo(page)
+    Object.assign(told, await verdict(page), { answer })
+  }
   if (picture) await page.screenshot({ path: picture })
   console.log(JSON.stringify({ ...told, complaints }))
 } finally {

@@ -95,7 +95,7 @@ test('who does not want to be counted is not', async () => {
     await again(page, { scans: looks() })
     await page.getByText(FIRST).waitFor()
     assert.deepEqual(asksOfScans().map(({ method, body }) => method + body), ['GET', 'GET'])
-    assert.ok((await text(page, '#privacy')).startsWith(en.privacy))
+    assert.ok((await text(page, '#privacy')).startsWith(en['privacy.uncounted']))
     assert.equal(await page.getByLabel(SWITCH).isChecked(), true)
     assert.ok(await page.locator('label').evaluate((label) => label.getBoundingClientRect().height >= 44))
     await page.getByLabel(SWITCH).uncheck()

@@ -163,7 +163,7 @@ test('it says that it is checking from the first byte, and in the end that nothi
   await visit({ records: ['17 Apr 2026 Produced'] }, async (page) => {
     assert.equal(await text(page, '#headline'), 'Checking…')
     assert.equal(await page.locator('.late').isVisible(), false)
-    await page.evaluate(() => document.getAnimations().forEach((animation) => animation.finish()))
+    await page.evaluate(() => document.getAnimations().find(({ animationName }) => animationName === 'appear').finish())
     assert.ok((await text(page, '#sentence')).includes('nothing was checked on this device'))
   }, { prepare: (page) => page.route('**/page.js', (route) => route.abort()) })
 })
@@ -212,11 +212,11 @@ test('the library is asked for where a device lacks something, and not before', 
 test('no answer is no verdict', async () => {
   await visit({ policy: story.policy, trace: 503 }, async (page) => {
     const { state, headline } = await verdict(page)
-    assert.deepEqual([state, headline], ['unchecked', 'Not checked now: no connection'])
+    assert.deepEqual([state, headline], ['unchecked', 'Not checked now: no proof came'])
     assert.ok((await text(page, '#checked')).includes('503 no answer now'))
     await assertAccessible(page, 'no answer')
-    assert.equal((await again(page, { trace: 'cut' })).headline, 'Not checked now: no connection')
-    assert.equal((await again(page, { trace: story.bare, policy: 404 })).headline, 'Not checked now: no connection')
+    assert.equal((await again(page, { trace: 'cut' })).headline, 'Not checked now: no proof came')
+    assert.equal((await again(page, { trace: story.bare, policy: 404 })).headline, 'Not checked now: no proof came')
   })
 })
 
@@ -230,7 +230,7 @@ test('no answer to a second question does not undo what failed', async () => {
 })
 
 test('a part of the page that does not come leaves nobody waiting', async () => {
-  for (const [trace, headline] of [[503, 'Not checked now: no connection'], [story.bare.subarray(1), 'Not checked on this device']]) {
+  for (const [trace, headline] of [[503, 'Not checked now: no proof came'], [story.bare.subarray(1), 'Not checked on this device']]) {
     await visit({ policy: story.policy, trace }, async (page, { complaints }) => {
       await page.waitForSelector('[data-state=unchecked]:has-text("Not checked")')
       await page.waitForFunction((text) => document.querySelector('#headline').textContent === text, headline)
@@ -249,7 +249,7 @@ test('a server that stays silent is not waited for', async () => {
     await asked
     assert.equal(await page.getAttribute('#verdict', 'data-state'), 'checking')
     await page.clock.runFor(20_001)
-    assert.equal((await verdict(page)).headline, 'Not checked now: no connection')
+    assert.equal((await verdict(page)).headline, 'Not checked now: no proof came')
   }, { at: undefined, prepare })
 })
 
@@ -410,7 +410,7 @@ test('files are shown when they are the ones that were recorded', async () => {
     await verdict(page)
     await page.waitForSelector('#photo img')
     const figure = page.locator('#media figure')
-    for (const [i, chip] of [[1, 'Same file as recorded'], [2, 'The file is not here']]) {
+    for (const [i, chip] of [[1, 'Same file as recorded'], [2, 'The server did not send the file']]) {
       assert.equal(await figure.nth(i).locator('.chip').innerText(), 'Not compared')
       await figure.nth(i).locator('button').click()
       await figure.nth(i).getByText(chip).waitFor()
@@ -577,7 +577,7 @@ test('every language has the same words, with the same places', () => {
     for (const [key, text] of Object.entries(words)) assert.deepEqual(places(text), places(english[key]), `${file} ${key}`)
   }
   const scripts = [...scriptsIn(''), ...scriptsIn('below/')].map((name) => readFileSync(new URL(name, PAGE), 'utf8')).join('\n')
-  const unused = Object.keys(english).filter((key) => !scripts.includes(key) && !/^(kind|role|mode|way|act|checked|warning|verified|unproven|suspicious|ai|by|note)\.|\.(head|says)$|^(nd|pass|fail|inconclusive|limit|scans|told|privacy)$/.test(key))
+  const unused = Object.keys(english).filter((key) => !scripts.includes(key) && !/^(kind|role|mode|way|act|checked|warning|verified|unproven|suspicious|ai|by|note|privacy)\.|\.(head|says)$|^(nd|pass|fail|inconclusive|limit|scans|told|privacy)$/.test(key))
   assert.deepEqual(unused, [], 'a word that nothing says')
 })
 

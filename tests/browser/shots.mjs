@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { launch, phone, verdict } from './browser.mjs'
+import { show, VERDICTS } from './results.mjs'
 import { serve } from './serve.mjs'
 import { claim, CODE, files, looks, LOT, milk, NOW, recall, TIN, voyage } from './stories.mjs'
 
@@ -45,31 +46,36 @@ function vector(name) {
 }
 
 const STATES = {
-  verified, recalled, suspicious: { ...verified, scans: looks([20, 'CN'], [0, 'DE']) },
+  verified, recalled, looks: { ...verified, scans: looks([1, 'CN'], [0, 'NL']) },
   warning: of(failedTest), unsold: of(unsoldStory), failed: { ...verified, trace: noOrigin, records: RECORDS },
   'possible-recall': { ...recalled, policy: vector('valid').policy, records: RECORDS },
-  unknown: vector('unknown-item'), voided: vector('sticker-voided'), mismatch: vector('mismatch-lot'), partial: vector('newer-entry'),
-  expired: { ...vector('expired'), at: Date.UTC(2028, 0, 1) },
+  partial: vector('newer-entry'), expired: { ...vector('expired'), at: Date.UTC(2028, 0, 1) },
   old: { ...verified, at: NOW + 30 * 3_600_000 }, unanswered: { ...base, trace: 503, records: RECORDS },
-  scratch, 'scratch-first': { ...scratch, claim: claimed },
+  future: { ...verified, at: NOW - 30 * 3_600_000 }, checking: { ...verified, trace: 'silence', records: RECORDS },
+  scratch, 'scratch-first': { ...scratch, claim: claimed, at: NOW - 2 * 3_600_000 }, 'scratch-wrong': scratch,
   'no-scripts': { ...base, records: RECORDS, scripts: false },
 }
 const LOCALES = { en: 'en-GB', 'zh-Hans': 'zh-CN', nl: 'nl-NL' }
 
 const browser = await launch()
 const server = await serve()
-async function picture(name, { path = PATH, at = NOW, scripts = true, ...site }, { full, ...options } = {}) {
+async function picture(name, { path = PATH, at = NOW, scripts = true, change, ...site }, { full, ...options } = {}) {
   for (const key of Object.keys(server.site)) delete server.site[key]
   Object.assign(server.site, site)
   const { page, close } = await phone(browser, { at, javaScriptEnabled: scripts, ...options })
   await page.goto(server.url + path)
-  if (scripts) await verdict(page)
-  if (name.startsWith('suspicious')) await page.waitForSelector('[data-state=suspicious]')
-  if (/^verified|^scratch/.test(name)) await page.waitForSelector('#photo img')
-  if (name.startsWith('scratch-first')) {
-    await page.locator('#code').fill(CODE.match(/.{4}/g).join('-'))
+  if (scripts && !name.startsWith('checking')) await verdict(page)
+  if (/^verified|^scratch|^looks/.test(name)) await page.waitForSelector('#photo img')
+  if (name.startsWith('looks')) await page.waitForSelector('#scans:has-text("Shanghai")')
+  if (/^scratch-(first|wrong)/.test(name)) {
+    const isFirst = name.startsWith('scratch-first')
+    await page.locator('#code').fill((isFirst ? CODE : CODE.replace('W', 'X')).match(/.{4}/g).join('-'))
     await page.locator('#code').press('Enter')
-    await page.waitForSelector('#answer[data-colour=green]')
+    await page.waitForSelector(`#answer[data-colour=${isFirst ? 'green' : 'red'}]`)
+  }
+  if (change) {
+    await page.waitForLoadState('networkidle')
+    await show(page, { path, link: server.url + path, today: '2026-05-08', now: at / 1000 }, change)
   }
   if (full) {
     if (full.journey) await page.waitForSelector('.map')
@@ -82,7 +88,11 @@ async function picture(name, { path = PATH, at = NOW, scripts = true, ...site },
 }
 
 for (const [state, site] of Object.entries(STATES)) await picture(`${state}-en`, site)
-await picture('suspicious-zh-Hans', STATES.suspicious, { locale: LOCALES['zh-Hans'] })
+const { party: brand } = good.records.find(({ event }) => event?.kind === 'production').event
+for (const [name, [{ named, ...change }]] of Object.entries(VERDICTS)) {
+  await picture(`${name.replaceAll(/[ ,]+/g, '-')}-en`, { ...verified, change: { ...change, ...(named && { brand }) } })
+}
+await picture('looks-zh-Hans', STATES.looks, { locale: LOCALES['zh-Hans'] })
 for (const [language, locale] of Object.entries(LOCALES)) await picture(`failed-${language}`, STATES.failed, { full: { checked: '#checked' }, locale })
 for (const language of ['zh-Hans', 'nl']) {
   for (const state of ['verified', 'recalled', 'warning', 'failed']) await picture(`${state}-${language}`, STATES[state], { locale: LOCALES[language] })

@@ -179,6 +179,30 @@ fn a_scan_log_adds_notes_and_changes_no_verdict() {
 }
 
 #[test]
+fn a_record_that_came_later_than_a_day_is_told_with_both_times() {
+    use headwater_event::kind::KindBody;
+    use headwater_tests::world::{production, quantity, subject};
+
+    const DAY_MS: u64 = 86_400_000;
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path();
+    fs::write(place.join("policy"), world.pinned()).unwrap();
+    let told = |early_ms: u64, lot: &str| {
+        let mut made = world.event(&world.dairy, vec![subject(lot)], KindBody::Production(production()));
+        made.subjects[0].quantity = Some(quantity("900", "KGM"));
+        made.occurred_at_ms -= early_ms;
+        world.say(&world.dairy, &made).unwrap();
+        fs::write(place.join("lot.trace"), world.trace(&asked(lot))).unwrap();
+        String::from_utf8(run(place, &verify("lot.trace", lot, &["--max-age", ANY_AGE])).stdout).unwrap()
+    };
+    let late = told(3 * DAY_MS, LOT);
+    assert!(late.contains("said to be on 2026-") && late.contains(", recorded on 2026-"), "{late}");
+    let prompt = told(DAY_MS / 2, "01/09526543000013/10/L26-0418");
+    assert!(prompt.contains("production") && !prompt.contains("recorded on"), "{prompt}");
+}
+
+#[test]
 fn a_label_is_drawn_only_for_what_verifies() {
     let world = World::new();
     let folder = with_report(&world);

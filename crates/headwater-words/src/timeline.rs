@@ -60,7 +60,7 @@ fn marks(told: &Told<'_>) -> Vec<&'static str> {
         marks.push("of what it was made of");
     }
     if matches!(told.standing, Standing::Suspect { .. }) {
-        marks.push("suspect: the key is reported stolen");
+        marks.push("suspect: its key is reported as compromised");
     }
     if told.event.kind() == Kind::CustomsClearance && !is_attested(told.event) {
         marks.push("declared, not attested by customs");

@@ -71,5 +71,5 @@ export async function photo(result) {
   const url = file && (await load(file, () => {}).catch(() => undefined))
   if (pictured !== result) return
   at('question').textContent = url ? t('photo') : ''
-  at('photo').replaceChildren(url ? el('img', { src: url, alt: said(file.title)?.textContent ?? t('media') }) : '')
+  at('photo').replaceChildren(url ? el('img', { src: url, alt: said(file.title)?.textContent ?? t('photo') }) : '')
 }

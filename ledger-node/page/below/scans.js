@@ -19,15 +19,16 @@ const WRITTEN = {
   crowd: ({ devices }) => ({ devices: number(devices) }),
   abroad: ({ there, market }) => ({ there: country(there), market: country(market) }),
 }
-const note = ([name, told]) => [' ', t(`note.${name}`, WRITTEN[name]?.(told))]
+const note = ([name, told]) => [el('br'), t(`note.${name}`, WRITTEN[name]?.(told))]
 
 function line({ scans }) {
   const notes = scans?.notes ?? []
   at('scans').replaceChildren(
-    ...[scans ? t(scans.n > 1 ? 'scans.later' : 'scans.first', parts(scans)) : t('scans'), notes.map(note), notes.length && [' ', t('note.unsigned')]]
+    ...[scans ? t(scans.n > 1 ? 'scans.later' : 'scans.first', parts(scans)) : t('scans'), notes.map(note), notes.length && [el('br'), t('note.unsigned')]]
       .flat(2).filter(Boolean))
   const box = el('input', { type: 'checkbox', checked: !!kept('uncounted'), change: () => keep('uncounted', box.checked) })
-  at('privacy').replaceChildren(t(scans?.counted ? 'privacy.counted' : 'privacy'), el('label', null, box, t('uncounted')))
+  const counted = scans && (scans.counted ? '.counted' : '.uncounted')
+  at('privacy').replaceChildren(t(`privacy${counted ?? ''}`), el('label', null, box, t('uncounted')))
 }
 
 const zoneHere = () => Intl.DateTimeFormat().resolvedOptions().timeZone

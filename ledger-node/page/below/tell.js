@@ -7,7 +7,7 @@ import { panel } from './panel.js'
 import { recalls } from './recall.js'
 import { row, section } from './row.js'
 import { scans } from './scans.js'
-import { isBare, numberOf, own, production } from '../state.js'
+import { numberOf, own, production } from '../state.js'
 import { tests } from './tests.js'
 import { quantity } from './units.js'
 import { day, learn, said, t } from '../words.js'
@@ -32,7 +32,7 @@ function strip(result, bare) {
     !bare && best_before && `${t('best_before')} ${day(best_before)}`, !bare && expiry_date && `${t('expiry')} ${day(expiry_date)}`,
   ].filter(Boolean)
   if (bare || result.story.length) at('label').replaceChildren(...rows.flatMap((part) => [el('span', null, part), el('br')]))
-  if (name) document.title = name.textContent
+  document.title = at('name').textContent
 }
 
 /** Lines for whoever reports a problem: no name, no account. */
@@ -58,14 +58,14 @@ export async function tell(found, question, state, show) {
   const learned = Promise.all([styled, learn()])
   scans(found, question, learned)
   at('told').hidden = !!result || !at('told').querySelector('li')
-  const bare = isBare(state.state)
+  const { bare } = state
   if (result) strip(result, bare)
   photo(bare ? undefined : result)
   await learned
   if (result?.holdsCode && !bare) (await import('./scratch.js')).scratch(found, question, show)
   else at('scratch')?.remove()
   const isTold = !bare && result?.story.length > 0
-  const withdrawn = bare && result.reasons.filter(({ event }) => event)
+  const withdrawn = bare ? result.reasons.filter(({ event }) => event) : []
   at('story').replaceChildren(...[
     result && remarks(result),
     result && recalls(result),

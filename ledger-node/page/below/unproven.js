@@ -72,7 +72,7 @@ async function failed({ bytes, refusal }) {
 function without({ bytes, refusal, unanswered }) {
   const gs1 = refusal?.name === 'Label' && refusal.cause?.name === 'Gs1'
   if (gs1 && refusal.cause.cause?.name === 'CheckDigit') return as('unknown', phrase('unknown.typo'), 'report')
-  const reason = unanswered || refusal.name === 'Policy' || refusal.name === 'Label' ? 'unanswered' : 'unchecked'
+  const reason = unanswered || refusal.name === 'Policy' ? 'unanswered' : refusal.name === 'Label' ? 'label' : 'unchecked'
   const recalls = bytes && claimedRecalls(bytes).length
   const head = recalls ? 'possible' : reason
   return { ...as('unchecked', phrase(`${head}.says`), unanswered || recalls ? 'again' : undefined, t(`${head}.head`)), recalls }
