@@ -191,7 +191,7 @@ fn the_list_behind_a_commitment_is_uploaded_and_answers_after_a_restart_too() {
         let mut answer = agent().get(format!("{}/trace/{path}", running.url())).call().unwrap();
         let asked = Asked { subject: subject(&format!("01/09526543000013/21/{serial}")), lot: lot.map(subject) };
         let now = CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
-        let trace = verify(&answer.body_mut().read_to_vec().unwrap(), &asked, &world.policy, now).unwrap();
+        let trace = verify(&answer.body_mut().read_to_vec().unwrap(), &asked, &world.policy).unwrap();
         let judged = Judgement::of(&Story::compose(&trace), &Label::default(), date("2026-06-01"));
         (judged.verdict, trace.proven_lot().map(ToString::to_string))
     };
@@ -290,7 +290,7 @@ fn the_code_under_a_scratch_layer_is_claimed_once() {
     let mut answer = agent().get(format!("{}/trace/{tin}", running.url())).call().unwrap();
     let asked = Asked { subject: subject("01/09526543000013/21/S7"), lot: Some(subject(LOT)) };
     let now = CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
-    let trace = verify(&answer.body_mut().read_to_vec().unwrap(), &asked, &world.policy, now).unwrap();
+    let trace = verify(&answer.body_mut().read_to_vec().unwrap(), &asked, &world.policy).unwrap();
     let story = Story::compose(&trace);
     let claims: Vec<_> = story.facts().filter(|told| told.event.party == world.operator.party).collect();
     assert_eq!(claims.len(), 1);

@@ -109,7 +109,7 @@ fn an_idle_ledger_shows_that_it_lives() {
     let trace =
         running.runtime.block_on(running.node.ledger.trace(&asked, headwater_ledger::reader::At::Newest, Vec::new()));
     let now = CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
-    verify(&trace.unwrap(), &asked, &world.policy, now).unwrap();
+    verify(&trace.unwrap(), &asked, &world.policy).unwrap();
     running.stop();
 }
 

@@ -222,7 +222,7 @@ fn in_memory(bench: &Bench, world: &World<MemoryStore>, count: usize) {
     let trace = headwater_trace::trace::Trace::parse(&bytes).unwrap();
     println!("{:<48} {:>8} bytes, {} entries", "  its size", bytes.len(), trace.entries.len());
     bench.measure("trace of a product of 20 events, verified", 200, || {
-        (0..200).for_each(|_| drop(black_box(verify(&bytes, &asked(&lot), &world.policy, world.now_s()).unwrap())));
+        (0..200).for_each(|_| drop(black_box(verify(&bytes, &asked(&lot), &world.policy).unwrap())));
     });
 }
 
@@ -253,7 +253,7 @@ fn among_many(bench: &Bench) {
     let bytes = world.trace(&asked(&lot));
     println!("{:<48} {:>8} bytes", "  its size", bytes.len());
     bench.measure("the same, verified", 200, || {
-        (0..200).for_each(|_| drop(black_box(verify(&bytes, &asked(&lot), &world.policy, world.now_s()).unwrap())));
+        (0..200).for_each(|_| drop(black_box(verify(&bytes, &asked(&lot), &world.policy).unwrap())));
     });
 }
 
@@ -318,7 +318,7 @@ fn over_grpc(bench: &Bench, count: usize) {
                 .map(|(mut client, events)| {
                     runtime.spawn(async move {
                         for event in events {
-                            client.append(event, now).await.unwrap();
+                            client.append(event).await.unwrap();
                         }
                     })
                 })

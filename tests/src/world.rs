@@ -388,7 +388,7 @@ impl<S: Store> World<S> {
 
     /// Verifies a trace as a reader would.
     pub fn verify(&self, bytes: &[u8], asked: &Asked) -> Result<VerifiedTrace, TraceError> {
-        verify(bytes, asked, &self.policy, self.now_s())
+        verify(bytes, asked, &self.policy)
     }
 
     /// A lot is made.

@@ -371,7 +371,7 @@ fn a_claim_from_before_what_its_signer_had_seen_is_told() {
         auditor().key(),
         world.ledger.ledger_id()
     ));
-    let trace = verify(&world.trace(&asked(ITEM)), &asked(ITEM), &policy.unwrap(), world.now_s()).unwrap();
+    let trace = verify(&world.trace(&asked(ITEM)), &asked(ITEM), &policy.unwrap()).unwrap();
     let story = Story::compose(&trace);
     let told = story.told().iter().find(|told| !told.findings.is_empty()).unwrap();
     assert!(told.findings[0].rule.contains("more than 72 hours before") && told.has_effect());

@@ -131,7 +131,7 @@ fn it_answers_for_another_ledger() {
     let bytes = world.trace(&asked(ITEM));
     let key = headwater_tests::world::log_signer().key().to_string();
     let other = format!("log {key}\nquorum none\n#headwater ledger {}\n", "00".repeat(32));
-    let error = verify(&bytes, &asked(ITEM), &TrustPolicy::parse(&other).unwrap(), world.now_s()).unwrap_err();
+    let error = verify(&bytes, &asked(ITEM), &TrustPolicy::parse(&other).unwrap()).unwrap_err();
     assert!(matches!(error, TraceError::OtherLedger { .. }));
 }
 
@@ -211,7 +211,7 @@ fn no_changed_byte_goes_unseen() {
     world.produce(&world.dairy, LOT).unwrap();
     let bytes = world.trace(&asked(LOT));
     let cores = std::thread::available_parallelism().unwrap().get();
-    let (policy, now) = (world.policy.clone(), world.now_s());
+    let policy = world.policy.clone();
     let unseen: Vec<usize> = std::thread::scope(|scope| {
         let part = |core: usize| {
             let (bytes, policy) = (&bytes, &policy);
@@ -219,7 +219,7 @@ fn no_changed_byte_goes_unseen() {
                 let changed = (core..bytes.len()).step_by(cores).filter(|at| {
                     let mut changed = bytes.clone();
                     changed[*at] ^= 1 << (at % 8);
-                    verify(&changed, &asked(LOT), policy, now).is_ok()
+                    verify(&changed, &asked(LOT), policy).is_ok()
                 });
                 changed.collect::<Vec<usize>>()
             })

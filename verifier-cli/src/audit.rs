@@ -132,7 +132,7 @@ impl Settings<'_> {
     }
 
     fn open(&self, note: &[u8]) -> Result<Checkpoint, AuditFailure> {
-        let trusted = self.policy.open(note, self.now).map_err(|error| AuditFailure::Refused(error.into()))?;
+        let trusted = self.policy.open(note).map_err(|error| AuditFailure::Refused(error.into()))?;
         Ok(trusted.checkpoint().clone())
     }
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use headwater_event::text::Date;
 use headwater_tlog::checkpoint::CosignTime;
+use headwater_trace::age::Age;
 use headwater_trace::evidence::{ForkProof, Receipt};
 use headwater_trace::label::Label;
 use headwater_trace::omission::{IndexLie, OmissionProof};
@@ -13,7 +14,7 @@ use headwater_trace::policy::TrustPolicy;
 use headwater_trace::scan::Note;
 use headwater_trace::story::Story;
 use headwater_trace::verdict::{Judgement, Reason, Verdict};
-use headwater_trace::verify::{Age, VerifiedTrace};
+use headwater_trace::verify::VerifiedTrace;
 use serde_json::json;
 
 use headwater_words::timeline;
@@ -79,7 +80,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
     });
     let remarks = remarks.into_iter().chain(unread).collect();
     let reading = Reading { question: &question, policy: &policy, remarks, today, now, arguments };
-    match question.answer(&policy, now)? {
+    match question.answer(&policy)? {
         Answer::Verified { newest, audited } => reading.tell(&newest, audited.as_deref()),
         Answer::Refused(error) => reading.say_no(&Judgement::refused(&error)),
         Answer::Mistaken(mistake) => mistaken(&mistake, arguments.json),
@@ -263,13 +264,13 @@ fn files(attachments: &[attachments::Checked]) -> String {
 }
 
 fn verify_evidence(place: &str, kind: Kind, policy: &TrustPolicy, json: bool) -> anyhow::Result<ExitCode> {
-    let (bytes, now) = (&fetch::read(place)?, now_s()?);
+    let bytes = &fetch::read(place)?;
     if let Some(mistake) = Mistake::of_bytes(place, bytes, kind) {
         return mistaken(&mistake, json);
     }
     let proven = match kind {
         Kind::Receipt => {
-            Receipt::parse(bytes).map_err(Into::into).and_then(|receipt| receipt.verify(policy, now)).map(|receipt| {
+            Receipt::parse(bytes).map_err(Into::into).and_then(|receipt| receipt.verify(policy)).map(|receipt| {
                 let counts: Vec<String> =
                     receipt.counts.iter().map(|(subject, count)| format!("{subject} #{count}")).collect();
                 format!("entry {} is in the log and on {}", receipt.log_index.get(), counts.join(", "))

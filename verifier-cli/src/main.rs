@@ -68,7 +68,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Audit(arguments) => audit(&arguments),
         Command::Mirror { url, folder, policy: path, evidence } => {
             let policy = policy(&path)?;
-            match grow(&url, &folder, &policy, now_s()?, &progress(false)?) {
+            match grow(&url, &folder, &policy, &progress(false)?) {
                 Ok(size) => {
                     print(&format!("{}: {size} entries\n", folder.display()))?;
                     Ok(ExitCode::SUCCESS)
@@ -105,14 +105,8 @@ fn hear(bar: &ProgressBar, what: &'static str) -> impl FnMut(u64, u64) {
     }
 }
 
-fn grow(
-    url: &str,
-    folder: &Path,
-    policy: &TrustPolicy,
-    now: CosignTime,
-    bar: &ProgressBar,
-) -> Result<u64, MirrorError> {
-    let grown = Mirror::at(folder).grow(Remote::new(url), policy, now, hear(bar, "copying"));
+fn grow(url: &str, folder: &Path, policy: &TrustPolicy, bar: &ProgressBar) -> Result<u64, MirrorError> {
+    let grown = Mirror::at(folder).grow(Remote::new(url), policy, hear(bar, "copying"));
     bar.finish_and_clear();
     grown.map(|checkpoint| checkpoint.size().get())
 }
@@ -131,7 +125,7 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
     let settings = Settings { policy: &policy, now: now_s()? };
     let mirror = match (&arguments.mirror, is_url) {
         (Some(folder), true) => {
-            match grow(&arguments.place, folder, &policy, settings.now, &bar) {
+            match grow(&arguments.place, folder, &policy, &bar) {
                 Ok(_) => {}
                 Err(MirrorError::Fork(proof)) => return forked(&proof, arguments.evidence.with_extension("fork")),
                 Err(error @ (MirrorError::Fetch(_) | MirrorError::File { .. })) => return Err(error.into()),

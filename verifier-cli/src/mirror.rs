@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use headwater_audit::Source;
-use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
+use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::note::Note;
 use headwater_tlog::policy::TrustError;
@@ -114,16 +114,15 @@ impl Mirror {
         &mut self,
         remote: Remote,
         policy: &TrustPolicy,
-        now: CosignTime,
         mut progress: impl FnMut(u64, u64),
     ) -> Result<Checkpoint, MirrorError> {
         let note = remote.checkpoint()?;
-        let newest = opened(policy, &note, now, "the log")?;
+        let newest = opened(policy, &note, "the log")?;
         let mut tree = Tree::new();
         let held = match self.checkpoint()? {
             None => None,
             Some(note) => {
-                let held = opened(policy, &note, now, "the mirror")?;
+                let held = opened(policy, &note, "the mirror")?;
                 self.size = held.size();
                 hash_all(self, &mut tree, held.size())?;
                 same_root(&tree, &held, "the mirror")?;
@@ -276,8 +275,8 @@ impl Source for Mirror {
     }
 }
 
-fn opened(policy: &TrustPolicy, note: &[u8], now: CosignTime, place: &str) -> Result<Checkpoint, MirrorError> {
-    let trusted = policy.open(note, now).map_err(|source| MirrorError::Trust { place: place.to_owned(), source })?;
+fn opened(policy: &TrustPolicy, note: &[u8], place: &str) -> Result<Checkpoint, MirrorError> {
+    let trusted = policy.open(note).map_err(|source| MirrorError::Trust { place: place.to_owned(), source })?;
     Ok(trusted.checkpoint().clone())
 }
 

@@ -53,7 +53,7 @@ fn refused(arguments: &Qr, policy: &TrustPolicy) -> anyhow::Result<Option<ExitCo
         Ok(question) => question,
         Err(mistake) => return mistaken(&mistake, false).map(Some),
     };
-    let (judgement, remarks) = match question.answer(policy, now)? {
+    let (judgement, remarks) = match question.answer(policy)? {
         Answer::Verified { newest, audited } => {
             let story = Story::compose(&newest);
             let judgement = judgement(&story, audited.as_deref(), &question.label, today);

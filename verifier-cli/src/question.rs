@@ -4,7 +4,6 @@ use anyhow::Context as _;
 use headwater_event::digital_link::{DigitalLink, DigitalLinkError};
 use headwater_event::subject::Subject;
 use headwater_event::text::Date;
-use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::policy::TrustError;
 use headwater_trace::evidence::{ForkProof, Receipt};
 use headwater_trace::label::{self, Label};
@@ -137,25 +136,25 @@ impl Question {
     }
 
     /// Fetches the evidence and verifies it.
-    pub fn answer(&self, policy: &TrustPolicy, now: CosignTime) -> anyhow::Result<Answer> {
+    pub fn answer(&self, policy: &TrustPolicy) -> anyhow::Result<Answer> {
         match &self.source {
             Source::Place(place) => {
                 let bytes = fetch::read(place)?;
-                Ok(match verify(&bytes, &self.asked, policy, now) {
+                Ok(match verify(&bytes, &self.asked, policy) {
                     Ok(trace) => Answer::alone(trace),
-                    Err(error) => match self.mistake(place, &bytes, &error, policy, now) {
+                    Err(error) => match self.mistake(place, &bytes, &error, policy) {
                         Some(mistake) => Answer::Mistaken(mistake),
                         None => Answer::Refused(error),
                     },
                 })
             }
-            Source::Node { base, is_audited } => self.of_node(base, *is_audited, policy, now),
+            Source::Node { base, is_audited } => self.of_node(base, *is_audited, policy),
         }
     }
 
-    fn of_node(&self, base: &str, is_audited: bool, policy: &TrustPolicy, now: CosignTime) -> anyhow::Result<Answer> {
+    fn of_node(&self, base: &str, is_audited: bool, policy: &TrustPolicy) -> anyhow::Result<Answer> {
         let path = path_of(&self.asked);
-        let checked = |bytes: &[u8]| verify(bytes, &self.asked, policy, now);
+        let checked = |bytes: &[u8]| verify(bytes, &self.asked, policy);
         let audited = || fetch::audited(base, &path);
         const NONE: &str = "no checkpoint has the cosignatures that the policy asks for";
         if is_audited {
@@ -192,14 +191,7 @@ impl Question {
     }
 
     /// The mistake of whoever brings a file, as far as the file shows it for certain.
-    fn mistake(
-        &self,
-        place: &str,
-        bytes: &[u8],
-        error: &TraceError,
-        policy: &TrustPolicy,
-        now: CosignTime,
-    ) -> Option<Mistake> {
+    fn mistake(&self, place: &str, bytes: &[u8], error: &TraceError, policy: &TrustPolicy) -> Option<Mistake> {
         match error {
             TraceError::Codec(_) => Mistake::of_bytes(place, bytes, Kind::Trace),
             TraceError::Missing { .. } | TraceError::LeftOver { .. } | TraceError::Set { .. } => {
@@ -207,7 +199,7 @@ impl Question {
                 let subjects: Vec<Subject> = subjects.collect();
                 let others = others(&subjects);
                 let mut others = others.iter().filter(|other| **other != self.asked).take(OTHERS_MAX);
-                if let Some(about) = others.find(|other| verify(bytes, other, policy, now).is_ok()) {
+                if let Some(about) = others.find(|other| verify(bytes, other, policy).is_ok()) {
                     return Some(other_subject(place, about, &self.asked));
                 }
                 let asked = words(&self.asked);

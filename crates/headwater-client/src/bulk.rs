@@ -4,7 +4,6 @@ use headwater_api::append_outcome::Outcome;
 use headwater_api::status::{is_passing, may_call_again};
 use headwater_api::{AppendOutcome, AppendRequest, AppendStreamRequest, AppendStreamResponse};
 use headwater_event::entry::SignedBytes;
-use headwater_tlog::checkpoint::CosignTime;
 use headwater_trace::evidence::{Extent, VerifiedReceipt};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -36,18 +35,12 @@ impl Client {
     ///
     /// The receipts prove as much as the extent says. [`Extent::Inclusion`] costs node and client least; [`Client::receipt`]
     /// has the whole of one later.
-    pub async fn append_many(
-        &mut self,
-        events: Vec<SignedBytes>,
-        extent: Extent,
-        now: CosignTime,
-    ) -> Result<Vec<Answer>, ClientError> {
+    pub async fn append_many(&mut self, events: Vec<SignedBytes>, extent: Extent) -> Result<Vec<Answer>, ClientError> {
         let mut states: Vec<State> = events.iter().map(|_| State::Open).collect();
         let mut retries = Retries::new();
         loop {
             let open: Vec<usize> = (0..states.len()).filter(|at| !matches!(states[*at], State::Done(_))).collect();
-            let ended =
-                if open.is_empty() { Ok(()) } else { self.stream(&events, &open, &mut states, extent, now).await };
+            let ended = if open.is_empty() { Ok(()) } else { self.stream(&events, &open, &mut states, extent).await };
             let left = states.iter().filter(|state| !matches!(state, State::Done(_))).count();
             if left == 0 {
                 return Ok(states.into_iter().map(State::into_answer).collect());
@@ -75,7 +68,6 @@ impl Client {
         open: &[usize],
         states: &mut [State],
         extent: Extent,
-        now: CosignTime,
     ) -> Result<(), ClientError> {
         let (sender, requests) = mpsc::channel(WINDOW_MAX);
         let groups: Vec<Vec<AppendRequest>> = groups(open.iter().map(|at| &events[*at])).collect();
@@ -96,7 +88,7 @@ impl Client {
             for AppendOutcome { outcome } in outcomes {
                 let at = *waiting.next().ok_or(ClientError::OtherEvent)?;
                 states[at] = match outcome {
-                    Some(Outcome::Receipt(receipt)) => State::Done(self.verify(&receipt, &events[at], extent, now)),
+                    Some(Outcome::Receipt(receipt)) => State::Done(self.verify(&receipt, &events[at], extent)),
                     Some(Outcome::Refusal(refusal)) => {
                         let refused = Status::new(Code::from(refusal.code.cast_signed()), refusal.message).into();
                         if is_passing(&refusal.reason) {

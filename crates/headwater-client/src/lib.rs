@@ -21,7 +21,6 @@ use headwater_event::event::{Event, EventId, Pin};
 use headwater_event::fault::CodecError;
 use headwater_event::signed::NotAuthentic;
 use headwater_event::subject::{PartyKey, Subject};
-use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
 use headwater_tlog::policy::TrustedCheckpoint;
@@ -172,7 +171,7 @@ impl Client {
 
     /// Appends an event and verifies its receipt. While nobody knows what became of it, or it is turned away for a while, the same
     /// bytes are sent again: the same event gets its receipt, never a second entry.
-    pub async fn append(&mut self, signed: SignedBytes, now: CosignTime) -> Result<VerifiedReceipt, ClientError> {
+    pub async fn append(&mut self, signed: SignedBytes) -> Result<VerifiedReceipt, ClientError> {
         let request = AppendRequest { event: signed.event.clone(), signature: signed.signature.as_bytes().to_vec() };
         let mut retries = Retries::new();
         let answer = loop {
@@ -182,7 +181,7 @@ impl Client {
                 Err(status) => return Err(status.into()),
             }
         };
-        self.verify(&answer.receipt, &signed, Extent::Complete, now)
+        self.verify(&answer.receipt, &signed, Extent::Complete)
     }
 
     /// Signs an event on what its author has seen, and appends it: the subjects at these places are pinned to the ends of their
@@ -192,17 +191,16 @@ impl Client {
         mut event: Event,
         pinned: &[u64],
         secret: &SecretKey,
-        now: CosignTime,
     ) -> Result<VerifiedReceipt, ClientError> {
         for _ in 1..PIN_TRIES_MAX {
             event.after = self.pins(&event, pinned).await?;
-            match self.append(event.sign(secret)?, now).await {
+            match self.append(event.sign(secret)?).await {
                 Err(ClientError::Refused(status)) if reason_of(&status).as_deref() == Some(STALE_PIN) => {}
                 answered => return answered,
             }
         }
         event.after = self.pins(&event, pinned).await?;
-        self.append(event.sign(secret)?, now).await
+        self.append(event.sign(secret)?).await
     }
 
     async fn pins(&mut self, event: &Event, pinned: &[u64]) -> Result<Vec<Pin>, ClientError> {
@@ -217,15 +215,10 @@ impl Client {
     }
 
     /// The receipt of an event that was appended, by its author and the author's id for it.
-    pub async fn receipt(
-        &mut self,
-        party: &PartyKey,
-        id: EventId,
-        now: CosignTime,
-    ) -> Result<VerifiedReceipt, ClientError> {
+    pub async fn receipt(&mut self, party: &PartyKey, id: EventId) -> Result<VerifiedReceipt, ClientError> {
         let request = GetReceiptRequest { party: party.to_string(), event_id: id.as_bytes().to_vec() };
         let answer = self.service.get_receipt(request).await?.into_inner();
-        let receipt = self.verify_any(&answer.receipt, Extent::Complete, now)?;
+        let receipt = self.verify_any(&answer.receipt, Extent::Complete)?;
         let event = Event::parse(&receipt.signed.event)?;
         if event.party == *party && event.event_id == id { Ok(receipt) } else { Err(ClientError::OtherEvent) }
     }
@@ -277,24 +270,18 @@ impl Client {
         Ok((answer.count, answer.head))
     }
 
-    fn verify(
-        &mut self,
-        receipt: &[u8],
-        sent: &SignedBytes,
-        extent: Extent,
-        now: CosignTime,
-    ) -> Result<VerifiedReceipt, ClientError> {
-        let receipt = self.verify_any(receipt, extent, now)?;
+    fn verify(&mut self, receipt: &[u8], sent: &SignedBytes, extent: Extent) -> Result<VerifiedReceipt, ClientError> {
+        let receipt = self.verify_any(receipt, extent)?;
         if receipt.signed.event == sent.event { Ok(receipt) } else { Err(ClientError::OtherEvent) }
     }
 
-    fn verify_any(&mut self, receipt: &[u8], extent: Extent, now: CosignTime) -> Result<VerifiedReceipt, ClientError> {
+    fn verify_any(&mut self, receipt: &[u8], extent: Extent) -> Result<VerifiedReceipt, ClientError> {
         let receipt = Receipt::parse(receipt)?;
         if receipt.extent() != extent {
             return Err(ClientError::Extent { asked: extent, found: receipt.extent() });
         }
         if self.trusted.as_ref().is_none_or(|trusted| trusted.note != receipt.checkpoint) {
-            let checkpoint = self.policy.open(&receipt.checkpoint, now).map_err(EvidenceError::from)?;
+            let checkpoint = self.policy.open(&receipt.checkpoint).map_err(EvidenceError::from)?;
             let head = receipt.index_head.clone();
             let ground = head.map(|head| Ground::read(head, checkpoint.checkpoint())).transpose()?;
             self.trusted = Some(Trusted { note: receipt.checkpoint.clone(), checkpoint, ground, way: Way::default() });

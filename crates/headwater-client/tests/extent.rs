@@ -25,10 +25,6 @@ fn policy(world: &World<MemoryStore>) -> TrustPolicy {
     TrustPolicy::parse(&world.pinned()).unwrap()
 }
 
-fn now() -> CosignTime {
-    CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap()
-}
-
 fn made(world: &World<MemoryStore>, count: usize) -> Vec<Event> {
     let event = |at| {
         let lot = subject(&format!("{MODEL}/10/L{at}"));
@@ -51,16 +47,16 @@ fn a_bulk_stream_may_leave_the_index_for_later() {
     let events = made(&world, 3);
     running.runtime.block_on(async {
         let mut client = Client::connect(running.url(), policy(&world), None).await.unwrap();
-        let answers = client.append_many(signed(&world, &events), Extent::Inclusion, now()).await.unwrap();
+        let answers = client.append_many(signed(&world, &events), Extent::Inclusion).await.unwrap();
         for (event, answer) in events.iter().zip(answers) {
             let short = answer.unwrap();
             assert_eq!((short.receipt.extent(), short.counts.len()), (Extent::Inclusion, 0));
-            let whole = client.receipt(&event.party, event.event_id, now()).await.unwrap();
+            let whole = client.receipt(&event.party, event.event_id).await.unwrap();
             assert_eq!(whole.log_index, short.log_index);
             assert_eq!(whole.counts, [(event.subjects[0].key.clone(), 1)]);
         }
         // The same events again get the receipts that are asked for now.
-        for answer in client.append_many(signed(&world, &events), Extent::Complete, now()).await.unwrap() {
+        for answer in client.append_many(signed(&world, &events), Extent::Complete).await.unwrap() {
             assert_eq!(answer.unwrap().counts[0].1, 1);
         }
     });
@@ -81,10 +77,10 @@ fn a_receipt_that_proves_less_than_was_asked_for_is_refused() {
         let mut client = Client::connect(url, policy(&world), None).await.unwrap();
         let refused = ClientError::Extent { asked: Extent::Complete, found: Extent::Inclusion }.to_string();
         let signed = signed(&world, &events);
-        assert_eq!(client.append(signed[0].clone(), now()).await.unwrap_err().to_string(), refused);
-        let found = client.receipt(&events[0].party, events[0].event_id, now()).await;
+        assert_eq!(client.append(signed[0].clone()).await.unwrap_err().to_string(), refused);
+        let found = client.receipt(&events[0].party, events[0].event_id).await;
         assert_eq!(found.unwrap_err().to_string(), refused);
-        for answer in client.append_many(signed, Extent::Complete, now()).await.unwrap() {
+        for answer in client.append_many(signed, Extent::Complete).await.unwrap() {
             assert_eq!(answer.unwrap_err().to_string(), refused);
         }
         serving.abort();

@@ -18,10 +18,6 @@ fn policy(world: &World<MemoryStore>) -> TrustPolicy {
     TrustPolicy::parse(&world.pinned()).unwrap()
 }
 
-fn now() -> CosignTime {
-    CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap()
-}
-
 fn made(world: &World<MemoryStore>, lot: &str) -> Event {
     let mut event = world.event(&world.dairy, vec![subject(lot)], KindBody::Production(production()));
     event.subjects[0].quantity = Some(quantity("900", "KGM"));
@@ -41,7 +37,7 @@ fn whoever_pins_signs_anew_when_somebody_else_was_faster() {
             let mut client = Client::connect(url, policy, None).await?;
             let mut counts = Vec::new();
             for event in events {
-                let said = client.say(event, &[0], &secret, now()).await;
+                let said = client.say(event, &[0], &secret).await;
                 counts.push(said.map(|said| said.counts[0].1));
             }
             Ok::<_, ClientError>(counts)
@@ -70,7 +66,7 @@ fn a_node_over_tls_is_reached_with_its_certificate_and_by_nobody_else() {
         |authority: Option<&str>| running.runtime.block_on(Client::connect(url.clone(), policy(&world), authority));
     let mut client = connect(Some(&certificate)).unwrap();
     let signed = made(&world, LOT).sign(&world.dairy.events()).unwrap();
-    running.runtime.block_on(client.append(signed, now())).unwrap();
+    running.runtime.block_on(client.append(signed)).unwrap();
     assert!(matches!(connect(None), Err(ClientError::Unreachable(_))));
     drop(client);
     running.stop();

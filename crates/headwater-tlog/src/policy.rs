@@ -135,8 +135,7 @@ impl Policy {
 
     /// Checks a checkpoint note at the reader's own time. A known key's bad signature refuses the whole note;
     /// lines of unknown keys are passed over.
-    pub fn open(&self, note: &[u8], now: CosignTime) -> Result<TrustedCheckpoint, TrustError> {
-        let _ = now;
+    pub fn open(&self, note: &[u8]) -> Result<TrustedCheckpoint, TrustError> {
         let note = Note::parse(note)?;
         let checkpoint = Checkpoint::parse(note.claims())?;
         let mut signed = false;
@@ -223,7 +222,7 @@ pub(crate) mod tests {
         );
         let policy = Policy::parse(&text).unwrap();
         assert_eq!(policy.pins().collect::<Vec<_>>(), ["ledger 00ff"]);
-        let trusted = policy.open(NOTE.as_bytes(), time(1_767_225_600)).unwrap();
+        let trusted = policy.open(NOTE.as_bytes()).unwrap();
         assert_eq!(trusted.quorum_time(), Some(time(1_767_225_600)));
         assert_eq!(trusted.audit_time(), None);
     }
@@ -232,7 +231,7 @@ pub(crate) mod tests {
     fn the_quorum_time_is_that_of_the_kth_newest() {
         let policy =
             Policy::parse(&format!("{}{}group q 2 w2 w3 w4\nquorum q\n", log_line(), three_witnesses())).unwrap();
-        let open = |cosigned: &[(u8, u64)]| policy.open(&note(cosigned), time(100));
+        let open = |cosigned: &[(u8, u64)]| policy.open(&note(cosigned));
         assert_eq!(open(&[(2, 10), (3, 30), (4, 20)]).unwrap().quorum_time(), Some(time(20)));
         let quorum = |counted| Err(TrustError::Quorum { quorum: "q".into(), counted });
         assert_eq!(open(&[(2, 10)]), quorum(1));
@@ -246,7 +245,7 @@ pub(crate) mod tests {
     fn auditors_count_apart_from_the_quorum() {
         let text = format!("{}{}group auditors all w3 w4\nquorum w2\n", log_line(), three_witnesses());
         let policy = Policy::parse(&text).unwrap();
-        let audited = |cosigned: &[(u8, u64)]| policy.open(&note(cosigned), time(100)).unwrap().audit_time();
+        let audited = |cosigned: &[(u8, u64)]| policy.open(&note(cosigned)).unwrap().audit_time();
         assert_eq!(audited(&[(2, 10), (3, 20)]), None);
         assert_eq!(audited(&[(2, 10), (3, 20), (4, 15)]), Some(time(15)));
     }
@@ -254,16 +253,16 @@ pub(crate) mod tests {
     #[test]
     fn notes_that_no_policy_trusts() {
         let policy = Policy::parse(&format!("{}{}quorum none\n", log_line(), three_witnesses())).unwrap();
-        assert_eq!(policy.open(&note(&[]), time(1)).unwrap().quorum_time(), None);
+        assert_eq!(policy.open(&note(&[])).unwrap().quorum_time(), None);
         let unknown = Policy::parse(&format!("log {}\nquorum none\n", signer("o", KeyKind::Log, 8).key())).unwrap();
         let error = TrustError::UnknownLog { origin: "log.example/h1".into() };
-        assert_eq!(unknown.open(&note(&[]), time(1)), Err(error));
+        assert_eq!(unknown.open(&note(&[])), Err(error));
         // A forged line of a known witness beside a good one refuses the whole note.
         let other = Checkpoint::new("log.example/h1", TreeSize::new(4).unwrap(), Hash::ZERO).unwrap();
         let forged = format!("{}\n", other.cosign(&witness(2), time(1)).unwrap());
         let bytes = [note(&[(3, 1)]), forged.into_bytes()].concat();
         assert!(matches!(
-            policy.open(&bytes, time(1)),
+            policy.open(&bytes),
             Err(TrustError::Checkpoint(CheckpointError::Signature { name, .. })) if name == "w2.example"
         ));
     }
@@ -282,10 +281,10 @@ pub(crate) mod tests {
             |rest: &str| Policy::parse(&format!("{}{}{}{rest}", log_line(), three_witnesses(), foreign("pq", 7)));
         let policy = read("group q 2 w2 w3 pq\nquorum q\n").unwrap();
         assert_eq!(policy.unread().collect::<Vec<_>>(), [("pq", 0x06)]);
-        assert!(policy.open(&note(&[(2, 10), (3, 20)]), time(100)).is_ok());
+        assert!(policy.open(&note(&[(2, 10), (3, 20)])).is_ok());
         let short = Err(TrustError::Quorum { quorum: "q".into(), counted: 1 });
-        assert_eq!(policy.open(&note(&[(2, 10)]), time(100)), short, "a threshold stays what it is");
-        let alone = read("quorum pq\n").unwrap().open(&note(&[(2, 10)]), time(100));
+        assert_eq!(policy.open(&note(&[(2, 10)])), short, "a threshold stays what it is");
+        let alone = read("quorum pq\n").unwrap().open(&note(&[(2, 10)]));
         assert_eq!(alone, Err(TrustError::Quorum { quorum: "pq".into(), counted: 1 }));
         let twice = read(&format!("{}quorum none\n", foreign("other", 7)));
         assert_eq!(twice, Err(PolicyError::DuplicateKey { line: 6 }));

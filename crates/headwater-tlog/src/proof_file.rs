@@ -11,7 +11,6 @@
 
 use std::fmt;
 
-use crate::checkpoint::CosignTime;
 use crate::hash::Hash;
 use crate::note::NOTE_BYTES_MAX;
 use crate::policy::{Policy, TrustError, TrustedCheckpoint};
@@ -114,8 +113,8 @@ impl ProofFile {
     }
 
     /// Checks that `leaf` is in the log, under a checkpoint that `policy` trusts at the reader's time.
-    pub fn verify(&self, leaf: Hash, policy: &Policy, now: CosignTime) -> Result<TrustedCheckpoint, UnprovenError> {
-        let trusted = policy.open(self.checkpoint.as_bytes(), now)?;
+    pub fn verify(&self, leaf: Hash, policy: &Policy) -> Result<TrustedCheckpoint, UnprovenError> {
+        let trusted = policy.open(self.checkpoint.as_bytes())?;
         let checkpoint = trusted.checkpoint();
         self.inclusion.verify(self.index, checkpoint.size(), leaf, checkpoint.root())?;
         Ok(trusted)
@@ -152,11 +151,10 @@ mod tests {
         assert_eq!(file.to_string(), text);
         let log = signer("log.example/h1", KeyKind::Log, 1);
         let policy = Policy::parse(&format!("log {}\nquorum none\n", log.key())).unwrap();
-        let now = CosignTime::new(1_767_225_600).unwrap();
-        let trusted = file.verify(Hash::leaf(b"c"), &policy, now).unwrap();
+        let trusted = file.verify(Hash::leaf(b"c"), &policy).unwrap();
         assert_eq!(trusted.checkpoint().size().get(), 3);
         assert!(matches!(
-            file.verify(Hash::leaf(b"b"), &policy, now),
+            file.verify(Hash::leaf(b"b"), &policy),
             Err(UnprovenError::Inclusion(ProofError::Root { .. }))
         ));
     }

@@ -5,8 +5,8 @@
 
 use headwater_event::codec::{CodecError, Keyed, Message as _};
 use headwater_event::entry::{Body, Entry, SignedBytes};
-use headwater_event::event::Event;
 use headwater_event::message;
+use headwater_event::newer::ReadEvent;
 use headwater_event::subject::Subject;
 use headwater_tlog::chain::{Chain, ChainError, Link};
 use headwater_tlog::checkpoint::{Checkpoint, CheckpointError, CosignTime};
@@ -18,6 +18,7 @@ use headwater_tlog::proof::{Consistency, Inclusion, ProofError, Way};
 use headwater_tlog::proof_file::ProofFile;
 use headwater_tlog::tree::LeafIndex;
 
+use crate::age::Age;
 use crate::policy::TrustPolicy;
 use crate::recorded::{Content, Recorded, RecordedError};
 use crate::trace::{Included, IndexProof};
@@ -180,10 +181,19 @@ pub struct VerifiedReceipt {
     pub checkpoint: TrustedCheckpoint,
     /// The entry's place in the log.
     pub log_index: LeafIndex,
+    /// When the operator says that it recorded the entry: milliseconds UTC.
+    pub recorded_at_ms: u64,
     /// The event in it, exactly as it was signed. It was read only where subjects had to be proven.
     pub signed: SignedBytes,
     /// The subjects and the number of entries on their chains up to this one; empty when the index was left for later.
     pub counts: Vec<(Subject, u64)>,
+}
+
+impl VerifiedReceipt {
+    /// The age at a reader's time.
+    pub fn age(&self, now: CosignTime) -> Age {
+        Age::of(self.recorded_at_ms / 1000, self.checkpoint.quorum_time(), now)
+    }
 }
 
 /// The index head of a checkpoint, read once for the many receipts of one batch.
@@ -220,9 +230,9 @@ impl Receipt {
         }
     }
 
-    /// Checks a receipt at the reader's own time.
-    pub fn verify(self, policy: &TrustPolicy, now: CosignTime) -> Result<VerifiedReceipt, EvidenceError> {
-        let checkpoint = policy.open(&self.checkpoint, now)?;
+    /// Checks a receipt.
+    pub fn verify(self, policy: &TrustPolicy) -> Result<VerifiedReceipt, EvidenceError> {
+        let checkpoint = policy.open(&self.checkpoint)?;
         self.verify_under(checkpoint, None, &mut Way::default())
     }
 
@@ -243,11 +253,15 @@ impl Receipt {
         };
         let event = match self.extent() {
             Extent::Inclusion => None,
-            Extent::Complete => Some(Event::parse(&signed.event).map_err(|error| unread(error.into()))?),
+            Extent::Complete => match ReadEvent::parse(signed.clone()).map_err(|error| unread(error.into()))? {
+                ReadEvent::Known(event) => Some(event),
+                ReadEvent::Newer(_) => return Err(EvidenceError::NoEvent),
+            },
         };
-        let named = event.iter().flat_map(Event::keys);
+        let named = event.iter().flat_map(|event| event.claims().keys());
         let counts = self.check_subjects(named, log_index, leaf, checkpoint.checkpoint(), ground)?;
-        Ok(VerifiedReceipt { receipt: self, checkpoint, log_index, signed, counts })
+        let recorded_at_ms = entry.recorded_at_ms;
+        Ok(VerifiedReceipt { receipt: self, checkpoint, log_index, recorded_at_ms, signed, counts })
     }
 
     /// Checks every proof of a receipt for an event that names these subjects. For whoever has the event at hand and signed

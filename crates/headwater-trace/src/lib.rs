@@ -8,6 +8,7 @@
 //!
 //! The crate does no I/O, reads no clock and spawns nothing: trust, time and bytes are arguments.
 
+pub mod age;
 pub mod course;
 pub mod evidence;
 mod issue;

@@ -1,6 +1,5 @@
 //! What a reader trusts: a log and its witnesses (C2SP tlog-policy), and which ledger it is.
 
-use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::policy::{Policy, PolicyError, TrustError, TrustedCheckpoint};
 
@@ -69,7 +68,7 @@ impl TrustPolicy {
     }
 
     /// Checks a checkpoint note at the reader's own time.
-    pub fn open(&self, note: &[u8], now: CosignTime) -> Result<TrustedCheckpoint, TrustError> {
-        self.policy.open(note, now)
+    pub fn open(&self, note: &[u8]) -> Result<TrustedCheckpoint, TrustError> {
+        self.policy.open(note)
     }
 }

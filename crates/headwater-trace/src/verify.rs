@@ -14,18 +14,17 @@ use headwater_tlog::policy::{TrustError, TrustedCheckpoint};
 use headwater_tlog::proof::{Consistency, Inclusion, ProofError};
 use headwater_tlog::tree::TreeSize;
 
+use crate::age::Age;
 use crate::policy::TrustPolicy;
 use crate::recorded::{Content, Recorded};
 use crate::trace::{Included, Trace};
 use crate::walk::{Asked, Found, Step, Visit, Walk, bound_lot, delegation, struck};
 
-mod age;
 mod chains;
 mod error;
 mod rights;
 pub mod sets;
 
-pub use age::{AHEAD_MAX_S, Age};
 use chains::Chains;
 pub use error::TraceError;
 pub use rights::{Original, original_of};
@@ -95,6 +94,11 @@ impl VerifiedTrace {
     /// When the operator says it wrote the index head.
     pub fn index_head_ms(&self) -> u64 {
         self.index_head_ms
+    }
+
+    /// The age at a reader's time, by the index head, which the operator dates, and the quorum time.
+    pub fn age(&self, now: CosignTime) -> Age {
+        Age::of(self.index_head_ms / 1000, self.checkpoint.quorum_time(), now)
     }
 
     /// What the party chains of the trace add up to.
@@ -235,9 +239,9 @@ impl VerifiedTrace {
 }
 
 /// Checks a trace about `asked` at the reader's own time.
-pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy, now: CosignTime) -> Result<VerifiedTrace, TraceError> {
+pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<VerifiedTrace, TraceError> {
     let trace = Trace::parse(bytes)?;
-    let checkpoint = policy.open(&trace.checkpoint, now)?;
+    let checkpoint = policy.open(&trace.checkpoint)?;
     let (size, root) = (checkpoint.checkpoint().size(), checkpoint.checkpoint().root());
     let under = |included: &Included| read(included, size, root);
 
@@ -271,7 +275,7 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy, now: CosignTime
     let found = walk(asked, &genesis, &chains, &sets, &recorded, is_lenient)?;
     sets.check(&Needed::of(asked, &found.visits, &chains, &recorded), is_lenient)?;
     check_openings(&trace.openings, &recorded)?;
-    let anchors = read_anchors(&trace, policy, &checkpoint, now)?;
+    let anchors = read_anchors(&trace, policy, &checkpoint)?;
     let newer = genesis.format_version != FORMAT_VERSION
         || recorded.values().any(|entry| entry.newer_class() == Some(Class::Story));
     let index_head_ms = index_head.recorded_at_ms;
@@ -369,12 +373,11 @@ fn read_anchors(
     trace: &Trace,
     policy: &TrustPolicy,
     newest: &TrustedCheckpoint,
-    now: CosignTime,
 ) -> Result<Vec<(u64, CosignTime)>, TraceError> {
     let mut anchors: Vec<(u64, CosignTime)> = Vec::new();
     for anchor in &trace.anchors {
         // An anchor that this policy's witnesses did not cosign proves nothing to this reader, and takes nothing away.
-        let earlier = match policy.open(&anchor.checkpoint, now) {
+        let earlier = match policy.open(&anchor.checkpoint) {
             Err(TrustError::Quorum { .. }) => continue,
             opened => opened?,
         };

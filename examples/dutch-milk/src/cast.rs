@@ -132,7 +132,7 @@ impl Stage {
         };
         event.subjects.sort_by_key(|named| named.key.to_string());
         let signed = event.sign(secret)?;
-        let said = self.runtime.block_on(self.client.append(signed, Self::now_s()?));
+        let said = self.runtime.block_on(self.client.append(signed));
         let said = said.with_context(|| format!("{} says {}", actor.name, event.kind()))?;
         files.iter().try_for_each(|file| self.bring(&event, file.bytes, secret))?;
         Ok(said)

@@ -97,7 +97,7 @@ fn main() -> anyhow::Result<()> {
     let label = format!("{url}/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T");
     let asked = Asked { subject: Subject::parse(TIN)?, lot: Some(Subject::parse(LOT)?) };
     let bytes = reader.fetch(TIN, false)?;
-    let trace = verify(&bytes, &Asked { lot: None, ..asked.clone() }, &reader.policy, Stage::now_s()?)?;
+    let trace = verify(&bytes, &Asked { lot: None, ..asked.clone() }, &reader.policy)?;
     let composed = Story::compose(&trace);
     println!("{}", timeline::lines(&composed));
     let judgement = Judgement::of(&composed, &Label::default(), today()?);
@@ -176,7 +176,7 @@ impl Reader {
 
     fn judge(&self, key: &str, bytes: &[u8]) -> anyhow::Result<Judgement> {
         let asked = Asked { subject: Subject::parse(key)?, lot: None };
-        Ok(match verify(bytes, &asked, &self.policy, Stage::now_s()?) {
+        Ok(match verify(bytes, &asked, &self.policy) {
             Ok(trace) => Judgement::of(&Story::compose(&trace), &Label::default(), today()?),
             Err(error) => Judgement::refused(&error),
         })

@@ -52,7 +52,7 @@ fn it_plays_to_its_end() {
     let bytes = std::fs::read(out.path().join("milk.trace")).unwrap();
     let policy = TrustPolicy::parse(&std::fs::read_to_string(out.path().join("milk.policy")).unwrap()).unwrap();
     let asked = Asked { subject: Subject::parse("01/09526543000013/21/7KQ2M9XW4T").unwrap(), lot: None };
-    assert!(verify(&bytes, &asked, &policy, CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap()).is_ok());
+    assert!(verify(&bytes, &asked, &policy).is_ok());
     assert_eq!(unseen_changes(&bytes, &policy, &asked), Vec::<usize>::new());
 
     // The demo's own ledger, once more: a mirror of all that it publishes, and what its disk holds.
@@ -65,7 +65,7 @@ fn it_plays_to_its_end() {
     let (settings, listener) = (Settings::default(), TcpListener::bind("127.0.0.1:0").unwrap());
     let node = runtime.block_on(Node::start(&home, &settings, listener)).unwrap();
     let url = format!("http://{}", node.address);
-    Mirror::at(&copy).grow(Remote::new(&url), &audited, now(), |_, _| {}).unwrap();
+    Mirror::at(&copy).grow(Remote::new(&url), &audited, |_, _| {}).unwrap();
     runtime.block_on(node.stop()).unwrap();
     assert_eq!(unseen_in_the_mirror(&copy, &audited), Vec::<String>::new());
     assert_eq!(unseen_on_disk(&home, &runtime), Vec::<String>::new());
@@ -160,7 +160,6 @@ fn unseen_on_disk(home: &Home, runtime: &Runtime) -> Vec<String> {
 
 /// Every byte of the trace that the demo leaves behind, changed in turn.
 fn unseen_changes(bytes: &[u8], policy: &TrustPolicy, asked: &Asked) -> Vec<usize> {
-    let now = CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
     let cores = std::thread::available_parallelism().unwrap().get();
     std::thread::scope(|scope| {
         let part = |core: usize| {
@@ -168,7 +167,7 @@ fn unseen_changes(bytes: &[u8], policy: &TrustPolicy, asked: &Asked) -> Vec<usiz
                 let unseen = (core..bytes.len()).step_by(cores).filter(|at| {
                     let mut changed = bytes.to_vec();
                     changed[*at] ^= 1 << (at % 8);
-                    verify(&changed, asked, policy, now).is_ok()
+                    verify(&changed, asked, policy).is_ok()
                 });
                 unseen.collect::<Vec<usize>>()
             })

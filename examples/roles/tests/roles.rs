@@ -50,8 +50,7 @@ fn a_brand_a_laboratory_a_carrier_and_an_auditor() {
     let item = asked("01/09526543000013/21/T000");
     let bytes =
         running.runtime.block_on(running.node.ledger.trace(&item, headwater_ledger::reader::At::Audited, vec![]));
-    let now = headwater_tlog::checkpoint::CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
-    let trace = verify(&bytes.unwrap(), &item, &TrustPolicy::parse(&policy).unwrap(), now).unwrap();
+    let trace = verify(&bytes.unwrap(), &item, &TrustPolicy::parse(&policy).unwrap()).unwrap();
     assert_eq!(Story::compose(&trace).told().len(), 5);
     running.stop();
 }

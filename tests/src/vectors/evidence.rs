@@ -6,7 +6,6 @@ use headwater_event::entry::{Body, Entry};
 use headwater_event::fault::CodecError;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tlog::chain::Link;
-use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::tree::{LeafIndex, TreeSize};
 use headwater_trace::evidence::{ChainLink, EvidenceError, ForkProof, Receipt};
@@ -14,7 +13,7 @@ use headwater_trace::omission::{IndexLie, OmissionProof, ShownBy};
 use headwater_trace::policy::TrustPolicy;
 use serde_json::{Value, json};
 
-use super::{Answer, Case, bytes, number, refusal, text};
+use super::{Answer, Case, bytes, refusal, text};
 use crate::forged::{Forged, InMemory, checkpoint, forge, state, tree_of, unfinished};
 use crate::lies::LOT;
 use crate::world::{World, log_signer, subject};
@@ -23,18 +22,17 @@ type Memory = World<MemoryStore>;
 
 fn input(world: &Memory, evidence: &[u8]) -> Value {
     let policy = format!("log {}\nquorum none\n#headwater ledger {}\n", log_signer().key(), world.ledger.ledger_id());
-    json!({"policy": policy, "now": world.now_s().seconds().to_string(), "evidence": hex::encode(evidence)})
+    json!({"policy": policy, "evidence": hex::encode(evidence)})
 }
 
 fn read<T>(
     input: &Value,
     parse: impl Fn(&[u8]) -> Result<T, CodecError>,
-    verify: impl Fn(T, &TrustPolicy, CosignTime) -> Result<Value, EvidenceError>,
+    verify: impl Fn(T, &TrustPolicy) -> Result<Value, EvidenceError>,
 ) -> Answer {
     let policy = TrustPolicy::parse(text(input, "policy")).expect("a policy");
-    let now = CosignTime::new(number(input, "now")).expect("a time");
     let evidence = parse(&bytes(input, "evidence")).map_err(|error| refusal(&error))?;
-    verify(evidence, &policy, now).map_err(|error| refusal(&error))
+    verify(evidence, &policy).map_err(|error| refusal(&error))
 }
 
 /// A receipt behind which something else was recorded.
@@ -132,8 +130,8 @@ pub(super) fn receipt_cases() -> Vec<Case> {
 }
 
 pub(super) fn run_receipt(input: &Value) -> Answer {
-    read(input, Receipt::parse, |receipt, policy, now| {
-        let verified = receipt.verify(policy, now)?;
+    read(input, Receipt::parse, |receipt, policy| {
+        let verified = receipt.verify(policy)?;
         let counts: Vec<Value> =
             verified.counts.iter().map(|(subject, count)| json!([subject.to_string(), count.to_string()])).collect();
         Ok(json!({"log_index": verified.log_index.get().to_string(), "counts": counts}))
@@ -223,7 +221,7 @@ pub(super) fn fork_cases() -> Vec<Case> {
 }
 
 pub(super) fn run_fork(input: &Value) -> Answer {
-    read(input, ForkProof::parse, |proof, policy, _| {
+    read(input, ForkProof::parse, |proof, policy| {
         let fork = proof.verify(policy)?;
         Ok(json!({"size": fork.size.to_string(), "roots": fork.roots}))
     })
@@ -334,7 +332,7 @@ pub(super) fn omission_cases() -> Vec<Case> {
 }
 
 pub(super) fn run_omission(input: &Value) -> Answer {
-    read(input, OmissionProof::parse, |proof, policy, _| {
+    read(input, OmissionProof::parse, |proof, policy| {
         Ok(match proof.verify(policy)? {
             IndexLie::Omitted { subject, log_index } => {
                 json!({"lie": "omitted", "subject": subject.to_string(), "log_index": log_index.to_string()})

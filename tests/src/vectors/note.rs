@@ -8,10 +8,10 @@ use headwater_tlog::tree::TreeSize;
 use headwater_trace::policy::{TrustPolicy, TrustPolicyError};
 use serde_json::{Value, json};
 
-use super::{Answer, Case, number, refusal, text};
+use super::{Answer, Case, refusal, text};
 
 pub(super) const ORIGIN: &str = "log.example/h1";
-pub(super) const NOW_S: u64 = 1_767_225_600;
+const NOW_S: u64 = 1_767_225_600;
 
 pub(super) fn signer(name: &str, kind: KeyKind, seed: u8) -> NoteSigner {
     NoteSigner::new(name, kind, SecretKey::from_seed(&[seed; 32])).expect("a name")
@@ -234,7 +234,7 @@ pub(super) fn run_policy(input: &Value) -> Answer {
 }
 
 pub(super) fn checkpoint_cases() -> Vec<Case> {
-    let input = |policy: &str, note: &str| json!({"policy": policy, "note": note, "now": NOW_S.to_string()});
+    let input = |policy: &str, note: &str| json!({"policy": policy, "note": note});
     let ok = |name, about, policy: &str, note: &str| Case::ok("checkpoint", name, about, input(policy, note));
     let no = |name, about, policy: &str, note: &str, error| {
         Case::refused("checkpoint", name, about, input(policy, note), error)
@@ -381,8 +381,7 @@ fn forge(note: &str, line: usize) -> String {
 
 pub(super) fn run_checkpoint(input: &Value) -> Answer {
     let policy = TrustPolicy::parse(text(input, "policy")).expect("a policy");
-    let now = CosignTime::new(number(input, "now")).expect("a time");
-    let trusted = policy.open(text(input, "note").as_bytes(), now).map_err(|error| refusal(&error))?;
+    let trusted = policy.open(text(input, "note").as_bytes()).map_err(|error| refusal(&error))?;
     let seconds = |time: Option<CosignTime>| time.map(|time| time.seconds().to_string());
     Ok(json!({
         "size": trusted.checkpoint().size().get().to_string(),

@@ -1,6 +1,6 @@
 //! Paths and contents of tiles, and tlog-proof files.
 
-use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
+use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::policy::Policy;
 use headwater_tlog::proof_file::{ProofFile, UnprovenError};
@@ -8,8 +8,8 @@ use headwater_tlog::tile::{TileKind, TilePath};
 use headwater_tlog::tree::Tree;
 use serde_json::{Value, json};
 
-use super::note::{NOW_S, ORIGIN, log};
-use super::{Answer, Case, bytes, hash_of, number, refusal, text};
+use super::note::{ORIGIN, log};
+use super::{Answer, Case, bytes, hash_of, refusal, text};
 
 pub(super) fn cases() -> Vec<Case> {
     let input = |path: &str, content: &str| json!({"path": path, "content": content});
@@ -65,8 +65,7 @@ pub(super) fn proof_cases() -> Vec<Case> {
         checkpoint: head.sign(&log()).expect("a signature").to_string(),
     };
     let policy = format!("log {}\nquorum none\n", log().key());
-    let input =
-        |file: &str, leaf: Hash| json!({"policy": policy, "now": NOW_S.to_string(), "leaf": leaf, "file": file});
+    let input = |file: &str, leaf: Hash| json!({"policy": policy, "leaf": leaf, "file": file});
     let no = |name, about, file: &str, error| Case::refused("tlog-proof", name, about, input(file, leaf(4)), error);
     let good = file.to_string();
     let with_extra = ProofFile { extra: Some(b"x".to_vec()), ..file }.to_string();
@@ -86,9 +85,8 @@ pub(super) fn proof_cases() -> Vec<Case> {
 
 pub(super) fn run_proof(input: &Value) -> Answer {
     let policy = Policy::parse(text(input, "policy")).expect("a policy");
-    let now = CosignTime::new(number(input, "now")).expect("a time");
     let file = ProofFile::parse(text(input, "file").as_bytes()).map_err(|error| refusal(&error))?;
-    let proven = file.verify(hash_of(input, "leaf"), &policy, now);
+    let proven = file.verify(hash_of(input, "leaf"), &policy);
     let proven = proven.map_err(|error: UnprovenError| refusal(&error))?;
     Ok(json!({"index": file.index.get().to_string(), "size": proven.checkpoint().size().get().to_string()}))
 }

@@ -26,7 +26,6 @@ use headwater_event::subject::Subject;
 use headwater_event::text::{Code, Text};
 use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::reader::At;
-use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
 use headwater_trace::label::Label;
 use headwater_trace::policy::TrustPolicy;
@@ -38,7 +37,7 @@ use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
 use serde_json::{Value, json};
 
-use super::{Answer, Case, bytes, number, refusal, text};
+use super::{Answer, Case, bytes, refusal, text};
 use crate::forged::{Forged, forge, unfinished};
 use crate::lies::{ITEM, LOT, OTHER_LOT, hide, history, leave_out, recalled_world, trace};
 use crate::world::{
@@ -78,7 +77,6 @@ impl<'a> Asks<'a> {
             "subject": self.subject,
             "lot": self.lot,
             "link": self.link,
-            "now": self.world.now_s().seconds().to_string(),
             "today": self.today,
             "trace": hex::encode(trace),
         })
@@ -308,10 +306,9 @@ fn verdicts() -> Vec<Case> {
 /// Tells the story of an input's trace, with the judgement on it.
 pub(super) fn telling(input: &Value, tell: impl FnOnce(&Story<'_>, Judgement) -> Value) -> Answer {
     let policy = TrustPolicy::parse(text(input, "policy")).expect("a policy");
-    let now = CosignTime::new(number(input, "now")).expect("a time");
     let lot = input["lot"].as_str().map(subject);
     let asked = Asked { subject: subject(text(input, "subject")), lot };
-    let trace = verify(&bytes(input, "trace"), &asked, &policy, now).map_err(|error| refusal(&error))?;
+    let trace = verify(&bytes(input, "trace"), &asked, &policy).map_err(|error| refusal(&error))?;
     let story = Story::compose(&trace);
     let today = date(text(input, "today"));
     let label = input["link"].as_str().map(|link| Label::of(&DigitalLink::parse(link).expect("a link"), &today));

@@ -1,8 +1,9 @@
 //! A brand says that a lot was made, and gives a hundred tins of it their serials: one event each, over one stream.
 
 use headwater_event::event::Role;
+use headwater_event::subject::Subject;
 use headwater_trace::evidence::Extent;
-use role_examples::{now, sit_down};
+use role_examples::sit_down;
 use serde_json::json;
 
 #[tokio::main]
@@ -16,7 +17,7 @@ async fn main() -> anyhow::Result<()> {
         "body": {"production": {"production_date": "2026-04-17", "country_of_origin": "NL", "expiry_date": "2099-12-31"}},
     }))?;
     // Pinned to what the ledger holds: if anybody writes about the lot first, this is signed anew on what they wrote.
-    let said = desk.client.say(production, &[0], &desk.secret, now()?).await?;
+    let said = desk.client.say(production, &[0], &desk.secret).await?;
     println!("entry {}: {lot} was made", said.log_index.get());
 
     let tins: Vec<_> = (0..100).map(|at| json!({"key": format!("{model}/21/T{at:03}")})).collect();
@@ -29,9 +30,10 @@ async fn main() -> anyhow::Result<()> {
         }))?;
         events.push(listed.sign(&desk.secret)?);
     }
-    for answer in desk.client.append_many(events, Extent::Complete, now()?).await? {
+    for answer in desk.client.append_many(events, Extent::Complete).await? {
         let receipt = answer?;
-        println!("entry {}: {} tins", receipt.log_index.get(), receipt.counts.len());
+        let tins = receipt.counts.iter().filter(|(subject, _)| matches!(subject, Subject::Item(..))).count();
+        println!("entry {}: {tins} tins", receipt.log_index.get());
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! A carrier says that tins left Amsterdam and arrived in Hangzhou, for the brand that delegated this to it.
 
 use headwater_event::event::Role;
-use role_examples::{now, sit_down};
+use role_examples::sit_down;
 use serde_json::json;
 
 /// The brand whose goods these are.
@@ -22,7 +22,7 @@ async fn main() -> anyhow::Result<()> {
             }},
         }))?;
         let signed = leg.sign(&desk.secret)?;
-        let said = desk.client.append(signed, now()?).await?;
+        let said = desk.client.append(signed).await?;
         println!("entry {}: {movement}, AMS to HGH", said.log_index.get());
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use headwater_event::event::Role;
 use headwater_tlog::hash::Hash;
-use role_examples::{now, sit_down};
+use role_examples::sit_down;
 use serde_json::json;
 
 #[tokio::main]
@@ -29,7 +29,7 @@ async fn main() -> anyhow::Result<()> {
         }},
     }))?;
     let signed = inspection.sign(&desk.secret)?;
-    let said = desk.client.append(signed, now()?).await?;
+    let said = desk.client.append(signed).await?;
     println!("entry {}: report RPT-0042, pass", said.log_index.get());
     Ok(())
 }

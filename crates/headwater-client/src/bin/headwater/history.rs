@@ -41,10 +41,10 @@ pub fn run(arguments: &History) -> anyhow::Result<()> {
         };
         Ok::<_, anyhow::Error>((newest, audited))
     })?;
-    let newest = verify(&newest, &asked, &policy, now).context("the node's trace does not hold")?;
+    let newest = verify(&newest, &asked, &policy).context("the node's trace does not hold")?;
     let audited = match audited.filter(|_| policy.tlog().has_auditors() && newest.checkpoint().audit_time().is_none()) {
         None => None,
-        Some(bytes) => Some(verify(&bytes, &asked, &policy, now).context("the node's audited trace does not hold")?),
+        Some(bytes) => Some(verify(&bytes, &asked, &policy).context("the node's audited trace does not hold")?),
     };
     let story = Story::compose(&newest);
     let judgement = match &audited {

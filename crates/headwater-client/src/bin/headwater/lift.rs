@@ -65,7 +65,7 @@ pub fn find(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Res
             }
         };
         ensure!(number(event).is_some(), "{wanted} is {}, and only a recall is lifted", describe(event));
-        let receipt = client.receipt(&event.party, event.event_id, now).await?;
+        let receipt = client.receipt(&event.party, event.event_id).await?;
         Ok(Event::parse(&receipt.signed.event)?)
     })
 }

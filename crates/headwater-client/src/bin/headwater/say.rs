@@ -75,12 +75,15 @@ impl Signer {
         let now = now_s()?;
         let said = Runtime::new()?.block_on(async {
             let mut client = self.node.connect().await?;
-            Ok::<_, anyhow::Error>(client.say(event.clone(), &pinned, &secret, now).await?)
+            Ok::<_, anyhow::Error>(client.say(event.clone(), &pinned, &secret).await?)
         })?;
         let place = said.log_index.get();
         receipt.keep(&said.receipt.encode()).with_context(|| {
             format!("the event {} is recorded as entry {place}, its receipt is not kept", event.event_id)
         })?;
+        if let Age::Ahead(by) = said.age(now) {
+            let _ = writeln!(io::stderr(), "note: the receipt is dated {by} s in the future of this clock");
+        }
         tell(&event, &said, &path)?;
         Ok(Some(event))
     }
