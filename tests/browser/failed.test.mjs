@@ -54,7 +54,7 @@ const isServed = ({ link, lot }) => !link || parseLink(link).lot === lot
 /** What is said of a vector, by its refusal and the one within it. */
 const SAID = {
   Codec: 'unread', Entry: 'form', NotAuthentic: 'signature', Denied: 'right', Inclusion: 'proof', NoIndexHead: 'complete', IndexForm: 'complete',
-  Index: 'complete', Absent: 'complete', Chain: 'complete', Foreign: 'complete', LeftOver: 'complete', Missing: 'complete', Set: 'complete',
+  Index: 'complete', Absent: 'complete', Chain: 'complete', Closed: 'complete', Foreign: 'complete', LeftOver: 'complete', Missing: 'complete', Set: 'complete',
   Order: 'order', Replay: 'order', Pin: 'order', 'Denied Future': 'order', Opening: 'value', Anchor: 'time', Trust: 'seal', 'Trust Quorum': 'witnesses',
   'Trust UnknownLog': 'log', OtherLog: 'log', OtherLedger: 'ledger', 'Denied OtherLedger': 'ledger',
 }
