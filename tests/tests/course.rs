@@ -27,7 +27,6 @@ use headwater_trace::scan::{Note, Scan, Scans, Spot};
 use headwater_trace::story::{Story, Told};
 use headwater_trace::verdict::{Judgement, Label, Verdict};
 use headwater_trace::verify::verify;
-use headwater_trace::walk::Asked;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
 const ITEM: &str = "01/09526543000013/21/7KQ2M9XW4T";
