@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import test, { after, before } from 'node:test'
+import { parseLink } from '../../ledger-node/page/verifier/link.js'
 import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
 import { keyOf } from './ledger.mjs'
 import { serve } from './serve.mjs'
@@ -47,17 +48,20 @@ function pathOf({ link, subject, lot }) {
   return lot ? `/${lot}/21/${subject.split('/21/')[1]}` : `/${subject}`
 }
 
+/** A node follows the lot of a label into the trace that it gives for it. */
+const isServed = ({ link, lot }) => !link || parseLink(link).lot === lot
+
 /** What is said of a vector, by its refusal and the one within it. */
 const SAID = {
   Codec: 'unread', Entry: 'form', NotAuthentic: 'signature', Denied: 'right', Inclusion: 'proof', NoIndexHead: 'complete', IndexForm: 'complete',
-  Index: 'complete', Absent: 'complete', Chain: 'complete', Foreign: 'complete', LeftOver: 'complete', Missing: 'complete', Set: 'complete',
+  Index: 'complete', Absent: 'complete', Chain: 'complete', Closed: 'complete', Foreign: 'complete', LeftOver: 'complete', Missing: 'complete', Set: 'complete',
   Order: 'order', Replay: 'order', Pin: 'order', 'Denied Future': 'order', Opening: 'value', Anchor: 'time', Trust: 'seal', 'Trust Quorum': 'witnesses',
   'Trust UnknownLog': 'log', OtherLog: 'log', OtherLedger: 'ledger', 'Denied OtherLedger': 'ledger',
 }
 const COUNTED = ['NotAuthentic', 'Inclusion']
 
 test('each vector that fails says what failed', async () => {
-  const vectors = readdirSync(VECTORS).map((name) => ({ name, ...JSON.parse(readFileSync(new URL(name, VECTORS))) })).filter(({ expect }) => expect !== 'ok')
+  const vectors = readdirSync(VECTORS).map((name) => ({ name, ...JSON.parse(readFileSync(new URL(name, VECTORS))) })).filter(({ expect, input }) => expect !== 'ok' && isServed(input))
   const wrong = []
   await visit({}, async (page) => {
     for (const { name, input, expect, cause } of vectors) {

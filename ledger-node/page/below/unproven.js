@@ -14,7 +14,7 @@ import { checkInclusion, leafHash } from '../verifier/tree.js'
 /** What is said of each refusal, by its name. */
 const SAID = {
   'failed.unread': 'Codec', 'failed.form': 'Entry', 'failed.signature': 'NotAuthentic', 'failed.right': 'Denied', 'failed.proof': 'Inclusion',
-  'failed.complete': 'NoIndexHead IndexForm Index Absent Chain Foreign LeftOver Missing Set', 'failed.order': 'Order Replay Pin Future',
+  'failed.complete': 'NoIndexHead IndexForm Index Absent Chain Closed Foreign LeftOver Missing Set', 'failed.order': 'Order Replay Pin Future',
   'failed.value': 'Opening', 'failed.time': 'Anchor', 'failed.seal': 'Trust', 'failed.witnesses': 'Quorum', 'failed.log': 'OtherLog UnknownLog',
   'failed.ledger': 'OtherLedger', 'failed.older': 'Older', 'failed.forked': 'Forked', 'failed.auditor': 'Discontinued',
 }
