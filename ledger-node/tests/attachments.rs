@@ -17,7 +17,6 @@ use headwater_event::kind::sticker::ItemCode;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::node::{RealNode, listener};
 use headwater_tests::world::{self, World, code, date, production, quantity, subject, with_check};
-use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
 use headwater_trace::label::Label;
@@ -190,7 +189,6 @@ fn the_list_behind_a_commitment_is_uploaded_and_answers_after_a_restart_too() {
         let path = lot.map_or_else(|| format!("01/09526543000013/21/{serial}"), |_| item(serial));
         let mut answer = agent().get(format!("{}/trace/{path}", running.url())).call().unwrap();
         let asked = Asked { subject: subject(&format!("01/09526543000013/21/{serial}")), lot: lot.map(subject) };
-        let now = CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
         let trace = verify(&answer.body_mut().read_to_vec().unwrap(), &asked, &world.policy).unwrap();
         let judged = Judgement::of(&Story::compose(&trace), &Label::default(), date("2026-06-01"));
         (judged.verdict, trace.proven_lot().map(ToString::to_string))
@@ -289,7 +287,6 @@ fn the_code_under_a_scratch_layer_is_claimed_once() {
 
     let mut answer = agent().get(format!("{}/trace/{tin}", running.url())).call().unwrap();
     let asked = Asked { subject: subject("01/09526543000013/21/S7"), lot: Some(subject(LOT)) };
-    let now = CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
     let trace = verify(&answer.body_mut().read_to_vec().unwrap(), &asked, &world.policy).unwrap();
     let story = Story::compose(&trace);
     let claims: Vec<_> = story.facts().filter(|told| told.event.party == world.operator.party).collect();

@@ -17,7 +17,6 @@ use headwater_event::kind::KindBody;
 use headwater_event::kind::sticker::{Sticker, StickerAction};
 use headwater_event::place::UtcOffset;
 use headwater_event::subject::{PartyKey, Subject};
-use headwater_tlog::checkpoint::CosignTime;
 use headwater_trace::evidence::Extent;
 use headwater_trace::policy::TrustPolicy;
 use ledger_node::clock::now_ms;
@@ -103,8 +102,7 @@ fn a_stream_outlives_kills_and_no_event_is_there_twice() {
     let events = issued(&policy, &home);
     let connect = || runtime.block_on(Client::connect(url.clone(), policy.clone(), None)).unwrap();
     let mut client = connect();
-    let now = CosignTime::new(now_ms() / 1000).unwrap();
-    let sending = runtime.spawn(async move { client.append_many(events, Extent::Complete, now).await });
+    let sending = runtime.spawn(async move { client.append_many(events, Extent::Complete).await });
     let mut heard_of = 2;
     for _ in 0..KILLS {
         let mut follower = connect();

@@ -10,7 +10,6 @@ use std::process::{Child, Command, Stdio};
 use headwater_sled::{Founding, SledStore};
 use headwater_tests::node::{RealNode, listener};
 use headwater_tests::world::{World, asked};
-use headwater_tlog::checkpoint::CosignTime;
 use headwater_trace::verify::verify;
 use ledger_node::server::Node;
 use ledger_node::settings::Settings;
@@ -108,7 +107,6 @@ fn an_idle_ledger_shows_that_it_lives() {
     let asked = asked(LOT);
     let trace =
         running.runtime.block_on(running.node.ledger.trace(&asked, headwater_ledger::reader::At::Newest, Vec::new()));
-    let now = CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
     verify(&trace.unwrap(), &asked, &world.policy).unwrap();
     running.stop();
 }

@@ -293,7 +293,6 @@ fn over_grpc(bench: &Bench, count: usize) {
     let policy = TrustPolicy::parse(&world.pinned()).unwrap();
     let url = running.url();
     let connect = || runtime.block_on(Client::connect(url.clone(), policy.clone(), None)).unwrap();
-    let now = headwater_tlog::checkpoint::CosignTime::new(ledger_node::clock::now_ms() / 1000).unwrap();
 
     let mut from = 0;
     for (extent, what) in [(Extent::Inclusion, "inclusion verified"), (Extent::Complete, "whole receipts verified")] {
@@ -301,7 +300,7 @@ fn over_grpc(bench: &Bench, count: usize) {
         from += count;
         let mut client = connect();
         bench.measure(&format!("append over one gRPC stream, {what}"), count, || {
-            let answers = runtime.block_on(client.append_many(signed, extent, now)).unwrap();
+            let answers = runtime.block_on(client.append_many(signed, extent)).unwrap();
             assert!(answers.iter().all(Result::is_ok));
         });
     }

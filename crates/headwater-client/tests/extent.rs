@@ -12,7 +12,6 @@ use headwater_event::kind::KindBody;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::node::{RealNode, listener};
 use headwater_tests::world::{World, production, quantity, subject};
-use headwater_tlog::checkpoint::CosignTime;
 use headwater_trace::evidence::Extent;
 use headwater_trace::policy::TrustPolicy;
 use ledger_node::settings::Settings;

@@ -13,7 +13,7 @@ use headwater_trace::evidence::Receipt;
 use headwater_trace::recorded::Recorded;
 use tokio::runtime::Runtime;
 
-use crate::{NodeArguments, now_s};
+use crate::NodeArguments;
 
 /// An error names at most so many recalls that there are.
 const SHOWN_MAX: usize = 8;
@@ -37,7 +37,6 @@ pub fn find(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Res
         ensure!(number(event).is_some(), "{wanted} is of {}, and only a recall is lifted", describe(event));
         return Ok(event.clone());
     }
-    let now = now_s()?;
     Runtime::new()?.block_on(async {
         let mut client = node.connect().await?;
         let (mut meant, mut others) = (Vec::new(), Vec::new());

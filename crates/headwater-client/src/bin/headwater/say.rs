@@ -11,6 +11,7 @@ use headwater_event::event::{Event, Role};
 use headwater_event::rules::{Rules, Severity};
 use headwater_event::subject::PartyKey;
 use headwater_key::new_file::{NewFile, Readers};
+use headwater_trace::age::Age;
 use headwater_trace::evidence::VerifiedReceipt;
 use serde_json::Value;
 use tokio::runtime::Runtime;
