@@ -214,7 +214,7 @@ mod tests {
         write(&path, &seed).unwrap();
         assert_eq!(read(&path).unwrap().public(), SecretKey::from_seed(&seed).public());
         assert!(fs::read_to_string(&path).unwrap().starts_with("-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEI"));
-        assert!(matches!(write(&path, &seed), Err(KeyFileError::Io { .. })));
+        assert!(matches!(write(&path, &seed), Err(KeyFileError::New(_))));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         assert!(matches!(read(&path), Err(KeyFileError::Exposed { mode: 0o640, .. })));
         let link = place.path().join("link.key");

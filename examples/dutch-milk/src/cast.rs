@@ -131,6 +131,7 @@ impl Stage {
             body,
         };
         event.subjects.sort_by_key(|named| named.key.to_string());
+        event.name_register();
         let signed = event.sign(secret)?;
         let said = self.runtime.block_on(self.client.append(signed));
         let said = said.with_context(|| format!("{} says {}", actor.name, event.kind()))?;

@@ -85,6 +85,16 @@ impl Commissioning {
         }
     }
 
+    /// Checks that an event names as much as it has to, and exactly the register or list that belongs to its goods.
+    fn names_register(&self, event: &Event, is_enough: bool, rule: &str) -> Result<(), CodecError> {
+        let wanted = self.register(event.keys());
+        if is_enough && event.keys().filter(|key| key.is_register()).eq(&wanted) {
+            return Ok(());
+        }
+        let wanted = wanted.map(|register| register.to_string()).unwrap_or_default();
+        Err(CodecError::value(&event.subjects.len().to_string(), format!("{rule} {wanted}")))
+    }
+
     /// The register or list that such an event names beside its goods: from it follows what was never issued.
     ///
     /// ```
@@ -124,19 +134,13 @@ impl Body for Commissioning {
     }
 
     fn fits(&self, event: &Event) -> Result<(), CodecError> {
-        let count = || event.subjects.len().to_string();
         match &self.form {
             Form::Listed(listed) => {
                 if !matches!(listed.lot, Subject::Lot(..)) {
                     return Err(CodecError::value(&listed.lot.to_string(), "is no lot").inside("listed.lot"));
                 }
-                let lists: Vec<&Subject> = event.keys().filter(|key| key.is_register()).collect();
-                if lists.len() == event.subjects.len()
-                    || lists != self.register(event.keys()).iter().collect::<Vec<_>>()
-                {
-                    let rule = "a listed commissioning names items, and beside them the list of their lot";
-                    return Err(CodecError::value(&count(), rule));
-                }
+                let items = event.keys().filter(|key| !key.is_register()).count();
+                self.names_register(event, items > 0, "a listed commissioning names items, and beside them")?;
                 match event.subjects.iter().find_map(|named| named.lot.as_ref()) {
                     None => Ok(()),
                     Some(lot) => {
@@ -145,11 +149,7 @@ impl Body for Commissioning {
                 }
             }
             Form::Committed(committed) => {
-                let registers: Vec<&Subject> = event.keys().filter(|key| key.is_register()).collect();
-                if event.subjects.len() != 2 || registers != self.register(event.keys()).iter().collect::<Vec<_>>() {
-                    let rule = "a commitment is about one lot, and names the register of its model beside the lot";
-                    return Err(CodecError::value(&count(), rule));
-                }
+                self.names_register(event, event.subjects.len() == 2, "a commitment names one lot, and beside it")?;
                 if committed.items_root == Hash::ZERO {
                     return Err(CodecError::value(&committed.items_root.to_string(), "is the root of no items")
                         .inside("committed.items_root"));
