@@ -28,6 +28,12 @@ pub enum AuditFailure {
     /// The ledger does not check out.
     #[error(transparent)]
     Refused(anyhow::Error),
+    /// An entry is newer than this auditor, which vouches for nothing behind it.
+    #[error("entry {log_index} is of a newer format than this auditor knows; nothing behind it is audited or cosigned")]
+    Newer {
+        /// The entry.
+        log_index: u64,
+    },
     /// The index lied; the proof stands on its own.
     #[error("{error}")]
     Omission {
@@ -156,6 +162,7 @@ impl Settings<'_> {
                 Ok(Report::new(&audit, checkpoint, note, known, started.elapsed()))
             }
             Err(AuditError::Source(error)) => Err(error.into()),
+            Err(AuditError::Replay(ReplayError::Newer { log_index })) => Err(AuditFailure::Newer { log_index }),
             Err(AuditError::Replay(error @ ReplayError::IndexHead { .. })) => {
                 let proof = audit.accuse(&mut source, size, root, &note).map_err(|error| match error {
                     AuditError::Source(error) => error.into(),

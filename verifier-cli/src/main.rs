@@ -10,6 +10,7 @@ use clap::Parser as _;
 use headwater_event::codec::Message as _;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::note::{KeyKind, NoteSigner};
+use headwater_trace::age::Age;
 use headwater_trace::evidence::ForkProof;
 use headwater_trace::policy::TrustPolicy;
 use indicatif::ProgressBar;
@@ -32,8 +33,10 @@ mod question;
 const USAGE: u8 = 2;
 /// It does not check out.
 const REFUSED: u8 = 3;
-/// A valid verdict from a checkpoint that is too old.
+/// A valid verdict from a checkpoint that is too old, or dated in the future; a checkpoint of the future is not cosigned.
 const NOT_CHECKED: u8 = 7;
+/// An audit that met an entry of a newer format.
+const NEWER: u8 = 10;
 /// The file or address is no trace, or is about something else than was asked.
 const NOT_AN_ANSWER: u8 = 8;
 
@@ -147,6 +150,10 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
         Ok(report) => report,
         Err(AuditFailure::Unreadable(error)) => return Err(error),
         Err(AuditFailure::Refused(error)) => return refused(&error),
+        Err(error @ AuditFailure::Newer { .. }) => {
+            say(&error.to_string());
+            return Ok(ExitCode::from(NEWER));
+        }
         Err(AuditFailure::Fork(proof)) => return forked(&proof, arguments.evidence.with_extension("fork")),
         Err(AuditFailure::Omission { error, proof }) => {
             let path = new_file::free(&arguments.evidence.with_extension("omission"));
@@ -156,6 +163,10 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(REFUSED));
         }
     };
+    if let (Age::Ahead(by), Some(_)) = (report.age(settings.now), &cosigner) {
+        say(&format!("the checkpoint is dated {by} s in the future of this clock, and is not cosigned"));
+        return Ok(ExitCode::from(NOT_CHECKED));
+    }
     if let Some(cosigner) = &cosigner {
         Remote::new(&arguments.place).add_cosignatures(&settings.cosign(&report, cosigner)?)?;
     }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use headwater_audit::Audit;
 use headwater_event::kind::Kind;
-use headwater_tlog::checkpoint::Checkpoint;
+use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
 use headwater_tlog::hash::Hash;
+use headwater_trace::age::Age;
 use headwater_words::html::escape;
 use serde_json::{Value, json};
 
@@ -25,6 +26,8 @@ pub struct Report {
     pub known: u64,
     /// Events by kind.
     pub events: Vec<(Kind, u64)>,
+    /// When the operator says that the last index head was recorded: milliseconds UTC.
+    pub head_ms: u64,
     /// Index heads, each rebuilt and compared.
     pub index_heads: u64,
     /// Subjects, each with its chain.
@@ -48,6 +51,7 @@ impl Report {
             operator: replay.genesis().map(|genesis| genesis.operator.to_string()).unwrap_or_default(),
             known: known.min(checkpoint.size().get()),
             events: replay.kinds().collect(),
+            head_ms: replay.head_ms().unwrap_or_default(),
             index_heads: replay.index_heads(),
             subjects: replay.subjects(),
             parties: parties.map(|(key, party)| (key.to_string(), name(party))).collect(),
@@ -55,6 +59,11 @@ impl Report {
             note,
             took,
         }
+    }
+
+    /// The age of the checkpoint at the auditor's time, by the operator's own dates.
+    pub fn age(&self, now: CosignTime) -> Age {
+        Age::of(self.head_ms / 1000, None, now)
     }
 
     /// How many events, each with its signature and its author's right to sign it.

@@ -7,9 +7,11 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use headwater_event::codec::Message as _;
+use headwater_event::entry::{Body, Entry};
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::forged::{Forged, LyingNode, checkpoint, forge, state, unfinished};
-use headwater_tests::world::{World, subject};
+use headwater_tests::world::{World, asked, subject};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Leaf;
 use headwater_tlog::tree::TreeSize;
@@ -162,4 +164,36 @@ fn a_fork_is_written_out_as_a_proof() {
     let size = TreeSize::new(entries.len() as u64).unwrap();
     let whole = checkpoint(&headwater_tests::forged::tree_of(&entries), size).to_string();
     assert!(kept.starts_with(&whole));
+}
+
+#[test]
+fn what_is_newer_than_the_auditor_is_not_vouched_for() {
+    let world = world();
+    let mut entries = unfinished(&world);
+    let at_ms = Entry::parse(entries.last().unwrap()).unwrap().recorded_at_ms;
+    entries.push(Entry { recorded_at_ms: at_ms, body: Body::Newer { arm: 40, bytes: vec![8, 1] } }.encode());
+    let (folder, node) = (folder(&world), LyingNode::start(forge(entries, |_| {})));
+    let audited = run(folder.path(), &audit(&node.url, &[]));
+    let said = String::from_utf8_lossy(&audited.stderr);
+    assert_eq!(audited.status.code(), Some(10), "{said}");
+    assert!(said.contains("newer format") && node.cosigned.lock().unwrap().is_empty(), "{said}");
+}
+
+#[test]
+fn a_checkpoint_of_the_future_is_not_cosigned() {
+    const TEN_YEARS_MS: u64 = 10 * 365 * 24 * 60 * 60 * 1000;
+    let world = World::new();
+    world.pass(TEN_YEARS_MS);
+    world.produce(&world.dairy, LOT).unwrap();
+    let (folder, node) = (folder(&world), LyingNode::start(honest(&world)));
+    let audited = run(folder.path(), &audit(&node.url, &[]));
+    let said = String::from_utf8_lossy(&audited.stderr);
+    assert_eq!(audited.status.code(), Some(7), "{said}");
+    assert!(said.contains("in the future") && node.cosigned.lock().unwrap().is_empty(), "{said}");
+    // A reader says so too, and no limit of age lets the trace pass as fresh.
+    fs::write(folder.path().join("lot.trace"), world.trace(&asked(LOT))).unwrap();
+    let verify = ["verify", "lot.trace", "--policy", "policy", "--subject", LOT, "--max-age", "999999999"];
+    let told = run(folder.path(), &verify);
+    let said = String::from_utf8_lossy(&told.stdout);
+    assert!(said.contains("in the future of this clock"), "{said}");
 }
