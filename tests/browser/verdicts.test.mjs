@@ -48,7 +48,7 @@ const shown = (page, selector) => page.locator(selector).count()
 
 test('each verdict says what its reasons show, and no more', () => visit(async (page) => {
   for (const [name, [{ named, ...change }, state, colour, head, says, isBare = false]] of Object.entries(results.VERDICTS)) {
-    await show(page, { ...change, ...(named && { brand }) })
+    await show(page, { ...change, brand: named && brand })
     const got = await card(page)
     assert.deepEqual([got.state, got.colour, got.head], [state, colour, head], name)
     assert.ok(got.says.includes(says) && !/\{|undefined|NaN|\[object/.test(got.says), `${name}: ${got.says}`)
@@ -63,7 +63,7 @@ test('each verdict is accessible, in every language and in both themes', async (
   for (const [language, locale] of Object.entries(LANGUAGES)) {
     await visit(async (page) => {
       for (const [name, [{ named, ...change }]] of Object.entries(results.VERDICTS)) {
-        await show(page, { ...change, ...(named && { brand }) })
+        await show(page, { ...change, brand: named && brand })
         const { says, head } = await card(page)
         assert.ok(!/\{|undefined|NaN|\[object/.test(head + says), `${name}: ${head} ${says}`)
         if (language !== 'en') continue

@@ -100,12 +100,13 @@ impl Commissioning {
     /// ```
     /// use headwater_event::kind::commissioning::{Commissioning, Form, Listed};
     /// use headwater_event::subject::Subject;
+    /// use headwater_event::text::Code;
     ///
     /// let lot = Subject::parse("01/09526543000013/10/L26-0417")?;
-    /// let form = Form::Listed(Listed { lot });
-    /// let body = Commissioning { refs: Vec::new(), commitments: Vec::new(), sticker_batch: None, form };
+    /// let (sticker_batch, form) = (Code::parse("B-17")?, Form::Listed(Listed { lot }));
+    /// let body = Commissioning { refs: Vec::new(), commitments: Vec::new(), sticker_batch, form };
     /// assert_eq!(body.register([].iter()).map(|list| list.to_string()).as_deref(), Some("items/09526543000013/L26-0417"));
-    /// # Ok::<(), headwater_event::subject::SubjectError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn register<'a>(&self, mut goods: impl Iterator<Item = &'a Subject>) -> Option<Subject> {
         match &self.form {
