@@ -160,7 +160,8 @@ impl Default for World<MemoryStore> {
     }
 }
 
-fn actor(number: u32, role: Role, seed: u8) -> Actor {
+/// A party with a number, whether or not it is registered.
+pub fn actor(number: u32, role: Role, seed: u8) -> Actor {
     let gln = with_check(&format!("952000{number:06}"));
     Actor { party: PartyKey::parse(&format!("417/{gln}")).expect("a party"), role, seed }
 }

@@ -3,8 +3,11 @@
 mod administration;
 mod binding;
 mod copies;
+mod course;
+mod denied;
 mod inputs;
 mod lies;
+mod log;
 mod newer;
 mod stories;
 
@@ -99,7 +102,8 @@ fn policy(world: &Memory, quorum: &str) -> String {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    let of_their_own = [inputs::cases(), binding::cases(), newer::cases(), copies::cases()];
+    let of_their_own =
+        [inputs::cases(), binding::cases(), newer::cases(), copies::cases(), denied::cases(), course::cases()];
     let others = [
         verdicts(),
         stories::stories(),

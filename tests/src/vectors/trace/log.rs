@@ -1,0 +1,105 @@
+//! A log that whoever holds its key goes on with: any event, at any time, whether or not a ledger would take it.
+
+use super::*;
+use crate::wire::Wire;
+use headwater_event::codec::Keyed as _;
+use headwater_event::document::AttachmentRole;
+use headwater_event::event::SubjectRef;
+use headwater_event::signature::PayloadType;
+use headwater_tlog::index::Index;
+use headwater_tlog::key::SecretKey;
+
+/// The entries of a world, and what was appended to them.
+#[derive(Clone)]
+pub(super) struct Log<'a> {
+    pub world: &'a Memory,
+    pub entries: Vec<Vec<u8>>,
+    /// The lists of sets that its maker holds.
+    pub lists: Vec<SetManifest>,
+}
+
+impl<'a> Log<'a> {
+    pub(super) fn of(world: &'a Memory) -> Self {
+        Self { entries: unfinished(world), world, lists: Vec::new() }
+    }
+
+    /// When the newest entry was recorded.
+    pub(super) fn now(&self) -> u64 {
+        Entry::parse(self.entries.last().unwrap()).unwrap().recorded_at_ms
+    }
+
+    /// Appends an event whose bytes are changed, signed with a key; gives its entry.
+    pub(super) fn append(&mut self, event: &Event, secret: &SecretKey, change: &dyn Fn(&mut Wire)) -> Vec<u8> {
+        let mut wire = Wire::read(&event.encode());
+        change(&mut wire);
+        let event = wire.write();
+        let signature = Signature::new(secret.sign(&PayloadType::Event.encode(&event)).unwrap());
+        self.record(SignedBytes { event, signature })
+    }
+
+    /// Appends what is signed.
+    pub(super) fn record(&mut self, event: SignedBytes) -> Vec<u8> {
+        let entry = Entry { recorded_at_ms: self.now() + 1, body: Body::SignedEvent(event) }.encode();
+        self.entries.push(entry.clone());
+        entry
+    }
+
+    /// Appends an event of a party, signed with the key that its kind asks for.
+    pub(super) fn says(&mut self, by: &Actor, event: &Event) -> Vec<u8> {
+        let secret = if matches!(event.body, KindBody::Party(_)) { by.admin() } else { by.events() };
+        self.append(event, &secret, &|_| {})
+    }
+
+    /// Appends what a party does to another one.
+    pub(super) fn acts(&mut self, by: &Actor, on: &[&str], action: &Value) -> Vec<u8> {
+        let event = drafted(self.world, by, on, json!({"party_event": {"action": action}}));
+        self.says(by, &event)
+    }
+
+    /// The dairy commits to a set of items of a lot, whose list is held; gives the entry.
+    pub(super) fn commits(&mut self, lot: &str, set: SetManifest) -> Vec<u8> {
+        let form = json!({"committed": {"count": set.items.len(), "items_root": set.index().root(), "manifest": 0}});
+        let dairy = &self.world.dairy;
+        let mut event =
+            drafted(self.world, dairy, &[lot], json!({"commissioning": {"sticker_batch": "B2", "form": form}}));
+        event.attachments.push(crate::world::attachment(b"the list", "text/csv", AttachmentRole::Other));
+        self.lists.push(set);
+        self.says(dairy, &event)
+    }
+
+    /// The trace of a subject on this log.
+    pub(super) fn shown(&self, key: &str) -> Value {
+        self.shown_for(&Asks::of(self.world, key))
+    }
+
+    pub(super) fn shown_for(&self, asks: &Asks<'_>) -> Value {
+        let lists: Vec<Index> = self.lists.iter().map(SetManifest::index).collect();
+        asks.input(&forge(self.entries.clone(), |_| {}).trace_with(&asks.asked(), &lists).encode())
+    }
+}
+
+/// An event that a party writes now: its subjects by their keys, its body as a document.
+pub(super) fn drafted(world: &Memory, by: &Actor, named: &[&str], body: Value) -> Event {
+    drafted_of(world, by, named.iter().map(|key| json!({"key": key})).collect(), body)
+}
+
+/// The same with quantities and lots beside the subjects.
+pub(super) fn drafted_of(world: &Memory, by: &Actor, named: Value, body: Value) -> Event {
+    let body: KindBody = serde_json::from_value(body).expect("a body");
+    let mut event = world.event(by, Vec::new(), body);
+    if by.party == world.carrier.party {
+        event.principal = Some(world.dairy.party.clone());
+    }
+    event.subjects = serde_json::from_value::<Vec<SubjectRef>>(named).expect("subjects");
+    event.subjects.sort_by_key(SubjectRef::sort_key);
+    event.name_register();
+    event
+}
+
+/// The event in an entry.
+pub(super) fn event_of(entry: &[u8]) -> Event {
+    match Entry::parse(entry).unwrap().body {
+        Body::SignedEvent(signed) => Event::parse(&signed.event).unwrap(),
+        _ => panic!("an event"),
+    }
+}
