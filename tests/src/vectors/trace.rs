@@ -9,7 +9,9 @@ mod inputs;
 mod lies;
 mod log;
 mod newer;
+mod said;
 mod stories;
+mod verdict;
 
 use headwater_event::codec::{Message as _, Set};
 use headwater_event::digital_link::DigitalLink;
@@ -102,8 +104,15 @@ fn policy(world: &Memory, quorum: &str) -> String {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    let of_their_own =
-        [inputs::cases(), binding::cases(), newer::cases(), copies::cases(), denied::cases(), course::cases()];
+    let of_their_own = [
+        inputs::cases(),
+        binding::cases(),
+        newer::cases(),
+        copies::cases(),
+        denied::cases(),
+        course::cases(),
+        verdict::cases(),
+    ];
     let others = [
         verdicts(),
         stories::stories(),

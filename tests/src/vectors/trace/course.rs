@@ -1,7 +1,11 @@
 //! What follows from what came before, row by row: what breaks the course, what asks, and what does neither.
 
 use super::inputs::transform;
-use super::log::{Log, drafted, drafted_of, event_of};
+use super::log::Log;
+use super::said::{
+    arrives, cleared, corrected, departs, does, drafted, drafted_of, event_of, issued, port, says, strike, stuck,
+    stuck_as, travels, unit,
+};
 use super::*;
 
 const S2: &str = "01/09526543000013/21/S2";
@@ -13,54 +17,6 @@ type Found<'a> = (&'a str, bool);
 /// A case whose story has just these findings.
 fn found(name: &str, about: &str, asks: &Asks<'_>, findings: &[Found<'_>]) -> Case {
     ok(&format!("course-{name}"), about, asks.served()).finding(findings)
-}
-
-/// An item of a lot, and nothing else.
-fn issued() -> Memory {
-    let world = World::new();
-    world.produce(&world.dairy, LOT).unwrap();
-    world.commission(&world.dairy, LOT, &[ITEM]).unwrap();
-    world
-}
-
-fn unit(number: u32) -> String {
-    format!("00/{}", crate::world::with_check(&format!("1952654300000{number:04}")))
-}
-
-/// Says something of one subject.
-fn says(world: &Memory, by: &Actor, key: &str, body: Value) -> Vec<u8> {
-    world.say(by, &drafted(world, by, &[key], body)).unwrap().entry.entry
-}
-
-fn does(world: &Memory, key: &str, action: &str) -> Vec<u8> {
-    let from = world.carrier.party.to_string();
-    says(world, &world.carrier, key, json!({"distribution": {"action": action, "from_party": from}}))
-}
-
-fn stuck(world: &Memory, action: &str) -> Vec<u8> {
-    says(world, &world.dairy, ITEM, stuck_as(action))
-}
-
-fn stuck_as(action: &str) -> Value {
-    match action {
-        "applied" => json!({"sticker": {"action": action, "tamper_id": "SEAL-1"}}),
-        "voided" => json!({"sticker": {"action": action, "reason": "torn"}}),
-        _ => json!({"sticker": {"action": action}}),
-    }
-}
-
-fn corrected(world: &Memory, by: &Actor, entry: &[u8], more: Value) -> Event {
-    let original = event_of(entry);
-    let named: Vec<String> = original.keys().map(ToString::to_string).collect();
-    let named: Vec<&str> = named.iter().map(String::as_str).collect();
-    let mut body = json!({"original_event_id": original.event_id, "original_entry_hash": Hash::leaf(entry)});
-    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    drafted(world, by, &named, json!({"correction": body}))
-}
-
-fn strike(world: &Memory, by: &Actor, entry: &[u8]) {
-    let event = corrected(world, by, entry, json!({"reason": "wrong_subject"}));
-    world.say(by, &event).unwrap();
 }
 
 pub(super) fn cases() -> Vec<Case> {
@@ -287,24 +243,6 @@ fn stickers() -> Vec<Case> {
     cases
 }
 
-fn port(code: &str) -> Value {
-    json!({"unlocode": code, "country": code[..2]})
-}
-
-fn travels(id: &str, movement: &str, mode: &str, from: &Value, to: &Value) -> Value {
-    let vehicle = json!({"operator": "Windmill", "vehicle": "NL-1"});
-    json!({"shipment_leg": {"refs": [{"kind": "cmr", "id": "CMR-1"}], "leg_id": id, "leg_seq": 1, "movement": movement,
-        "mode": mode, "origin": from, "destination": to, "by": {"vehicle": vehicle}}})
-}
-
-fn departs(world: &Memory, id: &str, from: &str, to: &str) -> Vec<u8> {
-    says(world, &world.carrier, ITEM, travels(id, "departure", "road", &port(from), &port(to)))
-}
-
-fn arrives(world: &Memory, id: &str, from: &str, to: &str) -> Vec<u8> {
-    says(world, &world.carrier, ITEM, travels(id, "arrival", "road", &port(from), &port(to)))
-}
-
 fn legs() -> Vec<Case> {
     let (leg, body) = ("body.shipment_leg.leg_id", "body.shipment_leg");
     let case = |name: &str, about: &str, findings: &[Found<'_>], steps: &dyn Fn(&Memory)| {
@@ -425,13 +363,6 @@ fn places() -> Vec<Case> {
             true,
         ),
     ]
-}
-
-/// A declaration by its last digit, with one line.
-fn cleared(number: &str, status: &str, kilograms: &str) -> Value {
-    let line = json!({"line_no": 1, "hs_code": "0402210000", "hs_edition": "2022", "origin": "NL", "quantity": {"value": kilograms, "uom": "KGM"}});
-    json!({"customs_clearance": {"declaration_no": format!("2248202610000{number:0>5}"), "jurisdiction": "CN", "direction": "import",
-        "office_code": "2248", "regime": "1210", "status": status, "lines": [line]}})
 }
 
 /// The graph of what customs attest: each edge, and from each status one that is none.

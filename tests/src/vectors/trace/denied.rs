@@ -1,6 +1,7 @@
 //! Who may not sign what: each cause of a denial, and beside each limit what lies just within it.
 
-use super::log::{Log, drafted, event_of};
+use super::log::Log;
+use super::said::{drafted, event_of};
 use super::*;
 use crate::vectors::event::sample;
 use crate::world::actor;

@@ -1,10 +1,9 @@
 //! A log that whoever holds its key goes on with: any event, at any time, whether or not a ledger would take it.
 
+use super::said::drafted;
 use super::*;
 use crate::wire::Wire;
-use headwater_event::codec::Keyed as _;
 use headwater_event::document::AttachmentRole;
-use headwater_event::event::SubjectRef;
 use headwater_event::signature::PayloadType;
 use headwater_tlog::index::Index;
 use headwater_tlog::key::SecretKey;
@@ -75,31 +74,5 @@ impl<'a> Log<'a> {
     pub(super) fn shown_for(&self, asks: &Asks<'_>) -> Value {
         let lists: Vec<Index> = self.lists.iter().map(SetManifest::index).collect();
         asks.input(&forge(self.entries.clone(), |_| {}).trace_with(&asks.asked(), &lists).encode())
-    }
-}
-
-/// An event that a party writes now: its subjects by their keys, its body as a document.
-pub(super) fn drafted(world: &Memory, by: &Actor, named: &[&str], body: Value) -> Event {
-    drafted_of(world, by, named.iter().map(|key| json!({"key": key})).collect(), body)
-}
-
-/// The same with quantities and lots beside the subjects.
-pub(super) fn drafted_of(world: &Memory, by: &Actor, named: Value, body: Value) -> Event {
-    let body: KindBody = serde_json::from_value(body).expect("a body");
-    let mut event = world.event(by, Vec::new(), body);
-    if by.party == world.carrier.party {
-        event.principal = Some(world.dairy.party.clone());
-    }
-    event.subjects = serde_json::from_value::<Vec<SubjectRef>>(named).expect("subjects");
-    event.subjects.sort_by_key(SubjectRef::sort_key);
-    event.name_register();
-    event
-}
-
-/// The event in an entry.
-pub(super) fn event_of(entry: &[u8]) -> Event {
-    match Entry::parse(entry).unwrap().body {
-        Body::SignedEvent(signed) => Event::parse(&signed.event).unwrap(),
-        _ => panic!("an event"),
     }
 }
