@@ -8,9 +8,11 @@ mod entry;
 mod event;
 mod evidence;
 mod finding;
+mod fit;
 mod hash;
 mod index;
 mod note;
+mod rule;
 mod scan;
 mod signature;
 mod subject;
@@ -56,7 +58,7 @@ pub struct Case {
     pub refusal: Option<Refusal>,
     /// A part of the output that is known beforehand.
     pub says: Option<(&'static str, String)>,
-    /// The findings of the story that are known beforehand: the field of each, and whether its entry has effect.
+    /// The findings that are known beforehand: the field of each, and whether its entry has effect, or an event's own rejects.
     pub findings: Option<Vec<(String, bool)>>,
 }
 
@@ -157,8 +159,12 @@ impl Case {
     }
 }
 
-/// The findings of a story, each with the effect of its entry.
+/// The findings of a story, each with the effect of its entry; those of an event, each with whether it rejects.
 fn findings_of(output: &Value) -> Vec<(String, bool)> {
+    if let Some(findings) = output["findings"].as_array() {
+        let field = |finding: &Value| finding["field"].as_str().unwrap_or_default().to_owned();
+        return findings.iter().map(|finding| (field(finding), finding["severity"] == "reject")).collect();
+    }
     let told = output["story"].as_array().into_iter().flatten();
     let of = |told: &Value| {
         let has_effect = told["has_effect"] == true;

@@ -279,7 +279,6 @@ impl<S: Store> World<S> {
 
     /// Lets one party act for another.
     pub fn delegate(&self, grantor: &Actor, grantee: &Actor, kinds: &[Kind], prefix: &str) -> AppendReply {
-        let key = |actor: &Actor| Subject::Party(actor.party.clone()).index_key();
         let act = PartyAction::Delegate(Delegate {
             grantor: grantor.party.clone(),
             grantee: grantee.party.clone(),
@@ -288,7 +287,7 @@ impl<S: Store> World<S> {
             prefixes: vec![CompanyPrefix::parse(prefix).expect("a prefix")],
             interval: Some(Interval { from_ms: 0, until_ms: START_MS + 100_000 * HOUR_MS }),
         });
-        self.act(grantor, vec![Subject::Delegation { grantor: key(grantor), grantee: key(grantee) }], act)
+        self.act(grantor, vec![delegation(&grantor.party, &grantee.party)], act)
     }
 
     /// Signs and appends a party event.
@@ -471,6 +470,12 @@ pub fn set_of(model: &str, items: &[(&str, Option<&str>)]) -> SetManifest {
     let mut items: Vec<SetItem> = items.iter().map(item).collect();
     items.sort_by_key(Keyed::sort_key);
     SetManifest { gtin, items }
+}
+
+/// What a party lets another one do.
+pub fn delegation(grantor: &PartyKey, grantee: &PartyKey) -> Subject {
+    let key = |party: &PartyKey| Subject::Party(party.clone()).index_key();
+    Subject::Delegation { grantor: key(grantor), grantee: key(grantee) }
 }
 
 /// What a reader asks for.

@@ -4,7 +4,7 @@ use super::log::Log;
 use super::said::{drafted, event_of};
 use super::*;
 use crate::vectors::event::sample;
-use crate::world::actor;
+use crate::world::{actor, delegation};
 use headwater_event::kind::Kind;
 use headwater_event::signature::KeyUse;
 use headwater_tlog::key::SecretKey;
@@ -53,8 +53,7 @@ fn key_of(actor: &Actor) -> String {
 }
 
 fn between(grantor: &Actor, grantee: &Actor) -> String {
-    let key = |actor: &Actor| Subject::Party(actor.party.clone()).index_key();
-    Subject::Delegation { grantor: key(grantor), grantee: key(grantee) }.to_string()
+    delegation(&grantor.party, &grantee.party).to_string()
 }
 
 /// A key for a party, in an interval where there is one.
