@@ -129,13 +129,13 @@ impl Forged {
 
     /// The same where the maker holds these lists of sets.
     pub fn trace_with(&self, asked: &Asked, lists: &[Index]) -> Trace {
-        let place = |at: usize| LeafIndex::new(at as u64).unwrap();
-        let recorded: Vec<Recorded> =
-            self.entries.iter().enumerate().map(|(at, entry)| Recorded::parse(place(at), entry).unwrap()).collect();
-        let Content::Genesis(genesis) = &recorded[0].content else { panic!("entry 0 is a genesis") };
+        let named = self.links.values().flatten().map(|link| link.log_index);
+        let read = |at: LeafIndex| (at.get(), Recorded::parse(at, &self.entries[at.get() as usize]).unwrap());
+        let recorded: BTreeMap<u64, Recorded> = named.chain([LeafIndex::new(0).unwrap()]).map(read).collect();
+        let Content::Genesis(genesis) = &recorded[&0].content else { panic!("entry 0 is a genesis") };
         let chain = |key: &Subject| -> Vec<Step<'_>> {
             let links = self.links.get(&key.index_key()).into_iter().flatten();
-            links.map(|link| Step::of(&recorded[link.log_index.get() as usize])).collect()
+            links.map(|link| Step::of(&recorded[&link.log_index.get()])).collect()
         };
         let list = |set: &Commitment| lists.iter().find(|list| list.root() == set.root);
         let sets = |item: &Subject| match item {
@@ -154,7 +154,7 @@ impl Forged {
             let links = self.links.get(&needed.index_key()).cloned().unwrap_or_default();
             let places: Vec<u64> = links.iter().map(|link| link.log_index.get()).collect();
             let places = if is_closed(&needed, places.len() as u64) { Vec::new() } else { places };
-            let steps: Vec<Step<'_>> = places.iter().map(|at| Step::of(&recorded[*at as usize])).collect();
+            let steps: Vec<Step<'_>> = places.iter().map(|at| Step::of(&recorded[at])).collect();
             let lots: Vec<Subject> = holding(&needed).into_iter().map(|set| set.lot).collect();
             walk.feed(&steps, &lots);
             chains.insert(needed, places);
@@ -188,6 +188,18 @@ impl Forged {
             sets: shown.into_values().collect(),
             openings: Vec::new(),
             anchors: Vec::new(),
+        }
+    }
+
+    /// A trace of another log, with this log's checkpoint and proofs for the entries at the same places.
+    pub fn retold(&self, trace: &Trace) -> Trace {
+        let last = self.entries.len() as u64 - 1;
+        Trace {
+            checkpoint: self.note.clone().into_bytes(),
+            genesis: self.included(0),
+            index_head: self.included(last),
+            entries: trace.entries.iter().map(|entry| self.included(entry.log_index)).collect(),
+            ..trace.clone()
         }
     }
 

@@ -168,9 +168,14 @@ pub fn actor(number: u32, role: Role, seed: u8) -> Actor {
 
 /// What founds a ledger for an operator.
 pub fn genesis(operator: &Actor) -> Genesis {
+    genesis_of(operator, ORIGIN)
+}
+
+/// What founds a ledger whose log has this name.
+pub fn genesis_of(operator: &Actor, origin: &str) -> Genesis {
     let key = |secret: SecretKey, key_use| {
         let statement = Possession {
-            ledger: Hash::plain(ORIGIN.as_bytes()),
+            ledger: Hash::plain(origin.as_bytes()),
             party: operator.party.clone(),
             key_use,
             public_key: secret.public(),
@@ -178,7 +183,7 @@ pub fn genesis(operator: &Actor) -> Genesis {
         GenesisKey { public_key: secret.public(), key_use, possession: statement.prove(&secret).expect("a proof") }
     };
     Genesis {
-        origin: Origin::parse(ORIGIN).expect("a name"),
+        origin: Origin::parse(origin).expect("a name"),
         log_key: SecretKey::from_seed(&[1; 32]).public(),
         operator: operator.party.clone(),
         keys: vec![key(operator.events(), KeyUse::Events), key(operator.admin(), KeyUse::Admin)],

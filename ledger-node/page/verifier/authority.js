@@ -27,7 +27,7 @@ const MAY = {
   add_key: 'operator party', revoke_key: 'operator party', reaffirm: 'party', points: 'platform', delegate: 'grantor', end_delegation: 'grantor operator',
 }
 
-const SINCE_EVER = { from_ms: 0n, until_ms: 0n }
+const SINCE_EVER = { from_ms: 0n }
 const open = (interval, time) => interval.from_ms <= time && (!interval.until_ms || time < interval.until_ms)
 const isLift = ({ kind, told }) => kind === 'recall' && told.action === 'lift'
 /** Whether an event is signed under authority over its goods (rule 5). */

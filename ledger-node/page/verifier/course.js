@@ -141,10 +141,12 @@ const isPhysical = ({ kind, told: { action } }) =>
 const movesOn = ({ kind, told: { action, movement } }) =>
   (kind === 'shipment_leg' && movement === 'departure') || (kind === 'distribution' && ['dispatch', 'deliver', 'sell'].includes(action))
 
-const KINDS = ['model', 'lot', 'item', 'logistic_unit', 'party', 'prefix', 'delegation']
+/** Models and lots come first. */
+const LATER = { item: 1, logistic_unit: 2 }
+const rank = ({ kind }) => LATER[kind] ?? 0
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0)
 const byKey = ({ about: a }, { about: b }) =>
-  KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || compare(a.model, b.model) || compare(a.lot ?? a.serial ?? a.key, b.lot ?? b.serial ?? b.key)
+  rank(a) - rank(b) || compare(a.model, b.model) || compare(a.lot ?? a.serial ?? a.key, b.lot ?? b.serial ?? b.key)
 
 /** What has happened so far, on every chain that is followed. */
 export class Course {

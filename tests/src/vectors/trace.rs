@@ -9,8 +9,10 @@ mod inputs;
 mod lies;
 mod log;
 mod newer;
+mod proofs;
 mod said;
 mod stories;
+mod ties;
 mod verdict;
 
 use headwater_event::codec::{Message as _, Set};
@@ -112,6 +114,8 @@ pub(super) fn cases() -> Vec<Case> {
         denied::cases(),
         course::cases(),
         verdict::cases(),
+        ties::cases(),
+        proofs::cases(),
     ];
     let others = [
         verdicts(),

@@ -21,7 +21,7 @@ fn found(name: &str, about: &str, asks: &Asks<'_>, findings: &[Found<'_>]) -> Ca
 
 pub(super) fn cases() -> Vec<Case> {
     let all = [destroyed(), productions(), began(), lots(), stickers(), legs(), places(), customs(), lines()];
-    let rest = [packing(), making(), moved_on(), reports(), corrections(), dated_back(), suspects()];
+    let rest = [packing(), making(), moved_on(), reports(), corrections(), dated_back(), suspects(), order()];
     all.into_iter().chain(rest).flatten().collect()
 }
 
@@ -212,7 +212,7 @@ fn stickers() -> Vec<Case> {
         let event = drafted(log.world, &log.world.dairy, &[S2], body);
         log.says(&log.world.dairy.clone(), &event);
     };
-    let commit = |log: &mut Log<'_>, code: Option<&str>| log.commits(LOT, set_of(MODEL, &[("S2", code)]));
+    let commit = |log: &mut Log<'_>, code: Option<&str>| log.commits(LOT, &set_of(MODEL, &[("S2", code)]));
     let again = [(field, false), (action, false)];
     cases.extend([
         claimed("claimed-by-a-wrong-code", "another code, and its own, and that again", S2, &again, &|log| {
@@ -694,6 +694,31 @@ fn moved_on() -> Vec<Case> {
     world.recall(&world.dairy, &[LOT]).unwrap();
     does(&world, ITEM, "sell");
     cases.push(found("lot-recalled-and-its-item-sold", "the recall is on another chain", &Asks::of(&world, ITEM), &[]));
+    cases
+}
+
+/// What is told on several chains is told lots before items, and items before units.
+fn order() -> Vec<Case> {
+    let world = issued();
+    does(&world, LOT, "destroy");
+    departs(&world, "A", "NLRTM", "DEHAM");
+    let leg = travels("A", "departure", "road", &port("NLRTM"), &port("DEHAM"));
+    world.say(&world.carrier, &drafted(&world, &world.carrier, &[LOT, ITEM], leg)).unwrap();
+    let both = [("subjects", false), ("body.shipment_leg.leg_id", false)];
+    let mut cases =
+        vec![found("lot-before-item", "the lot was destroyed, and the item departed", &Asks::of(&world, ITEM), &both)];
+    let world = issued();
+    let (inner, outer) = (unit(1), unit(2));
+    world.aggregate(AggregationAction::Add, &inner, &[ITEM]).unwrap();
+    does(&world, &inner, "destroy");
+    world.aggregate(AggregationAction::Add, &outer, &[ITEM, &inner]).unwrap();
+    let both = [("body.aggregation.parent", false), ("subjects", false)];
+    cases.push(found(
+        "item-before-unit",
+        "the item lies in a unit, and that was destroyed",
+        &Asks::of(&world, ITEM),
+        &both,
+    ));
     cases
 }
 

@@ -5,6 +5,7 @@ use super::said::{drafted, event_of};
 use super::*;
 use crate::vectors::event::sample;
 use crate::world::{actor, delegation};
+use headwater_event::document::AttachmentRole;
 use headwater_event::kind::Kind;
 use headwater_event::signature::KeyUse;
 use headwater_tlog::key::SecretKey;
@@ -77,7 +78,15 @@ fn delegated(grantor: &Actor, grantee: &Actor, more: Value) -> Value {
 
 pub(super) fn cases() -> Vec<Case> {
     let rights = Rights { world: World::new() };
-    let all = [parties(&rights), keys(&rights), roles(&rights), kinds(), goods(&rights), delegations(&rights)];
+    let all = [
+        parties(&rights),
+        keys(&rights),
+        roles(&rights),
+        kinds(),
+        goods(&rights),
+        delegations(&rights),
+        beside_goods(&rights),
+    ];
     let rest = [accreditations(&rights), taking_back(&rights), acts(&rights), prefixes(&rights), revocations(&rights)];
     all.into_iter().chain(rest).flatten().collect()
 }
@@ -458,6 +467,28 @@ fn delegations(rights: &Rights) -> Vec<Case> {
         ),
         yes("delegation-in-its-interval", "a delegation of today", &[within(now, now + HOUR_MS)]),
         yes("delegation-given-again", "a delegation that was ended, and given again", &[all(), end(dairy), all()]),
+    ]
+}
+
+/// Nobody lets anybody speak of a register or a list.
+fn beside_goods(rights: &Rights) -> Vec<Case> {
+    let world = &rights.world;
+    let (dairy, rival) = (&world.dairy, &world.rival);
+    let issues = |log: &mut Log<'_>, of: &str, form: Value| {
+        let pair = between(dairy, rival);
+        log.acts(dairy, &[&pair], &delegated(dairy, rival, json!({"kinds": ["commissioning"], "subjects": [of]})));
+        let mut event = drafted(world, rival, &[of], json!({"commissioning": {"sticker_batch": "B1", "form": form}}));
+        event.principal = Some(dairy.party.clone());
+        event.attachments.push(crate::world::attachment(b"the list", "text/csv", AttachmentRole::Other));
+        log.says(rival, &event);
+    };
+    vec![
+        rights.allowed("delegation-of-an-item-and-its-list", "the list is not asked for", ITEM, &|log| {
+            issues(log, ITEM, json!({"listed": {"lot": LOT}}));
+        }),
+        rights.allowed("delegation-of-a-lot-and-its-register", "the register is not asked for", LOT, &|log| {
+            issues(log, LOT, json!({"committed": {"count": 1, "items_root": Hash::plain(b"a set"), "manifest": 0}}));
+        }),
     ]
 }
 

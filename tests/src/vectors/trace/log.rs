@@ -14,7 +14,7 @@ pub(super) struct Log<'a> {
     pub world: &'a Memory,
     pub entries: Vec<Vec<u8>>,
     /// The lists of sets that its maker holds.
-    pub lists: Vec<SetManifest>,
+    pub lists: Vec<Index>,
 }
 
 impl<'a> Log<'a> {
@@ -56,8 +56,13 @@ impl<'a> Log<'a> {
     }
 
     /// The dairy commits to a set of items of a lot, whose list is held; gives the entry.
-    pub(super) fn commits(&mut self, lot: &str, set: SetManifest) -> Vec<u8> {
-        let form = json!({"committed": {"count": set.items.len(), "items_root": set.index().root(), "manifest": 0}});
+    pub(super) fn commits(&mut self, lot: &str, set: &SetManifest) -> Vec<u8> {
+        self.commits_to(lot, set.index())
+    }
+
+    /// The same with any trie for a set.
+    pub(super) fn commits_to(&mut self, lot: &str, set: Index) -> Vec<u8> {
+        let form = json!({"committed": {"count": 1, "items_root": set.root(), "manifest": 0}});
         let dairy = &self.world.dairy;
         let mut event =
             drafted(self.world, dairy, &[lot], json!({"commissioning": {"sticker_batch": "B2", "form": form}}));
@@ -72,7 +77,10 @@ impl<'a> Log<'a> {
     }
 
     pub(super) fn shown_for(&self, asks: &Asks<'_>) -> Value {
-        let lists: Vec<Index> = self.lists.iter().map(SetManifest::index).collect();
-        asks.input(&forge(self.entries.clone(), |_| {}).trace_with(&asks.asked(), &lists).encode())
+        asks.input(&self.trace(asks).encode())
+    }
+
+    pub(super) fn trace(&self, asks: &Asks<'_>) -> Trace {
+        forge(self.entries.clone(), |_| {}).trace_with(&asks.asked(), &self.lists)
     }
 }

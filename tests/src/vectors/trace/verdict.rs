@@ -404,7 +404,7 @@ fn copies() -> Vec<Case> {
     world.produce(&world.dairy, LOT).unwrap();
     let claimed = |name: &str, about: &str, verdict: &str, second: &str, strikes: bool| {
         let mut log = Log::of(&world);
-        log.commits(LOT, set_of(MODEL, &[("S2", Some(code))]));
+        log.commits(LOT, &set_of(MODEL, &[("S2", Some(code))]));
         let from = json!({"distribution": {"action": "store", "from_party": world.dairy.party}});
         log.says(&world.dairy, &drafted(&world, &world.dairy, &[S2], from));
         let claim = |by: &Actor, code: &str| {
