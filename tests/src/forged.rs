@@ -23,9 +23,9 @@ use headwater_tlog::tree::{LeafIndex, Tree, TreeSize};
 use headwater_trace::evidence::ChainLink;
 use headwater_trace::omission::{ByEntry, OmissionProof, ShownBy};
 use headwater_trace::recorded::{Content, Recorded};
-use headwater_trace::trace::{History, Included, IndexProof, Trace};
-use headwater_trace::verify::sets::is_closed;
-use headwater_trace::walk::{Asked, Step, Walk};
+use headwater_trace::trace::{History, Included, IndexProof, SetProof, Trace};
+use headwater_trace::verify::sets::{Commitment, commitments, is_closed};
+use headwater_trace::walk::{Asked, Step, Via, Walk, asks_sets};
 use tokio::runtime::Runtime;
 
 use crate::world::{ORIGIN, World, log_signer, subject};
@@ -124,20 +124,51 @@ impl Forged {
 
     /// The trace of a subject as a log of anybody's making shows it.
     pub fn trace(&self, asked: &Asked) -> Trace {
-        let place = |at: usize| LeafIndex::new(at as u64).unwrap();
-        let recorded: Vec<Recorded> =
-            self.entries.iter().enumerate().map(|(at, entry)| Recorded::parse(place(at), entry).unwrap()).collect();
-        let Content::Genesis(genesis) = &recorded[0].content else { panic!("entry 0 is a genesis") };
+        self.trace_with(asked, &[])
+    }
+
+    /// The same where the maker holds these lists of sets.
+    pub fn trace_with(&self, asked: &Asked, lists: &[Index]) -> Trace {
+        let named = self.links.values().flatten().map(|link| link.log_index);
+        let read = |at: LeafIndex| (at.get(), Recorded::parse(at, &self.entries[at.get() as usize]).unwrap());
+        let recorded: BTreeMap<u64, Recorded> = named.chain([LeafIndex::new(0).unwrap()]).map(read).collect();
+        let Content::Genesis(genesis) = &recorded[&0].content else { panic!("entry 0 is a genesis") };
+        let chain = |key: &Subject| -> Vec<Step<'_>> {
+            let links = self.links.get(&key.index_key()).into_iter().flatten();
+            links.map(|link| Step::of(&recorded[&link.log_index.get()])).collect()
+        };
+        let list = |set: &Commitment| lists.iter().find(|list| list.root() == set.root);
+        let sets = |item: &Subject| match item {
+            Subject::Item(gtin, _) if asks_sets(item, &chain(item)) => {
+                commitments(&chain(&Subject::Register(gtin.clone())))
+            }
+            _ => Vec::new(),
+        };
+        let holding = |item: &Subject| {
+            let holds = |set: &Commitment| list(set).is_some_and(|list| list.find(&item.index_key()).is_some());
+            sets(item).into_iter().filter(|set| !set.is_struck && holds(set)).collect::<Vec<_>>()
+        };
         let mut walk = Walk::new(asked, &genesis.operator);
         let mut chains: BTreeMap<Subject, Vec<u64>> = BTreeMap::new();
         while let Some(needed) = walk.next_subject() {
             let links = self.links.get(&needed.index_key()).cloned().unwrap_or_default();
             let places: Vec<u64> = links.iter().map(|link| link.log_index.get()).collect();
             let places = if is_closed(&needed, places.len() as u64) { Vec::new() } else { places };
-            let steps: Vec<Step<'_>> = places.iter().map(|at| Step::of(&recorded[*at as usize])).collect();
-            walk.feed(&steps, &[]);
+            let steps: Vec<Step<'_>> = places.iter().map(|at| Step::of(&recorded[at])).collect();
+            let lots: Vec<Subject> = holding(&needed).into_iter().map(|set| set.lot).collect();
+            walk.feed(&steps, &lots);
             chains.insert(needed, places);
         }
+        let visits = walk.into_found().visits;
+        let inputs = visits.iter().filter(|visit| visit.via == Via::Input).map(|visit| &visit.subject);
+        let mut shown: BTreeMap<(u64, String), SetProof> = BTreeMap::new();
+        let mut show = |set: &Commitment, item: &Subject| {
+            let proof = list(set).and_then(|list| IndexProof::of(&list.prove(&item.index_key())));
+            let said = SetProof { log_index: set.log_index, item: item.clone(), proof };
+            shown.insert((set.log_index, item.to_string()), said);
+        };
+        sets(&asked.subject).iter().for_each(|set| show(set, &asked.subject));
+        inputs.for_each(|item| holding(item).first().into_iter().for_each(|set| show(set, item)));
         let mut places: Vec<u64> = chains.values().flatten().copied().filter(|at| *at > 0).collect();
         places.sort_unstable();
         places.dedup();
@@ -154,9 +185,21 @@ impl Forged {
             index_head: self.included(self.entries.len() as u64 - 1),
             subjects,
             entries: places.into_iter().map(|at| self.included(at)).collect(),
-            sets: Vec::new(),
+            sets: shown.into_values().collect(),
             openings: Vec::new(),
             anchors: Vec::new(),
+        }
+    }
+
+    /// A trace of another log, with this log's checkpoint and proofs for the entries at the same places.
+    pub fn retold(&self, trace: &Trace) -> Trace {
+        let last = self.entries.len() as u64 - 1;
+        Trace {
+            checkpoint: self.note.clone().into_bytes(),
+            genesis: self.included(0),
+            index_head: self.included(last),
+            entries: trace.entries.iter().map(|entry| self.included(entry.log_index)).collect(),
+            ..trace.clone()
         }
     }
 

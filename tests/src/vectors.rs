@@ -8,9 +8,11 @@ mod entry;
 mod event;
 mod evidence;
 mod finding;
+mod fit;
 mod hash;
 mod index;
 mod note;
+mod rule;
 mod scan;
 mod signature;
 mod subject;
@@ -56,6 +58,8 @@ pub struct Case {
     pub refusal: Option<Refusal>,
     /// A part of the output that is known beforehand.
     pub says: Option<(&'static str, String)>,
+    /// The findings that are known beforehand: the field of each, and whether its entry has effect, or an event's own rejects.
+    pub findings: Option<Vec<(String, bool)>>,
 }
 
 /// An area: its cases, and what this implementation says of an input.
@@ -91,7 +95,7 @@ const AREAS: &[Area] = &[
 
 impl Case {
     fn ok(area: &'static str, name: &str, about: &str, input: Value) -> Self {
-        Self { area, name: name.to_owned(), about: about.to_owned(), input, refusal: None, says: None }
+        Self { area, name: name.to_owned(), about: about.to_owned(), input, refusal: None, says: None, findings: None }
     }
 
     fn refused(area: &'static str, name: &str, about: &str, input: Value, error: &str) -> Self {
@@ -102,6 +106,17 @@ impl Case {
     fn saying(mut self, name: &'static str, text: &str) -> Self {
         self.says = Some((name, text.to_owned()));
         self
+    }
+
+    fn finding(mut self, findings: &[(&str, bool)]) -> Self {
+        self.findings = Some(findings.iter().map(|(field, has_effect)| ((*field).to_owned(), *has_effect)).collect());
+        self
+    }
+
+    /// Whether an output says what is known of it beforehand.
+    fn is_said(&self, output: &Value) -> bool {
+        self.says.as_ref().is_none_or(|(name, text)| output[*name] == *text)
+            && self.findings.as_ref().is_none_or(|findings| *findings == findings_of(output))
     }
 
     fn cause(mut self, cause: &str) -> Self {
@@ -119,7 +134,7 @@ impl Case {
         let answer = run(&self.input);
         let mut document = json!({"about": self.about, "input": self.input});
         match (&self.refusal, answer) {
-            (None, Ok(output)) if self.says.as_ref().is_none_or(|(name, text)| output[*name] == *text) => {
+            (None, Ok(output)) if self.is_said(&output) => {
                 document["expect"] = "ok".into();
                 document["output"] = output;
             }
@@ -133,11 +148,30 @@ impl Case {
                 }
             }
             (expected, met) => {
-                return Err(format!("{}/{}: expected {expected:?}, met {met:?}", self.area, self.name));
+                let (says, findings) = (&self.says, &self.findings);
+                return Err(format!(
+                    "{}/{}: expected {expected:?} {says:?} {findings:?}, met {met:?}",
+                    self.area, self.name
+                ));
             }
         }
         Ok(document)
     }
+}
+
+/// The findings of a story, each with the effect of its entry; those of an event, each with whether it rejects.
+fn findings_of(output: &Value) -> Vec<(String, bool)> {
+    if let Some(findings) = output["findings"].as_array() {
+        let field = |finding: &Value| finding["field"].as_str().unwrap_or_default().to_owned();
+        return findings.iter().map(|finding| (field(finding), finding["severity"] == "reject")).collect();
+    }
+    let told = output["story"].as_array().into_iter().flatten();
+    let of = |told: &Value| {
+        let has_effect = told["has_effect"] == true;
+        let fields = told["findings"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        fields.map(|field| (field.to_owned(), has_effect)).collect::<Vec<_>>()
+    };
+    told.flat_map(of).collect()
 }
 
 /// The folder of all vectors.

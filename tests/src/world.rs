@@ -160,16 +160,22 @@ impl Default for World<MemoryStore> {
     }
 }
 
-fn actor(number: u32, role: Role, seed: u8) -> Actor {
+/// A party with a number, whether or not it is registered.
+pub fn actor(number: u32, role: Role, seed: u8) -> Actor {
     let gln = with_check(&format!("952000{number:06}"));
     Actor { party: PartyKey::parse(&format!("417/{gln}")).expect("a party"), role, seed }
 }
 
 /// What founds a ledger for an operator.
 pub fn genesis(operator: &Actor) -> Genesis {
+    genesis_of(operator, ORIGIN)
+}
+
+/// What founds a ledger whose log has this name.
+pub fn genesis_of(operator: &Actor, origin: &str) -> Genesis {
     let key = |secret: SecretKey, key_use| {
         let statement = Possession {
-            ledger: Hash::plain(ORIGIN.as_bytes()),
+            ledger: Hash::plain(origin.as_bytes()),
             party: operator.party.clone(),
             key_use,
             public_key: secret.public(),
@@ -177,7 +183,7 @@ pub fn genesis(operator: &Actor) -> Genesis {
         GenesisKey { public_key: secret.public(), key_use, possession: statement.prove(&secret).expect("a proof") }
     };
     Genesis {
-        origin: Origin::parse(ORIGIN).expect("a name"),
+        origin: Origin::parse(origin).expect("a name"),
         log_key: SecretKey::from_seed(&[1; 32]).public(),
         operator: operator.party.clone(),
         keys: vec![key(operator.events(), KeyUse::Events), key(operator.admin(), KeyUse::Admin)],
@@ -278,7 +284,6 @@ impl<S: Store> World<S> {
 
     /// Lets one party act for another.
     pub fn delegate(&self, grantor: &Actor, grantee: &Actor, kinds: &[Kind], prefix: &str) -> AppendReply {
-        let key = |actor: &Actor| Subject::Party(actor.party.clone()).index_key();
         let act = PartyAction::Delegate(Delegate {
             grantor: grantor.party.clone(),
             grantee: grantee.party.clone(),
@@ -287,7 +292,7 @@ impl<S: Store> World<S> {
             prefixes: vec![CompanyPrefix::parse(prefix).expect("a prefix")],
             interval: Some(Interval { from_ms: 0, until_ms: START_MS + 100_000 * HOUR_MS }),
         });
-        self.act(grantor, vec![Subject::Delegation { grantor: key(grantor), grantee: key(grantee) }], act)
+        self.act(grantor, vec![delegation(&grantor.party, &grantee.party)], act)
     }
 
     /// Signs and appends a party event.
@@ -470,6 +475,12 @@ pub fn set_of(model: &str, items: &[(&str, Option<&str>)]) -> SetManifest {
     let mut items: Vec<SetItem> = items.iter().map(item).collect();
     items.sort_by_key(Keyed::sort_key);
     SetManifest { gtin, items }
+}
+
+/// What a party lets another one do.
+pub fn delegation(grantor: &PartyKey, grantee: &PartyKey) -> Subject {
+    let key = |party: &PartyKey| Subject::Party(party.clone()).index_key();
+    Subject::Delegation { grantor: key(grantor), grantee: key(grantee) }
 }
 
 /// What a reader asks for.

@@ -48,6 +48,8 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(contradictions());
     cases.extend(findings());
     cases.extend(super::finding::cases());
+    cases.extend(super::rule::cases());
+    cases.extend(super::fit::cases());
     cases
 }
 

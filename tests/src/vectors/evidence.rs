@@ -274,6 +274,24 @@ pub(super) fn omission_cases() -> Vec<Case> {
         entries.push(entry);
         forge(entries, |links| links.get_mut(&key).unwrap().push(link)).omission(LOT, place.get())
     };
+    let changed = |change: &dyn Fn(&mut OmissionProof)| {
+        let mut proof = forged.omission(LOT, hidden);
+        change(&mut proof);
+        input(&world, &proof.encode())
+    };
+    let by_nobody = {
+        let size = forged.tree.size();
+        let other = super::note::signer(crate::world::ORIGIN, headwater_tlog::note::KeyKind::Log, 9);
+        checkpoint(&forged.tree, size).sign(&other).unwrap().to_string().into_bytes()
+    };
+    let behind = {
+        // An index head, the entry behind it, and another index head.
+        let mut entries = honest.entries.clone();
+        entries.push(forged.entries[hidden as usize].clone());
+        let later = state(entries, honest.index.clone(), honest.links.clone(), honest.index.root());
+        let (head, entry) = (honest.entries.len() as u64 - 1, honest.entries.len() as u64);
+        OmissionProof { index_head: later.included(head), ..later.omission(LOT, entry) }
+    };
     let mut short = forged.omission(LOT, hidden);
     if let ShownBy::Entry(entry) = &mut short.shown_by {
         entry.links.pop();
@@ -326,6 +344,42 @@ pub(super) fn omission_cases() -> Vec<Case> {
                 batch.subjects.pop();
             }),
             "Subjects",
+        ),
+        no(
+            "signed-by-another",
+            "a checkpoint that the log did not sign",
+            changed(&|proof| proof.checkpoint = by_nobody.clone()),
+            "OtherLog",
+        ),
+        no(
+            "inclusion-short",
+            "an inclusion proof with a hash too few",
+            changed(&|proof| proof.index_head.inclusion.truncate(1)),
+            "Inclusion",
+        )
+        .cause("Length"),
+        no(
+            "no-index-head",
+            "an entry in the place of the index head",
+            changed(&|proof| proof.index_head = forged.included(hidden)),
+            "NoIndexHead",
+        ),
+        no(
+            "index-of-another",
+            "the proof of another index",
+            changed(&|proof| {
+                if let ShownBy::Entry(entry) = &mut proof.shown_by {
+                    entry.proof = headwater_trace::trace::IndexProof::of(&honest.index.prove(&key));
+                }
+            }),
+            "Index",
+        )
+        .cause("Root"),
+        no(
+            "entry-behind-the-index-head",
+            "an entry behind the index head",
+            input(&world, &behind.encode()),
+            "NoIndexHead",
         ),
         no("batch-without-base", "the index head before is left out", cut(&|batch| batch.base = None), "Batch"),
     ]

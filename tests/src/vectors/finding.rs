@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::Case;
 use super::event::sample;
 
-/// An event of a kind with another body field, or one of the envelope, by its path.
-fn told(name: &str, about: &str, kind: Kind, changes: &[(&str, Value)]) -> Case {
+/// An event of a kind with other fields of the body or the envelope, by their paths.
+pub(super) fn changed(kind: Kind, changes: &[(&str, Value)]) -> Event {
     let mut document = serde_json::to_value(sample(kind)).expect("a document");
     for (path, value) in changes {
         let mut at = &mut document;
@@ -22,7 +22,11 @@ fn told(name: &str, about: &str, kind: Kind, changes: &[(&str, Value)]) -> Case 
         }
         *at = value.clone();
     }
-    let event: Event = serde_json::from_value(document).expect("an event");
+    serde_json::from_value(document).expect("an event")
+}
+
+fn told(name: &str, about: &str, kind: Kind, changes: &[(&str, Value)]) -> Case {
+    let event = changed(kind, changes);
     Case::ok("event", &format!("finding-{name}"), about, json!({"event": hex::encode(event.encode())}))
 }
 

@@ -63,7 +63,14 @@ pub(super) fn cases() -> Vec<Case> {
         no("unused-bits", "base64 whose unused bits are not zero", &unused_bits(&good), "SignatureLine"),
         no("control-character", "a carriage return", &good.replacen('\n', "\r\n", 1), "Characters"),
         no("65-lines", "65 signature lines", &many, "TooManySignatures"),
+        no("too-long", "more than 128 KiB", &format!("{}\n\n{line}\n", "a".repeat(128 * 1024)), "TooLong"),
+        no("name-with-plus", "a plus in the name of a signature line", &renamed(&good, "a+b"), "SignatureLine"),
     ]
+}
+
+/// The note whose first line is by another name.
+fn renamed(note: &str, name: &str) -> String {
+    note.replacen(&format!("\u{2014} {ORIGIN} "), &format!("\u{2014} {name} "), 1)
 }
 
 /// The same bytes in another spelling: a bit that base64 does not use.
@@ -93,6 +100,31 @@ fn foreign(name: &str, key: u8) -> String {
     let id = Hash::plain(&[format!("{name}.example\n").as_bytes(), &blob].concat());
     let id = hex::encode(&id.as_bytes()[..4]);
     format!("witness {name} {name}.example+{id}+{}\n", STANDARD.encode(blob))
+}
+
+/// So many witnesses with keys of their own.
+fn many(count: u16) -> String {
+    let key = |at: u16| {
+        let seed = Hash::plain(&at.to_be_bytes());
+        NoteSigner::new("w.example", KeyKind::Cosigner, SecretKey::from_seed(seed.as_bytes())).expect("a name")
+    };
+    (0..count).map(|at| format!("witness w{at} {}\n", key(at).key())).collect()
+}
+
+/// So many groups of one another.
+fn groups(count: usize) -> String {
+    let before = |at: usize| if at == 0 { "w1".to_owned() } else { format!("g{}", at - 1) };
+    (0..count).map(|at| format!("group g{at} any {}\n", before(at))).collect()
+}
+
+/// A cosigner's key whose bytes are no point, with the id of these bytes.
+fn pointless(name: &str) -> String {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    let blob = [&[4, 2][..], &[0; 31]].concat();
+    let id = Hash::plain(&[format!("{name}\n").as_bytes(), &blob].concat());
+    format!("{name}+{}+{}", hex::encode(&id.as_bytes()[..4]), STANDARD.encode(blob))
 }
 
 fn three(threshold: &str) -> String {
@@ -208,6 +240,47 @@ pub(super) fn policy_cases() -> Vec<Case> {
             "Key",
         )
         .cause("VkeyId"),
+        no("too-long", "more than 64 KiB", &policy(&format!("quorum none\n# {}\n", "a".repeat(64 * 1024))), "TooLong"),
+        no(
+            "control-character",
+            "a tab is one, a bell is none of a policy",
+            &policy("quorum none\n# \u{7}\n"),
+            "Characters",
+        ),
+        no(
+            "257-witnesses",
+            "more witnesses than a policy has",
+            &policy(&format!("{}quorum none\n", many(257))),
+            "TooMany",
+        ),
+        ok("256-witnesses", "as many witnesses as a policy has", &policy(&format!("{}quorum none\n", many(256)))),
+        no(
+            "257-groups",
+            "more groups than a policy has",
+            &policy(&format!("{one}{}quorum none\n", groups(257))),
+            "TooMany",
+        ),
+        no(
+            "vkey-of-two-parts",
+            "a key without its bytes",
+            &policy("witness w1 w1.example+00000000\nquorum none\n"),
+            "Key",
+        )
+        .cause("Vkey"),
+        no(
+            "vkey-without-name",
+            "a key without a name",
+            &policy(&format!("witness w1 {}\nquorum none\n", witness(1).key().to_string().replace("w1.example", ""))),
+            "Key",
+        )
+        .cause("Name"),
+        no(
+            "vkey-of-no-point",
+            "a key that is no point",
+            &policy(&format!("witness w1 {}\nquorum none\n", pointless("w1.example"))),
+            "Key",
+        )
+        .cause("Key"),
         no("no-ledger", "no line that pins the ledger", &format!("log {}\nquorum none\n", log().key()), "Ledger"),
         no(
             "ledger-short",

@@ -1,5 +1,6 @@
 //! Strict signatures over typed bytes, and the keys that are admitted.
 
+use curve25519_dalek::constants::EIGHT_TORSION;
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::Identity as _;
@@ -84,8 +85,20 @@ pub(super) fn cases() -> Vec<Case> {
             &format!("ee{}7f", "ff".repeat(30)),
             "NotCanonical",
         ),
+        other_key(
+            "key-with-torsion",
+            "a key with a point of order 8 added to it",
+            &hex::encode(with_torsion(key.as_bytes())),
+            "Torsion",
+        ),
         other_key("key-no-point", "a y that lies on no point", &format!("02{}", "00".repeat(31)), "NoPoint"),
     ]
+}
+
+/// A key that verifies as the one before, save for its small part.
+fn with_torsion(key: &[u8; 32]) -> [u8; 32] {
+    let point = CompressedEdwardsY(*key).decompress().expect("a point");
+    (point + EIGHT_TORSION[1]).compress().0
 }
 
 /// What the owner of a key can make: `S = k·a` holds under every key for R the identity.

@@ -2,13 +2,14 @@
 
 use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::hash::Hash;
+use headwater_tlog::note::KeyKind;
 use headwater_tlog::policy::Policy;
 use headwater_tlog::proof_file::{ProofFile, UnprovenError};
 use headwater_tlog::tile::{TileKind, TilePath};
 use headwater_tlog::tree::Tree;
 use serde_json::{Value, json};
 
-use super::note::{ORIGIN, log};
+use super::note::{ORIGIN, log, signer};
 use super::{Answer, Case, bytes, hash_of, refusal, text};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -68,17 +69,32 @@ pub(super) fn proof_cases() -> Vec<Case> {
     let input = |file: &str, leaf: Hash| json!({"policy": policy, "leaf": leaf, "file": file});
     let no = |name, about, file: &str, error| Case::refused("tlog-proof", name, about, input(file, leaf(4)), error);
     let good = file.to_string();
-    let with_extra = ProofFile { extra: Some(b"x".to_vec()), ..file }.to_string();
+    let with = |extra: Vec<u8>| ProofFile { extra: Some(extra), ..file.clone() }.to_string();
+    let other = signer("log.example/h1", KeyKind::Log, 9);
+    let by_another =
+        ProofFile { checkpoint: head.sign(&other).expect("a signature").to_string(), ..file.clone() }.to_string();
     let hashes: Vec<&str> = good.lines().skip(2).take_while(|line| !line.is_empty()).collect();
+    let more = good.replacen(hashes[0], &[hashes[0]; 64].join("\n"), 1);
     vec![
         Case::ok("tlog-proof", "proof", "leaf 4 of 11", input(&good, leaf(4))),
-        Case::ok("tlog-proof", "proof-with-extra", "with bytes for applications", input(&with_extra, leaf(4))),
+        Case::ok("tlog-proof", "proof-with-extra", "with bytes for applications", input(&with(b"x".to_vec()), leaf(4))),
         Case::refused("tlog-proof", "other-leaf", "of another leaf", input(&good, leaf(5)), "Inclusion").cause("Root"),
         no("other-header", "another version", &good.replacen("@v1", "@v2", 1), "Line"),
         no("index-with-zero", "an index with a leading zero", &good.replacen("index 4", "index 04", 1), "Line"),
         no("other-index", "another index", &good.replacen("index 4", "index 5", 1), "Inclusion").cause("Root"),
         no("hash-missing", "a hash too few", &good.replacen(&format!("{}\n", hashes[0]), "", 1), "Inclusion")
             .cause("Length"),
+        no("64-hashes", "more hashes than any tree needs", &more, "TooManyHashes"),
+        no("extra-too-long", "more than 64 KiB for applications", &with(vec![0; 64 * 1024 + 1]), "ExtraTooLong"),
+        no("too-long", "more than a proof file has", &format!("{good}{}", "\n".repeat(349_525)), "TooLong"),
+        Case::refused(
+            "tlog-proof",
+            "checkpoint-by-another",
+            "a checkpoint that another log signed",
+            input(&by_another, leaf(4)),
+            "Checkpoint",
+        )
+        .cause("UnknownLog"),
         no("no-checkpoint", "no checkpoint", good.split_once("\n\n").expect("a border").0, "Line"),
     ]
 }

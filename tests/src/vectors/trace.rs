@@ -3,10 +3,17 @@
 mod administration;
 mod binding;
 mod copies;
+mod course;
+mod denied;
 mod inputs;
 mod lies;
+mod log;
 mod newer;
+mod proofs;
+mod said;
 mod stories;
+mod ties;
+mod verdict;
 
 use headwater_event::codec::{Message as _, Set};
 use headwater_event::digital_link::DigitalLink;
@@ -97,7 +104,17 @@ fn policy(world: &Memory, quorum: &str) -> String {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    let of_their_own = [inputs::cases(), binding::cases(), newer::cases(), copies::cases()];
+    let of_their_own = [
+        inputs::cases(),
+        binding::cases(),
+        newer::cases(),
+        copies::cases(),
+        denied::cases(),
+        course::cases(),
+        verdict::cases(),
+        ties::cases(),
+        proofs::cases(),
+    ];
     let others = [
         verdicts(),
         stories::stories(),

@@ -126,10 +126,11 @@ impl Body for Commissioning {
 
     fn may_name(&self, subject: &Subject) -> bool {
         match &self.form {
-            Form::Listed(listed) => {
-                matches!(subject, Subject::List(..))
-                    || matches!(subject, Subject::Item(..)) && subject.gtin() == listed.lot.gtin()
-            }
+            Form::Listed(listed) => match (subject, &listed.lot) {
+                (Subject::List(gtin, lot), Subject::Lot(of_model, of_lot)) => gtin == of_model && lot == of_lot,
+                (Subject::Item(gtin, _), of) => Some(gtin) == of.gtin(),
+                _ => false,
+            },
             Form::Committed(_) => matches!(subject, Subject::Lot(..) | Subject::Register(_)),
         }
     }

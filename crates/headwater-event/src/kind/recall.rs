@@ -175,14 +175,16 @@ impl Body for Recall {
                 rules.reject(at("consumer_action"), "", "a recall says what people should do");
             }
         }
-        for (i, range) in self.scope.iter().flat_map(|scope| &scope.ranges).enumerate() {
-            if range.first.as_str() > range.last.as_str() {
-                rules.reject(at(&format!("scope.ranges.{i}.last")), &range.last, "lies before the first");
-            }
-            if matches!(range.property, RangeProperty::ProductionDate | RangeProperty::ExpiryDate)
-                && (Date::parse(range.first.as_str()).is_err() || Date::parse(range.last.as_str()).is_err())
-            {
-                rules.reject(at(&format!("scope.ranges.{i}.first")), &range.first, "is no date: YYYY-MM-DD");
+        for (place, scope) in self.scope.iter().enumerate() {
+            for (i, range) in scope.ranges.iter().enumerate() {
+                let at = |name: &str| at(&format!("scope.{place}.ranges.{i}.{name}"));
+                if range.first.as_str() > range.last.as_str() {
+                    rules.reject(at("last"), &range.last, "lies before the first");
+                }
+                let is_of_days = matches!(range.property, RangeProperty::ProductionDate | RangeProperty::ExpiryDate);
+                if is_of_days && [&range.first, &range.last].iter().any(|day| Date::parse(day.as_str()).is_err()) {
+                    rules.reject(at("first"), &range.first, "is no date: YYYY-MM-DD");
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::inputs::transform;
 use super::*;
 use crate::vectors::event::sample;
-use crate::world::accreditation;
+use crate::world::{accreditation, delegation};
 use headwater_event::kind::Kind;
 use headwater_trace::verify::sets::REGISTER_ENTRIES_MAX;
 
@@ -303,8 +303,7 @@ fn testers() -> Vec<Case> {
         "the trace proves that the laboratory holds no delegation",
         Asks::of(&world, ITEM).served(),
     )];
-    let key = |actor: &Actor| Subject::Party(actor.party.clone()).index_key();
-    let between = Subject::Delegation { grantor: key(&world.dairy), grantee: key(&world.lab) };
+    let between = delegation(&world.dairy.party, &world.lab.party);
     let mut lie = trace(&world, ITEM);
     lie.subjects.retain(|history| history.subject != between);
     cases.push(no(
