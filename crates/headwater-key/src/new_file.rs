@@ -16,10 +16,25 @@ pub enum Readers {
 
 /// Why a new file cannot be written.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {}", path.display(), if source.kind() == io::ErrorKind::AlreadyExists { "is there already, and is never replaced; name a new file".to_owned() } else { source.to_string() })]
-pub struct NewFileError {
-    path: PathBuf,
-    source: io::Error,
+pub enum NewFileError {
+    /// A file has this name.
+    #[error("{} is there already, and is never replaced; name a new file", .0.display())]
+    Exists(PathBuf),
+    /// The file system refuses.
+    #[error("{}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl NewFileError {
+    fn new(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        if source.kind() == io::ErrorKind::AlreadyExists { Self::Exists(path) } else { Self::Io { path, source } }
+    }
 }
 
 /// A new file. It is there, and empty, from the beginning, so that nobody learns after the work that there is no place for it;
@@ -36,14 +51,14 @@ impl NewFile {
     pub fn create(path: &Path, readers: Readers) -> Result<Self, NewFileError> {
         let mode = if readers == Readers::Owner { 0o600 } else { 0o666 };
         let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
-        let file = file.map_err(|source| NewFileError { path: path.to_owned(), source })?;
+        let file = file.map_err(|source| NewFileError::new(path, source))?;
         Ok(Self { path: path.to_owned(), file, is_kept: false })
     }
 
     /// Writes what the file holds, to stable storage.
     pub fn keep(mut self, bytes: &[u8]) -> Result<(), NewFileError> {
         let written = self.file.write_all(bytes).and_then(|()| self.file.sync_all());
-        written.map_err(|source| NewFileError { path: self.path.clone(), source })?;
+        written.map_err(|source| NewFileError::new(&self.path, source))?;
         self.is_kept = true;
         Ok(())
     }

@@ -73,7 +73,7 @@ impl Issue {
         };
         if is_closed {
             let lot = asked.lot.as_ref().filter(|lot| of_lot(lot))?;
-            return Some(format!("not issued in {lot}: no commissioning, and no set of that lot, holds it"));
+            return Some(format!("not issued in {lot}: no commissioning holds it, nor does any set of that lot"));
         }
         let mut sets = 0;
         for said in trace.sets().of(&asked.subject) {
@@ -82,6 +82,6 @@ impl Issue {
             }
             sets += 1;
         }
-        Some(format!("never issued: no commissioning, and none of the {sets} sets of the model, holds it"))
+        Some(format!("never issued: no commissioning holds it, nor does any set on the register of the model ({sets})"))
     }
 }
