@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::Case;
 use super::finding::changed;
-use crate::world::delegation;
+use crate::world::{delegation, with_check};
 
 const MODEL: &str = "01/09526543000013";
 const LOT: &str = "01/09526543000013/10/L26-0417";
@@ -40,7 +40,7 @@ fn input(event: &Event) -> Value {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    [names(), counts(), listed(), committed(), bodies(), acts()].into_iter().flatten().collect()
+    [names(), counts(), listed(), committed(), bodies(), acts(), assets()].into_iter().flatten().collect()
 }
 
 /// A case for each kind of event and each kind of subject.
@@ -122,6 +122,27 @@ fn counts() -> Vec<Case> {
         misfits("65-subjects", "more than most kinds may name", "subjects", &stuck(65)),
         fits("501-subjects-corrected", "as many as a correction may name", &struck(501)),
         misfits("502-subjects-corrected", "more than a correction may name", "subjects", &struck(502)),
+    ]
+}
+
+/// Texts with check digits that no other case has.
+fn assets() -> Vec<Case> {
+    let of = |asset: &str| changed(Kind::Aggregation, &[("body.aggregation.asset", json!(asset))]);
+    let returnable = format!("8003/0{}A1", with_check("952654300001"));
+    let wrong = |name: &str, about: &str, right: &str, wrong: &str| {
+        let bytes = hex::encode(of(right).encode()).replace(&hex::encode(right), &hex::encode(wrong));
+        let shown = json!({"event": bytes});
+        Case::refused("event", &format!("misfits-{name}"), about, shown, "Value").field("body.aggregation.asset")
+    };
+    let digit = returnable.as_bytes()[18];
+    let mut other = returnable.clone().into_bytes();
+    other[18] = if digit == b'0' { b'1' } else { b'0' };
+    let other = String::from_utf8(other).unwrap();
+    vec![
+        fits("returnable-asset", "an asset that comes back", &of(&returnable)),
+        fits("asset", "an asset of its own", &of("8004/9526TRUCK12")),
+        wrong("asset-check-digit", "another check digit", &returnable, &other),
+        wrong("asset-without-digits", "an asset that begins with no digits", "8004/9526TRUCK12", "8004/TRUCK952612"),
     ]
 }
 
