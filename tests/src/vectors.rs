@@ -11,6 +11,8 @@ mod finding;
 mod fit;
 mod hash;
 mod index;
+mod moving;
+mod newer;
 mod note;
 mod rule;
 mod scan;

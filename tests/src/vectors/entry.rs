@@ -45,6 +45,7 @@ pub(super) fn cases() -> Vec<Case> {
         ok("newer-arm-19", "an arm that no version knows yet is newer, not wrong", newer(19)),
         ok("newer-arm-47", "the last arm that a newer format may have", newer(47)),
         no("arm-48", "a number above the arms is never newer", newer(48), "Unknown"),
+        no("too-long", "an entry of 65,536 bytes", vec![7; 65_536], "TooLong"),
         no(
             "unknown-field",
             "a field before the arms",

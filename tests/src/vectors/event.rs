@@ -50,6 +50,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(super::finding::cases());
     cases.extend(super::rule::cases());
     cases.extend(super::fit::cases());
+    cases.extend(super::newer::cases());
     cases
 }
 

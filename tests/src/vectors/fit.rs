@@ -12,10 +12,8 @@ use headwater_tlog::key::SecretKey;
 use serde_json::{Value, json};
 
 use super::Case;
-use super::event::sample;
 use super::finding::changed;
-use crate::wire::{Field, Wire};
-use crate::world::delegation;
+use crate::world::{delegation, with_check};
 
 const MODEL: &str = "01/09526543000013";
 const LOT: &str = "01/09526543000013/10/L26-0417";
@@ -42,7 +40,7 @@ fn input(event: &Event) -> Value {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    [names(), counts(), listed(), committed(), bodies(), acts(), newer()].into_iter().flatten().collect()
+    [names(), counts(), listed(), committed(), bodies(), acts(), assets()].into_iter().flatten().collect()
 }
 
 /// A case for each kind of event and each kind of subject.
@@ -124,6 +122,27 @@ fn counts() -> Vec<Case> {
         misfits("65-subjects", "more than most kinds may name", "subjects", &stuck(65)),
         fits("501-subjects-corrected", "as many as a correction may name", &struck(501)),
         misfits("502-subjects-corrected", "more than a correction may name", "subjects", &struck(502)),
+    ]
+}
+
+/// Texts with check digits that no other case has.
+fn assets() -> Vec<Case> {
+    let of = |asset: &str| changed(Kind::Aggregation, &[("body.aggregation.asset", json!(asset))]);
+    let returnable = format!("8003/0{}A1", with_check("952654300001"));
+    let wrong = |name: &str, about: &str, right: &str, wrong: &str| {
+        let bytes = hex::encode(of(right).encode()).replace(&hex::encode(right), &hex::encode(wrong));
+        let shown = json!({"event": bytes});
+        Case::refused("event", &format!("misfits-{name}"), about, shown, "Value").field("body.aggregation.asset")
+    };
+    let digit = returnable.as_bytes()[18];
+    let mut other = returnable.clone().into_bytes();
+    other[18] = if digit == b'0' { b'1' } else { b'0' };
+    let other = String::from_utf8(other).unwrap();
+    vec![
+        fits("returnable-asset", "an asset that comes back", &of(&returnable)),
+        fits("asset", "an asset of its own", &of("8004/9526TRUCK12")),
+        wrong("asset-check-digit", "another check digit", &returnable, &other),
+        wrong("asset-without-digits", "an asset that begins with no digits", "8004/9526TRUCK12", "8004/TRUCK952612"),
     ]
 }
 
@@ -449,96 +468,4 @@ fn acts() -> Vec<Case> {
             &of(&[PARTY], stranger),
         ),
     ]
-}
-
-/// What is read of a newer event, and what is not.
-fn newer() -> Vec<Case> {
-    let event = |change: &dyn Fn(&mut Wire)| {
-        let mut document = serde_json::to_value(sample(Kind::Production)).unwrap();
-        document["after"] = json!([{"subject": 0, "count": 0, "head": "00".repeat(32)}]);
-        let event: Event = serde_json::from_value(document).unwrap();
-        let mut wire = Wire::read(&event.encode());
-        wire.0.pop();
-        wire.0.push(Field::bytes(40, vec![8, 1]));
-        change(&mut wire);
-        json!({"event": hex::encode(wire.write())})
-    };
-    let ok = |name: &str, about: &str, change: &dyn Fn(&mut Wire)| {
-        Case::ok("event", &format!("newer-{name}"), about, event(change))
-    };
-    let no = |name: &str, about: &str, error: &str, change: &dyn Fn(&mut Wire)| {
-        Case::refused("event", &format!("newer-{name}"), about, event(change), error)
-    };
-    let last = |number: u32| {
-        move |wire: &mut Wire| {
-            wire.0.pop();
-            wire.0.push(Field::bytes(number, vec![8, 1]));
-        }
-    };
-    const ROLE: u32 = 5;
-    const SUBJECTS: u32 = 9;
-    const PLACE: u32 = 10;
-    const AFTER: u32 = 11;
-    let before = |wire: &mut Wire, field: Field| {
-        let at = wire.0.iter().position(|other| other.number > field.number).unwrap();
-        wire.0.insert(at, field);
-    };
-    let mut cases = Vec::new();
-    for number in [30, 39, 40, 43, 44, 47] {
-        cases.push(ok(&format!("arm-{number}"), "an arm that the reader does not know", &last(number)));
-    }
-    for number in [14, 15, 48] {
-        cases.push(no(&format!("no-arm-{number}"), "a number that no arm has", "Unknown", &last(number)));
-    }
-    cases.extend([
-        ok("empty-arm", "an arm that holds nothing", &|wire| {
-            wire.0.pop();
-            wire.0.push(Field::bytes(40, Vec::new()));
-        }),
-        ok("number-as-arm", "an arm that is a number", &|wire| {
-            wire.0.pop();
-            wire.0.push(Field::number(40, 7));
-        }),
-        ok("role-of-another-kind", "a role that the reader does not know", &|wire| wire.find_mut(ROLE).set_number(99)),
-        no("role-0", "a role that is there, and is its default", "Empty", &|wire| wire.find_mut(ROLE).set_number(0))
-            .field("role"),
-        ok("place-of-another-form", "a place that the reader cannot read", &|wire| {
-            wire.find_mut(PLACE).set_bytes(b"?".to_vec())
-        }),
-        ok("attachments-of-another-form", "attachments that the reader cannot read", &|wire| {
-            before(wire, Field::bytes(12, b"?".to_vec()));
-            before(wire, Field::bytes(12, b"!".to_vec()));
-        }),
-        ok("notes-of-another-form", "notes that the reader cannot read", &|wire| {
-            before(wire, Field::bytes(13, b"?".to_vec()));
-            before(wire, Field::bytes(13, b"!".to_vec()));
-        }),
-        ok("subject-of-another-form", "a subject, a quantity and a lot that the reader cannot read", &|wire| {
-            wire.inside(SUBJECTS, &|named| {
-                *named = Wire(vec![
-                    Field::bytes(1, b"new/X".to_vec()),
-                    Field::bytes(2, b"?".to_vec()),
-                    Field::bytes(3, b"!".to_vec()),
-                ]);
-            });
-        }),
-        ok("key-of-160", "a subject key of 160 bytes", &|wire| {
-            wire.inside(SUBJECTS, &|named| named.find_mut(1).set_bytes(vec![b'x'; 160]));
-        }),
-        no("key-of-161", "a subject key of 161 bytes", "Value", &|wire| {
-            wire.inside(SUBJECTS, &|named| named.find_mut(1).set_bytes(vec![b'x'; 161]));
-        })
-        .field("subjects.0.key"),
-        no("place-twice", "a field that is not read stands twice", "Order", &|wire| {
-            let again = wire.find(PLACE).clone();
-            before(wire, again);
-        }),
-        no("pin-of-no-subject", "a pin that points to no subject", "Value", &|wire| {
-            wire.inside(AFTER, &|pin| pin.0.insert(0, Field::number(1, 9)));
-        })
-        .field("after.0.subject"),
-        no("without-ledger", "no ledger", "Missing", &|wire| wire.remove(1)).field("ledger_id"),
-        no("two-arms", "two arms", "Unknown", &|wire| wire.0.push(Field::bytes(41, vec![8, 1]))),
-    ]);
-    cases
 }

@@ -281,6 +281,47 @@ pub(super) fn policy_cases() -> Vec<Case> {
             "Key",
         )
         .cause("Key"),
+        no(
+            "name-twice",
+            "two witnesses of one name",
+            &policy(&format!("{one}witness w1 {}\nquorum none\n", witness(2).key())),
+            "DuplicateName",
+        ),
+        no(
+            "group-named-twice",
+            "a group with the name of a witness",
+            &policy(&format!("{one}group w1 any w1\nquorum none\n")),
+            "DuplicateName",
+        ),
+        no(
+            "witness-as-log",
+            "a witness's key in the place of a log's",
+            &format!("log {}\nquorum none\n", witness(1).key()),
+            "Kind",
+        ),
+        no("quorum-unknown", "a quorum that no line names", &policy("quorum w1\n"), "UnknownName"),
+        no("quorum-of-two", "a quorum of two names", &policy(&format!("{one}quorum w1 w1\n")), "Line"),
+        no("quorum-without-name", "a quorum of no name", &policy("quorum\n"), "Line"),
+        no("log-without-key", "a log without a key", "log\nquorum none\n", "Line"),
+        no(
+            "log-with-two-addresses",
+            "a log with two addresses",
+            &policy("quorum none\n").replacen('\n', " https://a https://b\n", 1),
+            "Line",
+        ),
+        no("witness-without-key", "a witness without a key", &policy("witness w1\nquorum none\n"), "Line"),
+        no(
+            "witness-with-two-addresses",
+            "a witness with two addresses",
+            &policy(&one.replace('\n', " https://a https://b\nquorum none\n")),
+            "Line",
+        ),
+        no(
+            "group-without-threshold",
+            "a group of a name alone",
+            &policy(&format!("{one}group g\nquorum none\n")),
+            "Line",
+        ),
         no("no-ledger", "no line that pins the ledger", &format!("log {}\nquorum none\n", log().key()), "Ledger"),
         no(
             "ledger-short",
@@ -418,6 +459,14 @@ pub(super) fn checkpoint_cases() -> Vec<Case> {
             "Checkpoint",
         )
         .cause("EmptyRoot"),
+        no(
+            "origin-with-plus",
+            "a name that no log has",
+            &alone,
+            &text_signed(&head.to_string().replacen(ORIGIN, "a+b", 1)),
+            "Checkpoint",
+        )
+        .cause("Origin"),
         no("no-note", "no note at all", &alone, "nothing", "Note").cause("Shape"),
     ]
 }

@@ -7,20 +7,21 @@ use serde_json::{Value, json};
 
 use super::Case;
 use super::finding::changed;
+use super::moving;
 use crate::world::delegation;
 
 /// Changes of an event: the path of each field, and its value.
-type Changes = Vec<(&'static str, Value)>;
+pub(super) type Changes = Vec<(&'static str, Value)>;
 
 /// A case: its name, the kind, what is changed, and the findings; `?` before one that only warns. In both `_` stands for the body.
-type Row = (&'static str, Kind, Changes, &'static [&'static str]);
+pub(super) type Row<'a> = (&'a str, Kind, Changes, &'static [&'static str]);
 
 pub(super) fn cases() -> Vec<Case> {
-    let tables = [common(), places(), hidden(), goods(), travels(), customs(), reports(), others()];
-    tables.into_iter().flatten().map(case).collect()
+    let tables = [common(), places(), goods(), moving::travels(), moving::customs(), reports(), others()];
+    tables.into_iter().flatten().map(case).chain(hidden()).collect()
 }
 
-fn case((name, kind, changes, findings): Row) -> Case {
+fn case((name, kind, changes, findings): Row<'_>) -> Case {
     let body = format!("body.{}", kind.as_str());
     let full = |path: &str| path.strip_prefix('_').map_or(path.to_owned(), |rest| format!("{body}{rest}"));
     let changes: Vec<(String, Value)> = changes.into_iter().map(|(path, value)| (full(path), value)).collect();
@@ -38,7 +39,7 @@ fn quantity(value: &str, uom: &str) -> Value {
 }
 
 /// Quantities, notes and references, which every kind may have.
-fn common() -> Vec<Row> {
+fn common() -> Vec<Row<'static>> {
     let refs = |kind: &str, id: &str| vec![("_.refs", json!([{"kind": kind, "id": id}]))];
     use Kind::Production as P;
     vec![
@@ -75,7 +76,7 @@ fn common() -> Vec<Row> {
 }
 
 /// Places, of an event and of its parts.
-fn places() -> Vec<Row> {
+fn places() -> Vec<Row<'static>> {
     let at = |more: Value| {
         let mut place = json!({"country": "NL", "address": [{"lang": "en", "text": "Dijkweg 1"}]});
         place.as_object_mut().expect("fields").extend(more.as_object().expect("fields").clone());
@@ -137,61 +138,42 @@ fn places() -> Vec<Row> {
 }
 
 /// Which fields of each kind may be hidden.
-fn hidden() -> Vec<Row> {
-    let hides = |path: &str| vec![("_.commitments", json!([{"path": path, "hash": "11".repeat(32)}]))];
-    let no: &[&str] = &["_.commitments.0.path"];
-    let mut rows = Vec::new();
-    for (kind, paths) in [
-        (Kind::Production, &["producer_licence"][..]),
+fn hidden() -> Vec<Case> {
+    use Kind::*;
+    let hides = |kind: Kind, path: &str, may: bool| {
+        let changes = vec![("_.commitments", json!([{"path": path, "hash": "11".repeat(32)}]))];
+        let findings: &[&str] = if may { &[] } else { &["_.commitments.0.path"] };
+        case((&format!("hidden-{}", path.replace(['_', '.'], "-")), kind, changes, findings))
+    };
+    let table: [(Kind, &[&str], &[&str]); 14] = [
+        (Production, &["producer_licence"], &["production_date"]),
         (
-            Kind::CustomsClearance,
+            CustomsClearance,
             &["declaration_no", "declarant", "importer", "warehouse", "lines.0.value", "lines.12.value"],
+            &["status", "lines.0.origin", "lines.x.value"],
         ),
-        (Kind::Distribution, &["order", "from_party", "to_party", "parcel_no"]),
-        (Kind::LabInspection, &["customer", "sampled_by"]),
-        (Kind::Transformation, &["yield_ratio", "process"]),
-        (Kind::OriginContent, &["consent"]),
-    ] {
-        for path in paths {
-            let name: &'static str = match *path {
-                "producer_licence" => "hidden-producer-licence",
-                "declaration_no" => "hidden-declaration-no",
-                "declarant" => "hidden-declarant",
-                "importer" => "hidden-importer",
-                "warehouse" => "hidden-warehouse",
-                "lines.0.value" => "hidden-value",
-                "lines.12.value" => "hidden-value-of-line-12",
-                "order" => "hidden-order",
-                "from_party" => "hidden-from-party",
-                "to_party" => "hidden-to-party",
-                "parcel_no" => "hidden-parcel-no",
-                "customer" => "hidden-customer",
-                "sampled_by" => "hidden-sampled-by",
-                "yield_ratio" => "hidden-yield-ratio",
-                "process" => "hidden-process",
-                _ => "hidden-consent",
-            };
-            rows.push((name, kind, hides(path), &[][..]));
-        }
-        rows.push(("hidden-action", kind, hides("action"), no));
-    }
-    rows.extend([
-        ("hidden-line", Kind::CustomsClearance, hides("lines.0.origin"), no),
-        ("hidden-without-a-line", Kind::CustomsClearance, hides("lines.x.value"), no),
-        ("hidden", Kind::Sticker, hides("code"), no),
-        ("hidden", Kind::Commissioning, hides("sticker_batch"), no),
-        ("hidden", Kind::ShipmentLeg, hides("leg_id"), no),
-        ("hidden", Kind::Certification, hides("value"), no),
-        ("hidden", Kind::Aggregation, hides("asset"), no),
-        ("hidden", Kind::Recall, hides("contact"), no),
-        ("hidden", Kind::Correction, hides("reason"), no),
-        ("hidden", Kind::Party, hides("action"), no),
-    ]);
-    rows
+        (Distribution, &["order", "from_party", "to_party", "parcel_no"], &["action"]),
+        (LabInspection, &["customer", "sampled_by"], &["verdict"]),
+        (Transformation, &["yield_ratio", "process"], &["inputs"]),
+        (OriginContent, &["consent"], &["product_name"]),
+        (Sticker, &[], &["code"]),
+        (Commissioning, &[], &["sticker_batch"]),
+        (ShipmentLeg, &[], &["leg_id"]),
+        (Certification, &[], &["value"]),
+        (Aggregation, &[], &["asset"]),
+        (Recall, &[], &["contact"]),
+        (Correction, &[], &["reason"]),
+        (Party, &[], &["action"]),
+    ];
+    let all = table.iter().flat_map(|(kind, may, must_not)| {
+        let both = may.iter().map(|path| (path, true)).chain(must_not.iter().map(|path| (path, false)));
+        both.map(|(path, may)| hides(*kind, path, may)).collect::<Vec<_>>()
+    });
+    all.collect()
 }
 
 /// Productions, stickers, certificates and what becomes of goods.
-fn goods() -> Vec<Row> {
+fn goods() -> Vec<Row<'static>> {
     use Kind::{Aggregation, Production as P, Sticker, Transformation};
     let harvest = |from: Value, to: Value| vec![("_.harvest_from", from), ("_.harvest_to", to)];
     let process = |uom: &str| vec![("_.process", json!([{"name": "heat", "value": "80", "uom": uom}]))];
@@ -263,185 +245,7 @@ fn goods() -> Vec<Row> {
     ]
 }
 
-/// Legs and distribution.
-fn travels() -> Vec<Row> {
-    use Kind::{Distribution as D, ShipmentLeg as L};
-    let flight = |name: &'static str, value: Value| vec![(name, value)];
-    let by = |name: &'static str, number: &str| {
-        vec![("_.by.flight.carrier", json!(name)), ("_.by.flight.flight_no", json!(number))]
-    };
-    let warm = |min: &str, mean: &str, max: &str, uom: &str| {
-        vec![("_.temperature", json!({"min": min, "mean": mean, "max": max, "uom": uom}))]
-    };
-    let refs = |list: Value| vec![("_.refs", list)];
-    let awb = json!([{"kind": "awb", "id": "176-12345675"}]);
-    let road = |refs: Value| {
-        vec![
-            ("_.mode", json!("road")),
-            ("_.by", json!({"vehicle": {"operator": "W", "vehicle": "NL-1"}})),
-            ("_.refs", refs),
-        ]
-    };
-    let sea = |scac: &str| {
-        vec![
-            ("_.mode", json!("sea")),
-            (
-                "_.by",
-                json!({"vessel": {"ship": "9074729", "voyage": "1", "containers": ["CSQU3054383"], "scac": scac}}),
-            ),
-        ]
-    };
-    let uld = |code: &str| vec![("_.by.flight.ulds", json!([code]))];
-    vec![
-        ("origin-without-code", L, vec![("_.origin", json!({"country": "NL"}))], &["_.origin"]),
-        ("destination-without-code", L, vec![("_.destination", json!({"country": "CN"}))], &["_.destination"]),
-        ("origin-with-a-locode", L, vec![("_.origin", json!({"unlocode": "NLAMS"}))], &[]),
-        ("to-itself", L, vec![("_.destination", json!({"iata": "AMS", "country": "NL"}))], &["_.destination"]),
-        ("flight-without-waybill", L, refs(json!([])), &["_.refs", "_.refs"]),
-        ("flight-with-a-bill", L, refs(json!([{"kind": "bol", "id": "A"}])), &["_.refs"]),
-        ("road-without-waybill", L, road(json!([])), &["_.refs"]),
-        ("road-with-a-cmr", L, road(json!([{"kind": "cmr", "id": "A"}])), &[]),
-        ("road-with-a-bill", L, road(json!([{"kind": "bol", "id": "A"}])), &[]),
-        ("road-with-an-awb", L, road(awb), &[]),
-        ("warm", L, warm("2", "2", "2", "CEL"), &[]),
-        ("warm-in-fahrenheit", L, warm("2", "3", "4", "FAH"), &["_.temperature.uom"]),
-        ("warm-below", L, warm("2", "1.9", "4", "CEL"), &["_.temperature.mean"]),
-        ("warm-above", L, warm("2", "4.1", "4", "CEL"), &["_.temperature.mean"]),
-        ("flight-of-tomorrow-there", L, flight("_.by.flight.flight_date", json!("2026-04-22")), &[]),
-        (
-            "flight-of-the-day-after",
-            L,
-            flight("_.by.flight.flight_date", json!("2026-04-23")),
-            &["_.flight.flight_date"],
-        ),
-        (
-            "departed-later",
-            L,
-            flight("_.by.flight.atd", json!({"ms": 1_900_000_000_000_u64, "offset_minutes": 0})),
-            &["_.flight.atd.ms"],
-        ),
-        (
-            "arrived-later",
-            L,
-            flight("_.by.flight.ata", json!({"ms": 1_900_000_000_000_u64, "offset_minutes": 0})),
-            &["_.flight.ata.ms"],
-        ),
-        ("planned-later", L, flight("_.by.flight.sta", json!({"ms": 1_900_000_000_000_u64, "offset_minutes": 0})), &[]),
-        ("carrier-of-a-digit", L, by("3K", "3K1"), &[]),
-        ("carrier-of-two-digits", L, by("12", "121"), &["?_.flight.carrier"]),
-        ("carrier-of-three", L, by("ABC", "ABC1"), &["?_.flight.carrier"]),
-        ("carrier-in-lower-case", L, by("ab", "ab1"), &["?_.flight.carrier"]),
-        ("flight-number-with-a-letter", L, by("WX", "WX1234A"), &[]),
-        ("flight-number-of-five", L, by("WX", "WX12345"), &["?_.flight.flight_no"]),
-        ("flight-number-of-none", L, by("WX", "WXA"), &["?_.flight.flight_no"]),
-        ("flight-number-of-another", L, by("WX", "AB123"), &["?_.flight.flight_no"]),
-        ("flight-number-with-two-letters", L, by("WX", "WX1AB"), &["?_.flight.flight_no"]),
-        ("unit-load-device", L, uld("AKE123456"), &[]),
-        ("unit-load-device-of-eleven", L, uld("A1E12345678"), &[]),
-        ("unit-load-device-of-eight", L, uld("AKE12345"), &["?_.flight.ulds.0"]),
-        ("unit-load-device-of-twelve", L, uld("AKE123456789"), &["?_.flight.ulds.0"]),
-        ("unit-load-device-with-digits", L, uld("1KE123456"), &["?_.flight.ulds.0"]),
-        ("unit-load-device-with-a-third-digit", L, uld("AK1123456"), &["?_.flight.ulds.0"]),
-        ("vessel", L, sea("AB"), &[]),
-        ("vessel-of-four", L, sea("ABCD"), &[]),
-        ("vessel-of-one", L, sea("A"), &["?_.vessel.scac"]),
-        ("vessel-of-five", L, sea("ABCDE"), &["?_.vessel.scac"]),
-        ("vessel-with-a-digit", L, sea("AB1"), &["?_.vessel.scac"]),
-        ("from-nobody", D, vec![("_.from_party", Value::Null)], &["_.from_party"]),
-        ("to-a-party", D, vec![("_.from_party", Value::Null), ("_.to_party", json!("417/9526543000105"))], &[]),
-        (
-            "from-a-hidden-party",
-            D,
-            vec![
-                ("_.from_party", Value::Null),
-                ("_.commitments", json!([{"path": "from_party", "hash": "11".repeat(32)}])),
-            ],
-            &[],
-        ),
-        (
-            "to-a-hidden-party",
-            D,
-            vec![
-                ("_.from_party", Value::Null),
-                ("_.commitments", json!([{"path": "to_party", "hash": "11".repeat(32)}])),
-            ],
-            &[],
-        ),
-        (
-            "hidden-order-from-nobody",
-            D,
-            vec![("_.from_party", Value::Null), ("_.commitments", json!([{"path": "order", "hash": "11".repeat(32)}]))],
-            &["_.from_party"],
-        ),
-        ("warm-in-fahrenheit", D, warm("2", "3", "4", "FAH"), &["_.temperature.uom"]),
-        ("warm-above", D, warm("2", "4.1", "4", "CEL"), &["_.temperature.mean"]),
-    ]
-}
-
-fn customs() -> Vec<Row> {
-    use Kind::CustomsClearance as C;
-    let line = |number: u64, hs: &str, origin: &str, value: &str, uom: &str| json!({"line_no": number, "hs_code": hs, "hs_edition": "2022", "origin": origin, "quantity": {"value": value, "uom": uom}});
-    let good = |number: u64| line(number, "040221", "NL", "1", "KGM");
-    let of = |hs: &str| vec![("_.lines", json!([line(1, hs, "NL", "1", "KGM")]))];
-    let number =
-        |country: &str, number: &str| vec![("_.jurisdiction", json!(country)), ("_.declaration_no", json!(number))];
-    vec![
-        ("without-number", C, vec![("_.declaration_no", Value::Null)], &["_.declaration_no"]),
-        (
-            "with-a-hidden-number",
-            C,
-            vec![
-                ("_.declaration_no", Value::Null),
-                ("_.commitments", json!([{"path": "declaration_no", "hash": "11".repeat(32)}])),
-            ],
-            &[],
-        ),
-        ("in-no-country", C, vec![("_.jurisdiction", json!("UK"))], &["_.jurisdiction"]),
-        ("lodged-without-lines", C, vec![("_.status", json!("lodged")), ("_.lines", json!([]))], &["_.lines"]),
-        ("released-without-lines", C, vec![("_.lines", json!([]))], &["_.lines"]),
-        ("accepted-without-lines", C, vec![("_.status", json!("accepted")), ("_.lines", json!([]))], &[]),
-        ("lines-in-order", C, vec![("_.lines", json!([good(1), good(3)]))], &[]),
-        ("line-twice", C, vec![("_.lines", json!([good(1), good(1)]))], &["_.lines.1.line_no"]),
-        ("lines-out-of-order", C, vec![("_.lines", json!([good(2), good(3), good(1)]))], &["_.lines.2.line_no"]),
-        ("chapter-00", C, of("000000"), &["?_.lines.0.hs_code"]),
-        ("chapter-01", C, of("010000"), &[]),
-        ("chapter-77", C, of("770000"), &["?_.lines.0.hs_code"]),
-        ("chapter-97", C, of("970000"), &[]),
-        ("chapter-98", C, of("980000"), &["?_.lines.0.hs_code"]),
-        (
-            "line-of-no-country",
-            C,
-            vec![("_.lines", json!([line(1, "040221", "UK", "1", "KGM")]))],
-            &["_.lines.0.origin"],
-        ),
-        (
-            "line-of-nothing",
-            C,
-            vec![("_.lines", json!([line(1, "040221", "NL", "0", "KGM")]))],
-            &["_.lines.0.quantity.value"],
-        ),
-        (
-            "line-by-the-second",
-            C,
-            vec![("_.lines", json!([line(1, "040221", "NL", "1", "KGS")]))],
-            &["_.lines.0.quantity.uom"],
-        ),
-        ("port-of-loading", C, vec![("_.port_of_loading", json!("QQHGH"))], &["_.port_of_loading"]),
-        ("port-of-entry", C, vec![("_.port_of_entry", json!("CNZZZ"))], &["_.port_of_entry"]),
-        ("number-of-export", C, number("CN", "22482026E000012345"), &[]),
-        ("number-of-import", C, number("CN", "22482026I000012345"), &[]),
-        ("number-of-neither", C, number("CN", "22482026X000012345"), &["?_.declaration_no"]),
-        ("number-of-seventeen", C, number("CN", "22482026100001234"), &["?_.declaration_no"]),
-        ("number-in-the-us", C, number("US", "ABC-1234567-8"), &[]),
-        ("number-of-ten-in-the-us", C, number("US", "ABC-1234567"), &["?_.declaration_no"]),
-        ("number-elsewhere", C, number("NL", "X"), &[]),
-        ("regime-of-three", C, vec![("_.regime", json!("121"))], &["?_.regime"]),
-        ("regime-of-letters", C, vec![("_.regime", json!("12AB"))], &["?_.regime"]),
-        ("regime-elsewhere", C, [number("NL", "X"), vec![("_.regime", json!("A"))]].concat(), &[]),
-    ]
-}
-
-fn reports() -> Vec<Row> {
+fn reports() -> Vec<Row<'static>> {
     use Kind::LabInspection as R;
     let result = |more: Value| {
         let mut one = json!({"analyte": {"names": [{"lang": "en", "text": "lead"}]}, "method": "M", "operator": "eq", "value": "1", "uom": "J33",
@@ -533,7 +337,7 @@ fn reports() -> Vec<Row> {
     ]
 }
 
-fn others() -> Vec<Row> {
+fn others() -> Vec<Row<'static>> {
     use Kind::{Certification as C, OriginContent as O, Party, Recall};
     let range = |property: &str, first: &str, last: &str| json!({"property": property, "first": first, "last": last});
     let two = json!([{"key": "01/09526543000013/10/A"}, {"key": "01/09526543000013/10/B"}]);

@@ -31,6 +31,8 @@ pub(super) fn cases() -> Vec<Case> {
         no("width-256", "a full tile written as a partial one", "tile/0/000.p/256", &hash.repeat(256), "Path"),
         no("group-missing-x", "a group without its x", "tile/0/001/234", &hash.repeat(256), "Path"),
         no("group-needless", "a group of zeros", "tile/0/x000/001", &hash.repeat(256), "Path"),
+        no("length-cut", "one byte where a length has two", "tile/entries/000.p/1", "00", "Truncated"),
+        no("no-place", "a place over 64 bits", "tile/0/x018/x446/x744/x073/x709/x551/616", &hash.repeat(256), "Path"),
         no("level-64", "a level that no tree has", "tile/64/000", &hash.repeat(256), "Path"),
         no("level-00", "a level in two digits", "tile/00/000", &hash.repeat(256), "Path"),
     ]
@@ -95,6 +97,19 @@ pub(super) fn proof_cases() -> Vec<Case> {
             "Checkpoint",
         )
         .cause("UnknownLog"),
+        no("no-index", "no index", &good.replacen("index 4\n", "", 1), "Line"),
+        no(
+            "hash-short",
+            "a hash of 31 bytes",
+            &good.replacen(hashes[0], "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==", 1),
+            "Line",
+        ),
+        no(
+            "extra-of-no-form",
+            "bytes for applications that are no base64",
+            &with(b"x".to_vec()).replacen("extra eA==", "extra ?", 1),
+            "Line",
+        ),
         no("no-checkpoint", "no checkpoint", good.split_once("\n\n").expect("a border").0, "Line"),
     ]
 }

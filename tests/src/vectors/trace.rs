@@ -1,5 +1,6 @@
 //! Traces: what an honest node serves, with the verdict, and every lie, with its name.
 
+mod acts;
 mod administration;
 mod binding;
 mod copies;
@@ -10,9 +11,13 @@ mod lies;
 mod log;
 mod newer;
 mod proofs;
+mod questions;
+mod recalls;
+mod roles;
 mod said;
 mod stories;
 mod ties;
+mod travel;
 mod verdict;
 
 use headwater_event::codec::{Message as _, Set};
@@ -114,6 +119,11 @@ pub(super) fn cases() -> Vec<Case> {
         verdict::cases(),
         ties::cases(),
         proofs::cases(),
+        roles::cases(),
+        acts::cases(),
+        travel::cases(),
+        questions::cases(),
+        recalls::cases(),
     ];
     let others = [
         verdicts(),

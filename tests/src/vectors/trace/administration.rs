@@ -1,7 +1,6 @@
 //! Acts after which the operator could administer no more, and revocations that take effect with their entry.
 
-use headwater_event::codec::Message as _;
-use headwater_event::entry::{Body, Entry, SignedBytes};
+use headwater_event::entry::SignedBytes;
 use headwater_event::event::Role;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::distribution::DistributionAction;
@@ -12,19 +11,17 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
 use serde_json::Value;
 
+use super::log::Log;
 use super::{Asks, Memory, in_trade, no, ok};
-use crate::forged::{forge, unfinished};
 use crate::lies::ITEM;
 use crate::vectors::Case;
 use crate::world::{Actor, HOUR_MS, distribution, subject};
 
 /// The trace of an item on a log that goes on with this event, whether or not a ledger would take it.
 fn going_on(world: &Memory, event: SignedBytes) -> Value {
-    let mut entries = unfinished(world);
-    let at_ms = Entry::parse(entries.last().unwrap()).unwrap().recorded_at_ms;
-    entries.push(Entry { recorded_at_ms: at_ms + 1, body: Body::SignedEvent(event) }.encode());
-    let asks = Asks::of(world, ITEM);
-    asks.input(&forge(entries, |_| {}).trace(&asks.asked()).encode())
+    let mut log = Log::of(world);
+    log.record(event);
+    log.shown(ITEM)
 }
 
 fn act(world: &Memory, action: PartyAction) -> SignedBytes {

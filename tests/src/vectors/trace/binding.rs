@@ -1,6 +1,7 @@
 //! Which lot an item is of, and whether anything issued it: only a commissioning binds, only a register proves an absence.
 
 use super::inputs::transform;
+use super::said::strike;
 use super::*;
 use crate::vectors::event::sample;
 use crate::world::{accreditation, delegation};
@@ -24,22 +25,6 @@ pub(super) fn tested(world: &Memory, by: &Actor, named: &[(&str, Option<&str>)])
         event.subjects.iter_mut().find(|named| named.key == subject(key)).unwrap().lot = lot.map(subject);
     }
     event
-}
-
-/// Strikes what a receipt is about.
-fn take_back(world: &Memory, entry: &[u8]) {
-    let Body::SignedEvent(signed) = Entry::parse(entry).unwrap().body else { panic!("an event") };
-    let original = Event::parse(&signed.event).unwrap();
-    let body = Correction {
-        refs: Vec::new(),
-        commitments: Vec::new(),
-        original_event_id: original.event_id,
-        original_entry_hash: Hash::leaf(entry),
-        reason: CorrectionReason::WrongSubject,
-        corrective_event_ids: Vec::new(),
-    };
-    let event = world.event(&world.dairy, original.keys().cloned().collect(), KindBody::Correction(body));
-    world.say(&world.dairy, &event).unwrap();
 }
 
 pub(super) fn cases() -> Vec<Case> {
@@ -195,7 +180,7 @@ fn register() -> Vec<Case> {
         "MISMATCH",
         Asks::of(&world, s3).served(),
     ));
-    take_back(&world, &of_other.entry.entry);
+    strike(&world, &world.dairy, &of_other.entry.entry);
     cases.push(judged(
         "set-taken-back",
         "the set was committed to for the wrong lot, and again for the right one",
@@ -272,7 +257,7 @@ fn taken_back() -> Vec<Case> {
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();
     let issued = world.commission(&world.dairy, LOT, &[ITEM]).unwrap();
-    take_back(&world, &issued.entry.entry);
+    strike(&world, &world.dairy, &issued.entry.entry);
     cases.push(judged(
         "taken-back",
         "the commissioning that issued it is struck",
@@ -284,7 +269,7 @@ fn taken_back() -> Vec<Case> {
     let set = set_of(MODEL, &[("S1", None)]);
     let committed = world.commit(LOT, &set).unwrap();
     world.ledger.add_manifest(&set).unwrap();
-    take_back(&world, &committed.entry.entry);
+    strike(&world, &world.dairy, &committed.entry.entry);
     cases.push(judged(
         "set-struck",
         "the set that holds it is struck",

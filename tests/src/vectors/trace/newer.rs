@@ -1,8 +1,8 @@
 //! Events that are newer than the reader: a kind, an act or a code that it does not know.
 
+use super::log::Log;
 use super::*;
 use crate::wire::{Field, Wire};
-use headwater_event::signature::PayloadType;
 use headwater_tlog::key::SecretKey;
 
 /// A log to which events are appended as a later version would record them.
@@ -18,13 +18,9 @@ impl Later {
 
     /// Appends an event whose bytes are changed, signed by its party.
     fn append(&mut self, event: &Event, secret: &SecretKey, change: &dyn Fn(&mut Wire)) -> &mut Self {
-        let mut wire = Wire::read(&event.encode());
-        change(&mut wire);
-        let event = wire.write();
-        let signature = Signature::new(secret.sign(&PayloadType::Event.encode(&event)).unwrap());
-        let body = Body::SignedEvent(SignedBytes { event, signature });
-        let at_ms = Entry::parse(self.entries.last().unwrap()).unwrap().recorded_at_ms;
-        self.entries.push(Entry { recorded_at_ms: at_ms + 1, body }.encode());
+        let mut log = Log { entries: std::mem::take(&mut self.entries), ..Log::of(&self.world) };
+        log.append(event, secret, change);
+        self.entries = log.entries;
         self
     }
 
@@ -35,7 +31,7 @@ impl Later {
 }
 
 /// Puts another arm in place of the body.
-fn arm(number: u32) -> impl Fn(&mut Wire) {
+pub(super) fn arm(number: u32) -> impl Fn(&mut Wire) {
     move |wire| {
         wire.0.pop();
         wire.0.push(Field::bytes(number, vec![8, 1]));

@@ -1,5 +1,6 @@
 //! Whose entries are told, by which way, and with which effect.
 
+use super::said::event_of;
 use super::*;
 
 /// Stories: whose entries are told, by which way.
@@ -110,13 +111,6 @@ fn lifted_with_a_stolen_key() -> Case {
         "RECALLED",
         Asks::of(&world, ITEM).served(),
     )
-}
-
-fn event_of(entry: &[u8]) -> Event {
-    match Entry::parse(entry).unwrap().body {
-        Body::SignedEvent(signed) => Event::parse(&signed.event).unwrap(),
-        _ => panic!("an event"),
-    }
 }
 
 /// A world whose lot commits to a set of serials, one of them with a code.
