@@ -304,13 +304,13 @@ impl Walk {
                 self.queue.push_back(Visit { subject: lot.clone(), from: Some(from), ..visit.clone() });
             }
         }
-        self.into_units(&visit, &stands, from);
+        self.lead_to_units(&visit, &stands, from);
         if visit.via != Via::NamedLot {
-            self.into_inputs(&visit, &stands, from);
+            self.lead_to_inputs(&visit, &stands, from);
         }
     }
 
-    fn into_units(&mut self, visit: &Visit, stands: &[(&Step<'_>, &Event)], from: usize) {
+    fn lead_to_units(&mut self, visit: &Visit, stands: &[(&Step<'_>, &Event)], from: usize) {
         let lies_in_units = match visit.subject {
             Subject::Item(..) | Subject::LogisticUnit(_) => true,
             Subject::Lot(..) => visit.via == Via::Asked,
@@ -328,7 +328,7 @@ impl Walk {
         }
     }
 
-    fn into_inputs(&mut self, visit: &Visit, stands: &[(&Step<'_>, &Event)], from: usize) {
+    fn lead_to_inputs(&mut self, visit: &Visit, stands: &[(&Step<'_>, &Event)], from: usize) {
         for (step, event) in stands {
             let KindBody::Transformation(made) = &event.body else {
                 continue;
