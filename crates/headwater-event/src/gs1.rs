@@ -101,20 +101,8 @@ keys! {
     Variant(value) cset_82("variant (22)", value);
     /// GLN extension, AI (254), only beside a place.
     Extension(value) cset_82("GLN extension (254)", value);
-    /// Global Document Type Identifier of a report or certificate, AI (253).
-    Gdti(value) document(value);
     /// Global Returnable or Individual Asset Identifier, AI (8003) or (8004), as AI/VALUE.
     Asset(value) asset(value);
-}
-
-fn document(value: &str) -> Result<(), Gs1Error> {
-    const WHAT: &str = "GDTI (253)";
-    const RULE: &str = "13 digits and up to 17 characters of GS1 character set 82";
-    let (digits_part, serial) = value.split_at_checked(13).ok_or_else(|| syntax(WHAT, value, RULE))?;
-    if serial.len() > 17 || !serial.bytes().all(in_cset_82) {
-        return Err(syntax(WHAT, value, RULE));
-    }
-    digits(WHAT, digits_part, 13, RULE)
 }
 
 fn asset(value: &str) -> Result<(), Gs1Error> {
@@ -198,7 +186,7 @@ impl fmt::Display for CompanyPrefix {
     }
 }
 
-text_value!(Gtin, Sscc, Gln, LotNumber, Serial, Extension, Gdti, Asset, CompanyPrefix);
+text_value!(Gtin, Sscc, Gln, LotNumber, Serial, Extension, Asset, CompanyPrefix);
 text_keyed!(CompanyPrefix);
 
 #[cfg(test)]

@@ -74,7 +74,6 @@ const FORMS = {
   Sscc: [/^\d{18}$/, gs1Check],
   Gln: [/^\d{13}$/, gs1Check],
   LotNumber: [whole(`${CSET82}{1,20}`)],
-  Gdti: [whole(`\\d{13}${CSET82}{0,17}`), (text) => gs1Check(text.slice(0, 13))],
   Asset: [whole(`8003/0\\d{13}${CSET82}{0,16}|8004/(?=\\d{4})${CSET82}{5,30}`), (text) => text[3] === '4' || gs1Check(text.slice(6, 19))],
   Country: [/^[A-Z]{2}$/],
   Airport: [/^[A-Z]{3}$/],

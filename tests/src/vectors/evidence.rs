@@ -203,6 +203,13 @@ pub(super) fn fork_cases() -> Vec<Case> {
             input(&world, &grown.encode()),
         ),
         no("no-fork", "the newer checkpoint extends the older", joined, "NoFork"),
+        no("root-left-out", "two sizes, and no root of the older", ForkProof { root: None, ..grown.clone() }, "NoFork"),
+        no(
+            "newer-before-older",
+            "the larger tree in the place of the older",
+            ForkProof { older: grown.newer.clone(), newer: grown.older.clone(), ..grown.clone() },
+            "NoFork",
+        ),
         no("same-twice", "one checkpoint twice", ForkProof { newer: same.older.clone(), ..same.clone() }, "NoFork"),
         no(
             "consistency-short",
@@ -264,6 +271,17 @@ pub(super) fn omission_cases() -> Vec<Case> {
         input(&world, &proof.encode())
     };
     let no = |name, about, input, error| Case::refused("omission", name, about, input, error);
+    let right = {
+        let mut proof = batch.clone();
+        (proof.checkpoint, proof.index_head) =
+            (honest.note.clone().into_bytes(), honest.included(honest.entries.len() as u64 - 1));
+        if let ShownBy::Batch(batch) = &mut proof.shown_by {
+            let again = |entry: &mut headwater_trace::trace::Included| *entry = honest.included(entry.log_index);
+            batch.base.iter_mut().for_each(again);
+            batch.entries.iter_mut().for_each(again);
+        }
+        proof
+    };
     let place = honest.links[&key][0].log_index.get();
     let newer = {
         let mut entries = unfinished(&world);
@@ -380,6 +398,24 @@ pub(super) fn omission_cases() -> Vec<Case> {
             "an entry behind the index head",
             input(&world, &behind.encode()),
             "NoIndexHead",
+        ),
+        no(
+            "batch-of-another-place",
+            "an entry of the batch before",
+            cut(&|batch| batch.entries[0] = badly_built.included(1)),
+            "Batch",
+        ),
+        no(
+            "batch-of-a-good-index",
+            "a root that the entries do lead to",
+            input(&world, &right.encode()),
+            "NothingOmitted",
+        ),
+        no(
+            "entry-of-another-subject",
+            "an entry that does not name the subject, and is not among its links",
+            input(&world, &honest.omission(LOT, 2).encode()),
+            "NothingOmitted",
         ),
         no("batch-without-base", "the index head before is left out", cut(&|batch| batch.base = None), "Batch"),
     ]

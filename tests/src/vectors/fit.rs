@@ -68,7 +68,7 @@ fn names() -> Vec<Case> {
             match kind {
                 // The parent comes first.
                 Aggregation if word != "unit" => {
-                    let mut all = vec![UNIT, key];
+                    let mut all = [UNIT, key];
                     all.sort_unstable();
                     let parent = all.iter().position(|named| *named == UNIT);
                     changes = vec![
@@ -77,7 +77,7 @@ fn names() -> Vec<Case> {
                     ];
                 }
                 Transformation => {
-                    let mut all = vec!["01/09526543000013/10/BLEND", key];
+                    let mut all = ["01/09526543000013/10/BLEND", key];
                     all.sort_unstable();
                     changes = vec![
                         ("subjects", all.iter().map(|key| json!({"key": key})).collect()),
@@ -268,7 +268,12 @@ fn bodies() -> Vec<Case> {
     let scope = "body.recall.scope";
     let two = ("subjects", named(lots));
     let mut more = vec![
-        misfits("two-lots-made", "a production of two lots", "body.production", &changed(Production, &[two.clone()])),
+        misfits(
+            "two-lots-made",
+            "a production of two lots",
+            "body.production",
+            &changed(Production, std::slice::from_ref(&two)),
+        ),
         misfits(
             "two-claimed",
             "a claim of two items",
@@ -292,7 +297,7 @@ fn bodies() -> Vec<Case> {
             "sample-of-fewer",
             "a sample of one of two subjects",
             "body.lab_inspection.sample.subjects",
-            &changed(LabInspection, &[two.clone()]),
+            &changed(LabInspection, std::slice::from_ref(&two)),
         ),
         misfits(
             "sample-of-more",
@@ -356,7 +361,7 @@ fn bodies() -> Vec<Case> {
             "body.recall.scope.0.subjects",
             &recall(&[(scope, json!([{"subjects": [0, 1]}]))]),
         ),
-        misfits("subject-in-no-scope", "a subject in no scope", scope, &recall(&[two.clone()])),
+        misfits("subject-in-no-scope", "a subject in no scope", scope, &recall(std::slice::from_ref(&two))),
         fits(
             "scopes-of-two",
             "two scopes with a subject each",

@@ -99,7 +99,7 @@ fn entries() -> Vec<Case> {
     );
     let signed = event.sign(&world.rival.events()).unwrap();
     let entry = |event: SignedBytes| Entry { recorded_at_ms: at_ms, body: Body::SignedEvent(event) }.encode();
-    let unread = SignedBytes { event: b"?".to_vec(), signature: signed.signature.clone() };
+    let unread = SignedBytes { event: b"?".to_vec(), signature: signed.signature };
     vec![
         no("entry-that-cannot-be-read", "what is no entry", shown(b"?"), "Entry").cause("Entry"),
         no("event-that-cannot-be-read", "an entry whose event is none", shown(&entry(unread)), "Entry").cause("Event"),

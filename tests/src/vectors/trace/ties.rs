@@ -51,6 +51,17 @@ pub(super) fn cases() -> Vec<Case> {
             cases.push(no(&format!("{name}-left-out"), about, asks.input(&lie.encode()), "Missing"));
         }
     }
+    // Of a serial that no set holds, the sets of its model are all that is known.
+    let world = World::new();
+    let set = set_of(MODEL, &[("S2", None)]);
+    world.commit(LOT, &set).unwrap();
+    world.ledger.add_manifest(&set).unwrap();
+    world.say(&world.lab, &super::binding::tested(&world, &world.lab, &[(ITEM, None)])).unwrap();
+    cases.push(ok(
+        "tie-by-a-set-of-the-model",
+        "who commits to sets of the model owns",
+        Asks::of(&world, ITEM).served(),
+    ));
     // A principal owns, and not the party that signs for it.
     let world = World::new();
     let named = json!([{"key": OTHER_LOT}, {"key": LOT}]);
