@@ -16,7 +16,7 @@ use crate::signature::PayloadType;
 use crate::signed::{NotAuthentic, SignedEvent};
 use crate::subject::{PartyKey, SUBJECT_BYTES_MAX, Subject};
 
-/// What a newer event is about, by the number of its arm.
+/// The class of a newer event, by the number of its arm.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
@@ -46,7 +46,7 @@ pub struct Envelope {
     pub ledger_id: Hash,
     /// The author's own id.
     pub event_id: EventId,
-    /// Who signs.
+    /// The party that signs.
     pub party: PartyKey,
     /// SHA-256 of the public key.
     pub key_id: Hash,
@@ -56,11 +56,11 @@ pub struct Envelope {
     pub occurred_at_ms: u64,
     /// Minutes that the local clock there is ahead of UTC.
     pub utc_offset_minutes: UtcOffset,
-    /// Under whose prefix or delegation the signer acts.
+    /// The party under whose prefix or delegation the signer acts.
     pub principal: Option<PartyKey>,
-    /// What the signer saw of the subjects' chains.
+    /// The pins on the subjects' chains.
     pub after: Vec<Pin>,
-    /// What it happened to: each key, and the subject where this reader knows its kind.
+    /// The key of each subject, and the subject where this reader knows its kind.
     subjects: Vec<(String, Option<Subject>)>,
     arm: u32,
 }
@@ -141,7 +141,7 @@ impl Envelope {
         self.subjects.get(usize::try_from(index).ok()?)?.1.as_ref()
     }
 
-    /// What the event is about.
+    /// The class of the event.
     pub fn class(&self) -> Class {
         Class::of(self.arm)
     }
@@ -180,7 +180,7 @@ impl ReadEvent {
 }
 
 impl NewerEvent {
-    /// What every version can read of it.
+    /// The envelope, which every version can read.
     pub fn claims(&self) -> &Envelope {
         &self.envelope
     }

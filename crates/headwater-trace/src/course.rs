@@ -93,7 +93,7 @@ pub(crate) fn follow<'a>(told: &mut [Told<'a>], trace: &'a VerifiedTrace) {
 struct Course<'a> {
     trace: &'a VerifiedTrace,
     things: BTreeMap<&'a Subject, Thing<'a>>,
-    /// In which unit each item or unit lies, by every aggregation that is told, whether or not its own chain is.
+    /// The unit in which each item or unit lies, by every aggregation of the story, whether or not the item's own chain is walked.
     units: BTreeMap<&'a Subject, &'a Subject>,
     /// What each lot or item was made of, as far as it is told.
     ancestors: BTreeMap<&'a Subject, BTreeSet<&'a Subject>>,

@@ -9,7 +9,7 @@ use crate::verify::VerifiedTrace;
 use crate::verify::sets::{Answer, is_closed};
 use crate::walk::{Via, struck};
 
-/// What the records say of the issue of the asked subject.
+/// The issue of the asked subject, as the records show it.
 pub(crate) enum Issue {
     /// The asked subject is no item, or something issues it.
     Issued,

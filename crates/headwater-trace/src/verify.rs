@@ -141,7 +141,7 @@ impl VerifiedTrace {
         self.entries.values().filter(move |entry| entry.newer == Some(class))
     }
 
-    /// What the set commitments say of items.
+    /// The answers of set commitments about items.
     pub fn sets(&self) -> &Sets {
         &self.sets
     }

@@ -76,7 +76,7 @@ pub enum Original {
     Event(Hash),
 }
 
-/// What a correction or a lift is about.
+/// The original that a correction or a lift names.
 pub fn original_of(event: &Event) -> Option<Original> {
     match &event.body {
         KindBody::Correction(correction) => Some(Original::Entry(correction.original_entry_hash)),

@@ -1,4 +1,4 @@
-//! What set commitments prove about items: which lot an item is of, and that nothing issued a serial.
+//! Proofs by set commitments: which lot an item is of, and that nothing issued a serial.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,7 +48,7 @@ pub fn commitments(chain: &[Step<'_>]) -> Vec<Commitment> {
     chain.iter().filter_map(commitment).collect()
 }
 
-/// What one set says of one item.
+/// The answer of one set about one item.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Answer {
     /// The set holds the item; with the hash of its code, or zeros.
@@ -59,7 +59,7 @@ pub enum Answer {
     Missing,
 }
 
-/// What one set says of one item, and which set it is.
+/// The answer of one set about one item, with both.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SetAnswer {
     /// The set.
@@ -100,7 +100,7 @@ impl Sets {
         answers.collect::<Result<_, TraceError>>().map(Self)
     }
 
-    /// What the sets say of an item, by log index.
+    /// The answers about an item, by log index.
     pub fn of<'a>(&'a self, item: &'a Subject) -> impl Iterator<Item = &'a SetAnswer> {
         self.0.iter().filter(move |answer| answer.item == *item)
     }
