@@ -28,3 +28,4 @@ mod staged;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod traces;

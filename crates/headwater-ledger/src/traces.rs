@@ -1,0 +1,239 @@
+//! Traces: everything that the story of a product needs, gathered from the store at a published state with its proofs.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use headwater_event::codec::{Message as _, Set};
+use headwater_event::document::Opening;
+use headwater_event::gs1::Gtin;
+use headwater_event::subject::{PartyKey, Subject};
+use headwater_tlog::hash::Hash;
+use headwater_tlog::index::Index;
+use headwater_trace::recorded::Recorded;
+use headwater_trace::trace::{Anchor, History, IndexProof, SetProof, Trace};
+use headwater_trace::verify::sets::{Commitment, commitments, is_closed};
+use headwater_trace::walk::{Asked, Step, Via, Visit, Walk, asks_sets};
+
+use crate::ledger::Ledger;
+use crate::reader::{At, ReadError, parse, read};
+use crate::sets::Committed;
+use crate::snapshot::Snapshot;
+use crate::store::Store;
+
+/// A trace carries at most this many earlier checkpoints.
+const ANCHORS_MAX: usize = 16;
+
+/// The places of each subject's entries.
+type Chains = BTreeMap<Subject, Vec<u64>>;
+/// Entries by place, with their bytes.
+type Entries = BTreeMap<u64, (Vec<u8>, Recorded)>;
+
+/// Everything that a walk found in the store.
+struct Gathered {
+    chains: Chains,
+    entries: Entries,
+    visits: Vec<Visit>,
+}
+
+impl<S: Store> Ledger<S> {
+    /// Gathers everything that a story needs.
+    pub async fn trace(&self, asked: &Asked, at: At, openings: Vec<Opening>) -> Result<Vec<u8>, ReadError> {
+        let snapshot = self.at(at)?;
+        let operator = snapshot.authority.operator().clone();
+        let Gathered { chains, entries, visits, .. } = self.gather(asked, &operator, &snapshot).await?;
+        let recorded = |place: &u64| entries.get(place).map(|(_, recorded)| recorded);
+        let histories = chains.iter().map(|(subject, places)| History {
+            subject: subject.clone(),
+            proof: IndexProof::of(&snapshot.index.prove(&subject.index_key())),
+            log_indexes: (!places.is_empty()).then(|| Set::new(places.iter().copied())),
+        });
+        let mut histories: Vec<History> = histories.collect();
+        histories.sort_by_key(|history| history.subject.to_string());
+        let sets = self.set_proofs(asked, &visits, &chains, &entries, &snapshot).await?;
+        let lacks = |what: &str| ReadError::Damaged { what: what.to_owned() };
+        let included = entries.iter().filter(|(place, _)| **place > 0).map(|(place, (bytes, _))| {
+            self.included(&snapshot, *place, bytes.clone()).ok_or_else(|| lacks("an inclusion proof"))
+        });
+        let anchors = self.anchors(&snapshot, entries.keys().copied()).await?;
+        let leaves: BTreeSet<Hash> = entries.keys().filter_map(recorded).map(|recorded| recorded.leaf).collect();
+        let trace = Trace {
+            checkpoint: snapshot.note.as_bytes().to_vec(),
+            genesis: self.included(&snapshot, 0, self.inner.genesis.to_vec()).ok_or_else(|| lacks("the genesis"))?,
+            index_head: self
+                .included(&snapshot, snapshot.size() - 1, snapshot.index_head.to_vec())
+                .ok_or_else(|| lacks("the index head"))?,
+            subjects: histories,
+            entries: included.collect::<Result<_, _>>()?,
+            sets,
+            openings: openings.into_iter().filter(|opening| leaves.contains(&opening.leaf)).collect(),
+            anchors,
+        };
+        Ok(trace.encode())
+    }
+
+    /// Walks the needed set over the store.
+    async fn gather(&self, asked: &Asked, operator: &PartyKey, snapshot: &Snapshot) -> Result<Gathered, ReadError> {
+        let mut walk = Walk::new(asked, operator);
+        let mut chains: Chains = BTreeMap::new();
+        let mut entries: Entries = BTreeMap::new();
+        while let Some(subject) = walk.next_subject() {
+            if !chains.contains_key(&subject) {
+                let places = self.chain(&subject, snapshot, &mut entries).await?;
+                chains.insert(subject.clone(), places);
+            }
+            let steps = steps(&chains, &entries, &subject);
+            let lots = match &subject {
+                Subject::Item(gtin, _) if asks_sets(&subject, &steps) => {
+                    let held = self.sets_with(&subject, gtin, snapshot).await?;
+                    held.into_iter().filter(|set| !set.is_struck).map(|set| set.lot).collect()
+                }
+                _ => Vec::new(),
+            };
+            walk.feed(&steps, &lots);
+        }
+        Ok(Gathered { chains, entries, visits: walk.into_found().visits })
+    }
+
+    /// The places of a subject's entries, none where its chain is closed. The entries are read into `entries`.
+    async fn chain(
+        &self,
+        subject: &Subject,
+        snapshot: &Snapshot,
+        entries: &mut Entries,
+    ) -> Result<Vec<u64>, ReadError> {
+        let key = subject.index_key();
+        let count = snapshot.index.find(&key).map_or(0, |leaf| leaf.count);
+        if is_closed(subject, count) {
+            return Ok(Vec::new());
+        }
+        let places = read(self.inner.store.places(&key, 1, usize::try_from(count).unwrap_or(usize::MAX)).await)?;
+        if places.len() as u64 != count {
+            return Err(ReadError::Damaged { what: format!("the chain of {subject}") });
+        }
+        for place in &places {
+            let log_index = place.link.log_index.get();
+            if let Entry::Vacant(vacant) = entries.entry(log_index) {
+                let bytes = self.entry(log_index).await?;
+                let recorded = parse(log_index, &bytes)?;
+                vacant.insert((bytes, recorded));
+            }
+        }
+        Ok(places.iter().map(|place| place.link.log_index.get()).collect())
+    }
+
+    /// The sets that hold an item, by log index, each with its lot and whether a correction strikes it.
+    async fn sets_with(&self, item: &Subject, gtin: &Gtin, snapshot: &Snapshot) -> Result<Vec<Commitment>, ReadError> {
+        let roots = self.inner.sets.holding(gtin, &item.index_key());
+        if roots.is_empty() {
+            return Ok(Vec::new());
+        }
+        let register = Subject::Register(gtin.clone());
+        self.read_register(gtin, &register).await?;
+        let count = snapshot.index.find(&register.index_key()).map_or(0, |leaf| leaf.count);
+        let mut found = Vec::new();
+        for set in self.inner.sets.committed(gtin, &roots, snapshot.size()) {
+            let recorded = parse(set.log_index, &self.entry(set.log_index).await?)?;
+            let lot = recorded.claims().and_then(|event| event.lot()).cloned();
+            let lot = lot.ok_or_else(|| ReadError::Damaged { what: format!("the set of entry {}", set.log_index) })?;
+            // Corrections are on both chains; the one that a trace holds decides.
+            let chain = if is_closed(&register, count) { &lot } else { &register };
+            let mut entries = Entries::new();
+            let places = self.chain(chain, snapshot, &mut entries).await?;
+            let chains = Chains::from([(chain.clone(), places)]);
+            let steps = steps(&chains, &entries, chain);
+            found.extend(commitments(&steps).into_iter().find(|other| other.log_index == set.log_index));
+        }
+        Ok(found)
+    }
+
+    /// Reads the entries of a register that were not read before.
+    async fn read_register(&self, gtin: &Gtin, register: &Subject) -> Result<(), ReadError> {
+        let key = register.index_key();
+        let count = self.newest().index.find(&key).map_or(0, |leaf| leaf.count);
+        let from = self.inner.sets.read_of(gtin);
+        if from < count {
+            let mut sets = Vec::new();
+            let more = usize::try_from(count - from).unwrap_or(usize::MAX);
+            for place in read(self.inner.store.places(&key, from + 1, more).await)? {
+                let log_index = place.link.log_index.get();
+                let recorded = parse(log_index, &self.entry(log_index).await?)?;
+                let root = recorded.claims().and_then(|event| event.committed()).map(|set| set.items_root);
+                sets.extend(root.map(|root| Committed { log_index, root }));
+            }
+            self.inner.sets.extend(gtin, from, count, sets);
+        }
+        Ok(())
+    }
+
+    /// The proofs about sets that a story needs, from the lists that this ledger was given.
+    async fn set_proofs(
+        &self,
+        asked: &Asked,
+        visits: &[Visit],
+        chains: &Chains,
+        entries: &Entries,
+        snapshot: &Snapshot,
+    ) -> Result<Vec<SetProof>, ReadError> {
+        let mut proofs: BTreeMap<(u64, String), SetProof> = BTreeMap::new();
+        let mut prove = |set: &Commitment, item: &Subject| {
+            let gtin = item.gtin()?;
+            let index_proof = |list: &Index| IndexProof::of(&list.prove(&item.index_key()));
+            let proof = self.inner.sets.with(gtin, &set.root, index_proof).flatten();
+            let shown = SetProof { log_index: set.log_index, item: item.clone(), proof };
+            proofs.insert((set.log_index, item.to_string()), shown)
+        };
+        let asked_item = Some(&asked.subject);
+        let inputs = visits.iter().filter(|visit| visit.via == Via::Input).map(|visit| &visit.subject);
+        let asks: BTreeSet<&Subject> = asked_item
+            .into_iter()
+            .chain(inputs)
+            .filter(|item| asks_sets(item, &steps(chains, entries, item)))
+            .collect();
+        for item in asks {
+            let Subject::Item(gtin, _) = item else {
+                continue;
+            };
+            let register = Subject::Register(gtin.clone());
+            let count = snapshot.index.find(&register.index_key()).map_or(0, |leaf| leaf.count);
+            let is_asked = item == &asked.subject;
+            let is_closed = is_closed(&register, count);
+            let answering = if is_closed { asked.lot.as_ref() } else { Some(&register) };
+            for set in
+                answering.filter(|_| is_asked).into_iter().flat_map(|chain| commitments(&steps(chains, entries, chain)))
+            {
+                prove(&set, item);
+            }
+            if !is_asked || is_closed {
+                let held = self.sets_with(item, gtin, snapshot).await?;
+                let shown = held.iter().find(|set| !set.is_struck && entries.contains_key(&set.log_index));
+                if let Some(set) = shown {
+                    prove(set, item);
+                }
+            }
+        }
+        Ok(proofs.into_values().collect())
+    }
+
+    /// For each entry the oldest cosigned checkpoint that covers it, the newest few.
+    async fn anchors(&self, snapshot: &Snapshot, places: impl Iterator<Item = u64>) -> Result<Vec<Anchor>, ReadError> {
+        let sizes = read(self.inner.store.cosigned(snapshot.size(), usize::MAX).await)?;
+        let sizes: BTreeSet<u64> = sizes.into_iter().collect();
+        let wanted: BTreeSet<u64> = places.filter_map(|place| sizes.range(place + 1..).next().copied()).collect();
+        let mut anchors = Vec::new();
+        for size in wanted.into_iter().rev().take(ANCHORS_MAX) {
+            let Some(checkpoint) = read(self.inner.store.note(size).await)? else {
+                continue;
+            };
+            let consistency = self.consistency(size, snapshot.size())?.hashes().to_vec();
+            anchors.push(Anchor { checkpoint, consistency });
+        }
+        anchors.reverse();
+        Ok(anchors)
+    }
+}
+
+fn steps<'a>(chains: &Chains, entries: &'a Entries, subject: &Subject) -> Vec<Step<'a>> {
+    let places = chains.get(subject).into_iter().flatten();
+    let recorded = places.filter_map(|place| entries.get(place)).map(|(_, recorded)| recorded);
+    recorded.map(Step::of).collect()
+}
