@@ -98,7 +98,7 @@ mod tests {
         write(&path, b"secret", Readers::Owner).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let refused = write(&path, b"receipt", Readers::All).unwrap_err().to_string();
-        assert!(refused.ends_with("brand.key: is there already, and is never replaced; name a new file"), "{refused}");
+        assert!(refused.ends_with("brand.key is there already, and is never replaced; name a new file"), "{refused}");
         assert_eq!(fs::read(&path).unwrap(), b"secret");
         // Neither is what a link leads to.
         let link = place.path().join("link");
