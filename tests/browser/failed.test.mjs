@@ -48,8 +48,8 @@ function pathOf({ link, subject, lot }) {
   return lot ? `/${lot}/21/${subject.split('/21/')[1]}` : `/${subject}`
 }
 
-/** A node follows the lot of a label into the trace that it gives for it. */
-const isServed = ({ link, lot }) => !link || parseLink(link).lot === lot
+/** A page is of an item, a lot, a model or a logistic unit; a node follows the lot of a label into the trace that it gives for it. */
+const isServed = ({ link, lot, subject }) => /^0[01]\//.test(subject) && (!link || parseLink(link).lot === lot)
 
 /** What is said of a vector, by its refusal and the one within it. */
 const SAID = {

@@ -76,8 +76,8 @@ function recordedOf({ trace, today }) {
   }
 }
 
-/** A node follows the lot of a label into the trace that it gives for it. */
-const isServed = ({ link, lot }) => !link || parseLink(link).lot === lot
+/** A page is of an item, a lot, a model or a logistic unit; a node follows the lot of a label into the trace that it gives for it. */
+const isServed = ({ link, lot, subject }) => /^0[01]\//.test(subject) && (!link || parseLink(link).lot === lot)
 
 test('every vector of a trace has its state', async () => {
   const wrong = []
