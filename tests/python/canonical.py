@@ -74,7 +74,7 @@ def main():
             case = json.loads(path.read_text(encoding="utf-8"))
             view, message = seen(kinds[name], bytes.fromhex(case["input"][field]))
             counts[view] = counts.get(view, 0) + 1
-            good = case["expect"] == "ok" and case["output"].get("body") != "newer"
+            good = case["expect"] == "ok" and "newer" not in case["output"] and case["output"].get("body") != "newer"
             if good and view != "the one encoding":
                 wrong.append(f"{area}/{path.stem}: {view}, where the one encoding is expected")
             if area in SPELT and case["expect"] in SPELLINGS and view == "the one encoding":
