@@ -50,10 +50,11 @@ function take(found, { answer, counted, now }) {
 }
 
 let shown
-/** `learned` is when the words for it are there. */
+/** The words that the count is told in are there when `learned` is: the line is drawn before for its own words, and then anew. */
 export function scans(found, question, learned) {
   shown = found
   line(found)
+  learned.then(() => found === shown && line(found))
   if (!found.bytes) return
   found.looked ??= look(question)
   Promise.all([found.looked, learned]).then(([looked]) => found === shown && !found.scans && take(found, looked))
