@@ -12,7 +12,7 @@ const LOOK = {
   unissued: ['cross', 'amber'], withdrawn: ['mark', 'amber'], mismatch: ['mark', 'amber'], expired: ['mark', 'amber'], suspicious: ['ask', 'amber'],
   partial: ['dash', 'grey'], unproven: ['ask', 'grey'], unsold: ['ask', 'amber'], warning: ['mark', 'amber'], verified: ['check', 'green'],
 }
-/** States in which somebody could take the records for the object: beside them stands what no record can show. */
+/** States in which somebody could take the records for the object: the card adds the limit of any record. */
 const OF_RECORDS = ['mismatch', 'expired', 'suspicious', 'partial', 'unproven', 'unsold', 'warning', 'verified']
 const ACTS = { tests: '#tests', records: '#journey', recall: '#recall', record: '#reasons', how: '#checked', code: '#code', report: '#report' }
 

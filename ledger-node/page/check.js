@@ -53,7 +53,7 @@ async function withAudit(newest, { path, ...question }, cache) {
   }
   const earlier = await verify(bytes, question)
   if (earlier.refusal || isShort) return earlier
-  // What nobody vouches for adds nothing.
+  // An answer without an auditor adds nothing.
   if (!earlier.result.audited) return newest
   if (!continues(newest.result, earlier.result)) return { bytes, refusal: new Refusal('Discontinued') }
   const recalls = (of) => of.result.verdict === 'RECALLED'
@@ -79,7 +79,7 @@ async function once(question, cache) {
 const keepCopy = (path, found) => import('./saved.js').then(({ save }) => save(path, found)).catch(() => {})
 const copyOf = (path) => import('./saved.js').then(({ saved }) => saved(path)).catch(() => undefined)
 
-/** What the address of a page asks: its `link`, and the `path` of that in one spelling, with a lot that the query claims. */
+/** The question of a page's address: its `link`, and the `path` of that in one spelling, with a lot that the query claims. */
 export function questionOf({ origin, pathname, search }) {
   const link = origin + pathname + search
   try {

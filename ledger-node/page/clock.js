@@ -1,4 +1,4 @@
-// What the clock of this device is good for. It may be wrong in either direction, and no state of it stops the page.
+// The clock of this device, and its uses. The clock may be wrong in either direction, and no state of it stops the page.
 
 const OLD_MS = 86_400_000
 /** A clock may be behind by so much before a record seems to be of the future. */

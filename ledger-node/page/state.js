@@ -61,7 +61,7 @@ function sentence(texts) {
 const risk = ({ told: { action, reason, consumer_action, remedy, contact } }) =>
   phrase(action === 'recall' ? 'recalled.says' : 'recalled.other', { risk: sentence(reason), remedy: el('span', null, sentence(consumer_action), ' ', sentence(remedy)), contact })
 
-/** What the label and the records say of one thing: a lot, or a date. */
+/** The value of one thing on the label or in the records: a lot, or a date. */
 const value = (text) => (/^\d{4}-\d\d-\d\d$/.test(text) ? day(text) : /^01\//.test(text) ? numberOf(text) : text)
 const mismatch = ({ label: { lot } = {} }) => ({ ai, label, record }) => {
   // The lots that records contradict each other about are not of the label.
@@ -70,7 +70,7 @@ const mismatch = ({ label: { lot } = {} }) => ({ ai, label, record }) => {
   return [el('br'), phrase(isTwice ? 'mismatch.twice' : 'mismatch.says', parts)]
 }
 
-/** What the verdict is about, in words: this item, this lot, this model, this pallet. */
+/** The subject of the verdict, in words: this item, this lot, this model, this pallet. */
 const about = (of, { subject }) => t(`${of}.${parseSubject(subject).kind}`)
 
 function unissued(result) {
@@ -81,7 +81,7 @@ function unissued(result) {
   return { ...as('unissued', sentence, 'report', head), bare: true }
 }
 
-/** What was withdrawn, by whom, and when: the issue of a number, a label, or the object. */
+/** The withdrawal of a number, a label or an object, with its party and time. */
 function withdrawn(result, key) {
   const entry = result.reasons[result.reasons.length - 1]
   const { party: by, told } = entry.event
@@ -96,7 +96,7 @@ function suspicious(result) {
   return as('suspicious', [t(`suspicious.${why}`), told], result.holdsCode ? 'code' : 'report')
 }
 
-/** What is not proven where there are records of the number itself. */
+/** Missing proofs where the number itself has records. */
 const OF_THE_NUMBER = ['no_lot', 'input']
 
 function unproven({ reasons: [{ why } = {}], checkpoint: { origin } }) {
@@ -113,7 +113,7 @@ function past({ result, copy, fetched }, now) {
   if (isOld) return told('old', since)
 }
 
-/** The verdict as a state. One that is not known here is none. */
+/** The verdict as a state. An unknown verdict has no state of its own. */
 const STATES = {
   RECALLED(result) {
     const entry = result.reasons.find(({ event }) => event)

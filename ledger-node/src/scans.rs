@@ -92,7 +92,7 @@ impl Scans {
         Ok(told(self.read(subject)?.as_ref()))
     }
 
-    /// Counts a scan, once a day of a device, and tells what is known then. The operator hears of each kind of note that a label
+    /// Counts a scan, once a day of a device, and gives what is known then. The operator hears of each kind of note that a label
     /// did not have before.
     pub fn count(&self, subject: &Subject, by: &Scanner, now_ms: u64) -> io::Result<Value> {
         let mut day = self.day.lock().unwrap_or_else(PoisonError::into_inner);
@@ -188,7 +188,7 @@ impl Scans {
 }
 
 impl Seen {
-    /// What the kept looks show that is not to be expected of one object. There are never too many to look at.
+    /// Notes that the kept looks give rise to. There are never too many to look at.
     fn notes(&self) -> Vec<Note> {
         let look = |scan: &Scan| {
             let zone = scan.zone.as_deref().and_then(zones::find);

@@ -1,4 +1,4 @@
-// What the page says of time, whatever the clock of the device shows: node --test tests/browser/clock.test.mjs
+// Times on the page, whatever the clock of the device shows: node --test tests/browser/clock.test.mjs
 
 import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'

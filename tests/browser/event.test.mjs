@@ -27,7 +27,7 @@ const number = (field, n) => concat(varint(field * 8), varint(n))
 const bytes = (field, payload = []) => concat(varint(field * 8 + 2), varint(payload.length), Uint8Array.from(payload))
 const raw = (...fields) => concat(...fields)
 
-/** What is read, or the fault and its field. */
+/** The event that is read, or the fault and its field. */
 async function read(event) {
   try {
     const found = await checked((checks) => readEvent(event, checks))
@@ -94,7 +94,7 @@ test('a value or a party action that is not known', async () => {
   assert.equal(await act(bytes(16, raw(bytes(1, raw(bytes(1, utf8('en')), bytes(2, utf8('x')))), bytes(2, utf8('NL')), bytes(4, [1, 99])))), 'story', 'one of many')
   assert.equal(await act(bytes(16, raw(bytes(1, raw(bytes(1, utf8('en')), bytes(2, utf8('x')))), bytes(2, utf8('NL')), bytes(4, [0])))), 'Value body.party_event.register.roles')
   assert.equal(await act(bytes(17, number(1, 0))), 'Empty body.party_event.grant_role.role')
-  // Only the first fault counts: a text that is none stands before the value.
+  // Only the first fault counts: a malformed text comes before the value.
   assert.equal(await read(raw(ONLY, NAMES, bytes(10, bytes(5, utf8('nl'))), bytes(18, number(3, 99)))), 'Value place.country')
   assert.equal(await read(raw(ONLY, NAMES, bytes(18, number(3, 99)))), 'story')
   assert.equal(await read(raw(ONLY, NAMES, bytes(17, raw(bytes(3, utf8('B')), bytes(40, [1]))))), 'Unknown body.commissioning', 'no arm of another oneof')

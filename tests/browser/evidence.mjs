@@ -1,4 +1,4 @@
-// Evidence of a product that nobody has to verify: what walk, story, course and verdict make of some records.
+// Evidence that needs no verification: the answers of walk, story, course and verdict to some records.
 
 import { u64 } from '../../ledger-node/page/verifier/bytes.js'
 import { standing } from '../../ledger-node/page/verifier/issue.js'
@@ -22,7 +22,7 @@ export const [LAB, SHOP, REGULATOR] = ['952111100010', '952222200010', '95233330
 const ACCREDITED = [{ body: 'RvA', number: 'L1', methods: ['M1'] }]
 
 let serial = 0
-/** A record that nobody has to verify. */
+/** A record that needs no verification. */
 export function record(kind, told, subjects, more = {}) {
   const logIndex = BigInt(++serial)
   const event = {
@@ -42,7 +42,7 @@ export function newerRecord(newer, subjects) {
   return { ...rest, event: { ...envelope, newer } }
 }
 
-/** What a set says of an item: it holds it, with the hash of a code, or not; `missing` where the ledger has no list. */
+/** The proof of a set about an item: it holds it, with the hash of a code, or not; `missing` where the ledger has no list. */
 export const proofOf = (set, { item = ITEM, holds = true, head = new Uint8Array(32), missing = false } = {}) => ({
   logIndex: set.logIndex, item, record: set, lot: set.event.subjects[0].key, missing, leaf: holds && !missing ? { head } : undefined,
 })

@@ -3,17 +3,15 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import test, { after, before } from 'node:test'
-import { parseLink } from '../../ledger-node/page/verifier/link.js'
 import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
+import { isServed, pathOf } from './labels.mjs'
 import { keyOf } from './ledger.mjs'
 import { serve } from './serve.mjs'
 import { LOT, milk, NOW, recall, TIN } from './stories.mjs'
+import { LANGUAGES, wordsOf } from './words.mjs'
 
-const PAGE = new URL('../../ledger-node/page/', import.meta.url)
 const VECTORS = new URL('../vectors/trace/', import.meta.url)
-const LANGUAGES = { en: 'en-GB', 'zh-Hans': 'zh-CN', nl: 'nl-NL' }
 const PATH = `/${LOT}/21/${TIN.split('/').pop()}`
-const wordsOf = (language) => Object.assign(...['words', 'below/words'].map((folder) => JSON.parse(readFileSync(new URL(`${folder}/${language}.json`, PAGE), 'utf8'))))
 const en = wordsOf('en')
 const unreliable = (word) => en[`failed.${word}`] + en['failed.rely']
 
@@ -42,14 +40,6 @@ const again = async (page, site) => {
 /** The rows of the panel, by their names. */
 const panel = (page) => page.locator('#checked > dl').evaluate((dl) =>
   Object.fromEntries([...dl.querySelectorAll('dt')].map((dt) => [dt.textContent, dt.nextElementSibling.innerText.split(/\n+/)])))
-
-function pathOf({ link, subject, lot }) {
-  if (link) return link.replace(/^https?:\/\/[^/]+/, '')
-  return lot ? `/${lot}/21/${subject.split('/21/')[1]}` : `/${subject}`
-}
-
-/** A page is of an item, a lot, a model or a logistic unit; a node follows the lot of a label into the trace that it gives for it. */
-const isServed = ({ link, lot, subject }) => /^0[01]\//.test(subject) && (!link || parseLink(link).lot === lot)
 
 /** What is said of a vector, by its refusal and the one within it. */
 const SAID = {

@@ -7,12 +7,11 @@ import { legsOf } from '../../ledger-node/page/below/legs.js'
 import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
 import { serve } from './serve.mjs'
 import { LOT, NOW, voyage } from './stories.mjs'
+import { LANGUAGES, wordsOf } from './words.mjs'
 
 const PAGE = new URL('../../ledger-node/page/', import.meta.url)
-const LANGUAGES = { en: 'en-GB', 'zh-Hans': 'zh-CN', nl: 'nl-NL' }
 const source = readFileSync(new URL('map/places.json', PAGE), 'utf8')
 const table = JSON.parse(source)
-const wordsOf = (language) => JSON.parse(readFileSync(new URL(`below/words/${language}.json`, PAGE), 'utf8'))
 
 const port = (unlocode) => ({ unlocode, country: unlocode.slice(0, 2) })
 const airport = (iata, country) => ({ iata, country })

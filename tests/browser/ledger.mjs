@@ -166,7 +166,7 @@ export class Ledger {
     return record
   }
 
-  /** What `party` signs; `at` is when it happened, in milliseconds, and when it is recorded unless that is past. A body `{arm}` is an arm that no reader knows. */
+  /** An event of `party`; `at` is when it happened, in milliseconds, and when it is recorded unless that is past. A body `{arm}` is an arm that no reader knows. */
   async say(party, { at = this.now, offset = 0, subjects, body, principal, place, after, attachments, notes, with: signer }) {
     const { role, admin, events } = this.parties.get(party)
     const kind = Object.keys(body)[0]

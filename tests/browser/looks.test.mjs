@@ -1,16 +1,13 @@
 // How often a code was looked at, on the page: node --test tests/browser/looks.test.mjs
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import test, { after, before } from 'node:test'
 import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
 import { serve } from './serve.mjs'
 import { files, looks, LOT, milk, NOW, TIN } from './stories.mjs'
+import { LANGUAGES, wordsOf } from './words.mjs'
 
-const PAGE = new URL('../../ledger-node/page/', import.meta.url)
-const LANGUAGES = { en: 'en-GB', 'zh-Hans': 'zh-CN', nl: 'nl-NL' }
 const PATH = `/${LOT}/21/${TIN.split('/').pop()}`
-const wordsOf = (language) => Object.assign(...['words', 'below/words'].map((folder) => JSON.parse(readFileSync(new URL(`${folder}/${language}.json`, PAGE), 'utf8'))))
 const en = wordsOf('en')
 const FIRST = en['scans.first']
 

@@ -8,17 +8,16 @@ import test, { after, before } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { decode } from '../../ledger-node/page/verifier/codec.js'
-import { parseLink } from '../../ledger-node/page/verifier/link.js'
 import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
+import { isServed, pathOf } from './labels.mjs'
 import { CSP, serve } from './serve.mjs'
 import { files, HOSTILE, LOT, milk, NOW, recall, TIN } from './stories.mjs'
+import { LANGUAGES, wordsOf } from './words.mjs'
 
 const PAGE = process.env.HEADWATER_PAGE ? pathToFileURL(`${process.env.HEADWATER_PAGE}/`) : new URL('../../ledger-node/page/', import.meta.url)
 const VECTORS = new URL('../vectors/trace/', import.meta.url)
-const LANGUAGES = { en: 'en-GB', 'zh-Hans': 'zh-CN', nl: 'nl-NL' }
 const PATH = `/${LOT}/21/${TIN.split('/').pop()}`
 const HOUR_MS = 3_600_000
-const wordsOf = (language) => Object.assign(...['words', 'below/words'].map((folder) => JSON.parse(readFileSync(new URL(`${folder}/${language}.json`, PAGE), 'utf8'))))
 
 const BARE = { scans: undefined, records: [], date: undefined, caching: undefined, title: undefined, subject: undefined, lang: undefined }
 
@@ -51,20 +50,14 @@ const again = async (page, site) => {
 }
 const text = (page, selector) => page.locator(selector).innerText()
 
-/** What each vector comes to on the page: by its verdict, unless it is told here. A verdict that the page does not know is none. */
+/** The state of each vector on the page, by its verdict. A verdict that the page does not know is unchecked. */
 const STATES = {
   RECALLED: 'recalled', NEVER_ISSUED: 'unissued', TAKEN_BACK: 'withdrawn', VOIDED_STICKER: 'withdrawn', MISMATCH: 'mismatch', EXPIRED: 'expired',
   SUSPECT_CLONE: 'suspicious', NEWER_FORMAT: 'partial', INCOMPLETE: 'partial', UNPROVEN: 'unproven', NOT_YET_SOLD: 'unsold', VALID: 'verified',
 }
-/** What is valid and holds a record in doubt, or one that does not fit, has a warning. */
+/** A valid vector with a record in doubt, or one that does not fit, has a warning. */
 const isWarned = ({ verdict, story }) => verdict === 'VALID' && story.some(({ struck, has_effect: hasEffect, suspect }) => suspect || (!struck && !hasEffect))
 const vectors = readdirSync(VECTORS).map((name) => ({ name: name.replace('.json', ''), ...JSON.parse(readFileSync(new URL(name, VECTORS))) }))
-
-/** The path of a label that asks what the vector asks. */
-function pathOf({ link, subject, lot }) {
-  if (link) return link.replace(/^https?:\/\/[^/]+/, '')
-  return lot ? `/${lot}/21/${subject.split('/21/')[1]}` : `/${subject}`
-}
 
 /** When the operator wrote the index head of a trace; the reader's day where that cannot be read. */
 function recordedOf({ trace, today }) {
@@ -75,9 +68,6 @@ function recordedOf({ trace, today }) {
     return Date.parse(today)
   }
 }
-
-/** A page is of an item, a lot, a model or a logistic unit; a node follows the lot of a label into the trace that it gives for it. */
-const isServed = ({ link, lot, subject }) => /^0[01]\//.test(subject) && (!link || parseLink(link).lot === lot)
 
 test('every vector of a trace has its state', async () => {
   const wrong = []

@@ -3,7 +3,7 @@
 import { withCheck } from './ledger.mjs'
 import { LOT, MODEL, TIN } from './stories.mjs'
 
-/** What a verdict comes to: state, colour, headline, a part of the sentence, and whether nothing of the brand's is shown. */
+/** The page of a verdict: state, colour, headline, a part of the sentence, and whether nothing of the brand's is shown. */
 export const VERDICTS = {
   'never issued': [{ verdict: 'NEVER_ISSUED', reasons: [{ scope: 'model', sets: 2 }], named: true }, 'unissued', 'amber', 'Polderlicht Dairy never issued this serial', 'no record issues the number 7KQ2M9XW4T', true],
   'never issued, by a brand without a name': [{ verdict: 'NEVER_ISSUED', reasons: [{ scope: 'model', sets: 2 }] }, 'unissued', 'amber', 'This serial was never issued on this ledger', 'As of 8 May 2026', true],
@@ -36,7 +36,7 @@ export const VERDICTS = {
 }
 
 /**
- * Shows the page as of a result that differs from the one of the tin by `change`. In its reasons `{ of: kind }` stands for the first entry of a kind;
+ * Shows the page as of a result that differs from the one of the tin by `change`. In its reasons `{ of: kind }` means the first entry of a kind;
  * `relations` has the relation of each role, `accredited` what is registered for a laboratory.
  */
 export const show = (page, question, { relations, accredited, ...change }) => page.evaluate(async ({ question, relations, accredited, change }) => {

@@ -1,6 +1,6 @@
-// Takes the rows out of the tables of the verifier, one at a time, and the rules out of its functions, and tells which of them nothing misses:
+// Takes the rows out of the tables of the verifier, one at a time, and the rules out of its functions, and names those that nothing misses:
 //   node tests/browser/rows.mjs [--all] [file...]
-// A row is an entry of a table at the top of a script, or a word in one; a rule is a statement that refuses or tells a finding. Each is
+// A row is an entry of a table at the top of a script, or a word in one; a rule is a statement that refuses or makes a finding. Each is
 // deleted in a copy of the scripts, and every vector is answered by that copy; when all are as expected, the tests beside this script run.
 
 import { spawn, spawnSync } from 'node:child_process'
@@ -12,7 +12,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const SCRIPTS = 'ledger-node/page/verifier'
-/** What the page shows of scans is no part of any verdict. */
+/** The scans on the page are no part of any verdict. */
 const APART = ['scan.js', 'verifier.js']
 /** Tests beside this script, the fast ones first. */
 const TESTS = ['schema', 'story', 'course', 'rules', 'authority', 'findings', 'event', 'trace', 'scan', 'codec', 'engine']
@@ -23,7 +23,7 @@ const SOONEST = {
   'authority.js': 'authority', 'event.js': 'event', 'newer.js': 'event', 'codec.js': 'event', 'subject.js': 'event', 'findings.js': 'findings', 'forms.js': 'findings',
   'trace.js': 'trace', 'set.js': 'trace', 'product.js': 'trace', 'policy.js': 'rules', 'link.js': 'rules', 'note.js': 'rules', 'admission.js': 'engine', 'crypto.js': 'engine',
 }
-/** What refuses, or tells a finding. */
+/** Statements that refuse, or make a finding. */
 const TELLS = ['no', 'warn', 'value', 'demand', 'breaks', 'asks', 'broken', 'envelope', 'refuse', 'tell', 'mustPossess', 'admit']
 const WORKERS = availableParallelism()
 /** Modules are never let go: a worker ends after so many copies. */
@@ -47,7 +47,7 @@ const alternatives = (pattern, at) =>
       return place ? [from - 1, until, word] : [from, until + 1, word]
     }))
 
-/** The rows of what stands at the top of a script: `[from, until, what]`. */
+/** The rows at the top of a script: `[from, until, what]`. */
 function rowsIn(node, source, from = '') {
   if (!node || isFunction(node)) return []
   const { type } = node
@@ -121,7 +121,7 @@ const vectors = () =>
   readdirSync(join(ROOT, 'tests/vectors')).flatMap((area) =>
     readdirSync(join(ROOT, 'tests/vectors', area)).map((name) => ({ area, name, test: JSON.parse(readFileSync(join(ROOT, 'tests/vectors', area, name), 'utf8')) })))
 
-/** The first vector that a copy answers otherwise. What was noticed by one stands first for the next. */
+/** The first vector that a copy answers otherwise. A vector that noticed one deletion is tried first for the next. */
 async function byVector(folder, all) {
   let cases
   try {

@@ -1,22 +1,18 @@
 // The code under the scratch layer, in a real browser, over real proofs of what a lot commits to: node --test tests/browser/scratch.test.mjs
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import test, { after, before } from 'node:test'
 import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
 import { serve } from './serve.mjs'
 import { claim, CODE, files, looks, LOT, milk, NOW, recall, TIN } from './stories.mjs'
+import { LANGUAGES, wordsOf } from './words.mjs'
 
-const LANGUAGES = { en: 'en-GB', 'zh-Hans': 'zh-CN', nl: 'nl-NL' }
 const PATH = `/${LOT}/21/${TIN.split('/').pop()}`
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 /** When the ledger of the stories is closed. */
 const ASKED = NOW - 2 * HOUR_MS
 const WRONG = CODE.replace('W', 'X')
-const PAGE = new URL('../../ledger-node/page/', import.meta.url)
-const wordsOf = (language) =>
-  Object.assign({}, ...['', 'below/'].map((part) => JSON.parse(readFileSync(new URL(`${part}words/${language}.json`, PAGE), 'utf8'))))
 const en = wordsOf('en')
 const onDay = (words, ms, locale) =>
   words['scratch.used'].replace('{date}', new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(ms))

@@ -44,7 +44,7 @@ export async function serve(site = {}, { host = '127.0.0.1', port = 0 } = {}) {
     const question = { path: pathname, method: request.method, cache, type, body: '' }
     asked.push(question)
     request.on('data', (part) => (question.body += part))
-    // What is not dated is of now: the clocks of the phones are set by the tests.
+    // An answer without a date is of now: the clocks of the phones are set by the tests.
     response.sendDate = false
     if (site.date) response.setHeader('date', new Date(site.date).toUTCString())
     const answer = (body, type, status = 200, caching = site.caching ?? 'no-store') => {

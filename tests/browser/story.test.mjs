@@ -1,4 +1,4 @@
-// What a verified trace tells of one product, and the verdict: node --test tests/browser
+// The story of one product and its verdict: node --test tests/browser
 
 import assert from 'node:assert/strict'
 import test from 'node:test'

@@ -1,17 +1,14 @@
-// What the page says of each verdict, with the reasons that a verifier gives for it: node --test tests/browser/verdicts.test.mjs
+// The page of each verdict, with the reasons that a verifier gives for it: node --test tests/browser/verdicts.test.mjs
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import test, { after, before } from 'node:test'
 import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
 import * as results from './results.mjs'
 import { serve } from './serve.mjs'
 import { files, LOT, milk, NOW, TIN } from './stories.mjs'
+import { LANGUAGES, wordsOf } from './words.mjs'
 
-const PAGE = new URL('../../ledger-node/page/', import.meta.url)
-const LANGUAGES = { en: 'en-GB', 'zh-Hans': 'zh-CN', nl: 'nl-NL' }
 const PATH = `/${LOT}/21/${TIN.split('/').pop()}`
-const wordsOf = (language) => Object.assign(...['words', 'below/words'].map((folder) => JSON.parse(readFileSync(new URL(`${folder}/${language}.json`, PAGE), 'utf8'))))
 const en = wordsOf('en')
 
 let browser, server, ledger, brand

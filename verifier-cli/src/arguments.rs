@@ -26,7 +26,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What some bytes are, with an article.
+    /// The kind of some bytes, with an article.
     pub const fn as_str(self) -> &'static str {
         match self {
             Kind::Trace => "a trace",
@@ -91,7 +91,7 @@ pub enum Command {
 pub struct Verify {
     /// The link of a label, whose node is asked for the trace; or a file, - for standard input, or the URL of one.
     pub place: String,
-    /// What the trace is about: a subject key, or a Digital Link, which may lack its scheme and host. It never comes from a file; a label's link
+    /// The subject of the trace: a subject key, or a Digital Link, which may lack its scheme and host. It never comes from a file; a label's link
     /// and the URL of a node's trace name it themselves.
     #[arg(long)]
     pub subject: Option<String>,

@@ -33,7 +33,7 @@ pub enum FetchError {
     /// The server did not give it.
     #[error("{url}: {source}")]
     Http {
-        /// What was asked for.
+        /// The address asked for.
         url: String,
         /// How.
         source: Box<ureq::Error>,
@@ -41,7 +41,7 @@ pub enum FetchError {
     /// The server leads elsewhere.
     #[error("{url}: leads to {to:?}, and no address is followed to another")]
     Moved {
-        /// What was asked for.
+        /// The address asked for.
         url: String,
         /// Where it leads.
         to: String,
@@ -49,7 +49,7 @@ pub enum FetchError {
     /// What came is no tile.
     #[error("{url}: is no tile")]
     Bundle {
-        /// What was asked for.
+        /// The address asked for.
         url: String,
         /// Why.
         source: TileError,

@@ -126,7 +126,7 @@ pub fn judgement(newest: &Story<'_>, audited: Option<&VerifiedTrace>, label: &La
 struct Reading<'a> {
     question: &'a Question,
     policy: &'a TrustPolicy,
-    /// What has to be said beside any verdict.
+    /// Remarks to print beside any verdict.
     remarks: Vec<String>,
     today: Date,
     now: CosignTime,
@@ -212,7 +212,7 @@ impl Reading<'_> {
     }
 }
 
-/// What a scan log shows beside a story: notes, which change no verdict.
+/// Notes of a scan log beside a story, which change no verdict.
 struct Looks {
     count: usize,
     notes: Vec<Note>,

@@ -1,4 +1,4 @@
-//! What is asked about which product, where the evidence comes from, and whether it answers that.
+//! Questions about a product: the product asked about, the source of the evidence, and whether the evidence answers.
 
 use anyhow::Context as _;
 use headwater_event::digital_link::{DigitalLink, DigitalLinkError};
@@ -34,9 +34,9 @@ pub enum Mistake {
     OtherBytes {
         /// Where they come from.
         place: String,
-        /// What they should be.
+        /// The kind that they should be.
         kind: &'static str,
-        /// What they are.
+        /// The kind that they are.
         what: String,
     },
     /// The address or the file is about something else.
@@ -44,9 +44,9 @@ pub enum Mistake {
     OtherSubject {
         /// The address or the file.
         place: String,
-        /// What it is about.
+        /// The subject of the evidence.
         about: String,
-        /// What was asked about.
+        /// The subject asked about.
         asked: String,
     },
     /// The file has no proof about the subject.
@@ -54,13 +54,13 @@ pub enum Mistake {
     NotInIt {
         /// The file.
         place: String,
-        /// What was asked about.
+        /// The subject asked about.
         asked: String,
     },
 }
 
 impl Mistake {
-    /// What is wrong with bytes that cannot be evidence of a kind.
+    /// The fault of bytes that cannot be evidence of a kind.
     pub fn of_bytes(place: &str, bytes: &[u8], kind: Kind) -> Option<Self> {
         let what = other_than(kind, bytes)?;
         Some(Mistake::OtherBytes { place: place.to_owned(), kind: kind.as_str(), what })
@@ -84,16 +84,16 @@ enum Source {
     Place(String),
 }
 
-/// What is asked about a product.
+/// A question about a product.
 pub struct Question {
     /// The subject and the lot beside it.
     pub asked: Asked,
-    /// What the label says.
+    /// The claims of the label.
     pub label: Label,
     source: Source,
 }
 
-/// What the evidence says.
+/// The answer of the evidence.
 pub enum Answer {
     /// It verifies. Where auditors follow a moment behind, what they vouch for is beside the newest.
     Verified { newest: Box<VerifiedTrace>, audited: Option<Box<VerifiedTrace>> },
@@ -104,7 +104,7 @@ pub enum Answer {
 }
 
 impl Question {
-    /// What is asked of a file or address: of a label's link, or the address of a trace, the subject that it names; else that of `subject`.
+    /// The subject asked of a file or address: of a label's link, or the address of a trace, the subject that it names; else that of `subject`.
     pub fn of(place: &str, subject: Option<&str>, today: &Date) -> Result<Self, Mistake> {
         let given = subject.map(|text| read(text, today)).transpose()?;
         let Some((source, path)) = node_of(place) else {
@@ -272,7 +272,7 @@ fn path_of(asked: &Asked) -> String {
     }
 }
 
-/// What is asked, in words.
+/// The question, in words.
 fn words(asked: &Asked) -> String {
     match &asked.lot {
         Some(lot) => format!("{} with {lot} on its label", asked.subject),
@@ -284,7 +284,7 @@ fn other_subject(place: &str, about: &Asked, asked: &Asked) -> Mistake {
     Mistake::OtherSubject { place: place.to_owned(), about: words(about), asked: words(asked) }
 }
 
-/// What a file with proofs about these subjects can be about: first what is nearest to a hand.
+/// The candidates for the subject of a file with proofs about these subjects, the most specific first.
 fn others(subjects: &[Subject]) -> Vec<Asked> {
     let lots = |of: &Subject| {
         let gtin = of.gtin().cloned();
@@ -304,7 +304,7 @@ fn others(subjects: &[Subject]) -> Vec<Asked> {
     items.chain(units).chain(lots).chain(models).chain(parties).collect()
 }
 
-/// What bytes are that cannot be evidence of a kind; `None` for those that are, or can be a broken piece of it.
+/// The kind of bytes that cannot be evidence of a kind; `None` for those that are, or can be a broken piece of it.
 fn other_than(kind: Kind, bytes: &[u8]) -> Option<String> {
     match str::from_utf8(bytes).map(str::trim_start) {
         Ok("") => return Some("it is empty".to_owned()),

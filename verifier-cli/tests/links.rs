@@ -1,4 +1,4 @@
-//! What a reader holds is a label: its link alone finds trace and policy; a mistake of whoever asks is never a verdict.
+//! Labels in the hand of a reader: the link alone finds trace and policy; a mistake of whoever asks is never a verdict.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -79,7 +79,7 @@ impl Draft {
         Ok(singleton_map_recursive::deserialize(Deserializer::from_str(text))?)
     }
 
-    /// Reads a document. A whole number stands for a text as well, where the event has one.
+    /// Reads a document. A whole number counts as a text where the event has a text.
     pub fn from_document(document: &Value) -> Result<Self, DraftError> {
         Self::parse(&serde_yaml_ng::to_string(document)?)
     }

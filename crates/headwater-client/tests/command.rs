@@ -116,7 +116,7 @@ fn a_brand_and_a_carrier_by_flags() {
     let unit = [&made[..3], &[&amount, "--date", "2026-04-17", "--country", "NL"], &sited, &by_brand];
     assert!(desk.refuses(&unit.concat()).contains("subjects.0.quantity.uom"));
 
-    // What is not yet, goods by the second, and a receipt over a file.
+    // A day in the future, goods by the second, and a receipt over a file.
     let kilos = format!("{lot}=900 kg");
     let signs = |amount: &str, date: &str, more: &[&str]| {
         let said = ["event", "production", "--subject", amount, "--date", date, "--country", "NL"];
@@ -158,7 +158,7 @@ fn a_brand_and_a_carrier_by_flags() {
     running.stop();
 }
 
-/// A recall is lifted by its number, its event's id or its receipt; what is none of them is named.
+/// A recall is lifted by its number, its event's id or its receipt; the error names anything else.
 fn lifts(desk: &Desk<'_>, lot: &str, by_brand: &[&str]) {
     let verdict = || {
         let told: serde_json::Value = serde_json::from_str(&desk.says(&["history", lot, "--json"])).unwrap();

@@ -23,7 +23,7 @@ static SCALES: LazyLock<BTreeMap<&'static str, (&'static str, i32)>> = LazyLock:
     scales
 });
 
-/// What a unit measures, and its power of ten among the units that measure the same.
+/// The dimension of a unit, and its power of ten among the units of that dimension.
 fn scale(unit: &str) -> (&str, i32) {
     SCALES.get(unit).copied().unwrap_or((unit, 0))
 }
@@ -38,7 +38,7 @@ pub(crate) struct Amount<'a> {
 }
 
 impl Amount<'_> {
-    /// What it measures, the power of ten, and the size of the portion in units of 10^-12.
+    /// The dimension, the power of ten, and the size of the portion in units of 10^-12.
     fn parts(&self) -> (String, i32, i128) {
         let (kind, power) = scale(self.unit.as_str());
         match self.per {

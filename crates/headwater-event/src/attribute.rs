@@ -1,6 +1,6 @@
 //! Attributes of a label: what the query of its link claims beside the path, which alone identifies.
 //!
-//! Nothing here refuses a link. An attribute that cannot be read, or that may not stand there, becomes a [`Remark`].
+//! Nothing here refuses a link. An attribute that cannot be read, or is not allowed there, becomes a [`Remark`].
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub enum RemarkRule {
     TooLong,
     /// An earlier attribute has this name.
     Repeated,
-    /// A percent-escape that is none, or not of UTF-8.
+    /// A percent-escape that is malformed, or not of UTF-8.
     Escape,
     /// Not one or more characters of CSET 82, or no lot number.
     Value,
@@ -36,7 +36,7 @@ impl fmt::Display for RemarkRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             RemarkRule::TooLong => write!(f, "the query has more than {URI_BYTES_MAX} bytes, and is not read"),
-            RemarkRule::Repeated => f.write_str("stands twice, only the first is read"),
+            RemarkRule::Repeated => f.write_str("is repeated, only the first is read"),
             RemarkRule::Escape => f.write_str("has a broken percent-escape"),
             RemarkRule::Value => f.write_str("is empty, or has a character or length that no such value has"),
             RemarkRule::Identity => f.write_str("is not looked up: only the path of a link says what it names"),
@@ -66,7 +66,7 @@ impl fmt::Display for Remark {
     }
 }
 
-/// What a lot in the query can be.
+/// The role that a lot in the query can have.
 #[derive(Clone, Copy)]
 pub(crate) enum LotClaim<'a> {
     /// A claim: the path names an item without a lot.
@@ -77,14 +77,14 @@ pub(crate) enum LotClaim<'a> {
     Closed,
 }
 
-/// What the query of a link claims.
+/// The claims of the query of a link.
 #[derive(Default)]
 pub(crate) struct Attributes {
     /// The lot of the item that the path names.
     pub lot: Option<LotNumber>,
     /// Dates, in the order of their application identifiers.
     pub dates: Vec<(DateKind, AiDate)>,
-    /// What is not read.
+    /// Remarks: attributes that are not read.
     pub remarks: Vec<Remark>,
 }
 
@@ -100,7 +100,7 @@ impl Attributes {
         let mut seen = Vec::new();
         for pair in query.split('&') {
             let (ai, value) = pair.split_once('=').unwrap_or((pair, ""));
-            // What has another name is not of GS1.
+            // An attribute of another name is not of GS1.
             if !(2..=4).contains(&ai.len()) || !ai.bytes().all(|byte| byte.is_ascii_digit()) {
                 continue;
             }

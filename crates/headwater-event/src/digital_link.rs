@@ -40,9 +40,9 @@ pub enum DigitalLinkError {
         /// The text.
         value: String,
     },
-    /// An application identifier that may not stand there.
+    /// An application identifier that is not allowed there.
     #[error(
-        "({ai}) may not stand here: behind one GTIN follow 22, 10, 21 in this order, or 235 alone, and nothing of it before"
+        "({ai}) is not allowed here: behind one GTIN follow 22, 10, 21 in this order, or 235 alone, and nothing of it before"
     )]
     Qualifier {
         /// The application identifier.
@@ -63,7 +63,7 @@ enum Key {
 }
 
 impl Key {
-    /// What a lot in the query can be beside this key.
+    /// The role of a lot in the query beside this key.
     fn lot_claim(&self) -> LotClaim<'_> {
         match self {
             Key::Product { lot: Some(lot), .. } => LotClaim::Told(lot),
@@ -94,7 +94,7 @@ impl DigitalLink {
         Self::read(path_and_query)
     }
 
-    /// Where the node of an address is reached, without a slash at the end: what stands before the key.
+    /// Where the node of an address is reached, without a slash at the end: the part before the key.
     pub fn base(uri: &str) -> Result<&str, DigitalLinkError> {
         let (before, rest) = split(uri)?;
         let (path, _) = parts(rest);
@@ -156,7 +156,7 @@ impl DigitalLink {
         self.dates.iter().find(|(other, _)| *other == kind).map(|(_, date)| *date)
     }
 
-    /// What stands on the label beside its identity and is not read, in the order of the label.
+    /// Remarks: attributes beside the identity that are not read, in the order of the label.
     pub fn remarks(&self) -> &[Remark] {
         &self.remarks
     }
@@ -207,7 +207,7 @@ fn parts(address: &str) -> (&str, &str) {
     address.split_once('?').unwrap_or((address, ""))
 }
 
-/// The key, read at the rightmost place where all behind it can be read, and where in the path that is. What stands before it is the
+/// The key, read at the rightmost place where all behind it can be read, and where in the path that is. The part before it is the
 /// stem, which may hold no part of a key: nothing that identifies is passed over.
 fn find_key(path: &str) -> Result<(Key, usize), DigitalLinkError> {
     let segments: Vec<&str> = path.trim_end_matches('/').split('/').collect();
@@ -231,7 +231,7 @@ fn is_key(segment: &str) -> bool {
     matches!(segment, "01" | "00" | "417" | "414")
 }
 
-/// What in a stem would identify: a qualifier, or a key with its value.
+/// A part of a stem that would identify: a qualifier, or a key with its value.
 fn part_of_a_key(stem: &[&str]) -> Option<String> {
     let qualifier = stem.iter().filter_map(|segment| unescape(segment));
     let mut qualifier = qualifier.filter(|name| matches!(name.as_str(), "22" | "10" | "21" | "235" | "254"));

@@ -27,7 +27,7 @@ macro_rules! text_serde {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 // In YAML, `~` is nothing, although it could be read as a text.
                 let text = <Option<String> as serde::Deserialize>::deserialize(deserializer)?;
-                let text = text.ok_or_else(|| serde::de::Error::custom("has no value; a text that reads ~ or null stands in quotes"))?;
+                let text = text.ok_or_else(|| serde::de::Error::custom("has no value; put a text that reads ~ or null in quotes"))?;
                 Self::parse(&text).map_err(serde::de::Error::custom)
             }
         }

@@ -54,7 +54,7 @@ impl Locode {
             rules.reject(field, self, "begins with no country of ISO 3166-1, XK or XZ");
         }
         if ["XXX", "ZZZ"].contains(&&self.as_str()[2..]) {
-            rules.reject(field, self, "names no place: XXX and ZZZ stand for one without a code");
+            rules.reject(field, self, "names no place: XXX and ZZZ mean a place without a code");
         }
     }
 }

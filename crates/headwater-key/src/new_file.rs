@@ -1,16 +1,16 @@
-//! New files: what is there already is never replaced.
+//! New files: an existing file is never replaced.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// Who may read a new file.
+/// Readers of a new file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Readers {
     /// Its owner only: keys, and lists with codes.
     Owner,
-    /// Everybody whom the folder and the umask let.
+    /// All that the folder and the umask allow.
     All,
 }
 
@@ -37,7 +37,7 @@ impl NewFileError {
     }
 }
 
-/// A new file. It is there, and empty, from the beginning, so that nobody learns after the work that there is no place for it;
+/// A new file. It is there, and empty, from the beginning, so that a missing place shows before the work;
 /// unless it is kept, it goes again.
 #[derive(Debug)]
 pub struct NewFile {

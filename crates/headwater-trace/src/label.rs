@@ -1,4 +1,4 @@
-//! What a label says beside the subject that it names, and where the records say otherwise.
+//! Labels: the claims of a label beside the subject that it names, and the records that differ.
 
 use std::fmt;
 
@@ -15,14 +15,14 @@ use crate::walk::Asked;
 /// The application identifier of a lot.
 const LOT: &str = "10";
 
-/// What a label says beside the subject.
+/// The claims of a label beside its subject.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Label {
     /// The lot of an item.
     pub lot: Option<LotNumber>,
     /// The dates, by what they are the dates of.
     pub dates: Vec<(DateKind, Date)>,
-    /// What stands on it and is not read.
+    /// Remarks: parts of the label that are not read.
     pub remarks: Vec<Remark>,
 }
 
@@ -31,9 +31,9 @@ pub struct Label {
 pub struct Difference {
     /// The application identifier.
     pub ai: &'static str,
-    /// What the label says.
+    /// The claim of the label.
     pub label: String,
-    /// What the record says.
+    /// The statement of the record.
     pub record: String,
 }
 
@@ -55,7 +55,7 @@ pub const fn name(kind: DateKind) -> &'static str {
     }
 }
 
-/// What the record says of a date that a label can carry. No record has a packaging or sell-by date.
+/// The record's date for a date that a label can carry. No record has a packaging or sell-by date.
 fn recorded(production: &Production, kind: DateKind) -> Option<&Date> {
     match kind {
         DateKind::Production => Some(&production.production_date),
@@ -66,7 +66,7 @@ fn recorded(production: &Production, kind: DateKind) -> Option<&Date> {
 }
 
 impl Label {
-    /// What a link says beside the subject that it names, to a reader of today.
+    /// The claims of a link beside the subject that it names, for a reader of today.
     pub fn of(link: &DigitalLink, today: &Date) -> Self {
         let lot = match link.lot_beside() {
             Some(Subject::Lot(_, number)) => Some(number),
@@ -107,7 +107,7 @@ impl Label {
     }
 }
 
-/// What is asked for by a subject key or the link on a label, and what the label says beside it, to a reader of today. A link may lack
+/// The question that a subject key or the link on a label asks, and the label's claims beside it, for a reader of today. A link may lack
 /// its scheme and host.
 pub fn asked(text: &str, today: &Date) -> Result<(Asked, Label), DigitalLinkError> {
     if let Ok(subject) = Subject::parse(text) {

@@ -10,8 +10,8 @@ use crate::window::{Moment, Window};
 
 /// When a subject lay in which unit: from the adding entry up to the deleting one. An item or unit lies in one at a
 /// time; a second adding has no effect. The entry that added it, and the unit's place there, come along.
-pub(crate) fn stays(child: &Subject, stands: &[(&Step<'_>, &Event)]) -> Vec<(Subject, Window, u64, usize)> {
-    let mut moves: Vec<(Moment, AggregationAction, &Subject, u64, usize)> = stands
+pub(crate) fn stays(child: &Subject, unstruck: &[(&Step<'_>, &Event)]) -> Vec<(Subject, Window, u64, usize)> {
+    let mut moves: Vec<(Moment, AggregationAction, &Subject, u64, usize)> = unstruck
         .iter()
         .filter_map(|(step, event)| {
             let KindBody::Aggregation(aggregation) = &event.body else {

@@ -1,4 +1,4 @@
-//! What looks at a label show: a printed code can be photographed, so the same item can be looked at in two places at once.
+//! Looks at a label: a printed code can be photographed, so the same item can be looked at in two places at once.
 //!
 //! Looks are counted beside the ledger, never in it. Anybody can make one, and only the operator vouches for the count: so they
 //! never change a verdict. A reader shows them as notes; a brand or an operator may follow one up, and what they sign then counts.
@@ -150,7 +150,7 @@ impl Scans {
         self.0.first()
     }
 
-    /// What the looks show by themselves.
+    /// Notes that follow from the looks alone.
     pub fn notes(&self) -> Vec<Note> {
         [self.apart(), self.crowd()].into_iter().flatten().collect()
     }

@@ -84,13 +84,13 @@ impl<'a> Story<'a> {
     /// Composes the story of a verified trace.
     pub fn compose(trace: &'a VerifiedTrace) -> Self {
         let mut told: BTreeMap<(u64, u64), Told<'a>> = BTreeMap::new();
-        for visit in trace.visits().iter().filter(|visit| visit.via.tells()) {
+        for visit in trace.visits().iter().filter(|visit| visit.via.is_told()) {
             let strikes = struck(&trace.steps(&visit.subject));
             for entry in trace.chain(&visit.subject) {
                 let Some(event) = entry.event.as_ref().map(|authorized| authorized.event()) else {
                     continue;
                 };
-                if !tells(visit, event, entry) {
+                if !is_told(visit, event, entry) {
                     continue;
                 }
                 let key = (event.occurred_at_ms, entry.log_index);
@@ -140,7 +140,7 @@ impl<'a> Story<'a> {
     /// The warnings of a newer kind on the chains of the story: this reader shows them like a recall.
     pub fn alarms(&self) -> impl Iterator<Item = &'a Proven> {
         let mut alarms: BTreeMap<u64, &'a Proven> = BTreeMap::new();
-        for visit in self.trace.visits().iter().filter(|visit| visit.via.tells()) {
+        for visit in self.trace.visits().iter().filter(|visit| visit.via.is_told()) {
             let newer = self.trace.chain(&visit.subject).filter(|entry| entry.newer == Some(Class::Alarm));
             alarms.extend(newer.map(|entry| (entry.log_index, entry)));
         }
@@ -177,7 +177,7 @@ impl<'a> Story<'a> {
     fn matching_recalls(&self) -> Vec<&'a Proven> {
         let targets = self.targets();
         let mut entries: BTreeMap<u64, &'a Proven> = BTreeMap::new();
-        for visit in self.trace.visits().iter().filter(|visit| visit.via.tells()) {
+        for visit in self.trace.visits().iter().filter(|visit| visit.via.is_told()) {
             entries.extend(self.trace.chain(&visit.subject).map(|entry| (entry.log_index, entry)));
         }
         // A lift with a key that was in other hands lifts nothing until its party affirms it.
@@ -254,7 +254,7 @@ fn recall_of(entry: &Proven) -> Option<&Recall> {
 
 /// Whether an entry on a visited chain is told: within the window, of a unit only what happens to the unit, and of a lot that is
 /// only named nothing but recalls.
-fn tells(visit: &Visit, event: &Event, entry: &Proven) -> bool {
+fn is_told(visit: &Visit, event: &Event, entry: &Proven) -> bool {
     let always = matches!(event.kind(), Kind::Recall | Kind::Correction);
     let moment = crate::window::Moment { occurred_at_ms: event.occurred_at_ms, log_index: entry.log_index };
     let within = visit.via != Via::NamedLot && visit.window.contains(moment);

@@ -80,7 +80,7 @@ message! {
 }
 
 message! {
-    /// What one set commitment says of an item.
+    /// The proof of one set commitment about an item.
     pub struct SetProof {
         /// The entry that committed to the set.
         1 log_index: num u64,

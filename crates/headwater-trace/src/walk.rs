@@ -113,7 +113,7 @@ impl Via {
     }
 
     /// Whether the entries of a visit are part of a story.
-    pub fn tells(self) -> bool {
+    pub fn is_told(self) -> bool {
         !matches!(self, Via::Register | Via::Authority)
     }
 
@@ -285,16 +285,16 @@ impl Walk {
         if matches!(visit.via, Via::Asked | Via::Lot | Via::Model | Via::Register) {
             chain.iter().filter_map(|step| step.event).for_each(|event| self.ties.see(event));
         }
-        if !visit.via.tells() {
+        if !visit.via.is_told() {
             return;
         }
         let struck = struck(chain);
-        let stands: Vec<(&Step<'_>, &Event)> = chain
+        let unstruck: Vec<(&Step<'_>, &Event)> = chain
             .iter()
             .filter(|step| !struck.contains(&step.leaf))
             .filter_map(|step| Some((step, step.event?)))
             .collect();
-        let events = || stands.iter().map(|(_, event)| *event);
+        let events = || unstruck.iter().map(|(_, event)| *event);
         if visit.via == Via::Asked {
             self.family(&visit.subject, events, sets, from);
         }
@@ -304,13 +304,13 @@ impl Walk {
                 self.queue.push_back(Visit { subject: lot.clone(), from: Some(from), ..visit.clone() });
             }
         }
-        self.lead_to_units(&visit, &stands, from);
+        self.lead_to_units(&visit, &unstruck, from);
         if visit.via != Via::NamedLot {
-            self.lead_to_inputs(&visit, &stands, from);
+            self.lead_to_inputs(&visit, &unstruck, from);
         }
     }
 
-    fn lead_to_units(&mut self, visit: &Visit, stands: &[(&Step<'_>, &Event)], from: usize) {
+    fn lead_to_units(&mut self, visit: &Visit, unstruck: &[(&Step<'_>, &Event)], from: usize) {
         let lies_in_units = match visit.subject {
             Subject::Item(..) | Subject::LogisticUnit(_) => true,
             Subject::Lot(..) => visit.via == Via::Asked,
@@ -320,7 +320,7 @@ impl Walk {
             return;
         }
         let via = if visit.via.is_own() { Via::Unit } else { Via::InputUnit };
-        for (parent, interval, log_index, place) in stays(&visit.subject, stands) {
+        for (parent, interval, log_index, place) in stays(&visit.subject, unstruck) {
             if let Some(window) = visit.window.and(&interval) {
                 let unit = Visit { subject: parent, window, via, level: visit.level + 1, from: Some(from) };
                 self.deeper.push((log_index, place, unit));
@@ -328,8 +328,8 @@ impl Walk {
         }
     }
 
-    fn lead_to_inputs(&mut self, visit: &Visit, stands: &[(&Step<'_>, &Event)], from: usize) {
-        for (step, event) in stands {
+    fn lead_to_inputs(&mut self, visit: &Visit, unstruck: &[(&Step<'_>, &Event)], from: usize) {
+        for (step, event) in unstruck {
             let KindBody::Transformation(made) = &event.body else {
                 continue;
             };
@@ -353,16 +353,16 @@ impl Walk {
     fn family<'e, E: Iterator<Item = &'e Event>>(
         &mut self,
         asked: &Subject,
-        stands: impl Fn() -> E,
+        unstruck: impl Fn() -> E,
         sets: &[Subject],
         from: usize,
     ) {
         let mut family: Vec<(Subject, Via)> = Vec::new();
         let model = asked.gtin().cloned();
         if let Subject::Item(..) = asked {
-            let bound = bound_lot(asked, stands());
+            let bound = bound_lot(asked, unstruck());
             let proven: Vec<&Subject> = bound.map_or_else(|| sets.iter().collect(), |bound| vec![bound]);
-            let told = stands().filter(|event| event.makes(asked)).filter_map(|event| event.lot_beside(asked));
+            let told = unstruck().filter(|event| event.makes(asked)).filter_map(|event| event.lot_beside(asked));
             for lot in proven.into_iter().chain(&self.asked.lot).chain(told) {
                 if !family.iter().any(|(other, _)| other == lot) {
                     family.push((lot.clone(), if family.is_empty() { Via::Lot } else { Via::NamedLot }));
@@ -454,15 +454,15 @@ pub(crate) fn inputs_of<'a>(
 }
 
 /// The lot that the first listed commissioning among some events binds an item to.
-pub fn bound_lot<'a>(item: &Subject, mut stands: impl Iterator<Item = &'a Event>) -> Option<&'a Subject> {
-    stands.find_map(|event| event.binds(item))
+pub fn bound_lot<'a>(item: &Subject, mut unstruck: impl Iterator<Item = &'a Event>) -> Option<&'a Subject> {
+    unstruck.find_map(|event| event.binds(item))
 }
 
 /// Whether the sets of its model have to speak about an item: no listed commissioning on its chain binds the item.
 pub fn asks_sets(item: &Subject, chain: &[Step<'_>]) -> bool {
     let struck = struck(chain);
-    let stands = chain.iter().filter(|step| !struck.contains(&step.leaf)).filter_map(|step| step.event);
-    matches!(item, Subject::Item(..)) && bound_lot(item, stands).is_none()
+    let unstruck = chain.iter().filter(|step| !struck.contains(&step.leaf)).filter_map(|step| step.event);
+    matches!(item, Subject::Item(..)) && bound_lot(item, unstruck).is_none()
 }
 
 /// The leaves of a chain that corrections strike through. A correction counts when the author of the original or a

@@ -1,4 +1,4 @@
-//! What a label says that was not read, or that no record could be compared with.
+//! Words for the claims of a label that were not read, or that no record could be compared with.
 
 use headwater_event::ai_date::DateKind;
 use headwater_trace::label::{Label, name};

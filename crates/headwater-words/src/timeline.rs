@@ -35,7 +35,7 @@ pub fn local(ms: u64, offset_minutes: i64) -> String {
     }
 }
 
-/// A record that comes later than this after the time that it tells is shown with both times.
+/// A record that comes more than this after the time it states is shown with both times.
 const PROMPT_MS: u64 = 86_400_000;
 
 /// When something happened, as its signer says; and when the ledger recorded it, where that came more than a day later.

@@ -9,7 +9,7 @@ import { looksIn } from '../verifier/scan.js'
 
 const ANSWER_MAX = 1024 * 1024
 
-/** What people call a zone: by its city. */
+/** The everyday name of a zone: its city. */
 const city = (zone) => zone.split('/').pop().replaceAll('_', ' ')
 const parts = ({ n, first }) =>
   ({ n: number(n), date: dayOf(first.at), region: first.zone ? t('region', { zone: city(first.zone) }) : t('region.none') })

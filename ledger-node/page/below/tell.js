@@ -16,7 +16,7 @@ const styled = new Promise((done) => {
   document.head.append(el('link', { rel: 'stylesheet', href: '/page/tell.css', load: done, error: done }))
 })
 
-/** What the label names, and what its records tell of it; of one that no record is about the number alone. */
+/** The product that the label names, with its records; without a record, the number alone. */
 function strip(result, bare) {
   const contents = own(result, 'origin_content').map(({ event }) => event.told).reverse()
   const newest = (field) => contents.find((told) => (Array.isArray(told[field]) ? told[field].length : told[field]))?.[field]
@@ -44,7 +44,7 @@ function report({ result, refusal, unanswered, scans }, { path, now }) {
   return [el('p', { class: 'soft' }, t('report.says')), el('textarea', { readonly: true, 'aria-label': t('act.report') }, lines.filter(Boolean).join('\n'))]
 }
 
-/** What was passed over: of the label what cannot be read, of the records those of a newer kind. */
+/** Parts that were passed over: of the label those that cannot be read, of the records those of a newer kind. */
 function remarks({ label, newer }) {
   const n = newer?.informative?.length
   const all = [...(label?.remarks ?? []).map(({ name, value }) => t('remark.label', { name, value })), n && t('remark.newer', { n })].filter(Boolean)

@@ -39,13 +39,13 @@ function result(test) {
 
 const period = (from, to) => t('certificate.until', { from: day(from), to: day(to) })
 
-/** Whose the statement is, as far as the evidence shows it: of the brand, of whom the brand lets act, or of a party with no delegation of it. */
+/** The source of a statement, by the evidence: the brand, a party that the brand lets act, or a party without its delegation. */
 function issuer(trace, { event }) {
   const relation = trace.relation?.(event.party)
   return relation && chip(`by.${relation}`, relation === 'registered' ? 'third' : '')
 }
 
-/** Who accredited a laboratory, for which methods, and who recorded that. */
+/** The accreditation of a laboratory: its body, its methods, and the party that recorded it. */
 function accredited(trace, entry) {
   const one = ({ accreditation: { body, number }, methods, by, recorded }) => phrase('accredited', {
     body, number, methods: methods.length ? t('accredited.methods', { methods: methods.join(', ') }) : t('accredited.any'),

@@ -141,7 +141,7 @@ function packed(type, value, path) {
   return values
 }
 
-/** What a set is sorted by: the first field of a message; proofs about sets by their entry and item. */
+/** The order of a set: the first field of a message; proofs about sets by their entry and item. */
 const rank = (type, item) => {
   if (type === 'SetProof') return hex(u64(item.log_index)) + hex(utf8(item.item))
   const key = shapeOf(type) ? item[shapeOf(type).fields[0].name] : item

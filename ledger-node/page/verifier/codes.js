@@ -42,7 +42,7 @@ KI.CP KJ.O KL.K KM.KT KN.IS KP.HOP KS.DH KT.N KU.R KW.HO L.FKMNOPR LA.C LB.RT LE
 MM.KQT MT.KQR MW.H N.LT NA.R NC.L NI.U NM.3IP NP.T O.A OD.GKM ON.Z OZ.AI P.DR PF.L PG.L PT.DILN Q.3R QA.N QT.DIL R.M S.GRWX SC.OR SE.T
 SM.3I SQ.R ST.CIKLNW SY.R T.3IP TI.CP TM.S TN.E TP.R TR.L TS.T TT.S U.12 W.2BEG WC.D WH.R WS.D X.1 YD.KQ YR.D Z1.1`)
 
-/** What units measure, and how many powers of ten lie between them. */
+/** The dimension of each unit, and its power of ten. */
 const SCALES = `
 mass MC:-6 MGM:-3 CGM:-2 DG:-1 GRM:0 DJ:1 HGM:2 KGM:3 DTN:5 TNE:6 2U:6 KTN:9
 volume 4G:-6 MMQ:-6 MLT:-3 CMQ:-3 CLT:-2 DLT:-1 LTR:0 DMQ:0 A44:1 HLT:2 K6:3 MTQ:3 MAL:6

@@ -36,7 +36,7 @@ function dayOf({ occurred_at_ms, utc_offset_minutes }, ahead = utc_offset_minute
   return year >= 1900 && year <= 9999 ? date.toISOString().slice(0, 10) : undefined
 }
 
-/** Whether a value that is `lt`, `le`, `gt` or `ge` of what stands so to a limit conforms: always, never, or undefined for neither. */
+/** Whether a value that is `lt`, `le`, `gt` or `ge` of a number conforms, by the order of that number and the limit: always, never, or undefined for neither. */
 function lies(operator, order, wanted) {
   const [below, under] = [operator[0] === 'l', wanted[0] === 'l']
   // Of the bound itself: a value that cannot reach it passes a limit there, and fails one from the other side.
@@ -46,7 +46,7 @@ function lies(operator, order, wanted) {
   return isBeyond ? below === under : undefined
 }
 
-/** What a limit of nd says: what is found in a part is in the whole, and what is not in the whole is in no part. */
+/** The verdict under a limit of nd: anything found in a part is in the whole, anything absent from the whole is in no part. */
 function detection({ operator, value, uom, per, limit }) {
   const isFound = operator === 'gt' || ((operator === 'eq' || operator === 'ge') && value && scaled(value) > 0n)
   if (!isFound && operator !== 'nd') return undefined
@@ -54,7 +54,7 @@ function detection({ operator, value, uom, per, limit }) {
   return density !== undefined && (isFound ? density >= 0 : density <= 0) ? !isFound : undefined
 }
 
-/** How a value, moved by so much, stands to its limit's. */
+/** The order of a value, moved by so much, and its limit's. */
 function orderOf({ operator, value, lod, uom, per, limit }, shift) {
   const [told, bound] = [operator === 'nd' ? lod : value, limit.value]
   return told && bound ? compare({ value: scaled(told) + shift, uom, per }, { ...limit, value: scaled(bound) }) : undefined
@@ -69,7 +69,7 @@ function conforms(result, shift) {
   return limit.operator === 'eq' ? undefined : lies(operator === 'nd' ? 'lt' : operator, order, limit.operator)
 }
 
-/** What the value alone says, and what all of value ± uncertainty says: `pass`, `fail`, or undefined when it says neither. */
+/** The verdict of the value alone, and of all of value ± uncertainty: `pass`, `fail`, or undefined when it says neither. */
 function conformity(result) {
   const says = (shift) => {
     const holds = result.limit.operator === 'nd' ? detection(result) : conforms(result, shift)

@@ -37,7 +37,7 @@ const dayExists = (text) => {
 }
 export const daysOf = (year, month) => new Date(Date.UTC(year, month, 0)).getUTCDate()
 
-/** What hides, or shows nothing. */
+/** Characters that hide, or show nothing. */
 const UNSEEN =
   /[\0-\x09\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ue000-\uf8ff\ufdd0-\ufdef\u{1bca0}-\u{1bca3}\u{1d159}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}\u{f0000}-\u{10ffff}]/u
 /** Joiners and selectors where they change how their neighbours are seen. */
@@ -53,7 +53,7 @@ const isText = (text) => {
   return utf8(text).length <= 2000 && !UNSEEN.test(plain) && !BLANK_ENDS.test(text) && !Array.from(text).some((c) => (c.codePointAt(0) & 0xfffe) === 0xfffe)
 }
 
-/** No variant stands twice. */
+/** No variant is repeated. */
 const variantsDiffer = (text) => {
   const variants = text.match(/-([a-z\d]{5,8}|\d[a-z\d]{3})(?=-|$)/g) ?? []
   return new Set(variants).size === variants.length

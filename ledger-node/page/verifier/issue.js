@@ -1,10 +1,10 @@
-// What issued an item, and which lot that puts it in (proto/README.md, "Traces", *Commissioned*).
+// The issue of an item, and the lot that it binds (proto/README.md, "Traces", *Commissioned*).
 
 import { append } from './group.js'
 import { chainOf } from './set.js'
 import { boundLot, formOf, isOutput } from './walk.js'
 
-/** What this reader takes in of some records. */
+/** The records that this reader can read. */
 export const standing = (records) => records.filter(({ event, passed }) => event && !event.newer && !passed)
 
 /**

@@ -7,7 +7,7 @@ import { parseSubject } from './subject.js'
 const RECORDED = { 11: 'production_date', 15: 'best_before', 17: 'expiry_date' }
 
 /**
- * What a `label`, as `parseLink` reads it, and the records say of the lot and its production, where both say something and it differs:
+ * The values that a `label`, as `parseLink` reads it, and the records have of the lot and its production, where both say something and it differs:
  * `{ai, label, record}`, lot numbers for 10, days for dates.
  */
 export function differences(label, lot, production, today) {

@@ -12,7 +12,7 @@ const KEYS = { '01': 'Gtin', '00': 'Sscc', '417': 'Gln', '414': 'Gln' }
 const QUALIFIERS = ['22', '10', '21']
 const THIRD_PARTY_MAX = 28
 const NEVER_BEFORE = [...QUALIFIERS, '235', '254']
-/** What identifies, and so counts in the path only. A lot may be claimed beside an item. */
+/** Identifiers, which count in the path only. A lot may be claimed beside an item. */
 const OF_THE_PATH = [...Object.keys(KEYS), '22', '21', '235', '254']
 /** The dates that a label can carry: production, packaging, best-before, sell-by, expiry. */
 const DATES = ['11', '13', '15', '16', '17']
@@ -26,7 +26,7 @@ function dateCanBe(yymmdd) {
   return month >= 1 && month <= 12 && day <= daysOf(2000 + year, month)
 }
 
-/** What a key with its qualifiers names: the key of the `subject`, null for none, of the `model`, and the numbers `lot` and `serial`. */
+/** The names in a key with its qualifiers: the key of the `subject`, null for none, of the `model`, and the numbers `lot` and `serial`. */
 function readKey([ai, key, ...rest]) {
   demand(key !== undefined && rest.length % 2 === 0, 'NoKey')
   const isPair = (name) => rest.length === 2 && rest[0] === name
@@ -60,7 +60,7 @@ const canBeRead = (segments) => {
   }
 }
 
-/** Whether what stands before the key holds a part of one: then something that identifies would be passed over. */
+/** Whether the part before the key holds a piece of a key: then an identifier would be passed over. */
 const holdsPartOfKey = (stem) =>
   stem.some((segment, at) => NEVER_BEFORE.includes(unescape(segment)) ||
     (Object.hasOwn(KEYS, segment) && at + 1 < stem.length && canBeRead(stem.slice(at, at + 2))))
@@ -84,7 +84,7 @@ function findKey(segments) {
   throw failure ?? new Refusal('NoKey')
 }
 
-/** Reads one attribute into `told`, or says which rule it breaks. `lot` is the number that the path tells; `isOpen` when it names an item without one. */
+/** Reads one attribute into `told`, or says which rule it breaks. `lot` is the number in the path; `isOpen` when it names an item without one. */
 function readAttribute(told, name, escaped, { lot, isOpen }) {
   if (OF_THE_PATH.includes(name)) return 'Identity'
   const value = unescape(escaped.replaceAll('+', ' '))
@@ -103,7 +103,7 @@ function readAttribute(told, name, escaped, { lot, isOpen }) {
   return undefined
 }
 
-/** What a query claims beside the path; what cannot be read of it is a remark. A name that is not of 2 to 4 digits is not of GS1. */
+/** The claims of a query beside the path; an attribute that cannot be read is a remark. A name that is not of 2 to 4 digits is not of GS1. */
 function readQuery(query, path) {
   const told = { dates: {}, remarks: [] }
   if (utf8(query).length > LINK_MAX) {
@@ -124,7 +124,7 @@ function readQuery(query, path) {
 
 /**
  * Reads a label. `subject` is its key, null for a place or a third party's serial; `lot` the key of the lot that it claims beside a serial, or
- * null; `path` the path of both, null without a subject; `dates` its dates as YYMMDD by their application identifiers; `remarks` what stands
+ * null; `path` the path of both, null without a subject; `dates` its dates as YYMMDD by their application identifiers; `remarks` what is
  * beside the identity and is not read: `{attribute, value, rule}`.
  * Refuses `TooLong`, `Address`, `NoKey`, `Qualifier`, `Escape`, `Gs1`: for the path only.
  */

@@ -11,7 +11,7 @@ const CLASSES = { story: [16, 39], informative: [40, 43], alarm: [44, 47] }
 const ALARM = 'recall'
 
 const unread = { type: '_', rising: false }
-/** What is read otherwise than the schema says, or not at all. */
+/** Parts that are read otherwise than the schema says, or not at all. */
 const OTHERWISE = { role: { type: 'n' }, place: unread, attachments: unread, notes: unread, quantity: unread, lot: unread, key: { type: 'any' } }
 const widened = (name) => messages.get(name).fields.filter(({ oneof }) => !oneof).map((field) => ({ ...field, ...OTHERWISE[field.name] }))
 const SUBJECT = { fields: widened('SubjectRef') }

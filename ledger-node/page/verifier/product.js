@@ -13,7 +13,7 @@ const DAY_MAX_S = 253402300799n
 /** The day of a time in seconds, in UTC. */
 const dayOf = (seconds) => new Date(Number(seconds < DAY_MAX_S ? seconds : DAY_MAX_S) * 1000).toISOString().slice(0, 10)
 
-/** What a party is to the owners of a product: the brand itself, its delegate, or a registered party to which no owner delegates anything. */
+/** The relation of a party to the owners of a product: the brand itself, its delegate, or a registered party to which no owner delegates anything. */
 function relationOf(party, { brand, owners, histories }) {
   if (brand && party === brand) return 'brand'
   const ties = owners.map((owner) => histories.get(delegation(owner, party)))
@@ -21,7 +21,7 @@ function relationOf(party, { brand, owners, histories }) {
   return ties.length && ties.every((tie) => tie) ? 'registered' : undefined
 }
 
-/** What the register of a model shows: how many sets, or entries where it is `closed`; and how many lists the ledger does not hold. */
+/** The contents of the register of a model: how many sets, or entries where it is `closed`; and how many lists the ledger does not hold. */
 function setsOf({ asked, histories, sets }) {
   const { records = [], closed = false, count = 0n } = histories.get(registerOf(asked.about)) ?? {}
   const told = records.filter(({ event }) => formOf(event) === 'committed').length
@@ -36,7 +36,7 @@ function setsOf({ asked, histories, sets }) {
  *
  * Beside the verdict: `closed` (milliseconds) and `checkpoint.quorumTime` (seconds), the older of which is the age of what is shown; `newer`, log
  * indexes by class; `brand`, the first owner; `relation(party)`; `accreditations(entry)` of the laboratory of a test, each with who recorded it and when.
- * Where the sets of its lot commit to a second factor of the item, `holdsCode(code)` tells whether a code is that; else it is not there.
+ * Where the sets of its lot commit to a second factor of the item, `holdsCode(code)` says whether a code is that; else it is not there.
  */
 export async function verifyTrace(bytes, { policy, today, link, ...question }) {
   const label = link ? within('Label', () => parseLink(link)) : { subject: null, lot: null, dates: {}, remarks: [] }

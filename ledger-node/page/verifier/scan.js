@@ -1,4 +1,4 @@
-// What looks at a label show: a printed code can be photographed, so the same item can be looked at in two places at once. They are counted
+// Looks at a label: a printed code can be photographed, so the same item can be looked at in two places at once. They are counted
 // beside the ledger, anybody can make one, and only the operator vouches for them: they change no verdict (proto/README.md, "Scans").
 
 export const SCANS_MAX = 100_000
@@ -93,11 +93,11 @@ function abroad(scans, story) {
 
 const NOTES = { apart, crowd, early, late, abroad }
 
-/** What is not to be expected of the looks at one object, each `[note, what it tells]`. Scans are in the order of time. */
+/** Notes on the looks at one object, each `[note, its values]`. Scans are in the order of time. */
 export const notesOf = (scans, story) => Object.entries(NOTES).map(([name, of]) => [name, of(scans, story)]).filter(([, told]) => told)
 
 /**
- * What the answer of a node says beside a result: `n`, the number of this look, which is one more when it was not `counted`; `first`, null when
+ * The answer of a node beside a result: `n`, the number of this look, which is one more when it was not `counted`; `first`, null when
  * this is it; and `notes`. Undefined when the answer cannot be read.
  */
 export function looksIn(answer, { story = [] }, counted) {

@@ -1,4 +1,4 @@
-// What sets of items prove (proto/README.md, "Traces", step 8 and *Sets*).
+// Sets of items, and their proofs (proto/README.md, "Traces", step 8 and *Sets*).
 
 import { indexed } from './evidence.js'
 import { demand, Refusal } from './refusal.js'
@@ -36,7 +36,7 @@ export function isTakenBack({ record, lot }, historyOf) {
   return !!chain && struckAmong(chain.records).has(record)
 }
 
-/** What a trace has on a chain; nothing of one that it does not hold. */
+/** The entries of a trace on a chain; empty for a chain that it does not hold. */
 export const chainOf = (histories, key) => histories.get(key)?.records ?? []
 /** Whether no unstruck listed commissioning on its chain names an item. */
 const isUnlisted = (histories, key) => {

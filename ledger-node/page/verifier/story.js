@@ -1,4 +1,4 @@
-// What a verified trace tells of one product (proto/README.md, "Story and verdict").
+// The story of one product, from a verified trace (proto/README.md, "Story and verdict").
 
 import { same, ZERO } from './bytes.js'
 import { Course } from './course.js'
@@ -32,7 +32,7 @@ export function codeOf(evidence) {
   return heads.length ? (code) => heads.some((head) => same(head, codeHash(K(key), code))) : undefined
 }
 
-/** A record as an entry of which a story tells nothing. */
+/** A record as an entry that a story leaves out. */
 export const untold = (record, { struck, suspects, existed, opened }) => {
   const { logIndex, recorded, event, leaf } = record
   return {
@@ -60,7 +60,7 @@ function toldBy({ walked, histories }) {
   return told
 }
 
-/** Whether an entry that this visit tells may be about another part of a lot than the item, which is of `lot`. */
+/** Whether an entry of this visit may be about another part of a lot than the item, which is of `lot`. */
 const isOfPart = ({ event }, { way, key, ofPart }, lot) =>
   way === 'unit' ? ofPart
   : way === 'named_lot' || (way === 'lot' && key !== lot) ? true

@@ -1,4 +1,4 @@
-// What follows from a story: the verdict (proto/README.md, "Story and verdict").
+// The verdict that follows from a story (proto/README.md, "Story and verdict").
 
 import { hex, same } from './bytes.js'
 import { declarationOf } from './course.js'
@@ -18,7 +18,7 @@ const lies = (value, { first, last, any_length }) =>
 
 const isOn = (key) => ({ ways }) => ways.some(([, subject]) => subject === key)
 
-/** What a verdict is about: told entries with effect, and what is proven of the asked subject. */
+/** The ground of a verdict: told entries with effect, and the proofs about the asked subject. */
 class Facts {
   constructor(story, evidence, { label, today }) {
     Object.assign(this, { story, evidence, label, today, about: evidence.asked.about })
@@ -86,7 +86,7 @@ class Facts {
   /** Sets of the label's lot: which proofs have to be there when the register is closed. */
   ofLabel = () => this.setsOfItem.filter(({ lot }) => lot === this.evidence.label)
 
-  /** What proves that no set holds the asked item. */
+  /** The proof that no set holds the asked item. */
   absence() {
     const { label } = this.evidence
     const { register, setsOfItem } = this
@@ -168,7 +168,7 @@ const VERDICTS = {
     const { about, isLot } = facts
     const sticker = facts.own('sticker', 'applied', 'voided').filter(isOn(about.key)).pop()
     if (sticker?.event.told.action === 'voided') return [sticker]
-    // Of a lot that tells a quantity, or that lay in a unit, only a part is gone.
+    // Of a lot with a quantity, or one that lay in a unit, only a part is gone.
     const isPart = ({ mayApply, event }) => mayApply || (isLot && event.subjects.find(({ key }) => key === about.key)?.quantity)
     return some(facts.own('distribution', 'destroy').filter((entry) => !isPart(entry)))
   },

@@ -136,7 +136,7 @@ export function walk({ asked, label, operator, history, holding }) {
   let untied = queue.length
   queue.push(first('authority', operator))
 
-  /** What each owner lets each tester do. */
+  /** The rights that each owner gives each tester. */
   function ties() {
     const names = distinct(owners.map(([owner]) => owner)).sort()
     for (const owner of names) {

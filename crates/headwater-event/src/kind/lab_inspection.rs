@@ -138,7 +138,7 @@ message! {
         9 uncertainty: opt Uncertainty,
         /// What the value is held against.
         10 limit: opt Limit,
-        /// What this result says; without a limit inconclusive.
+        /// The verdict of this result; inconclusive without a limit.
         11 verdict: one TestVerdict,
     }
 }
@@ -257,7 +257,7 @@ impl Body for LabInspection {
 }
 
 impl TestVerdict {
-    /// What results say together. One without a limit says nothing of it.
+    /// The verdict of several results together. One without a limit adds nothing.
     pub fn of_all(results: &[TestResult]) -> TestVerdict {
         let limited = || results.iter().filter(|result| result.limit.is_some());
         if limited().any(|result| result.verdict == TestVerdict::Fail) {

@@ -37,7 +37,7 @@ pub enum PolicyError {
     Key {
         /// Where.
         line: usize,
-        /// What is wrong with it.
+        /// The fault.
         source: NoteError,
     },
     /// A log's key in a witness line, or the other way round.

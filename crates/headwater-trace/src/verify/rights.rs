@@ -1,4 +1,4 @@
-//! Who signed each entry of a trace, and by which right.
+//! Rights: the signer of each entry of a trace, and the right to sign it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -195,7 +195,7 @@ impl<K: Args> With<K> {
         sorted.sort();
         let party = self.signer.party()?.to_string();
         let today = now.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d").to_string();
-        // Without a time, now, by the clock of this place: days are told by it.
+        // An event without a time happens now; its day is that of the local clock.
         let local = || now.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string();
         let at = self.at.clone().unwrap_or_else(local);
         let at_ms = at.parse::<Timestamp>().map(|at| at.as_millisecond()).unwrap_or_default();

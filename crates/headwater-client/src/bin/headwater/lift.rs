@@ -18,7 +18,7 @@ use crate::NodeArguments;
 /// An error names at most so many recalls that there are.
 const SHOWN_MAX: usize = 8;
 
-/// What a receipt in a file is of.
+/// The recall that a receipt in a file proves.
 pub fn of_receipt(path: &Path) -> anyhow::Result<Recorded> {
     let read = || {
         let receipt = Receipt::parse(&std::fs::read(path)?)?;

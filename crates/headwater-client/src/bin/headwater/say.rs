@@ -89,7 +89,7 @@ impl Signer {
         Ok(Some(event))
     }
 
-    /// What is the same for all that one command signs: a receipt has one file.
+    /// Checks that apply to all events that one command signs: a receipt has one file.
     pub fn signs(&self, events: usize) -> anyhow::Result<()> {
         ensure!(
             self.receipt.is_none() || events < 2,

@@ -1,4 +1,4 @@
-//! What stands behind a flag: amounts, places, texts, files, pairs.
+//! Values of flags: amounts, places, texts, files, pairs.
 
 use std::path::Path;
 
@@ -121,13 +121,13 @@ pub fn set(document: &mut Value, assignment: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is written behind a path: a list, a map or a quoted text as YAML has it, a whole number, true, false, ~ for nothing, or
+/// The value after a path: a list, a map or a quoted text as YAML has it, a whole number, true, false, ~ for nothing, or
 /// else a text as it is, so that 0.50 keeps its digits.
 fn scalar(text: &str) -> anyhow::Result<Value> {
     let text = text.trim();
     if text.starts_with(['[', '{', '"', '\'']) {
         let value: Value = serde_yaml_ng::from_str(text)?;
-        ensure!(!has_fraction(&value), "a number with a fraction stands in quotes, so that it keeps its digits");
+        ensure!(!has_fraction(&value), "put a number with a fraction in quotes, so that it keeps its digits");
         return Ok(value);
     }
     let number = text.parse::<u64>().ok().filter(|number| number.to_string() == text);

@@ -1,4 +1,4 @@
-//! What a value and its limit say, exactly, and which verdicts a decision rule leaves to the laboratory.
+//! Conformity: the exact verdict of a value and its limit, and the verdicts that a decision rule leaves to the laboratory.
 
 use std::cmp::Ordering;
 
@@ -10,7 +10,7 @@ pub const SIMPLE_ACCEPTANCE: &str = "simple acceptance";
 /// The decision rule by which a result passes when all of value ± uncertainty conforms.
 pub const GUARD_BAND: &str = "guard band";
 
-/// What value and limit say of a result.
+/// The verdict of value and limit on a result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Conformity {
     /// The value alone; `None` when it cannot be decided.
@@ -40,7 +40,7 @@ impl Conformity {
 }
 
 impl TestResult {
-    /// What value and limit say; without a limit nothing.
+    /// The verdict of value and limit; empty without a limit.
     pub fn conformity(&self) -> Conformity {
         let decided = |shift: i128| self.decide(shift);
         let simple = decided(0);
@@ -58,7 +58,7 @@ impl TestResult {
         Conformity { simple, banded }
     }
 
-    /// How the value, moved by so much, stands to the limit's.
+    /// The order of the value, moved by so much, and the limit's.
     fn order(&self, shift: i128) -> Option<Ordering> {
         let limit = self.limit.as_ref()?;
         let bound = Amount { pico: limit.value.as_ref()?.pico(), unit: &limit.uom, per: limit.per.as_ref() };
@@ -77,7 +77,7 @@ impl TestResult {
                 Operator::Gt | Operator::Ge | Operator::Eq if !nothing || self.operator == Operator::Gt => true,
                 _ => return None,
             };
-            // What is found in a part is in the whole, and what is not in the whole is in no part.
+            // Anything found in a part is in the whole; anything absent from the whole is in no part.
             let one = |unit, per| Amount { pico: 1, unit, per };
             let density = one(&self.uom, self.per.as_ref()).compare(&one(&self.uom, limit.per.as_ref()))?;
             let reaches = if found { density.is_ge() } else { density.is_le() };
@@ -89,7 +89,7 @@ impl TestResult {
     }
 }
 
-/// Whether everything that an operator and a value allow, or nothing of it, satisfies a limit that the value stands so to.
+/// Whether everything that an operator and a value allow, or nothing of it, satisfies a limit, by the order of value and limit.
 fn decide(operator: Operator, value_to_limit: Ordering, wanted: Operator) -> Option<bool> {
     use Operator::{Eq, Ge, Gt, Le, Lt, Nd};
     let order = value_to_limit;

@@ -56,7 +56,7 @@ fn parse(test: &str, rule: &str) -> anyhow::Result<Value> {
     Ok(serde_json::to_value(result)?)
 }
 
-/// What was looked for, and what was found of it: `lead = 0.5 mg/kg ± 0.05 k=2`, `Salmonella not detected in 25 g`.
+/// A thing looked for, and the result: `lead = 0.5 mg/kg ± 0.05 k=2`, `Salmonella not detected in 25 g`.
 fn found(part: &str) -> anyhow::Result<Value> {
     let spaced = |word: &&str| part.find(&format!(" {word} ")).map(|at| (at, at + word.len() + 2));
     let measured = OPERATORS.iter().filter_map(|(sign, word)| Some((spaced(sign)?, *word))).min_by_key(|(at, _)| at.0);
@@ -69,7 +69,7 @@ fn found(part: &str) -> anyhow::Result<Value> {
             unit_into("value", unit, &mut told)?;
             return Ok(told);
         };
-        // The unit stands behind the value, the uncertainty, or both.
+        // The unit follows the value, the uncertainty, or both.
         let (uncertainty, behind) = uncertain(text)?;
         unit_into("value", if unit.is_empty() { &behind } else { unit }, &mut told)?;
         if !behind.is_empty() {
@@ -119,7 +119,7 @@ fn limit(text: &str, told: &Value) -> anyhow::Result<Value> {
     Ok(limit)
 }
 
-/// A number, and what stands behind it.
+/// A number, and the text after it.
 fn number<'a>(part: &str, text: &'a str) -> anyhow::Result<(Value, &'a str)> {
     let (value, rest) = text.split_once(' ').unwrap_or((text, ""));
     let value = Decimal::parse(value).with_context(|| format!("{part}: {text:?} does not begin with a number"))?;
@@ -165,7 +165,7 @@ fn qualitative_into(text: &str, told: &mut Value) -> anyhow::Result<()> {
     unit_into("result", text, told)
 }
 
-/// What stands in front of ± or +/-, and what behind.
+/// The texts before and after ± or +/-.
 fn split_uncertainty(text: &str) -> (&str, Option<&str>) {
     let split = ["±", "+/-"].iter().find_map(|sign| text.split_once(sign));
     split.map_or((text, None), |(value, uncertainty)| (value.trim(), Some(uncertainty.trim())))
@@ -184,7 +184,7 @@ fn uncertain(text: &str) -> anyhow::Result<(Value, String)> {
     Ok((json!({"value": value, "k": k}), unit.trim().to_owned()))
 }
 
-/// A limit of detection or quantification: in the unit of the value, which may stand there once more.
+/// A limit of detection or quantification: in the unit of the value, which may be repeated.
 fn same_unit(part: &str, text: &str, told: &Value) -> anyhow::Result<Value> {
     let (value, unit) = number(part, text)?;
     if !unit.is_empty() {
