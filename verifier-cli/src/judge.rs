@@ -55,7 +55,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
     let now = now_s()?;
     let today = match &arguments.today {
         Some(day) => Date::parse(day)?,
-        None => Date::of_ms(now.seconds() * 1000, 0).context("the clock is too far ahead")?,
+        None => Date::of_ms(now.ms(), 0).context("the clock is too far ahead")?,
     };
     let question = Question::of(place, arguments.subject.as_deref(), &today);
     let node = question.as_ref().ok().and_then(Question::node);

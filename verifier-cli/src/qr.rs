@@ -44,7 +44,7 @@ pub fn run(arguments: &Qr) -> anyhow::Result<ExitCode> {
 /// Says why a label must not be printed, if it must not. A thing that is not in trade yet may: stickers come first.
 fn refused(arguments: &Qr, policy: &TrustPolicy) -> anyhow::Result<Option<ExitCode>> {
     let (link, now) = (arguments.link.as_str(), now_s()?);
-    let today = Date::of_ms(now.seconds() * 1000, 0).context("the clock is too far ahead")?;
+    let today = Date::of_ms(now.ms(), 0).context("the clock is too far ahead")?;
     let question = match &arguments.trace {
         None => Question::of(link, None, &today),
         Some(place) => Question::of(place, Some(link), &today),

@@ -168,7 +168,7 @@ impl<S: Store> Ledger<S> {
         let mut subjects = Vec::new();
         for subject in claims.keys() {
             let key = subject.index_key();
-            let count = snapshot.index.find(&key).map_or(0, |leaf| leaf.count);
+            let count = snapshot.count(subject);
             let places = read(self.inner.store.places(&key, 1, usize::try_from(count).unwrap_or(usize::MAX)).await)?;
             let lacks = || ReadError::Damaged { what: format!("the chain of {subject}") };
             let at = places.iter().position(|place| place.link.log_index == recorded.log_index).ok_or_else(lacks)?;

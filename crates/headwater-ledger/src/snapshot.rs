@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use headwater_event::authority::Authority;
+use headwater_event::subject::Subject;
 use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::index::Index;
 
@@ -27,5 +28,10 @@ impl Snapshot {
     /// How many entries it covers.
     pub fn size(&self) -> u64 {
         self.checkpoint.size().get()
+    }
+
+    /// How many entries the chain of a subject has.
+    pub fn count(&self, subject: &Subject) -> u64 {
+        self.index.find(&subject.index_key()).map_or(0, |leaf| leaf.count)
     }
 }

@@ -10,18 +10,15 @@ use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Index;
 use headwater_trace::recorded::Recorded;
-use headwater_trace::trace::{Anchor, History, IndexProof, SetProof, Trace};
-use headwater_trace::verify::sets::{Commitment, commitments, is_closed};
-use headwater_trace::walk::{Asked, Step, Via, Visit, Walk, asks_sets};
+use headwater_trace::trace::{ANCHORS_MAX, Anchor, History, IndexProof, SetProof, Trace};
+use headwater_trace::verify::sets::{Commitment, Needed, commitments, deciding_chain, is_closed};
+use headwater_trace::walk::{Asked, Step, Visit, Walk, asks_sets};
 
 use crate::ledger::Ledger;
 use crate::reader::{At, ReadError, parse, read};
 use crate::sets::Committed;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
-
-/// A trace carries at most this many earlier checkpoints.
-const ANCHORS_MAX: usize = 16;
 
 /// The places of each subject's entries.
 type Chains = BTreeMap<Subject, Vec<u64>>;
@@ -33,6 +30,8 @@ struct Gathered {
     chains: Chains,
     entries: Entries,
     visits: Vec<Visit>,
+    /// By item that sets have to speak about, the sets that hold it and that nothing strikes, by log index.
+    holding: BTreeMap<Subject, Vec<Commitment>>,
 }
 
 impl<S: Store> Ledger<S> {
@@ -40,7 +39,8 @@ impl<S: Store> Ledger<S> {
     pub async fn trace(&self, asked: &Asked, at: At, openings: Vec<Opening>) -> Result<Vec<u8>, ReadError> {
         let snapshot = self.at(at)?;
         let operator = snapshot.authority.operator().clone();
-        let Gathered { chains, entries, visits, .. } = self.gather(asked, &operator, &snapshot).await?;
+        let gathered = self.gather(asked, &operator, &snapshot).await?;
+        let Gathered { chains, entries, .. } = &gathered;
         let recorded = |place: &u64| entries.get(place).map(|(_, recorded)| recorded);
         let histories = chains.iter().map(|(subject, places)| History {
             subject: subject.clone(),
@@ -49,7 +49,7 @@ impl<S: Store> Ledger<S> {
         });
         let mut histories: Vec<History> = histories.collect();
         histories.sort_by_key(|history| history.subject.to_string());
-        let sets = self.set_proofs(asked, &visits, &chains, &entries, &snapshot).await?;
+        let sets = self.set_proofs(asked, &gathered, &snapshot);
         let lacks = |what: &str| ReadError::Damaged { what: what.to_owned() };
         let included = entries.iter().filter(|(place, _)| **place > 0).map(|(place, (bytes, _))| {
             self.included(&snapshot, *place, bytes.clone()).ok_or_else(|| lacks("an inclusion proof"))
@@ -76,22 +76,23 @@ impl<S: Store> Ledger<S> {
         let mut walk = Walk::new(asked, operator);
         let mut chains: Chains = BTreeMap::new();
         let mut entries: Entries = BTreeMap::new();
+        let mut holding = BTreeMap::new();
         while let Some(subject) = walk.next_subject() {
             if !chains.contains_key(&subject) {
                 let places = self.chain(&subject, snapshot, &mut entries).await?;
                 chains.insert(subject.clone(), places);
             }
             let steps = steps(&chains, &entries, &subject);
-            let lots = match &subject {
-                Subject::Item(gtin, _) if asks_sets(&subject, &steps) => {
-                    let held = self.sets_with(&subject, gtin, snapshot).await?;
-                    held.into_iter().filter(|set| !set.is_struck).map(|set| set.lot).collect()
-                }
-                _ => Vec::new(),
-            };
-            walk.feed(&steps, &lots);
+            if let Subject::Item(gtin, _) = &subject
+                && asks_sets(&subject, &steps)
+                && !holding.contains_key(&subject)
+            {
+                holding.insert(subject.clone(), self.sets_with(&subject, gtin, snapshot).await?);
+            }
+            let held = holding.get(&subject).map(Vec::as_slice).unwrap_or_default();
+            walk.feed(&steps, &shown_lots(asked, &subject, held, snapshot));
         }
-        Ok(Gathered { chains, entries, visits: walk.into_found().visits })
+        Ok(Gathered { chains, entries, visits: walk.into_found().visits, holding })
     }
 
     /// The places of a subject's entries, none where its chain is closed. The entries are read into `entries`.
@@ -102,7 +103,7 @@ impl<S: Store> Ledger<S> {
         entries: &mut Entries,
     ) -> Result<Vec<u64>, ReadError> {
         let key = subject.index_key();
-        let count = snapshot.index.find(&key).map_or(0, |leaf| leaf.count);
+        let count = snapshot.count(subject);
         if is_closed(subject, count) {
             return Ok(Vec::new());
         }
@@ -121,7 +122,7 @@ impl<S: Store> Ledger<S> {
         Ok(places.iter().map(|place| place.link.log_index.get()).collect())
     }
 
-    /// The sets that hold an item, by log index, each with its lot and whether a correction strikes it.
+    /// The sets that hold an item and that nothing strikes, by log index.
     async fn sets_with(&self, item: &Subject, gtin: &Gtin, snapshot: &Snapshot) -> Result<Vec<Commitment>, ReadError> {
         let roots = self.inner.sets.holding(gtin, &item.index_key());
         if roots.is_empty() {
@@ -129,19 +130,22 @@ impl<S: Store> Ledger<S> {
         }
         let register = Subject::Register(gtin.clone());
         self.read_register(gtin, &register).await?;
-        let count = snapshot.index.find(&register.index_key()).map_or(0, |leaf| leaf.count);
+        let mut chains: BTreeMap<Subject, Vec<Commitment>> = BTreeMap::new();
         let mut found = Vec::new();
         for set in self.inner.sets.committed(gtin, &roots, snapshot.size()) {
             let recorded = parse(set.log_index, &self.entry(set.log_index).await?)?;
             let lot = recorded.claims().and_then(|event| event.lot()).cloned();
             let lot = lot.ok_or_else(|| ReadError::Damaged { what: format!("the set of entry {}", set.log_index) })?;
             // Corrections are on both chains; the one that a trace holds decides.
-            let chain = if is_closed(&register, count) { &lot } else { &register };
-            let mut entries = Entries::new();
-            let places = self.chain(chain, snapshot, &mut entries).await?;
-            let chains = Chains::from([(chain.clone(), places)]);
-            let steps = steps(&chains, &entries, chain);
-            found.extend(commitments(&steps).into_iter().find(|other| other.log_index == set.log_index));
+            let chain = deciding_chain(&lot, |register| is_open(register, snapshot));
+            if !chains.contains_key(&chain) {
+                let mut entries = Entries::new();
+                let places = self.chain(&chain, snapshot, &mut entries).await?;
+                let sets = commitments(&steps(&Chains::from([(chain.clone(), places)]), &entries, &chain));
+                chains.insert(chain.clone(), sets);
+            }
+            let counts = chains[&chain].iter().find(|other| other.log_index == set.log_index);
+            found.extend(counts.filter(|set| !set.is_struck).cloned());
         }
         Ok(found)
     }
@@ -149,7 +153,7 @@ impl<S: Store> Ledger<S> {
     /// Reads the entries of a register that were not read before.
     async fn read_register(&self, gtin: &Gtin, register: &Subject) -> Result<(), ReadError> {
         let key = register.index_key();
-        let count = self.newest().index.find(&key).map_or(0, |leaf| leaf.count);
+        let count = self.newest().count(register);
         let from = self.inner.sets.read_of(gtin);
         if from < count {
             let mut sets = Vec::new();
@@ -166,52 +170,25 @@ impl<S: Store> Ledger<S> {
     }
 
     /// The proofs about sets that a story needs, from the lists that this ledger was given.
-    async fn set_proofs(
-        &self,
-        asked: &Asked,
-        visits: &[Visit],
-        chains: &Chains,
-        entries: &Entries,
-        snapshot: &Snapshot,
-    ) -> Result<Vec<SetProof>, ReadError> {
-        let mut proofs: BTreeMap<(u64, String), SetProof> = BTreeMap::new();
-        let mut prove = |set: &Commitment, item: &Subject| {
-            let gtin = item.gtin()?;
+    fn set_proofs(&self, asked: &Asked, gathered: &Gathered, snapshot: &Snapshot) -> Vec<SetProof> {
+        let Gathered { chains, entries, visits, holding } = gathered;
+        let prove = |log_index: u64, item: &Subject| {
+            let root = entries.get(&log_index)?.1.claims()?.committed()?.items_root;
             let index_proof = |list: &Index| IndexProof::of(&list.prove(&item.index_key()));
-            let proof = self.inner.sets.with(gtin, &set.root, index_proof).flatten();
-            let shown = SetProof { log_index: set.log_index, item: item.clone(), proof };
-            proofs.insert((set.log_index, item.to_string()), shown)
+            let proof = self.inner.sets.with(item.gtin()?, &root, index_proof).flatten();
+            Some(SetProof { log_index, item: item.clone(), proof })
         };
-        let asked_item = Some(&asked.subject);
-        let inputs = visits.iter().filter(|visit| visit.via == Via::Input).map(|visit| &visit.subject);
-        let asks: BTreeSet<&Subject> = asked_item
-            .into_iter()
-            .chain(inputs)
-            .filter(|item| asks_sets(item, &steps(chains, entries, item)))
-            .collect();
-        for item in asks {
-            let Subject::Item(gtin, _) = item else {
-                continue;
-            };
-            let register = Subject::Register(gtin.clone());
-            let count = snapshot.index.find(&register.index_key()).map_or(0, |leaf| leaf.count);
-            let is_asked = item == &asked.subject;
-            let is_closed = is_closed(&register, count);
-            let answering = if is_closed { asked.lot.as_ref() } else { Some(&register) };
-            for set in
-                answering.filter(|_| is_asked).into_iter().flat_map(|chain| commitments(&steps(chains, entries, chain)))
-            {
-                prove(&set, item);
-            }
-            if !is_asked || is_closed {
-                let held = self.sets_with(item, gtin, snapshot).await?;
-                let shown = held.iter().find(|set| !set.is_struck && entries.contains_key(&set.log_index));
-                if let Some(set) = shown {
-                    prove(set, item);
-                }
-            }
-        }
-        Ok(proofs.into_values().collect())
+        let needed =
+            Needed::of(asked, visits, |register| is_open(register, snapshot), |chain| steps(chains, entries, chain));
+        let proofs = needed.iter().flat_map(|(item, wanted)| {
+            let held = holding.get(item).and_then(|held| held.first()).filter(|_| wanted.may_be_one_more);
+            let held = held.map(|set| set.log_index).filter(|place| entries.contains_key(place));
+            let places: BTreeSet<u64> = wanted.answering.iter().copied().chain(held).collect();
+            places.into_iter().filter_map(move |place| prove(place, item))
+        });
+        let mut proofs: Vec<SetProof> = proofs.collect();
+        proofs.sort_by_key(|proof| (proof.log_index, proof.item.to_string()));
+        proofs
     }
 
     /// For each entry the oldest cosigned checkpoint that covers it, the newest few.
@@ -230,6 +207,21 @@ impl<S: Store> Ledger<S> {
         anchors.reverse();
         Ok(anchors)
     }
+}
+
+/// Whether a trace at a state holds the entries of a register.
+fn is_open(register: &Subject, snapshot: &Snapshot) -> bool {
+    !is_closed(register, snapshot.count(register))
+}
+
+/// The lots of the sets that a trace shows to hold an item: all that the register or the lot of the label lists for the asked item,
+/// and the first.
+fn shown_lots(asked: &Asked, item: &Subject, held: &[Commitment], snapshot: &Snapshot) -> Vec<Subject> {
+    let register = item.gtin().cloned().map(Subject::Register);
+    let lists_all = *item == asked.subject && register.is_some_and(|register| is_open(&register, snapshot));
+    let is_shown = |at: usize, set: &Commitment| at == 0 || lists_all || asked.lot.as_ref() == Some(&set.lot);
+    let shown = held.iter().enumerate().filter(|(at, set)| is_shown(*at, set));
+    shown.map(|(_, set)| set.lot.clone()).collect()
 }
 
 fn steps<'a>(chains: &Chains, entries: &'a Entries, subject: &Subject) -> Vec<Step<'a>> {

@@ -168,6 +168,11 @@ impl CosignTime {
     pub const fn seconds(self) -> u64 {
         self.0
     }
+
+    /// Milliseconds since 1970; 2^64 - 1 for a time that has more.
+    pub const fn ms(self) -> u64 {
+        self.0.saturating_mul(1000)
+    }
 }
 
 #[cfg(test)]

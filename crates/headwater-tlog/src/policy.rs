@@ -133,7 +133,7 @@ impl Policy {
         self.groups.contains_key(AUDITORS)
     }
 
-    /// Checks a checkpoint note at the reader's own time. A known key's bad signature refuses the whole note;
+    /// Checks a checkpoint note. No clock is asked. A known key's bad signature refuses the whole note;
     /// lines of unknown keys are passed over.
     pub fn open(&self, note: &[u8]) -> Result<TrustedCheckpoint, TrustError> {
         let note = Note::parse(note)?;

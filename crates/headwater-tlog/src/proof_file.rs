@@ -112,7 +112,7 @@ impl ProofFile {
         Ok(Self { extra, index, inclusion: Inclusion::from_hashes(hashes), checkpoint: checkpoint.to_owned() })
     }
 
-    /// Checks that `leaf` is in the log, under a checkpoint that `policy` trusts at the reader's time.
+    /// Checks that `leaf` is in the log, under a checkpoint that `policy` trusts.
     pub fn verify(&self, leaf: Hash, policy: &Policy) -> Result<TrustedCheckpoint, UnprovenError> {
         let trusted = policy.open(self.checkpoint.as_bytes())?;
         let checkpoint = trusted.checkpoint();

@@ -248,7 +248,7 @@ impl<'a> Course<'a> {
             StickerAction::Applied if thing.applied => {
                 Some(breaks("body.sticker.action", "applied", "a new sticker is applied only after the old was voided"))
             }
-            StickerAction::Claimed if !self.is_code_of(subject, sticker) => {
+            StickerAction::Claimed if !self.trace.is_code_of(subject, sticker) => {
                 Some(breaks("body.sticker.code", subject, "is not the code that its set commits to"))
             }
             StickerAction::Claimed if thing.claimed => {
@@ -256,14 +256,6 @@ impl<'a> Course<'a> {
             }
             _ => None,
         }
-    }
-
-    /// Whether a set of the lot commits to this code for the item.
-    fn is_code_of(&self, item: &Subject, sticker: &Sticker) -> bool {
-        sticker.code.as_ref().is_some_and(|code| {
-            let head = code.committed(item);
-            *item == self.trace.asked().subject && self.trace.commits_to(item, head)
-        })
     }
 
     fn packing(&self, subject: &Subject, aggregation: &Aggregation, event: &'a Event) -> Option<Break> {
@@ -287,11 +279,12 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// Whether one unit lies in another, directly or not, as far as it is told.
+    /// Whether one unit lies in another, directly or not, as far as it is told. Entries that are told on another chain alone can
+    /// close a circle: the way ends where it comes to a unit again.
     fn lies_in(&self, inner: &Subject, outer: &Subject) -> bool {
+        let mut passed = BTreeSet::new();
         let mut at = self.units.get(inner).copied();
-        // No unit is passed twice: nothing that is taken closes a circle.
-        while let Some(parent) = at {
+        while let Some(parent) = at.filter(|parent| passed.insert(*parent)) {
             if parent == outer {
                 return true;
             }
@@ -316,7 +309,7 @@ impl<'a> Course<'a> {
         let claims =
             event.subjects.iter().enumerate().filter_map(|(at, named)| Some((at, &named.key, named.lot.as_ref()?)));
         let asks = claims.filter_map(|(at, item, claimed)| {
-            let proven = self.trace.lot_of(item).filter(|proven| proven != claimed)?;
+            let proven = self.trace.lot_of(item).filter(|proven| *proven != claimed)?;
             Some(asks(format!("subjects.{at}.lot"), claimed, &format!("the records prove that {item} is of {proven}")))
         });
         asks.collect()

@@ -69,7 +69,7 @@ impl Issue {
             return None;
         }
         let of_lot = |lot: &Subject| {
-            trace.sets().of(&asked.subject).all(|said| said.set.lot != *lot || said.answer == Answer::Lacks)
+            trace.sets().of(&asked.subject).iter().all(|said| said.set.lot != *lot || said.answer == Answer::Lacks)
         };
         if is_closed {
             let lot = asked.lot.as_ref().filter(|lot| of_lot(lot))?;

@@ -67,7 +67,7 @@ impl TrustPolicy {
         &self.policy
     }
 
-    /// Checks a checkpoint note at the reader's own time.
+    /// Checks a checkpoint note. No clock is asked.
     pub fn open(&self, note: &[u8]) -> Result<TrustedCheckpoint, TrustError> {
         self.policy.open(note)
     }

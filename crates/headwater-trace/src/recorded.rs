@@ -9,8 +9,6 @@ use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::tree::LeafIndex;
 
-use crate::window::Moment;
-
 /// What an entry holds.
 #[derive(Clone, Debug)]
 pub enum Content {
@@ -127,11 +125,5 @@ impl Recorded {
             Content::NewerEvent(event) => event.claims().keys().cloned().collect(),
             Content::IndexHead(_) | Content::Newer { .. } => Vec::new(),
         }
-    }
-
-    /// When it claims to have happened.
-    pub fn moment(&self) -> Moment {
-        let occurred_at_ms = self.claims().map_or(self.recorded_at_ms, |event| event.occurred_at_ms);
-        Moment { occurred_at_ms, log_index: self.log_index.get() }
     }
 }

@@ -203,7 +203,7 @@ impl<'a> Story<'a> {
         let inputs = self.trace.inputs().map(|(input, told)| {
             let lot = match input {
                 Subject::Lot(..) => Some(input.clone()),
-                _ => self.trace.lot_of(input),
+                _ => self.trace.lot_of(input).cloned(),
             };
             self.target(input, lot, told.iter().cloned())
         });

@@ -10,6 +10,8 @@ use headwater_tlog::proof::Inclusion;
 
 /// A reader refuses a longer trace.
 pub const TRACE_BYTES_MAX: usize = 64 << 20;
+/// A trace has at most this many anchors.
+pub const ANCHORS_MAX: usize = 16;
 
 message! {
     /// The evidence file of one product. The subject that it is about comes from whoever asks, never from the file.

@@ -114,7 +114,7 @@ impl Judgement {
         let mut reasons = Vec::new();
         let trace = story.trace();
         // A clock that is behind the quorum is wrong.
-        let quorum = trace.checkpoint().quorum_time().and_then(|time| Date::of_ms(time.seconds() * 1000, 0));
+        let quorum = trace.checkpoint().quorum_time().and_then(|time| Date::of_ms(time.ms(), 0));
         let today = quorum.map_or(today, |quorum| quorum.max(today));
         let verdict = verdict(story, label, today, &mut reasons);
         match trace.checkpoint().audit_time() {
@@ -162,10 +162,12 @@ impl Judgement {
 const CLAIMED: &str = "complete as claimed by the operator";
 const AUDITED: &str = "complete as audited on";
 
-/// A moment to the minute, UTC.
+/// A moment to the minute, UTC; in seconds since 1970 where the year has more than four digits.
 fn minute(seconds: u64) -> String {
-    let day = Date::of_ms(seconds.saturating_mul(1000), 0).map(|day| day.to_string()).unwrap_or_default();
-    format!("{day} at {:02}:{:02} UTC", seconds / 3600 % 24, seconds / 60 % 60)
+    match Date::of_ms(seconds.saturating_mul(1000), 0) {
+        Some(day) => format!("{day} at {:02}:{:02} UTC", seconds / 3600 % 24, seconds / 60 % 60),
+        None => format!("second {seconds} since 1970"),
+    }
 }
 
 fn note(reasons: &mut Vec<Reason>, log_index: Option<u64>, text: String) {
@@ -244,7 +246,7 @@ fn unproven(trace: &VerifiedTrace) -> Option<String> {
         if trace.proven_lot().is_none() {
             let register = Subject::Register(gtin.clone());
             let is_closed = trace.register(&register).is_some_and(|count| is_closed(&register, count));
-            let is_missing = trace.sets().of(asked).any(|said| said.answer == Answer::Missing);
+            let is_missing = trace.sets().of(asked).iter().any(|said| said.answer == Answer::Missing);
             return Some(match (is_closed && trace.asked().lot.is_none(), is_missing) {
                 (true, _) => "no record under this number alone: add the lot".to_owned(),
                 (_, true) => "the ledger does not hold the list of a set, so that nothing can be said".to_owned(),
@@ -269,8 +271,7 @@ fn copied(story: &Story<'_>) -> Option<(u64, String)> {
         let KindBody::Sticker(sticker) = &told.event.body else {
             continue;
         };
-        let is_its = sticker.code.as_ref().is_some_and(|code| trace.commits_to(asked, code.committed(asked)));
-        if sticker.action != StickerAction::Claimed || !is_its {
+        if sticker.action != StickerAction::Claimed || !trace.is_code_of(asked, sticker) {
             continue;
         }
         match first {

@@ -1,10 +1,11 @@
 //! The one door to a [`VerifiedTrace`]: every hash, proof, signature and right is checked, and nothing is left over.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use headwater_event::authority::Authority;
 use headwater_event::document::Opening;
 use headwater_event::entry::{FORMAT_VERSION, Genesis};
+use headwater_event::kind::sticker::Sticker;
 use headwater_event::newer::Class;
 use headwater_event::signed::AuthorizedEvent;
 use headwater_event::subject::{PartyKey, Subject};
@@ -17,7 +18,7 @@ use headwater_tlog::tree::TreeSize;
 use crate::age::Age;
 use crate::policy::TrustPolicy;
 use crate::recorded::{Content, Recorded};
-use crate::trace::{Included, Trace};
+use crate::trace::{ANCHORS_MAX, Included, Trace};
 use crate::walk::{Asked, Found, Step, Visit, Walk, bound_lot, delegation, struck};
 
 mod chains;
@@ -69,7 +70,8 @@ pub struct VerifiedTrace {
     entries: BTreeMap<u64, Proven>,
     found: Found,
     sets: Sets,
-    proven_lot: Option<Subject>,
+    /// By item, the lot that the records prove.
+    lots: BTreeMap<Subject, Subject>,
     newer: bool,
     anchors: Vec<(u64, CosignTime)>,
     openings: Vec<Opening>,
@@ -173,7 +175,7 @@ impl VerifiedTrace {
     /// When others had first seen an entry: the quorum time of the oldest anchor that covers it.
     pub fn proven_ms(&self, log_index: u64) -> Option<u64> {
         let covering = self.anchors.iter().filter(|(size, _)| log_index < *size);
-        covering.map(|(_, time)| time.seconds().saturating_mul(1000)).min()
+        covering.map(|(_, time)| time.ms()).min()
     }
 
     /// What opens hidden fields.
@@ -183,21 +185,27 @@ impl VerifiedTrace {
 
     /// The lot of an item: the one that its chain binds, or else that of the first set that holds the item and that nothing
     /// strikes.
-    pub fn lot_of(&self, item: &Subject) -> Option<Subject> {
-        let steps = self.steps(item);
-        let struck = struck(&steps);
-        let stands = steps.iter().filter(|step| !struck.contains(&step.leaf)).filter_map(|step| step.event);
-        bound_lot(item, stands).cloned().or_else(|| self.sets.lots(item).into_iter().next())
+    pub fn lot_of(&self, item: &Subject) -> Option<&Subject> {
+        self.lots.get(item)
     }
 
-    /// Whether a set that holds an item, and that nothing strikes, commits to the hash of a code for it.
-    pub fn commits_to(&self, item: &Subject, code: Hash) -> bool {
-        self.sets.holding(item).any(|(set, committed)| !set.is_struck && committed == code)
+    fn read_lot(&self, item: &Subject) -> Option<Subject> {
+        let steps = self.steps(item);
+        let struck = struck(&steps);
+        let unstruck = steps.iter().filter(|step| !struck.contains(&step.leaf)).filter_map(|step| step.event);
+        bound_lot(item, unstruck).cloned().or_else(|| self.sets.lots(item).into_iter().next())
+    }
+
+    /// Whether a set that holds an item, and that nothing strikes, commits to the code that a sticker event tells; known of the
+    /// asked item alone.
+    pub fn is_code_of(&self, item: &Subject, sticker: &Sticker) -> bool {
+        let commits = |code: Hash| self.sets.holding(item).any(|(set, committed)| !set.is_struck && committed == code);
+        *item == self.asked.subject && sticker.code.as_ref().is_some_and(|code| commits(code.committed(item)))
     }
 
     /// The lot of the asked item, where records prove it.
     pub fn proven_lot(&self) -> Option<&Subject> {
-        self.proven_lot.as_ref()
+        self.lot_of(&self.asked.subject)
     }
 
     /// Whether this trace extends every chain that it shares with an earlier one. The earlier one is usually the audited.
@@ -214,15 +222,21 @@ impl VerifiedTrace {
         old.origin() == new.origin()
             && old.size() <= new.size()
             && earlier.chains.open.iter().all(|(subject, places)| begins_with(subject, places))
+            && earlier
+                .chains
+                .registers
+                .iter()
+                .all(|(register, count)| self.register(register).is_none_or(|now| now >= *count))
     }
 
     /// Takes strikes of sets by what counts: an event that was passed over commits to nothing, and strikes nothing.
     fn settle_sets(&mut self) {
         let mut sets = std::mem::take(&mut self.sets);
-        sets.settle(|chain| self.chains.open.contains_key(chain).then(|| sets::commitments(&self.steps(chain))));
+        sets.settle(|chain| self.chains.open.contains_key(chain), |chain| sets::commitments(&self.steps(chain)));
         self.sets = sets;
-        let asked = &self.asked.subject;
-        self.proven_lot = if let Subject::Item(..) = asked { self.lot_of(asked) } else { None };
+        let items =
+            self.chains.open.keys().chain(self.sets.items()).filter(|subject| matches!(subject, Subject::Item(..)));
+        self.lots = items.filter_map(|item| Some((item.clone(), self.read_lot(item)?))).collect();
     }
 
     pub(crate) fn steps(&self, subject: &Subject) -> Vec<Step<'_>> {
@@ -238,7 +252,7 @@ impl VerifiedTrace {
     }
 }
 
-/// Checks a trace about `asked` at the reader's own time.
+/// Checks a trace about `asked`. No clock is asked: how old the trace is, [`VerifiedTrace::age`] answers.
 pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<VerifiedTrace, TraceError> {
     let trace = Trace::parse(bytes)?;
     let checkpoint = policy.open(&trace.checkpoint)?;
@@ -273,7 +287,9 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<Verif
     chains::hold_pins(&chains, &recorded)?;
     let sets = Sets::read(&trace, &chains, &recorded)?;
     let found = walk(asked, &genesis, &chains, &sets, &recorded, is_lenient)?;
-    sets.check(&Needed::of(asked, &found.visits, &chains, &recorded), is_lenient)?;
+    let is_open = |chain: &Subject| chains.open.contains_key(chain);
+    let needed = Needed::of(asked, &found.visits, is_open, |chain| chains.steps(chain, &recorded));
+    sets.check(&needed, is_lenient)?;
     check_openings(&trace.openings, &recorded)?;
     let anchors = read_anchors(&trace, policy, &checkpoint)?;
     let newer = genesis.format_version != FORMAT_VERSION
@@ -290,7 +306,7 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<Verif
         entries,
         found,
         sets,
-        proven_lot: None,
+        lots: BTreeMap::new(),
         newer,
         anchors,
         openings: trace.openings,
@@ -355,9 +371,14 @@ fn walk(
 }
 
 fn check_openings(openings: &[Opening], recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
+    let by_leaf: HashMap<Hash, &Recorded> = recorded.values().map(|entry| (entry.leaf, entry)).collect();
+    let mut seen = BTreeSet::new();
     for opening in openings {
+        if !seen.insert((opening.leaf, opening.path.as_str())) {
+            return Err(TraceError::LeftOver { what: format!("the second opening of {}", opening.path) });
+        }
         let wanted = opening.commitment();
-        let entry = recorded.values().find(|entry| entry.leaf == opening.leaf);
+        let entry = by_leaf.get(&opening.leaf).copied();
         if entry.is_some_and(|entry| entry.newer().is_some()) {
             continue;
         }
@@ -374,6 +395,9 @@ fn read_anchors(
     policy: &TrustPolicy,
     newest: &TrustedCheckpoint,
 ) -> Result<Vec<(u64, CosignTime)>, TraceError> {
+    if trace.anchors.len() > ANCHORS_MAX {
+        return Err(TraceError::LeftOver { what: format!("the anchors after the first {ANCHORS_MAX}") });
+    }
     let mut anchors: Vec<(u64, CosignTime)> = Vec::new();
     for anchor in &trace.anchors {
         // An anchor that this policy's witnesses did not cosign proves nothing to this reader, and takes nothing away.

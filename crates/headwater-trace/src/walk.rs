@@ -11,7 +11,7 @@
 //! and then by their place in its list of subjects; parties and delegations lie at the level of what they signed.
 //! Subjects are taken whole. Once a [total](Caps) is reached, what lies at level 2 or deeper is left out.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use headwater_event::event::{Event, Role};
 use headwater_event::kind::transformation::Transformation;
@@ -411,11 +411,6 @@ impl Walk {
         }
     }
 
-    /// Whether nothing was left out because a total was reached.
-    pub fn is_complete(&self) -> bool {
-        self.complete
-    }
-
     /// Every subject that was needed.
     pub fn subjects(&self) -> &BTreeSet<Subject> {
         &self.known
@@ -468,6 +463,8 @@ pub fn asks_sets(item: &Subject, chain: &[Step<'_>]) -> bool {
 /// The leaves of a chain that corrections strike through. A correction counts when the author of the original or a
 /// regulator made it, and when it is not itself struck.
 pub fn struck(chain: &[Step<'_>]) -> BTreeSet<Hash> {
+    // A leaf holds one event once, so that its place on a chain is one.
+    let places: HashMap<Hash, usize> = chain.iter().enumerate().map(|(at, step)| (step.leaf, at)).collect();
     let mut struck = BTreeSet::new();
     for (at, step) in chain.iter().enumerate().rev() {
         let Some((event, KindBody::Correction(correction))) = step.event.map(|event| (event, &event.body)) else {
@@ -476,8 +473,8 @@ pub fn struck(chain: &[Step<'_>]) -> BTreeSet<Hash> {
         if struck.contains(&step.leaf) {
             continue;
         }
-        let original = chain[..at].iter().find(|earlier| earlier.leaf == correction.original_entry_hash);
-        let counts = original.and_then(|original| original.event).is_some_and(|original| {
+        let original = places.get(&correction.original_entry_hash).filter(|place| **place < at);
+        let counts = original.and_then(|place| chain[*place].event).is_some_and(|original| {
             (event.party == original.party || event.role == Role::Regulator)
                 && !matches!(original.kind(), Kind::Party | Kind::Recall)
         });

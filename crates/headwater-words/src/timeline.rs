@@ -129,7 +129,7 @@ pub fn document(story: &Story<'_>, judgement: &Judgement) -> Value {
         "subject": trace.asked().subject.to_string(),
         "origin": trace.checkpoint().checkpoint().origin(),
         "size": trace.checkpoint().checkpoint().size().get().to_string(),
-        "audited_at": trace.checkpoint().audit_time().map(|time| local(time.seconds() * 1000, 0)),
+        "audited_at": trace.checkpoint().audit_time().map(|time| local(time.ms(), 0)),
         "story": told.collect::<Vec<_>>(),
     })
 }

@@ -1,6 +1,6 @@
 //! The chains of a trace: what the index commits to of each, and which entries are on it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use headwater_event::subject::Subject;
 use headwater_tlog::chain::{Chain, Link};
@@ -107,18 +107,29 @@ pub(super) fn belong(chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Res
 
 /// Every pin on a chain that the trace holds was current when its entry was recorded.
 pub(super) fn hold_pins(chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
+    // By subject that something pins, the heads of its chain from none of its entries to all.
+    let mut heads: HashMap<&Subject, Vec<Hash>> = HashMap::new();
     for (log_index, entry) in recorded {
         for (pin, subject) in entry.pins() {
             let Some(places) = chains.open.get(subject) else {
                 continue;
             };
-            let below = places.iter().take_while(|place| *place < log_index).filter_map(|place| recorded.get(place));
-            let chain =
-                below.fold(Chain::new(subject.index_key()), |chain, entry| chain.extend(entry.log_index, entry.leaf));
-            if (chain.count(), chain.head()) != (pin.count, pin.head) {
+            let heads = heads.entry(subject).or_insert_with(|| heads_of(subject, places, recorded));
+            let below = places.partition_point(|place| place < log_index);
+            if (below as u64, heads.get(below)) != (pin.count, Some(&pin.head)) {
                 return Err(TraceError::Pin { log_index: *log_index, subject: subject.clone() });
             }
         }
     }
     Ok(())
+}
+
+fn heads_of(subject: &Subject, places: &[u64], recorded: &BTreeMap<u64, Recorded>) -> Vec<Hash> {
+    let mut chain = Chain::new(subject.index_key());
+    let entries = places.iter().filter_map(|place| recorded.get(place));
+    let later = entries.map(|entry| {
+        chain = chain.extend(entry.log_index, entry.leaf);
+        chain.head()
+    });
+    std::iter::once(Chain::new(subject.index_key()).head()).chain(later).collect()
 }

@@ -1,6 +1,7 @@
 //! Proofs by set commitments: which lot an item is of, and that nothing issued a serial.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 use headwater_event::subject::Subject;
 use headwater_tlog::hash::Hash;
@@ -59,55 +60,87 @@ pub enum Answer {
     Missing,
 }
 
-/// The answer of one set about one item, with both.
+/// One set and its answer about one item.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SetAnswer {
     /// The set.
     pub set: Commitment,
-    /// The item.
-    pub item: Subject,
     /// Its answer.
     pub answer: Answer,
 }
 
-/// The proofs about sets that a trace holds.
+/// The chain whose corrections strike the sets of a lot: the register of the model where that is open, else the chain of the lot.
+pub fn deciding_chain(lot: &Subject, is_open: impl Fn(&Subject) -> bool) -> Subject {
+    let register = lot.gtin().cloned().map(Subject::Register);
+    register.filter(is_open).unwrap_or_else(|| lot.clone())
+}
+
+/// Commitments by chain, each chain read once.
+struct Found<R> {
+    read: R,
+    chains: BTreeMap<Subject, BTreeMap<u64, Commitment>>,
+}
+
+impl<R: Fn(&Subject) -> Vec<Commitment>> Found<R> {
+    fn by(read: R) -> Self {
+        Self { read, chains: BTreeMap::new() }
+    }
+
+    /// The commitment of an entry on a chain.
+    fn at(&mut self, chain: Subject, log_index: u64) -> Option<&Commitment> {
+        let Self { read, chains } = self;
+        let read = |chain: &Subject| read(chain).into_iter().map(|set| (set.log_index, set)).collect();
+        let sets = match chains.entry(chain) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(vacant) => {
+                let sets = read(vacant.key());
+                vacant.insert(sets)
+            }
+        };
+        sets.get(&log_index)
+    }
+}
+
+/// The proofs about sets that a trace holds, by item.
 #[derive(Clone, Default, Debug)]
-pub struct Sets(Vec<SetAnswer>);
+pub struct Sets(BTreeMap<Subject, Vec<SetAnswer>>);
 
 impl Sets {
     /// Reads each proof, and holds it to the root of its set.
     pub(super) fn read(trace: &Trace, chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Result<Self, TraceError> {
-        let mut found = BTreeMap::new();
-        for shown in &trace.sets {
-            let set = match found.get(&shown.log_index) {
-                Some(set) => set,
-                None => {
-                    let set = commitment_at(shown.log_index, chains, recorded)
-                        .ok_or(TraceError::Set { log_index: shown.log_index })?;
-                    found.entry(shown.log_index).or_insert(set)
-                }
-            };
-            if !matches!(shown.item, Subject::Item(..)) || set.lot.gtin() != shown.item.gtin() {
-                return Err(TraceError::Set { log_index: shown.log_index });
-            }
+        let mut found = Found::by(|chain: &Subject| commitments(&chains.steps(chain, recorded)));
+        let mut set_of = |log_index: u64| {
+            let lot = recorded.get(&log_index)?.claims().filter(|event| event.committed().is_some())?.lot()?;
+            found.at(deciding_chain(lot, |chain| chains.open.contains_key(chain)), log_index).cloned()
+        };
+        let mut shown = Vec::new();
+        for proof in &trace.sets {
+            let set = set_of(proof.log_index)
+                .filter(|set| matches!(proof.item, Subject::Item(..)) && set.lot.gtin() == proof.item.gtin());
+            shown.push((proof, set.ok_or(TraceError::Set { log_index: proof.log_index })?));
         }
-        let answers = trace.sets.iter().map(|shown| {
-            let wrong = TraceError::Set { log_index: shown.log_index };
-            let set = found.get(&shown.log_index).ok_or_else(|| wrong.clone())?.clone();
-            let answer = answer(shown.proof.as_ref(), &shown.item, set.root).ok_or(wrong)?;
-            Ok(SetAnswer { set, item: shown.item.clone(), answer })
-        });
-        answers.collect::<Result<_, TraceError>>().map(Self)
+        let mut sets = Self::default();
+        for (proof, set) in shown {
+            let answer = answer(proof.proof.as_ref(), &proof.item, set.root)
+                .ok_or(TraceError::Set { log_index: proof.log_index })?;
+            sets.0.entry(proof.item.clone()).or_default().push(SetAnswer { set, answer });
+        }
+        Ok(sets)
+    }
+
+    /// The items that proofs are about.
+    pub fn items(&self) -> impl Iterator<Item = &Subject> {
+        self.0.keys()
     }
 
     /// The answers about an item, by log index.
-    pub fn of<'a>(&'a self, item: &'a Subject) -> impl Iterator<Item = &'a SetAnswer> {
-        self.0.iter().filter(move |answer| answer.item == *item)
+    pub fn of(&self, item: &Subject) -> &[SetAnswer] {
+        self.0.get(item).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The sets that hold an item, by log index, with the hash of its code.
-    pub fn holding<'a>(&'a self, item: &'a Subject) -> impl Iterator<Item = (&'a Commitment, Hash)> {
-        self.of(item).filter_map(|answer| match answer.answer {
+    pub fn holding(&self, item: &Subject) -> impl Iterator<Item = (&Commitment, Hash)> {
+        self.of(item).iter().filter_map(|answer| match answer.answer {
             Answer::Holds(code) => Some((&answer.set, code)),
             _ => None,
         })
@@ -115,37 +148,44 @@ impl Sets {
 
     /// The lots of the sets that hold an item and that nothing strikes, by log index.
     pub fn lots(&self, item: &Subject) -> Vec<Subject> {
-        let standing = self.holding(item).filter(|(set, _)| !set.is_struck);
-        standing.map(|(set, _)| set.lot.clone()).collect()
+        let unstruck = self.holding(item).filter(|(set, _)| !set.is_struck);
+        unstruck.map(|(set, _)| set.lot.clone()).collect()
     }
 
-    /// Takes strikes from the commitments that count on each chain; a set that does not count at all is struck.
-    pub(super) fn settle(&mut self, counting: impl Fn(&Subject) -> Option<Vec<Commitment>>) {
-        for answer in &mut self.0 {
-            let set = &mut answer.set;
-            let register = set.lot.gtin().cloned().map(Subject::Register);
-            let chain = register.and_then(|register| counting(&register)).or_else(|| counting(&set.lot));
-            let found = chain.into_iter().flatten().find(|other| other.log_index == set.log_index);
-            set.is_struck = found.is_none_or(|found| found.is_struck);
+    /// Takes strikes from the commitments that count on each chain, where the trace holds it; a set that does not count at all is
+    /// struck.
+    pub(super) fn settle(
+        &mut self,
+        is_open: impl Fn(&Subject) -> bool,
+        counting: impl Fn(&Subject) -> Vec<Commitment>,
+    ) {
+        let mut found = Found::by(counting);
+        for set in self.0.values_mut().flatten().map(|answer| &mut answer.set) {
+            let counts = found.at(deciding_chain(&set.lot, &is_open), set.log_index);
+            set.is_struck = counts.is_none_or(|counts| counts.is_struck);
         }
     }
 
     /// Checks that these are the proofs that a story needs, and no others.
-    pub(super) fn check(&self, needed: &Needed<'_>, is_lenient: bool) -> Result<(), TraceError> {
-        let mut spare: BTreeSet<(u64, &Subject)> =
-            self.0.iter().map(|answer| (answer.set.log_index, &answer.item)).collect();
-        for log_index in &needed.always {
-            if !spare.remove(&(*log_index, needed.asked)) {
+    pub(super) fn check(&self, needed: &Needed, is_lenient: bool) -> Result<(), TraceError> {
+        for (item, wanted) in &needed.0 {
+            let shown: BTreeSet<u64> = self.of(item).iter().map(|answer| answer.set.log_index).collect();
+            if let Some(log_index) = wanted.answering.iter().find(|log_index| !shown.contains(log_index)) {
                 return Err(TraceError::Set { log_index: *log_index });
             }
         }
-        let mut once: BTreeSet<&Subject> = needed.once.iter().copied().collect();
-        for answer in self.0.iter().filter(|answer| matches!(answer.answer, Answer::Holds(_))) {
-            if spare.contains(&(answer.set.log_index, &answer.item)) && once.remove(&answer.item) {
-                spare.remove(&(answer.set.log_index, &answer.item));
+        let spare = self.0.iter().filter_map(|(item, answers)| {
+            let wanted = needed.0.get(item);
+            let is_asked =
+                |answer: &&SetAnswer| wanted.is_some_and(|wanted| wanted.answering.contains(&answer.set.log_index));
+            let mut others: Vec<&SetAnswer> = answers.iter().filter(|answer| !is_asked(answer)).collect();
+            if wanted.is_some_and(|wanted| wanted.may_be_one_more) {
+                let one = others.iter().position(|other| matches!(other.answer, Answer::Holds(_)));
+                one.map(|at| others.remove(at));
             }
-        }
-        match spare.first().filter(|_| !is_lenient) {
+            others.first().map(|other| (other.set.log_index, item))
+        });
+        match spare.min().filter(|_| !is_lenient) {
             Some((log_index, item)) => {
                 Err(TraceError::LeftOver { what: format!("the proof about {item} and the set of entry {log_index}") })
             }
@@ -154,46 +194,48 @@ impl Sets {
     }
 }
 
-/// The set proofs that a story needs.
-pub(super) struct Needed<'a> {
-    asked: &'a Subject,
-    /// Sets that have to answer for the asked item.
-    always: Vec<u64>,
-    /// Items that one set more may hold.
-    once: Vec<&'a Subject>,
+/// The set proofs that a story needs, by item.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Needed(BTreeMap<Subject, NeededOf>);
+
+/// The set proofs that a story needs about one item.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub struct NeededOf {
+    /// The entries whose sets have to answer.
+    pub answering: BTreeSet<u64>,
+    /// Whether one set more may answer, when it holds the item.
+    pub may_be_one_more: bool,
 }
 
-impl<'a> Needed<'a> {
-    /// Works out the proofs that a walk asks for.
-    pub(super) fn of(
-        asked: &'a Asked,
-        visits: &'a [Visit],
-        chains: &Chains,
-        recorded: &BTreeMap<u64, Recorded>,
+impl Needed {
+    /// Works out the proofs that a walk asks for, from the chains that it read; a closed chain is not open.
+    pub fn of<'a>(
+        asked: &Asked,
+        visits: &[Visit],
+        is_open: impl Fn(&Subject) -> bool,
+        steps: impl Fn(&Subject) -> Vec<Step<'a>>,
     ) -> Self {
-        let steps = |subject: &Subject| chains.steps(subject, recorded);
+        let mut needed: BTreeMap<Subject, NeededOf> = BTreeMap::new();
         let item = &asked.subject;
-        let (mut always, mut once) = (Vec::new(), Vec::new());
         if asks_sets(item, &steps(item)) {
             let register = item.gtin().cloned().map(Subject::Register);
-            let is_closed = register.as_ref().is_some_and(|register| !chains.open.contains_key(register));
+            let is_closed = register.as_ref().is_some_and(|register| !is_open(register));
             let chain = if is_closed { asked.lot.as_ref() } else { register.as_ref() };
-            always.extend(chain.into_iter().flat_map(|chain| commitments(&steps(chain))).map(|set| set.log_index));
-            once.extend(is_closed.then_some(item));
+            let sets = chain.into_iter().flat_map(|chain| commitments(&steps(chain)));
+            let answering = sets.map(|set| set.log_index).collect();
+            needed.insert(item.clone(), NeededOf { answering, may_be_one_more: is_closed });
         }
         let inputs = visits.iter().filter(|visit| visit.via == Via::Input).map(|visit| &visit.subject);
-        once.extend(inputs.filter(|input| asks_sets(input, &steps(input))));
-        Self { asked: item, always, once }
+        for input in inputs.filter(|input| asks_sets(input, &steps(input))) {
+            needed.entry(input.clone()).or_default().may_be_one_more = true;
+        }
+        Self(needed)
     }
-}
 
-/// The set that an entry commits to. Corrections are looked for on the register while that is open, else on the lot's chain.
-fn commitment_at(log_index: u64, chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Option<Commitment> {
-    let event = recorded.get(&log_index)?.claims()?;
-    event.committed()?;
-    let is_open = |subject: &&Subject| chains.open.get(*subject).is_some_and(|places| places.contains(&log_index));
-    let chain = event.keys().filter(is_open).max_by_key(|subject| subject.is_register())?;
-    commitments(&chains.steps(chain, recorded)).into_iter().find(|set| set.log_index == log_index)
+    /// Each item, with the proofs that it needs.
+    pub fn iter(&self) -> impl Iterator<Item = (&Subject, &NeededOf)> {
+        self.0.iter()
+    }
 }
 
 fn answer(travelled: Option<&IndexProof>, item: &Subject, root: Hash) -> Option<Answer> {

@@ -232,6 +232,27 @@ fn closed() -> Vec<Case> {
         ),
     ];
     let honest = Trace::parse(&world.trace(&asked(s7))).unwrap();
+    world.commit(LOT, &set_of(MODEL, &[("S7", None)])).unwrap();
+    cases.extend([
+        judged(
+            "closed-register-two-lots",
+            "sets of two lots hold the serial, and the trace shows the first",
+            "VALID",
+            of(s7, None).served(),
+        ),
+        judged(
+            "closed-register-two-lots-one-asked",
+            "sets of two lots hold the serial: the first, and one of the label's lot",
+            "MISMATCH",
+            of(s7, Some(LOT)).served(),
+        ),
+        judged(
+            "closed-register-two-lots-the-first-asked",
+            "sets of two lots hold the serial, and the trace shows the one of the label's lot",
+            "VALID",
+            of(s7, Some(OTHER_LOT)).served(),
+        ),
+    ]);
     let mut lie = honest.clone();
     lie.sets.clear();
     cases.push(no(

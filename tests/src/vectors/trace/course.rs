@@ -250,12 +250,26 @@ fn packing() -> Vec<Case> {
     let case =
         |name: &str, about: &str, key: &str, findings: &[Found<'_>], steps: &[(AggregationAction, &str, &str)]| {
             let world = issued();
-            for (action, unit, child) in steps {
-                world.aggregate(*action, unit, &[child]).unwrap();
+            for (action, unit, children) in steps {
+                world.aggregate(*action, unit, &children.split(' ').collect::<Vec<_>>()).unwrap();
             }
             found(name, about, &Asks::of(&world, key), findings)
         };
     vec![
+        case(
+            "packed-in-a-circle-unseen",
+            "two units lie in each other, by entries of which the story has a part",
+            ITEM,
+            &[],
+            &[
+                (Add, &first, &format!("{ITEM} {second}")),
+                (Delete, &first, ITEM),
+                (Delete, &first, &second),
+                (Add, &second, &format!("{ITEM} {first}")),
+                (Delete, &second, ITEM),
+                (Add, &second, ITEM),
+            ],
+        ),
         case("packed-twice", "it lies in a unit", ITEM, &[parent], &[(Add, &first, ITEM), (Add, &second, ITEM)]),
         case(
             "packed-again",

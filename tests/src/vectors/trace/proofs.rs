@@ -7,6 +7,7 @@ use super::*;
 use crate::forged::Forged;
 use crate::world::{genesis, genesis_of};
 use headwater_event::entry::Genesis;
+use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::index::{Index, Leaf};
 use headwater_tlog::key::SecretKey;
 
@@ -189,6 +190,29 @@ fn anchors() -> Vec<Case> {
                 };
                 lie.anchors.push(anchor);
             }),
+        ),
+        judged(
+            "cosigned-in-a-year-of-nine-digits",
+            "a cosignature of the last second that one can name says nothing about the day of the scan",
+            "VALID",
+            changed(&|lie| {
+                let last = CosignTime::new(i64::MAX.unsigned_abs()).unwrap();
+                let line = world.ledger.newest().checkpoint.cosign(&auditor(), last).unwrap();
+                lie.checkpoint.extend(format!("{line}\n").into_bytes());
+            }),
+        ),
+        no(
+            "anchors-too-many",
+            "more anchors than a trace has, of which most prove nothing",
+            changed(&|lie| {
+                let anchor = headwater_trace::trace::Anchor {
+                    checkpoint: uncosigned.as_bytes().to_vec(),
+                    consistency: Vec::new(),
+                };
+                let spare = headwater_trace::trace::ANCHORS_MAX + 1 - lie.anchors.len();
+                lie.anchors.extend(vec![anchor; spare]);
+            }),
+            "LeftOver",
         ),
         no(
             "anchor-that-is-no-note",

@@ -90,7 +90,7 @@ pub(super) fn stories() -> Vec<Case> {
     cases.push(lifted_with_a_stolen_key());
     cases.extend(sets());
     cases.extend(audited());
-    cases.push(opened());
+    cases.extend(opened());
     cases
 }
 
@@ -204,7 +204,7 @@ fn audited() -> Vec<Case> {
 }
 
 /// A field that is hidden behind a commitment, and what opens it.
-fn opened() -> Case {
+fn opened() -> Vec<Case> {
     let world = in_trade();
     let mut event =
         world.for_dairy(&world.carrier, vec![subject(ITEM)], distribution(DistributionAction::Sell, &world.carrier));
@@ -215,6 +215,12 @@ fn opened() -> Case {
     }
     let sold = world.say(&world.carrier, &event).unwrap();
     let opening = Opening { leaf: Hash::leaf(&sold.entry.entry), ..hidden };
-    let bytes = world.runtime.block_on(world.ledger.trace(&asked(ITEM), At::Newest, vec![opening])).unwrap();
-    ok("opened", "a hidden order, opened for this reader", Asks::of(&world, ITEM).input(&bytes))
+    let bytes = world.runtime.block_on(world.ledger.trace(&asked(ITEM), At::Newest, vec![opening.clone()])).unwrap();
+    let asks = Asks::of(&world, ITEM);
+    let mut twice = Trace::parse(&bytes).unwrap();
+    twice.openings.push(opening);
+    vec![
+        ok("opened", "a hidden order, opened for this reader", asks.input(&bytes)),
+        no("opened-twice", "one field opened twice", asks.input(&twice.encode()), "LeftOver"),
+    ]
 }

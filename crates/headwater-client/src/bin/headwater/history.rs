@@ -26,7 +26,7 @@ pub struct History {
 
 pub fn run(arguments: &History) -> anyhow::Result<()> {
     let now = now_s()?;
-    let today = Date::of_ms(now.seconds() * 1000, 0).context("the clock is too far ahead")?;
+    let today = Date::of_ms(now.ms(), 0).context("the clock is too far ahead")?;
     let (asked, label) = label::asked(&arguments.product, &today)
         .with_context(|| format!("{:?} is no subject key and no Digital Link", arguments.product))?;
     let policy = arguments.node.policy()?;
