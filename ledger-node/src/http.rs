@@ -276,7 +276,9 @@ fn known<S: Store>(web: &Web<S>, uri: &Uri, door: &str) -> Result<Subject, Box<R
     let link = DigitalLink::parse_path(path);
     let link = link.map_err(|error| Box::new(problem(StatusCode::BAD_REQUEST, "NO_DIGITAL_LINK", error)))?;
     let known = link.subject().filter(|subject| web.ledger.knows(subject));
-    known.ok_or_else(|| Box::new(problem(StatusCode::NOT_FOUND, "UNKNOWN", format!("nothing is recorded of {path}"))))
+    known.ok_or_else(|| {
+        Box::new(problem(StatusCode::NOT_FOUND, "UNKNOWN", format!("this node knows no record of {path}")))
+    })
 }
 
 /// What a page says of its device.

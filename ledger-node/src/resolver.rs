@@ -126,7 +126,7 @@ impl<'a> Request<'a> {
         let wants_linkset = best == LINKSET_TYPE || best == JSON_TYPE;
         match self.link_type.as_deref() {
             asked if (asked.is_some() || wants_linkset) && known.is_empty() => {
-                problem(status, "UNKNOWN", format!("nothing is recorded of {}", self.subject))
+                problem(status, "UNKNOWN", format!("this node knows no record of {}", self.subject))
             }
             Some("linkset" | "all") => self.linkset(known, story),
             Some(kind) => self.redirect(kind, accept, story),

@@ -206,7 +206,7 @@ fn a_leg_arrives_where_it_departed_for_and_the_next_one_starts_there() {
     let found = findings(&world, ITEM);
     assert!(found[1].0.contains("is not where the leg before ended") && found[1].1, "{found:?}");
     say("D", Movement::Arrival, "FRLEH", "BEANR");
-    assert!(findings(&world, ITEM)[2].0.contains("never departed"));
+    assert!(findings(&world, ITEM)[2].0.contains("no departure of it is told"));
 }
 
 #[test]
@@ -331,7 +331,7 @@ fn a_test_outside_the_scope_of_the_accreditation_is_flagged() {
     let mut event = world.event(&world.lab, vec![subject(LOT)], KindBody::LabInspection(body));
     event.attachments.push(attachment(b"report", "application/pdf", AttachmentRole::TestReport));
     world.say(&world.lab, &event).unwrap();
-    one(&world, ITEM, "outside the scope of the laboratory's accreditation", true);
+    one(&world, ITEM, "no method that the ledger registers for the laboratory's accreditation", true);
 }
 
 #[test]
@@ -349,7 +349,7 @@ fn a_correction_without_what_is_right_is_unresolved() {
     };
     let event = world.event(&world.dairy, vec![subject(LOT)], KindBody::Correction(body));
     world.say(&world.dairy, &event).unwrap();
-    one(&world, LOT, "what is right instead was not recorded", true);
+    one(&world, LOT, "it names no event that is right instead", true);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use headwater_trace::age::AGE_MAX_S;
 
 /// Checks traces, receipts, proofs and whole ledgers, and believes nobody.
 #[derive(Parser)]
@@ -110,8 +111,8 @@ pub struct Verify {
     /// A scan log of the label, as JSON: what its looks show is printed as notes. They never change the verdict.
     #[arg(long)]
     pub scans: Option<PathBuf>,
-    /// The highest age of the checkpoint in seconds.
-    #[arg(long, default_value_t = 86_400)]
+    /// The highest age of the checkpoint in seconds, for a verdict that rests on records that are not there.
+    #[arg(long, default_value_t = AGE_MAX_S)]
     pub max_age: u64,
     /// One JSON document on standard output.
     #[arg(long)]
@@ -126,6 +127,9 @@ pub struct Audit {
     /// The policy that pins log, witnesses and ledger.
     #[arg(long, env = "HEADWATER_POLICY")]
     pub policy: PathBuf,
+    /// Checks every signature, whatever a mirror says was audited before.
+    #[arg(long)]
+    pub anew: bool,
     /// Copies the log into this directory first, and goes on from what was audited there.
     #[arg(long)]
     pub mirror: Option<PathBuf>,
@@ -166,4 +170,7 @@ pub struct Qr {
     /// The trace, from a file or URL; without it the node of the link is asked.
     #[arg(long, requires = "policy")]
     pub trace: Option<String>,
+    /// The highest age of the trace in seconds.
+    #[arg(long, default_value_t = AGE_MAX_S)]
+    pub max_age: u64,
 }

@@ -10,7 +10,7 @@ use headwater_tlog::hash::Hash;
 use headwater_trace::story::Story;
 use sha2::{Digest as _, Sha256};
 
-/// A folder holds at most this many files that are looked at.
+/// A folder holds at most this many files.
 const FILES_MAX: usize = 10_000;
 
 /// What became of a file.
@@ -21,6 +21,8 @@ pub enum State {
     Whole,
     /// A file bears its hash as name, and has other bytes.
     Altered,
+    /// A file has these bytes, and the event announces another size.
+    OtherSize,
     /// No file has these bytes.
     Absent,
 }
@@ -52,7 +54,7 @@ fn one(found: &BTreeMap<Hash, (PathBuf, u64)>, folder: &Path, log_index: u64, an
     let named = folder.join(announced.sha256.to_string());
     let (state, file) = match found.get(&announced.sha256) {
         Some((path, size)) if *size == announced.size => (State::Whole, Some(path.clone())),
-        Some((path, _)) => (State::Altered, Some(path.clone())),
+        Some((path, _)) => (State::OtherSize, Some(path.clone())),
         None if named.is_file() => (State::Altered, Some(named)),
         None => (State::Absent, None),
     };
@@ -76,7 +78,10 @@ fn digest(mut file: File) -> io::Result<(Hash, u64)> {
 /// Every file of a folder by the hash of its bytes, with its size.
 fn digests(folder: &Path) -> io::Result<BTreeMap<Hash, (PathBuf, u64)>> {
     let mut found = BTreeMap::new();
-    for entry in folder.read_dir()?.take(FILES_MAX) {
+    for (count, entry) in folder.read_dir()?.enumerate() {
+        if count == FILES_MAX {
+            return Err(io::Error::other(format!("the folder holds more than {FILES_MAX} files")));
+        }
         let path = entry?.path();
         if path.is_file() {
             let (digest, size) = digest(File::open(&path)?)?;

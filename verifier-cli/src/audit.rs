@@ -114,7 +114,7 @@ impl Settings<'_> {
         self.run(audit, remote.up_to(checkpoint.size()), checkpoint, note, progress)
     }
 
-    /// Audits a mirror, from where it was audited last.
+    /// Audits a mirror, from where it says that it was audited last.
     pub fn audit_mirror(&self, mirror: Mirror, progress: impl FnMut(u64, u64)) -> Result<Report, AuditFailure> {
         let absent = || AuditFailure::Unreadable(anyhow::anyhow!("there is no mirror: it holds no checkpoint"));
         let note = mirror.checkpoint()?.ok_or_else(absent)?;
@@ -124,6 +124,11 @@ impl Settings<'_> {
             None => Audit::new(ledger_id),
             Some(audited) => {
                 let audited = self.open(&audited)?;
+                let (before, now) = (audited.size().get(), checkpoint.size().get());
+                if before > now {
+                    let wrong = anyhow::anyhow!("the mirror says that {before} entries were audited, and holds {now}");
+                    return Err(AuditFailure::Refused(wrong));
+                }
                 Audit::resuming(ledger_id, audited.size(), audited.root())
             }
         };

@@ -8,7 +8,8 @@ use headwater_tlog::note::NOTE_BYTES_MAX;
 use headwater_tlog::tile::{ENTRY_BYTES_MAX, TILE_WIDTH, TileError, TileKind, TilePath};
 use headwater_tlog::tree::{Tree, TreeSize};
 use headwater_trace::trace::TRACE_BYTES_MAX;
-use ureq::Agent;
+use ureq::http::Response;
+use ureq::{Agent, Body};
 
 use crate::audit::Tiles;
 
@@ -108,7 +109,8 @@ impl Remote {
     pub fn add_cosignatures(&self, note: &str) -> Result<(), FetchError> {
         let url = format!("{}/add-cosignatures", self.base);
         let sent = self.agent.post(&url).content_type("text/plain; charset=utf-8").send(note);
-        sent.map(|_| ()).map_err(|source| FetchError::Http { url, source: Box::new(source) })
+        let answer = sent.map_err(|source| FetchError::Http { url: url.clone(), source: Box::new(source) })?;
+        stays(&answer, &url)
     }
 
     fn get(&self, path: &str, bytes_max: u64) -> Result<Vec<u8>, FetchError> {
@@ -129,11 +131,17 @@ fn get(agent: &Agent, url: &str, bytes_max: u64) -> Result<Vec<u8>, FetchError> 
             answered => break answered.map_err(failed)?,
         }
     };
-    if response.status().is_redirection() {
-        let to = response.headers().get("location").and_then(|to| to.to_str().ok()).unwrap_or_default().to_owned();
-        return Err(FetchError::Moved { url: url.to_owned(), to });
-    }
+    stays(&response, url)?;
     response.body_mut().with_config().limit(bytes_max).read_to_vec().map_err(failed)
+}
+
+/// Refuses an answer that is elsewhere.
+fn stays(answer: &Response<Body>, url: &str) -> Result<(), FetchError> {
+    if !answer.status().is_redirection() {
+        return Ok(());
+    }
+    let to = answer.headers().get("location").and_then(|to| to.to_str().ok()).unwrap_or_default().to_owned();
+    Err(FetchError::Moved { url: url.to_owned(), to })
 }
 
 /// The trace at the newest checkpoint that auditors cosigned, by a node's URL and the path of the label; `None` when there

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use headwater_event::text::Date;
 use headwater_tlog::checkpoint::CosignTime;
-use headwater_trace::age::Age;
 use headwater_trace::evidence::{ForkProof, Receipt};
 use headwater_trace::label::Label;
 use headwater_trace::omission::{IndexLie, OmissionProof};
@@ -169,10 +168,10 @@ impl Reading<'_> {
         };
         let altered = attachments.iter().any(|file| file.state == attachments::State::Altered);
         let age = trace.age(self.now);
-        let stale = !age.is_within(self.arguments.max_age) && exit_code(judgement.verdict) == 0;
+        let is_shown = judgement.verdict.is_shown_at(age, self.arguments.max_age);
         if self.arguments.json {
             let mut document = timeline::document(&story, &judgement);
-            document["state"] = if stale { "unchecked".into() } else { "checked".into() };
+            timeline::date(&mut document, is_shown, age);
             if self.arguments.attachments.is_some() {
                 document["attachments"] = serde_json::to_value(&attachments)?;
             }
@@ -180,10 +179,6 @@ impl Reading<'_> {
                 document["scans"] = json!({"count": looks.count, "notes": looks.notes});
             }
             document["remarks"] = remarks.into();
-            match age {
-                Age::Seconds(seconds) => document["age_seconds"] = seconds.to_string().into(),
-                Age::Ahead(seconds) => document["ahead_seconds"] = seconds.to_string().into(),
-            }
             document["ledger"] = self.policy.ledger_id().to_string().into();
             print_json(&document)?;
         } else {
@@ -192,11 +187,7 @@ impl Reading<'_> {
                 "{}\n{}\n{}  {}\n{}{}{}{}checkpoint of {size} entries, {age}\n",
                 self.question.asked.subject,
                 timeline::lines(&story),
-                match age {
-                    _ if !stale => "verdict",
-                    Age::Seconds(_) => "NOT CHECKED: the checkpoint is too old;",
-                    Age::Ahead(_) => "NOT CHECKED: the checkpoint is dated in the future;",
-                },
+                timeline::heading(is_shown, age),
                 output::verdict(judgement.verdict),
                 reasons(&judgement),
                 lines_of(&remarks),
@@ -205,7 +196,7 @@ impl Reading<'_> {
             ))?;
         }
         Ok(ExitCode::from(match judgement.verdict {
-            _ if stale => NOT_CHECKED,
+            _ if !is_shown => NOT_CHECKED,
             verdict if altered && exit_code(verdict) == 0 => REFUSED,
             verdict => exit_code(verdict),
         }))
@@ -257,6 +248,9 @@ fn files(attachments: &[attachments::Checked]) -> String {
             attachments::State::Altered => {
                 format!("  {name} {short} (entry {}): {}\n", file.log_index, output::bad("altered"))
             }
+            attachments::State::OtherSize => {
+                format!("  {name} {short} (entry {}): announced with another size\n", file.log_index)
+            }
             attachments::State::Absent => format!("  {name} {short} (entry {}): not in the folder\n", file.log_index),
         }
     };
@@ -286,7 +280,7 @@ fn verify_evidence(place: &str, kind: Kind, policy: &TrustPolicy, json: bool) ->
     };
     let (code, text) = match proven {
         Ok(text) => (0, text),
-        Err(error) => (REFUSED, format!("proves nothing: {:#}", anyhow::Error::new(error))),
+        Err(error) => (REFUSED, format!("proves nothing under this policy: {:#}", anyhow::Error::new(error))),
     };
     if json {
         print_json(&json!({"holds": code == 0, "says": text}))?;

@@ -1,6 +1,6 @@
 //! `verifier-cli`: checks evidence, and says what it proves.
 
-use headwater_key::new_file::{self, NewFile, Readers};
+use headwater_key::new_file::{NewFile, Readers};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -76,7 +76,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                     print(&format!("{}: {size} entries\n", folder.display()))?;
                     Ok(ExitCode::SUCCESS)
                 }
-                Err(MirrorError::Fork(proof)) => forked(&proof, evidence),
+                Err(MirrorError::Fork(proof)) => forked(&proof, &evidence, &path),
                 Err(error @ (MirrorError::Fetch(_) | MirrorError::File { .. })) => Err(error.into()),
                 Err(error) => refused(&error.into()),
             }
@@ -130,7 +130,7 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
         (Some(folder), true) => {
             match grow(&arguments.place, folder, &policy, &bar) {
                 Ok(_) => {}
-                Err(MirrorError::Fork(proof)) => return forked(&proof, arguments.evidence.with_extension("fork")),
+                Err(MirrorError::Fork(proof)) => return forked(&proof, &arguments.evidence, &arguments.policy),
                 Err(error @ (MirrorError::Fetch(_) | MirrorError::File { .. })) => return Err(error.into()),
                 Err(error) => return refused(&error.into()),
             }
@@ -143,7 +143,7 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
     let html = arguments.html.as_ref().map(|path| NewFile::create(path, Readers::All)).transpose()?;
     let audited = match &mirror {
         None => settings.audit_url(&arguments.place, hear(&bar, "auditing")),
-        Some(folder) => settings.audit_mirror(Mirror::at(folder), hear(&bar, "auditing")),
+        Some(folder) => settings.audit_mirror(held(folder, arguments.anew), hear(&bar, "auditing")),
     };
     bar.finish_and_clear();
     let report = match audited {
@@ -154,13 +154,10 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
             say(&error.to_string());
             return Ok(ExitCode::from(NEWER));
         }
-        Err(AuditFailure::Fork(proof)) => return forked(&proof, arguments.evidence.with_extension("fork")),
+        Err(AuditFailure::Fork(proof)) => return forked(&proof, &arguments.evidence, &arguments.policy),
         Err(AuditFailure::Omission { error, proof }) => {
-            let path = new_file::free(&arguments.evidence.with_extension("omission"));
-            new_file::write(&path, &proof.encode(), Readers::All)?;
             say(&format!("{}: {error}", bad("the index lies")));
-            say(&format!("the proof is {}; anyone checks it with: verifier-cli verify {0}", path.display()));
-            return Ok(ExitCode::from(REFUSED));
+            return accused(&proof.encode(), &arguments.evidence, "omission", &arguments.policy);
         }
     };
     if let (Age::Ahead(by), Some(_)) = (report.age(settings.now), &cosigner) {
@@ -177,6 +174,12 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
         html.keep(report.html().as_bytes())?;
     }
     tell(&report, cosigner.is_some(), arguments.json)
+}
+
+/// The mirror in a folder, whose earlier audit counts unless all is audited anew.
+fn held(folder: &Path, anew: bool) -> Mirror {
+    let mirror = Mirror::at(folder);
+    if anew { mirror.unaudited() } else { mirror }
 }
 
 fn tell(report: &Report, cosigned: bool, json: bool) -> anyhow::Result<ExitCode> {
@@ -196,10 +199,17 @@ fn refused(error: &anyhow::Error) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(REFUSED))
 }
 
-fn forked(proof: &ForkProof, path: PathBuf) -> anyhow::Result<ExitCode> {
-    let path = new_file::free(&path);
-    new_file::write(&path, &proof.encode(), Readers::All)?;
+fn forked(proof: &ForkProof, evidence: &Path, policy: &Path) -> anyhow::Result<ExitCode> {
     say(&format!("{}: it signed two histories", bad("the log forked")));
-    say(&format!("the proof is {}; anyone checks it with: verifier-cli verify {0}", path.display()));
+    accused(&proof.encode(), evidence, "fork", policy)
+}
+
+/// Keeps the proof that a log lied, under a name that says which proof it is.
+fn accused(proof: &[u8], evidence: &Path, kind: &str, policy: &Path) -> anyhow::Result<ExitCode> {
+    let file = NewFile::create_beside(&evidence.with_extension(kind), Readers::All)?;
+    let path = file.path().to_owned();
+    file.keep(proof)?;
+    let (path, policy) = (path.display(), policy.display());
+    say(&format!("the proof is {path}; anyone checks it with: verifier-cli verify {path} --policy {policy}"));
     Ok(ExitCode::from(REFUSED))
 }

@@ -80,12 +80,20 @@ pub enum MirrorError {
 pub struct Mirror {
     folder: PathBuf,
     size: TreeSize,
+    /// Whether the earlier audit that the folder names counts.
+    counts_audited: bool,
 }
 
 impl Mirror {
     /// Names a directory; nothing is read yet.
     pub fn at(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), size: TreeSize::EMPTY }
+        Self { folder: folder.to_owned(), size: TreeSize::EMPTY, counts_audited: true }
+    }
+
+    /// Passes over what was audited before.
+    #[must_use]
+    pub fn unaudited(self) -> Self {
+        Self { counts_audited: false, ..self }
     }
 
     /// The checkpoint note that the mirror holds.
@@ -95,7 +103,7 @@ impl Mirror {
 
     /// The note of the checkpoint that was audited last, here.
     pub fn audited(&self) -> Result<Option<Vec<u8>>, MirrorError> {
-        self.note("audited")
+        if self.counts_audited { self.note("audited") } else { Ok(None) }
     }
 
     /// Remembers the checkpoint that was audited.

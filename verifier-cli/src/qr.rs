@@ -15,7 +15,7 @@ use crate::arguments::Qr;
 use crate::judge::{exit_code, judgement, mistaken, reasons};
 use crate::output::{self, print, say};
 use crate::question::{Answer, Question};
-use crate::{now_s, policy, usage};
+use crate::{NOT_CHECKED, now_s, policy, usage};
 
 /// Draws the code, or says why not.
 pub fn run(arguments: &Qr) -> anyhow::Result<ExitCode> {
@@ -54,6 +54,10 @@ fn refused(arguments: &Qr, policy: &TrustPolicy) -> anyhow::Result<Option<ExitCo
         Err(mistake) => return mistaken(&mistake, false).map(Some),
     };
     let (judgement, remarks) = match question.answer(policy)? {
+        Answer::Verified { newest, .. } if !newest.age(now).is_within(arguments.max_age) => {
+            say(&format!("not drawn: the trace is {}", newest.age(now)));
+            return Ok(Some(ExitCode::from(NOT_CHECKED)));
+        }
         Answer::Verified { newest, audited } => {
             let story = Story::compose(&newest);
             let judgement = judgement(&story, audited.as_deref(), &question.label, today);

@@ -1,7 +1,7 @@
 //! Questions about a product: the product asked about, the source of the evidence, and whether the evidence answers.
 
 use anyhow::Context as _;
-use headwater_event::digital_link::{DigitalLink, DigitalLinkError};
+use headwater_event::digital_link::{self, DigitalLink, DigitalLinkError};
 use headwater_event::subject::Subject;
 use headwater_event::text::Date;
 use headwater_tlog::policy::TrustError;
@@ -17,7 +17,7 @@ use verifier_cli::fetch::{self, Remote};
 use crate::arguments::Kind;
 
 /// Where a node serves traces, below its address: the newest, and as auditors cosigned it.
-const DOORS: [&str; 2] = ["/trace/", "/audited-trace/"];
+const DOORS: [&str; 2] = ["/trace", "/audited-trace"];
 /// The first byte of all evidence: the tag of its first field, a checkpoint.
 const FIRST_TAG: u8 = 0x0a;
 /// A file is tried for at most so many other questions.
@@ -107,11 +107,11 @@ impl Question {
     /// The subject asked of a file or address: of a label's link, or the address of a trace, the subject that it names; else that of `subject`.
     pub fn of(place: &str, subject: Option<&str>, today: &Date) -> Result<Self, Mistake> {
         let given = subject.map(|text| read(text, today)).transpose()?;
-        let Some((source, path)) = node_of(place) else {
+        let Some(source) = node_of(place) else {
             let (asked, label) = given.ok_or_else(|| no_subject(place))?;
             return Ok(Self { asked, label, source: Source::Place(place.to_owned()) });
         };
-        let (mut asked, mut label) = read(path, today)?;
+        let (mut asked, mut label) = read(place, today)?;
         if let Some((other, claims)) = given {
             let is_same_lot = other.lot.is_none() || asked.lot.is_none() || other.lot == asked.lot;
             if other.subject != asked.subject || !is_same_lot {
@@ -155,11 +155,14 @@ impl Question {
     fn of_node(&self, base: &str, is_audited: bool, policy: &TrustPolicy) -> anyhow::Result<Answer> {
         let path = path_of(&self.asked);
         let checked = |bytes: &[u8]| verify(bytes, &self.asked, policy);
+        let answer = |door: &str, bytes: &[u8], verified: Result<VerifiedTrace, TraceError>| {
+            verified.map_or_else(|error| refused(&format!("{base}{door}{path}"), bytes, error), Answer::alone)
+        };
         let audited = || fetch::audited(base, &path);
         const NONE: &str = "no checkpoint has the cosignatures that the policy asks for";
         if is_audited {
             let bytes = audited()?.context(NONE)?;
-            return Ok(checked(&bytes).map_or_else(|error| self.refused(base, &bytes, error), Answer::alone));
+            return Ok(answer(DOORS[1], &bytes, checked(&bytes)));
         }
         let bytes = Remote::new(base).trace(&path, false)?;
         // Auditors follow a moment behind: whoever asks the node takes both.
@@ -168,26 +171,18 @@ impl Question {
             Ok(newest) if follows && newest.checkpoint().audit_time().is_none() => match audited()? {
                 None => Answer::alone(newest),
                 Some(bytes) => match checked(&bytes) {
+                    // The newest may be the older one, where it comes from a cache.
+                    Ok(audited) if audited.continues(&newest) => Answer::alone(audited),
                     Ok(audited) => Answer::Verified { newest: newest.into(), audited: Some(audited.into()) },
-                    Err(error) => Answer::Refused(error),
+                    refused => answer(DOORS[1], &bytes, refused),
                 },
             },
-            Ok(newest) => Answer::alone(newest),
             Err(TraceError::Trust(TrustError::Quorum { .. })) if follows => {
-                checked(&audited()?.context(NONE)?).map_or_else(Answer::Refused, Answer::alone)
+                let bytes = audited()?.context(NONE)?;
+                answer(DOORS[1], &bytes, checked(&bytes))
             }
-            Err(error) => self.refused(base, &bytes, error),
+            verified => answer(DOORS[0], &bytes, verified),
         })
-    }
-
-    /// The answer of a node that does not verify: it may be no node of a ledger.
-    fn refused(&self, base: &str, bytes: &[u8], error: TraceError) -> Answer {
-        let place = format!("{base}/trace{}", path_of(&self.asked));
-        match error {
-            TraceError::Codec(_) => Mistake::of_bytes(&place, bytes, Kind::Trace),
-            _ => None,
-        }
-        .map_or(Answer::Refused(error), Answer::Mistaken)
     }
 
     /// The mistake of whoever brings a file, as far as the file shows it for certain.
@@ -197,10 +192,9 @@ impl Question {
             TraceError::Missing { .. } | TraceError::LeftOver { .. } | TraceError::Set { .. } => {
                 let subjects = Trace::parse(bytes).ok()?.subjects.into_iter().map(|proof| proof.subject);
                 let subjects: Vec<Subject> = subjects.collect();
-                let others = others(&subjects);
-                let mut others = others.iter().filter(|other| **other != self.asked).take(OTHERS_MAX);
+                let mut others = others(&subjects).filter(|other| *other != self.asked).take(OTHERS_MAX);
                 if let Some(about) = others.find(|other| verify(bytes, other, policy).is_ok()) {
-                    return Some(other_subject(place, about, &self.asked));
+                    return Some(other_subject(place, &about, &self.asked));
                 }
                 let asked = words(&self.asked);
                 (!subjects.contains(&self.asked.subject)).then(|| Mistake::NotInIt { place: place.to_owned(), asked })
@@ -214,6 +208,15 @@ impl Answer {
     fn alone(newest: VerifiedTrace) -> Self {
         Answer::Verified { newest: newest.into(), audited: None }
     }
+}
+
+/// The answer at an address of a node that does not verify: it may be no node of a ledger.
+fn refused(place: &str, bytes: &[u8], error: TraceError) -> Answer {
+    let mistake = match error {
+        TraceError::Codec(_) => Mistake::of_bytes(place, bytes, Kind::Trace),
+        _ => None,
+    };
+    mistake.map_or(Answer::Refused(error), Answer::Mistaken)
 }
 
 /// Why a file or address alone is no question.
@@ -239,37 +242,19 @@ fn read(text: &str, today: &Date) -> Result<(Asked, Label), Mistake> {
     label::asked(text, today).map_err(no_subject)
 }
 
-/// The node that an address leads to, and the link behind it: the address of a trace, or the link of a label.
-fn node_of(place: &str) -> Option<(Source, &str)> {
-    let is_web = place.starts_with("http://") || place.starts_with("https://");
-    let named = |text: &str| DigitalLink::parse_path(text).is_ok_and(|link| link.subject().is_some());
-    let door = |(at, door): (usize, &str)| {
-        let (base, path) = (place.get(..at)?, place.get(at + door.len()..)?);
-        let source = Source::Node { base: base.to_owned(), is_audited: door == DOORS[1] };
-        named(path).then_some((source, path))
-    };
-    if !is_web {
-        return None;
-    }
-    let mut doors = DOORS.into_iter().filter_map(|name| Some((place.find(name)?, name)));
-    if let Some(found) = doors.find_map(door) {
-        return Some(found);
-    }
-    let base = DigitalLink::base(place).ok()?.to_owned();
-    let is_subject = DigitalLink::parse(place).is_ok_and(|link| link.subject().is_some());
-    is_subject.then_some((Source::Node { base, is_audited: false }, place))
+/// The node that an address leads to: the address of a trace, or the link of a label. Only the part before the product names the
+/// node and its door.
+fn node_of(place: &str) -> Option<Source> {
+    DigitalLink::parse(place).ok()?.subject()?;
+    let base = DigitalLink::base(place).ok()?;
+    let [newest, audited] = DOORS.map(|door| base.strip_suffix(door));
+    let is_audited = audited.is_some();
+    Some(Source::Node { base: audited.or(newest).unwrap_or(base).to_owned(), is_audited })
 }
 
-/// The path of what is asked, as a node serves it.
+/// The path of the question, as a node serves its answer.
 fn path_of(asked: &Asked) -> String {
-    match (&asked.subject, &asked.lot) {
-        (Subject::Item(..), Some(lot)) => {
-            let item = asked.subject.to_string();
-            let serial = item.rsplit_once('/').map_or("", |(_, serial)| serial);
-            format!("/{lot}/21/{serial}")
-        }
-        (subject, _) => format!("/{subject}"),
-    }
+    digital_link::path_of(&asked.subject, asked.lot.as_ref())
 }
 
 /// The question, in words.
@@ -285,15 +270,15 @@ fn other_subject(place: &str, about: &Asked, asked: &Asked) -> Mistake {
 }
 
 /// The candidates for the subject of a file with proofs about these subjects, the most specific first.
-fn others(subjects: &[Subject]) -> Vec<Asked> {
-    let lots = |of: &Subject| {
+fn others(subjects: &[Subject]) -> impl Iterator<Item = Asked> {
+    let lots = move |of: &Subject| {
         let gtin = of.gtin().cloned();
         let lots = subjects.iter().filter(move |lot| matches!(lot, Subject::Lot(..)) && lot.gtin() == gtin.as_ref());
         std::iter::once(None).chain(lots.cloned().map(Some))
     };
     let items = subjects.iter().filter(|subject| matches!(subject, Subject::Item(..)));
-    let items = items.flat_map(|item| lots(item).map(|lot| Asked { subject: item.clone(), lot }));
-    let alone = |is: fn(&Subject) -> bool| {
+    let items = items.flat_map(move |item| lots(item).map(|lot| Asked { subject: item.clone(), lot }));
+    let alone = move |is: fn(&Subject) -> bool| {
         let alone = subjects.iter().filter(move |subject| is(subject));
         alone.map(|subject| Asked { subject: subject.clone(), lot: None })
     };
@@ -301,7 +286,7 @@ fn others(subjects: &[Subject]) -> Vec<Asked> {
     let lots = alone(|subject| matches!(subject, Subject::Lot(..)));
     let models = alone(|subject| matches!(subject, Subject::Model(_)));
     let parties = alone(|subject| matches!(subject, Subject::Party(_)));
-    items.chain(units).chain(lots).chain(models).chain(parties).collect()
+    items.chain(units).chain(lots).chain(models).chain(parties)
 }
 
 /// The kind of bytes that cannot be evidence of a kind; `None` for those that are, or can be a broken piece of it.
@@ -337,6 +322,10 @@ mod tests {
             ("https://example.com/shop/nl/01/09526543000013/21/A", Some("https://example.com/shop/nl")),
             ("http://localhost:8080/trace/01/09526543000013/21/A", Some("http://localhost:8080")),
             ("https://example.com/shop/audited-trace/00/195265430000000010", Some("https://example.com/shop")),
+            ("http://localhost:8080/01/09526543000013/21/A?u=/trace/01/09506000134352", Some("http://localhost:8080")),
+            ("http://localhost:8080/trace/shop/01/09526543000013/21/A", Some("http://localhost:8080/trace/shop")),
+            ("http://localhost:8080/retrace/01/09526543000013/21/A", Some("http://localhost:8080/retrace")),
+            ("http://localhost:8080/01/09526543000013/21/A/trace/01/09526543000013/21/A", None),
             ("https://example.com/trace/milk.trace", None),
             ("https://example.com/414/9526543000105", None),
             ("https://example.com/21/A/01/09526543000013", None),

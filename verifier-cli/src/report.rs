@@ -11,6 +11,9 @@ use headwater_trace::age::Age;
 use headwater_words::html::escape;
 use serde_json::{Value, json};
 
+const EVERY: &str =
+    "Every entry checks out: hashes, signatures, the right of each signer, chains, index heads and the checkpoint";
+
 /// What was checked.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -22,7 +25,7 @@ pub struct Report {
     pub ledger_id: Hash,
     /// Who runs it.
     pub operator: String,
-    /// Entries that were audited before; of them only the hashes and the party events were checked again.
+    /// Entries that were audited before, as the mirror says; of them only the hashes and the party events were checked again.
     pub known: u64,
     /// Events by kind.
     pub events: Vec<(Kind, u64)>,
@@ -75,23 +78,29 @@ impl Report {
     pub fn lines(&self) -> String {
         let size = self.checkpoint.size().get();
         let mut text = format!(
-            "{}  {size} entries check out, in {:.1} s\n  {} events, each signed by a party that had the right\n  \
+            "{}  {size} entries check out, in {:.1} s\n  {} events, {} signed by a party that had the right\n  \
              {} subjects, each with its whole chain\n  {} index heads, each rebuilt\n  root {}\n",
             self.checkpoint.origin(),
             self.took.as_secs_f64(),
             self.events_count(),
+            if self.known > 0 { "each new one" } else { "each" },
             self.subjects,
             self.index_heads,
             self.checkpoint.root(),
         );
         if self.known > 0 {
-            let _ = writeln!(
-                text,
-                "  the first {} entries were audited before: their hashes were checked again",
-                self.known
-            );
+            let _ = writeln!(text, "  {}", self.earlier());
         }
         text
+    }
+
+    /// The part of the log that was checked in part, in one clause.
+    fn earlier(&self) -> String {
+        format!(
+            "the first {} entries: hashes, chains and party events were checked again; that all else of them was checked, the mirror \
+             says (--anew checks it)",
+            self.known
+        )
     }
 
     /// The report as one document; 64-bit values are strings.
@@ -121,7 +130,7 @@ impl Report {
         facts += &row("Operator", &self.operator);
         facts += &row("Entries", &self.checkpoint.size().get().to_string());
         facts += &row("Root", &self.checkpoint.root().to_string());
-        facts += &row("Audited before", &self.known.to_string());
+        facts += &row("Audited before, as the mirror says", &self.known.to_string());
         facts += &row("Index heads rebuilt", &self.index_heads.to_string());
         facts += &row("Subjects, each with its whole chain", &self.subjects.to_string());
         let kinds: String =
@@ -136,10 +145,14 @@ impl Report {
              overflow-wrap: anywhere }}\nth {{ font-weight: 600; width: 40% }}\n.ok {{ border-left: .4rem solid #1a7f37; \
              padding-left: .8rem }}\npre {{ overflow-x: auto }}\n@media print {{ body {{ margin: 0 }} }}\n</style>\n\
              <h1>Audit of {origin}</h1>\n\
-             <p class=\"ok\">Every entry checks out: hashes, signatures, the right of each signer, chains, index heads and \
-             the checkpoint.</p>\n\
+             <p class=\"ok\">{checked}</p>\n\
              <table>\n{facts}</table>\n<h2>Events</h2>\n<table>\n{kinds}</table>\n<h2>Parties</h2>\n<table>\n{parties}</table>\n\
              <h2>Checkpoint</h2>\n<pre>{note}</pre>\n</html>\n",
+            checked = escape(&if self.known > 0 {
+                format!("{EVERY}, from entry {} on. Before: {}.", self.known, self.earlier())
+            } else {
+                format!("{EVERY}.")
+            }),
             origin = escape(self.checkpoint.origin()),
             note = escape(&String::from_utf8_lossy(&self.note)),
         )

@@ -105,8 +105,25 @@ impl Audit {
         &self.tree
     }
 
-    /// Checks everything up to a checkpoint. `progress` hears how many entries are done.
+    /// Checks everything up to a checkpoint. `progress` hears how many entries are done. An entry is found wrong only where the
+    /// entries lead to the root of the checkpoint: else the bytes are not the log's.
     pub fn run<S: Source>(
+        &mut self,
+        source: &mut S,
+        size: TreeSize,
+        root: Hash,
+        progress: impl FnMut(u64),
+    ) -> Result<(), AuditError<S::Error>> {
+        match self.replay_all(source, size, root, progress) {
+            Err(AuditError::Replay(error)) => {
+                self.hash_rest(source, size, root)?;
+                Err(AuditError::Replay(error))
+            }
+            replayed => replayed,
+        }
+    }
+
+    fn replay_all<S: Source>(
         &mut self,
         source: &mut S,
         size: TreeSize,
@@ -128,13 +145,24 @@ impl Audit {
             };
             for ahead in read_ahead {
                 // Corrections look back; the replay compares what it gets with what it has taken.
+                let mut unread = None;
                 let mut earlier =
                     |place: u64| match place.checked_sub(from).and_then(|at| entries.get(usize::try_from(at).ok()?)) {
                         Some(entry) => Some(entry.clone()),
-                        None => source.entries(place, 1).ok()?.into_iter().next(),
+                        None => match source.entries(place, 1) {
+                            Ok(entries) => entries.into_iter().next(),
+                            Err(error) => {
+                                unread = Some(error);
+                                None
+                            }
+                        },
                     };
-                let leaf = self.replay.take(ahead?, &mut earlier)?;
-                self.tree.push(leaf);
+                let taken = self.replay.take(ahead?, &mut earlier);
+                // Nothing follows about an entry beside which another could not be read.
+                if let Some(error) = unread {
+                    return Err(AuditError::Source(error));
+                }
+                self.tree.push(taken?);
             }
             if let Some((size, expected)) = known.filter(|(known, _)| known.get() == self.replay.size()) {
                 let found = self.tree.root(size).unwrap_or(Hash::ZERO);
@@ -144,11 +172,25 @@ impl Audit {
             }
             progress(self.replay.size());
         }
-        let found = self.tree.root(size).unwrap_or(Hash::ZERO);
-        if found != root {
-            return Err(AuditError::Root { expected: root, found });
-        }
+        self.hash_rest(source, size, root)?;
         if self.replay.at_index_head() { Ok(()) } else { Err(AuditError::NoIndexHead { size: size.get() }) }
+    }
+
+    /// Hashes the entries behind those that were replayed: all lead to the root of the checkpoint.
+    fn hash_rest<S: Source>(&mut self, source: &mut S, size: TreeSize, root: Hash) -> Result<(), AuditError<S::Error>> {
+        while self.tree.size() < size {
+            let from = self.tree.size().get();
+            let max = usize::try_from(size.get() - from).unwrap_or(STRETCH).min(STRETCH);
+            let entries = source.entries(from, max).map_err(AuditError::Source)?;
+            if entries.is_empty() {
+                return Err(AuditError::Missing { from });
+            }
+            for entry in &entries {
+                self.tree.push(Hash::leaf(entry));
+            }
+        }
+        let found = self.tree.root(size).unwrap_or(Hash::ZERO);
+        if found == root { Ok(()) } else { Err(AuditError::Root { expected: root, found }) }
     }
 
     /// After [`ReplayError::IndexHead`]: the proof against the index head where the replay stopped, under the checkpoint note
@@ -172,21 +214,7 @@ impl Audit {
             }
             batch.extend(more);
         }
-        while self.tree.size() < size {
-            let from = self.tree.size().get();
-            let max = usize::try_from(size.get() - from).unwrap_or(STRETCH).min(STRETCH);
-            let entries = source.entries(from, max).map_err(AuditError::Source)?;
-            if entries.is_empty() {
-                return Err(AuditError::Missing { from });
-            }
-            for entry in &entries {
-                self.tree.push(Hash::leaf(entry));
-            }
-        }
-        let found = self.tree.root(size).unwrap_or(Hash::ZERO);
-        if found != root {
-            return Err(AuditError::Root { expected: root, found });
-        }
+        self.hash_rest(source, size, root)?;
         let included = |(place, entry): (u64, Vec<u8>)| {
             let proof = LeafIndex::new(place).and_then(|place| self.tree.inclusion(place, size));
             proof.map(|proof| Included::new(place, entry, &proof)).ok_or(AuditError::Missing { from: place })

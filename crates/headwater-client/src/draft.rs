@@ -70,7 +70,6 @@ pub struct Author {
 impl Draft {
     /// Reads YAML, of which JSON is a part.
     pub fn parse(text: &str) -> Result<Self, DraftError> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if text.len() > DRAFT_BYTES_MAX {
             return Err(DraftError::TooLong { found: text.len() });
         }

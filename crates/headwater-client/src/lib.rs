@@ -74,7 +74,7 @@ pub enum ClientError {
     #[error("cannot reach the ledger: {0}")]
     Unreachable(#[from] tonic::transport::Error),
     /// The ledger refused, or could not.
-    #[error("{}: {}", .0.code(), .0.message())]
+    #[error("{}: {}", .0.code(), plain(.0.message()))]
     Refused(Box<Status>),
     /// The receipt is none.
     #[error("the receipt cannot be read")]
@@ -96,6 +96,9 @@ pub enum ClientError {
     /// The receipt is of another event.
     #[error("the receipt is of another event")]
     OtherEvent,
+    /// The receipt has another signature beside the event than the one that was sent: a key signs one event in one way.
+    #[error("the receipt has another signature beside the event than the one that was sent")]
+    OtherSignature,
     /// The event cannot be signed with this key.
     #[error("the event cannot be signed")]
     Unsigned(#[from] NotAuthentic),
@@ -121,6 +124,11 @@ pub enum ClientError {
         /// How many were sent.
         sent: usize,
     },
+}
+
+/// Words of a node on one line, without what steers a terminal.
+pub fn plain(words: &str) -> String {
+    words.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 impl From<Status> for ClientError {
@@ -272,7 +280,11 @@ impl Client {
 
     fn verify(&mut self, receipt: &[u8], sent: &SignedBytes, extent: Extent) -> Result<VerifiedReceipt, ClientError> {
         let receipt = self.verify_any(receipt, extent)?;
-        if receipt.signed.event == sent.event { Ok(receipt) } else { Err(ClientError::OtherEvent) }
+        match (receipt.signed.event == sent.event, receipt.signed.signature == sent.signature) {
+            (true, true) => Ok(receipt),
+            (true, false) => Err(ClientError::OtherSignature),
+            (false, _) => Err(ClientError::OtherEvent),
+        }
     }
 
     fn verify_any(&mut self, receipt: &[u8], extent: Extent) -> Result<VerifiedReceipt, ClientError> {

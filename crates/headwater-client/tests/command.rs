@@ -172,7 +172,9 @@ fn lifts(desk: &Desk<'_>, lot: &str, by_brand: &[&str]) {
         let more = ["--action", "bring it back", "--subject", lot, "--receipt", receipt];
         desk.says(&[&said[..], &more, by_brand].concat())
     };
-    assert!(refused("R-1").contains("holds no recall"));
+    assert!(refused("R-1").contains("lists no recall"));
+    let grave = desk.run(&[&lift[..], &["--lift", "R-1", "--severity", "high"], by_brand].concat());
+    assert_eq!(grave.status.code(), Some(2), "a lift has no severity");
     let said = recall("R-1", "r1.receipt");
     let id = said.lines().find_map(|line| line.strip_prefix("event ")).unwrap().to_owned();
     for what in ["R-1", &id, "r1.receipt"] {
@@ -183,7 +185,7 @@ fn lifts(desk: &Desk<'_>, lot: &str, by_brand: &[&str]) {
         assert_eq!(event["body"]["recall"]["action"], "lift");
     }
     let named = refused("R-2");
-    assert!(named.contains("it holds the recall R-1"), "{named}");
+    assert!(named.contains("lists the recall R-1"), "{named}");
     let named = refused("made.receipt");
     assert!(named.contains("made.receipt is of a production"), "{named}");
     assert!(refused("brand.key").contains("brand.key is no receipt"));

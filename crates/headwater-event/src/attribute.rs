@@ -9,8 +9,10 @@ use crate::digital_link::URI_BYTES_MAX;
 use crate::gs1::{LotNumber, in_cset_82};
 use crate::subject::unescape;
 
-/// Application identifiers that identify, and so count in the path only.
-const OF_THE_PATH: [&str; 8] = ["01", "00", "417", "414", "22", "21", "235", "254"];
+/// Application identifiers that begin an identity.
+pub(crate) const KEYS: [&str; 4] = ["01", "00", "417", "414"];
+/// Application identifiers that go on with an identity.
+pub(crate) const QUALIFIERS: [&str; 5] = ["22", LOT, "21", "235", "254"];
 const LOT: &str = "10";
 
 /// A rule that an attribute of a label breaks.
@@ -115,7 +117,8 @@ impl Attributes {
     }
 
     fn take(&mut self, ai: &str, escaped: &str, lot: LotClaim<'_>) -> Result<(), RemarkRule> {
-        if OF_THE_PATH.contains(&ai) {
+        // What identifies counts in the path only; a lot in the query is a claim.
+        if KEYS.contains(&ai) || (ai != LOT && QUALIFIERS.contains(&ai)) {
             return Err(RemarkRule::Identity);
         }
         // In a query a bare plus is a space, which no value in CSET 82 holds.

@@ -11,7 +11,7 @@
 //! names. What the label claims beside that, and what of it cannot be read, is in [`crate::attribute`]: it never refuses a link.
 
 use crate::ai_date::{AiDate, DateKind};
-use crate::attribute::{Attributes, LotClaim, Remark};
+use crate::attribute::{Attributes, KEYS, LotClaim, QUALIFIERS, Remark};
 use crate::gs1::{Extension, Gln, Gs1Error, Gtin, LotNumber, Serial, Sscc, Variant, in_cset_82};
 use crate::subject::{PartyKey, Subject, escape, unescape};
 
@@ -139,11 +139,7 @@ impl DigitalLink {
 
     /// The path of what is asked: what the label names, and the lot that it claims beside an item. Labels that ask the same have the same.
     pub fn asked_path(&self) -> Option<String> {
-        let subject = self.subject()?;
-        Some(match (self.lot_beside(), &subject) {
-            (Some(lot), Subject::Item(_, serial)) => format!("/{lot}/21/{}", escape(serial.as_str())),
-            _ => format!("/{subject}"),
-        })
+        Some(path_of(&self.subject()?, self.lot_beside().as_ref()))
     }
 
     /// The dates that the label claims, by what they are the dates of.
@@ -181,6 +177,14 @@ impl DigitalLink {
         let dates: Vec<String> = self.dates.iter().map(|(kind, date)| format!("{}={date}", kind.ai())).collect();
         let query = if dates.is_empty() { String::new() } else { format!("?{}", dates.join("&")) };
         format!("{base}{path}{query}")
+    }
+}
+
+/// The path of a subject, and of the lot that a label claims beside an item.
+pub fn path_of(subject: &Subject, lot: Option<&Subject>) -> String {
+    match (lot, subject) {
+        (Some(lot), Subject::Item(_, serial)) => format!("/{lot}/21/{}", escape(serial.as_str())),
+        _ => format!("/{subject}"),
     }
 }
 
@@ -228,13 +232,13 @@ fn find_key(path: &str) -> Result<(Key, usize), DigitalLinkError> {
 }
 
 fn is_key(segment: &str) -> bool {
-    matches!(segment, "01" | "00" | "417" | "414")
+    KEYS.contains(&segment)
 }
 
 /// A part of a stem that would identify: a qualifier, or a key with its value.
 fn part_of_a_key(stem: &[&str]) -> Option<String> {
     let qualifier = stem.iter().filter_map(|segment| unescape(segment));
-    let mut qualifier = qualifier.filter(|name| matches!(name.as_str(), "22" | "10" | "21" | "235" | "254"));
+    let mut qualifier = qualifier.filter(|name| QUALIFIERS.contains(&name.as_str()));
     let key = stem.windows(2).find(|pair| is_key(pair[0]) && read_key(pair).is_ok());
     qualifier.next().or_else(|| key.map(|pair| pair[0].to_owned()))
 }

@@ -37,6 +37,9 @@ impl NewFileError {
     }
 }
 
+/// Of one name so many files are kept beside each other.
+pub const NAMES_MAX: u32 = 1_000;
+
 /// A new file. It is there, and empty, from the beginning, so that a missing place shows before the work;
 /// unless it is kept, it goes again.
 #[derive(Debug)]
@@ -53,6 +56,24 @@ impl NewFile {
         let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
         let file = file.map_err(|source| NewFileError::new(path, source))?;
         Ok(Self { path: path.to_owned(), file, is_kept: false })
+    }
+
+    /// Makes the file under the first name that is free: the path itself, else with 2, 3 and on in front of its extension.
+    pub fn create_beside(path: &Path, readers: Readers) -> Result<Self, NewFileError> {
+        let extension = path.extension().map(|extension| extension.to_string_lossy().into_owned()).unwrap_or_default();
+        let mut made = Self::create(path, readers);
+        for number in 2..=NAMES_MAX {
+            if !matches!(made, Err(NewFileError::Exists(_))) {
+                break;
+            }
+            made = Self::create(&path.with_extension(format!("{number}.{extension}")), readers);
+        }
+        made
+    }
+
+    /// The name of the file.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Writes what the file holds, to stable storage.
@@ -75,14 +96,6 @@ impl Drop for NewFile {
 /// Writes a new file.
 pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), NewFileError> {
     NewFile::create(path, readers)?.keep(bytes)
-}
-
-/// The first name that is free: the path itself, else with 2, 3 and on in front of its extension.
-pub fn free(path: &Path) -> PathBuf {
-    let extension = path.extension().map(|extension| extension.to_string_lossy().into_owned()).unwrap_or_default();
-    let numbered = (2_u32..).map(|number| path.with_extension(format!("{number}.{extension}")));
-    let mut names = std::iter::once(path.to_owned()).chain(numbered);
-    names.find(|name| !name.exists()).unwrap_or_else(|| path.to_owned())
 }
 
 #[cfg(test)]
@@ -108,8 +121,14 @@ mod tests {
         let left = place.path().join("left");
         drop(NewFile::create(&left, Readers::All).unwrap());
         assert!(!left.exists());
-        assert_eq!(free(&place.path().join("proof.fork")), place.path().join("proof.fork"));
-        write(&place.path().join("proof.fork"), b"", Readers::All).unwrap();
-        assert_eq!(free(&place.path().join("proof.fork")), place.path().join("proof.2.fork"));
+        // A proof gets a name of its own; a link that leads nowhere has its name, too.
+        let proof = place.path().join("proof.fork");
+        std::os::unix::fs::symlink(place.path().join("nowhere"), place.path().join("proof.2.fork")).unwrap();
+        for name in ["proof.fork", "proof.3.fork"] {
+            let made = NewFile::create_beside(&proof, Readers::All).unwrap();
+            assert_eq!(made.path(), place.path().join(name));
+            made.keep(b"").unwrap();
+        }
+        assert!(!place.path().join("nowhere").exists());
     }
 }

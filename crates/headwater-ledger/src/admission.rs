@@ -49,14 +49,14 @@ pub enum AppendError {
         /// The current head.
         head: Hash,
     },
-    /// A corrective event that is not on the ledger.
-    #[error("body.correction.corrective_event_ids: {id} is not on the ledger")]
+    /// A corrective event that the party has not put on the ledger.
+    #[error("body.correction.corrective_event_ids: {id} is no event of this party on the ledger")]
     NoCorrective {
         /// The id.
         id: EventId,
     },
     /// A claim whose code no set of this ledger commits to for the item.
-    #[error("body.sticker.code: is not the code that a set commits to for {item}")]
+    #[error("body.sticker.code: no list that this node holds commits to this code for {item}")]
     Code {
         /// The item.
         item: Subject,
@@ -88,7 +88,7 @@ pub enum AppendError {
     #[error("the queue is full; send the same bytes again")]
     Overloaded,
     /// The ledger stops. Try the same bytes again, elsewhere or later.
-    #[error("the ledger is stopping; send the same bytes again later")]
+    #[error("the ledger ended before it answered, and may have recorded the event; send the same bytes again later")]
     Stopping,
     /// The ledger could not read what it needs, or could not prove what it did. The event may have been appended: the
     /// same bytes sent again get its receipt.

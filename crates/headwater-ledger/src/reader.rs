@@ -41,7 +41,7 @@ pub enum ReadError {
         what: String,
     },
     /// No checkpoint that auditors cosigned.
-    #[error("no auditor has cosigned a checkpoint yet")]
+    #[error("no checkpoint that this node holds has the cosignatures of its auditors yet")]
     NotAudited,
     /// No consistency proof between these sizes.
     #[error("no checkpoint sizes {old} and {new} to join")]

@@ -72,7 +72,7 @@ pub enum UnprovenError {
     #[error("the checkpoint is not trusted")]
     Checkpoint(#[from] TrustError),
     /// The leaf is not under its root.
-    #[error("the leaf is not in the log")]
+    #[error("the leaf is not proven to be in the log")]
     Inclusion(#[from] ProofError),
 }
 

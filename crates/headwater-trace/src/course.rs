@@ -137,7 +137,7 @@ impl<'a> Course<'a> {
                     && correction.corrective_event_ids.is_empty() =>
             {
                 let field = "body.correction.corrective_event_ids";
-                found.push(asks(field, "", "what is right instead was not recorded"));
+                found.push(asks(field, "", "it names no event that is right instead"));
             }
             _ => {}
         }
@@ -249,7 +249,7 @@ impl<'a> Course<'a> {
                 Some(breaks("body.sticker.action", "applied", "a new sticker is applied only after the old was voided"))
             }
             StickerAction::Claimed if !self.trace.is_code_of(subject, sticker) => {
-                Some(breaks("body.sticker.code", subject, "is not the code that its set commits to"))
+                Some(breaks("body.sticker.code", subject, "is no code that a set shown here commits to"))
             }
             StickerAction::Claimed if thing.claimed => {
                 Some(breaks("body.sticker.action", "claimed", "was claimed before; the first claim counts"))
@@ -338,7 +338,7 @@ impl<'a> Course<'a> {
                 asks(
                     format!("body.lab_inspection.results.{at}.method"),
                     &result.method,
-                    "is outside the scope of the laboratory's accreditation",
+                    "is no method that the ledger registers for the laboratory's accreditation",
                 )
             })
             .collect()
@@ -353,7 +353,11 @@ impl<'a> Course<'a> {
         });
         let seen_ms = seen_ms.max()?;
         (event.occurred_at_ms.saturating_add(BACKDATED_MAX_MS) < seen_ms).then(|| {
-            asks("occurred_at_ms", event.occurred_at_ms, "lies more than 72 hours before what its signer had seen")
+            asks(
+                "occurred_at_ms",
+                event.occurred_at_ms,
+                "lies more than 72 hours before the first checkpoint here over what its signer had seen",
+            )
         })
     }
 }
@@ -396,10 +400,12 @@ fn travel(thing: &Thing<'_>, leg: &ShipmentLeg) -> Option<Break> {
         (Movement::Departure, Some(_)) => Some(breaks("body.shipment_leg.leg_id", id, "departed before")),
         (Movement::Departure, None) => {
             let elsewhere = thing.last.is_some_and(|last| !last.same_as(&leg.origin));
-            let rule = "is not where the leg before ended, and nothing is recorded between";
+            let rule = "is not where the leg before ended, and no other leg or distribution lies between";
             elsewhere.then(|| asks("body.shipment_leg.origin", place(&leg.origin), rule))
         }
-        (Movement::Arrival, None) => Some(breaks("body.shipment_leg.leg_id", id, "arrives and never departed")),
+        (Movement::Arrival, None) => {
+            Some(breaks("body.shipment_leg.leg_id", id, "arrives, and no departure of it is told"))
+        }
         (Movement::Arrival, Some(_)) if thing.arrived.contains(id) => {
             Some(breaks("body.shipment_leg.leg_id", id, "arrived before"))
         }

@@ -111,8 +111,8 @@ pub enum EvidenceError {
     /// No signature of the log that the policy names.
     #[error("the checkpoint is not signed by the log of the policy")]
     OtherLog,
-    /// An entry is not in the log.
-    #[error("entry {log_index} is not in the log of this checkpoint")]
+    /// An entry is not proven to be in the log.
+    #[error("entry {log_index} is not proven to be in the log of this checkpoint")]
     Inclusion {
         /// Where it is to stand.
         log_index: u64,
@@ -140,7 +140,7 @@ pub enum EvidenceError {
     #[error("the subjects are not those that the event names")]
     Subjects,
     /// What the index says of a subject is not proven.
-    #[error("the index does not say this of {subject}")]
+    #[error("the index is not proven to say this of {subject}")]
     Index {
         /// The subject.
         subject: Subject,

@@ -8,9 +8,11 @@ use headwater_event::kind::KindBody;
 use headwater_event::kind::customs_clearance::{CustomsStatus, Direction};
 use headwater_event::kind::distribution::DistributionAction;
 use headwater_event::kind::sticker::StickerAction;
+use headwater_event::newer::Class;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_event::text::Date;
 
+use crate::age::Age;
 use crate::course::declaration_of;
 use crate::issue::Issue;
 use crate::label::Label;
@@ -52,6 +54,14 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Whether evidence of an age shows the verdict: one that rests on records that are not there needs evidence of at most so many
+    /// seconds.
+    pub fn is_shown_at(self, age: Age, max_s: u64) -> bool {
+        let rests_on_absence =
+            matches!(self, Verdict::Valid | Verdict::NeverIssued | Verdict::NotYetSold | Verdict::Unproven);
+        !rests_on_absence || age.is_within(max_s)
+    }
+
     /// The name in JSON and on pages.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -111,16 +121,19 @@ impl Judgement {
 
     /// The verdict on a verified trace, on the day of the scan where it happens.
     pub fn of(story: &Story<'_>, label: &Label, today: Date) -> Self {
+        Self::vouched(story, label, today, story.trace())
+    }
+
+    /// The verdict on a story, of which an earlier trace may say how far auditors vouch for it.
+    fn vouched(story: &Story<'_>, label: &Label, today: Date, vouching: &VerifiedTrace) -> Self {
         let mut reasons = Vec::new();
         let trace = story.trace();
         // A clock that is behind the quorum is wrong.
         let quorum = trace.checkpoint().quorum_time().and_then(|time| Date::of_ms(time.ms(), 0));
         let today = quorum.map_or(today, |quorum| quorum.max(today));
         let verdict = verdict(story, label, today, &mut reasons);
-        match trace.checkpoint().audit_time() {
-            Some(time) => note(&mut reasons, None, format!("{AUDITED} {}", minute(time.seconds()))),
-            None => note(&mut reasons, None, CLAIMED.to_owned()),
-        }
+        let has_gaps = note_gaps(trace, &mut reasons);
+        note(&mut reasons, None, completeness(trace, vouching, has_gaps));
         for told in story.told() {
             if let Standing::Suspect { since_ms } = told.standing {
                 note(
@@ -146,21 +159,45 @@ impl Judgement {
         if !newest.trace().continues(audited.trace()) {
             return Err(Discontinued);
         }
-        let (mut judgement, vouched) = (Self::of(newest, label, today), Self::of(audited, label, today));
-        if vouched.verdict == Verdict::Recalled && judgement.verdict != Verdict::Recalled {
-            judgement = vouched;
+        let judgement = Self::vouched(newest, label, today, audited.trace());
+        let mut vouched = Self::of(audited, label, today);
+        if vouched.verdict != Verdict::Recalled || judgement.verdict == Verdict::Recalled {
+            return Ok(judgement);
         }
-        if let Some(time) = audited.trace().checkpoint().audit_time() {
-            judgement.reasons.retain(|reason| reason.text != CLAIMED && !reason.text.starts_with(AUDITED));
-            let text = format!("{AUDITED} {}; later records as claimed by the operator", minute(time.seconds()));
-            note(&mut judgement.reasons, None, text);
-        }
-        Ok(judgement)
+        let text = "later records, as claimed by the operator, leave no recall in force";
+        note(&mut vouched.reasons, None, text.to_owned());
+        Ok(vouched)
     }
 }
 
-const CLAIMED: &str = "complete as claimed by the operator";
-const AUDITED: &str = "complete as audited on";
+const CUT: &str = "the story is longer than a trace holds";
+const NEWER: &str = "a record is of a newer format than this verifier knows";
+
+/// The party that vouches for it that nothing is left out, in one clause.
+fn completeness(trace: &VerifiedTrace, vouching: &VerifiedTrace, has_gaps: bool) -> String {
+    let whole = if has_gaps { "what is shown is whole" } else { "complete" };
+    let Some(time) = vouching.checkpoint().audit_time() else {
+        return format!("{whole} as claimed by the operator");
+    };
+    let size = |trace: &VerifiedTrace| trace.checkpoint().checkpoint().size();
+    let later = if size(trace) > size(vouching) { "; later records as claimed by the operator" } else { "" };
+    format!("{whole} as audited on {}{later}", minute(time.seconds()))
+}
+
+/// Notes beside any verdict which parts of the story are not told, and whether there are any.
+fn note_gaps(trace: &VerifiedTrace, reasons: &mut Vec<Reason>) -> bool {
+    let gaps = [(trace.is_newer(), NEWER), (!trace.is_complete(), CUT)];
+    for (_, text) in gaps.into_iter().filter(|(is_there, _)| *is_there) {
+        if reasons.iter().all(|reason| reason.text != text) {
+            note(reasons, None, text.to_owned());
+        }
+    }
+    let hidden = trace.newer(Class::Informative).count();
+    if hidden > 0 {
+        note(reasons, None, format!("records of a newer, informative kind that are not shown: {hidden}"));
+    }
+    hidden > 0 || gaps.iter().any(|(is_there, _)| *is_there)
+}
 
 /// A moment to the minute, UTC; in seconds since 1970 where the year has more than four digits.
 fn minute(seconds: u64) -> String {
@@ -208,11 +245,11 @@ fn verdict(story: &Story<'_>, label: &Label, today: Date, reasons: &mut Vec<Reas
         return Verdict::SuspectClone;
     }
     if trace.is_newer() {
-        note(reasons, None, "a record is of a newer format than this verifier knows".to_owned());
+        note(reasons, None, NEWER.to_owned());
         return Verdict::NewerFormat;
     }
     if !trace.is_complete() {
-        note(reasons, None, "the story is longer than a trace holds".to_owned());
+        note(reasons, None, CUT.to_owned());
         return Verdict::Incomplete;
     }
     if let Some(text) = unproven(trace) {
@@ -248,9 +285,11 @@ fn unproven(trace: &VerifiedTrace) -> Option<String> {
             let is_closed = trace.register(&register).is_some_and(|count| is_closed(&register, count));
             let is_missing = trace.sets().of(asked).iter().any(|said| said.answer == Answer::Missing);
             return Some(match (is_closed && trace.asked().lot.is_none(), is_missing) {
-                (true, _) => "no record under this number alone: add the lot".to_owned(),
-                (_, true) => "the ledger does not hold the list of a set, so that nothing can be said".to_owned(),
-                _ => "no record proves which lot it belongs to".to_owned(),
+                (true, _) => {
+                    "of a model with so many sets nothing shows the lot of a number alone: add the lot".to_owned()
+                }
+                (_, true) => "the node does not show the list of a set, so that nothing can be said".to_owned(),
+                _ => "no record shown here proves which lot it belongs to".to_owned(),
             });
         }
     } else if trace.chain(asked).next().is_none() && trace.register(asked).unwrap_or(0) == 0 {
@@ -258,7 +297,7 @@ fn unproven(trace: &VerifiedTrace) -> Option<String> {
     }
     let is_open = |input: &&Subject| matches!(input, Subject::Item(..)) && trace.lot_of(input).is_none();
     let input = trace.inputs().map(|(input, _)| input).find(is_open)?;
-    Some(format!("no record proves the lot of {input}, of which it was made"))
+    Some(format!("no record shown here proves the lot of {input}, of which it was made"))
 }
 
 /// Two claims of one code, or two sales that exclude each other: signed by two parties, so one of them saw another object.
@@ -289,7 +328,8 @@ fn copied(story: &Story<'_>) -> Option<(u64, String)> {
         let party = &told.event.party;
         if done.action == DistributionAction::Sell {
             if sale.as_ref().is_some_and(|sale| !sale.leads_to(party)) {
-                let text = "it was sold by two parties, and nothing shows that the second got it from the first";
+                let text =
+                    "it was sold by two parties, and no record shown here says that the second got it from the first";
                 return Some((told.entry.log_index, text.to_owned()));
             }
             sale =
@@ -379,7 +419,7 @@ fn not_yet_sold(story: &Story<'_>) -> Option<String> {
         }
     }
     if imports.values().any(|is_released| !is_released) {
-        return Some("an import is recorded, and customs has not released it".to_owned());
+        return Some("an import is recorded, and the last word of customs on it is no release".to_owned());
     }
     let in_trade = story.facts().any(|told| match &told.event.body {
         KindBody::Distribution(done) => {

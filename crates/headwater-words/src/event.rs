@@ -6,6 +6,7 @@ use headwater_event::kind::commissioning::Form;
 use headwater_event::kind::lab_inspection::TestVerdict;
 use headwater_event::kind::shipment_leg::Conveyance;
 use headwater_event::place::{LangText, Place};
+use headwater_event::subject::Subject;
 
 /// The text in English, or else in the first language there is.
 pub fn text(texts: &[LangText]) -> String {
@@ -33,7 +34,10 @@ pub fn line(event: &Event) -> String {
             format!("{quantity}origin {}{}", made.country_of_origin, dates.collect::<String>())
         }
         KindBody::Commissioning(body) => match &body.form {
-            Form::Listed(listed) => format!("{} items of {}", event.subjects.len(), listed.lot),
+            Form::Listed(listed) => {
+                let items = event.keys().filter(|key| matches!(key, Subject::Item(..))).count();
+                format!("{items} item{} of {}", if items == 1 { "" } else { "s" }, listed.lot)
+            }
             Form::Committed(committed) => format!("{} items behind one commitment", committed.count),
         },
         KindBody::Sticker(sticker) => format!("sticker {}", sticker.action),

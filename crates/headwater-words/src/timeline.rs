@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use headwater_event::authority::Standing;
 use headwater_event::kind::Kind;
 use headwater_event::subject::PartyKey;
+use headwater_trace::age::Age;
 use headwater_trace::story::{Story, Told, is_attested};
 use headwater_trace::verdict::Judgement;
 use headwater_trace::verify::VerifiedTrace;
@@ -101,6 +102,24 @@ pub fn lines(story: &Story<'_>) -> String {
     text
 }
 
+/// The words in front of a verdict: whether evidence of this age shows it.
+pub fn heading(is_shown: bool, age: Age) -> &'static str {
+    match age {
+        _ if is_shown => "verdict",
+        Age::Seconds(_) => "NOT CHECKED: the checkpoint is too old;",
+        Age::Ahead(_) => "NOT CHECKED: the checkpoint is dated in the future;",
+    }
+}
+
+/// The state and the age of an answer, beside it in one document.
+pub fn date(document: &mut Value, is_shown: bool, age: Age) {
+    document["state"] = if is_shown { "checked" } else { "unchecked" }.into();
+    match age {
+        Age::Seconds(seconds) => document["age_seconds"] = seconds.to_string().into(),
+        Age::Ahead(seconds) => document["ahead_seconds"] = seconds.to_string().into(),
+    }
+}
+
 /// The whole answer as one document; 64-bit values are strings.
 pub fn document(story: &Story<'_>, judgement: &Judgement) -> Value {
     let trace = story.trace();
@@ -129,6 +148,8 @@ pub fn document(story: &Story<'_>, judgement: &Judgement) -> Value {
         "subject": trace.asked().subject.to_string(),
         "origin": trace.checkpoint().checkpoint().origin(),
         "size": trace.checkpoint().checkpoint().size().get().to_string(),
+        "complete": trace.is_complete(),
+        "newer": trace.is_newer(),
         "audited_at": trace.checkpoint().audit_time().map(|time| local(time.ms(), 0)),
         "story": told.collect::<Vec<_>>(),
     })

@@ -61,7 +61,9 @@ pub enum Denied {
         since_ms: u64,
     },
     /// The event claims to lie in the future.
-    #[error("occurred_at_ms: {occurred_at_ms} lies more than 5 minutes after {recorded_at_ms}, when it was recorded")]
+    #[error(
+        "occurred_at_ms: {occurred_at_ms} lies more than 5 minutes after {recorded_at_ms}, the ledger's time for it"
+    )]
     Future {
         /// When it is to have happened.
         occurred_at_ms: u64,
@@ -118,8 +120,8 @@ pub enum Denied {
         /// The accreditation.
         accreditation: String,
     },
-    /// What is to be taken back is not on the ledger.
-    #[error("body: the original is not on the ledger")]
+    /// What is to be taken back is not on the chains of the subjects that are named.
+    #[error("body: the original is on no chain of a subject that is named")]
     NoOriginal,
     /// This kind is not taken back in this way.
     #[error("body: a {kind} is not taken back by this event, or its id is another")]
@@ -169,7 +171,7 @@ pub enum Denied {
         key_id: Hash,
     },
     /// A key cannot be retired from a time that is over.
-    #[error("body.party_event.revoke_key.at_ms: {at_ms} lies before {recorded_at_ms}, when it was recorded")]
+    #[error("body.party_event.revoke_key.at_ms: {at_ms} lies before {recorded_at_ms}, the ledger's time for it")]
     Retroactive {
         /// From when it was to be retired.
         at_ms: u64,

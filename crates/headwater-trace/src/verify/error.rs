@@ -23,8 +23,8 @@ pub enum TraceError {
     /// The checkpoint is not one that the policy trusts.
     #[error("the checkpoint is not trusted")]
     Trust(#[from] TrustError),
-    /// An entry is not in the log.
-    #[error("entry {log_index} is not in the log of this checkpoint")]
+    /// An entry is not proven to be in the log.
+    #[error("entry {log_index} is not proven to be in the log of this checkpoint")]
     Inclusion {
         /// Where it is to stand.
         log_index: u64,
@@ -60,7 +60,7 @@ pub enum TraceError {
         log_index: u64,
     },
     /// What the index says of a subject is not proven.
-    #[error("the index does not say this of {subject}")]
+    #[error("the index is not proven to say this of {subject}")]
     Index {
         /// The subject.
         subject: Subject,

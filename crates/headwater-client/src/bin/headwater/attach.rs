@@ -8,12 +8,11 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use headwater_api::upload::{Target, UploadSignature};
-use headwater_event::entry::{Body, Entry};
-use headwater_event::event::{Event, EventId};
+use headwater_client::plain;
+use headwater_event::event::EventId;
 use headwater_event::subject::PartyKey;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
-use headwater_trace::evidence::Receipt;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -22,6 +21,7 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body as AnswerBody, SendBody};
 
 use crate::key::KeyArguments;
+use crate::lift;
 use crate::{NodeArguments, now_ms, print, read_text};
 
 /// How often an upload goes on that broke off.
@@ -80,15 +80,9 @@ impl Attach {
             let party = self.party.clone().context("who announces them? --party, or HEADWATER_PARTY")?;
             return Ok((party, self.event.context("in which event? --receipt, or --event")?));
         };
-        let read = || {
-            let receipt = Receipt::parse(&std::fs::read(path)?)?;
-            match Entry::parse(&receipt.entry.entry)?.body {
-                Body::SignedEvent(signed) => Ok(Event::parse(&signed.event)?),
-                _ => bail!("it is of no event"),
-            }
-        };
-        let event = read().with_context(|| path.display().to_string())?;
-        Ok((event.party, event.event_id))
+        let recorded = lift::of_receipt(path, &self.node.policy()?)?;
+        let event = recorded.claims().with_context(|| format!("{} is of no event", path.display()))?;
+        Ok((event.party.clone(), event.event_id))
     }
 
     fn agent(&self) -> anyhow::Result<Agent> {
@@ -135,9 +129,11 @@ impl Upload<'_> {
                     // A problem (RFC 9457) says what is wrong; anything else is told as it came.
                     let problem: Option<Value> = serde_json::from_str(&text).ok();
                     let detail = problem.as_ref().and_then(|problem| problem["detail"].as_str());
-                    bail!("{status}: {}", detail.unwrap_or(&text))
+                    bail!("{status}: {}", plain(detail.unwrap_or(&text)))
                 }
-                Err(error) if tries == TRIES_MAX => return Err(error).context("the upload broke off again and again"),
+                Err(error) if tries == TRIES_MAX => {
+                    return Err(error).with_context(|| format!("{TRIES_MAX} tries failed, the last with"));
+                }
                 Ok(_) | Err(_) => {
                     wait(tries);
                     tries += 1;

@@ -241,7 +241,7 @@ fn correction(with: With<kinds::Correction>) -> anyhow::Result<()> {
     let Some(path) = with.kind.of.clone() else {
         return with.run(Kind::Correction, |_, _| anyhow::bail!("--of RECEIPT, or a file, is required"));
     };
-    let recorded = lift::of_receipt(&path)?;
+    let recorded = lift::of_receipt(&path, &with.signer.node().policy()?)?;
     let original: &Event = recorded.claims().with_context(|| format!("{} is of no event", path.display()))?;
     let subject = original.keys().map(Subject::to_string).collect();
     let leaf = recorded.leaf;

@@ -1,9 +1,10 @@
 //! `headwater history`: the story of a product, verified here.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::Args;
 use headwater_client::ClientError;
 use headwater_event::text::Date;
+use headwater_trace::age::{AGE_MAX_S, Age};
 use headwater_trace::label;
 use headwater_trace::story::Story;
 use headwater_trace::verdict::Judgement;
@@ -20,6 +21,9 @@ pub struct History {
     /// One JSON document on standard output.
     #[arg(long)]
     json: bool,
+    /// The highest age of the checkpoint in seconds, for a verdict that rests on records that are not there.
+    #[arg(long, default_value_t = AGE_MAX_S)]
+    max_age: u64,
     #[command(flatten)]
     node: NodeArguments,
 }
@@ -46,19 +50,41 @@ pub fn run(arguments: &History) -> anyhow::Result<()> {
         None => None,
         Some(bytes) => Some(verify(&bytes, &asked, &policy).context("the node's audited trace does not hold")?),
     };
+    // The newest may be the older one, where the node's audited trace was faster.
+    let (newest, audited) = match audited {
+        Some(audited) if audited.continues(&newest) => (audited, None),
+        audited => (newest, audited),
+    };
     let story = Story::compose(&newest);
     let judgement = match &audited {
         None => Judgement::of(&story, &label, today),
         Some(audited) => Judgement::of_both(&story, &Story::compose(audited), &label, today)?,
     };
     let remarks = headwater_words::label::remarks(&label, Some(&story));
+    let age = newest.age(now);
+    let is_shown = judgement.verdict.is_shown_at(age, arguments.max_age);
     if arguments.json {
         let mut document = timeline::document(&story, &judgement);
         document["remarks"] = remarks.into();
-        return print(&format!("{}\n", serde_json::to_string_pretty(&document)?));
+        timeline::date(&mut document, is_shown, age);
+        print(&format!("{}\n", serde_json::to_string_pretty(&document)?))?;
+        return current(is_shown, age);
     }
     let remarks = remarks.iter().map(|remark| format!("  remark: {remark}\n"));
     let reasons: String =
         judgement.reasons.iter().map(|reason| format!("  {}\n", reason.text)).chain(remarks).collect();
-    print(&format!("{}\n{}\nverdict  {}\n{reasons}", asked.subject, timeline::lines(&story), judgement.verdict))
+    let (size, heading) = (newest.checkpoint().checkpoint().size().get(), timeline::heading(is_shown, age));
+    print(&format!(
+        "{}\n{}\n{heading}  {}\n{reasons}checkpoint of {size} entries, {age}\n",
+        asked.subject,
+        timeline::lines(&story),
+        judgement.verdict
+    ))?;
+    current(is_shown, age)
+}
+
+/// Fails where the verdict is not shown by evidence of this age.
+fn current(is_shown: bool, age: Age) -> anyhow::Result<()> {
+    ensure!(is_shown, "the checkpoint is {age}: --max-age allows for more");
+    Ok(())
 }

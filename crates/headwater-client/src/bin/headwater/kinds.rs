@@ -387,7 +387,7 @@ pub struct Recall {
     #[arg(long)]
     recall_no: Option<String>,
     /// Lifts a recall: its receipt, its number, or the id of its event. Its subjects are taken from it.
-    #[arg(long, value_name = "RECEIPT|NUMBER|EVENT")]
+    #[arg(long, value_name = "RECEIPT|NUMBER|EVENT", conflicts_with_all = ["action", "severity", "risk"])]
     pub lift: Option<String>,
     /// recall, withdrawal or stop_sale.
     #[arg(long = "type", default_value = "recall")]

@@ -10,6 +10,7 @@ use headwater_event::subject::PartyKey;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::tree::LeafIndex;
 use headwater_trace::evidence::Receipt;
+use headwater_trace::policy::TrustPolicy;
 use headwater_trace::recorded::Recorded;
 use tokio::runtime::Runtime;
 
@@ -18,35 +19,39 @@ use crate::NodeArguments;
 /// An error names at most so many recalls that there are.
 const SHOWN_MAX: usize = 8;
 
-/// The recall that a receipt in a file proves.
-pub fn of_receipt(path: &Path) -> anyhow::Result<Recorded> {
+/// The entry that a receipt in a file proves.
+pub fn of_receipt(path: &Path, policy: &TrustPolicy) -> anyhow::Result<Recorded> {
     let read = || {
         let receipt = Receipt::parse(&std::fs::read(path)?)?;
         let place = LeafIndex::new(receipt.entry.log_index).context("it is of no entry")?;
-        Ok::<_, anyhow::Error>(Recorded::parse(place, &receipt.entry.entry)?)
+        Ok::<_, anyhow::Error>((Recorded::parse(place, &receipt.entry.entry)?, receipt))
     };
-    read().with_context(|| format!("{} is no receipt", path.display()))
+    let (recorded, receipt) = read().with_context(|| format!("{} is no receipt", path.display()))?;
+    receipt.verify(policy).with_context(|| format!("{} does not hold", path.display()))?;
+    Ok(recorded)
 }
 
 /// The recall that is meant. What the node answers is proven by a receipt before it is believed.
 pub fn find(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Result<Event> {
     let path = Path::new(wanted);
     if path.is_file() {
-        let recorded = of_receipt(path)?;
+        let recorded = of_receipt(path, &node.policy()?)?;
         let event = recorded.claims().with_context(|| format!("{wanted} is of no event"))?;
         ensure!(number(event).is_some(), "{wanted} is of {}, and only a recall is lifted", describe(event));
         return Ok(event.clone());
     }
     Runtime::new()?.block_on(async {
         let mut client = node.connect().await?;
-        let (mut meant, mut others) = (Vec::new(), Vec::new());
+        let (mut meant, mut others, mut more) = (Vec::new(), Vec::new(), 0);
         client
             .events(|event| {
-                let is_meant = is(event, wanted);
-                if is_meant {
-                    meant.push(event.clone());
-                } else if number(event).is_some() && others.len() < SHOWN_MAX {
-                    others.push(describe(event));
+                if is(event, wanted) {
+                    // One too many is enough to ask which one.
+                    if meant.len() <= SHOWN_MAX {
+                        meant.push(event.clone());
+                    }
+                } else if number(event).is_some() {
+                    if others.len() < SHOWN_MAX { others.push(describe(event)) } else { more += 1 }
                 }
             })
             .await?;
@@ -56,16 +61,28 @@ pub fn find(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Res
         }
         let event = match meant.as_slice() {
             [event] => event,
-            [] if others.is_empty() => bail!("{wanted:?} is no file, and this ledger holds no recall"),
-            [] => bail!("{wanted:?} is no file, and no recall of this ledger; it holds {}", others.join(", ")),
+            [] if others.is_empty() => bail!("{wanted:?} is no file, and {} lists no recall", node.url),
+            [] => {
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                bail!("{wanted:?} is no file, and names no recall: {} lists {}{more}", node.url, others.join(", "))
+            }
             several => {
                 let all: Vec<String> = several.iter().map(describe).collect();
-                bail!("{wanted:?} is the number of {}; name one by its id", all.join(", "))
+                bail!("{wanted:?} names {}; name one by its id", all.join(", "))
             }
         };
         ensure!(number(event).is_some(), "{wanted} is {}, and only a recall is lifted", describe(event));
         let receipt = client.receipt(&event.party, event.event_id).await?;
-        Ok(Event::parse(&receipt.signed.event)?)
+        let proven = Event::parse(&receipt.signed.event)?;
+        let is_it = is(&proven, wanted) && number(&proven).is_some();
+        ensure!(
+            is_it,
+            "{wanted} is {} as {} lists it, and {} as its receipt proves",
+            describe(event),
+            node.url,
+            describe(&proven)
+        );
+        Ok(proven)
     })
 }
 

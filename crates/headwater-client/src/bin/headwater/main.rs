@@ -24,7 +24,7 @@ use headwater_tlog::checkpoint::CosignTime;
 use headwater_trace::policy::TrustPolicy;
 use tokio::runtime::Runtime;
 
-/// Signs what happened to products, and believes no receipt that it has not verified.
+/// Signs what happened to products, and verifies every receipt and every story.
 #[derive(Parser)]
 #[command(
     version,
@@ -62,7 +62,7 @@ enum Command {
         after_help = "Example:\n  headwater history https://id.trace.example/01/09526543000013/21/7KQ2M9XW4T --policy policy"
     )]
     History(history::History),
-    /// Prints entries as they come, one JSON document a line.
+    /// Prints the events that a node lists, as they come, one JSON document a line. None of them is verified: `history` verifies.
     #[command(after_help = "Example:\n  headwater follow --policy policy --from 2")]
     Follow {
         #[command(flatten)]

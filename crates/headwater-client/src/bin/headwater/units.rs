@@ -82,8 +82,13 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 /// Codes that people write for something else: the code, its meaning, and what they may mean.
-const MISTAKEN: &[(&str, &str, &str)] =
-    &[("IU", "inch pound", "NIU"), ("GM", "gram per square metre", "GRM"), ("KT", "kit", "KTN")];
+const MISTAKEN: &[(&str, &str, &str)] = &[
+    ("IU", "inch pound", "NIU"),
+    ("GM", "gram per square metre", "GRM"),
+    ("KT", "kit", "KTN"),
+    ("KJ", "kilosegment", "KJO"),
+    ("KL", "kilogram per metre", "K6"),
+];
 
 /// The code of a unit, by a name that people use or as it is.
 fn code(name: &str) -> anyhow::Result<&str> {
@@ -161,7 +166,7 @@ mod tests {
         }
         assert_eq!(quantity("900 kg").unwrap(), json!({"value": "900", "uom": "KGM"}));
         assert_eq!(quantity("900 KGM").unwrap(), json!({"value": "900", "uom": "KGM"}));
-        for bad in ["900", "900 kgs", "900 mg per kg", "900 kg net", "900 IU"] {
+        for bad in ["900", "900 kgs", "900 mg per kg", "900 kg net", "900 IU", "900 KJ", "900 KL"] {
             assert!(quantity(bad).is_err(), "{bad}");
         }
         let measured = |text: &str| measured_unit(text).unwrap();

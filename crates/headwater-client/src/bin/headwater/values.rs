@@ -54,7 +54,8 @@ pub fn texts(texts: &[String]) -> anyhow::Result<Value> {
     Ok(all.into_iter().map(|(lang, text)| json!({"lang": lang, "text": text})).collect())
 }
 
-/// The one spelling of a language tag, however its letters are written.
+/// The one spelling of a language tag, however the letters behind its language are written. A language in capitals is read as none:
+/// `Pb=` and `PH=` begin a text about lead or acidity more often.
 fn language(written: &str) -> Option<String> {
     let mut parts = written.split('-').enumerate();
     let spelled = parts.try_fold(Vec::new(), |mut tag, (at, part)| {
@@ -62,6 +63,7 @@ fn language(written: &str) -> Option<String> {
         tag.push(match part.len() {
             4 if at == 1 => format!("{}{}", first.to_ascii_uppercase(), part.get(1..)?.to_ascii_lowercase()),
             2 if at > 0 => part.to_ascii_uppercase(),
+            _ if at == 0 => part.to_owned(),
             _ => part.to_ascii_lowercase(),
         });
         Some(tag)
@@ -180,6 +182,10 @@ mod tests {
         let wrong = texts(&["en_US=hi".to_owned()]).unwrap_err().to_string();
         assert!(wrong.contains("\"en_US\" is no language tag"), "{wrong}");
         assert!(texts(&["zh-CN=a".to_owned(), "zh-cn=b".to_owned()]).is_err());
+        for text in ["Pb=0.1 mg/kg", "pH=7", "PH=7"] {
+            let wrong = texts(&[text.to_owned()]).unwrap_err().to_string();
+            assert!(wrong.contains(&format!("write en={text}")), "{wrong}");
+        }
     }
 
     #[test]

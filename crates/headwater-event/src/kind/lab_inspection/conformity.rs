@@ -77,8 +77,9 @@ impl TestResult {
                 Operator::Gt | Operator::Ge | Operator::Eq if !nothing || self.operator == Operator::Gt => true,
                 _ => return None,
             };
-            // Anything found in a part is in the whole; anything absent from the whole is in no part.
             let one = |unit, per| Amount { pico: 1, unit, per };
+            one(&self.uom, None).compare(&one(&limit.uom, None))?;
+            // Anything found in a part is in the whole; anything absent from the whole is in no part.
             let density = one(&self.uom, self.per.as_ref()).compare(&one(&self.uom, limit.per.as_ref()))?;
             let reaches = if found { density.is_ge() } else { density.is_le() };
             reaches.then_some(!found)
@@ -234,6 +235,11 @@ mod tests {
                 serde_json::json!({"operator": "lt", "value": "10", "uom": "C62", "per": per("25"), "limit": not_found("C62", "25")}),
                 None,
             ),
+            (
+                serde_json::json!({"operator": "nd", "lod": "0.001", "uom": "NA", "limit": limit("nd", "0", "C62")}),
+                None,
+            ),
+            (serde_json::json!({"operator": "gt", "value": "1", "uom": "NA", "limit": limit("nd", "0", "J33")}), fail),
             (serde_json::json!({"operator": "eq", "value": "1"}), None),
         ] {
             assert_eq!(simple(told.clone()), expected, "{told}");
