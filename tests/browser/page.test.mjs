@@ -128,6 +128,18 @@ test('each state is accessible, in both themes', async () => {
   })
 })
 
+test('a record that the story does not tell is judged by nothing in it', async () => {
+  const { input } = vectors.find(({ name }) => name === 'set-struck')
+  await visit({ policy: input.policy, trace: Buffer.from(input.trace, 'hex') }, async (page) => {
+    assert.equal((await verdict(page)).state, 'withdrawn')
+    assert.deepEqual(await page.locator('#reasons .title').allInnerTexts(), ['Serial number issued', 'Correction'])
+    assert.deepEqual(await page.locator('#reasons .chip').allInnerTexts(), ['Corrected'])
+    await page.locator('#reasons summary').first().click()
+    const rows = await page.locator('#reasons li').first().locator('dl:not(.raw) dt').allInnerTexts()
+    assert.ok(rows.includes('Signature and authority') && !rows.includes('About'), String(rows))
+  }, { path: pathOf(input), at: recordedOf(input) })
+})
+
 test('a recall comes first, with what to do', async () => {
   await visit({ policy: story.policy, trace: story.recalled }, async (page) => {
     const { state, role, headline, sentence } = await verdict(page)
