@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
+import { parseLink } from '../../ledger-node/page/verifier/link.js'
 import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
 import * as results from './results.mjs'
 import { serve } from './serve.mjs'
@@ -101,8 +102,11 @@ test('whose a test or a certificate is, as far as the evidence shows it', () => 
 }))
 
 test('what was passed over is said in one line', () => visit(async (page) => {
-  await show(page, { label: { remarks: [{ name: '3103', value: '000195', rule: 'unread' }] }, newer: { story: [], informative: [7, 9], alarm: [] } })
-  assert.equal(await page.locator('#remarks').innerText(), 'Not read from the label: 3103 000195\n2 records of a newer kind are not shown.')
+  const remarks = (query) => parseLink(`${server.url}${PATH}?${query}`).remarks
+  await show(page, { label: { remarks: remarks('17=991399') }, newer: { story: [], informative: [7, 9], alarm: [] } })
+  assert.equal(await page.locator('#remarks').innerText(), 'Not read from the label: 17 991399\n2 records of a newer kind are not shown.')
+  await show(page, { label: { remarks: remarks('x'.repeat(2049)) } })
+  assert.equal(await page.locator('#remarks').innerText(), 'Not read from the label: all that follows the number, which is too long')
   await show(page, {})
   assert.equal(await shown(page, '#remarks'), 0)
 }))

@@ -46,8 +46,9 @@ function report({ result, refusal, unanswered, scans }, { path, now }) {
 
 /** Parts that were passed over: of the label those that cannot be read, of the records those of a newer kind. */
 function remarks({ label, newer }) {
-  const n = newer?.informative?.length
-  const all = [...(label?.remarks ?? []).map(({ name, value }) => t('remark.label', { name, value })), n && t('remark.newer', { n })].filter(Boolean)
+  const n = newer.informative.length
+  const unread = ({ attribute, value, rule }) => (rule === 'TooLong' ? t('remark.long') : t('remark.label', { name: attribute, value }))
+  const all = [...label.remarks.map(unread), n && t('remark.newer', { n })].filter(Boolean)
   return all.length > 0 && el('p', { id: 'remarks', class: 'soft' }, all.map((text, i) => [i > 0 && el('br'), text]))
 }
 
