@@ -61,11 +61,11 @@ function sentence(texts) {
 const risk = ({ told: { action, reason, consumer_action, remedy, contact } }) =>
   phrase(action === 'recall' ? 'recalled.says' : 'recalled.other', { risk: sentence(reason), remedy: el('span', null, sentence(consumer_action), ' ', sentence(remedy)), contact })
 
-/** The value of one thing on the label or in the records: a lot, or a date. */
-const value = (text) => (/^\d{4}-\d\d-\d\d$/.test(text) ? day(text) : /^01\//.test(text) ? numberOf(text) : text)
-const mismatch = ({ label: { lot } = {} }) => ({ ai, label, record }) => {
+const mismatch = ({ label: { lot } }) => ({ ai, label, record }) => {
+  const isLot = ai === '10'
+  const value = (text) => (isLot ? text : day(text))
   // The lots that records contradict each other about are not of the label.
-  const isTwice = ai === '10' && (!lot || value(lot) !== value(label))
+  const isTwice = isLot && (!lot || numberOf(lot) !== label)
   const parts = { what: t(`ai.${ai}`), a: value(label), b: record === undefined ? t('mismatch.nothing') : value(record) }
   return [el('br'), phrase(isTwice ? 'mismatch.twice' : 'mismatch.says', parts)]
 }
