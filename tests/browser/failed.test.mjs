@@ -37,6 +37,12 @@ const again = async (page, site) => {
   await page.reload()
   return verdict(page)
 }
+/** The trace, one bit of a record changed. */
+function changed() {
+  const bytes = Buffer.from(trace)
+  bytes[20_301] ^= 1
+  return bytes
+}
 /** The rows of the panel, by their names. */
 const panel = (page) => page.locator('#checked > dl').evaluate((dl) =>
   Object.fromEntries([...dl.querySelectorAll('dt')].map((dt) => [dt.textContent, dt.nextElementSibling.innerText.split(/\n+/)])))
@@ -74,9 +80,7 @@ test('each vector that fails says what failed', async () => {
 for (const [language, locale] of Object.entries(LANGUAGES)) {
   test(`a record that was changed, in ${language}`, async () => {
     const words = wordsOf(language)
-    const changed = Buffer.from(trace)
-    changed[20_301] ^= 1
-    await visit({ trace: changed }, async (page) => {
+    await visit({ trace: changed() }, async (page) => {
       const { state, sentence, headline } = await verdict(page)
       assert.deepEqual([state, headline], ['failed', words['failed.head']])
       assert.equal(sentence, words['failed.says'].replace('{k}', 1).replace('{n}', 46))
@@ -159,9 +163,23 @@ test('a recall that was changed stands before what failed', async () => {
 
 test('without the words for it, it has failed all the same', async () => {
   const prepare = (page) => page.route('**/below/words/**', (route) => route.abort())
-  await visit({ trace: trace.subarray(0, -1) }, async (page) => {
-    const { state, sentence } = await verdict(page)
-    assert.deepEqual([state, sentence.trim()], ['failed', en['failed.rely'].trim()])
+  for (const bytes of [trace.subarray(0, -1), changed()]) {
+    await visit({ trace: bytes }, async (page) => {
+      const { state, sentence } = await verdict(page)
+      assert.deepEqual([state, sentence.trim()], ['failed', en['failed.rely'].trim()])
+    }, { prepare })
+  }
+})
+
+test('what failed is said once its words are there', async () => {
+  let release
+  const held = new Promise((resolve) => (release = resolve))
+  const prepare = (page) => page.route('**/below/words/**', (route) => held.then(() => route.continue()))
+  await visit({ trace: changed() }, async (page) => {
+    await page.waitForSelector('#verdict[data-state=failed]')
+    release()
+    await verdict(page)
+    assert.deepEqual(await panel(page), { [en['checked.why']]: [en['failed.proof'], 'Inclusion: Root'], [en.entry]: ['26'], [en['failed.claims']]: [en['kind.commissioning']] })
   }, { prepare })
 })
 
