@@ -135,13 +135,13 @@ const STATES = {
     return as('unsold', phrase(`${key}.says`), 'records', t(key))
   },
   VALID(result, found, { now, today }) {
-    const { closed, story } = result
     const stale = past(found, now)
     if (stale) return stale
     const doubt = warning(result, today)
     if (doubt) return as('warning', doubt, 'records', about('warning', result))
     const auditor = found.audit ?? (result.audited && found)
-    const time = here(auditor ? Number(auditor.result.checkpoint.auditTime) * 1000 : closed)
+    const { story, closed, checkpoint } = (auditor || found).result
+    const time = here(auditor ? Number(checkpoint.auditTime) * 1000 : closed)
     const parts = { n: story.length, time, fetched: here(found.fetched), auditor: auditor && auditor.auditors.join(', ') }
     return as('verified', phrase(auditor ? 'verified.audited' : 'verified.claimed', parts), 'tests', about('verified', result))
   },

@@ -11,7 +11,7 @@ import { decode } from '../../ledger-node/page/verifier/codec.js'
 import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
 import { isServed, pathOf } from './labels.mjs'
 import { CSP, serve } from './serve.mjs'
-import { files, HOSTILE, LOT, milk, NOW, recall, TIN } from './stories.mjs'
+import { files, HOSTILE, LOT, milk, MODEL, NOW, recall, TIN } from './stories.mjs'
 import { LANGUAGES, wordsOf } from './words.mjs'
 
 const PAGE = process.env.HEADWATER_PAGE ? pathToFileURL(`${process.env.HEADWATER_PAGE}/`) : new URL('../../ledger-node/page/', import.meta.url)
@@ -343,6 +343,22 @@ test('what auditors vouch for is asked for beside the newest', async () => {
     assert.equal(discontinued.state, 'failed')
     assert.ok((await text(page, '#checked')).includes('Discontinued'))
   })
+})
+
+test('the records that an auditor vouches for are counted, and none that came later', async () => {
+  const ledger = await milk()
+  const audited = ledger.trace(TIN, { lot: LOT, cosignedAt: NOW / 1000 - 3600 })
+  const { party } = ledger.records.find(({ event }) => event?.kind === 'origin_content').event
+  await ledger.say(party, { at: ledger.now, subjects: [MODEL], body: { origin_content: { product_name: [{ lang: 'en', text: 'Milk' }] } } })
+  ledger.now += 60_000
+  await ledger.close()
+  const trace = ledger.trace(TIN, { lot: LOT })
+  for (const [site, says] of [[{ trace, audited }, 'All 23 records'], [{ trace }, 'All 24 records'], [{ trace: audited }, 'All 23 records']]) {
+    await visit({ policy: ledger.policy, ...site }, async (page) => {
+      const { state, sentence } = await verdict(page)
+      assert.ok(state === 'verified' && sentence.startsWith(says), sentence)
+    })
+  }
 })
 
 test('a failed test is the finding that matters', async () => {
