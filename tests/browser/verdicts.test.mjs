@@ -99,6 +99,11 @@ test('whose a test or a certificate is, as far as the evidence shows it', () => 
   await show(page, { relations: {}, accredited: [] })
   assert.deepEqual([await chips(), await accredited()], [[], []], 'nothing is said that is not shown')
   assert.ok(!(await page.locator('#tests').innerText()).includes('Independent'))
+  const points = () => page.locator('#tests h3').filter({ hasText: 'Points of' }).allInnerTexts()
+  await show(page, { brand })
+  assert.deepEqual(await points(), ['Points of Polderlicht Dairy, recorded by the operator'])
+  await show(page, { brand: undefined })
+  assert.deepEqual(await points(), [], 'no other party is taken for the brand')
 }))
 
 test('what was passed over is said in one line', () => visit(async (page) => {

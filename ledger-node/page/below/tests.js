@@ -41,7 +41,7 @@ const period = (from, to) => t('certificate.until', { from: day(from), to: day(t
 
 /** The source of a statement, by the evidence: the brand, a party that the brand lets act, or a party without its delegation. */
 function issuer(trace, { event }) {
-  const relation = trace.relation?.(event.party)
+  const relation = trace.relation(event.party)
   return relation && chip(`by.${relation}`, relation === 'registered' ? 'third' : '')
 }
 
@@ -51,7 +51,7 @@ function accredited(trace, entry) {
     body, number, methods: methods.length ? t('accredited.methods', { methods: methods.join(', ') }) : t('accredited.any'),
     by: party(trace, by), date: dayOf(recorded),
   })
-  return (trace.accreditations?.(entry) ?? []).map((of) => el('p', { class: 'soft' }, one(of)))
+  return trace.accreditations(entry).map((of) => el('p', { class: 'soft' }, one(of)))
 }
 
 function report(trace, entry) {
@@ -87,8 +87,8 @@ function certificate(trace, entry, today) {
 }
 
 function points(trace) {
-  const brand = trace.brand ?? trace.story.find(({ event }) => event.kind === 'origin_content')?.event.party
-  const all = trace.parties.get(brand)?.points ?? []
+  const { brand, parties } = trace
+  const all = parties.get(brand)?.points ?? []
   return all.length > 0 && el('article', { class: 'card' },
     el('h3', null, phrase('points', { party: party(trace, brand) })), el('ul', null, all.map((one) => el('li', null, `−${number(one.number)} · `, said(one.reason)))))
 }
