@@ -25,8 +25,8 @@ export const isOver = ({ event: { told } }, today) => told.status === 'inactive'
 export const party = ({ parties }, key) => said(parties.get(key)?.names) ?? key
 
 /** The finding that matters most. */
-export function warning(result, today) {
-  const { story } = result
+export function warning(result) {
+  const { story, today } = result
   const asks = (kind, field) =>
     story.find(({ event, findings }) => event.kind === kind && findings.some((found) => found.field === `body.${kind}.${field}`))
   const failed = own(result, 'lab_inspection').find(({ event }) => event.told.verdict === 'fail')
@@ -134,10 +134,10 @@ const STATES = {
     const key = reasons.length ? 'unsold.held' : 'unsold.none'
     return as('unsold', phrase(`${key}.says`), 'records', t(key))
   },
-  VALID(result, found, { now, today }) {
+  VALID(result, found, now) {
     const stale = past(found, now)
     if (stale) return stale
-    const doubt = warning(result, today)
+    const doubt = warning(result)
     if (doubt) return as('warning', doubt, 'records', about('warning', result))
     const auditor = found.audit ?? (result.audited && found)
     const { story, closed, checkpoint } = (auditor || found).result
@@ -147,9 +147,9 @@ const STATES = {
   },
 }
 
-export async function stateOf(found, { now, today }) {
+export async function stateOf(found, { now }) {
   const { result } = found
   if (!result) return (await import('./below/unproven.js')).unproven(found)
   const state = STATES[result.verdict]
-  return state ? state(result, found, { now, today: found.today ?? today }) : as('unchecked', phrase('unchecked.says'), 'again')
+  return state ? state(result, found, now) : as('unchecked', phrase('unchecked.says'), 'again')
 }

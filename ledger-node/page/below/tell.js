@@ -71,7 +71,7 @@ export async function tell(found, question, state, show) {
     result && remarks(result),
     result && recalls(result),
     withdrawn.length > 0 && section('reasons', el('ol', { class: 'line' }, withdrawn.map((entry) => row(result, entry)))),
-    ...(isTold ? [tests(result, found.today ?? question.today), journey(result, state.state === 'recalled'), media(result)] : []),
+    ...(isTold ? [tests(result), journey(result, state.state === 'recalled'), media(result)] : []),
     panel(found, question, state),
   ].filter(Boolean))
   showNamed()

@@ -74,11 +74,11 @@ function report(trace, entry) {
     ]))
 }
 
-function certificate(trace, entry, today) {
+function certificate(trace, entry) {
   const { event: { told, party: by, attachments } } = entry
   const { accreditation: stated } = told
   return el('article', { class: 'card' },
-    issuer(trace, entry), isOver(entry, today) && chip('certificate.ended', 'no'),
+    issuer(trace, entry), isOver(entry, trace.today) && chip('certificate.ended', 'no'),
     el('h3', null, said(told.statements)),
     el('p', null, party(trace, by)),
     el('p', { class: 'soft' }, `${told.standard} · ${told.certificate_no} · `, period(told.start, told.end)),
@@ -94,10 +94,10 @@ function points(trace) {
 }
 
 /** What failed stands first, what the brand says of itself last. */
-export function tests(trace, today) {
+export function tests(trace) {
   const rank = ({ event: { told } }) => (told.verdict === 'fail' ? 0 : told.verdict ? 1 : told.assurance === 'third_party' ? 2 : 3)
   const all = [...trace.story.filter(({ hasEffect, event }) => hasEffect && event.kind === 'lab_inspection'), ...certificates(trace.story)]
-  const card = (entry) => (entry.event.kind === 'certification' ? certificate(trace, entry, today) : report(trace, entry))
+  const card = (entry) => (entry.event.kind === 'certification' ? certificate(trace, entry) : report(trace, entry))
   return section('tests',
     all.length ? all.sort((a, b) => rank(a) - rank(b)).map(card) : el('p', { class: 'soft' }, t('tests.none')),
     points(trace))

@@ -34,11 +34,12 @@ function setsOf({ asked, histories, sets }) {
  * Rejects with a Refusal: then the verdict is SIGNATURE_INVALID, whatever the bytes say. `NoEngine`, `Policy` and `Label` are never a
  * verdict: they are about the device, the reader's policy and the question.
  *
- * Beside the verdict: `closed` (milliseconds) and `checkpoint.quorumTime` (seconds), the older of which is the age of what is shown; `newer`, log
- * indexes by class; `brand`, the first owner; `relation(party)`; `accreditations(entry)` of the laboratory of a test, each with who recorded it and when.
+ * Beside the verdict: `today`, which is at least the day of the quorum; `closed` (milliseconds) and `checkpoint.quorumTime` (seconds), the older of
+ * which is the age of what is shown; `newer`, log indexes by class; `brand`, the first owner; `relation(party)`; `accreditations(entry)` of the laboratory
+ * of a test, each with who recorded it and when.
  * Where the sets of its lot commit to a second factor of the item, `holdsCode(code)` says whether a code is that; else it is not there.
  */
-export async function verifyTrace(bytes, { policy, today, link, ...question }) {
+export async function verifyTrace(bytes, { policy, today: asked, link, ...question }) {
   const label = link ? within('Label', () => parseLink(link)) : { subject: null, lot: null, dates: {}, remarks: [] }
   label.lot ??= question.lot ?? null
   const subject = question.subject ?? label.subject
@@ -46,12 +47,13 @@ export async function verifyTrace(bytes, { policy, today, link, ...question }) {
   const evidence = await openTrace(bytes, { policy, subject, lot: lot ?? undefined })
   const story = tell(evidence)
   const { trace, policy: rules, closed, checkpoint, parties, histories, records, walked, signatures, newer } = evidence
-  const vouched = checkpoint.quorumTime === undefined ? today : dayOf(checkpoint.quorumTime)
+  const vouched = checkpoint.quorumTime === undefined ? asked : dayOf(checkpoint.quorumTime)
+  const today = vouched > asked ? vouched : asked
   const owners = walked.owners.filter(([, { passed }]) => !passed).map(([owner]) => owner)
   const brand = owners[0]
   return {
-    ...judge(story, evidence, { today: vouched > today ? vouched : today, label }),
-    trace, policy: rules, closed, subject, label, story, parties, checkpoint, newer, brand,
+    ...judge(story, evidence, { today, label }),
+    today, trace, policy: rules, closed, subject, label, story, parties, checkpoint, newer, brand,
     holdsCode: codeOf(evidence),
     relation: (party) => relationOf(party, { brand, owners: [...new Set(owners)], histories }),
     accreditations: ({ event: { party, told } }) =>
