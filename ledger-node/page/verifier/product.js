@@ -4,10 +4,9 @@ import { running } from './crypto.js'
 import { parseLink } from './link.js'
 import { within } from './refusal.js'
 import { codeOf, tell } from './story.js'
-import { delegation, registerOf } from './subject.js'
+import { delegation } from './subject.js'
 import { openTrace } from './trace.js'
 import { judge } from './verdict.js'
-import { formOf } from './walk.js'
 
 const DAY_MAX_S = 253402300799n
 /** The day of a time in seconds, in UTC. */
@@ -19,13 +18,6 @@ function relationOf(party, { brand, owners, histories }) {
   const ties = owners.map((owner) => histories.get(delegation(owner, party)))
   if (ties.some((tie) => tie?.count)) return 'delegate'
   return ties.length && ties.every((tie) => tie) ? 'registered' : undefined
-}
-
-/** The contents of the register of a model: how many sets, or entries where it is `closed`; and how many lists the ledger does not hold. */
-function setsOf({ asked, histories, sets }) {
-  const { records = [], closed = false, count = 0n } = histories.get(registerOf(asked.about)) ?? {}
-  const told = records.filter(({ event }) => formOf(event) === 'committed').length
-  return { count: closed ? Number(count) : told, closed, missing: sets.filter(({ missing }) => missing).length }
 }
 
 /**
@@ -58,10 +50,9 @@ export async function verifyTrace(bytes, { policy, today: asked, link, ...questi
     relation: (party) => relationOf(party, { brand, owners: [...new Set(owners)], histories }),
     accreditations: ({ event: { party, told } }) =>
       parties.get(party).accreditations.filter(({ body, number }) => body === told.accreditation?.body && number === told.accreditation.number),
-    sets: setsOf(evidence),
     audited: checkpoint.auditTime !== undefined,
     complete: walked.complete,
-    visits: walked.visits, histories,
+    histories,
     counts: { entries: records.length, signatures, subjects: histories.size },
     engine: await running(),
   }
