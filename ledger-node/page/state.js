@@ -12,9 +12,8 @@ export const numberOf = (key) => {
   const { lot, serial, gtin, sscc } = parseSubject(key)
   return serial ?? lot ?? gtin ?? sscc ?? key.split('/')[1]
 }
-export const isInput = ([how]) => how === 'input' || how === 'input_unit'
 /** What has effect and is about the product itself, of one kind. */
-export const own = ({ story }, kind) => story.filter((entry) => entry.hasEffect && entry.event.kind === kind && !entry.ways.every(isInput))
+export const own = ({ story }, kind) => story.filter(({ hasEffect, isOwn, event }) => hasEffect && isOwn && event.kind === kind)
 export const production = (result) => own(result, 'production').find(({ event }) => !result.lot || event.subjects[0].key === result.lot)?.event.told
 /** The last status of each certificate. */
 export const certificates = (story) => [...new Map(story.filter(({ hasEffect, event }) => hasEffect && event.kind === 'certification')

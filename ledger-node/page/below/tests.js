@@ -3,7 +3,7 @@
 import { el, fold, list, svg } from '../dom.js'
 import { attachment } from './media.js'
 import { chip, section } from './row.js'
-import { certificates, isInput, isOver, party } from '../state.js'
+import { certificates, isOver, party } from '../state.js'
 import { number, quantity } from './units.js'
 import { day, dayOf, phrase, said, t } from '../words.js'
 
@@ -55,11 +55,11 @@ function accredited(trace, entry) {
 }
 
 function report(trace, entry) {
-  const { event, ways } = entry
+  const { event, isOwn } = entry
   const { told } = event
   const { accreditation, sample } = told
   return el('article', { class: 'card' },
-    issuer(trace, entry), told.verdict !== 'pass' && chip(told.verdict, 'no'), ways.every(isInput) && chip('ingredient'),
+    issuer(trace, entry), told.verdict !== 'pass' && chip(told.verdict, 'no'), !isOwn && chip('ingredient'),
     el('h3', null, party(trace, event.party)),
     el('p', { class: 'soft' }, day(told.issue_date), ` · ${told.report_no}`),
     accredited(trace, entry),

@@ -67,8 +67,7 @@ function crowd(scans) {
 }
 
 /** The distributions that are facts about the product itself. */
-const handed = (story) => story.filter(({ hasEffect, mayApply, ways, event }) =>
-  event.kind === 'distribution' && hasEffect && !mayApply && ways.some(([how]) => how !== 'input' && how !== 'input_unit'))
+const handed = (story) => story.filter(({ hasEffect, isOwn, mayApply, event }) => event.kind === 'distribution' && hasEffect && isOwn && !mayApply)
 
 /** A look before it came into trade. */
 function early(scans, story) {
