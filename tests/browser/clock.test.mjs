@@ -4,9 +4,8 @@ import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
 import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
 import { serve } from './serve.mjs'
-import { files, LOT, MODEL, milk, NOW, TIN } from './stories.mjs'
+import { files, LOT, MODEL, milk, NOW, PATH, TIN } from './stories.mjs'
 
-const PATH = `/${LOT}/21/${TIN.split('/').pop()}`
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 /** When the ledger of the story is closed. */

@@ -6,10 +6,9 @@ import { parseLink } from '../../ledger-node/page/verifier/link.js'
 import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
 import * as results from './results.mjs'
 import { serve } from './serve.mjs'
-import { files, LOT, milk, NOW, TIN } from './stories.mjs'
+import { files, LOT, milk, NOW, PATH, TIN } from './stories.mjs'
 import { LANGUAGES, wordsOf } from './words.mjs'
 
-const PATH = `/${LOT}/21/${TIN.split('/').pop()}`
 const en = wordsOf('en')
 
 let browser, server, ledger, brand
