@@ -1,6 +1,5 @@
 // Asks the server about one product and believes only what the verifier makes of the bytes.
 
-import { dayOfQuorum } from './clock.js'
 import { goesBack } from './memory.js'
 import { getFresh, Unanswered } from './net.js'
 import { hex } from './verifier/bytes.js'
@@ -23,10 +22,9 @@ function answerOf(e) {
 async function verify(bytes, question) {
   try {
     const result = await verifyTrace(bytes, question)
-    const day = dayOfQuorum(result.checkpoint)
     const { members } = result.policy.auditors ?? { members: [] }
     const auditors = result.checkpoint.cosigned.map(([name]) => name).filter((name) => members.some((member) => member.name === name))
-    return { bytes, result, trace: result.trace, auditors, today: day > question.today ? day : question.today }
+    return { bytes, result, trace: result.trace, auditors }
   } catch (e) {
     if (!(e instanceof Refusal)) throw e
     return { bytes, refusal: e }
@@ -92,7 +90,8 @@ export function questionOf({ origin, pathname, search }) {
 
 /**
  * Answers a question: `path` and `link` of a label, `now` in seconds, `today`. Gives `result` with its `bytes`, or their `refusal`, or
- * `unanswered`; `today` by this clock and the quorum's; when it was `fetched`; `copy` when that was before and it was saved then. What fails is asked for again past all caches; all is, where `cache` is 'reload'.
+ * `unanswered`; when it was `fetched`; `copy` when that was before and it was saved then. What fails is asked for again past all caches; all is, where
+ * `cache` is 'reload'.
  */
 export async function check(question, cache = 'default') {
   try {

@@ -3,8 +3,6 @@
 const OLD_MS = 86_400_000
 /** A clock may be behind by so much before a record seems to be of the future. */
 const AHEAD_MAX_MS = 300_000
-/** The last moment that has a date. */
-const LAST_MS = Date.UTC(9999, 11, 31)
 
 const twoDigits = (n) => String(n).padStart(2, '0')
 
@@ -12,12 +10,6 @@ const twoDigits = (n) => String(n).padStart(2, '0')
 export const dayHere = (ms) => {
   const date = new Date(ms)
   return [String(date.getFullYear()).padStart(4, '0'), twoDigits(date.getMonth() + 1), twoDigits(date.getDate())].join('-')
-}
-
-/** The day (UTC) on which the quorum signed, by which it is today at least; empty when no calendar has it. */
-export function dayOfQuorum({ quorumTime = 0n }) {
-  const ms = Number(quorumTime) * 1000
-  return ms && ms <= LAST_MS ? new Date(ms).toISOString().slice(0, 10) : ''
 }
 
 /**

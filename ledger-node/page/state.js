@@ -12,9 +12,8 @@ export const numberOf = (key) => {
   const { lot, serial, gtin, sscc } = parseSubject(key)
   return serial ?? lot ?? gtin ?? sscc ?? key.split('/')[1]
 }
-export const isInput = ([how]) => how === 'input' || how === 'input_unit'
 /** What has effect and is about the product itself, of one kind. */
-export const own = ({ story }, kind) => story.filter((entry) => entry.hasEffect && entry.event.kind === kind && !entry.ways.every(isInput))
+export const own = ({ story }, kind) => story.filter(({ hasEffect, isOwn, event }) => hasEffect && isOwn && event.kind === kind)
 export const production = (result) => own(result, 'production').find(({ event }) => !result.lot || event.subjects[0].key === result.lot)?.event.told
 /** The last status of each certificate. */
 export const certificates = (story) => [...new Map(story.filter(({ hasEffect, event }) => hasEffect && event.kind === 'certification')
@@ -25,8 +24,8 @@ export const isOver = ({ event: { told } }, today) => told.status === 'inactive'
 export const party = ({ parties }, key) => said(parties.get(key)?.names) ?? key
 
 /** The finding that matters most. */
-export function warning(result, today) {
-  const { story } = result
+export function warning(result) {
+  const { story, today } = result
   const asks = (kind, field) =>
     story.find(({ event, findings }) => event.kind === kind && findings.some((found) => found.field === `body.${kind}.${field}`))
   const failed = own(result, 'lab_inspection').find(({ event }) => event.told.verdict === 'fail')
@@ -61,11 +60,11 @@ function sentence(texts) {
 const risk = ({ told: { action, reason, consumer_action, remedy, contact } }) =>
   phrase(action === 'recall' ? 'recalled.says' : 'recalled.other', { risk: sentence(reason), remedy: el('span', null, sentence(consumer_action), ' ', sentence(remedy)), contact })
 
-/** The value of one thing on the label or in the records: a lot, or a date. */
-const value = (text) => (/^\d{4}-\d\d-\d\d$/.test(text) ? day(text) : /^01\//.test(text) ? numberOf(text) : text)
-const mismatch = ({ label: { lot } = {} }) => ({ ai, label, record }) => {
+const mismatch = ({ label: { lot } }) => ({ ai, label, record }) => {
+  const isLot = ai === '10'
+  const value = (text) => (isLot ? text : day(text))
   // The lots that records contradict each other about are not of the label.
-  const isTwice = ai === '10' && (!lot || value(lot) !== value(label))
+  const isTwice = isLot && (!lot || numberOf(lot) !== label)
   const parts = { what: t(`ai.${ai}`), a: value(label), b: record === undefined ? t('mismatch.nothing') : value(record) }
   return [el('br'), phrase(isTwice ? 'mismatch.twice' : 'mismatch.says', parts)]
 }
@@ -134,22 +133,22 @@ const STATES = {
     const key = reasons.length ? 'unsold.held' : 'unsold.none'
     return as('unsold', phrase(`${key}.says`), 'records', t(key))
   },
-  VALID(result, found, { now, today }) {
-    const { closed, story } = result
+  VALID(result, found, now) {
     const stale = past(found, now)
     if (stale) return stale
-    const doubt = warning(result, today)
+    const doubt = warning(result)
     if (doubt) return as('warning', doubt, 'records', about('warning', result))
     const auditor = found.audit ?? (result.audited && found)
-    const time = here(auditor ? Number(auditor.result.checkpoint.auditTime) * 1000 : closed)
+    const { story, closed, checkpoint } = (auditor || found).result
+    const time = here(auditor ? Number(checkpoint.auditTime) * 1000 : closed)
     const parts = { n: story.length, time, fetched: here(found.fetched), auditor: auditor && auditor.auditors.join(', ') }
     return as('verified', phrase(auditor ? 'verified.audited' : 'verified.claimed', parts), 'tests', about('verified', result))
   },
 }
 
-export async function stateOf(found, { now, today }) {
+export async function stateOf(found, { now }) {
   const { result } = found
   if (!result) return (await import('./below/unproven.js')).unproven(found)
   const state = STATES[result.verdict]
-  return state ? state(result, found, { now, today: found.today ?? today }) : as('unchecked', phrase('unchecked.says'), 'again')
+  return state ? state(result, found, now) : as('unchecked', phrase('unchecked.says'), 'again')
 }

@@ -50,6 +50,15 @@ export async function verdict(page) {
   }))
 }
 
+/** Opens the page anew, over a site that differs by `change`, and reads its card. */
+export async function again(page, { site }, change) {
+  Object.assign(site, change)
+  await page.reload()
+  return verdict(page)
+}
+
+export const text = (page, selector) => page.locator(selector).innerText()
+
 export async function assertAccessible(page, what) {
   // By evaluation: a script element would break the policy of the page, as it should.
   await page.evaluate(axe)

@@ -4,9 +4,8 @@ import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
 import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
 import { serve } from './serve.mjs'
-import { files, LOT, MODEL, milk, NOW, TIN } from './stories.mjs'
+import { files, LOT, MODEL, milk, NOW, PATH, TIN } from './stories.mjs'
 
-const PATH = `/${LOT}/21/${TIN.split('/').pop()}`
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 /** When the ledger of the story is closed. */
@@ -78,7 +77,7 @@ test('today is at least the day of the quorum', async () => {
   const midnight = Date.UTC(2026, 4, 8)
   const today = (page) => page.evaluate(async (question) => {
     const { check } = await import('/page/check.js')
-    return (await check({ ...question, link: location.href, now: Math.floor(Date.now() / 1000) })).today
+    return (await check({ ...question, link: location.href, now: Math.floor(Date.now() / 1000) })).result.today
   }, { path: PATH, today: '2026-05-07' })
   for (const [cosignedAt, day] of [[midnight + 10_000, '2026-05-08'], [midnight - 10_000, '2026-05-07']]) {
     await visit({ policy: asking(), trace: cosigned(cosignedAt) }, async (page) => {

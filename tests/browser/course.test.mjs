@@ -113,6 +113,14 @@ test('packing', () => {
   assert.deepEqual(last([part(UNIT), part(OUTER)], LOT), fine, 'a lot lies in several')
 })
 
+test('units close a circle where the story does not hold that one was taken out of the other', () => {
+  const packs = (action, unit, ...children) => record('aggregation', { action, parent: 0n }, [unit, ...children])
+  const together = [packs('add', UNIT, ITEM, OUTER), packs('delete', UNIT, ITEM)]
+  const untold = packs('delete', UNIT, OUTER)
+  const turned = [packs('add', OUTER, ITEM, UNIT), packs('delete', OUTER, ITEM)]
+  assert.deepEqual(courseOf(ITEM, [...together, untold, ...turned, packs('add', UNIT, ITEM)]), [fine, fine, fine, fine, fine])
+})
+
 test('what is said once', () => {
   assert.deepEqual(last([tested()], LOT), fine)
   assert.deepEqual(last([tested(LAB, { results: [{ method: 'M1' }, { method: 'M2' }] })], LOT), asks('results.1.method'))

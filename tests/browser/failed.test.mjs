@@ -3,15 +3,14 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import test, { after, before } from 'node:test'
-import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
+import { again, assertAccessible, launch, verdict, visiting } from './browser.mjs'
 import { isServed, pathOf } from './labels.mjs'
 import { keyOf } from './ledger.mjs'
 import { serve } from './serve.mjs'
-import { LOT, milk, NOW, recall, TIN } from './stories.mjs'
+import { LOT, milk, NOW, PATH, recall, TIN } from './stories.mjs'
 import { LANGUAGES, wordsOf } from './words.mjs'
 
 const VECTORS = new URL('../vectors/trace/', import.meta.url)
-const PATH = `/${LOT}/21/${TIN.split('/').pop()}`
 const en = wordsOf('en')
 const unreliable = (word) => en[`failed.${word}`] + en['failed.rely']
 
@@ -32,10 +31,11 @@ function visit(site, use, { path = PATH, at = NOW, ...options } = {}) {
   Object.assign(server.site, { policy: good.policy, trace, records: ['a record'] }, site)
   return visiting(browser, server.url + path, use, { at, ...options })
 }
-const again = async (page, site) => {
-  Object.assign(server.site, site)
-  await page.reload()
-  return verdict(page)
+/** The trace, one bit of a record changed. */
+function changed() {
+  const bytes = Buffer.from(trace)
+  bytes[20_301] ^= 1
+  return bytes
 }
 /** The rows of the panel, by their names. */
 const panel = (page) => page.locator('#checked > dl').evaluate((dl) =>
@@ -74,9 +74,7 @@ test('each vector that fails says what failed', async () => {
 for (const [language, locale] of Object.entries(LANGUAGES)) {
   test(`a record that was changed, in ${language}`, async () => {
     const words = wordsOf(language)
-    const changed = Buffer.from(trace)
-    changed[20_301] ^= 1
-    await visit({ trace: changed }, async (page) => {
+    await visit({ trace: changed() }, async (page) => {
       const { state, sentence, headline } = await verdict(page)
       assert.deepEqual([state, headline], ['failed', words['failed.head']])
       assert.equal(sentence, words['failed.says'].replace('{k}', 1).replace('{n}', 46))
@@ -119,20 +117,21 @@ test('signatures that are forged are counted', async () => {
   })
 })
 
-test('a log that goes back on what was seen', async () => {
+test('another root at the same size, a log that was longer, and another ledger of the same name', async () => {
   await visit({}, async (page) => {
     assert.equal((await verdict(page)).state, 'verified')
-    const keep = (part) => page.evaluate((part) => {
-      const key = 'headwater log ledger.example/demo'
-      localStorage.setItem(key, JSON.stringify({ ...JSON.parse(localStorage.getItem(key)), ...part }))
-    }, part)
-    await keep({ root: '00'.repeat(32) })
-    assert.equal((await again(page, {})).sentence, unreliable('forked'))
-    await keep({ size: '9999' })
-    assert.equal((await again(page, {})).sentence, unreliable('older'))
-    assert.deepEqual(await panel(page), { 'What failed': [en['failed.older'], 'Older'] })
-    await keep({ ledger: '00'.repeat(32) })
-    assert.equal((await again(page, {})).sentence, unreliable('ledger'))
+    const fails = async (seen, word, name) => {
+      await page.evaluate((seen) => {
+        const key = 'headwater log ledger.example/demo'
+        localStorage.setItem(key, JSON.stringify({ ...JSON.parse(localStorage.getItem(key)), ...seen }))
+      }, seen)
+      const { state, sentence } = await again(page, server, {})
+      assert.deepEqual([state, sentence], ['failed', unreliable(word)])
+      assert.deepEqual(await panel(page), { 'What failed': [en[`failed.${word}`], name] })
+    }
+    await fails({ root: '00'.repeat(32) }, 'forked', 'Forked')
+    await fails({ size: '9999' }, 'older', 'Older')
+    await fails({ ledger: '00'.repeat(32) }, 'ledger', 'OtherLedger')
   })
 })
 
@@ -159,9 +158,23 @@ test('a recall that was changed stands before what failed', async () => {
 
 test('without the words for it, it has failed all the same', async () => {
   const prepare = (page) => page.route('**/below/words/**', (route) => route.abort())
-  await visit({ trace: trace.subarray(0, -1) }, async (page) => {
-    const { state, sentence } = await verdict(page)
-    assert.deepEqual([state, sentence.trim()], ['failed', en['failed.rely'].trim()])
+  for (const bytes of [trace.subarray(0, -1), changed()]) {
+    await visit({ trace: bytes }, async (page) => {
+      const { state, sentence } = await verdict(page)
+      assert.deepEqual([state, sentence.trim()], ['failed', en['failed.rely'].trim()])
+    }, { prepare })
+  }
+})
+
+test('what failed is said once its words are there', async () => {
+  let release
+  const held = new Promise((resolve) => (release = resolve))
+  const prepare = (page) => page.route('**/below/words/**', (route) => held.then(() => route.continue()))
+  await visit({ trace: changed() }, async (page) => {
+    await page.waitForSelector('#verdict[data-state=failed]')
+    release()
+    await verdict(page)
+    assert.deepEqual(await panel(page), { [en['checked.why']]: [en['failed.proof'], 'Inclusion: Root'], [en.entry]: ['26'], [en['failed.claims']]: [en['kind.commissioning']] })
   }, { prepare })
 })
 

@@ -164,6 +164,19 @@ test('customs', () => {
   assert.ok(!found('customs_clearance', put({ declaration_no: undefined, commitments: [{ path: 'declaration_no', hash: ZERO }] })).includes('declaration_no'))
 })
 
+test('a limit of nothing detected is of what the result measures', () => {
+  /** The verdicts that a result may have without an uncertainty, by the rule of the vector. */
+  const taken = (result, limit) => ['pass', 'fail', 'inconclusive'].filter((verdict) =>
+    !found('lab_inspection', put({ results: [{ ...result, limit: { operator: 'nd', ...limit }, verdict }] })).includes('results.0.verdict'))
+  const nothing = ['fail', 'inconclusive']
+  const [mgPerKg, countPerGram] = [{ uom: 'MGM', per: KGM('1') }, { uom: 'C62', per: KGM('1', 'GRM') }]
+  assert.deepEqual(taken({ operator: 'nd', lod: '0.1', ...mgPerKg }, countPerGram), nothing)
+  assert.deepEqual(taken({ operator: 'nd', lod: '0.1', uom: 'NA' }, { uom: 'C62' }), nothing)
+  assert.deepEqual(taken({ operator: 'gt', value: '0', ...countPerGram }, mgPerKg), nothing)
+  assert.deepEqual(taken({ operator: 'nd', uom: 'KGM', per: KGM('1') }, mgPerKg), ['pass'], 'in another unit of the same')
+  assert.deepEqual(taken({ operator: 'gt', value: '0', uom: 'MIL', per: KGM('1', 'GRM') }, countPerGram), ['fail'], 'in another unit of the same')
+})
+
 test('certificates, packing, making', () => {
   each('certification', [
     ['end', put({ start: '2026-01-02', end: '2026-01-01' }), put({ start: '2026-01-02', end: '2026-01-02' })],

@@ -1,8 +1,8 @@
-// The labels that ask what a vector of a trace asks.
+// The labels that ask what a vector or a story asks.
 
 import { parseLink } from '../../ledger-node/page/verifier/link.js'
 
-/** The path of the label of a vector. */
+/** The path of the label that asks a question. */
 export function pathOf({ link, subject, lot }) {
   if (link) return link.replace(/^https?:\/\/[^/]+/, '')
   return lot ? `/${lot}/21/${subject.split('/21/')[1]}` : `/${subject}`

@@ -2,12 +2,11 @@
 
 import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
-import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
+import { again, assertAccessible, launch, text, verdict, visiting } from './browser.mjs'
 import { serve } from './serve.mjs'
-import { files, looks, LOT, milk, NOW, TIN } from './stories.mjs'
+import { files, looks, LOT, milk, NOW, PATH, TIN } from './stories.mjs'
 import { LANGUAGES, wordsOf } from './words.mjs'
 
-const PATH = `/${LOT}/21/${TIN.split('/').pop()}`
 const en = wordsOf('en')
 const FIRST = en['scans.first']
 
@@ -28,12 +27,6 @@ function visit(site, use, { at = NOW, ...options } = {}) {
   Object.assign(server.site, { files, scans: undefined }, site)
   return visiting(browser, server.url + PATH, use, { at, ...options })
 }
-const again = async (page, site) => {
-  Object.assign(server.site, site)
-  await page.reload()
-  return verdict(page)
-}
-const text = (page, selector) => page.locator(selector).innerText()
 
 const asksOfScans = () => server.asked.filter(({ path }) => path.startsWith('/scans/'))
 const SWITCH = 'Look without being counted'
@@ -48,9 +41,9 @@ for (const [language, locale] of Object.entries(LANGUAGES)) test(`how often a co
     await verdict(page)
     await line(words['scans.first'])
     assert.ok((await text(page, '#privacy')).startsWith(words['privacy.counted']))
-    assert.equal((await again(page, { scans: looks([1500, 'NL'], [0, 'CN']) })).state, 'verified')
+    assert.equal((await again(page, server, { scans: looks([1500, 'NL'], [0, 'CN']) })).state, 'verified')
     await line(told('scans.later', { n: 2, date: dates.format(NOW - 1500 * 60_000), region }))
-    await again(page, { scans: looks([1500], [60, 'CN'], [0, 'CN']) })
+    await again(page, server, { scans: looks([1500], [60, 'CN'], [0, 'CN']) })
     await line(told('scans.later', { n: 3, date: dates.format(NOW - 1500 * 60_000), region: words['region.none'] }))
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme })
@@ -74,7 +67,7 @@ test('a look is counted once, after the verdict', async () => {
     await page.getByRole('button', { name: '中文' }).click()
     await page.getByText(wordsOf('zh-Hans')['scans.first']).waitFor()
     assert.deepEqual(asksOfScans().map(({ path, method, body }) => [path, method, body]), [[`/scans${PATH}`, 'POST', '{"zone":"Europe/Amsterdam"}']])
-    await again(page, {})
+    await again(page, server, {})
     await page.getByText(wordsOf('zh-Hans')['scans.first']).waitFor()
     assert.equal(asksOfScans().length, 2)
   }, { prepare, timezoneId: 'Europe/Amsterdam' })
@@ -87,16 +80,16 @@ test('who does not want to be counted is not', async () => {
     assert.equal(await page.getByLabel(SWITCH).isChecked(), false)
     await page.getByLabel(SWITCH).check()
     server.asked.length = 0
-    await again(page, {})
+    await again(page, server, {})
     await page.getByText('Look 2 by the server’s count; first 8 May 2026, device set to Amsterdam time').waitFor()
-    await again(page, { scans: looks() })
+    await again(page, server, { scans: looks() })
     await page.getByText(FIRST).waitFor()
     assert.deepEqual(asksOfScans().map(({ method, body }) => method + body), ['GET', 'GET'])
     assert.ok((await text(page, '#privacy')).startsWith(en['privacy.uncounted']))
     assert.equal(await page.getByLabel(SWITCH).isChecked(), true)
     assert.ok(await page.locator('label').evaluate((label) => label.getBoundingClientRect().height >= 44))
     await page.getByLabel(SWITCH).uncheck()
-    await again(page, { scans: looks([60, 'NL']) })
+    await again(page, server, { scans: looks([60, 'NL']) })
     await page.getByText(FIRST).waitFor()
     assert.equal(asksOfScans().at(-1).method, 'POST')
   })
@@ -126,13 +119,13 @@ test('without an answer about scans the verdict stands', async () => {
     for (const scans of answers) {
       const answered = page.waitForEvent('requestfinished', ({ url }) => url().includes('/scans/')).catch(() => {})
       const failed = page.waitForEvent('requestfailed', ({ url }) => url().includes('/scans/')).catch(() => {})
-      assert.equal((await again(page, { scans })).state, 'verified')
+      assert.equal((await again(page, server, { scans })).state, 'verified')
       await Promise.race([answered, failed])
       assert.equal((await verdict(page)).state, 'verified')
       assert.equal(await text(page, '#scans'), en.scans)
       assert.ok((await text(page, '#privacy')).startsWith(en.privacy))
     }
-    await again(page, { trace: 503, scans: looks([20, 'CN'], [0, 'DE']) })
+    await again(page, server, { trace: 503, scans: looks([20, 'CN'], [0, 'DE']) })
     assert.equal(await text(page, '#scans'), en.scans)
   })
 })

@@ -12,8 +12,12 @@ export const VERDICTS = {
   voided: [{ verdict: 'VOIDED_STICKER', reasons: [{ of: 'sticker' }] }, 'withdrawn', 'amber', 'This label was withdrawn', 'Withdrawn by Polderlicht Dairy (17 Apr 2026): no reason given.', true],
   destroyed: [{ verdict: 'VOIDED_STICKER', reasons: [{ of: 'distribution' }] }, 'withdrawn', 'amber', 'Recorded as destroyed', 'West Lake Market recorded that it was destroyed', true],
   'a newer kind of warning': [{ verdict: 'RECALLED', reasons: [{ newer: true, logIndex: 40 }] }, 'recalled', 'red', 'A newer kind of warning', 'a kind that this page cannot read'],
-  'another lot': [{ verdict: 'MISMATCH', label: { lot: `${MODEL}/10/L2` }, reasons: [{ ai: '10', label: `${MODEL}/10/L2`, record: LOT }] }, 'mismatch', 'amber', 'Label and records differ', 'Lot: the label says L2; the records say L26-0417.'],
-  'two lots': [{ verdict: 'MISMATCH', label: {}, reasons: [{ ai: '10', label: 'L26-0417', record: 'L3' }] }, 'mismatch', 'amber', 'Label and records differ', 'Lot: one record says L26-0417; another says L3.'],
+  'another lot': [{ verdict: 'MISMATCH', label: { lot: `${MODEL}/10/L2` }, reasons: [{ ai: '10', label: 'L2', record: 'L26-0417' }] }, 'mismatch', 'amber', 'Label and records differ', 'Lot: the label says L2; the records say L26-0417.'],
+  'lots that look like a key and a date': [
+    { verdict: 'MISMATCH', label: { lot: `${MODEL}/10/01%2FAB` }, reasons: [{ ai: '10', label: '01/AB', record: '2026-04-17' }] }, 'mismatch', 'amber', 'Label and records differ',
+    'Lot: the label says 01/AB; the records say 2026-04-17.',
+  ],
+  'two lots': [{ verdict: 'MISMATCH', label: { lot: null }, reasons: [{ ai: '10', label: 'L26-0417', record: 'L3' }] }, 'mismatch', 'amber', 'Label and records differ', 'Lot: one record says L26-0417; another says L3.'],
   'two dates': [
     { verdict: 'MISMATCH', reasons: [{ ai: '15', label: '2028-12-31', record: '2027-12-31' }, { ai: '11', label: '2026-04-18' }] }, 'mismatch', 'amber', 'Label and records differ',
     'Best before: the label says 31 Dec 2028; the records say 31 Dec 2027.Production date: the label says 18 Apr 2026; the records say nothing.',
@@ -36,7 +40,7 @@ export const VERDICTS = {
 }
 
 /**
- * Shows the page as of a result that differs from the one of the tin by `change`. In its reasons `{ of: kind }` means the first entry of a kind;
+ * Shows the page as of a result that differs from the one of the tin by `change`, and of a label that differs from its label. In the reasons `{ of: kind }` means the first entry of a kind;
  * `relations` has the relation of each role, `accredited` what is registered for a laboratory.
  */
 export const show = (page, question, { relations, accredited, ...change }) => page.evaluate(async ({ question, relations, accredited, change }) => {
@@ -48,7 +52,7 @@ export const show = (page, question, { relations, accredited, ...change }) => pa
   const entry = (of) => story.find(({ event }) => event.kind === of)
   const filled = (reason) => (reason.of ? entry(reason.of) : reason.entries ? { ...reason, entries: reason.entries.map(filled) } : reason)
   found.result = {
-    ...found.result, ...change, reasons: (change.reasons ?? []).map(filled),
+    ...found.result, ...change, label: { ...found.result.label, ...change.label }, reasons: (change.reasons ?? []).map(filled),
     ...(relations && { relation: (party) => relations[story.find(({ event }) => event.party === party).event.role] }),
     ...(accredited && { accreditations: () => accredited }),
   }

@@ -12,7 +12,7 @@ const BERLIN = { zone: 'Europe/Berlin', lat: 52.52, lon: 13.4, error_km: 20 }
 let devices = 0
 const scan = (at, spot, country) => ({ at, device: `d${devices++}`, ...spot, ...(country && { country }) })
 const handed = (action, at, country, more = {}) => ({
-  hasEffect: true, struck: false, mayApply: false, ways: [['asked', 'x']], ...more,
+  hasEffect: true, struck: false, isOwn: true, mayApply: false, ...more,
   event: { kind: 'distribution', told: { action }, occurred_at_ms: BigInt(at), place: country && { country } },
 })
 const named = (scans, story = []) => notesOf(scans, story).map(([note]) => note)
@@ -76,10 +76,10 @@ test('in another country than it went to', () => {
 })
 
 test('only facts about the product count', () => {
-  for (const more of [{ hasEffect: false }, { mayApply: true }, { ways: [['input', 'x']] }]) {
+  for (const more of [{ hasEffect: false }, { mayApply: true }, { isOwn: false }]) {
     assert.deepEqual(named([scan(NOON - 1, undefined, 'NL')], [handed('sell', NOON, 'CN', more)]), [])
   }
-  assert.deepEqual(named([scan(NOON - 1)], [handed('sell', NOON, 'CN', { ways: [['input', 'x'], ['lot', 'y']] })]), ['early'])
+  assert.deepEqual(named([scan(NOON - 1)], [handed('sell', NOON, 'CN')]), ['early'])
 })
 
 test('a crowd is of one day, since a device has another tag on another', () => {

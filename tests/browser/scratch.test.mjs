@@ -4,10 +4,9 @@ import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
 import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
 import { serve } from './serve.mjs'
-import { claim, CODE, files, looks, LOT, milk, NOW, recall, TIN } from './stories.mjs'
+import { claim, CODE, files, looks, LOT, milk, NOW, PATH, recall, TIN } from './stories.mjs'
 import { LANGUAGES, wordsOf } from './words.mjs'
 
-const PATH = `/${LOT}/21/${TIN.split('/').pop()}`
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 /** When the ledger of the stories is closed. */

@@ -92,10 +92,10 @@ export async function serve(site = {}, { host = '127.0.0.1', port = 0 } = {}) {
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
-  const { files, looks, LOT, milk, NOW, TIN } = await import('./stories.mjs')
+  const { files, looks, LOT, milk, NOW, PATH, TIN } = await import('./stories.mjs')
   const ledger = await milk()
   const { url } = await serve({
     policy: ledger.policy, trace: ledger.trace(TIN, { lot: LOT, cosignedAt: NOW / 1000 - 3600 }), files, scans: looks([0, 'CN']), title: 'Whole milk powder', subject: TIN,
   }, { port: +process.argv[2] || 0 })
-  console.log(`${url}/${LOT}/21/${TIN.split('/').pop()}`)
+  console.log(url + PATH)
 }

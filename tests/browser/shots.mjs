@@ -3,15 +3,16 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { launch, phone, verdict } from './browser.mjs'
+import { pathOf } from './labels.mjs'
 import { show, VERDICTS } from './results.mjs'
 import { serve } from './serve.mjs'
-import { claim, CODE, files, looks, LOT, milk, NOW, recall, TIN, voyage } from './stories.mjs'
+import { claim, CODE, files, looks, LOT, milk, NOW, PATH, recall, TIN, voyage } from './stories.mjs'
+import { LANGUAGES } from './words.mjs'
 
 const [folder] = process.argv.slice(2)
 if (!folder) throw new Error('a directory for the pictures is missing')
 mkdirSync(folder, { recursive: true })
 
-const PATH = `/${LOT}/21/${TIN.split('/').pop()}`
 const VECTORS = new URL('../vectors/trace/', import.meta.url)
 const good = await milk()
 const cosignedAt = NOW / 1000 - 3600
@@ -41,8 +42,7 @@ const RECORDS = ['17 Apr 2026 · Produced · Polderlicht Dairy', '19 Apr 2026 ·
 /** A state out of a vector. */
 function vector(name) {
   const { input } = JSON.parse(readFileSync(new URL(`${name}.json`, VECTORS)))
-  const path = input.link ? input.link.replace(/^https?:\/\/[^/]+/, '') : input.lot ? `/${input.lot}/21/${input.subject.split('/21/')[1]}` : `/${input.subject}`
-  return { policy: input.policy, trace: Buffer.from(input.trace, 'hex'), title: 'Milk powder', subject: input.subject, path, at: Number(input.now) * 1000 }
+  return { policy: input.policy, trace: Buffer.from(input.trace, 'hex'), title: 'Milk powder', subject: input.subject, path: pathOf(input), at: Number(input.now) * 1000 }
 }
 
 const STATES = {
@@ -55,7 +55,6 @@ const STATES = {
   scratch, 'scratch-first': { ...scratch, claim: claimed, at: NOW - 2 * 3_600_000 }, 'scratch-wrong': scratch,
   'no-scripts': { ...base, records: RECORDS, scripts: false },
 }
-const LOCALES = { en: 'en-GB', 'zh-Hans': 'zh-CN', nl: 'nl-NL' }
 
 const browser = await launch()
 const server = await serve()
@@ -92,14 +91,14 @@ const { party: brand } = good.records.find(({ event }) => event?.kind === 'produ
 for (const [name, [{ named, ...change }]] of Object.entries(VERDICTS)) {
   await picture(`${name.replaceAll(/[ ,]+/g, '-')}-en`, { ...verified, change: { ...change, ...(named && { brand }) } })
 }
-await picture('looks-zh-Hans', STATES.looks, { locale: LOCALES['zh-Hans'] })
-for (const [language, locale] of Object.entries(LOCALES)) await picture(`failed-${language}`, STATES.failed, { full: { checked: '#checked' }, locale })
+await picture('looks-zh-Hans', STATES.looks, { locale: LANGUAGES['zh-Hans'] })
+for (const [language, locale] of Object.entries(LANGUAGES)) await picture(`failed-${language}`, STATES.failed, { full: { checked: '#checked' }, locale })
 for (const language of ['zh-Hans', 'nl']) {
-  for (const state of ['verified', 'recalled', 'warning', 'failed']) await picture(`${state}-${language}`, STATES[state], { locale: LOCALES[language] })
+  for (const state of ['verified', 'recalled', 'warning', 'failed']) await picture(`${state}-${language}`, STATES[state], { locale: LANGUAGES[language] })
 }
 const parts = { tests: '#tests', journey: '#journey', media: '#media', checked: '#checked' }
 await picture('verified-en', verified, { full: parts })
-await picture('verified-zh-Hans', verified, { full: { journey: '#journey' }, locale: LOCALES['zh-Hans'] })
+await picture('verified-zh-Hans', verified, { full: { journey: '#journey' }, locale: LANGUAGES['zh-Hans'] })
 const route = { ...base, policy: voyaged.policy, trace: voyaged.trace(LOT), path: `/${LOT}` }
 await picture('voyage-en', route, { full: { journey: '#journey' } })
 await picture('voyage-en-dark', route, { full: { journey: '#journey' }, colorScheme: 'dark' })

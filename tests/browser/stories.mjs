@@ -3,11 +3,14 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { delegation } from '../../ledger-node/page/verifier/subject.js'
+import { pathOf } from './labels.mjs'
 import { Ledger, withCheck } from './ledger.mjs'
 
 export const MODEL = `01/0${withCheck('952654300001')}`
 export const LOT = `${MODEL}/10/L26-0417`
 export const TIN = `${MODEL}/21/7KQ2M9XW4T`
+/** The path of the tin's label. */
+export const PATH = pathOf({ subject: TIN, lot: LOT })
 /** When the stories are read: 8 May 2026, 14:20 in Hangzhou. */
 export const NOW = Date.UTC(2026, 4, 8, 6, 20)
 /** What stands under the scratch layer of the tin, where it has one. */

@@ -226,6 +226,9 @@ test('what happened to an input is not of the product', () => {
   assert.equal(outcome(OTHER, lodged), 'VALID', 'the import of a unit of an input')
   const told = story(OTHER, made)
   assert.deepEqual(told.map(({ isOwn, mayApply }) => [isOwn, mayApply]), [[false, false], [false, false], [false, false], [true, false]])
+  const both = record('distribution', { action: 'store' }, [OTHER_ITEM, OTHER])
+  const [{ ways, isOwn }] = story(OTHER, [both, make(OTHER_ITEM, OTHER)])
+  assert.deepEqual([ways.map(([how]) => how), isOwn], [['asked', 'input'], true], 'what is about both is of the product')
 })
 
 test('mismatches', () => {

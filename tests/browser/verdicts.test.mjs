@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
+import { parseLink } from '../../ledger-node/page/verifier/link.js'
 import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
 import * as results from './results.mjs'
 import { serve } from './serve.mjs'
-import { files, LOT, milk, NOW, TIN } from './stories.mjs'
+import { files, LOT, milk, NOW, PATH, TIN } from './stories.mjs'
 import { LANGUAGES, wordsOf } from './words.mjs'
 
-const PATH = `/${LOT}/21/${TIN.split('/').pop()}`
 const en = wordsOf('en')
 
 let browser, server, ledger, brand
@@ -98,11 +98,19 @@ test('whose a test or a certificate is, as far as the evidence shows it', () => 
   await show(page, { relations: {}, accredited: [] })
   assert.deepEqual([await chips(), await accredited()], [[], []], 'nothing is said that is not shown')
   assert.ok(!(await page.locator('#tests').innerText()).includes('Independent'))
+  const points = () => page.locator('#tests h3').filter({ hasText: 'Points of' }).allInnerTexts()
+  await show(page, { brand })
+  assert.deepEqual(await points(), ['Points of Polderlicht Dairy, recorded by the operator'])
+  await show(page, { brand: undefined })
+  assert.deepEqual(await points(), [], 'no other party is taken for the brand')
 }))
 
 test('what was passed over is said in one line', () => visit(async (page) => {
-  await show(page, { label: { remarks: [{ name: '3103', value: '000195', rule: 'unread' }] }, newer: { story: [], informative: [7, 9], alarm: [] } })
-  assert.equal(await page.locator('#remarks').innerText(), 'Not read from the label: 3103 000195\n2 records of a newer kind are not shown.')
+  const remarks = (query) => parseLink(`${server.url}${PATH}?${query}`).remarks
+  await show(page, { label: { remarks: remarks('17=991399') }, newer: { story: [], informative: [7, 9], alarm: [] } })
+  assert.equal(await page.locator('#remarks').innerText(), 'Not read from the label: 17 991399\n2 records of a newer kind are not shown.')
+  await show(page, { label: { remarks: remarks('x'.repeat(2049)) } })
+  assert.equal(await page.locator('#remarks').innerText(), 'Not read from the label: all that follows the number, which is too long')
   await show(page, {})
   assert.equal(await shown(page, '#remarks'), 0)
 }))

@@ -2,7 +2,6 @@
 
 import { el, fold } from '../dom.js'
 import { row, section } from './row.js'
-import { isInput } from '../state.js'
 import { place } from './units.js'
 import { t } from '../words.js'
 import { hex } from '../verifier/bytes.js'
@@ -15,8 +14,8 @@ const nameOf = (where) => place(where).textContent ?? place(where)
 /** The places in their order; where one was reached by a leg, `from` where and by which `mode`. */
 function route({ story }) {
   const all = []
-  for (const { event, hasEffect, ways } of story) {
-    if (!hasEffect || ways.every(isInput)) continue
+  for (const { event, hasEffect, isOwn } of story) {
+    if (!hasEffect || !isOwn) continue
     const { kind, told, place: where } = event
     const spot = told.area?.[0] ?? where
     if (kind === 'production' && where) all.push({ where: { ...where, ...(spot && { lat: spot.lat, lon: spot.lon }) } })

@@ -69,7 +69,7 @@ export function panel(found, { path: asked, now }, { what }) {
   const name = `${asked.slice(1).replace(/[^A-Za-z0-9.-]/g, '_')}.trace`
   return section('checked',
     result && [facts(found, now), path(found)],
-    refusal && list(what ?? [[t('checked.why'), el('code', null, refusal.message)]]),
+    refusal && list(what?.() ?? [[t('checked.why'), el('code', null, refusal.message)]]),
     unanswered && list([[t('checked.answer'), [unanswered.status || '', ' ', unanswered.message]]]),
     el('p', null, t('checked.trust')),
     bytes && el('p', { class: 'links' },

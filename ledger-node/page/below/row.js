@@ -1,7 +1,7 @@
 // One record: what it is, who issued it, and what there is to check.
 
 import { el, fold, list } from '../dom.js'
-import { isInput, numberOf, party } from '../state.js'
+import { numberOf, party } from '../state.js'
 import { country, number, place, quantity } from './units.js'
 import { dated, day, has, moment, phrase, said, t } from '../words.js'
 import { hex } from '../verifier/bytes.js'
@@ -57,7 +57,8 @@ const entryLink = (index, words) => el('a', { href: `#entry-${index}` }, words)
 
 /** `links` has the entries that correct, or are corrected by, this one. */
 export function row(result, entry, links = []) {
-  const { event, logIndex, recorded, existed, struck, hasEffect, mayApply, suspect, ways, findings } = entry
+  const { event, logIndex, recorded, existed, struck, hasEffect, isOwn, mayApply, suspect, ways, findings } = entry
+  const isTold = ways.length > 0
   const who = party(result, event.party)
   const attests = event.role === 'customs'
   const details = () => [
@@ -65,7 +66,7 @@ export function row(result, entry, links = []) {
       [t('key'), el('code', null, hex(event.key_id).slice(0, 16))],
       [t('signature'), t(suspect ? 'suspect' : 'good')],
       [t('entry'), entryLink(logIndex, number(logIndex))],
-      [t('about'), ways.map(([how, key]) => el('div', null, t(`way.${how}`), ' ', el('code', null, numberOf(key))))],
+      [t('about'), isTold && ways.map(([how, key]) => el('div', null, t(`way.${how}`), ' ', el('code', null, numberOf(key))))],
       [t('time.claimed'), timed(event.occurred_at_ms, moment(event.occurred_at_ms, event.utc_offset_minutes))],
       [t('time.received'), moment(recorded)],
       [t('time.proven'), existed && moment(existed * 1000n)],
@@ -83,6 +84,6 @@ export function row(result, entry, links = []) {
     el('p', { class: 'soft' }, phrase('issued_by', { party: who }), ' · ', t(`role.${event.role}`)),
     event.kind === 'customs_clearance' && chip(attests ? 'attested' : 'declared', attests ? 'third' : '', { party: party(result, event.party) }),
     struck && chip('corrected'), mayApply && chip('may_apply'), suspect && chip('suspect', 'no'),
-    !struck && !hasEffect && chip('breaks', 'no'), ways.every(isInput) && chip('ingredient'),
+    isTold && !struck && !hasEffect && chip('breaks', 'no'), isTold && !isOwn && chip('ingredient'),
     fold(t('details'), details))
 }

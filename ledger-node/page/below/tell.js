@@ -46,8 +46,9 @@ function report({ result, refusal, unanswered, scans }, { path, now }) {
 
 /** Parts that were passed over: of the label those that cannot be read, of the records those of a newer kind. */
 function remarks({ label, newer }) {
-  const n = newer?.informative?.length
-  const all = [...(label?.remarks ?? []).map(({ name, value }) => t('remark.label', { name, value })), n && t('remark.newer', { n })].filter(Boolean)
+  const n = newer.informative.length
+  const unread = ({ attribute, value, rule }) => (rule === 'TooLong' ? t('remark.long') : t('remark.label', { name: attribute, value }))
+  const all = [...label.remarks.map(unread), n && t('remark.newer', { n })].filter(Boolean)
   return all.length > 0 && el('p', { id: 'remarks', class: 'soft' }, all.map((text, i) => [i > 0 && el('br'), text]))
 }
 
@@ -70,7 +71,7 @@ export async function tell(found, question, state, show) {
     result && remarks(result),
     result && recalls(result),
     withdrawn.length > 0 && section('reasons', el('ol', { class: 'line' }, withdrawn.map((entry) => row(result, entry)))),
-    ...(isTold ? [tests(result, found.today ?? question.today), journey(result, state.state === 'recalled'), media(result)] : []),
+    ...(isTold ? [tests(result), journey(result, state.state === 'recalled'), media(result)] : []),
     panel(found, question, state),
   ].filter(Boolean))
   showNamed()

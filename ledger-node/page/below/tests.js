@@ -3,7 +3,7 @@
 import { el, fold, list, svg } from '../dom.js'
 import { attachment } from './media.js'
 import { chip, section } from './row.js'
-import { certificates, isInput, isOver, party } from '../state.js'
+import { certificates, isOver, party } from '../state.js'
 import { number, quantity } from './units.js'
 import { day, dayOf, phrase, said, t } from '../words.js'
 
@@ -41,7 +41,7 @@ const period = (from, to) => t('certificate.until', { from: day(from), to: day(t
 
 /** The source of a statement, by the evidence: the brand, a party that the brand lets act, or a party without its delegation. */
 function issuer(trace, { event }) {
-  const relation = trace.relation?.(event.party)
+  const relation = trace.relation(event.party)
   return relation && chip(`by.${relation}`, relation === 'registered' ? 'third' : '')
 }
 
@@ -51,15 +51,15 @@ function accredited(trace, entry) {
     body, number, methods: methods.length ? t('accredited.methods', { methods: methods.join(', ') }) : t('accredited.any'),
     by: party(trace, by), date: dayOf(recorded),
   })
-  return (trace.accreditations?.(entry) ?? []).map((of) => el('p', { class: 'soft' }, one(of)))
+  return trace.accreditations(entry).map((of) => el('p', { class: 'soft' }, one(of)))
 }
 
 function report(trace, entry) {
-  const { event, ways } = entry
+  const { event, isOwn } = entry
   const { told } = event
   const { accreditation, sample } = told
   return el('article', { class: 'card' },
-    issuer(trace, entry), told.verdict !== 'pass' && chip(told.verdict, 'no'), ways.every(isInput) && chip('ingredient'),
+    issuer(trace, entry), told.verdict !== 'pass' && chip(told.verdict, 'no'), !isOwn && chip('ingredient'),
     el('h3', null, party(trace, event.party)),
     el('p', { class: 'soft' }, day(told.issue_date), ` · ${told.report_no}`),
     accredited(trace, entry),
@@ -74,11 +74,11 @@ function report(trace, entry) {
     ]))
 }
 
-function certificate(trace, entry, today) {
+function certificate(trace, entry) {
   const { event: { told, party: by, attachments } } = entry
   const { accreditation: stated } = told
   return el('article', { class: 'card' },
-    issuer(trace, entry), isOver(entry, today) && chip('certificate.ended', 'no'),
+    issuer(trace, entry), isOver(entry, trace.today) && chip('certificate.ended', 'no'),
     el('h3', null, said(told.statements)),
     el('p', null, party(trace, by)),
     el('p', { class: 'soft' }, `${told.standard} · ${told.certificate_no} · `, period(told.start, told.end)),
@@ -87,17 +87,17 @@ function certificate(trace, entry, today) {
 }
 
 function points(trace) {
-  const brand = trace.brand ?? trace.story.find(({ event }) => event.kind === 'origin_content')?.event.party
-  const all = trace.parties.get(brand)?.points ?? []
+  const { brand, parties } = trace
+  const all = parties.get(brand)?.points ?? []
   return all.length > 0 && el('article', { class: 'card' },
     el('h3', null, phrase('points', { party: party(trace, brand) })), el('ul', null, all.map((one) => el('li', null, `−${number(one.number)} · `, said(one.reason)))))
 }
 
 /** What failed stands first, what the brand says of itself last. */
-export function tests(trace, today) {
+export function tests(trace) {
   const rank = ({ event: { told } }) => (told.verdict === 'fail' ? 0 : told.verdict ? 1 : told.assurance === 'third_party' ? 2 : 3)
   const all = [...trace.story.filter(({ hasEffect, event }) => hasEffect && event.kind === 'lab_inspection'), ...certificates(trace.story)]
-  const card = (entry) => (entry.event.kind === 'certification' ? certificate(trace, entry, today) : report(trace, entry))
+  const card = (entry) => (entry.event.kind === 'certification' ? certificate(trace, entry) : report(trace, entry))
   return section('tests',
     all.length ? all.sort((a, b) => rank(a) - rank(b)).map(card) : el('p', { class: 'soft' }, t('tests.none')),
     points(trace))

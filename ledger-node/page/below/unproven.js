@@ -5,7 +5,7 @@ import { el } from '../dom.js'
 import { title } from './row.js'
 import { as } from '../state.js'
 import { number } from './units.js'
-import { learn, phrase, t } from '../words.js'
+import { has, learn, phrase, t } from '../words.js'
 import { text, unbase64 } from '../verifier/bytes.js'
 import { claimedAt, claimedRecalls, claimedTrace } from '../verifier/claims.js'
 import { Refusal } from '../verifier/refusal.js'
@@ -56,10 +56,10 @@ async function failed({ bytes, refusal }) {
   const trace = claimedTrace(bytes)
   const k = trace && failures(trace, refusal)
   const word = wordOf(refusal)
-  const sentence = k ? phrase('failed.says', { k: number(k), n: number(trace.entries.length) }) : [t(word), phrase('failed.rely')]
+  const sentence = k && has('failed.says') ? phrase('failed.says', { k: number(k), n: number(trace.entries.length) }) : [t(word), phrase('failed.rely')]
   const place = placeOf(refusal)
   const claim = place !== undefined && claimedAt(trace, place)
-  const what = [
+  const what = () => [
     [t('checked.why'), [el('p', null, t(word)), el('code', null, refusal.message)]],
     [t('entry'), place !== undefined && number(place)],
     [t('failed.claims'), claim && title(claim)],

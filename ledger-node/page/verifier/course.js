@@ -211,9 +211,10 @@ export class Course {
     return this.histories.get(item).records.some((other) => other.logIndex < logIndex && !this.struck.has(other) && begins(other))
   }
 
-  /** Whether a unit lies in another, at any depth. What is taken in closes no circle. */
+  /** Whether a unit lies in another, at any depth. Units close a circle where a story holds only some of their entries. */
   liesIn(unit, other) {
-    for (let at = this.units.get(unit); at; at = this.units.get(at)) if (at === other) return true
-    return false
+    const passed = new Set()
+    for (let at = this.units.get(unit); at && !passed.has(at); at = this.units.get(at)) passed.add(at)
+    return passed.has(other)
   }
 }

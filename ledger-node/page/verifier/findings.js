@@ -46,11 +46,13 @@ function lies(operator, order, wanted) {
   return isBeyond ? below === under : undefined
 }
 
-/** The verdict under a limit of nd: anything found in a part is in the whole, anything absent from the whole is in no part. */
+/** The verdict under a limit of nd, in a unit that measures the same: anything found in a part is in the whole, anything absent from the whole is in no part. */
 function detection({ operator, value, uom, per, limit }) {
   const isFound = operator === 'gt' || ((operator === 'eq' || operator === 'ge') && value && scaled(value) > 0n)
   if (!isFound && operator !== 'nd') return undefined
-  const density = compare({ value: 1n, uom, per }, { value: 1n, uom, per: limit.per })
+  const one = (uom, per) => ({ value: 1n, uom, per })
+  if (compare(one(uom, per), one(limit.uom, per)) === undefined) return undefined
+  const density = compare(one(uom, per), one(uom, limit.per))
   return density !== undefined && (isFound ? density >= 0 : density <= 0) ? !isFound : undefined
 }
 

@@ -4,10 +4,9 @@ import { running } from './crypto.js'
 import { parseLink } from './link.js'
 import { within } from './refusal.js'
 import { codeOf, tell } from './story.js'
-import { delegation, registerOf } from './subject.js'
+import { delegation } from './subject.js'
 import { openTrace } from './trace.js'
 import { judge } from './verdict.js'
-import { formOf } from './walk.js'
 
 const DAY_MAX_S = 253402300799n
 /** The day of a time in seconds, in UTC. */
@@ -21,24 +20,18 @@ function relationOf(party, { brand, owners, histories }) {
   return ties.length && ties.every((tie) => tie) ? 'registered' : undefined
 }
 
-/** The contents of the register of a model: how many sets, or entries where it is `closed`; and how many lists the ledger does not hold. */
-function setsOf({ asked, histories, sets }) {
-  const { records = [], closed = false, count = 0n } = histories.get(registerOf(asked.about)) ?? {}
-  const told = records.filter(({ event }) => formOf(event) === 'committed').length
-  return { count: closed ? Number(count) : told, closed, missing: sets.filter(({ missing }) => missing).length }
-}
-
 /**
  * Verifies a trace and judges the product (proto/README.md, "Traces" and "Story and verdict"). The question: `policy` (its text), `today`
  * (YYYY-MM-DD), `subject` (its key) or the `link` of a label, and `lot`, the key of the lot on the label.
  * Rejects with a Refusal: then the verdict is SIGNATURE_INVALID, whatever the bytes say. `NoEngine`, `Policy` and `Label` are never a
  * verdict: they are about the device, the reader's policy and the question.
  *
- * Beside the verdict: `closed` (milliseconds) and `checkpoint.quorumTime` (seconds), the older of which is the age of what is shown; `newer`, log
- * indexes by class; `brand`, the first owner; `relation(party)`; `accreditations(entry)` of the laboratory of a test, each with who recorded it and when.
+ * Beside the verdict: `today`, which is at least the day of the quorum; `closed` (milliseconds) and `checkpoint.quorumTime` (seconds), the older of
+ * which is the age of what is shown; `newer`, log indexes by class; `brand`, the first owner; `relation(party)`; `accreditations(entry)` of the laboratory
+ * of a test, each with who recorded it and when.
  * Where the sets of its lot commit to a second factor of the item, `holdsCode(code)` says whether a code is that; else it is not there.
  */
-export async function verifyTrace(bytes, { policy, today, link, ...question }) {
+export async function verifyTrace(bytes, { policy, today: asked, link, ...question }) {
   const label = link ? within('Label', () => parseLink(link)) : { subject: null, lot: null, dates: {}, remarks: [] }
   label.lot ??= question.lot ?? null
   const subject = question.subject ?? label.subject
@@ -46,20 +39,20 @@ export async function verifyTrace(bytes, { policy, today, link, ...question }) {
   const evidence = await openTrace(bytes, { policy, subject, lot: lot ?? undefined })
   const story = tell(evidence)
   const { trace, policy: rules, closed, checkpoint, parties, histories, records, walked, signatures, newer } = evidence
-  const vouched = checkpoint.quorumTime === undefined ? today : dayOf(checkpoint.quorumTime)
+  const vouched = checkpoint.quorumTime === undefined ? asked : dayOf(checkpoint.quorumTime)
+  const today = vouched > asked ? vouched : asked
   const owners = walked.owners.filter(([, { passed }]) => !passed).map(([owner]) => owner)
   const brand = owners[0]
   return {
-    ...judge(story, evidence, { today: vouched > today ? vouched : today, label }),
-    trace, policy: rules, closed, subject, label, story, parties, checkpoint, newer, brand,
+    ...judge(story, evidence, { today, label }),
+    today, trace, policy: rules, closed, subject, label, story, parties, checkpoint, newer, brand,
     holdsCode: codeOf(evidence),
     relation: (party) => relationOf(party, { brand, owners: [...new Set(owners)], histories }),
     accreditations: ({ event: { party, told } }) =>
       parties.get(party).accreditations.filter(({ body, number }) => body === told.accreditation?.body && number === told.accreditation.number),
-    sets: setsOf(evidence),
     audited: checkpoint.auditTime !== undefined,
     complete: walked.complete,
-    visits: walked.visits, histories,
+    histories,
     counts: { entries: records.length, signatures, subjects: histories.size },
     engine: await running(),
   }

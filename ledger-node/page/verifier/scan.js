@@ -1,8 +1,8 @@
 // Looks at a label: a printed code can be photographed, so the same item can be looked at in two places at once. They are counted
 // beside the ledger, anybody can make one, and only the operator vouches for them: they change no verdict (proto/README.md, "Scans").
 
-export const SCANS_MAX = 100_000
-export const SPEED_MAX_KMH = 900
+const SCANS_MAX = 100_000
+const SPEED_MAX_KMH = 900
 const DEVICES_COMMON = 20
 const EARTH_KM = 6371
 const ERROR_MAX_KM = 20_100
@@ -67,8 +67,7 @@ function crowd(scans) {
 }
 
 /** The distributions that are facts about the product itself. */
-const handed = (story) => story.filter(({ hasEffect, mayApply, ways, event }) =>
-  event.kind === 'distribution' && hasEffect && !mayApply && ways.some(([how]) => how !== 'input' && how !== 'input_unit'))
+const handed = (story) => story.filter(({ hasEffect, isOwn, mayApply, event }) => event.kind === 'distribution' && hasEffect && isOwn && !mayApply)
 
 /** A look before it came into trade. */
 function early(scans, story) {
