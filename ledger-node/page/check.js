@@ -34,8 +34,8 @@ async function verify(bytes, question) {
 /** Whether each shared history goes on where the earlier one ended. */
 function continues(newest, earlier) {
   const leaves = ({ records }) => records.map(({ leaf }) => hex(leaf)).join()
-  return earlier.checkpoint.size <= newest.checkpoint.size &&
-    [...earlier.histories].every(([key, history]) => !newest.histories.has(key) || leaves(newest.histories.get(key)).startsWith(leaves(history)))
+  const goesOn = (now, then) => !now || (now.count >= then.count && (now.closed || leaves(now).startsWith(leaves(then))))
+  return earlier.checkpoint.size <= newest.checkpoint.size && [...earlier.histories].every(([key, then]) => goesOn(newest.histories.get(key), then))
 }
 
 /** Auditors follow a moment behind: what they vouch for is asked for beside the newest. */
@@ -53,6 +53,8 @@ async function withAudit(newest, { path, ...question }, cache) {
   if (earlier.refusal || isShort) return earlier
   // An answer without an auditor adds nothing.
   if (!earlier.result.audited) return newest
+  // The newest may be the older one, where a cache answered.
+  if (continues(earlier.result, newest.result)) return earlier
   if (!continues(newest.result, earlier.result)) return { bytes, refusal: new Refusal('Discontinued') }
   const recalls = (of) => of.result.verdict === 'RECALLED'
   return { ...(recalls(earlier) && !recalls(newest) ? earlier : newest), audit: earlier, newest: newest.result.checkpoint }

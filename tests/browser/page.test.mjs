@@ -354,6 +354,20 @@ test('the records that an auditor vouches for are counted, and none that came la
   }
 })
 
+test('a copy of the newest that is older than the audited is no lie', async () => {
+  const ledger = await milk()
+  const trace = ledger.trace(TIN, { lot: LOT })
+  const { party } = ledger.records.find(({ event }) => event?.kind === 'origin_content').event
+  await ledger.say(party, { at: ledger.now, subjects: [MODEL], body: { origin_content: { product_name: [{ lang: 'en', text: 'Milk' }] } } })
+  ledger.now += 60_000
+  await ledger.close()
+  const audited = ledger.trace(TIN, { lot: LOT, cosignedAt: NOW / 1000 - 60 })
+  await visit({ policy: ledger.policy, trace, audited }, async (page) => {
+    const { state, sentence } = await verdict(page)
+    assert.ok(state === 'verified' && sentence.startsWith('All 24 records') && sentence.includes('as audited by auditor.example'), sentence)
+  })
+})
+
 test('a failed test is the finding that matters', async () => {
   const ledger = await milk({ failed: true })
   await visit({ policy: ledger.policy, trace: ledger.trace(TIN, { lot: LOT }) }, async (page) => {

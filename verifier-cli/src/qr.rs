@@ -53,20 +53,22 @@ fn refused(arguments: &Qr, policy: &TrustPolicy) -> anyhow::Result<Option<ExitCo
         Ok(question) => question,
         Err(mistake) => return mistaken(&mistake, false).map(Some),
     };
-    let (judgement, remarks) = match question.answer(policy)? {
-        Answer::Verified { newest, .. } if !newest.age(now).is_within(arguments.max_age) => {
-            say(&format!("not drawn: the trace is {}", newest.age(now)));
-            return Ok(Some(ExitCode::from(NOT_CHECKED)));
-        }
+    let (judgement, remarks, age) = match question.answer(policy)? {
         Answer::Verified { newest, audited } => {
             let story = Story::compose(&newest);
             let judgement = judgement(&story, audited.as_deref(), &question.label, today);
-            (judgement, headwater_words::label::remarks(&question.label, Some(&story)))
+            (judgement, headwater_words::label::remarks(&question.label, Some(&story)), Some(newest.age(now)))
         }
-        Answer::Refused(error) => (Judgement::refused(&error), Vec::new()),
+        Answer::Refused(error) => (Judgement::refused(&error), Vec::new(), None),
         Answer::Mistaken(mistake) => return mistaken(&mistake, false).map(Some),
     };
     if matches!(judgement.verdict, Verdict::Valid | Verdict::NotYetSold) {
+        if let Some(age) = age.filter(|age| !age.is_within(arguments.max_age)) {
+            say(&format!(
+                "not drawn: the trace is {age}, and does not show what was recorded since: --max-age allows for more"
+            ));
+            return Ok(Some(ExitCode::from(NOT_CHECKED)));
+        }
         remarks.iter().for_each(|remark| say(remark));
         return Ok(None);
     }

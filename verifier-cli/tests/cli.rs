@@ -63,6 +63,8 @@ fn every_exit_code() {
     let age = ["--max-age", ANY_AGE];
     assert_eq!(code(place, &verify("sold.trace", ITEM, &age)), 0);
     assert_eq!(code(place, &verify("sold.trace", ITEM, &[])), 7);
+    assert_eq!(code(place, &verify("never.trace", NEVER, &[])), 7, "it may have been issued since");
+    assert_eq!(code(place, &verify("recalled.trace", ITEM, &[])), 5);
     assert_eq!(code(place, &verify("lie.trace", ITEM, &age)), 3);
     assert_eq!(code(place, &verify("sold.trace", LOT, &age)), 8);
     assert_eq!(code(place, &verify("never.trace", NEVER, &age)), 4);
@@ -213,12 +215,14 @@ fn a_label_is_drawn_only_for_what_verifies() {
     let folder = with_report(&world);
     let place = folder.path();
     let link = format!("https://id.trace.example/{ITEM}");
-    let draw = |trace: &str| {
-        let arguments = ["qr", &link, "--png", "label.png", "--policy", "policy", "--trace", trace];
+    let draw_within = |trace: &str, age: &str| {
+        let arguments = ["qr", &link, "--png", "label.png", "--policy", "policy", "--trace", trace, "--max-age", age];
         let code = code(place, &arguments);
         (code, fs::remove_file(place.join("label.png")).is_ok())
     };
+    let draw = |trace: &str| draw_within(trace, ANY_AGE);
     assert_eq!(draw("sold.trace"), (0, true));
+    assert_eq!(draw_within("sold.trace", "86400"), (7, false), "it may have been recalled since");
     assert_eq!(draw("unsold.trace"), (0, true), "stickers come before the sale");
     let mut bytes = fs::read(place.join("sold.trace")).unwrap();
     let last = bytes.len() - 1;

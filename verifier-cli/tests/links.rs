@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -125,6 +127,46 @@ fn the_link_of_a_label_finds_trace_and_policy() {
     assert_eq!((code, remarks(&document).len()), (0, 3), "{document}");
     assert!(remarks(&document)[0].contains("(17) \"000000\" is no date"), "{document}");
     assert!(remarks(&document)[2].contains("packed 2026-04-18: no record has such a date"), "{document}");
+}
+
+/// Answers each path that is known, for as long as the test runs.
+fn serve(answers: Vec<(String, Vec<u8>)>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut line = String::new();
+            let mut request = BufReader::new(stream.try_clone().unwrap());
+            request.read_line(&mut line).unwrap();
+            request.lines().take_while(|line| line.as_ref().is_ok_and(|line| !line.is_empty())).for_each(drop);
+            let path = line.split(' ').nth(1).unwrap_or_default();
+            let (status, body) = match answers.iter().find(|(known, _)| known == path) {
+                Some((_, body)) => ("200 OK", body.as_slice()),
+                None => ("404 Not Found", &b""[..]),
+            };
+            let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
+        }
+    });
+    url
+}
+
+#[test]
+fn an_older_copy_of_the_newest_trace_is_no_lie() {
+    let reader = Reader::start();
+    let get = |door: &str| verifier_cli::fetch::read(&reader.link(&format!("{door}/{LABEL}"))).unwrap();
+    let older = get("trace");
+    reader.world.produce(&reader.world.dairy, "01/09526543000013/10/LATER").unwrap();
+    reader.world.recall(&reader.world.dairy, &[LOT]).unwrap();
+    reader.append();
+    reader.cosign();
+    let audited = get("audited-trace");
+    let url = serve(vec![(format!("/trace/{LABEL}"), older), (format!("/audited-trace/{LABEL}"), audited)]);
+    let auditors = format!("witness a {}\ngroup auditors 1 a\nquorum", auditor().key());
+    reader.write("policy", reader.world.pinned().replace("quorum", &auditors).as_bytes());
+    let (code, document) = reader.verify(&format!("{url}/{LABEL}"), &["--policy", "policy"]);
+    assert_eq!((code, &document["verdict"]), (5, &"RECALLED".into()), "{document}");
 }
 
 #[test]

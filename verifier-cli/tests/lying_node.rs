@@ -112,6 +112,15 @@ fn a_mirror_grows_and_goes_on_where_it_was_audited() {
     let document: serde_json::Value = serde_json::from_slice(&second.stdout).unwrap();
     assert_eq!(document["audited_before"], short.to_string());
     assert_eq!(document["size"], entries.len().to_string());
+    // The mirror alone says what was audited before.
+    let said = run(folder.path(), &["audit", "copy", "--policy", "policy", "--html", "copy.html"]);
+    let page = fs::read_to_string(folder.path().join("copy.html")).unwrap();
+    for text in [String::from_utf8_lossy(&said.stdout), page.into()] {
+        assert!(text.contains("that all else of them was checked, the mirror says"), "{text}");
+    }
+    let anew = run(folder.path(), &["audit", "copy", "--policy", "policy", "--anew", "--json"]);
+    let document: serde_json::Value = serde_json::from_slice(&anew.stdout).unwrap();
+    assert_eq!(document["audited_before"], "0");
     // A mirror is a log that anyone audits, without the node.
     let mirrored = run(folder.path(), &["audit", "copy", "--policy", "policy"]);
     assert_eq!(mirrored.status.code(), Some(0), "{}", String::from_utf8_lossy(&mirrored.stderr));
@@ -123,6 +132,18 @@ fn a_mirror_grows_and_goes_on_where_it_was_audited() {
     bytes[40] ^= 1;
     fs::write(&bundle, bytes).unwrap();
     assert_eq!(run(folder.path(), &["audit", "copy", "--policy", "policy"]).status.code(), Some(3));
+}
+
+#[test]
+fn bytes_that_are_not_the_logs_accuse_nobody() {
+    let world = world();
+    let (folder, node) = (folder(&world), LyingNode::start(honest(&world)));
+    let place = node.serves.lock().unwrap().entries.len() - 2;
+    *node.serves.lock().unwrap().entries[place].last_mut().unwrap() ^= 1;
+    let audited = run(folder.path(), &audit(&node.url, &[]));
+    let talk = String::from_utf8_lossy(&audited.stderr).into_owned();
+    assert_eq!(audited.status.code(), Some(3), "{talk}");
+    assert!(talk.contains("root") && !talk.contains("signed"), "{talk}");
 }
 
 #[test]

@@ -289,6 +289,9 @@ impl Date {
         self.year
     }
 
+    /// The last day that can be written.
+    pub const LAST: Self = Self { year: 9999, month: 12, day: 31 };
+
     /// The day on which a moment falls, `offset_minutes` from UTC. The civil calendar by days from 1970-01-01.
     pub fn of_ms(ms: u64, offset_minutes: i64) -> Option<Self> {
         let minutes = i64::try_from(ms / 60_000).ok()? + offset_minutes;

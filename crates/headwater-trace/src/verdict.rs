@@ -129,7 +129,7 @@ impl Judgement {
         let mut reasons = Vec::new();
         let trace = story.trace();
         // A clock that is behind the quorum is wrong.
-        let quorum = trace.checkpoint().quorum_time().and_then(|time| Date::of_ms(time.ms(), 0));
+        let quorum = trace.checkpoint().quorum_time().map(|time| Date::of_ms(time.ms(), 0).unwrap_or(Date::LAST));
         let today = quorum.map_or(today, |quorum| quorum.max(today));
         let verdict = verdict(story, label, today, &mut reasons);
         let has_gaps = note_gaps(trace, &mut reasons);

@@ -21,6 +21,7 @@ import { momentOf, struckAmong, walk } from './walk.js'
 const TRACE_MAX = 64 * 1024 * 1024
 /** A register with more entries is closed: which they are is not shown. */
 const REGISTER_MAX = 64n
+const ANCHORS_MAX = 16
 
 /** Steps 2 and 3. */
 function openEnds({ genesis: first, index_head: last }, checkpoint, { ledger, log }, checks) {
@@ -111,7 +112,11 @@ function checkPins(records, histories) {
 function openHidden(openings, records) {
   const byLeaf = new Map(records.map((record) => [hex(record.leaf), record]))
   const opened = new Map()
+  const seen = new Set()
   for (const opening of openings) {
+    const place = `${hex(opening.leaf)} ${opening.path}`
+    demand(!seen.has(place), 'LeftOver')
+    seen.add(place)
     const record = byLeaf.get(hex(opening.leaf))
     if (record?.event?.newer) continue
     const commitment = record?.event?.told.commitments.find(({ path }) => path === opening.path)
@@ -123,6 +128,7 @@ function openHidden(openings, records) {
 
 /** Step 10: a function that gives the earliest proven time, in seconds, at which an entry existed; undefined when no anchor tells. */
 function openAnchors(anchors, checkpoint, policy, checks) {
+  demand(anchors.length <= ANCHORS_MAX, 'LeftOver')
   let size = -1n
   const proven = []
   for (const { checkpoint: note, consistency } of anchors) {

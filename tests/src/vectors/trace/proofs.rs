@@ -193,8 +193,8 @@ fn anchors() -> Vec<Case> {
         ),
         judged(
             "cosigned-in-a-year-of-nine-digits",
-            "a cosignature of the last second that one can name says nothing about the day of the scan",
-            "VALID",
+            "a cosignature of the last second that one can name: the day of the scan is the last of the calendar",
+            "EXPIRED",
             changed(&|lie| {
                 let last = CosignTime::new(i64::MAX.unsigned_abs()).unwrap();
                 let line = world.ledger.newest().checkpoint.cosign(&auditor(), last).unwrap();
