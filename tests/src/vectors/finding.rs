@@ -131,6 +131,25 @@ fn results() -> Vec<Case> {
             "pass",
         ),
         simple(
+            "nd-against-nd-of-another-kind",
+            "no lead says nothing of bacteria",
+            json!({"operator": "nd", "lod": "0.1", "uom": "MGM", "per": per("1", "KGM"), "limit": nothing("1")}),
+            "pass",
+        ),
+        simple(
+            "nd-against-nd-of-another-kind-of-no-portion",
+            "no mg/kg says nothing of a count",
+            json!({"operator": "nd", "uom": "NA", "limit": {"operator": "nd", "uom": "C62"}}),
+            "pass",
+        ),
+        simple(
+            "nd-against-nd-in-another-unit",
+            "no kg of 1 kg is no mg of 1 kg: no finding",
+            json!({"operator": "nd", "uom": "KGM", "per": per("1", "KGM"),
+                "limit": {"operator": "nd", "uom": "MGM", "per": per("1", "KGM")}}),
+            "pass",
+        ),
+        simple(
             "found-in-a-smaller-portion",
             "in 10 g, so in 25 g",
             found(json!({"operator": "gt", "value": "0"}), "10"),
