@@ -26,25 +26,10 @@ mod value;
 pub use evidence::{fork_of, omission_of};
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use headwater_event::fault::CodecError;
+use headwater_answers::{Refusal, answer};
 use serde_json::{Value, json};
-
-/// What an implementation says of an input.
-pub type Answer = Result<Value, Refusal>;
-
-/// Why an input is refused.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Refusal {
-    /// The name of the error.
-    pub error: String,
-    /// The name of what caused it.
-    pub cause: Option<String>,
-    /// The field that it is about.
-    pub field: Option<String>,
-}
 
 /// One case.
 pub struct Case {
@@ -64,35 +49,34 @@ pub struct Case {
     pub findings: Option<Vec<(String, bool)>>,
 }
 
-/// An area: its cases, and what this implementation says of an input.
+/// An area and its cases.
 struct Area {
     name: &'static str,
     cases: fn() -> Vec<Case>,
-    run: fn(&Value) -> Answer,
 }
 
 const AREAS: &[Area] = &[
-    Area { name: "hash", cases: hash::cases, run: hash::run },
-    Area { name: "subject", cases: subject::cases, run: subject::run },
-    Area { name: "digital-link", cases: subject::link_cases, run: subject::run_link },
-    Area { name: "value", cases: value::cases, run: value::run },
-    Area { name: "event", cases: event::cases, run: event::run },
-    Area { name: "entry", cases: entry::cases, run: entry::run },
-    Area { name: "signature", cases: signature::cases, run: signature::run },
-    Area { name: "inclusion", cases: tree::inclusion_cases, run: tree::run_inclusion },
-    Area { name: "consistency", cases: tree::consistency_cases, run: tree::run_consistency },
-    Area { name: "index", cases: index::cases, run: index::run },
-    Area { name: "chain", cases: index::chain_cases, run: index::run_chain },
-    Area { name: "note", cases: note::cases, run: note::run },
-    Area { name: "policy", cases: note::policy_cases, run: note::run_policy },
-    Area { name: "checkpoint", cases: note::checkpoint_cases, run: note::run_checkpoint },
-    Area { name: "tile", cases: tile::cases, run: tile::run },
-    Area { name: "tlog-proof", cases: tile::proof_cases, run: tile::run_proof },
-    Area { name: "trace", cases: trace::cases, run: trace::run },
-    Area { name: "scan", cases: scan::cases, run: scan::run },
-    Area { name: "receipt", cases: evidence::receipt_cases, run: evidence::run_receipt },
-    Area { name: "fork", cases: evidence::fork_cases, run: evidence::run_fork },
-    Area { name: "omission", cases: evidence::omission_cases, run: evidence::run_omission },
+    Area { name: "hash", cases: hash::cases },
+    Area { name: "subject", cases: subject::cases },
+    Area { name: "digital-link", cases: subject::link_cases },
+    Area { name: "value", cases: value::cases },
+    Area { name: "event", cases: event::cases },
+    Area { name: "entry", cases: entry::cases },
+    Area { name: "signature", cases: signature::cases },
+    Area { name: "inclusion", cases: tree::inclusion_cases },
+    Area { name: "consistency", cases: tree::consistency_cases },
+    Area { name: "index", cases: index::cases },
+    Area { name: "chain", cases: index::chain_cases },
+    Area { name: "note", cases: note::cases },
+    Area { name: "policy", cases: note::policy_cases },
+    Area { name: "checkpoint", cases: note::checkpoint_cases },
+    Area { name: "tile", cases: tile::cases },
+    Area { name: "tlog-proof", cases: tile::proof_cases },
+    Area { name: "trace", cases: trace::cases },
+    Area { name: "scan", cases: scan::cases },
+    Area { name: "receipt", cases: evidence::receipt_cases },
+    Area { name: "fork", cases: evidence::fork_cases },
+    Area { name: "omission", cases: evidence::omission_cases },
 ];
 
 impl Case {
@@ -132,8 +116,8 @@ impl Case {
     }
 
     /// The file that holds the case, or how this implementation differs from what the case expects.
-    fn document(&self, run: fn(&Value) -> Answer) -> Result<Value, String> {
-        let answer = run(&self.input);
+    fn document(&self) -> Result<Value, String> {
+        let answer = answer(self.area, &self.input);
         let mut document = json!({"about": self.about, "input": self.input});
         match (&self.refusal, answer) {
             (None, Ok(output)) if self.is_said(&output) => {
@@ -189,7 +173,7 @@ pub fn files() -> BTreeMap<String, String> {
     let (mut files, mut differs) = (BTreeMap::new(), Vec::new());
     for area in AREAS {
         for case in (area.cases)() {
-            let document = match case.document(area.run) {
+            let document = match case.document() {
                 Ok(document) => document,
                 Err(difference) => {
                     differs.push(difference);
@@ -203,72 +187,4 @@ pub fn files() -> BTreeMap<String, String> {
     }
     assert!(differs.is_empty(), "{}", differs.join("\n"));
     files
-}
-
-/// Runs one file of an area, and says how it differs from what it expects.
-///
-/// # Errors
-/// Both, when they differ.
-pub fn check(area: &str, text: &str) -> Result<(), String> {
-    let document: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let met = answer(area, &document["input"]);
-    match ["expect", "output", "cause", "field"].into_iter().find(|name| document[*name] != met[*name]) {
-        None => Ok(()),
-        Some(name) => Err(format!("{name}: expected {}, met {met}", document[name])),
-    }
-}
-
-/// What this implementation says of an input of an area: `expect`, and `output` or `cause` and `field`.
-///
-/// # Panics
-/// When there is no such area, or the input is not built like one of its inputs.
-pub fn answer(area: &str, input: &Value) -> Value {
-    let known = AREAS.iter().find(|known| known.name == area).unwrap_or_else(|| panic!("{area} is no area"));
-    match (known.run)(input) {
-        Ok(output) => json!({"expect": "ok", "output": output}),
-        Err(Refusal { error, cause, field }) => json!({"expect": error, "cause": cause, "field": field}),
-    }
-}
-
-/// An error by its name, the name of its cause, and its field. Names are those of the types' variants, which are the names of
-/// the formats.
-fn refusal(error: &(dyn Error + 'static)) -> Refusal {
-    let field = |error: &(dyn Error + 'static)| {
-        error.downcast_ref::<CodecError>().map(|error| error.field.clone()).filter(|field| !field.is_empty())
-    };
-    let cause = error.source();
-    Refusal { error: name(error), cause: cause.map(name), field: field(error).or_else(|| cause.and_then(field)) }
-}
-
-fn name(error: &(dyn Error + 'static)) -> String {
-    if let Some(error) = error.downcast_ref::<CodecError>() {
-        return first_word(&format!("{:?}", error.fault));
-    }
-    first_word(&format!("{error:?}"))
-}
-
-fn first_word(shown: &str) -> String {
-    shown.chars().take_while(|c| c.is_ascii_alphanumeric()).collect()
-}
-
-fn text<'a>(input: &'a Value, name: &str) -> &'a str {
-    input[name].as_str().unwrap_or_else(|| panic!("{name} is a text"))
-}
-
-fn bytes(input: &Value, name: &str) -> Vec<u8> {
-    hex::decode(text(input, name)).unwrap_or_else(|_| panic!("{name} is hex"))
-}
-
-fn number(input: &Value, name: &str) -> u64 {
-    text(input, name).parse().unwrap_or_else(|_| panic!("{name} is a number"))
-}
-
-fn hash_of(input: &Value, name: &str) -> headwater_tlog::hash::Hash {
-    headwater_tlog::hash::Hash::try_from(bytes(input, name).as_slice()).expect("32 bytes")
-}
-
-fn hashes(input: &Value, name: &str) -> Vec<headwater_tlog::hash::Hash> {
-    let list = input[name].as_array().unwrap_or_else(|| panic!("{name} is a list"));
-    let one = |value: &Value| hex::decode(value.as_str()?).ok().and_then(|bytes| bytes.as_slice().try_into().ok());
-    list.iter().map(|value| one(value).expect("a hash")).collect()
 }

@@ -163,7 +163,7 @@ fn both_verifiers_judge_changed_vectors_alike() {
         let (area, field, is_message, input) = &starts[draw.below(starts.len())];
         let input = changed(&mut draw, field, *is_message, input);
         writeln!(questions, "{}", json!({"area": area, "input": input})).unwrap();
-        let ours = vectors::answer(area, &input);
+        let ours = headwater_answers::document(area, &input);
         let theirs: Value = serde_json::from_str(&answers.next().unwrap().unwrap()).unwrap();
         let is_accepted = |answer: &Value| answer["expect"] == "ok";
         // Bytes are read in one pass, so that their first fault is the same for everybody. Elsewhere an input with several

@@ -15,7 +15,7 @@ fn each_vector_is_met() {
         for file in fs::read_dir(area.path()).unwrap() {
             let path = file.unwrap().path();
             let text = fs::read_to_string(&path).unwrap();
-            match vectors::check(area.file_name().to_str().unwrap(), &text) {
+            match headwater_answers::check(area.file_name().to_str().unwrap(), &serde_json::from_str(&text).unwrap()) {
                 Ok(()) => met += 1,
                 Err(difference) => differs.push(format!("{}: {difference}", path.display())),
             }

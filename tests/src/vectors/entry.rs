@@ -5,10 +5,10 @@ use headwater_event::entry::{Body, EVENT_BYTES_MAX, Entry, Genesis, GenesisKey, 
 use headwater_event::kind::Kind;
 use headwater_event::signature::{KeyUse, Signature};
 use headwater_tlog::hash::Hash;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::Case;
 use super::event::sample;
-use super::{Answer, Case, bytes, refusal};
 use crate::wire::{Field, Wire};
 use crate::world::{Actor, START_MS, World, genesis};
 
@@ -95,25 +95,4 @@ pub(super) fn cases() -> Vec<Case> {
             "Possession",
         ),
     ]
-}
-
-pub(super) fn run(input: &Value) -> Answer {
-    let bytes = bytes(input, "entry");
-    // A codec's error is told as what it is, not as an entry's.
-    let entry = Entry::parse(&bytes).map_err(|error| match &error {
-        headwater_event::entry::EntryError::Codec(inner) => refusal(inner),
-        other => refusal(other),
-    })?;
-    assert_eq!(entry.encode(), bytes, "what is read writes itself back");
-    let body = match &entry.body {
-        Body::Genesis(_) => "genesis",
-        Body::SignedEvent(_) => "signed_event",
-        Body::IndexHead(_) => "index_head",
-        Body::Newer { .. } => "newer",
-    };
-    Ok(json!({
-        "leaf": Hash::leaf(&bytes).to_string(),
-        "recorded_at_ms": entry.recorded_at_ms.to_string(),
-        "body": body,
-    }))
 }

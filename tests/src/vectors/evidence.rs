@@ -3,17 +3,15 @@
 use headwater_audit::Audit;
 use headwater_event::codec::Message as _;
 use headwater_event::entry::{Body, Entry};
-use headwater_event::fault::CodecError;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tlog::chain::Link;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::tree::{LeafIndex, TreeSize};
-use headwater_trace::evidence::{ChainLink, EvidenceError, ForkProof, Receipt};
-use headwater_trace::omission::{IndexLie, OmissionProof, ShownBy};
-use headwater_trace::policy::TrustPolicy;
+use headwater_trace::evidence::{ChainLink, ForkProof, Receipt};
+use headwater_trace::omission::{OmissionProof, ShownBy};
 use serde_json::{Value, json};
 
-use super::{Answer, Case, bytes, refusal, text};
+use super::Case;
 use crate::forged::{Forged, InMemory, checkpoint, forge, state, tree_of, unfinished};
 use crate::lies::LOT;
 use crate::world::{World, log_signer, subject};
@@ -23,16 +21,6 @@ type Memory = World<MemoryStore>;
 fn input(world: &Memory, evidence: &[u8]) -> Value {
     let policy = format!("log {}\nquorum none\n#headwater ledger {}\n", log_signer().key(), world.ledger.ledger_id());
     json!({"policy": policy, "evidence": hex::encode(evidence)})
-}
-
-fn read<T>(
-    input: &Value,
-    parse: impl Fn(&[u8]) -> Result<T, CodecError>,
-    verify: impl Fn(T, &TrustPolicy) -> Result<Value, EvidenceError>,
-) -> Answer {
-    let policy = TrustPolicy::parse(text(input, "policy")).expect("a policy");
-    let evidence = parse(&bytes(input, "evidence")).map_err(|error| refusal(&error))?;
-    verify(evidence, &policy).map_err(|error| refusal(&error))
 }
 
 /// A receipt behind which something else was recorded.
@@ -129,15 +117,6 @@ pub(super) fn receipt_cases() -> Vec<Case> {
     ]
 }
 
-pub(super) fn run_receipt(input: &Value) -> Answer {
-    read(input, Receipt::parse, |receipt, policy| {
-        let verified = receipt.verify(policy)?;
-        let counts: Vec<Value> =
-            verified.counts.iter().map(|(subject, count)| json!([subject.to_string(), count.to_string()])).collect();
-        Ok(json!({"log_index": verified.log_index.get().to_string(), "counts": counts}))
-    })
-}
-
 /// The proof that a log signed two histories of one size.
 pub fn fork_of(world: &Memory) -> ForkProof {
     forks(world).0
@@ -225,13 +204,6 @@ pub(super) fn fork_cases() -> Vec<Case> {
             "OtherLog",
         ),
     ]
-}
-
-pub(super) fn run_fork(input: &Value) -> Answer {
-    read(input, ForkProof::parse, |proof, policy| {
-        let fork = proof.verify(policy)?;
-        Ok(json!({"size": fork.size.to_string(), "roots": fork.roots}))
-    })
 }
 
 /// What an auditor writes down about a log whose last index head lies.
@@ -419,20 +391,4 @@ pub(super) fn omission_cases() -> Vec<Case> {
         ),
         no("batch-without-base", "the index head before is left out", cut(&|batch| batch.base = None), "Batch"),
     ]
-}
-
-pub(super) fn run_omission(input: &Value) -> Answer {
-    read(input, OmissionProof::parse, |proof, policy| {
-        Ok(match proof.verify(policy)? {
-            IndexLie::Omitted { subject, log_index } => {
-                json!({"lie": "omitted", "subject": subject.to_string(), "log_index": log_index.to_string()})
-            }
-            IndexLie::Phantom { subject, log_index } => {
-                json!({"lie": "phantom", "subject": subject.to_string(), "log_index": log_index.to_string()})
-            }
-            IndexLie::Root { log_index, expected, found } => {
-                json!({"lie": "root", "log_index": log_index.to_string(), "expected": expected, "found": found})
-            }
-        })
-    })
 }

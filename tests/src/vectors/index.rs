@@ -2,11 +2,11 @@
 
 use headwater_tlog::chain::{Chain, Link};
 use headwater_tlog::hash::Hash;
-use headwater_tlog::index::{Index, IndexProof, Key, Leaf, Lookup, Step};
+use headwater_tlog::index::{Index, IndexProof, Key, Leaf};
 use headwater_tlog::tree::LeafIndex;
 use serde_json::{Value, json};
 
-use super::{Answer, Case, hash_of, number, refusal, text};
+use super::Case;
 
 const ASKED: &str = "01/09526543000013/10/L26-0417";
 const OTHERS: &[&str] = &["01/09526543000013", "417/9526543000105", "gcp/9526543", "00/195265430000000010"];
@@ -105,27 +105,6 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-pub(super) fn run(input: &Value) -> Answer {
-    let step = |step: &Value| Step {
-        bit: step["bit"].as_u64().and_then(|bit| u8::try_from(bit).ok()).expect("a bit"),
-        sibling: hash_of(step, "sibling"),
-    };
-    let leaf = |leaf: &Value| Leaf {
-        key: Key::new(hash_of(leaf, "key")),
-        count: number(leaf, "count"),
-        head: hash_of(leaf, "head"),
-    };
-    let proof = IndexProof {
-        steps: input["steps"].as_array().expect("a list").iter().map(step).collect(),
-        landing: Some(&input["leaf"]).filter(|leaf| !leaf.is_null()).map(leaf),
-    };
-    let key = Key::of_subject(text(input, "subject"));
-    match proof.verify(&key, hash_of(input, "root")).map_err(|error| refusal(&error))? {
-        Lookup::Present(leaf) => Ok(json!({"lookup": "present", "count": leaf.count.to_string(), "head": leaf.head})),
-        Lookup::Absent => Ok(json!({"lookup": "absent"})),
-    }
-}
-
 fn links() -> Vec<Link> {
     [3_u64, 7, 1 << 32]
         .map(|at| Link { log_index: LeafIndex::new(at).expect("a place"), leaf: Hash::leaf(&at.to_be_bytes()) })
@@ -169,15 +148,4 @@ pub(super) fn chain_cases() -> Vec<Case> {
         no("other-place", "an entry at another place", chain_input(&end, &moved), "Head"),
         no("other-leaf", "another entry", chain_input(&end, &forged), "Head"),
     ]
-}
-
-pub(super) fn run_chain(input: &Value) -> Answer {
-    let link = |link: &Value| Link {
-        log_index: LeafIndex::new(number(link, "log_index")).expect("a place"),
-        leaf: hash_of(link, "leaf"),
-    };
-    let links: Vec<Link> = input["links"].as_array().expect("a list").iter().map(link).collect();
-    let key = Key::of_subject(text(input, "subject"));
-    let end = Leaf { key, count: number(input, "count"), head: hash_of(input, "head") };
-    Chain::at(end).open(&links).map(|()| Value::Null).map_err(|error| refusal(&error))
 }

@@ -3,12 +3,11 @@
 use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
-use headwater_tlog::note::{KeyKind, Note, NoteKey, NoteSigner};
+use headwater_tlog::note::{KeyKind, NoteKey, NoteSigner};
 use headwater_tlog::tree::TreeSize;
-use headwater_trace::policy::{TrustPolicy, TrustPolicyError};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Answer, Case, refusal, text};
+use super::Case;
 
 pub(super) const ORIGIN: &str = "log.example/h1";
 const NOW_S: u64 = 1_767_225_600;
@@ -80,11 +79,6 @@ fn unused_bits(note: &str) -> String {
     let value = alphabet.find(&note[at..=at]).expect("a digit");
     let next = alphabet.chars().nth(value ^ 1).expect("a digit");
     format!("{}{next}{}", &note[..at], &note[at + 1..])
-}
-
-pub(super) fn run(input: &Value) -> Answer {
-    let note = Note::parse(text(input, "note").as_bytes()).map_err(|error| refusal(&error))?;
-    Ok(json!({"text": note.claims(), "signatures": note.signatures().len()}))
 }
 
 fn policy(rest: &str) -> String {
@@ -338,15 +332,6 @@ pub(super) fn policy_cases() -> Vec<Case> {
     ]
 }
 
-pub(super) fn run_policy(input: &Value) -> Answer {
-    let policy = TrustPolicy::parse(text(input, "policy")).map_err(|error| match &error {
-        TrustPolicyError::Policy(inner) => refusal(inner),
-        other => refusal(other),
-    })?;
-    let unread: Vec<&str> = policy.tlog().unread().map(|(name, _)| name).collect();
-    Ok(json!({"ledger": policy.ledger_id(), "has_auditors": policy.tlog().has_auditors(), "unread": unread}))
-}
-
 pub(super) fn checkpoint_cases() -> Vec<Case> {
     let input = |policy: &str, note: &str| json!({"policy": policy, "note": note});
     let ok = |name, about, policy: &str, note: &str| Case::ok("checkpoint", name, about, input(policy, note));
@@ -499,16 +484,4 @@ fn forge(note: &str, line: usize) -> String {
         format!("{name} {}\n", STANDARD.encode(bytes))
     });
     format!("{body}\n\n{}", forged.collect::<String>())
-}
-
-pub(super) fn run_checkpoint(input: &Value) -> Answer {
-    let policy = TrustPolicy::parse(text(input, "policy")).expect("a policy");
-    let trusted = policy.open(text(input, "note").as_bytes()).map_err(|error| refusal(&error))?;
-    let seconds = |time: Option<CosignTime>| time.map(|time| time.seconds().to_string());
-    Ok(json!({
-        "size": trusted.checkpoint().size().get().to_string(),
-        "root": trusted.checkpoint().root(),
-        "quorum_time": seconds(trusted.quorum_time()),
-        "audit_time": seconds(trusted.audit_time()),
-    }))
 }

@@ -6,25 +6,17 @@ use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::Identity as _;
 use ed25519_dalek::SigningKey;
 use headwater_event::signature::PayloadType;
-use headwater_tlog::key::{PublicKey, SecretKey};
-use serde_json::{Value, json};
+use headwater_tlog::key::SecretKey;
+use serde_json::json;
 use sha2::{Digest as _, Sha512};
 
-use super::{Answer, Case, bytes, refusal, text};
+use super::Case;
 
 /// The order of the base point, little-endian.
 const ORDER: [u8; 32] = [
     0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
 ];
-
-fn payload_type(input: &Value) -> PayloadType {
-    match text(input, "type") {
-        "event" => PayloadType::Event,
-        "possession" => PayloadType::Possession,
-        other => panic!("{other} is no type"),
-    }
-}
 
 pub(super) fn cases() -> Vec<Case> {
     let secret = SecretKey::from_seed(&[3; 32]);
@@ -121,12 +113,4 @@ fn plus_order(signature: &[u8; 64]) -> [u8; 64] {
         (*byte, carry) = (sum as u8, sum >> 8);
     }
     second
-}
-
-pub(super) fn run(input: &Value) -> Answer {
-    let key = PublicKey::parse(&bytes(input, "key")).map_err(|error| refusal(&error))?;
-    let message = payload_type(input).encode(&bytes(input, "body"));
-    let signature = bytes(input, "signature").try_into().expect("64 bytes");
-    key.verify(&message, &signature).map_err(|error| refusal(&error))?;
-    Ok(json!({"message": hex::encode(message), "key_id": key.id().to_string()}))
 }

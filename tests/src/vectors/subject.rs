@@ -1,10 +1,8 @@
 //! Subjects in their one spelling, and the links on labels.
 
-use headwater_event::digital_link::DigitalLink;
-use headwater_event::subject::Subject;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-use super::{Answer, Case, refusal, text};
+use super::Case;
 
 pub(super) fn cases() -> Vec<Case> {
     let input = |key: &str| json!({"subject": key});
@@ -58,22 +56,6 @@ pub(super) fn cases() -> Vec<Case> {
         no("unknown-key", "a key that no subject has", "8004/9526543TRUCK12", "Unknown"),
         no("empty", "no text at all", "", "Unknown"),
     ]
-}
-
-pub(super) fn run(input: &Value) -> Answer {
-    let subject = Subject::parse(text(input, "subject")).map_err(|error| refusal(&error))?;
-    let kind = match &subject {
-        Subject::Model(_) => "model",
-        Subject::Lot(..) => "lot",
-        Subject::Item(..) => "item",
-        Subject::LogisticUnit(_) => "logistic_unit",
-        Subject::Party(_) => "party",
-        Subject::Prefix(_) => "prefix",
-        Subject::Delegation { .. } => "delegation",
-        Subject::Register(_) => "register",
-        Subject::List(..) => "list",
-    };
-    Ok(json!({"kind": kind, "k": hex::encode(subject.index_key().as_bytes())}))
 }
 
 pub(super) fn link_cases() -> Vec<Case> {
@@ -234,17 +216,4 @@ pub(super) fn link_cases() -> Vec<Case> {
         no("bad-escape", "an escape without digits", &format!("{base}/01/09526543000013/10/A%ZZ"), "Escape"),
     ]);
     cases
-}
-
-pub(super) fn run_link(input: &Value) -> Answer {
-    let link = DigitalLink::parse(text(input, "link")).map_err(|error| refusal(&error))?;
-    let shown = |subject: Option<Subject>| subject.map(|subject| subject.to_string());
-    let dates: Map<String, Value> =
-        link.dates().iter().map(|(kind, date)| (kind.ai().to_owned(), date.to_string().into())).collect();
-    Ok(json!({
-        "subject": shown(link.subject()),
-        "lot": shown(link.lot_beside()),
-        "dates": dates,
-        "remarks": link.remarks(),
-    }))
 }

@@ -3,14 +3,12 @@
 use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::note::KeyKind;
-use headwater_tlog::policy::Policy;
-use headwater_tlog::proof_file::{ProofFile, UnprovenError};
-use headwater_tlog::tile::{TileKind, TilePath};
+use headwater_tlog::proof_file::ProofFile;
 use headwater_tlog::tree::Tree;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::Case;
 use super::note::{ORIGIN, log, signer};
-use super::{Answer, Case, bytes, hash_of, refusal, text};
 
 pub(super) fn cases() -> Vec<Case> {
     let input = |path: &str, content: &str| json!({"path": path, "content": content});
@@ -36,22 +34,6 @@ pub(super) fn cases() -> Vec<Case> {
         no("level-64", "a level that no tree has", "tile/64/000", &hash.repeat(256), "Path"),
         no("level-00", "a level in two digits", "tile/00/000", &hash.repeat(256), "Path"),
     ]
-}
-
-pub(super) fn run(input: &Value) -> Answer {
-    let path = TilePath::parse(text(input, "path")).map_err(|error| refusal(&error))?;
-    let content = bytes(input, "content");
-    let kind = match path.kind() {
-        TileKind::Hashes { level } => {
-            path.hashes(&content).map_err(|error| refusal(&error))?;
-            json!({"hashes_of_level": level})
-        }
-        TileKind::Entries => {
-            let entries = path.entries(&content).map_err(|error| refusal(&error))?;
-            json!({"entries": entries.iter().map(hex::encode).collect::<Vec<_>>()})
-        }
-    };
-    Ok(json!({"index": path.index().to_string(), "width": path.width().to_string(), "holds": kind}))
 }
 
 pub(super) fn proof_cases() -> Vec<Case> {
@@ -112,12 +94,4 @@ pub(super) fn proof_cases() -> Vec<Case> {
         ),
         no("no-checkpoint", "no checkpoint", good.split_once("\n\n").expect("a border").0, "Line"),
     ]
-}
-
-pub(super) fn run_proof(input: &Value) -> Answer {
-    let policy = Policy::parse(text(input, "policy")).expect("a policy");
-    let file = ProofFile::parse(text(input, "file").as_bytes()).map_err(|error| refusal(&error))?;
-    let proven = file.verify(hash_of(input, "leaf"), &policy);
-    let proven = proven.map_err(|error: UnprovenError| refusal(&error))?;
-    Ok(json!({"index": file.index.get().to_string(), "size": proven.checkpoint().size().get().to_string()}))
 }

@@ -21,7 +21,6 @@ mod travel;
 mod verdict;
 
 use headwater_event::codec::{Message as _, Set};
-use headwater_event::digital_link::DigitalLink;
 use headwater_event::document::Opening;
 use headwater_event::entry::{Body, Entry, SignedBytes};
 use headwater_event::event::{Event, EventId, Pin, Role};
@@ -39,17 +38,12 @@ use headwater_event::text::{Code, Text};
 use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::reader::At;
 use headwater_tlog::hash::Hash;
-use headwater_trace::label::Label;
-use headwater_trace::policy::TrustPolicy;
 use headwater_trace::set::SetManifest;
-use headwater_trace::story::{Story, Told};
 use headwater_trace::trace::{Included, SetProof, Trace};
-use headwater_trace::verdict::Judgement;
-use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
 use serde_json::{Value, json};
 
-use super::{Answer, Case, bytes, refusal, text};
+use super::Case;
 use crate::forged::{Forged, forge, unfinished};
 use crate::lies::{ITEM, LOT, OTHER_LOT, hide, history, leave_out, recalled_world, trace};
 use crate::world::{
@@ -328,46 +322,6 @@ fn verdicts() -> Vec<Case> {
     world.say(&world.carrier, &part).unwrap();
     cases.push(judged("destroyed-in-part", "10 kg of the lot are gone", "VALID", Asks::of(&world, LOT).served()));
     cases
-}
-
-/// Tells the story of an input's trace, with the judgement on it.
-pub(super) fn telling(input: &Value, tell: impl FnOnce(&Story<'_>, Judgement) -> Value) -> Answer {
-    let policy = TrustPolicy::parse(text(input, "policy")).expect("a policy");
-    let lot = input["lot"].as_str().map(subject);
-    let asked = Asked { subject: subject(text(input, "subject")), lot };
-    let trace = verify(&bytes(input, "trace"), &asked, &policy).map_err(|error| refusal(&error))?;
-    let story = Story::compose(&trace);
-    let today = date(text(input, "today"));
-    let label = input["link"].as_str().map(|link| Label::of(&DigitalLink::parse(link).expect("a link"), &today));
-    Ok(tell(&story, Judgement::of(&story, &label.unwrap_or_default(), today)))
-}
-
-pub(super) fn run(input: &Value) -> Answer {
-    telling(input, shown)
-}
-
-fn shown(story: &Story<'_>, judged: Judgement) -> Value {
-    let trace = story.trace();
-    let told = |told: &Told<'_>| {
-        let ways: Vec<Value> = told.ways.iter().map(|way| json!([way.via, way.subject.to_string()])).collect();
-        let findings: Vec<&str> = told.findings.iter().map(|finding| finding.field.as_str()).collect();
-        json!({
-            "log_index": told.entry.log_index.to_string(),
-            "ways": ways,
-            "struck": told.is_struck,
-            "may_apply": told.may_apply,
-            "has_effect": told.has_effect(),
-            "suspect": told.standing != headwater_event::authority::Standing::Valid,
-            "findings": findings,
-        })
-    };
-    json!({
-        "verdict": judged.verdict,
-        "audited": trace.checkpoint().audit_time().is_some(),
-        "complete": trace.is_complete(),
-        "lot": trace.proven_lot().map(ToString::to_string),
-        "story": story.told().iter().map(told).collect::<Vec<_>>(),
-    })
 }
 
 /// An item in trade as it is served, and one of a recalled lot.

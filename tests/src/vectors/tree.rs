@@ -1,11 +1,10 @@
 //! Inclusion and consistency in the tree of RFC 6962.
 
 use headwater_tlog::hash::Hash;
-use headwater_tlog::proof::{Consistency, Inclusion};
 use headwater_tlog::tree::{Tree, TreeSize};
 use serde_json::{Value, json};
 
-use super::{Answer, Case, hash_of, hashes, number, refusal};
+use super::Case;
 
 const LEAVES: u64 = 11;
 
@@ -82,17 +81,6 @@ pub(super) fn inclusion_cases() -> Vec<Case> {
     ]
 }
 
-pub(super) fn run_inclusion(input: &Value) -> Answer {
-    use headwater_tlog::proof::ProofError;
-
-    let (index, size) = (number(input, "index"), size(number(input, "size")));
-    let place = size.leaf(index).ok_or(ProofError::OutOfTree { index, size: size.get() });
-    let place = place.map_err(|error| refusal(&error))?;
-    let proof = Inclusion::from_hashes(hashes(input, "proof"));
-    proof.verify(place, size, hash_of(input, "leaf"), hash_of(input, "root")).map_err(|error| refusal(&error))?;
-    Ok(Value::Null)
-}
-
 fn consistency(old: u64, old_root: Hash, new: u64, new_root: Hash, proof: &[Hash]) -> Value {
     json!({"old_size": old.to_string(), "old_root": old_root, "new_size": new.to_string(), "new_root": new_root, "proof": proof})
 }
@@ -123,11 +111,4 @@ pub(super) fn consistency_cases() -> Vec<Case> {
         no("same-size-other-root", "two roots of one size: a fork", consistency(6, root(6), 6, root(7), &[]), "Root"),
         no("shrinking", "the new tree is smaller", consistency(11, root(11), 6, root(6), &way), "Sizes"),
     ]
-}
-
-pub(super) fn run_consistency(input: &Value) -> Answer {
-    let (old, new) = (size(number(input, "old_size")), size(number(input, "new_size")));
-    let proof = Consistency::from_hashes(hashes(input, "proof"));
-    let joined = proof.verify(old, hash_of(input, "old_root"), new, hash_of(input, "new_root"));
-    joined.map(|()| Value::Null).map_err(|error| refusal(&error))
 }

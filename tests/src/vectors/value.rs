@@ -1,12 +1,8 @@
 //! Values that are texts on the wire.
 
-use headwater_event::fault::CodecError;
-use headwater_event::kind::sticker::ItemCode;
-use headwater_event::text::{Code, Date, Decimal, Lang, MediaType, Text, Uri};
-use headwater_event::transport::{AirWaybill, Container, HsCode, Locode, Ship};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Answer, Case, refusal, text};
+use super::Case;
 
 pub(super) fn cases() -> Vec<Case> {
     let input = |kind: &str, text: &str| json!({"type": kind, "text": text});
@@ -89,28 +85,4 @@ pub(super) fn cases() -> Vec<Case> {
         no("item-code-letter-u", "item_code", "0123456789ABCDEU"),
         no("item-code-lower-case", "item_code", "0123456789abcdef"),
     ]
-}
-
-pub(super) fn run(input: &Value) -> Answer {
-    fn read<T: ToString>(parsed: Result<T, CodecError>) -> Result<String, CodecError> {
-        parsed.map(|value| value.to_string())
-    }
-    let text = text(input, "text");
-    let read = match input["type"].as_str().expect("a type") {
-        "decimal" => read(Decimal::parse(text)),
-        "date" => read(Date::parse(text)),
-        "text" => read(Text::parse(text)),
-        "code" => read(Code::parse(text)),
-        "uri" => read(Uri::parse(text)),
-        "lang" => read(Lang::parse(text)),
-        "media_type" => read(MediaType::parse(text)),
-        "air_waybill" => read(AirWaybill::parse(text)),
-        "locode" => read(Locode::parse(text)),
-        "ship" => read(Ship::parse(text)),
-        "container" => read(Container::parse(text)),
-        "hs_code" => read(HsCode::parse(text)),
-        "item_code" => read(ItemCode::parse(text)),
-        kind => panic!("{kind} is no type"),
-    };
-    read.map(|text| json!({"text": text})).map_err(|error| refusal(&error))
 }

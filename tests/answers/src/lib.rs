@@ -1,0 +1,155 @@
+//! Answers: the result of this implementation for the input of a vector.
+//!
+//! The crate needs no ledger and no node, so that a change to a verifier is tried on every vector within seconds.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "an input that is not built like a vector is a fault of the test")]
+
+mod entry;
+mod event;
+mod evidence;
+mod hash;
+mod index;
+mod note;
+mod scan;
+mod signature;
+mod subject;
+mod tile;
+mod trace;
+mod tree;
+mod value;
+
+use std::error::Error;
+
+use headwater_event::fault::CodecError;
+use headwater_event::subject::Subject;
+use headwater_event::text::Date;
+use headwater_tlog::hash::Hash;
+use serde_json::{Value, json};
+
+/// What an implementation says of an input.
+pub type Answer = Result<Value, Refusal>;
+
+/// Why an input is refused.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    /// The name of the error.
+    pub error: String,
+    /// The name of what caused it.
+    pub cause: Option<String>,
+    /// The field that it is about.
+    pub field: Option<String>,
+}
+
+/// The way in which an area answers.
+type Run = fn(&Value) -> Answer;
+
+/// The areas, each with what answers it.
+const AREAS: &[(&str, Run)] = &[
+    ("hash", hash::run),
+    ("subject", subject::run),
+    ("digital-link", subject::run_link),
+    ("value", value::run),
+    ("event", event::run),
+    ("entry", entry::run),
+    ("signature", signature::run),
+    ("inclusion", tree::run_inclusion),
+    ("consistency", tree::run_consistency),
+    ("index", index::run),
+    ("chain", index::run_chain),
+    ("note", note::run),
+    ("policy", note::run_policy),
+    ("checkpoint", note::run_checkpoint),
+    ("tile", tile::run),
+    ("tlog-proof", tile::run_proof),
+    ("trace", trace::run),
+    ("scan", scan::run),
+    ("receipt", evidence::run_receipt),
+    ("fork", evidence::run_fork),
+    ("omission", evidence::run_omission),
+];
+
+/// The answer to an input of an area.
+///
+/// # Panics
+/// When there is no such area, or the input is not built like one of its inputs.
+pub fn answer(area: &str, input: &Value) -> Answer {
+    let (_, run) = AREAS.iter().find(|(name, _)| *name == area).unwrap_or_else(|| panic!("{area} is no area"));
+    run(input)
+}
+
+/// The answer as a document: `expect`, and `output`, or `cause` and `field`.
+///
+/// # Panics
+/// As [`answer`].
+pub fn document(area: &str, input: &Value) -> Value {
+    match answer(area, input) {
+        Ok(output) => json!({"expect": "ok", "output": output}),
+        Err(Refusal { error, cause, field }) => json!({"expect": error, "cause": cause, "field": field}),
+    }
+}
+
+/// The difference between a vector of an area and the answer to it.
+///
+/// # Errors
+/// Both, when they differ.
+///
+/// # Panics
+/// As [`answer`].
+pub fn check(area: &str, vector: &Value) -> Result<(), String> {
+    let met = document(area, &vector["input"]);
+    match ["expect", "output", "cause", "field"].into_iter().find(|name| vector[*name] != met[*name]) {
+        None => Ok(()),
+        Some(name) => Err(format!("{name}: expected {}, met {met}", vector[name])),
+    }
+}
+
+/// An error by its name, the name of its cause, and its field. Names are those of the types' variants, which are the names of
+/// the formats.
+fn refusal(error: &(dyn Error + 'static)) -> Refusal {
+    let field = |error: &(dyn Error + 'static)| {
+        error.downcast_ref::<CodecError>().map(|error| error.field.clone()).filter(|field| !field.is_empty())
+    };
+    let cause = error.source();
+    Refusal { error: name(error), cause: cause.map(name), field: field(error).or_else(|| cause.and_then(field)) }
+}
+
+fn name(error: &(dyn Error + 'static)) -> String {
+    if let Some(error) = error.downcast_ref::<CodecError>() {
+        return first_word(&format!("{:?}", error.fault));
+    }
+    first_word(&format!("{error:?}"))
+}
+
+fn first_word(shown: &str) -> String {
+    shown.chars().take_while(|c| c.is_ascii_alphanumeric()).collect()
+}
+
+fn text<'a>(input: &'a Value, name: &str) -> &'a str {
+    input[name].as_str().unwrap_or_else(|| panic!("{name} is a text"))
+}
+
+fn bytes(input: &Value, name: &str) -> Vec<u8> {
+    hex::decode(text(input, name)).unwrap_or_else(|_| panic!("{name} is hex"))
+}
+
+fn number(input: &Value, name: &str) -> u64 {
+    text(input, name).parse().unwrap_or_else(|_| panic!("{name} is a number"))
+}
+
+fn hash_of(input: &Value, name: &str) -> Hash {
+    Hash::try_from(bytes(input, name).as_slice()).expect("32 bytes")
+}
+
+fn hashes(input: &Value, name: &str) -> Vec<Hash> {
+    let list = input[name].as_array().unwrap_or_else(|| panic!("{name} is a list"));
+    let one = |value: &Value| hex::decode(value.as_str()?).ok().and_then(|bytes| bytes.as_slice().try_into().ok());
+    list.iter().map(|value| one(value).expect("a hash")).collect()
+}
+
+fn subject(key: &str) -> Subject {
+    Subject::parse(key).expect("a subject")
+}
+
+fn date(text: &str) -> Date {
+    Date::parse(text).expect("a date")
+}

@@ -1,0 +1,52 @@
+//! Traces: the verdict and the story.
+
+use headwater_event::digital_link::DigitalLink;
+use headwater_trace::label::Label;
+use headwater_trace::policy::TrustPolicy;
+use headwater_trace::story::{Story, Told};
+use headwater_trace::verdict::Judgement;
+use headwater_trace::verify::verify;
+use headwater_trace::walk::Asked;
+use serde_json::{Value, json};
+
+use crate::{Answer, bytes, date, refusal, subject, text};
+
+/// Tells the story of an input's trace, with the judgement on it.
+pub(crate) fn telling(input: &Value, tell: impl FnOnce(&Story<'_>, Judgement) -> Value) -> Answer {
+    let policy = TrustPolicy::parse(text(input, "policy")).expect("a policy");
+    let lot = input["lot"].as_str().map(subject);
+    let asked = Asked { subject: subject(text(input, "subject")), lot };
+    let trace = verify(&bytes(input, "trace"), &asked, &policy).map_err(|error| refusal(&error))?;
+    let story = Story::compose(&trace);
+    let today = date(text(input, "today"));
+    let label = input["link"].as_str().map(|link| Label::of(&DigitalLink::parse(link).expect("a link"), &today));
+    Ok(tell(&story, Judgement::of(&story, &label.unwrap_or_default(), today)))
+}
+
+pub(crate) fn run(input: &Value) -> Answer {
+    telling(input, shown)
+}
+
+fn shown(story: &Story<'_>, judged: Judgement) -> Value {
+    let trace = story.trace();
+    let told = |told: &Told<'_>| {
+        let ways: Vec<Value> = told.ways.iter().map(|way| json!([way.via, way.subject.to_string()])).collect();
+        let findings: Vec<&str> = told.findings.iter().map(|finding| finding.field.as_str()).collect();
+        json!({
+            "log_index": told.entry.log_index.to_string(),
+            "ways": ways,
+            "struck": told.is_struck,
+            "may_apply": told.may_apply,
+            "has_effect": told.has_effect(),
+            "suspect": told.standing != headwater_event::authority::Standing::Valid,
+            "findings": findings,
+        })
+    };
+    json!({
+        "verdict": judged.verdict,
+        "audited": trace.checkpoint().audit_time().is_some(),
+        "complete": trace.is_complete(),
+        "lot": trace.proven_lot().map(ToString::to_string),
+        "story": story.told().iter().map(told).collect::<Vec<_>>(),
+    })
+}
