@@ -331,7 +331,7 @@ async fn hot_spots<S: Store>(State(web): State<Web<S>>, Extension(Asker(address)
     if !web.metrics.from.contains(&address) {
         return problem(StatusCode::FORBIDDEN, "NOT_LISTED", "scan counts are shown to listed addresses only");
     }
-    of_scans(web, Scans::hot_spots).await
+    of_scans(web, |scans| scans.hot_spots(now_ms())).await
 }
 
 async fn show_metrics<S: Store>(State(web): State<Web<S>>, Extension(Asker(address)): Extension<Asker>) -> Response {

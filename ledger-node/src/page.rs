@@ -147,6 +147,9 @@ pub struct Document<'a> {
     pub path: Option<&'a str>,
 }
 
+/// The list where the server tells nothing: it knows no record, or has no checkpoint that its own policy takes.
+const NO_RECORDS: &str = "<li>The server tells no record here.</li>\n";
+
 impl Document<'_> {
     /// The document, with its headers.
     pub fn answer(&self, status: StatusCode) -> Response {
@@ -157,6 +160,7 @@ impl Document<'_> {
             .flat_map(|story| timeline::told(story))
             .map(|line| format!("<li>{}</li>\n", escape(&line)))
             .collect();
+        let records = if records.is_empty() { NO_RECORDS.to_owned() } else { records };
         let name = self.story.and_then(name).unwrap_or_else(|| self.subject.to_owned());
         let text = fill(template, |place| match place {
             "lang" => "en".to_owned(),

@@ -32,6 +32,12 @@ impl Published {
         };
         let published = Checkpoint::parse(Note::parse(&note)?.claims())?;
         let (size, newest) = (published.size(), ledger.newest());
+        ensure!(
+            published.origin() == newest.checkpoint.origin(),
+            "a checkpoint of {:?} was published, and the ledger is {:?}: it is another ledger",
+            published.origin(),
+            newest.checkpoint.origin()
+        );
         let held = newest.checkpoint.size();
         ensure!(
             size <= held,
@@ -41,7 +47,7 @@ impl Published {
             held.get()
         );
         ensure!(
-            ledger.root_at(size) == Some(published.root()) && published.origin() == newest.checkpoint.origin(),
+            ledger.root_at(size) == Some(published.root()),
             "the ledger holds other entries than the checkpoint of {} entries that was published: it is another ledger",
             size.get()
         );

@@ -139,7 +139,7 @@ impl Scans {
 
     /// For the operator: how often the labels of each model were scanned, where of late, which labels most, and the labels whose
     /// looks are not to be expected of one object.
-    pub fn hot_spots(&self) -> io::Result<Value> {
+    pub fn hot_spots(&self, now_ms: u64) -> io::Result<Value> {
         let mut models: BTreeMap<String, (u64, u64, BTreeMap<String, u64>)> = BTreeMap::new();
         let mut labels: Vec<(u64, String)> = Vec::new();
         let mut implausible: Vec<(u64, Value)> = Vec::new();
@@ -158,7 +158,8 @@ impl Scans {
                 let model = model.map_or_else(|| seen.subject.clone(), |gtin| format!("01/{gtin}"));
                 let (labels_of, scans, countries) = models.entry(model).or_default();
                 (*labels_of, *scans) = (*labels_of + 1, *scans + seen.count);
-                for country in seen.recent.iter().filter_map(|scan| country(scan.zone.as_deref())) {
+                let recent = seen.recent.iter().filter(|scan| scan.at_ms + KEPT_MS > now_ms);
+                for country in recent.filter_map(|scan| country(scan.zone.as_deref())) {
                     *countries.entry(country).or_default() += 1;
                 }
                 let notes = seen.notes();
@@ -276,7 +277,10 @@ mod tests {
         let later = scans.count(&tin, &by(3, "Europe/Berlin"), noon + KEPT_MS + DAY_MS).unwrap();
         assert_eq!((&later["count"], later["scans"].as_array().unwrap().len()), (&4.into(), 1));
         assert_eq!(later["first"], first["first"]);
-        let told = scans.hot_spots().unwrap();
+        let told = scans.hot_spots(noon + KEPT_MS + DAY_MS).unwrap();
+        assert_eq!(told["models"][0]["countries_of_30_days"], json!({"DE": 1}));
+        let after = scans.hot_spots(noon + 3 * KEPT_MS).unwrap();
+        assert_eq!(after["models"][0]["countries_of_30_days"], json!({}), "nobody looked of late");
         assert_eq!(told["models"][0]["scans"], 4);
         assert_eq!(told["most_scanned"][0]["label"], "01/09526543000013/21/7KQ2M9XW4T");
     }
@@ -290,11 +294,11 @@ mod tests {
         let noon = 20_000 * DAY_MS + DAY_MS / 2;
         scans.count(&other, &by(1, "Asia/Shanghai"), noon).unwrap();
         scans.count(&tin, &by(1, "Asia/Shanghai"), noon).unwrap();
-        assert_eq!(scans.hot_spots().unwrap()["implausible"], json!([]));
+        assert_eq!(scans.hot_spots(noon).unwrap()["implausible"], json!([]));
         let told = scans.count(&tin, &by(2, "Europe/Amsterdam"), noon + 60_000).unwrap();
         assert_eq!(told["scans"][1]["zone"], "Europe/Amsterdam");
         assert_eq!(told["first"]["zone"], "Asia/Shanghai");
-        let told = scans.hot_spots().unwrap();
+        let told = scans.hot_spots(noon).unwrap();
         assert_eq!(told["implausible"][0]["label"], "01/09526543000013/21/7KQ2M9XW4T");
         let note = json!({"note": "apart", "places": ["Asia/Shanghai", "Europe/Amsterdam"], "minutes": 1});
         assert_eq!(told["implausible"][0]["notes"], json!([note]));

@@ -141,7 +141,10 @@ fn a_label_that_says_more_than_its_identity_is_read() {
         assert_eq!(asked.json(&format!("/{path}"), "application/json").0, 200, "{path}");
     }
     for path in ["/01/09526543000013?17=271231", "/00/195265430000000010?02=09526543000013&37=25&10=L26-0417"] {
-        assert_eq!(asked.get(path, BROWSER).status(), 404, "{path}: nothing is recorded of it, and it is read");
+        let mut page = asked.get(path, BROWSER);
+        assert_eq!(page.status(), 404, "{path}: nothing is recorded of it, and it is read");
+        let text = page.body_mut().read_to_string().unwrap();
+        assert!(text.contains("The server tells no record here."), "{path}");
     }
     // A lot in the query beside an item is what the label claims: the page asks for the trace of both.
     let page = asked.get("/01/09526543000013/21/A%2FB?10=L26-0417", BROWSER);

@@ -182,9 +182,8 @@ impl Reading<'_> {
             document["ledger"] = self.policy.ledger_id().to_string().into();
             print_json(&document)?;
         } else {
-            let size = trace.checkpoint().checkpoint().size().get();
             print(&format!(
-                "{}\n{}\n{}  {}\n{}{}{}{}checkpoint of {size} entries, {age}\n",
+                "{}\n{}\n{}  {}\n{}{}{}{}{}\n",
                 self.question.asked.subject,
                 timeline::lines(&story),
                 timeline::heading(is_shown, age),
@@ -192,7 +191,8 @@ impl Reading<'_> {
                 reasons(&judgement),
                 lines_of(&remarks),
                 files(&attachments),
-                looks.map(|looks| looks.to_string()).unwrap_or_default()
+                looks.map(|looks| looks.to_string()).unwrap_or_default(),
+                timeline::state(trace, age)
             ))?;
         }
         Ok(ExitCode::from(match judgement.verdict {

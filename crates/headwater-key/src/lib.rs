@@ -61,8 +61,8 @@ pub enum KeyFileError {
         /// The file.
         path: PathBuf,
     },
-    /// Not its passphrase.
-    #[error("{path}: this is not its passphrase")]
+    /// The file does not open with the passphrase: that is another, or the file is damaged.
+    #[error("{path}: does not open with this passphrase")]
     WrongPassphrase {
         /// The file.
         path: PathBuf,

@@ -50,11 +50,11 @@ pub enum TrustError {
         origin: String,
     },
     /// Too few witnesses.
-    #[error("the witnesses of this checkpoint do not meet the quorum {quorum:?}: {counted} counted")]
+    #[error("the witnesses of this checkpoint do not meet the quorum {quorum:?}: {counted} of its members cosigned")]
     Quorum {
         /// The name of the quorum.
         quorum: String,
-        /// How many cosignatures counted.
+        /// How many of its members cosigned.
         counted: usize,
     },
 }
@@ -157,13 +157,22 @@ impl Policy {
         let quorum_time = self.quorum.as_ref().map(|name| (name, self.met(name, &seen)));
         let quorum_time = match quorum_time {
             Some((quorum, None)) => {
-                return Err(TrustError::Quorum { quorum: quorum.clone(), counted: seen.len() });
+                let counted = self.members(quorum).into_iter().filter(|name| seen.contains_key(*name)).count();
+                return Err(TrustError::Quorum { quorum: quorum.clone(), counted });
             }
             Some((_, time)) => time,
             None => None,
         };
         let audit_time = self.groups.get(AUDITORS).and_then(|_| self.met(AUDITORS, &seen));
         Ok(TrustedCheckpoint { checkpoint, seen, quorum_time, audit_time })
+    }
+
+    /// The witnesses in a group, however deep, or the one of this name.
+    fn members<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
+        match self.groups.get(name) {
+            Some(group) => group.members.iter().flat_map(|member| self.members(member)).collect(),
+            None => vec![name],
+        }
     }
 
     /// When a witness, or enough members of a group, had seen the checkpoint: for a threshold of k the k-th newest

@@ -25,6 +25,13 @@ pub fn name(trace: &VerifiedTrace, party: &PartyKey) -> String {
         .unwrap_or_else(|| party.to_string())
 }
 
+/// The name of a party, with its key where another registered party has the same name.
+fn distinct(trace: &VerifiedTrace, party: &PartyKey) -> String {
+    let own = name(trace, party);
+    let is_shared = trace.authority().parties().any(|(other, _)| other != party && name(trace, other) == own);
+    if is_shared { format!("{own} ({party})") } else { own }
+}
+
 /// A moment where it happened: RFC 3339, or the milliseconds where no calendar goes so far.
 pub fn local(ms: u64, offset_minutes: i64) -> String {
     let seconds = i32::try_from(offset_minutes * 60).unwrap_or(0);
@@ -39,14 +46,15 @@ pub fn local(ms: u64, offset_minutes: i64) -> String {
 /// A record that comes more than this after the time it states is shown with both times.
 const PROMPT_MS: u64 = 86_400_000;
 
-/// When something happened, as its signer says; and when the ledger recorded it, where that came more than a day later.
+/// When something happened, as its signer says; and when the ledger recorded it, as its operator says, where that came more than a day
+/// later.
 fn moment(told: &Told<'_>) -> String {
     let (said, recorded_ms) = (told.event, told.entry.recorded_at_ms);
     let claimed = local(said.occurred_at_ms, said.utc_offset_minutes.minutes());
     if recorded_ms.saturating_sub(said.occurred_at_ms) <= PROMPT_MS {
         return claimed;
     }
-    format!("said to be on {claimed}, recorded on {}", local(recorded_ms, 0))
+    format!("said to be on {claimed}, recorded on {} as the operator dates it", local(recorded_ms, 0))
 }
 
 fn marks(told: &Told<'_>) -> Vec<&'static str> {
@@ -55,7 +63,7 @@ fn marks(told: &Told<'_>) -> Vec<&'static str> {
         marks.push("taken back");
     }
     if told.may_apply {
-        marks.push("may apply: about a part of the lot");
+        marks.push("may apply: about a part of the lot, or of a lot that is not proven for it");
     }
     if told.is_of_input() {
         marks.push("of what it was made of");
@@ -84,7 +92,7 @@ pub fn told<'a>(story: &'a Story<'_>) -> impl Iterator<Item = String> + 'a {
             .map(|way| format!(" (in {})", way.subject))
             .unwrap_or_default();
         let marks: String = marks(told).iter().map(|mark| format!(" [{mark}]")).collect();
-        let who = name(story.trace(), &said.party);
+        let who = distinct(story.trace(), &said.party);
         let kind = said.kind().as_str().replace('_', " ");
         format!("{when}  {kind:<17} {}{through}{marks}  · {who}", event::line(said))
     })
@@ -100,6 +108,13 @@ pub fn lines(story: &Story<'_>) -> String {
         }
     }
     text
+}
+
+/// The state that a trace shows, and its age; without a quorum nobody but the operator dates it.
+pub fn state(trace: &VerifiedTrace, age: Age) -> String {
+    let checkpoint = trace.checkpoint();
+    let by = if checkpoint.quorum_time().is_none() { ", as the operator dates it" } else { "" };
+    format!("checkpoint of {} entries, {age}{by}", checkpoint.checkpoint().size().get())
 }
 
 /// The words in front of a verdict: whether evidence of this age shows it.

@@ -2,7 +2,11 @@
 //!
 //! The crate needs no ledger and no node, so that a change to a verifier is tried on every vector within seconds.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "an input that is not built like a vector is a fault of the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "an input that is not built like a vector is a fault of the test"
+)]
 
 mod entry;
 mod event;

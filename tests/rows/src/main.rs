@@ -65,14 +65,18 @@ fn run(asked: &[String]) -> io::Result<usize> {
     let open = by_compiler(&Copy::of(&root)?, &all)?;
     say(&format!("{total} rows, {} missed by the compiler among many", total - open.len()));
     let unnoticed = Mutex::new(Vec::new());
-    let queue = Mutex::new(open.into_iter());
+    let rest = open.len();
+    let queue = Mutex::new(open.into_iter().enumerate());
     let workers = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         let work = || -> io::Result<()> {
             let copy = Copy::of(&root)?;
             loop {
                 let next = queue.lock().ok().and_then(|mut queue| queue.next());
-                let Some(at) = next else { return Ok(()) };
+                let Some((done, at)) = next else { return Ok(()) };
+                if done > 0 && done % 25 == 0 {
+                    say(&format!("{done} of {rest}"));
+                }
                 if let (false, Ok(mut unnoticed)) = (copy.misses(&all[at])?, unnoticed.lock()) {
                     say(&format!("noticed by nothing: {}", all[at].name()));
                     unnoticed.push(at);

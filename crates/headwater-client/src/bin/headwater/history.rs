@@ -73,12 +73,13 @@ pub fn run(arguments: &History) -> anyhow::Result<()> {
     let remarks = remarks.iter().map(|remark| format!("  remark: {remark}\n"));
     let reasons: String =
         judgement.reasons.iter().map(|reason| format!("  {}\n", reason.text)).chain(remarks).collect();
-    let (size, heading) = (newest.checkpoint().checkpoint().size().get(), timeline::heading(is_shown, age));
     print(&format!(
-        "{}\n{}\n{heading}  {}\n{reasons}checkpoint of {size} entries, {age}\n",
+        "{}\n{}\n{}  {}\n{reasons}{}\n",
         asked.subject,
         timeline::lines(&story),
-        judgement.verdict
+        timeline::heading(is_shown, age),
+        judgement.verdict,
+        timeline::state(&newest, age)
     ))?;
     current(is_shown, age)
 }

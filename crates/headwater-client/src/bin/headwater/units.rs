@@ -151,7 +151,7 @@ pub fn quantity(text: &str) -> anyhow::Result<Value> {
 
 fn tell(name: &str, code: &str) {
     if name != code {
-        let _ = writeln!(io::stderr(), "note: {name} is signed as {code}");
+        let _ = writeln!(io::stderr(), "note: {name} is written as {code}");
     }
 }
 
