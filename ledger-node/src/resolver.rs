@@ -164,7 +164,7 @@ impl<'a> Request<'a> {
             link(
                 "traceability",
                 &format!("{}/trace{path}", self.base),
-                "Product history, with every proof",
+                "Product history, with its proofs",
                 Some(TRACE_TYPE),
             ),
             link("recallStatus", &page, "Whether it is recalled", Some(HTML_TYPE)),

@@ -51,10 +51,9 @@ fn kind_of(place: &str) -> Option<Kind> {
 /// Runs `verify`.
 pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
     let place = arguments.place.as_str();
-    let now = now_s()?;
     let today = match &arguments.today {
         Some(day) => Date::parse(day)?,
-        None => Date::of_ms(now.ms(), 0).context("the clock is too far ahead")?,
+        None => Date::of_ms(now_s()?.ms(), 0).context("the clock is too far ahead")?,
     };
     let question = Question::of(place, arguments.subject.as_deref(), &today);
     let node = question.as_ref().ok().and_then(Question::node);
@@ -78,8 +77,10 @@ pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
         format!("the key of witness {name} is of type 0x{kind:02x}, which this version cannot check: it counts as never cosigning")
     });
     let remarks = remarks.into_iter().chain(unread).collect();
-    let reading = Reading { question: &question, policy: &policy, remarks, today, now, arguments };
-    match question.answer(&policy)? {
+    let answer = question.answer(&policy)?;
+    // What was waited for counts as age.
+    let reading = Reading { question: &question, policy: &policy, remarks, today, now: now_s()?, arguments };
+    match answer {
         Answer::Verified { newest, audited } => reading.tell(&newest, audited.as_deref()),
         Answer::Refused(error) => reading.say_no(&Judgement::refused(&error)),
         Answer::Mistaken(mistake) => mistaken(&mistake, arguments.json),
@@ -267,7 +268,11 @@ fn verify_evidence(place: &str, kind: Kind, policy: &TrustPolicy, json: bool) ->
             Receipt::parse(bytes).map_err(Into::into).and_then(|receipt| receipt.verify(policy)).map(|receipt| {
                 let counts: Vec<String> =
                     receipt.counts.iter().map(|(subject, count)| format!("{subject} #{count}")).collect();
-                format!("entry {} is in the log and on {}", receipt.log_index.get(), counts.join(", "))
+                let place = receipt.log_index.get();
+                if counts.is_empty() {
+                    return format!("entry {place} is in the log; the receipt proves nothing about its subjects");
+                }
+                format!("entry {place} is in the log and on {}", counts.join(", "))
             })
         }
         Kind::Fork => ForkProof::parse(bytes).map_err(Into::into).and_then(|proof| proof.verify(policy)).map(|fork| {

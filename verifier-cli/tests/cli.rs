@@ -96,6 +96,17 @@ fn every_exit_code() {
     assert_eq!(code(place, &["inspect", "sold.trace"]), 0);
     assert_eq!(code(place, &["qr", "https://id.trace.example/01/09526543000013", "--svg", "label.svg"]), 0);
     assert_eq!(code(place, &["qr", "https://id.trace.example/01/09526543000017"]), 2);
+    write("label.png", b"a photo");
+    assert_eq!(code(place, &["qr", "https://id.trace.example/01/09526543000013", "--png", "label.png"]), 1);
+    assert_eq!(fs::read(place.join("label.png")).unwrap(), b"a photo", "no output replaces a file");
+    // A serial in front of the key does not vanish.
+    let misplaced = format!("https://id.trace.example/21/A/{LOT}");
+    assert_eq!(code(place, &["qr", &misplaced]), 2);
+    assert_eq!(code(place, &verify("sold.trace", &misplaced, &age)), 2);
+    assert_eq!(code(place, &verify("sold.trace", &format!("ftp://id.trace.example/{ITEM}"), &age)), 2);
+    // What cannot be read beside the identity hides no recall.
+    let unread = format!("https://id.trace.example/{ITEM}?17=000000&4300=%FF");
+    assert_eq!(code(place, &verify("recalled.trace", &unread, &age)), 5);
 
     let json = run(place, &verify("recalled.trace", ITEM, &["--json"]));
     let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();

@@ -217,4 +217,5 @@ fn a_checkpoint_of_the_future_is_not_cosigned() {
     let told = run(folder.path(), &verify);
     let said = String::from_utf8_lossy(&told.stdout);
     assert!(said.contains("in the future of this clock"), "{said}");
+    assert_eq!(told.status.code(), Some(7), "{said}");
 }

@@ -83,10 +83,10 @@ impl Client {
         let mut waiting = open.iter();
         while let Some(AppendStreamResponse { first, outcomes }) = answers.message().await? {
             if first != (open.len() - waiting.len()) as u64 {
-                return Err(ClientError::OtherEvent);
+                return Err(ClientError::Form { what: "its answers are out of order" });
             }
             for AppendOutcome { outcome } in outcomes {
-                let at = *waiting.next().ok_or(ClientError::OtherEvent)?;
+                let at = *waiting.next().ok_or(ClientError::Form { what: "more answers than events" })?;
                 states[at] = match outcome {
                     Some(Outcome::Receipt(receipt)) => State::Done(self.verify(&receipt, &events[at], extent)),
                     Some(Outcome::Refusal(refusal)) => {
@@ -97,7 +97,7 @@ impl Client {
                             State::Done(Err(refused))
                         }
                     }
-                    None => return Err(ClientError::OtherEvent),
+                    None => return Err(ClientError::Form { what: "an outcome without a receipt and a refusal" }),
                 };
             }
         }

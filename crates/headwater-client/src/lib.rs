@@ -86,12 +86,18 @@ pub enum ClientError {
     #[error("the receipt does not hold")]
     Unproven(#[from] EvidenceError),
     /// The receipt proves another extent than was asked for: a node does not choose how much it proves.
-    #[error("a receipt was asked for that proves {asked:?}, this one proves {found:?}")]
+    #[error("a receipt was asked for that proves {asked:?}, this one has the form of {found:?}")]
     Extent {
         /// What was asked for.
         asked: Extent,
         /// What there is.
         found: Extent,
+    },
+    /// The answer has no place for what was asked.
+    #[error("the answer of the node is out of form: {what}")]
+    Form {
+        /// The fault.
+        what: &'static str,
     },
     /// The receipt is of another event.
     #[error("the receipt is of another event")]
@@ -216,7 +222,8 @@ impl Client {
         for place in pinned {
             let named = event.subject(*place).ok_or(ClientError::NoSubject { place: *place })?;
             let (count, head) = self.subject_head(&named.key).await?;
-            let head = Hash::try_from(head.as_slice()).map_err(|_| ClientError::OtherEvent)?;
+            let head = Hash::try_from(head.as_slice())
+                .map_err(|_| ClientError::Form { what: "the head of a chain has no 32 bytes" })?;
             pins.push(Pin { subject: *place, count, head });
         }
         Ok(pins)
@@ -261,7 +268,8 @@ impl Client {
         let mut answers = self.service.list_entries(request).await?.into_inner();
         while let Some(ListEntriesResponse { from, entries }) = answers.message().await? {
             for (log_index, entry) in (from..).zip(entries) {
-                let place = LeafIndex::new(log_index).ok_or(ClientError::OtherEvent)?;
+                let place =
+                    LeafIndex::new(log_index).ok_or(ClientError::Form { what: "an entry has no place in a log" })?;
                 let recorded = Recorded::parse(place, &entry)?;
                 if recorded.claims().is_some_and(|event| !hear(log_index, event)) {
                     return Ok(());
@@ -299,7 +307,7 @@ impl Client {
             self.trusted = Some(Trusted { note: receipt.checkpoint.clone(), checkpoint, ground, way: Way::default() });
         }
         let Some(Trusted { checkpoint, ground, way, .. }) = &mut self.trusted else {
-            return Err(ClientError::OtherEvent);
+            return Err(ClientError::Form { what: "a receipt without a checkpoint" });
         };
         Ok(receipt.verify_under(checkpoint.clone(), ground.as_ref(), way)?)
     }

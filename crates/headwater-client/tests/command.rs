@@ -116,6 +116,18 @@ fn a_brand_and_a_carrier_by_flags() {
     let unit = [&made[..3], &[&amount, "--date", "2026-04-17", "--country", "NL"], &sited, &by_brand];
     assert!(desk.refuses(&unit.concat()).contains("subjects.0.quantity.uom"));
 
+    // A record that comes late is told with both times; best before is no expiry; the code of a unit is shown.
+    let late = ["event", "production", "--date", "2026-04-17", "--country", "NL", "--place", "NL, Polderdijk 12"];
+    let (other, amount) = (format!("01/{gtin}/10/L2"), format!("01/{gtin}/10/L2=9 kg"));
+    let kept = ["--subject", &amount, "--best-before", "2027-12-31"];
+    let told = desk.run(&[&late[..], &kept, &["--at", "2026-04-17T05:20:00+02:00"], &by_brand].concat());
+    let talk = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(told.status.success() && talk.contains("note: kg is written as KGM"), "{talk}");
+    let history = desk.says(&["history", &other]);
+    assert!(history.contains("said to be on 2026-04-17T05:20:00+02:00, recorded on 20"), "{history}");
+    assert!(history.contains("best before 2027-12-31") && !history.contains("use by"), "{history}");
+    assert!(history.contains("checkpoint of ") && history.contains(" s old, as the operator dates it"), "{history}");
+
     // A day in the future, goods by the second, and a receipt over a file.
     let kilos = format!("{lot}=900 kg");
     let signs = |amount: &str, date: &str, more: &[&str]| {

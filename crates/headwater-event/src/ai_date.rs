@@ -53,15 +53,9 @@ impl AiDate {
         let digits = value.len() == 6 && value.bytes().all(|byte| byte.is_ascii_digit());
         let part = |at: usize| digits.then(|| value[at..at + 2].parse::<u8>().ok())?;
         let (year, month, day) = (part(0)?, part(2)?, part(4)?);
-        let days = match month {
-            // Of the years that two digits can mean within 50 of ours, 2000 is the only century, and a leap year.
-            2 if year.is_multiple_of(4) => 29,
-            2 => 28,
-            4 | 6 | 9 | 11 => 30,
-            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-            _ => return None,
-        };
-        (day <= days).then_some(Self { year, month, day })
+        // Of the years that two digits can mean within 50 of ours, 2000 is the only century, and a leap year.
+        Date::new(2000 + u16::from(year), month, day.max(1))?;
+        Some(Self { year, month, day })
     }
 
     /// The day that this is to a reader of today: of the years with these two digits the one from 49 years back to 50 ahead
@@ -103,5 +97,8 @@ mod tests {
         assert_eq!(near("760101", "2026-06-01"), "2076-01-01");
         assert_eq!(near("770101", "2026-06-01"), "1977-01-01");
         assert_eq!(near("010101", "2099-06-01"), "2101-01-01");
+        for no_day in ["260230", "260431", "261301", "260001", "26010", "2601011", "26O101"] {
+            assert_eq!(AiDate::parse(no_day), None, "{no_day}");
+        }
     }
 }

@@ -123,6 +123,9 @@ mod tests {
             ("50 MGM 100 GRM", "500 NA", Some(Ordering::Equal)),
             ("1 M1", "1000 H29", Some(Ordering::Equal)),
             ("1 GRM 1 LTR", "1 GL", Some(Ordering::Equal)),
+            // On either side of 2^64 and of 2^96 in units of 10^-12.
+            ("20000000 KGM", "18000000 KGM", Some(Ordering::Greater)),
+            ("80000000000000000 KGM", "79000000000000000 KGM", Some(Ordering::Greater)),
             ("4 CEL", "4.0 CEL", Some(Ordering::Equal)),
             ("4 CEL", "4 KEL", None),
             ("-1 KGM", "-1 GRM", Some(Ordering::Less)),

@@ -418,6 +418,9 @@ mod tests {
                 read.remarks().iter().map(|remark| (remark.attribute.as_str(), remark.rule)).collect();
             assert_eq!(found, remarks, "{path}");
         }
+        let said = |path: &str| link(path).unwrap().remarks()[0].to_string();
+        assert_eq!(said("/01/09526543000013/21/A?99=%ZZ"), "(99) \"%ZZ\" has a broken percent-escape");
+        assert!(said(&format!("/{long}")).starts_with("the query has more than"));
         let first = link("/01/09526543000013/21/A?17=271231&17=281231").unwrap();
         assert_eq!(first.date(DateKind::Expiry).unwrap().to_string(), "271231");
     }

@@ -216,6 +216,7 @@ mod tests {
         assert_eq!(padded.as_str(), "09526543000013");
         let gtin_8 = Gtin::parse_short("96385074").unwrap();
         assert_eq!(gtin_8.as_str(), "00000096385074");
+        assert_eq!(Gtin::parse_short("012345678905").unwrap().as_str(), "00012345678905");
         assert!(!CompanyPrefix::parse("00000").unwrap().covers_gtin(&gtin_8));
         assert!(CompanyPrefix::parse(gtin_8.as_str()).unwrap().covers_gtin(&gtin_8));
     }
@@ -228,6 +229,8 @@ mod tests {
         assert!(prefix("9526543").covers_sscc(&Sscc::parse("195265430000000010").unwrap()));
         assert!(prefix("9526543").overlaps(&prefix("95265")) && prefix("95265").overlaps(&prefix("9526543")));
         assert!(prefix("9526543").overlaps(&prefix("09526543000013")));
+        assert!(prefix("09526543000013").overlaps(&prefix("9526543")));
+        assert!(!prefix("09526543000013").overlaps(&prefix("9526544")));
         assert!(!prefix("9526543").overlaps(&prefix("9526544")));
         for value in ["952", "9526543000013", "95265430000130", "95265x", ""] {
             assert!(CompanyPrefix::parse(value).is_err(), "{value}");

@@ -468,6 +468,9 @@ mod tests {
         ] {
             assert!(Date::parse(bad).is_err(), "{bad}");
         }
+        for (month, last) in (1..).zip([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) {
+            assert!(Date::new(2026, month, last).is_some() && Date::new(2026, month, last + 1).is_none(), "{month}");
+        }
         let day = |ms, offset| Date::of_ms(ms, offset).unwrap().to_string();
         assert_eq!(day(0, 0), "1970-01-01");
         assert_eq!(day(0, -1), "1969-12-31");

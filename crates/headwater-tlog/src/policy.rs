@@ -294,7 +294,7 @@ pub(crate) mod tests {
         let short = Err(TrustError::Quorum { quorum: "q".into(), counted: 1 });
         assert_eq!(policy.open(&note(&[(2, 10)])), short, "a threshold stays what it is");
         let alone = read("quorum pq\n").unwrap().open(&note(&[(2, 10)]));
-        assert_eq!(alone, Err(TrustError::Quorum { quorum: "pq".into(), counted: 1 }));
+        assert_eq!(alone, Err(TrustError::Quorum { quorum: "pq".into(), counted: 0 }));
         let twice = read(&format!("{}quorum none\n", foreign("other", 7)));
         assert_eq!(twice, Err(PolicyError::DuplicateKey { line: 6 }));
         assert_eq!(read(&format!("{}quorum none\n", foreign("other", 8))).unwrap().unread().count(), 2);

@@ -63,8 +63,9 @@ impl Issue {
         };
         let register = Subject::Register(gtin.clone());
         let is_closed = is_closed(&register, trace.register(&register)?);
-        let lots = trace.visits().iter().filter(|visit| matches!(visit.via, Via::Lot | Via::NamedLot));
-        let mut read = lots.map(|visit| &visit.subject).chain([&asked.subject, &register]);
+        // Of what nothing issues, the label alone names a lot.
+        let lot = trace.visits().iter().filter(|visit| visit.via == Via::Lot);
+        let mut read = lot.map(|visit| &visit.subject).chain([&asked.subject, &register]);
         if read.any(|subject| trace.chain(subject).any(|entry| entry.event.is_none())) {
             return None;
         }

@@ -1,5 +1,6 @@
 //! Looks at a label: the notes that they add, beside a verdict that they leave as it is.
 
+use headwater_event::kind::distribution::DistributionAction;
 use serde_json::{Value, json};
 
 use super::{Case, trace};
@@ -47,7 +48,7 @@ pub(super) fn cases() -> Vec<Case> {
     let mut between = apart(20);
     between.insert(1, scan(NOON_MS + MINUTE_MS, "nowhere"));
     let devices = ["a", "b"].map(|device| scan(NOON_MS, device)).to_vec();
-    vec![
+    let mut cases = vec![
         says("none", "no look at all", &in_trade, Vec::new()),
         says("first", "the first look", &in_trade, vec![scan(NOON_MS, "a")]),
         says("repeat", "two devices at one moment", &in_trade, devices),
@@ -66,5 +67,28 @@ pub(super) fn cases() -> Vec<Case> {
             vec![scan(START_MS - HOUR_MS, "a"), scan(NOON_MS, "a")],
         ),
         says("recalled", "notes stand beside any verdict, and change none", &recalled, apart(20)),
-    ]
+    ];
+    use DistributionAction::{Deliver, Destroy, Dispatch, Return, Sell, Store};
+    let looks = || vec![scan(START_MS - HOUR_MS, "a"), placed(NOON_MS, "Europe/Amsterdam", "NL", [52.4, 4.9, 50.0])];
+    for (name, about, steps) in [
+        ("dispatched", "what is dispatched is not in trade", &[(Dispatch, "NL")][..]),
+        ("stored", "a look before it was stored", &[(Store, "NL")]),
+        ("sold", "a look before it was sold", &[(Sell, "NL")]),
+        ("returned", "a look after it was returned", &[(Deliver, "NL"), (Return, "NL")]),
+        ("destroyed", "a look after it was destroyed", &[(Deliver, "NL"), (Destroy, "NL")]),
+        (
+            "sold-again",
+            "a look after it was returned, and sold again",
+            &[(Deliver, "NL"), (Return, "NL"), (Sell, "NL")],
+        ),
+        ("sold-abroad", "a look in another country than it was sold in", &[(Deliver, "NL"), (Sell, "DE")]),
+        (
+            "stored-abroad",
+            "a look in the country that it was sold in, stored elsewhere since",
+            &[(Sell, "NL"), (Store, "DE")],
+        ),
+    ] {
+        cases.push(says(name, about, &trace::handed(steps), looks()));
+    }
+    cases
 }

@@ -213,6 +213,13 @@ pub(super) fn link_cases() -> Vec<Case> {
         ),
         no("no-key", "no key of GS1", &format!("{base}/products/7"), "NoKey"),
         no("no-address", "no address of the web", "ftp://id.trace.example/01/09526543000013", "Address"),
+        no("no-path", "a query right behind the host", "https://id.trace.example?a/01/09526543000013", "Address"),
+        no(
+            "no-path-but-a-fragment",
+            "a fragment behind the host",
+            "https://id.trace.example#a/01/09526543000013",
+            "Address",
+        ),
         no("bad-escape", "an escape without digits", &format!("{base}/01/09526543000013/10/A%ZZ"), "Escape"),
     ]);
     cases

@@ -47,7 +47,7 @@ use super::Case;
 use crate::forged::{Forged, forge, unfinished};
 use crate::lies::{ITEM, LOT, OTHER_LOT, hide, history, leave_out, recalled_world, trace};
 use crate::world::{
-    Actor, HOUR_MS, START_MS, World, asked, auditor, code, date, distribution, log_signer, production, quantity,
+    Actor, HOUR_MS, START_MS, World, asked, auditor, code, date, distribution, log_signer, place, production, quantity,
     recall, set_of, subject,
 };
 
@@ -212,6 +212,16 @@ fn verdicts() -> Vec<Case> {
         }
         .served(),
     ));
+    cases.push(judged(
+        "mismatch-date-of-a-lot",
+        "the label of a lot promises a later date",
+        "MISMATCH",
+        Asks {
+            link: Some("https://id.trace.example/01/09526543000013/10/L26-0417?17=281231"),
+            ..Asks::of(&world, LOT)
+        }
+        .served(),
+    ));
     let of_label = |ai: &str, day: &str| {
         let link = format!("https://id.trace.example/01/09526543000013/21/7KQ2M9XW4T?{ai}={day}");
         Asks { link: Some(&link), ..Asks::of(&world, ITEM) }.served()
@@ -327,6 +337,20 @@ fn verdicts() -> Vec<Case> {
 /// An item in trade as it is served, and one of a recalled lot.
 pub(super) fn scanned() -> [Value; 2] {
     [Asks::of(&in_trade(), ITEM).served(), Asks::of(&recalled_world(), ITEM).served()]
+}
+
+/// An item with which this was done in turn, an hour apart, in these countries.
+pub(super) fn handed(steps: &[(DistributionAction, &str)]) -> Value {
+    let world = World::new();
+    world.produce(&world.dairy, LOT).unwrap();
+    world.commission(&world.dairy, LOT, &[ITEM]).unwrap();
+    for (action, country) in steps {
+        world.pass(HOUR_MS);
+        let mut event = world.for_dairy(&world.carrier, vec![subject(ITEM)], distribution(*action, &world.carrier));
+        event.place = Some(place(country));
+        world.say(&world.carrier, &event).unwrap();
+    }
+    Asks::of(&world, ITEM).served()
 }
 
 /// A lot's production, for whoever needs one.

@@ -6,11 +6,13 @@ use super::Case;
 
 pub(super) fn cases() -> Vec<Case> {
     let input = |kind: &str, text: &str| json!({"type": kind, "text": text});
-    let ok = |name, kind, text: &str| Case::ok("value", name, &format!("{text:?} is a {kind}"), input(kind, text));
-    let no = |name, kind, text: &str| {
+    let ok = |name: &str, kind: &str, text: &str| {
+        Case::ok("value", name, &format!("{text:?} is a {kind}"), input(kind, text))
+    };
+    let no = |name: &str, kind: &str, text: &str| {
         Case::refused("value", name, &format!("{text:?} is no {kind}"), input(kind, text), "Value")
     };
-    vec![
+    let mut cases = vec![
         ok("decimal-zeros-kept", "decimal", "0.50"),
         ok("decimal-largest", "decimal", "-999999999999999999.999999999999"),
         no("decimal-minus-zero", "decimal", "-0"),
@@ -78,11 +80,30 @@ pub(super) fn cases() -> Vec<Case> {
         ok("ship", "ship", "9074729"),
         no("ship-check-digit", "ship", "9074728"),
         ok("container", "container", "CSQU3054383"),
+        ok("container-first-and-last-letters", "container", "VAZU1234560"),
+        ok("container-middle-letters", "container", "KLMU7654323"),
         no("container-check-digit", "container", "CSQU3054384"),
         ok("hs-code", "hs_code", "0402210000"),
         no("hs-code-dot", "hs_code", "7700.00"),
         ok("item-code", "item_code", "0123456789ABCDEF"),
         no("item-code-letter-u", "item_code", "0123456789ABCDEU"),
         no("item-code-lower-case", "item_code", "0123456789abcdef"),
-    ]
+        ok("lang-three-letters", "lang", "yue"),
+    ];
+    // One of each range that shows nothing, hides something, or is joined.
+    let letter = |code: u32| char::from_u32(code).expect("a character");
+    for code in [0x1680, 0x2000, 0x200a, 0x202f, 0x205f, 0x3000] {
+        cases.push(no(&format!("text-blank-{code:x}-at-end"), "text", &format!("milk{}", letter(code))));
+    }
+    for code in [
+        0x85, 0x61c, 0x1160, 0x17b4, 0x200e, 0x2028, 0x2060, 0xffa0, 0xfff9, 0xfdd0, 0x1bca0, 0x1d159, 0x1d173,
+        0xe0100, 0xf0000, 0x1ffff,
+    ] {
+        cases.push(no(&format!("text-hidden-{code:x}"), "text", &format!("a{}b", letter(code))));
+    }
+    for code in [0x2194, 0xa840, 0x10a10, 0x1f469] {
+        let joined = format!("{0}\u{200d}{0}", letter(code));
+        cases.push(ok(&format!("text-joined-{code:x}"), "text", &joined));
+    }
+    cases
 }

@@ -304,15 +304,6 @@ impl TestResult {
         if !conformity.contradicts(self.verdict, rule) {
             return;
         }
-        let says = match conformity {
-            Conformity { banded: Some(decided), .. } => format!("value and limit say {decided}"),
-            Conformity { simple: Some(decided), .. } => {
-                format!("the value says {decided}, and its uncertainty reaches over the limit: {} does not say this", rule.unwrap_or("the rule"))
-            }
-            Conformity { .. } => {
-                "does not follow: value and limit decide in units of one kind, and not detected against a limit of nd in a portion that is not larger, or with a limit of detection under the limit".to_owned()
-            }
-        };
-        rules.reject(at("verdict"), self.verdict, says);
+        rules.reject(at("verdict"), self.verdict, conformity.says(rule));
     }
 }

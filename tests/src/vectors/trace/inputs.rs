@@ -100,6 +100,13 @@ pub(super) fn cases() -> Vec<Case> {
 
     let world = World::new();
     world.produce(&world.dairy, A1).unwrap();
+    transform(&world, &[("01/09526543000013/21/LOOSE", Some(A1))], B1);
+    world.recall(&world.dairy, &[A1]).unwrap();
+    let about = "the lot that is told beside an input is recalled; that no record proves it hides no recall";
+    cases.push(judge("recalled-lot-told-beside-a-loose-input", about, "RECALLED", &world, B1));
+
+    let world = World::new();
+    world.produce(&world.dairy, A1).unwrap();
     transform(&world, &[("01/09526543000013/21/LOOSE", None)], B1);
     distribute(&world, DistributionAction::Deliver, B1);
     let about =

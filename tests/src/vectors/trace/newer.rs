@@ -44,6 +44,11 @@ pub(super) fn cases() -> Vec<Case> {
         let carrier = &later.world.carrier;
         later.world.for_dairy(carrier, vec![subject(ITEM)], distribution(DistributionAction::Sell, carrier))
     };
+    let mut twice = Later::of(in_trade());
+    let event = sold(&twice);
+    let secret = twice.world.carrier.events();
+    twice.append(&event, &secret, &arm(40)).append(&event, &secret, &arm(40));
+    cases.push(no("newer-event-twice", "one newer event in two entries", twice.shown(ITEM), "Replay"));
     for (name, number, verdict) in [
         ("newer-story", 30, "NEWER_FORMAT"),
         ("newer-story-last", 39, "NEWER_FORMAT"),

@@ -29,8 +29,7 @@ pub struct History {
 }
 
 pub fn run(arguments: &History) -> anyhow::Result<()> {
-    let now = now_s()?;
-    let today = Date::of_ms(now.ms(), 0).context("the clock is too far ahead")?;
+    let today = Date::of_ms(now_s()?.ms(), 0).context("the clock is too far ahead")?;
     let (asked, label) = label::asked(&arguments.product, &today)
         .with_context(|| format!("{:?} is no subject key and no Digital Link", arguments.product))?;
     let policy = arguments.node.policy()?;
@@ -45,10 +44,12 @@ pub fn run(arguments: &History) -> anyhow::Result<()> {
         };
         Ok::<_, anyhow::Error>((newest, audited))
     })?;
-    let newest = verify(&newest, &asked, &policy).context("the node's trace does not hold")?;
+    let newest = verify(&newest, &asked, &policy).context("the trace that the node gives is not verified")?;
     let audited = match audited.filter(|_| policy.tlog().has_auditors() && newest.checkpoint().audit_time().is_none()) {
         None => None,
-        Some(bytes) => Some(verify(&bytes, &asked, &policy).context("the node's audited trace does not hold")?),
+        Some(bytes) => {
+            Some(verify(&bytes, &asked, &policy).context("the audited trace that the node gives is not verified")?)
+        }
     };
     // The newest may be the older one, where the node's audited trace was faster.
     let (newest, audited) = match audited {
@@ -61,7 +62,7 @@ pub fn run(arguments: &History) -> anyhow::Result<()> {
         Some(audited) => Judgement::of_both(&story, &Story::compose(audited), &label, today)?,
     };
     let remarks = headwater_words::label::remarks(&label, Some(&story));
-    let age = newest.age(now);
+    let age = newest.age(now_s()?);
     let is_shown = judgement.verdict.is_shown_at(age, arguments.max_age);
     if arguments.json {
         let mut document = timeline::document(&story, &judgement);

@@ -73,7 +73,6 @@ impl Signer {
         let path = self.receipt.clone().unwrap_or_else(|| PathBuf::from(format!("{}.receipt", event.event_id)));
         let receipt = NewFile::create(&path, Readers::All)?;
         let pinned: Vec<u64> = if self.pin { (0..event.subjects.len() as u64).collect() } else { Vec::new() };
-        let now = now_s()?;
         let said = Runtime::new()?.block_on(async {
             let mut client = self.node.connect().await?;
             Ok::<_, anyhow::Error>(client.say(event.clone(), &pinned, &secret).await?)
@@ -82,7 +81,7 @@ impl Signer {
         receipt.keep(&said.receipt.encode()).with_context(|| {
             format!("the event {} is recorded as entry {place}, its receipt is not kept", event.event_id)
         })?;
-        if let Age::Ahead(by) = said.age(now) {
+        if let Age::Ahead(by) = said.age(now_s()?) {
             let _ = writeln!(io::stderr(), "note: the receipt is dated {by} s in the future of this clock");
         }
         tell(&event, &said, &path)?;

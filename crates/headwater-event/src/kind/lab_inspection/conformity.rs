@@ -26,6 +26,22 @@ impl Conformity {
         self.banded.or(by_value).unwrap_or(TestVerdict::Inconclusive)
     }
 
+    /// The verdict of value and limit under a rule, in words.
+    pub fn says(self, rule: Option<&str>) -> String {
+        match (self.banded, self.simple) {
+            (Some(decided), _) => format!("value and limit say {decided}"),
+            (None, Some(decided)) => format!(
+                "the value says {decided}, and its uncertainty reaches over the limit: {} does not say this",
+                rule.unwrap_or("the rule")
+            ),
+            (None, None) => {
+                "does not follow: value and limit decide in units of one kind; not detected decides with a limit of \
+                             detection under the limit, or against nd in a portion that is not smaller than the limit's"
+                    .to_owned()
+            }
+        }
+    }
+
     /// Whether a verdict contradicts value and limit under a rule; the rule is in words unless it is one of the two above.
     pub fn contradicts(self, verdict: TestVerdict, rule: Option<&str>) -> bool {
         if let Some(decided) = self.banded {
@@ -191,6 +207,12 @@ mod tests {
         let one = serde_json::json!({"operator": "eq", "value": "0.055", "uncertainty": {"value": "0.01", "k": "2"},
             "limit": {"operator": "eq", "value": "0.05", "uom": "NA"}});
         assert_eq!(taken(one, SIMPLE_ACCEPTANCE), "fi");
+        let says = |value: &str, uncertainty: Option<&str>| {
+            result(told(value, uncertainty)).conformity().says(Some(GUARD_BAND))
+        };
+        assert_eq!(says("0.060", Some("0.004")), "value and limit say fail");
+        assert!(says("0.049", Some("0.004")).starts_with("the value says pass, and its uncertainty reaches"));
+        assert!(Conformity { simple: None, banded: None }.says(None).starts_with("does not follow"));
         let open = result(told("0.049", Some("0.004"))).conformity();
         let given = [SIMPLE_ACCEPTANCE, GUARD_BAND, "beyond doubt"].map(|rule| open.verdict(rule));
         assert_eq!(given, [TestVerdict::Pass, TestVerdict::Inconclusive, TestVerdict::Inconclusive]);
@@ -240,6 +262,10 @@ mod tests {
                 None,
             ),
             (serde_json::json!({"operator": "gt", "value": "1", "uom": "NA", "limit": limit("nd", "0", "J33")}), fail),
+            (serde_json::json!({"operator": "eq", "value": "1", "uom": "NA", "limit": limit("nd", "0", "NA")}), fail),
+            (serde_json::json!({"operator": "ge", "value": "1", "uom": "NA", "limit": limit("nd", "0", "NA")}), fail),
+            (serde_json::json!({"operator": "ge", "value": "0", "uom": "NA", "limit": limit("nd", "0", "NA")}), None),
+            (serde_json::json!({"operator": "le", "value": "1", "uom": "NA", "limit": limit("nd", "0", "NA")}), None),
             (serde_json::json!({"operator": "eq", "value": "1"}), None),
         ] {
             assert_eq!(simple(told.clone()), expected, "{told}");
