@@ -113,7 +113,8 @@ pub fn asked(text: &str, today: &Date) -> Result<(Asked, Label), DigitalLinkErro
     if let Ok(subject) = Subject::parse(text) {
         return Ok((Asked { subject, lot: None }, Label::default()));
     }
-    let link = DigitalLink::parse(text).or_else(|_| DigitalLink::parse_path(text))?;
+    let has_scheme = text.split(['?', '#']).next().is_some_and(|path| path.contains("://"));
+    let link = if has_scheme { DigitalLink::parse(text) } else { DigitalLink::parse_path(text) }?;
     let subject = link.subject().ok_or(DigitalLinkError::NoKey)?;
     let lot = link.lot_beside();
     Ok((Asked { subject, lot }, Label::of(&link, today)))
