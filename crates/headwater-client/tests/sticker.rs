@@ -123,6 +123,10 @@ fn a_sticker_of_a_committed_lot_has_a_story_and_a_serial_that_was_never_drawn_ha
     let rows = rows(&folder);
     let told = good(&["history", &rows[500][0]]);
     assert!(told.contains("1000 items") && told.contains("NOT_YET_SOLD"), "{told}");
+    // The link of GTIN and serial alone finds the set.
+    let serial = rows[500][0].rsplit_once('/').unwrap().1;
+    let alone = good(&["history", &format!("{}/21/{serial}", LOT.split_once("/10/").unwrap().0)]);
+    assert!(alone.contains("1000 items") && alone.contains("NOT_YET_SOLD"), "{alone}");
     let (_, told) = says(&["history", &format!("https://id.trace.example/{LOT}/21/7KQ2M9XW4TBHC")]);
     assert!(told.contains("NEVER_ISSUED"), "{told}");
 }

@@ -64,6 +64,12 @@ pub(super) fn cases() -> Vec<Case> {
         no("65-lines", "65 signature lines", &many, "TooManySignatures"),
         no("too-long", "more than 128 KiB", &format!("{}\n\n{line}\n", "a".repeat(128 * 1024)), "TooLong"),
         no("name-with-plus", "a plus in the name of a signature line", &renamed(&good, "a+b"), "SignatureLine"),
+        no(
+            "name-with-delete",
+            "a control in the name of a signature line",
+            &renamed(&good, "a\u{7f}b"),
+            "SignatureLine",
+        ),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! Whose property a clause of the verdict means: what happens to an input, and to its unit, does not happen to the product; a recall
 //! reaches everything that was made of what it names.
 
+use super::said::{cleared, drafted};
 use super::*;
 
 const UNIT: &str = "00/195265430000000010";
@@ -66,6 +67,13 @@ pub(super) fn cases() -> Vec<Case> {
     cases.push(judge("sold-unit-of-an-input", about, "NOT_YET_SOLD", &sold, B1));
     let sold = made_of_an_item(None, &|world| distribute(world, DistributionAction::Sell, S1));
     cases.push(judge("sold-input", "an input was sold; the product never moved", "NOT_YET_SOLD", &sold, B1));
+    let imported = made_of_an_item(None, &|world| {
+        let event = drafted(world, &world.carrier, &[UNIT], cleared("1", "lodged", "900"));
+        world.say(&world.carrier, &event).unwrap();
+    });
+    distribute(&imported, DistributionAction::Deliver, B1);
+    let about = "the unit of an input waits for customs; the product was never imported";
+    cases.push(judge("imported-unit-of-an-input", about, "VALID", &imported, B1));
     let gone = made_of_an_item(None, &|world| distribute(world, DistributionAction::Destroy, UNIT));
     let about = "the unit in which an input lay was destroyed; the product was not";
     cases.push(judge("destroyed-unit-of-an-input", about, "NOT_YET_SOLD", &gone, B1));
