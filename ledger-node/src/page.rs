@@ -147,8 +147,8 @@ pub struct Document<'a> {
     pub path: Option<&'a str>,
 }
 
-/// The list where the server tells nothing: it knows no record, or has no checkpoint that its own policy takes.
-const NO_RECORDS: &str = "<li>The server tells no record here.</li>\n";
+/// The list where the server has no record to show: it knows none, or has no checkpoint that its own policy takes.
+const NO_RECORDS: &str = "<li>The server shows no record here.</li>\n";
 
 impl Document<'_> {
     /// The document, with its headers.

@@ -144,7 +144,7 @@ fn a_label_that_says_more_than_its_identity_is_read() {
         let mut page = asked.get(path, BROWSER);
         assert_eq!(page.status(), 404, "{path}: nothing is recorded of it, and it is read");
         let text = page.body_mut().read_to_string().unwrap();
-        assert!(text.contains("The server tells no record here."), "{path}");
+        assert!(text.contains("The server shows no record here."), "{path}");
     }
     // A lot in the query beside an item is what the label claims: the page asks for the trace of both.
     let page = asked.get("/01/09526543000013/21/A%2FB?10=L26-0417", BROWSER);

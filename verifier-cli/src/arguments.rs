@@ -127,7 +127,7 @@ pub struct Audit {
     /// The policy that pins log, witnesses and ledger.
     #[arg(long, env = "HEADWATER_POLICY")]
     pub policy: PathBuf,
-    /// Checks every signature, whatever a mirror says was audited before.
+    /// Checks every signature, also those that a mirror says were checked before.
     #[arg(long)]
     pub anew: bool,
     /// Copies the log into this directory first, and goes on from what was audited there.

@@ -78,7 +78,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
     });
     let remarks = remarks.into_iter().chain(unread).collect();
     let answer = question.answer(&policy)?;
-    // What was waited for counts as age.
+    // The wait for the answer counts as age.
     let reading = Reading { question: &question, policy: &policy, remarks, today, now: now_s()?, arguments };
     match answer {
         Answer::Verified { newest, audited } => reading.tell(&newest, audited.as_deref()),

@@ -104,7 +104,7 @@ fn every_exit_code() {
     assert_eq!(code(place, &["qr", &misplaced]), 2);
     assert_eq!(code(place, &verify("sold.trace", &misplaced, &age)), 2);
     assert_eq!(code(place, &verify("sold.trace", &format!("ftp://id.trace.example/{ITEM}"), &age)), 2);
-    // What cannot be read beside the identity hides no recall.
+    // An attribute that cannot be read hides no recall.
     let unread = format!("https://id.trace.example/{ITEM}?17=000000&4300=%FF");
     assert_eq!(code(place, &verify("recalled.trace", &unread, &age)), 5);
 

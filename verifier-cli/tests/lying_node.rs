@@ -135,7 +135,7 @@ fn a_mirror_grows_and_goes_on_where_it_was_audited() {
 }
 
 #[test]
-fn bytes_that_are_not_the_logs_accuse_nobody() {
+fn bytes_that_are_not_the_logs_accuse_no_party() {
     let world = world();
     let (folder, node) = (folder(&world), LyingNode::start(honest(&world)));
     let place = node.serves.lock().unwrap().entries.len() - 2;

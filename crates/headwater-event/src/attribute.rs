@@ -117,7 +117,7 @@ impl Attributes {
     }
 
     fn take(&mut self, ai: &str, escaped: &str, lot: LotClaim<'_>) -> Result<(), RemarkRule> {
-        // What identifies counts in the path only; a lot in the query is a claim.
+        // An identity counts in the path only; a lot in the query is a claim.
         if KEYS.contains(&ai) || (ai != LOT && QUALIFIERS.contains(&ai)) {
             return Err(RemarkRule::Identity);
         }

@@ -196,7 +196,7 @@ impl VerifiedTrace {
         bound_lot(item, unstruck).cloned().or_else(|| self.sets.lots(item).into_iter().next())
     }
 
-    /// Whether a set that holds an item, and that nothing strikes, commits to the code that a sticker event tells; known of the
+    /// Whether a set that holds an item, and that nothing strikes, commits to the code in a sticker event; known of the
     /// asked item alone.
     pub fn is_code_of(&self, item: &Subject, sticker: &Sticker) -> bool {
         let commits = |code: Hash| self.sets.holding(item).any(|(set, committed)| !set.is_struck && committed == code);

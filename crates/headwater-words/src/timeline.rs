@@ -110,7 +110,7 @@ pub fn lines(story: &Story<'_>) -> String {
     text
 }
 
-/// The state that a trace shows, and its age; without a quorum nobody but the operator dates it.
+/// The state that a trace shows, and its age; without a quorum the operator alone dates it.
 pub fn state(trace: &VerifiedTrace, age: Age) -> String {
     let checkpoint = trace.checkpoint();
     let by = if checkpoint.quorum_time().is_none() { ", as the operator dates it" } else { "" };

@@ -30,7 +30,7 @@ use headwater_event::text::Date;
 use headwater_tlog::hash::Hash;
 use serde_json::{Value, json};
 
-/// What an implementation says of an input.
+/// The answer of an implementation to an input.
 pub type Answer = Result<Value, Refusal>;
 
 /// Why an input is refused.

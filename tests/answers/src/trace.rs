@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{Answer, bytes, date, refusal, subject, text};
 
-/// Tells the story of an input's trace, with the judgement on it.
+/// Composes the story of an input's trace, and answers from it and the judgement.
 pub(crate) fn telling(input: &Value, tell: impl FnOnce(&Story<'_>, Judgement) -> Value) -> Answer {
     let policy = TrustPolicy::parse(text(input, "policy")).expect("a policy");
     let lot = input["lot"].as_str().map(subject);

@@ -120,7 +120,7 @@ pub enum Denied {
         /// The accreditation.
         accreditation: String,
     },
-    /// What is to be taken back is not on the chains of the subjects that are named.
+    /// The original of a correction or lift is not on the chains of the subjects that are named.
     #[error("body: the original is on no chain of a subject that is named")]
     NoOriginal,
     /// This kind is not taken back in this way.
