@@ -11,8 +11,8 @@ const BERLIN = { zone: 'Europe/Berlin', lat: 52.52, lon: 13.4, error_km: 20 }
 
 let devices = 0
 const scan = (at, spot, country) => ({ at, device: `d${devices++}`, ...spot, ...(country && { country }) })
-const handed = (action, at, country, more = {}) => ({
-  hasEffect: true, struck: false, isOwn: true, mayApply: false, ...more,
+const handed = (action, at, country, { hasEffect = true, isOwn = true, mayApply = false } = {}) => ({
+  hasEffect, struck: false, isOwn, mayApply, isFact: hasEffect && isOwn && !mayApply,
   event: { kind: 'distribution', told: { action }, occurred_at_ms: BigInt(at), place: country && { country } },
 })
 const named = (scans, story = []) => notesOf(scans, story).map(([note]) => note)

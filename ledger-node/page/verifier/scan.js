@@ -67,7 +67,7 @@ function crowd(scans) {
 }
 
 /** The distributions that are facts about the product itself. */
-const handed = (story) => story.filter(({ hasEffect, isOwn, mayApply, event }) => event.kind === 'distribution' && hasEffect && isOwn && !mayApply)
+const handed = (story) => story.filter(({ isFact, event }) => event.kind === 'distribution' && isFact)
 
 /** A look before it came into trade. */
 function early(scans, story) {

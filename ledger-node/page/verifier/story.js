@@ -36,7 +36,7 @@ export function codeOf(evidence) {
 export const untold = (record, { struck, suspects, existed, opened }) => {
   const { logIndex, recorded, event, leaf } = record
   return {
-    logIndex, recorded, event, leaf, ways: [], findings: [], struck: struck.has(record), hasEffect: false, isOwn: false, mayApply: false,
+    logIndex, recorded, event, leaf, ways: [], findings: [], struck: struck.has(record), hasEffect: false, isOwn: false, mayApply: false, isFact: false,
     suspect: suspects.has(record), existed: existed(logIndex), opened: opened.get(record) ?? [],
   }
 }
@@ -75,7 +75,7 @@ function waysOf(record, told) {
 
 /**
  * The told events, in the order of their moments: the record's `logIndex`, `recorded`, `event`, `leaf`, with `ways`, `findings`, `struck`,
- * `hasEffect`, `isOwn` (of the product), `mayApply`, `suspect`; `existed`, when an anchor proves that it was there (seconds); and `opened` hidden fields.
+ * `hasEffect`, `isOwn` (of the product), `mayApply`, `isFact` (about the product; a part of an asked lot is one), `suspect`; `existed`, when an anchor proves that it was there (seconds); and `opened` hidden fields.
  */
 export function tell(evidence) {
   const { histories, struck, suspects, existed, asked, parties } = evidence
@@ -89,6 +89,8 @@ export function tell(evidence) {
     const { findings: found, hasEffect } = entry.struck ? entry : course.follow(record, new Set(ways.map(([, key]) => key)))
     const own = told.get(record).filter(([{ way }]) => !isOfInput(way))
     const mayApply = own.length > 0 && own.every(([visit]) => isOfPart(record, visit, lotOf(asked.about.key)))
-    return { ...entry, ways, findings: [...findings(record.event), ...found], hasEffect, isOwn: own.length > 0, mayApply }
+    const isOwn = own.length > 0
+    const isFact = hasEffect && isOwn && (asked.about.kind === 'lot' || !mayApply)
+    return { ...entry, ways, findings: [...findings(record.event), ...found], hasEffect, isOwn, mayApply, isFact }
   })
 }

@@ -34,8 +34,7 @@ class Facts {
   }
 
   of = (kind, ...actions) => this.all.filter(({ event }) => event.kind === kind && (!actions.length || actions.includes(event.told.action)))
-  /** Those of the product; what may apply to another part of its lot counts for an asked lot only. */
-  own = (...of) => this.of(...of).filter(({ isOwn, mayApply }) => isOwn && (this.isLot || !mayApply))
+  own = (...of) => this.of(...of).filter(({ isFact }) => isFact)
   /** The production of a lot is the first that has effect. */
   productionOf = (lot) => this.of('production').find(isOn(lot))?.event.told
 

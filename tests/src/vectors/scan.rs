@@ -90,5 +90,7 @@ pub(super) fn cases() -> Vec<Case> {
     ] {
         cases.push(says(name, about, &trace::handed(steps), looks()));
     }
+    let about = "a look at a lot before the unit of a part of it was stored";
+    cases.push(says("unit-of-a-lot", about, &trace::stored_in_a_unit(), looks()));
     cases
 }

@@ -339,6 +339,16 @@ pub(super) fn scanned() -> [Value; 2] {
     [Asks::of(&in_trade(), ITEM).served(), Asks::of(&recalled_world(), ITEM).served()]
 }
 
+/// A lot that lies in a unit which was stored.
+pub(super) fn stored_in_a_unit() -> Value {
+    let world = World::new();
+    world.produce(&world.dairy, LOT).unwrap();
+    world.aggregate(AggregationAction::Add, CASE, &[LOT]).unwrap();
+    world.pass(HOUR_MS);
+    distribute(&world, DistributionAction::Store, CASE);
+    Asks::of(&world, LOT).served()
+}
+
 /// An item with which this was done in turn, an hour apart, in these countries.
 pub(super) fn handed(steps: &[(DistributionAction, &str)]) -> Value {
     let world = World::new();
