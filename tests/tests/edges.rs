@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// From the bottom up: a crate may use those before it, never one after it.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 17] = [
     "headwater-tlog",
     "headwater-event",
     "headwater-trace",
@@ -16,6 +16,8 @@ const ORDER: [&str; 15] = [
     "headwater-key",
     "headwater-label",
     "headwater-words",
+    "headwater-answers",
+    "headwater-rows",
     "verifier-cli",
     "headwater-ledger",
     "headwater-sled",
