@@ -27,6 +27,13 @@ pub enum State {
     Absent,
 }
 
+impl State {
+    /// Whether a file and its announcement contradict each other.
+    pub fn is_wrong(self) -> bool {
+        matches!(self, State::Altered | State::OtherSize)
+    }
+}
+
 /// An announced file and what became of it.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Checked {

@@ -167,12 +167,12 @@ impl Reading<'_> {
             None => Vec::new(),
             Some(folder) => attachments::check(&story, folder).with_context(|| folder.display().to_string())?,
         };
-        let altered = attachments.iter().any(|file| file.state == attachments::State::Altered);
+        let altered = attachments.iter().any(|file| file.state.is_wrong());
         let age = trace.age(self.now);
         let is_shown = judgement.verdict.is_shown_at(age, self.arguments.max_age);
         if self.arguments.json {
             let mut document = timeline::document(&story, &judgement);
-            timeline::date(&mut document, is_shown, age);
+            timeline::add_age(&mut document, is_shown, age);
             if self.arguments.attachments.is_some() {
                 document["attachments"] = serde_json::to_value(&attachments)?;
             }

@@ -43,8 +43,8 @@ pub fn run(arguments: &Qr) -> anyhow::Result<ExitCode> {
 
 /// Says why a label must not be printed, if it must not. A thing that is not in trade yet may: stickers come first.
 fn refused(arguments: &Qr, policy: &TrustPolicy) -> anyhow::Result<Option<ExitCode>> {
-    let (link, now) = (arguments.link.as_str(), now_s()?);
-    let today = Date::of_ms(now.ms(), 0).context("the clock is too far ahead")?;
+    let link = arguments.link.as_str();
+    let today = Date::of_ms(now_s()?.ms(), 0).context("the clock is too far ahead")?;
     let question = match &arguments.trace {
         None => Question::of(link, None, &today),
         Some(place) => Question::of(place, Some(link), &today),
@@ -57,7 +57,7 @@ fn refused(arguments: &Qr, policy: &TrustPolicy) -> anyhow::Result<Option<ExitCo
         Answer::Verified { newest, audited } => {
             let story = Story::compose(&newest);
             let judgement = judgement(&story, audited.as_deref(), &question.label, today);
-            (judgement, headwater_words::label::remarks(&question.label, Some(&story)), Some(newest.age(now)))
+            (judgement, headwater_words::label::remarks(&question.label, Some(&story)), Some(newest.age(now_s()?)))
         }
         Answer::Refused(error) => (Judgement::refused(&error), Vec::new(), None),
         Answer::Mistaken(mistake) => return mistaken(&mistake, false).map(Some),

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use headwater_event::codec::Message as _;
-use headwater_tests::world::{World, asked, auditor, log_signer, subject};
+use headwater_event::document::AttachmentRole;
+use headwater_event::kind::KindBody;
+use headwater_tests::world::{World, asked, attachment, auditor, log_signer, production, quantity, subject};
 use headwater_trace::trace::Trace;
 use headwater_trace::walk::Asked;
 
@@ -127,10 +129,6 @@ fn every_exit_code() {
 
 /// A folder with a policy, and the trace of an item in trade whose lot has a report attached.
 fn with_report(world: &World<headwater_ledger::memory::MemoryStore>) -> tempfile::TempDir {
-    use headwater_event::document::AttachmentRole;
-    use headwater_event::kind::KindBody;
-    use headwater_tests::world::{attachment, production, quantity, subject};
-
     let mut made = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
     made.subjects[0].quantity = Some(quantity("900", "KGM"));
     made.attachments.push(attachment(b"report 0042", "application/pdf", AttachmentRole::Certificate));
@@ -165,6 +163,21 @@ fn announced_files_are_whole_altered_or_not_there() {
     checked("altered", 3);
     let told = run(place, &verify("sold.trace", ITEM, &["--max-age", ANY_AGE, "--attachments", "files"]));
     assert!(String::from_utf8(told.stdout).unwrap().contains("altered"));
+
+    // The bytes are the ones of the hash, and the event announces one more.
+    let world = World::new();
+    let mut made = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
+    made.subjects[0].quantity = Some(quantity("900", "KGM"));
+    made.attachments.push(attachment(b"report 0042", "application/pdf", AttachmentRole::Certificate));
+    made.attachments[0].size += 1;
+    world.say(&world.dairy, &made).unwrap();
+    fs::write(place.join("policy"), world.pinned()).unwrap();
+    world.deliver(&[LOT]).unwrap();
+    fs::write(files.join("report.pdf"), b"report 0042").unwrap();
+    fs::write(place.join("sized.trace"), world.trace(&asked(LOT))).unwrap();
+    let told = run(place, &verify("sized.trace", LOT, &["--max-age", ANY_AGE, "--attachments", "files"]));
+    let said = String::from_utf8(told.stdout).unwrap();
+    assert!(said.contains("announced with another size") && told.status.code() == Some(3), "{said}");
 }
 
 #[test]

@@ -126,8 +126,8 @@ pub fn heading(is_shown: bool, age: Age) -> &'static str {
     }
 }
 
-/// The state and the age of an answer, beside it in one document.
-pub fn date(document: &mut Value, is_shown: bool, age: Age) {
+/// Adds to a document its state, checked or not, and its age.
+pub fn add_age(document: &mut Value, is_shown: bool, age: Age) {
     document["state"] = if is_shown { "checked" } else { "unchecked" }.into();
     match age {
         Age::Seconds(seconds) => document["age_seconds"] = seconds.to_string().into(),

@@ -67,7 +67,7 @@ pub fn run(arguments: &History) -> anyhow::Result<()> {
     if arguments.json {
         let mut document = timeline::document(&story, &judgement);
         document["remarks"] = remarks.into();
-        timeline::date(&mut document, is_shown, age);
+        timeline::add_age(&mut document, is_shown, age);
         print(&format!("{}\n", serde_json::to_string_pretty(&document)?))?;
         return current(is_shown, age);
     }

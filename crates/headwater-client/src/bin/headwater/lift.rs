@@ -42,12 +42,13 @@ pub fn find(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Res
     }
     Runtime::new()?.block_on(async {
         let mut client = node.connect().await?;
-        let (mut meant, mut others, mut more) = (Vec::new(), Vec::new(), 0);
+        let (mut own, mut foreign, mut others, mut more) = (Vec::new(), Vec::new(), Vec::new(), 0);
         client
             .events(|event| {
                 if is(event, wanted) {
-                    // One too many is enough to ask which one.
-                    if meant.len() <= SHOWN_MAX {
+                    // Numbers are each author's own.
+                    let meant = if event.party == *party { &mut own } else { &mut foreign };
+                    if meant.len() < SHOWN_MAX {
                         meant.push(event.clone());
                     }
                 } else if number(event).is_some() {
@@ -55,10 +56,7 @@ pub fn find(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Res
                 }
             })
             .await?;
-        // Numbers are each author's own.
-        if meant.iter().any(|event| event.party == *party) {
-            meant.retain(|event| event.party == *party);
-        }
+        let meant = if own.is_empty() { foreign } else { own };
         let event = match meant.as_slice() {
             [event] => event,
             [] if others.is_empty() => bail!("{wanted:?} is no file, and {} lists no recall", node.url),
