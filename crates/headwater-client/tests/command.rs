@@ -116,7 +116,7 @@ fn a_brand_and_a_carrier_by_flags() {
     let unit = [&made[..3], &[&amount, "--date", "2026-04-17", "--country", "NL"], &sited, &by_brand];
     assert!(desk.refuses(&unit.concat()).contains("subjects.0.quantity.uom"));
 
-    // A record that comes late is told with both times; best before is no expiry; the code of a unit is shown.
+    // The history shows both times of a late record, and best before is no expiry. The command shows the code of a unit.
     let late = ["event", "production", "--date", "2026-04-17", "--country", "NL", "--place", "NL, Polderdijk 12"];
     let (other, amount) = (format!("01/{gtin}/10/L2"), format!("01/{gtin}/10/L2=9 kg"));
     let kept = ["--subject", &amount, "--best-before", "2027-12-31"];

@@ -279,8 +279,8 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// Whether one unit lies in another, directly or not, as far as it is told. Entries that are told on another chain alone can
-    /// close a circle: the way ends where it comes to a unit again.
+    /// Whether one unit lies in another, at any depth. Entries on other chains can close a circle of units: the search ends where
+    /// it meets a unit again.
     fn lies_in(&self, inner: &Subject, outer: &Subject) -> bool {
         let mut passed = BTreeSet::new();
         let mut at = self.units.get(inner).copied();

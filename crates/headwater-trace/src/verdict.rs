@@ -132,8 +132,9 @@ impl Judgement {
         let quorum = trace.checkpoint().quorum_time().map(|time| Date::of_ms(time.ms(), 0).unwrap_or(Date::LAST));
         let today = quorum.map_or(today, |quorum| quorum.max(today));
         let verdict = verdict(story, label, today, &mut reasons);
-        let has_gaps = note_gaps(trace, &mut reasons);
-        note(&mut reasons, None, completeness(trace, vouching, has_gaps));
+        let gaps = gaps(trace);
+        let complete = completeness(trace, vouching, gaps.is_empty());
+        gaps.into_iter().chain([complete]).for_each(|text| note(&mut reasons, None, text));
         for told in story.told() {
             if let Standing::Suspect { since_ms } = told.standing {
                 note(
@@ -170,12 +171,9 @@ impl Judgement {
     }
 }
 
-const CUT: &str = "the story is longer than a trace holds";
-const NEWER: &str = "a record is of a newer format than this verifier knows";
-
-/// The party that vouches for it that nothing is left out, in one clause.
-fn completeness(trace: &VerifiedTrace, vouching: &VerifiedTrace, has_gaps: bool) -> String {
-    let whole = if has_gaps { "what is shown is whole" } else { "complete" };
+/// The party that vouches for the completeness of a trace, in one clause.
+fn completeness(trace: &VerifiedTrace, vouching: &VerifiedTrace, is_all_told: bool) -> String {
+    let whole = if is_all_told { "complete" } else { "what is shown is whole" };
     let Some(time) = vouching.checkpoint().audit_time() else {
         return format!("{whole} as claimed by the operator");
     };
@@ -184,19 +182,13 @@ fn completeness(trace: &VerifiedTrace, vouching: &VerifiedTrace, has_gaps: bool)
     format!("{whole} as audited on {}{later}", minute(time.seconds()))
 }
 
-/// Notes beside any verdict which parts of the story are not told, and whether there are any.
-fn note_gaps(trace: &VerifiedTrace, reasons: &mut Vec<Reason>) -> bool {
-    let gaps = [(trace.is_newer(), NEWER), (!trace.is_complete(), CUT)];
-    for (_, text) in gaps.into_iter().filter(|(is_there, _)| *is_there) {
-        if reasons.iter().all(|reason| reason.text != text) {
-            note(reasons, None, text.to_owned());
-        }
-    }
+/// The parts of the story that are not told, each in one clause, beside any verdict.
+fn gaps(trace: &VerifiedTrace) -> Vec<String> {
     let hidden = trace.newer(Class::Informative).count();
-    if hidden > 0 {
-        note(reasons, None, format!("records of a newer, informative kind that are not shown: {hidden}"));
-    }
-    hidden > 0 || gaps.iter().any(|(is_there, _)| *is_there)
+    let newer = trace.is_newer().then(|| "a record is of a newer format than this verifier knows".to_owned());
+    let cut = (!trace.is_complete()).then(|| "the story is longer than a trace holds".to_owned());
+    let hidden = (hidden > 0).then(|| format!("records of a newer, informative kind that are not shown: {hidden}"));
+    [newer, cut, hidden].into_iter().flatten().collect()
 }
 
 /// A moment to the minute, UTC; in seconds since 1970 where the year has more than four digits.
@@ -245,11 +237,9 @@ fn verdict(story: &Story<'_>, label: &Label, today: Date, reasons: &mut Vec<Reas
         return Verdict::SuspectClone;
     }
     if trace.is_newer() {
-        note(reasons, None, NEWER.to_owned());
         return Verdict::NewerFormat;
     }
     if !trace.is_complete() {
-        note(reasons, None, CUT.to_owned());
         return Verdict::Incomplete;
     }
     if let Some(text) = unproven(trace) {

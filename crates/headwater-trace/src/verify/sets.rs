@@ -1,7 +1,6 @@
 //! Proofs by set commitments: which lot an item is of, and that nothing issued a serial.
 
-use std::collections::BTreeSet;
-use std::collections::btree_map::{BTreeMap, Entry};
+use std::collections::{BTreeMap, BTreeSet};
 
 use headwater_event::subject::Subject;
 use headwater_tlog::hash::Hash;
@@ -10,7 +9,7 @@ use headwater_tlog::index::{Leaf, Lookup};
 use super::TraceError;
 use super::chains::Chains;
 use crate::recorded::Recorded;
-use crate::trace::{IndexProof, Trace};
+use crate::trace::{IndexProof, SetProof, Trace};
 use crate::walk::{Asked, Step, Via, Visit, asks_sets, struck};
 
 /// A register with more entries is closed: a trace proves how many they are and holds none of them.
@@ -89,15 +88,8 @@ impl<R: Fn(&Subject) -> Vec<Commitment>> Found<R> {
     /// The commitment of an entry on a chain.
     fn at(&mut self, chain: Subject, log_index: u64) -> Option<&Commitment> {
         let Self { read, chains } = self;
-        let read = |chain: &Subject| read(chain).into_iter().map(|set| (set.log_index, set)).collect();
-        let sets = match chains.entry(chain) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(vacant) => {
-                let sets = read(vacant.key());
-                vacant.insert(sets)
-            }
-        };
-        sets.get(&log_index)
+        let by_place = |chain: &Subject| read(chain).into_iter().map(|set| (set.log_index, set)).collect();
+        chains.entry(chain).or_insert_with_key(by_place).get(&log_index)
     }
 }
 
@@ -113,17 +105,13 @@ impl Sets {
             let lot = recorded.get(&log_index)?.claims().filter(|event| event.committed().is_some())?.lot()?;
             found.at(deciding_chain(lot, |chain| chains.open.contains_key(chain)), log_index).cloned()
         };
-        let mut shown = Vec::new();
-        for proof in &trace.sets {
-            let set = set_of(proof.log_index)
-                .filter(|set| matches!(proof.item, Subject::Item(..)) && set.lot.gtin() == proof.item.gtin());
-            shown.push((proof, set.ok_or(TraceError::Set { log_index: proof.log_index })?));
-        }
         let mut sets = Self::default();
-        for (proof, set) in shown {
-            let answer = answer(proof.proof.as_ref(), &proof.item, set.root)
-                .ok_or(TraceError::Set { log_index: proof.log_index })?;
-            sets.0.entry(proof.item.clone()).or_default().push(SetAnswer { set, answer });
+        for SetProof { log_index, item, proof } in &trace.sets {
+            let wrong = TraceError::Set { log_index: *log_index };
+            let is_of_model = |set: &Commitment| matches!(item, Subject::Item(..)) && set.lot.gtin() == item.gtin();
+            let set = set_of(*log_index).filter(is_of_model).ok_or(wrong.clone())?;
+            let answer = answer(proof.as_ref(), item, set.root).ok_or(wrong)?;
+            sets.0.entry(item.clone()).or_default().push(SetAnswer { set, answer });
         }
         Ok(sets)
     }
