@@ -103,7 +103,10 @@ function unproven({ reasons: [{ why } = {}], checkpoint: { origin } }) {
   return { ...as('unproven', phrase(`unproven.${known}.says`, { origin }), 'report', t(`unproven.${known}`)), bare: !OF_THE_NUMBER.includes(known) }
 }
 
-/** No verdict of the past is one of now. Undefined when the evidence is fresh. */
+/** Verdicts that rest on records that are not there: a record after the evidence could change each. */
+const NEEDS_FRESH = ['VALID', 'NEVER_ISSUED', 'NOT_YET_SOLD', 'UNPROVEN']
+
+/** The state that old evidence has instead of such a verdict. Undefined when the evidence is fresh. */
 function past({ result, copy, fetched }, now) {
   const { since, isOld, isAhead } = ageOf(result, now)
   const told = (key, ms) => as('unchecked', phrase(`${key}.says`, { time: here(ms) }), 'again', t(`${key}.head`, { date: dayOf(ms) }))
@@ -133,9 +136,7 @@ const STATES = {
     const key = reasons.length ? 'unsold.held' : 'unsold.none'
     return as('unsold', phrase(`${key}.says`), 'records', t(key))
   },
-  VALID(result, found, now) {
-    const stale = past(found, now)
-    if (stale) return stale
+  VALID(result, found) {
     const doubt = warning(result)
     if (doubt) return as('warning', doubt, 'records', about('warning', result))
     const auditor = found.audit ?? (result.audited && found)
@@ -150,5 +151,8 @@ export async function stateOf(found, { now }) {
   const { result } = found
   if (!result) return (await import('./below/unproven.js')).unproven(found)
   const state = STATES[result.verdict]
-  return state ? state(result, found, now) : as('unchecked', phrase('unchecked.says'), 'again')
+  if (!state) return as('unchecked', phrase('unchecked.says'), 'again')
+  const shown = state(result, found)
+  const stale = NEEDS_FRESH.includes(result.verdict) && past(found, now)
+  return stale ? { ...stale, bare: shown.bare } : shown
 }

@@ -56,6 +56,17 @@ test('each verdict says what its reasons show, and no more', () => visit(async (
   }
 }))
 
+test('a verdict that a later record could change is not shown by old evidence', () => visit(async (page) => {
+  await page.clock.setFixedTime(NOW + 2 * 86_400_000)
+  for (const [name, [{ named, ...change }, state, , head, , isBare = false]] of Object.entries(results.VERDICTS)) {
+    const needsFresh = ['VALID', 'NEVER_ISSUED', 'NOT_YET_SOLD', 'UNPROVEN'].includes(change.verdict ?? 'VALID')
+    await show(page, { ...change, brand: named && brand })
+    const got = await card(page)
+    assert.deepEqual([got.state, got.head], needsFresh ? ['unchecked', 'Not checked now: records of 8 May 2026'] : [state, head], name)
+    assert.equal((await shown(page, '#tests, #journey, #media, #photo img')) > 0, !isBare, `${name}: what the brand shows`)
+  }
+}))
+
 test('each verdict is accessible, in every language and in both themes', async () => {
   for (const [language, locale] of Object.entries(LANGUAGES)) {
     await visit(async (page) => {
