@@ -2,6 +2,7 @@
 
 mod attachment;
 mod claim;
+mod signed;
 
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::net::TcpStream;
 
-use headwater_api::upload::{Target, UploadSignature};
+use headwater_api::request::{Method, RequestSignature, Target};
 use headwater_event::codec::Message as _;
 use headwater_event::document::{Access, Attachment, AttachmentRole};
 use headwater_event::event::Event;
@@ -52,9 +52,9 @@ const TRIES: usize = 10_000;
 /// Where a file goes that an event announces, and the headers that a key signs for that.
 fn signed(running: &RealNode, event: &Event, hash: Hash, secret: &SecretKey) -> (String, [(&'static str, String); 2]) {
     let (path, query) = (format!("/attachment/{hash}"), format!("party={}&event={}", event.party, event.event_id));
-    let target = Target { path: &path, query: &query };
+    let target = Target { method: Method::Put, path: &path, query: &query };
     let now_s = ledger_node::clock::now_ms() / 1_000;
-    let signature = UploadSignature::sign(target, running.node.ledger.ledger_id(), secret, now_s).unwrap();
+    let signature = RequestSignature::sign(target, running.node.ledger.ledger_id(), secret, now_s).unwrap();
     (format!("{path}?{query}"), signature.headers())
 }
 

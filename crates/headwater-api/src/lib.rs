@@ -1,4 +1,4 @@
-//! The gRPC service of a ledger, and how uploads to it are signed.
+//! The gRPC service of a ledger, and the signatures of requests over HTTP.
 //!
 //! **In scope:** the generated messages, their conversion, and what each refusal is called on the wire.
 //! **Out of scope:** everything that decides (`headwater-ledger`), and the server around it (`ledger-node`).
@@ -8,9 +8,9 @@ mod generated {
     include!("generated/headwater.v1.rs");
 }
 
+pub mod request;
 pub mod service;
 pub mod status;
-pub mod upload;
 
 pub use generated::*;
 

@@ -1,7 +1,7 @@
 //! Who plays: invented companies with real keys, each registered by the operator of the demo's ledger.
 
 use anyhow::Context as _;
-use headwater_api::upload::{Target, UploadSignature};
+use headwater_api::request::{Method, RequestSignature, Target};
 use headwater_client::Client;
 use headwater_event::check_digit;
 use headwater_event::event::{Event, EventId, Role};
@@ -143,8 +143,8 @@ impl Stage {
     fn bring(&self, event: &Event, bytes: &[u8], secret: &SecretKey) -> anyhow::Result<()> {
         let path = format!("/attachment/{}", Hash::plain(bytes));
         let query = format!("party={}&event={}", event.party, event.event_id);
-        let target = Target { path: &path, query: &query };
-        let signature = UploadSignature::sign(target, event.ledger_id, secret, now_ms() / 1_000)?;
+        let target = Target { method: Method::Put, path: &path, query: &query };
+        let signature = RequestSignature::sign(target, event.ledger_id, secret, now_ms() / 1_000)?;
         let request = ureq::put(format!("{}{path}?{query}", self.url));
         let signed =
             signature.headers().into_iter().fold(request, |request, (name, value)| request.header(name, value));

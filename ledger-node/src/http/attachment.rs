@@ -2,10 +2,9 @@
 
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
-use headwater_api::upload::{NotSigned, Target, UploadSignature};
-use headwater_event::authority::Denied;
+use headwater_api::request::Method;
 use headwater_event::event::EventId;
 use headwater_event::kind::commissioning::Committed;
 use headwater_event::subject::PartyKey;
@@ -13,9 +12,9 @@ use headwater_ledger::store::Store;
 use headwater_tlog::hash::Hash;
 use headwater_trace::set::MANIFEST_TYPE;
 
+use super::signed::is_signed;
 use super::{MOMENT, Web, answer, failed, problem};
 use crate::attachments::UploadError;
-use crate::clock::now_ms;
 
 fn sha256(text: &str) -> Result<Hash, Box<Response>> {
     let hash = hex::decode(text).ok().and_then(|bytes| Hash::try_from(bytes.as_slice()).ok());
@@ -65,22 +64,6 @@ pub struct AnnouncedBy {
     event: String,
 }
 
-/// Whether the party that announces a file signed the request that brings it.
-fn is_signed<S: Store>(web: &Web<S>, party: &PartyKey, uri: &Uri, headers: &HeaderMap) -> Result<(), Box<Response>> {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let unsigned = |error: NotSigned| {
-        let mut answer = problem(StatusCode::UNAUTHORIZED, "BAD_SIGNATURE", error);
-        answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Signature"));
-        Box::new(answer)
-    };
-    let signature = UploadSignature::parse(header("signature-input"), header("signature")).map_err(unsigned)?;
-    let (now, authority) = (now_ms(), &web.ledger.newest().authority);
-    let denied = |denied: Denied| Box::new(problem(StatusCode::FORBIDDEN, denied.reason(), denied));
-    let key = authority.events_key(party, signature.key_id(), now).map_err(denied)?;
-    let target = Target { path: uri.path(), query: uri.query().unwrap_or_default() };
-    signature.verify(target, web.ledger.ledger_id(), key, now / 1_000).map_err(unsigned)
-}
-
 /// Takes a file that an event announces.
 pub async fn bring<S: Store>(
     State(web): State<Web<S>>,
@@ -103,7 +86,7 @@ pub async fn bring<S: Store>(
         (Err(error), _) => return bad(&format!("party: {error}")),
         (_, Err(error)) => return bad(&format!("event: {error}")),
     };
-    if let Err(problem) = is_signed(&web, &party, &uri, &headers) {
+    if let Err(problem) = is_signed(&web, &party, Method::Put, &uri, &headers) {
         return *problem;
     }
     let event = match web.ledger.event(&party, &id).await {

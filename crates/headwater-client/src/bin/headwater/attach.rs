@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use headwater_api::upload::{Target, UploadSignature};
+use headwater_api::request::{Method, RequestSignature, Target};
 use headwater_client::plain;
 use headwater_event::event::EventId;
 use headwater_event::subject::PartyKey;
@@ -152,8 +152,8 @@ impl Upload<'_> {
         file.seek(SeekFrom::Start(from))?;
         self.progress.set_position(from);
         let Author { ledger_id, secret, query } = self.by;
-        let target = Target { path: &self.place, query };
-        let signature = UploadSignature::sign(target, *ledger_id, secret, now_ms()? / 1_000)?;
+        let target = Target { method: Method::Put, path: &self.place, query };
+        let signature = RequestSignature::sign(target, *ledger_id, secret, now_ms()? / 1_000)?;
         let mut request = self.agent.put(format!("{}{}?{query}", self.url, self.place));
         for (name, value) in signature.headers() {
             request = request.header(name, value);

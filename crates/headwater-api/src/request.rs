@@ -1,12 +1,12 @@
-//! How a request that brings a file is signed: HTTP Message Signatures (RFC 9421) in one fixed form.
+//! Signatures of a party's requests over HTTP: HTTP Message Signatures (RFC 9421) in one fixed form.
 //!
 //! ```text
-//! Signature-Input: upload=("@method" "@path" "@query");created=1777000000;keyid="<key id, hex>";alg="ed25519";tag="<ledger id, hex>"
-//! Signature: upload=:<base64>:
+//! Signature-Input: party=("@method" "@path" "@query");created=1777000000;keyid="<key id, hex>";alg="ed25519";tag="<ledger id, hex>"
+//! Signature: party=:<base64>:
 //! ```
 //!
-//! The method is `PUT`, the path names the file by its hash, the query the event that announces it. The tag binds a request to
-//! one ledger. Its bytes are not covered: a node takes none but those with that hash.
+//! The tag binds a request to one ledger. The body is not covered: a request that brings a file names the hash of the file in its path,
+//! and a node takes no other bytes.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -18,11 +18,31 @@ use headwater_tlog::key::{BadSignature, PublicKey, SecretKey};
 pub const AGE_MAX_S: u64 = 300;
 
 const COVERED: &str = "(\"@method\" \"@path\" \"@query\")";
-const LABEL: &str = "upload=";
+const LABEL: &str = "party=";
+
+/// The method of a signed request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Brings a file.
+    Put,
+}
+
+impl Method {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Put => "PUT",
+        }
+    }
+}
 
 /// Where a request goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Target<'a> {
+    /// Its method.
+    pub method: Method,
     /// The path, with the slash that it begins with.
     pub path: &'a str,
     /// The query, without its question mark.
@@ -34,7 +54,7 @@ pub struct Target<'a> {
 #[non_exhaustive]
 pub enum NotSigned {
     /// A header is missing or has another form.
-    #[error("{header}: {found:?} is no signature of an upload (RFC 9421), such as {form}")]
+    #[error("{header}: {found:?} is no signature of a request (RFC 9421), such as {form}")]
     Form {
         /// The header.
         header: &'static str,
@@ -66,14 +86,14 @@ pub enum NotSigned {
 
 /// The signature of one request, and what it says of itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct UploadSignature {
+pub struct RequestSignature {
     key_id: Hash,
     created_s: u64,
     ledger_id: Hash,
     signature: Signature,
 }
 
-impl UploadSignature {
+impl RequestSignature {
     /// Signs a request.
     pub fn sign(target: Target<'_>, ledger_id: Hash, secret: &SecretKey, created_s: u64) -> Result<Self, BadSignature> {
         let unsigned = Self { key_id: secret.public().id(), created_s, ledger_id, signature: Signature::new([0; 64]) };
@@ -83,7 +103,7 @@ impl UploadSignature {
 
     /// Reads the headers of a request.
     pub fn parse(input: &str, signature: &str) -> Result<Self, NotSigned> {
-        let form = "upload=:BASE64:";
+        let form = "party=:BASE64:";
         let bytes = || {
             let text = signature.strip_prefix(LABEL)?.strip_prefix(':')?.strip_suffix(':')?;
             <[u8; 64]>::try_from(BASE64_STANDARD.decode(text).ok()?).ok()
@@ -100,7 +120,8 @@ impl UploadSignature {
         };
         // One spelling: what is signed is written anew.
         stated().filter(|stated| format!("{LABEL}{}", stated.parameters()) == input).ok_or_else(|| {
-            let form = "upload=(\"@method\" \"@path\" \"@query\");created=SECONDS;keyid=\"HEX\";alg=\"ed25519\";tag=\"LEDGER\"";
+            let form =
+                "party=(\"@method\" \"@path\" \"@query\");created=SECONDS;keyid=\"HEX\";alg=\"ed25519\";tag=\"LEDGER\"";
             NotSigned::Form { header: "Signature-Input", found: input.to_owned(), form }
         })
     }
@@ -137,8 +158,10 @@ impl UploadSignature {
     fn base(&self, target: Target<'_>) -> String {
         let parameters = self.parameters();
         format!(
-            "\"@method\": PUT\n\"@path\": {}\n\"@query\": ?{}\n\"@signature-params\": {parameters}",
-            target.path, target.query
+            "\"@method\": {}\n\"@path\": {}\n\"@query\": ?{}\n\"@signature-params\": {parameters}",
+            target.method.as_str(),
+            target.path,
+            target.query
         )
     }
 }
@@ -147,11 +170,12 @@ impl UploadSignature {
 mod tests {
     use super::*;
 
-    const TARGET: Target<'_> = Target { path: "/attachment/00ff", query: "party=417/9526543000105&event=0" };
+    const TARGET: Target<'_> =
+        Target { method: Method::Put, path: "/attachment/00ff", query: "party=417/9526543000105&event=0" };
 
-    fn signed() -> (UploadSignature, PublicKey) {
+    fn signed() -> (RequestSignature, PublicKey) {
         let secret = SecretKey::from_seed(&[3; 32]);
-        (UploadSignature::sign(TARGET, Hash::ZERO, &secret, 1_777_000_000).unwrap(), secret.public())
+        (RequestSignature::sign(TARGET, Hash::ZERO, &secret, 1_777_000_000).unwrap(), secret.public())
     }
 
     #[test]
@@ -165,7 +189,7 @@ mod tests {
         );
         assert_eq!(signed.base(TARGET), expected);
         let [(_, input), (_, signature)] = signed.headers();
-        assert_eq!(UploadSignature::parse(&input, &signature), Ok(signed));
+        assert_eq!(RequestSignature::parse(&input, &signature), Ok(signed));
     }
 
     #[test]
@@ -178,8 +202,12 @@ mod tests {
         let ledger_id = Hash::plain(b"other");
         let other = NotSigned::OtherLedger { stated: Hash::ZERO, ledger_id };
         assert_eq!(verify(TARGET, ledger_id, 1_777_000_000), Err(other));
-        for target in [Target { path: "/attachment/00fe", ..TARGET }, Target { query: "party=417/1&event=0", ..TARGET }]
-        {
+        let others = [
+            Target { method: Method::Get, ..TARGET },
+            Target { path: "/attachment/00fe", ..TARGET },
+            Target { query: "party=417/1&event=0", ..TARGET },
+        ];
+        for target in others {
             assert!(matches!(verify(target, Hash::ZERO, 1_777_000_000), Err(NotSigned::BadSignature(_))));
         }
         let stranger = SecretKey::from_seed(&[4; 32]).public();
@@ -190,13 +218,13 @@ mod tests {
     fn headers_have_one_spelling() {
         let [(_, input), (_, signature)] = signed().0.headers();
         for wrong in
-            ["", "upload=()", &input.to_uppercase(), &input.replace("created=1", "created=01"), &format!("{input} ")]
+            ["", "party=()", &input.to_uppercase(), &input.replace("created=1", "created=01"), &format!("{input} ")]
         {
-            let refused = UploadSignature::parse(wrong, &signature).unwrap_err();
+            let refused = RequestSignature::parse(wrong, &signature).unwrap_err();
             assert!(refused.to_string().starts_with("Signature-Input: "), "{refused}");
         }
-        for wrong in ["", "upload=::", &signature.replace("upload", "sig1"), "upload=:AAAA:"] {
-            let refused = UploadSignature::parse(&input, wrong).unwrap_err();
+        for wrong in ["", "party=::", &signature.replace("party", "sig1"), "party=:AAAA:"] {
+            let refused = RequestSignature::parse(&input, wrong).unwrap_err();
             assert!(refused.to_string().starts_with("Signature: "), "{refused}");
         }
     }
