@@ -8,13 +8,14 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Extension, Router};
+use headwater_api::request;
 use headwater_event::digital_link::DigitalLink;
-use headwater_event::subject::Subject;
+use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::ledger::Ledger;
 use headwater_ledger::reader::{At, CosignError, ReadError};
 use headwater_ledger::store::Store;
@@ -144,6 +145,7 @@ pub fn routes<S: Store>(web: Web<S>) -> Router {
         .merge(Router::new().route("/scans/{*path}", post(count_scan)).layer(DefaultBodyLimit::max(SCAN_BYTES_MAX)))
         .merge(Router::new().route("/claim/{*path}", post(claim::claim)).layer(DefaultBodyLimit::max(claim::BYTES_MAX)))
         .route("/scans", get(hot_spots))
+        .route("/alerts", get(alerts))
         .route("/add-cosignatures", post(add_cosignatures))
         .layer(DefaultBodyLimit::max(NOTE_BYTES_MAX))
         .route("/attachment/{sha256}", put(attachment::bring))
@@ -325,7 +327,35 @@ async fn count_scan<S: Store>(
     };
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let by = Scanner { address, agent: agent.to_owned(), zone };
-    of_scans(web, move |scans| scans.count(&subject, &by, now_ms())).await
+    let (now, ledger) = (now_ms(), web.ledger.clone());
+    let brand = {
+        let subject = subject.clone();
+        move || ledger.newest().authority.holder(&subject, now).cloned()
+    };
+    of_scans(web, move |scans| scans.count(&subject, &by, now, brand)).await
+}
+
+/// Whose alerts are asked for.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AlertsOf {
+    party: String,
+}
+
+async fn alerts<S: Store>(
+    State(web): State<Web<S>>,
+    Query(AlertsOf { party }): Query<AlertsOf>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let party = match PartyKey::parse(&party) {
+        Ok(party) => party,
+        Err(error) => return problem(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", format!("party: {error}")),
+    };
+    match signed::is_signed(&web, &party, request::Method::Get, &uri, &headers) {
+        Ok(()) => of_scans(web, move |scans| scans.alerts(&party)).await,
+        Err(problem) => *problem,
+    }
 }
 
 async fn hot_spots<S: Store>(State(web): State<Web<S>>, Extension(Asker(address)): Extension<Asker>) -> Response {

@@ -5,6 +5,7 @@
 //! (`headwater-trace`).
 
 mod accept;
+pub mod alerts;
 pub mod attachments;
 pub mod claims;
 pub mod clock;

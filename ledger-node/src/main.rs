@@ -194,3 +194,17 @@ async fn serve(home: &Home, settings: &Settings) -> anyhow::Result<ExitCode> {
     node.stop().await?;
     Ok(ExitCode::SUCCESS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_examples_of_the_help_are_commands() {
+        let examples = headwater_tests::help::examples(&Arguments::command());
+        assert!(examples.len() >= 5, "{}", examples.len());
+        for words in examples {
+            Arguments::try_parse_from(&words).unwrap_or_else(|error| panic!("{}: {error}", words.join(" ")));
+        }
+    }
+}

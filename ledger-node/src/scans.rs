@@ -1,6 +1,7 @@
 //! The scan log: how often a label was looked at, roughly where and when. It lies beside the ledger and says nothing about the
 //! records; only the operator vouches for it, and anybody can make a look. So no look changes a verdict: what is not to be expected of
-//! one object is told to the operator, in a metric, in a line of the log and at `/scans`.
+//! one object is told to the operator, in a metric, in a line of the log and at `/scans`, and to the brand, in its
+//! [alerts](crate::alerts).
 //!
 //! Nothing in it names a person: a time, a time zone, and a tag of the device that is worthless after a day, since the key that
 //! makes it is drawn anew and never written down. Single scans are kept for [`KEPT_MS`]; the count and the first scan stay.
@@ -12,12 +13,13 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use headwater_event::subject::Subject;
+use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::hash::Hash;
 use headwater_trace::scan::{self, Note, Spot};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::alerts::Alerts;
 use crate::zones::{self, ZONE_ERROR_KM};
 
 const DAY_MS: u64 = 86_400_000;
@@ -64,6 +66,7 @@ pub struct Scanner {
 #[derive(Debug)]
 pub struct Scans {
     folder: PathBuf,
+    alerts: Alerts,
     /// The day, and its key for tags. Whoever holds it writes.
     day: Mutex<(u64, [u8; 32])>,
 }
@@ -71,7 +74,7 @@ pub struct Scans {
 impl Scans {
     /// Names the folder; it is made with the first scan.
     pub fn at(folder: PathBuf) -> Self {
-        Self { folder, day: Mutex::new((0, [0; 32])) }
+        Self { alerts: Alerts::at(folder.join("alerts")), folder, day: Mutex::new((0, [0; 32])) }
     }
 
     fn path(&self, subject: &Subject) -> PathBuf {
@@ -92,9 +95,20 @@ impl Scans {
         Ok(told(self.read(subject)?.as_ref()))
     }
 
-    /// Counts a scan, once a day of a device, and gives what is known then. The operator hears of each kind of note that a label
-    /// did not have before.
-    pub fn count(&self, subject: &Subject, by: &Scanner, now_ms: u64) -> io::Result<Value> {
+    /// The alerts of a brand, oldest first.
+    pub fn alerts(&self, brand: &PartyKey) -> io::Result<Value> {
+        Ok(json!({"alerts": self.alerts.of(brand)?}))
+    }
+
+    /// Counts a scan, once a day of a device, and gives what is known then. Of each kind of note that a label did not have before the
+    /// operator hears, and the label's brand, which `brand` looks up.
+    pub fn count(
+        &self,
+        subject: &Subject,
+        by: &Scanner,
+        now_ms: u64,
+        brand: impl Fn() -> Option<PartyKey>,
+    ) -> io::Result<Value> {
         let mut day = self.day.lock().unwrap_or_else(PoisonError::into_inner);
         if day.0 != now_ms / DAY_MS {
             *day = (now_ms / DAY_MS, headwater_key::draw().map_err(io::Error::other)?);
@@ -121,6 +135,9 @@ impl Scans {
                 if !before.iter().any(|other| kind_of(other) == kind_of(&note)) {
                     metrics::counter!("headwater_implausible_looks_total", "note" => kind_of(&note)).increment(1);
                     tracing::warn!("{subject}: {note}");
+                    if let Some(brand) = brand() {
+                        self.alerts.add(&brand, subject, &note, now_ms)?;
+                    }
                 }
             }
         }
@@ -262,19 +279,19 @@ mod tests {
         let tin = Subject::parse("01/09526543000013/21/7KQ2M9XW4T").unwrap();
         assert_eq!(scans.look(&tin).unwrap()["count"], 0);
         let noon = 20_000 * DAY_MS + DAY_MS / 2;
-        let first = scans.count(&tin, &by(1, "Asia/Shanghai"), noon).unwrap();
+        let first = scans.count(&tin, &by(1, "Asia/Shanghai"), noon, || None).unwrap();
         assert_eq!((&first["count"], &first["first"]["country"]), (&1.into(), &"CN".into()));
-        assert_eq!(scans.count(&tin, &by(1, "Asia/Shanghai"), noon + 60_000).unwrap()["count"], 1);
-        let second = scans.count(&tin, &by(2, "Nowhere/Atall"), noon + 60_000).unwrap();
+        assert_eq!(scans.count(&tin, &by(1, "Asia/Shanghai"), noon + 60_000, || None).unwrap()["count"], 1);
+        let second = scans.count(&tin, &by(2, "Nowhere/Atall"), noon + 60_000, || None).unwrap();
         assert_eq!((&second["count"], second["scans"][1].get("country")), (&2.into(), None));
-        let tomorrow = scans.count(&tin, &by(1, "Asia/Shanghai"), noon + DAY_MS).unwrap();
+        let tomorrow = scans.count(&tin, &by(1, "Asia/Shanghai"), noon + DAY_MS, || None).unwrap();
         assert_eq!(tomorrow["count"], 3);
         assert_ne!(tomorrow["scans"][0]["device"], tomorrow["scans"][2]["device"]);
         assert_eq!(scans.look(&tin).unwrap(), tomorrow);
         let written = fs::read_to_string(scans.path(&tin)).unwrap();
         assert!(!written.contains("192.0.2") && !written.contains("phone"), "{written}");
 
-        let later = scans.count(&tin, &by(3, "Europe/Berlin"), noon + KEPT_MS + DAY_MS).unwrap();
+        let later = scans.count(&tin, &by(3, "Europe/Berlin"), noon + KEPT_MS + DAY_MS, || None).unwrap();
         assert_eq!((&later["count"], later["scans"].as_array().unwrap().len()), (&4.into(), 1));
         assert_eq!(later["first"], first["first"]);
         let told = scans.hot_spots(noon + KEPT_MS + DAY_MS).unwrap();
@@ -292,10 +309,10 @@ mod tests {
         let [tin, other] = ["7KQ2M9XW4T", "7KQ2M9XW5U"]
             .map(|serial| Subject::parse(&format!("01/09526543000013/21/{serial}")).unwrap());
         let noon = 20_000 * DAY_MS + DAY_MS / 2;
-        scans.count(&other, &by(1, "Asia/Shanghai"), noon).unwrap();
-        scans.count(&tin, &by(1, "Asia/Shanghai"), noon).unwrap();
+        scans.count(&other, &by(1, "Asia/Shanghai"), noon, || None).unwrap();
+        scans.count(&tin, &by(1, "Asia/Shanghai"), noon, || None).unwrap();
         assert_eq!(scans.hot_spots(noon).unwrap()["implausible"], json!([]));
-        let told = scans.count(&tin, &by(2, "Europe/Amsterdam"), noon + 60_000).unwrap();
+        let told = scans.count(&tin, &by(2, "Europe/Amsterdam"), noon + 60_000, || None).unwrap();
         assert_eq!(told["scans"][1]["zone"], "Europe/Amsterdam");
         assert_eq!(told["first"]["zone"], "Asia/Shanghai");
         let told = scans.hot_spots(noon).unwrap();
@@ -312,7 +329,7 @@ mod tests {
         let tin = Subject::parse("01/09526543000013/21/7KQ2M9XW4T").unwrap();
         for at in 0..=KEPT_MAX {
             let by = Scanner { address: Ipv4Addr::LOCALHOST.into(), agent: at.to_string(), zone: None };
-            scans.count(&tin, &by, DAY_MS).unwrap();
+            scans.count(&tin, &by, DAY_MS, || None).unwrap();
         }
         let told = scans.look(&tin).unwrap();
         assert_eq!((told["count"].as_u64(), told["scans"].as_array().unwrap().len()), (Some(1_001), KEPT_MAX));

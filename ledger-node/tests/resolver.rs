@@ -10,7 +10,7 @@ use headwater_event::kind::commissioning::{Commissioning, Form, Listed};
 use headwater_tests::node::RealNode;
 use headwater_tests::world::{World, code, english, production, quantity, subject, with_check};
 use ledger_node::settings::Settings;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use ureq::http::Response;
 use ureq::{Agent, Body};
@@ -292,6 +292,14 @@ fn a_look_is_counted_where_it_is_asked_to_be() {
     let (_, operators) = asked.json("/scans", "*/*");
     assert_eq!(operators["models"][0]["scans"], 2);
     assert_eq!(operators["most_scanned"][0]["label"], ITEM);
+    assert_eq!(operators["implausible"], json!([]));
+    let (_, told) =
+        seen(asked.agent.post(&door).header("user-agent", "a third").send(r#"{"zone": "Asia/Shanghai"}"#).unwrap());
+    assert_eq!(told["count"], 3);
+    let (_, operators) = asked.json("/scans", "*/*");
+    assert_eq!(operators["implausible"][0]["label"], ITEM);
+    let metrics = asked.get("/metrics", "*/*").body_mut().read_to_string().unwrap();
+    assert!(metrics.contains("headwater_implausible_looks_total{note=\"apart\"} 1"), "{metrics}");
     for (path, body, status) in [
         ("/scans/01/09526543000013/21/NEVER", "{}", 404),
         ("/scans/01/09526543000014", "{}", 400),

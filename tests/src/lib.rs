@@ -5,6 +5,7 @@
 pub mod brand;
 pub mod examples;
 pub mod forged;
+pub mod help;
 pub mod lies;
 pub mod mutation;
 pub mod node;

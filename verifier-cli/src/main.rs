@@ -213,3 +213,19 @@ fn accused(proof: &[u8], evidence: &Path, kind: &str, policy: &Path) -> anyhow::
     say(&format!("the proof is {path}; anyone checks it with: verifier-cli verify {path} --policy {policy}"));
     Ok(ExitCode::from(REFUSED))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_examples_of_the_help_are_commands() {
+        let examples = headwater_tests::help::examples(&Arguments::command());
+        assert!(examples.len() >= 10, "{}", examples.len());
+        for words in examples {
+            Arguments::try_parse_from(&words).unwrap_or_else(|error| panic!("{}: {error}", words.join(" ")));
+        }
+    }
+}

@@ -246,3 +246,50 @@ fn templates_and_files() {
     assert!(refused.contains("body.lab_inspection.verdict"), "{refused}");
     assert!(desk.refuses(&["event", "sticker", "--subject", TIN, "--action", "torn"]).contains("who signs?"));
 }
+
+#[test]
+fn a_brand_hears_of_looks_at_its_labels_that_one_object_cannot_explain() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let place = folder.path();
+    fs::create_dir(place.join("node")).unwrap();
+    let running = RealNode::start(&world, &place.join("node"), &Settings::default());
+    fs::write(place.join("policy"), world.pinned()).unwrap();
+    for (name, actor) in [("dairy.key", &world.dairy), ("carrier.key", &world.carrier)] {
+        headwater_key::write(&place.join(name), &actor.events_seed()).unwrap();
+    }
+    let desk = Desk { place, url: running.url() };
+    let [dairy, carrier] = [&world.dairy, &world.carrier].map(|actor| actor.party.to_string());
+    let by_dairy = ["--party", &dairy, "--key", "dairy.key"];
+    let amount = format!("{LOT}=900 kg");
+    let made = ["event", "production", "--subject", &amount, "--date", "2026-04-17", "--country", "NL"];
+    let sited = ["--expiry", "2099-12-31", "--place", "NL, Polderdijk 12", "--role", "brand"];
+    desk.says(&[&made[..], &sited, &by_dairy].concat());
+
+    let alerts = [&["alerts"][..], &by_dairy].concat();
+    let before = desk.run(&alerts);
+    assert!(before.status.success() && before.stdout.is_empty());
+    assert_eq!(String::from_utf8(before.stderr).unwrap(), "no alerts\n");
+    for (agent, zone) in [("one", "Asia/Shanghai"), ("another", "Europe/Amsterdam"), ("a third", "Asia/Shanghai")] {
+        let look = ureq::post(format!("{}/scans/{LOT}", running.url())).header("user-agent", agent);
+        look.send(format!(r#"{{"zone": "{zone}"}}"#)).unwrap();
+    }
+    let told = desk.says(&alerts);
+    let [line] = told.lines().collect::<Vec<_>>()[..] else { panic!("{told}") };
+    let [at, label, says] = line.splitn(3, "  ").collect::<Vec<_>>()[..] else { panic!("{line}") };
+    assert_eq!(label, LOT);
+    assert!(
+        says.starts_with("devices set to the time of Asia/Shanghai and of Europe/Amsterdam looked at it"),
+        "{says}"
+    );
+    assert_eq!(desk.says(&[&alerts[..], &["--since", at]].concat()), told);
+    assert_eq!(desk.says(&[&alerts[..], &["--since", "2999-01-01T00:00:00Z"]].concat()), "");
+    let document: serde_json::Value = serde_json::from_str(&desk.says(&[&alerts[..], &["--json"]].concat())).unwrap();
+    assert_eq!((&document["label"], &document["note"]["note"]), (&LOT.into(), &"apart".into()));
+
+    // Of its own labels only, and by its own key.
+    assert_eq!(desk.says(&["alerts", "--party", &carrier, "--key", "carrier.key"]), "");
+    let refused = desk.refuses(&["alerts", "--party", &dairy, "--key", "carrier.key"]);
+    assert!(refused.contains("403") && refused.contains("has no key"), "{refused}");
+    let unsigned = ureq::get(format!("{}/alerts?party={dairy}", running.url())).call().unwrap_err();
+    assert!(matches!(unsigned, ureq::Error::StatusCode(401)), "{unsigned}");
+}

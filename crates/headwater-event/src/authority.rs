@@ -187,6 +187,11 @@ impl Authority {
         self.parties.get(party)
     }
 
+    /// The party whose prefix a number of goods lies under at a time. No two parties hold the same prefix at once.
+    pub fn holder(&self, subject: &Subject, at_ms: u64) -> Option<&PartyKey> {
+        self.parties.iter().find(|(_, party)| party.covers(subject, at_ms)).map(|(key, _)| key)
+    }
+
     /// Every party, by its key.
     pub fn parties(&self) -> impl Iterator<Item = (&PartyKey, &Party)> {
         self.parties.iter()

@@ -8,7 +8,6 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use headwater_api::request::{Method, RequestSignature, Target};
-use headwater_client::plain;
 use headwater_event::event::EventId;
 use headwater_event::subject::PartyKey;
 use headwater_tlog::hash::Hash;
@@ -17,12 +16,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use ureq::http::{Response, StatusCode};
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body as AnswerBody, SendBody};
 
 use crate::key::KeyArguments;
 use crate::lift;
-use crate::{NodeArguments, now_ms, print, read_text};
+use crate::{NodeArguments, now_ms, print, problem};
 
 /// How often an upload goes on that broke off.
 const TRIES_MAX: u32 = 8;
@@ -53,7 +51,7 @@ pub struct Attach {
 
 impl Attach {
     pub fn run(&self) -> anyhow::Result<()> {
-        let (agent, (party, event)) = (self.agent()?, self.announcing()?);
+        let (agent, (party, event)) = (self.node.agent()?, self.announcing()?);
         let secret = self.key.unlock()?;
         let by = Author {
             ledger_id: self.node.policy()?.ledger_id(),
@@ -83,16 +81,6 @@ impl Attach {
         let recorded = lift::of_receipt(path, &self.node.policy()?)?;
         let event = recorded.claims().with_context(|| format!("{} is of no event", path.display()))?;
         Ok((event.party.clone(), event.event_id))
-    }
-
-    fn agent(&self) -> anyhow::Result<Agent> {
-        let config = Agent::config_builder().http_status_as_error(false);
-        let Some(path) = &self.node.ca else {
-            return Ok(config.build().into());
-        };
-        let certificate = Certificate::from_pem(read_text(path)?.as_bytes())?;
-        let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[certificate])).build();
-        Ok(config.tls_config(tls).build().into())
     }
 }
 
@@ -126,10 +114,7 @@ impl Upload<'_> {
                 Ok(answer) if answer.status() == StatusCode::UNPROCESSABLE_ENTITY && goes_on => goes_on = false,
                 Ok(mut answer) if answer.status() != StatusCode::REQUEST_TIMEOUT || tries == TRIES_MAX => {
                     let (status, text) = (answer.status(), answer.body_mut().read_to_string()?);
-                    // A problem (RFC 9457) says what is wrong; anything else is told as it came.
-                    let problem: Option<Value> = serde_json::from_str(&text).ok();
-                    let detail = problem.as_ref().and_then(|problem| problem["detail"].as_str());
-                    bail!("{status}: {}", plain(detail.unwrap_or(&text)))
+                    bail!("{status}: {}", problem(&text))
                 }
                 Err(error) if tries == TRIES_MAX => {
                     return Err(error).with_context(|| format!("{TRIES_MAX} tries failed, the last with"));

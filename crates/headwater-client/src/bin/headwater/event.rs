@@ -44,7 +44,7 @@ pub enum EventCommand {
     Shipment(With<kinds::Shipment>),
     /// Goods were received, stored, sent, delivered, sold, returned or destroyed.
     #[command(
-        after_help = "Example:\n  headwater event distribution --action deliver --from-party 417/9525555000105 --place \"CN, Hangzhou\" --subject 01/09526543000013/21/7KQ2M9XW4T --principal 417/9526543000105"
+        after_help = "Example:\n  headwater event distribution --action deliver --from-party 417/9525555000103 --place \"CN, Hangzhou\" --subject 01/09526543000013/21/7KQ2M9XW4T --principal 417/9526543000105"
     )]
     Distribution(With<kinds::Distribution>),
     /// A customs declaration changed its status.

@@ -1,5 +1,6 @@
 //! `headwater`: the command of everybody who signs.
 
+mod alerts;
 mod attach;
 mod event;
 mod history;
@@ -19,10 +20,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use headwater_client::Client;
+use headwater_client::{Client, plain};
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_trace::policy::TrustPolicy;
+use serde_json::Value;
 use tokio::runtime::Runtime;
+use ureq::Agent;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 /// Signs what happened to products, and verifies every receipt and every story.
 #[derive(Parser)]
@@ -48,12 +52,18 @@ enum Command {
     Party(Box<party::PartyCommand>),
     /// Lets another party sign for your goods.
     #[command(
-        after_help = "Example:\n  headwater delegate --to 417/9522222000102 --kind shipment_leg --kind distribution --prefix 9526543 --party 417/9526543000105 --role brand --key brand-admin.key --policy policy"
+        after_help = "Example:\n  headwater delegate --to 417/9522222000107 --kind shipment_leg --kind distribution --prefix 9526543 --party 417/9526543000105 --role brand --key brand-admin.key --policy policy"
     )]
     Delegate(Box<party::Delegate>),
     /// Brings the files that an event announces to the node.
     #[command(after_help = "Example:\n  headwater attach B-17/manifest --receipt B-17/receipt")]
     Attach(attach::Attach),
+    /// Lists looks at your labels that one object cannot explain, as the scan log of the node notes them. Anybody can make a look: an alert
+    /// is a reason to look closer. Prints nothing else, so that a timer can mail it.
+    #[command(
+        after_help = "Example:\n  headwater alerts --since 2026-05-08T06:00:00Z --party 417/9526543000105 --key brand.key --policy policy"
+    )]
+    Alerts(alerts::Alerts),
     /// Draws serials and prints stickers.
     #[command(subcommand)]
     Sticker(sticker::StickerCommand),
@@ -93,6 +103,17 @@ impl NodeArguments {
         TrustPolicy::parse(&read_text(path)?).with_context(|| path.display().to_string())
     }
 
+    /// For plain HTTP: answers of every status are answers.
+    fn agent(&self) -> anyhow::Result<Agent> {
+        let config = Agent::config_builder().http_status_as_error(false);
+        let Some(path) = &self.ca else {
+            return Ok(config.build().into());
+        };
+        let certificate = Certificate::from_pem(read_text(path)?.as_bytes())?;
+        let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[certificate])).build();
+        Ok(config.tls_config(tls).build().into())
+    }
+
     async fn connect(&self) -> anyhow::Result<Client> {
         let authority = self.ca.as_deref().map(read_text).transpose()?;
         Ok(Client::connect(self.url.clone(), self.policy()?, authority.as_deref()).await?)
@@ -121,6 +142,12 @@ fn read_text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| path.display().to_string())
 }
 
+/// The detail of a problem (RFC 9457), or an answer of another form as it came.
+fn problem(text: &str) -> String {
+    let problem: Option<Value> = serde_json::from_str(text).ok();
+    plain(problem.as_ref().and_then(|problem| problem["detail"].as_str()).unwrap_or(text))
+}
+
 #[expect(clippy::disallowed_methods, reason = "the command is a binary, and asks the system for the time")]
 fn now_ms() -> anyhow::Result<u64> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
@@ -138,6 +165,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Party(command) => party::run(*command),
         Command::Delegate(arguments) => party::delegate(*arguments),
         Command::Attach(attach) => attach.run(),
+        Command::Alerts(alerts) => alerts.run(),
         Command::Sticker(command) => sticker::run(command),
         Command::History(arguments) => history::run(&arguments),
         Command::Follow { node, from } => follow(&node, from),
@@ -153,4 +181,20 @@ fn follow(node: &NodeArguments, from: u64) -> anyhow::Result<()> {
         });
         Ok(heard.await?)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_examples_of_the_help_are_commands() {
+        let examples = headwater_tests::help::examples(&Arguments::command());
+        assert!(examples.len() >= 30, "{}", examples.len());
+        for words in examples {
+            Arguments::try_parse_from(&words).unwrap_or_else(|error| panic!("{}: {error}", words.join(" ")));
+        }
+    }
 }

@@ -99,7 +99,7 @@ pub enum PartyCommand {
     },
     /// Records a laboratory's or certifier's accreditation. For the operator.
     #[command(
-        after_help = "Example:\n  headwater party accredit 417/9521111000101 RvA:L042:2025-01-01:2028-12-31 --method \"ISO 14501\""
+        after_help = "Example:\n  headwater party accredit 417/9521111000105 RvA:L042:2025-01-01:2028-12-31 --method \"ISO 14501\""
     )]
     Accredit {
         /// The party.

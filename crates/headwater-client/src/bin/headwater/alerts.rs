@@ -1,0 +1,84 @@
+//! `headwater alerts`: looks at a brand's labels that one object cannot explain, as the node's scan log notes them.
+
+use std::io::{self, Write as _};
+
+use anyhow::{Context as _, ensure};
+use clap::Args;
+use headwater_api::request::{Method, RequestSignature, Target};
+use headwater_client::plain;
+use headwater_event::subject::{PartyKey, Subject};
+use headwater_words::timeline::local;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+use ureq::http::StatusCode;
+
+use crate::key::KeyArguments;
+use crate::{NodeArguments, now_ms, print};
+
+#[derive(Args)]
+pub struct Alerts {
+    /// Only those after this moment, such as 2026-05-08T06:00:00Z.
+    #[arg(long)]
+    since: Option<Timestamp>,
+    /// Prints one JSON document a line.
+    #[arg(long)]
+    json: bool,
+    /// The brand.
+    #[arg(long, env = "HEADWATER_PARTY", value_parser = PartyKey::parse)]
+    party: Option<PartyKey>,
+    #[command(flatten)]
+    key: KeyArguments,
+    #[command(flatten)]
+    node: NodeArguments,
+}
+
+/// The answer of a node.
+#[derive(Deserialize)]
+struct Answer {
+    alerts: Vec<Value>,
+}
+
+/// The members of an alert that a person reads.
+#[derive(Deserialize)]
+struct Alert {
+    at: u64,
+    label: Subject,
+    says: String,
+}
+
+impl Alerts {
+    pub fn run(&self) -> anyhow::Result<()> {
+        let party = self.party.as_ref().context("whose alerts? --party, or HEADWATER_PARTY")?;
+        let since = self.since.map_or(Ok(0), |since| u64::try_from(since.as_millisecond()))?;
+        let mut shown = 0_usize;
+        for alert in self.ask(party)? {
+            let told = Alert::deserialize(&alert).context("an alert of the node")?;
+            if told.at < since {
+                continue;
+            }
+            shown += 1;
+            print(&match self.json {
+                true => format!("{alert}\n"),
+                false => format!("{}  {}  {}\n", local(told.at, 0), told.label, plain(&told.says)),
+            })?;
+        }
+        if shown == 0 {
+            let _ = writeln!(io::stderr(), "no alerts");
+        }
+        Ok(())
+    }
+
+    fn ask(&self, party: &PartyKey) -> anyhow::Result<Vec<Value>> {
+        let (url, query) = (self.node.url.trim_end_matches('/'), format!("party={party}"));
+        let target = Target { method: Method::Get, path: "/alerts", query: &query };
+        let (secret, ledger_id) = (self.key.unlock()?, self.node.policy()?.ledger_id());
+        let signature = RequestSignature::sign(target, ledger_id, &secret, now_ms()? / 1_000)?;
+        let request = self.node.agent()?.get(format!("{url}{}?{query}", target.path));
+        let request = signature.headers().into_iter().fold(request, |all, (name, value)| all.header(name, value));
+        let mut answer = request.call()?;
+        let (status, text) = (answer.status(), answer.body_mut().read_to_string()?);
+        ensure!(status == StatusCode::OK, "{status}: {}", crate::problem(&text));
+        Ok(serde_json::from_str::<Answer>(&text)?.alerts)
+    }
+}
