@@ -167,18 +167,19 @@ async function work(home) {
 async function drive(queue, tell, home) {
   while (queue.length) {
     const worker = spawn(process.execPath, [fileURLToPath(import.meta.url), '--work', mkdtempSync(join(home, 'work-'))], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
-    const heard = () => new Promise((resolve) => {
-      const timer = setTimeout(() => resolve({ by: 'it does not end' }), PATIENCE_MS)
+    const heard = (patience) => new Promise((resolve) => {
+      const timer = patience && setTimeout(() => resolve({ by: 'it does not end' }), patience)
       const end = (message) => (clearTimeout(timer), worker.off('message', end), worker.off('exit', gone), resolve(message))
       const gone = () => end({ by: 'it ends the process', gone: true })
       worker.on('message', end)
       worker.on('exit', gone)
     })
-    await heard()
+    const { ready } = await heard()
+    if (!ready) throw new Error('a worker ends before its first deletion')
     for (let i = 0; i < COPIES && queue.length; i++) {
       const deletion = queue.shift()
       worker.send(deletion)
-      const { by, gone } = await heard()
+      const { by, gone } = await heard(PATIENCE_MS)
       tell(deletion, by)
       if (gone || by === 'it does not end') break
     }

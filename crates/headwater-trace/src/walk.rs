@@ -474,10 +474,9 @@ pub fn struck(chain: &[Step<'_>]) -> BTreeSet<Hash> {
             continue;
         }
         let original = places.get(&correction.original_entry_hash).filter(|place| **place < at);
-        let counts = original.and_then(|place| chain[*place].event).is_some_and(|original| {
-            (event.party == original.party || event.role == Role::Regulator)
-                && !matches!(original.kind(), Kind::Party | Kind::Recall)
-        });
+        let counts = original
+            .and_then(|place| chain[*place].event)
+            .is_some_and(|original| event.party == original.party || event.role == Role::Regulator);
         if counts {
             struck.insert(correction.original_entry_hash);
         }

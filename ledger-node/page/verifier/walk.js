@@ -44,8 +44,7 @@ export function struckAmong(chain) {
     if (kind !== 'correction' || struck.has(chain[i])) continue
     const at = places.get(hex(told.original_entry_hash))
     const original = at < i ? chain[at].event : undefined
-    if (!original || original.kind === 'party_event' || original.kind === 'recall') continue
-    if (original.party === party || role === 'regulator') struck.add(chain[at])
+    if (original && (original.party === party || role === 'regulator')) struck.add(chain[at])
   }
   return struck
 }

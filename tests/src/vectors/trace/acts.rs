@@ -223,6 +223,21 @@ fn acts(rights: &Rights) -> Vec<Case> {
         log.acts(dairy, tie, &end_delegation);
         log.acts(operator, tie, &end_delegation);
     }));
+    let first = between(dairy, rival);
+    cases.push(rights.denied(
+        "first-delegation-by-the-operator",
+        "a chain that no event of the grantor begins",
+        "PartyAct",
+        &first,
+        &|log| {
+            log.acts(operator, &[&first], &delegated(dairy, rival, json!({"prefixes": ["9526543"]})));
+        },
+    ));
+    let granted = "gcp/9526544";
+    cases.push(rights.allowed("chain-of-a-prefix", "a prefix, given and ended", granted, &|log| {
+        log.acts(operator, &[&party, granted], &json!({"grant_prefix": {"prefix": "9526544"}}));
+        log.acts(operator, &[&party, granted], &json!({"end_prefix": {"prefix": "9526544"}}));
+    }));
     cases.push(rights.denied(
         "points-for-no-brand",
         "points for what was never a brand",

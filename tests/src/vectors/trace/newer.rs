@@ -156,6 +156,35 @@ pub(super) fn cases() -> Vec<Case> {
     );
     let mut later = Later::of(in_trade());
     let event = sold(&later);
+    let secret = later.world.carrier.events();
+    later.append(&event, &secret, &arm(30)).append(&unknown, &granted, &arm(40));
+    cases.push(judged(
+        "newer-with-an-unknown-key-beside-a-newer-story",
+        "a record of the story that the reader does not know may have granted the key of an informative event",
+        "NEWER_FORMAT",
+        later.shown(ITEM),
+    ));
+    let mut later = Later::of(in_trade());
+    let event = sold(&later);
+    later.append(&event, &secret, &arm(40));
+    let correction = KindBody::Correction(Correction {
+        refs: Vec::new(),
+        commitments: Vec::new(),
+        original_event_id: event.event_id,
+        original_entry_hash: Hash::leaf(later.entries.last().unwrap()),
+        reason: CorrectionReason::DidNotOccur,
+        corrective_event_ids: Vec::new(),
+    });
+    let correction = later.world.for_dairy(&later.world.carrier, vec![subject(ITEM)], correction);
+    later.append(&correction, &secret, &|_| {});
+    cases.push(judged(
+        "correction-of-a-newer-event",
+        "a correction of an informative event is passed over",
+        "VALID",
+        later.shown(ITEM),
+    ));
+    let mut later = Later::of(in_trade());
+    let event = sold(&later);
     let other = later.world.dairy.events();
     later.append(&event, &other, &arm(40));
     cases.push(
