@@ -2,6 +2,7 @@
 
 import { goesBack } from './memory.js'
 import { getFresh, Unanswered } from './net.js'
+import { continues, ofBoth } from './verifier/audited.js'
 import { hex } from './verifier/bytes.js'
 import { parseLink } from './verifier/link.js'
 import { parsePolicy } from './verifier/policy.js'
@@ -31,13 +32,6 @@ async function verify(bytes, question) {
   }
 }
 
-/** Whether each shared history goes on where the earlier one ended. */
-function continues(newest, earlier) {
-  const leaves = ({ records }) => records.map(({ leaf }) => hex(leaf)).join()
-  const goesOn = (now, then) => !now || (now.count >= then.count && (now.closed || leaves(now).startsWith(leaves(then))))
-  return earlier.checkpoint.size <= newest.checkpoint.size && [...earlier.histories].every(([key, then]) => goesOn(newest.histories.get(key), then))
-}
-
 /** Auditors follow a moment behind: what they vouch for is asked for beside the newest. */
 async function withAudit(newest, { path, ...question }, cache) {
   const isShort = newest.refusal?.name === 'Trust' && newest.refusal.cause?.name === 'Quorum'
@@ -55,9 +49,12 @@ async function withAudit(newest, { path, ...question }, cache) {
   if (!earlier.result.audited) return newest
   // The newest may be the older one, where a cache answered.
   if (continues(earlier.result, newest.result)) return earlier
-  if (!continues(newest.result, earlier.result)) return { bytes, refusal: new Refusal('Discontinued') }
-  const recalls = (of) => of.result.verdict === 'RECALLED'
-  return { ...(recalls(earlier) && !recalls(newest) ? earlier : newest), audit: earlier, newest: newest.result.checkpoint }
+  try {
+    const counting = ofBoth(newest.result, earlier.result) === earlier.result ? earlier : newest
+    return { ...counting, audit: earlier, newest: newest.result.checkpoint }
+  } catch (refusal) {
+    return { bytes, refusal }
+  }
 }
 
 async function once(question, cache) {

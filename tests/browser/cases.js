@@ -1,5 +1,6 @@
 // Runs one case of ../vectors, in Node or in a browser: input in, what the verifier says out, in the words of the vectors.
 
+import { ofBoth } from '../../ledger-node/page/verifier/audited.js'
 import { hex, unhex, utf8 } from '../../ledger-node/page/verifier/bytes.js'
 import { extend, openChain } from '../../ledger-node/page/verifier/chain.js'
 import { checked, verifySignature } from '../../ledger-node/page/verifier/crypto.js'
@@ -134,6 +135,10 @@ const AREAS = {
     const { verdict, story } = await verifyTrace(unhex(trace), question)
     const told = scans.map((scan) => ({ ...scan, at: Number(scan.at) })).sort((a, b) => a.at - b.at)
     return { verdict, count: told.length, notes: notesOf(told, story).map(([note, told]) => ({ note, ...told })) }
+  },
+  async audited({ trace, audited, ...question }) {
+    const [newest, earlier] = [await verifyTrace(unhex(trace), question), await verifyTrace(unhex(audited), question)]
+    return checked(() => ({ verdict: ofBoth(newest, earlier).verdict }))
   },
   async receipt({ evidence, ...question }) {
     const { logIndex, counts } = await verifyReceipt(unhex(evidence), question)

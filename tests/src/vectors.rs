@@ -74,6 +74,7 @@ const AREAS: &[Area] = &[
     Area { name: "tlog-proof", cases: tile::proof_cases },
     Area { name: "trace", cases: trace::cases },
     Area { name: "scan", cases: scan::cases },
+    Area { name: "audited", cases: trace::audited_cases },
     Area { name: "receipt", cases: evidence::receipt_cases },
     Area { name: "fork", cases: evidence::fork_cases },
     Area { name: "omission", cases: evidence::omission_cases },

@@ -8,6 +8,7 @@
     reason = "an input that is not built like a vector is a fault of the test"
 )]
 
+mod audited;
 mod entry;
 mod event;
 mod evidence;
@@ -67,6 +68,7 @@ const AREAS: &[(&str, Run)] = &[
     ("tlog-proof", tile::run_proof),
     ("trace", trace::run),
     ("scan", scan::run),
+    ("audited", audited::run),
     ("receipt", evidence::run_receipt),
     ("fork", evidence::run_fork),
     ("omission", evidence::run_omission),

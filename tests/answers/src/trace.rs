@@ -1,6 +1,7 @@
 //! Traces: the verdict and the story.
 
 use headwater_event::digital_link::DigitalLink;
+use headwater_event::text::Date;
 use headwater_trace::label::Label;
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::story::{Story, Told};
@@ -11,16 +12,31 @@ use serde_json::{Value, json};
 
 use crate::{Answer, bytes, date, refusal, subject, text};
 
+/// The question that a trace answers.
+pub(crate) struct Question {
+    pub asked: Asked,
+    pub policy: TrustPolicy,
+    pub label: Label,
+    pub today: Date,
+}
+
+impl Question {
+    pub fn of(input: &Value) -> Self {
+        let policy = TrustPolicy::parse(text(input, "policy")).expect("a policy");
+        let lot = input["lot"].as_str().map(subject);
+        let asked = Asked { subject: subject(text(input, "subject")), lot };
+        let today = date(text(input, "today"));
+        let label = input["link"].as_str().map(|link| Label::of(&DigitalLink::parse(link).expect("a link"), &today));
+        Self { asked, policy, label: label.unwrap_or_default(), today }
+    }
+}
+
 /// Composes the story of an input's trace, and answers from it and the judgement.
 pub(crate) fn telling(input: &Value, tell: impl FnOnce(&Story<'_>, Judgement) -> Value) -> Answer {
-    let policy = TrustPolicy::parse(text(input, "policy")).expect("a policy");
-    let lot = input["lot"].as_str().map(subject);
-    let asked = Asked { subject: subject(text(input, "subject")), lot };
+    let Question { asked, policy, label, today } = Question::of(input);
     let trace = verify(&bytes(input, "trace"), &asked, &policy).map_err(|error| refusal(&error))?;
     let story = Story::compose(&trace);
-    let today = date(text(input, "today"));
-    let label = input["link"].as_str().map(|link| Label::of(&DigitalLink::parse(link).expect("a link"), &today));
-    Ok(tell(&story, Judgement::of(&story, &label.unwrap_or_default(), today)))
+    Ok(tell(&story, Judgement::of(&story, &label, today)))
 }
 
 pub(crate) fn run(input: &Value) -> Answer {

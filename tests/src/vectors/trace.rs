@@ -2,6 +2,7 @@
 
 mod acts;
 mod administration;
+mod audited;
 mod binding;
 mod copies;
 mod course;
@@ -101,6 +102,8 @@ fn policy(world: &Memory, quorum: &str) -> String {
         world.ledger.ledger_id()
     )
 }
+
+pub(super) use audited::cases as audited_cases;
 
 pub(super) fn cases() -> Vec<Case> {
     let of_their_own = [

@@ -207,6 +207,15 @@ fn ranges_of_inputs() -> Vec<Case> {
     recalls(&world, &[MODEL], by_range("serial", "A", "B", false));
     let about = "its lot is an input as well, of which no serial is proven";
     cases.push(case("range-of-an-input-that-is-its-lot", about, "RECALLED", &world, ITEM));
+    for (name, first, verdict) in [("within", "L26-0417", "RECALLED"), ("behind", "L26-0418", "VALID")] {
+        let world = World::new();
+        world.produce(&world.dairy, LOT).unwrap();
+        transform(&world, &[(LOT, None)], OF_OTHER_MODEL);
+        does(&world, OF_OTHER_MODEL, "store");
+        recalls(&world, &[MODEL], by_range("lot", first, "L26-0500", false));
+        let about = "a recall of lots of the model of a lot that it was made of";
+        cases.push(case(&format!("range-of-a-lot-that-is-an-input-{name}"), about, verdict, &world, OF_OTHER_MODEL));
+    }
     cases
 }
 

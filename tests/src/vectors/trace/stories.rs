@@ -68,6 +68,17 @@ pub(super) fn stories() -> Vec<Case> {
 
     let world = in_trade();
     world.aggregate(AggregationAction::Add, CASE, &[ITEM]).unwrap();
+    let stored = super::said::does(&world, CASE, "store");
+    world.aggregate(AggregationAction::Delete, CASE, &[ITEM]).unwrap();
+    super::said::strike(&world, &world.carrier, &stored);
+    cases.push(ok(
+        "corrected-after-it-was-unpacked",
+        "a correction of what happened to its unit, when it lay there no more",
+        Asks::of(&world, ITEM).served(),
+    ));
+
+    let world = in_trade();
+    world.aggregate(AggregationAction::Add, CASE, &[ITEM]).unwrap();
     let other = format!("00/{}", crate::world::with_check("19526543000000002"));
     world.aggregate(AggregationAction::Add, &other, &[ITEM]).unwrap();
     cases.push(ok(
