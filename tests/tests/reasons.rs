@@ -1,0 +1,80 @@
+//! Reasons of verdicts, as a person reads them, on the traces of the vectors.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+
+use headwater_event::digital_link::DigitalLink;
+use headwater_event::subject::Subject;
+use headwater_event::text::Date;
+use headwater_trace::label::Label;
+use headwater_trace::policy::TrustPolicy;
+use headwater_trace::story::Story;
+use headwater_trace::verdict::Judgement;
+use headwater_trace::verify::verify;
+use headwater_trace::walk::Asked;
+use serde_json::Value;
+
+fn reasons(vector: &str) -> Vec<String> {
+    let path = format!("{}/vectors/trace/{vector}.json", env!("CARGO_MANIFEST_DIR"));
+    let document: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let input = &document["input"];
+    let subject = |name: &str| input[name].as_str().map(|key| Subject::parse(key).unwrap());
+    let asked = Asked { subject: subject("subject").unwrap(), lot: subject("lot") };
+    let policy = TrustPolicy::parse(input["policy"].as_str().unwrap()).unwrap();
+    let trace = verify(&hex::decode(input["trace"].as_str().unwrap()).unwrap(), &asked, &policy).unwrap();
+    let today = Date::parse(input["today"].as_str().unwrap()).unwrap();
+    let label = input["link"].as_str().map(|link| Label::of(&DigitalLink::parse(link).unwrap(), &today));
+    let judgement = Judgement::of(&Story::compose(&trace), &label.unwrap_or_default(), today);
+    judgement.reasons.into_iter().map(|reason| reason.text).collect()
+}
+
+/// A vector, and a reason that its verdict has.
+const REASONS: &[(&str, &str)] = &[
+    ("newer-alarm", "a newer kind of warning, which this verifier cannot read"),
+    ("newer-story", "a record is of a newer format than this verifier knows"),
+    ("newer-informative", "records of a newer, informative kind that are not shown: 1"),
+    ("verdict-order-newer-and-incomplete", "the story is longer than a trace holds"),
+    ("verdict-order-newer-and-incomplete", "what is shown is whole as claimed by the operator"),
+    ("audited", "complete as audited on 2026-05-01 at 00:25 UTC"),
+    ("cosigned-in-a-year-of-nine-digits", "complete as audited on second 9223372036854775807 since 1970"),
+    ("unknown-model", "nothing is recorded of 01/09521234000013 itself"),
+    ("verdict-order-unproven-and-not-yet-sold", "no record shown here proves which lot it belongs to"),
+    (
+        "closed-register-add-the-lot",
+        "of a model with so many sets nothing shows the lot of a number alone: add the lot",
+    ),
+    ("list-missing", "the node does not show the list of a set, so that nothing can be said"),
+    ("unproven-input", "no record shown here proves the lot of 01/09526543000013/21/LOOSE, of which it was made"),
+    ("claimed-by-two", "its code was claimed by two parties"),
+    (
+        "verdict-order-suspect-and-newer",
+        "it was sold by two parties, and no record shown here says that the second got it from the first",
+    ),
+    ("course-said-after-its-end", "it is recorded as destroyed"),
+    ("verdict-voided", "its sticker was voided"),
+    ("verdict-order-taken-back-and-voided", "its issue was taken back"),
+    (
+        "verdict-never-issued-newer-on-its-model",
+        "never issued: no commissioning holds it, nor does any set on the register of the model (0)",
+    ),
+    (
+        "closed-register-not-in-the-lot",
+        "not issued in 01/09526543000013/10/L26-0418: no commissioning holds it, nor does any set of that lot",
+    ),
+    ("course-customs-of-another-number", "an import is recorded, and the last word of customs on it is no release"),
+    ("tie-by-origin-content-and-certification", "no record says yet that it was stored, delivered or sold"),
+    ("suspect-another-reaffirmed", "signed with a key that is reported stolen since 2026-04-30 at 23:25 UTC"),
+    (
+        "in-two-sets",
+        "two sets hold this serial: one of 01/09526543000013/10/L26-0418, one of 01/09526543000013/10/L26-0417",
+    ),
+];
+
+#[test]
+fn each_verdict_has_its_reason_in_words() {
+    for (vector, reason) in REASONS {
+        let all = reasons(vector);
+        assert!(all.iter().any(|text| text == reason), "{vector}: {all:?}");
+    }
+}
