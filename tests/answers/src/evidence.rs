@@ -14,8 +14,8 @@ fn read<T>(
     verify: impl Fn(T, &TrustPolicy) -> Result<Value, EvidenceError>,
 ) -> Answer {
     let policy = TrustPolicy::parse(text(input, "policy")).expect("a policy");
-    let evidence = parse(&bytes(input, "evidence")).map_err(|error| refusal(&error))?;
-    verify(evidence, &policy).map_err(|error| refusal(&error))
+    let evidence = parse(&bytes(input, "evidence")).map_err(EvidenceError::from);
+    evidence.and_then(|evidence| verify(evidence, &policy)).map_err(|error| refusal(&error))
 }
 
 pub(crate) fn run_receipt(input: &Value) -> Answer {

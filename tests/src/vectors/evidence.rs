@@ -18,6 +18,20 @@ use crate::world::{World, log_signer, subject};
 
 type Memory = World<MemoryStore>;
 
+/// What is no note, and a note of the log about no checkpoint.
+fn other_notes() -> [Vec<u8>; 2] {
+    [b"nothing".to_vec(), super::note::text_signed_by("no checkpoint\n", crate::world::ORIGIN, 1).into_bytes()]
+}
+
+/// Bytes that a log holds and that are no entry, under its checkpoint.
+fn no_entry(world: &Memory) -> (Vec<u8>, headwater_trace::trace::Included) {
+    let mut entries = unfinished(world);
+    let place = entries.len() as u64;
+    entries.push(b"x".to_vec());
+    let forged = Forged::of(entries);
+    (forged.note.clone().into_bytes(), forged.included(place))
+}
+
 fn input(world: &Memory, evidence: &[u8]) -> Value {
     let policy = format!("log {}\nquorum none\n#headwater ledger {}\n", log_signer().key(), world.ledger.ledger_id());
     json!({"policy": policy, "evidence": hex::encode(evidence)})
@@ -41,6 +55,7 @@ pub(super) fn receipt_cases() -> Vec<Case> {
         input(&world, &changed.encode())
     };
     let no = |name, about, input, error| Case::refused("receipt", name, about, input, error);
+    let [no_note, no_checkpoint] = other_notes();
     vec![
         Case::ok("receipt", "receipt", "an event, with what was recorded behind it", input(&world, &good.encode())),
         Case::ok(
@@ -114,6 +129,26 @@ pub(super) fn receipt_cases() -> Vec<Case> {
             with(&|receipt| receipt.entry = receipt.index_head.clone().unwrap()),
             "NoEvent",
         ),
+        no("no-note", "a checkpoint that is no note", with(&|receipt| receipt.checkpoint = no_note.clone()), "Trust")
+            .cause("Note"),
+        no(
+            "no-checkpoint",
+            "a note of the log that is no checkpoint",
+            with(&|receipt| receipt.checkpoint = no_checkpoint.clone()),
+            "Trust",
+        )
+        .cause("Checkpoint"),
+        no(
+            "no-entry",
+            "bytes in the log that are no entry",
+            with(&|receipt| {
+                (receipt.checkpoint, receipt.entry) = no_entry(&world);
+                (receipt.index_head, receipt.subjects) = (None, Default::default());
+            }),
+            "Entry",
+        )
+        .cause("Entry"),
+        no("cut-off", "a file that is cut off", input(&world, &good.encode()[..100]), "Codec").cause("Truncated"),
     ]
 }
 
@@ -159,6 +194,7 @@ pub(super) fn fork_cases() -> Vec<Case> {
     let no = |name, about, proof: ForkProof, error| {
         Case::refused("fork", name, about, input(&world, &proof.encode()), error)
     };
+    let [no_note, no_checkpoint] = other_notes();
     let honest = tree_of(&world.entries());
     let size = |less: u64| TreeSize::new(world.entries().len() as u64 - less).unwrap();
     let signed = |less| checkpoint(&honest, size(less)).sign(&log_signer()).unwrap().to_string().into_bytes();
@@ -200,9 +236,20 @@ pub(super) fn fork_cases() -> Vec<Case> {
         no(
             "signed-by-another",
             "a checkpoint that the log did not sign",
-            ForkProof { newer: by_nobody.unwrap().to_string().into_bytes(), ..same },
+            ForkProof { newer: by_nobody.unwrap().to_string().into_bytes(), ..same.clone() },
             "OtherLog",
         ),
+        no("no-note", "a checkpoint that is no note", ForkProof { newer: no_note, ..same.clone() }, "Note")
+            .cause("Shape"),
+        no(
+            "no-checkpoint",
+            "a note of the log that is no checkpoint",
+            ForkProof { older: no_checkpoint, ..same.clone() },
+            "Checkpoint",
+        )
+        .cause("Lines"),
+        Case::refused("fork", "cut-off", "a file that is cut off", input(&world, &same.encode()[..100]), "Codec")
+            .cause("Truncated"),
     ]
 }
 
@@ -282,6 +329,7 @@ pub(super) fn omission_cases() -> Vec<Case> {
         let (head, entry) = (honest.entries.len() as u64 - 1, honest.entries.len() as u64);
         OmissionProof { index_head: later.included(head), ..later.omission(LOT, entry) }
     };
+    let [no_note, no_checkpoint] = other_notes();
     let mut short = forged.omission(LOT, hidden);
     if let ShownBy::Entry(entry) = &mut short.shown_by {
         entry.links.pop();
@@ -317,6 +365,24 @@ pub(super) fn omission_cases() -> Vec<Case> {
             input(&world, &newer.encode()),
             "NothingOmitted",
         ),
+        no("no-note", "a checkpoint that is no note", changed(&|proof| proof.checkpoint = no_note.clone()), "Note")
+            .cause("Shape"),
+        no(
+            "no-checkpoint",
+            "a note of the log that is no checkpoint",
+            changed(&|proof| proof.checkpoint = no_checkpoint.clone()),
+            "Checkpoint",
+        )
+        .cause("Lines"),
+        no(
+            "no-entry",
+            "bytes in the log, in the place of an index head, that are no entry",
+            changed(&|proof| (proof.checkpoint, proof.index_head) = no_entry(&world)),
+            "Entry",
+        )
+        .cause("Entry"),
+        no("cut-off", "a file that is cut off", input(&world, &forged.omission(LOT, hidden).encode()[..100]), "Codec")
+            .cause("Truncated"),
         no("chain-not-opened", "links that do not open the chain", input(&world, &short.encode()), "Chain")
             .cause("Count"),
         no(

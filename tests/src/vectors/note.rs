@@ -459,11 +459,36 @@ pub(super) fn checkpoint_cases() -> Vec<Case> {
         )
         .cause("Origin"),
         no("no-note", "no note at all", &alone, "nothing", "Note").cause("Shape"),
+        no(
+            "cosignature-short",
+            "a cosigner's line that is no cosignature, beside enough good ones",
+            &two,
+            &with_line(&by(&[(1, NOW_S), (2, NOW_S)]), &witness(3), &[0; 71]),
+            "Checkpoint",
+        )
+        .cause("Cosignature"),
+        no(
+            "cosigned-at-0",
+            "a cosignature without a time",
+            &two,
+            &with_line(&by(&[(1, NOW_S), (2, NOW_S)]), &witness(3), &[0; 72]),
+            "Checkpoint",
+        )
+        .cause("Cosignature"),
     ]
 }
 
+/// A note with one line more.
+fn with_line(note: &str, signer: &NoteSigner, signature: &[u8]) -> String {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    let blob = [&signer.key().id()[..], signature].concat();
+    format!("{note}\u{2014} {} {}\n", signer.key().name(), STANDARD.encode(blob))
+}
+
 /// Any text, signed as a note.
-fn text_signed_by(text: &str, name: &str, seed: u8) -> String {
+pub(super) fn text_signed_by(text: &str, name: &str, seed: u8) -> String {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
 
