@@ -7,8 +7,11 @@ use std::net::TcpStream;
 
 use headwater_event::kind::KindBody;
 use headwater_event::kind::commissioning::{Commissioning, Form, Listed};
+use headwater_event::kind::production::Production;
 use headwater_tests::node::RealNode;
-use headwater_tests::world::{World, code, english, production, quantity, subject, with_check};
+use headwater_tests::world::{World, code, date, english, production, quantity, subject, with_check};
+use headwater_trace::policy::TrustPolicy;
+use headwater_trace::verdict::{Judgement, Verdict};
 use ledger_node::settings::Settings;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -17,6 +20,7 @@ use ureq::{Agent, Body};
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
 const ITEM: &str = "01/09526543000013/21/A%2FB";
+const OTHER_LOT: &str = "01/09526543000013/10/L26-0418";
 const LABEL: &str = "/01/09526543000013/10/L26-0417/21/A%2FB";
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
@@ -39,7 +43,10 @@ impl Asked {
         let issued =
             Commissioning { sticker_batch: code("B-17"), refs: Vec::new(), commitments: Vec::new(), form: listed };
         let issued = world.event(&world.dairy, vec![subject(ITEM)], KindBody::Commissioning(issued));
-        for event in [made, issued] {
+        let body = Production { expiry_date: None, best_before: Some(date("2027-10-31")), ..production() };
+        let mut other = world.event(&world.dairy, vec![subject(OTHER_LOT)], KindBody::Production(body));
+        other.subjects[0].quantity = Some(quantity("900", "KGM"));
+        for event in [made, issued, other] {
             let signed = event.sign(&world.dairy.events()).unwrap();
             running.runtime.block_on(running.node.ledger.append(signed)).unwrap();
         }
@@ -164,6 +171,39 @@ fn a_label_that_says_more_than_its_identity_is_read() {
     let mut bytes = Vec::new();
     plain.read_to_end(&mut bytes).unwrap();
     assert!(String::from_utf8_lossy(&bytes).starts_with("HTTP/1.1 200"), "{:.80}", String::from_utf8_lossy(&bytes));
+}
+
+#[test]
+fn the_document_without_scripts_has_both_dates_and_both_times() {
+    let asked = Asked::start();
+    for (lot, date) in [(LOT, "use by 2027-12-31"), (OTHER_LOT, "best before 2027-10-31")] {
+        let page = asked.get(&format!("/{lot}"), BROWSER).body_mut().read_to_string().unwrap();
+        assert!(page.contains(date), "{page}");
+    }
+    let page = asked.get(LABEL, BROWSER).body_mut().read_to_string().unwrap();
+    assert!(page.contains("said to be on 2026-05-01") && page.contains("recorded on "), "{page}");
+}
+
+#[test]
+fn a_recall_is_found_behind_a_label_that_is_read_in_part() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    world.produce(&world.dairy, LOT).unwrap();
+    world.recall(&world.dairy, &[LOT]).unwrap();
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    let policy = TrustPolicy::parse(&world.pinned()).unwrap();
+    for query in ["3103=x&3922=y", "17=000000", "17=991399", "x=1&x=2", "4300=a%20b", "99"] {
+        let url = format!("{}/trace/{LOT}?{query}", running.url());
+        let mut answer = ureq::get(&url).call().unwrap();
+        let bytes = answer.body_mut().read_to_vec().unwrap();
+        let question = headwater_trace::walk::Asked { subject: subject(LOT), lot: None };
+        let trace = headwater_trace::verify::verify(&bytes, &question, &policy).unwrap();
+        let story = headwater_trace::story::Story::compose(&trace);
+        let today = headwater_event::text::Date::parse("2026-06-01").unwrap();
+        let judged = Judgement::of(&story, &Default::default(), today);
+        assert_eq!(judged.verdict, Verdict::Recalled, "{query}");
+        let mut page = ureq::get(format!("{}/{LOT}?{query}", running.url())).header("accept", BROWSER).call().unwrap();
+        assert!(page.body_mut().read_to_string().unwrap().contains("recall"), "{query}");
+    }
 }
 
 #[test]

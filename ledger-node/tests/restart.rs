@@ -95,6 +95,14 @@ fn a_stream_outlives_kills_and_no_event_is_there_twice() {
         .output()
         .unwrap();
     let policy = TrustPolicy::parse(std::str::from_utf8(&init.stdout).unwrap()).unwrap();
+    let key = std::fs::read(ledger_node::home::Home::at(&home).events_key()).unwrap();
+    let again = Command::new(env!("CARGO_BIN_EXE_ledger-node"))
+        .args(["init", "--origin", "log.example/h2", "--operator", OPERATOR, "--home"])
+        .arg(&home)
+        .output()
+        .unwrap();
+    assert!(!again.status.success(), "a ledger is founded once");
+    assert_eq!(std::fs::read(ledger_node::home::Home::at(&home).events_key()).unwrap(), key);
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let url = format!("http://{address}");
     let runtime = Runtime::new().unwrap();

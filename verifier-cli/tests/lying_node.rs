@@ -63,6 +63,42 @@ fn an_honest_node_is_cosigned_and_reported() {
 }
 
 #[test]
+fn no_file_is_replaced() {
+    let world = world();
+    let (folder, node) = (folder(&world), LyingNode::start(honest(&world)));
+    let key = fs::read(folder.path().join("auditor.key")).unwrap();
+    for arguments in [
+        vec!["new-key", "auditor.key", "--name", "auditor.example"],
+        audit(&node.url, &["--html", "auditor.key"]),
+        audit(&node.url, &["--html", "policy"]),
+    ] {
+        let refused = run(folder.path(), &arguments);
+        let talk = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(refused.status.code() == Some(1) && talk.contains("is there already"), "{arguments:?}: {talk}");
+    }
+    assert_eq!(fs::read(folder.path().join("auditor.key")).unwrap(), key);
+    assert!(node.cosigned.lock().unwrap().is_empty(), "an audit whose report has no place does not begin");
+}
+
+#[test]
+fn a_download_that_fails_is_no_fault_of_the_log() {
+    let world = world();
+    let folder = folder(&world);
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let unanswered = run(folder.path(), &audit(&format!("http://{gone}"), &[]));
+    let talk = String::from_utf8_lossy(&unanswered.stderr).into_owned();
+    assert_eq!(unanswered.status.code(), Some(1), "{talk}");
+    assert!(!talk.contains("does not check out"), "{talk}");
+    // A checkpoint without its tiles.
+    let node = LyingNode::start(honest(&world));
+    node.serves.lock().unwrap().entries.truncate(1);
+    let cut = run(folder.path(), &audit(&node.url, &[]));
+    let talk = String::from_utf8_lossy(&cut.stderr).into_owned();
+    assert!(node.cosigned.lock().unwrap().is_empty(), "{talk}");
+    assert_eq!(cut.status.code(), Some(1), "{talk}");
+}
+
+#[test]
 fn an_index_that_lies_gets_no_cosignature_and_leaves_a_proof() {
     let world = world();
     let (honest, key) = (honest(&world), subject(LOT).index_key());

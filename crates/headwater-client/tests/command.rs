@@ -6,8 +6,11 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use headwater_event::codec::Message as _;
+use headwater_event::entry::{Body, Entry};
 use headwater_tests::node::RealNode;
 use headwater_tests::world::World;
+use headwater_tlog::hash::Hash;
 use ledger_node::settings::Settings;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
@@ -292,4 +295,25 @@ fn a_brand_hears_of_looks_at_its_labels_that_one_object_cannot_explain() {
     assert!(refused.contains("403") && refused.contains("has no key"), "{refused}");
     let unsigned = ureq::get(format!("{}/alerts?party={dairy}", running.url())).call().unwrap_err();
     assert!(matches!(unsigned, ureq::Error::StatusCode(401)), "{unsigned}");
+}
+
+#[test]
+fn foreign_recalls_of_the_same_number_hide_no_own_one() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let place = folder.path();
+    world.produce(&world.dairy, LOT).unwrap();
+    for _ in 0..9 {
+        world.recall(&world.regulator, &[LOT]).unwrap();
+    }
+    let own = world.recall(&world.dairy, &[LOT]).unwrap();
+    fs::create_dir(place.join("node")).unwrap();
+    let running = RealNode::start(&world, &place.join("node"), &Settings::default());
+    fs::write(place.join("policy"), world.pinned()).unwrap();
+    headwater_key::write(&place.join("dairy.key"), &world.dairy.events_seed()).unwrap();
+    let (desk, party) = (Desk { place, url: running.url() }, world.dairy.party.to_string());
+    let lift = ["event", "recall", "--reason", "tested", "--lift", "R-1", "--dry-run"];
+    let printed = desk.says(&[&lift[..], &["--party", &party, "--role", "brand", "--key", "dairy.key"]].concat());
+    let event: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let Body::SignedEvent(own) = Entry::parse(&own.entry.entry).unwrap().body else { panic!("an event") };
+    assert_eq!(event["body"]["recall"]["lifts"], Hash::plain(&own.event).to_string());
 }

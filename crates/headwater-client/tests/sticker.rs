@@ -73,6 +73,20 @@ fn serials_cannot_be_guessed_and_the_commitment_is_to_exactly_them() {
     let never = Subject::Item(manifest.gtin.clone(), Serial::parse("7KQ2M9XW4TBHC").unwrap());
     assert_eq!(manifest.index().find(&never.index_key()), None);
 
+    let (sheet, csv) = (folder.join("sheet.pdf"), folder.join("stickers.csv"));
+    let (sheet, csv) = (sheet.to_str().unwrap(), csv.to_str().unwrap());
+    let draw = ["sticker", "sheet", csv, "--brand", "Polderlicht", "--layout", "a4", "--out"];
+    done(&[&draw[..], &[sheet]].concat());
+    let key = place.path().join("brand.key");
+    let new_key = ["key", "new", key.to_str().unwrap()];
+    done(&new_key);
+    for (arguments, kept) in [([&draw[..], &[sheet]].concat(), sheet), (new_key.to_vec(), new_key[2])] {
+        let before = fs::read(kept).unwrap();
+        let refused = headwater(&arguments);
+        let talk = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && talk.contains("is there already"), "{arguments:?}: {talk}");
+        assert_eq!(fs::read(kept).unwrap(), before, "{kept}");
+    }
     let again = issue(&folder, 500, &[]);
     assert!(!again.status.success() && String::from_utf8_lossy(&again.stderr).contains("is there already"));
     assert_eq!(self::rows(&folder).len(), 500, "what was drawn stays");
