@@ -6,7 +6,6 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use headwater_event::codec::Message as _;
 use headwater_event::entry::{Body, Entry};
 use headwater_tests::node::RealNode;
 use headwater_tests::world::World;
