@@ -2,35 +2,21 @@
 // where a browser has no WebCrypto.
 
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { readdirSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { test } from 'node:test'
 import { launch } from './browser.mjs'
+import { serveFiles } from './files.mjs'
 
-const ROOT = new URL('../../', import.meta.url)
-const VECTORS = new URL('tests/vectors/', ROOT)
+const VECTORS = new URL('../vectors/', import.meta.url)
 const vectors = readdirSync(VECTORS).flatMap((area) => readdirSync(new URL(`${area}/`, VECTORS)).map((file) => `${area}/${file}`))
 
-/** What is in this repository, as it is; nothing else. */
-function files(request, response) {
-  const { pathname } = new URL(request.url, 'http://node')
-  try {
-    const body = pathname === '/' ? '<!doctype html><title>vectors</title>' : readFileSync(new URL(`.${pathname}`, ROOT))
-    response.writeHead(200, { 'content-type': pathname.endsWith('js') ? 'text/javascript' : pathname === '/' ? 'text/html' : 'application/json' })
-    response.end(body)
-  } catch {
-    response.writeHead(404).end()
-  }
-}
-
 async function run(host) {
-  const server = createServer(files)
-  await new Promise((resolve) => server.listen(0, host, resolve))
+  const server = await serveFiles(host)
   const browser = await launch()
   try {
     const page = await browser.newPage()
-    await page.goto(`http://${host}:${server.address().port}/`)
+    await page.goto(server.url)
     return await page.evaluate(async (vectors) => {
       const { start } = await import('/ledger-node/page/verifier/crypto.js')
       const { difference } = await import('/tests/browser/cases.js')
@@ -46,7 +32,6 @@ async function run(host) {
   } finally {
     await browser.close()
     server.close()
-    server.closeAllConnections()
   }
 }
 

@@ -18,8 +18,9 @@ use headwater_tests::vectors;
 use serde_json::{Value, json};
 
 /// Areas whose inputs are changed: the field, and whether it holds a message in hex.
-const CHANGED: [(&str, &str, bool); 12] = [
+const CHANGED: [(&str, &str, bool); 13] = [
     ("trace", "trace", true),
+    ("audited", "audited", true),
     ("event", "event", true),
     ("entry", "entry", true),
     ("receipt", "evidence", true),
@@ -33,6 +34,8 @@ const CHANGED: [(&str, &str, bool); 12] = [
     ("subject", "subject", false),
 ];
 const MUTATIONS: usize = 5_000;
+/// In a browser, where each question takes longer.
+const MUTATIONS_IN_A_BROWSER: usize = 2_000;
 const SEED: u64 = 20_261_125;
 
 /// Browsers that wait for each other's processors time out: one test at a time.
@@ -143,19 +146,28 @@ fn said(answer: &Value) -> String {
 
 #[test]
 fn both_verifiers_judge_changed_vectors_alike() {
-    let Some(folder) = tools::node() else {
-        return;
-    };
+    if let Some(folder) = tools::node() {
+        judge_alike(Command::new("node").arg(folder.join("differential.mjs")), MUTATIONS);
+    }
+}
+
+#[test]
+fn both_verifiers_judge_changed_vectors_alike_in_a_browser() {
+    if let Some(folder) = tools::browser() {
+        judge_alike(
+            Command::new("node").arg(folder.join("differential.mjs")).arg("--chromium"),
+            MUTATIONS_IN_A_BROWSER,
+        );
+    }
+}
+
+/// Puts changed vectors to the second verifier, and compares its answers with those of the first.
+fn judge_alike(command: &mut Command, mutations: usize) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let count = std::env::var("HEADWATER_MUTATIONS").ok().map_or(MUTATIONS, |count| count.parse().unwrap());
+    let count = std::env::var("HEADWATER_MUTATIONS").ok().map_or(mutations, |count| count.parse().unwrap());
     let starts = starts();
     let mut draw = Draw::from_seed(SEED);
-    let mut other = Command::new("node")
-        .arg(folder.join("differential.mjs"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut other = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut questions = other.stdin.take().unwrap();
     let mut answers = BufReader::new(other.stdout.take().unwrap()).lines();
     let (mut differs, mut accepted) = (BTreeMap::<String, Vec<String>>::new(), 0);
