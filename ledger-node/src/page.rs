@@ -13,11 +13,10 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use headwater_event::kind::KindBody;
 use headwater_tlog::hash::Hash;
 use headwater_trace::story::Story;
 use headwater_words::html::escape;
-use headwater_words::{event as words, timeline};
+use headwater_words::timeline;
 use include_dir::{Dir, include_dir};
 
 pub use crate::joined::Unjoinable;
@@ -139,7 +138,7 @@ pub async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response {
 
 /// What the document says before any script has run.
 pub struct Document<'a> {
-    /// What the label names, or what is wrong with it.
+    /// The key that the label names, or what is wrong with it. What a brand calls the product is a record, and shown as one.
     pub subject: &'a str,
     /// The records as the node tells them.
     pub story: Option<&'a Story<'a>>,
@@ -161,10 +160,8 @@ impl Document<'_> {
             .map(|line| format!("<li>{}</li>\n", escape(&line)))
             .collect();
         let records = if records.is_empty() { NO_RECORDS.to_owned() } else { records };
-        let name = self.story.and_then(name).unwrap_or_else(|| self.subject.to_owned());
         let text = fill(template, |place| match place {
             "lang" => "en".to_owned(),
-            "title" => escape(&name),
             "subject" => escape(self.subject),
             "records" => records.clone(),
             other => format!("{{{{{other}}}}}"),
@@ -183,15 +180,6 @@ impl Document<'_> {
         }
         response
     }
-}
-
-/// What the product is called, by the newest that its brand says of it.
-fn name(story: &Story<'_>) -> Option<String> {
-    let mut names = story.facts().rev().filter_map(|told| match &told.event.body {
-        KindBody::OriginContent(content) => Some(words::text(&content.product_name)),
-        _ => None,
-    });
-    names.find(|name| !name.is_empty())
 }
 
 /// Puts values in the places of a template, `{{name}}`, each once: what a value holds is not looked at.
@@ -215,10 +203,10 @@ mod tests {
     #[test]
     fn what_a_value_holds_is_no_place() {
         let value = |name: &str| match name {
-            "title" => "{{records}}".to_owned(),
+            "subject" => "{{records}}".to_owned(),
             other => other.to_uppercase(),
         };
-        assert_eq!(fill("<a {{title}}>{{records}} and {{title}}.", value), "<a {{records}}>RECORDS and {{records}}.");
+        assert_eq!(fill("<a {{subject}}>{{records}} and {{subject}}.", value), "<a {{records}}>RECORDS and {{records}}.");
     }
 
     #[test]
@@ -234,6 +222,6 @@ mod tests {
         let template = FOLDER.get_file(DOCUMENT).and_then(include_dir::File::contents_utf8).unwrap();
         let places: BTreeSet<&str> = template.split("{{").skip(1).filter_map(|part| part.split("}}").next()).collect();
         assert!(template.contains(STYLED_BY));
-        assert_eq!(places, BTreeSet::from(["lang", "records", "subject", "title"]));
+        assert_eq!(places, BTreeSet::from(["lang", "records", "subject"]));
     }
 }

@@ -18,7 +18,7 @@ const PAGE = process.env.HEADWATER_PAGE ? pathToFileURL(`${process.env.HEADWATER
 const VECTORS = new URL('../vectors/trace/', import.meta.url)
 const HOUR_MS = 3_600_000
 
-const BARE = { scans: undefined, records: [], date: undefined, caching: undefined, title: undefined, subject: undefined, lang: undefined }
+const BARE = { scans: undefined, records: [], date: undefined, caching: undefined, subject: undefined, lang: undefined }
 
 let browser, server, story
 before(async () => {
@@ -159,10 +159,10 @@ test('a recall in what failed is told first', async () => {
 
 test('without scripts it is readable, and not checked', async () => {
   const records = ['17 Apr 2026 Produced', HOSTILE]
-  await visit({ records, title: 'Whole milk powder', subject: TIN, lang: 'nl' }, async (page) => {
+  await visit({ records, subject: TIN, lang: 'nl' }, async (page) => {
     assert.deepEqual(await page.locator('h2:visible').allInnerTexts(), ['Not checked on this device', 'Records as the server tells them, not checked'])
     assert.deepEqual(await page.locator('#told li').allInnerTexts(), records)
-    assert.equal(await text(page, 'h1'), 'Whole milk powder')
+    assert.equal(await text(page, 'h1'), TIN)
     assert.equal(await page.evaluate(() => document.documentElement.lang), 'nl')
   }, { javaScriptEnabled: false })
 })
@@ -180,7 +180,7 @@ test('it says that it is checking from the first byte, and in the end that nothi
 })
 
 test('the document alone is accessible', async () => {
-  await visit({ records: ['17 Apr 2026 Produced'], title: 'Whole milk powder', subject: TIN }, async (page) => {
+  await visit({ records: ['17 Apr 2026 Produced'], subject: TIN }, async (page) => {
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme })
       await assertAccessible(page, colorScheme)
@@ -275,7 +275,7 @@ test('what was seen before is kept for when there is no connection', async () =>
 })
 
 test('the page itself opens without a connection', async () => {
-  await visit({ policy: story.policy, trace: story.bare, title: 'Whole milk powder' }, async (page, { context }) => {
+  await visit({ policy: story.policy, trace: story.bare, subject: TIN }, async (page, { context }) => {
     await verdict(page)
     await page.evaluate(() => navigator.serviceWorker.ready)
     await page.reload()
@@ -292,7 +292,7 @@ for (const [language, locale] of Object.entries(LANGUAGES)) test(`nothing above 
   let release
   const held = new Promise((resolve) => (release = resolve))
   const prepare = (page) => page.route('**/trace/**', (route) => held.then(() => route.continue()))
-  await visit({ policy: story.policy, trace: story.bare, title: TIN, subject: TIN }, async (page) => {
+  await visit({ policy: story.policy, trace: story.bare, subject: TIN }, async (page) => {
     const top = () => page.locator('#verdict').evaluate((card) => card.getBoundingClientRect().top + scrollY)
     await page.waitForSelector('[data-state=checking]')
     const before = await top()
@@ -392,7 +392,7 @@ test('a best-before date that has passed is a warning', async () => {
 
 test('text of others is text', async () => {
   const ledger = await milk({ hostile: true })
-  await visit({ policy: ledger.policy, trace: ledger.trace(TIN, { lot: LOT }), records: [HOSTILE], title: HOSTILE }, async (page) => {
+  await visit({ policy: ledger.policy, trace: ledger.trace(TIN, { lot: LOT }), records: [HOSTILE], subject: HOSTILE }, async (page) => {
     assert.equal((await verdict(page)).state, 'verified')
     assert.equal(await text(page, 'h1'), HOSTILE)
     assert.equal(await page.title(), HOSTILE)

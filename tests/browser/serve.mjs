@@ -24,9 +24,9 @@ const TRACE = 'application/vnd.headwater.trace.v1+protobuf'
 
 const escaped = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
 /** The template, filled as the node fills it. */
-export const filled = ({ lang = 'en', title = 'Product', subject = '', records = [] }) =>
+export const filled = ({ lang = 'en', subject = 'Product', records = [] }) =>
   Object.entries({
-    lang: escaped(lang), title: escaped(title), subject: escaped(subject),
+    lang: escaped(lang), subject: escaped(subject),
     records: records.map((record) => `<li>${escaped(record)}</li>`).join('\n'),
   }).reduce((html, [name, value]) => html.replaceAll(`{{${name}}}`, () => value), readFileSync(new URL('index.html', PAGE), 'utf8'))
 
@@ -95,7 +95,7 @@ if (process.argv[1] === new URL(import.meta.url).pathname) {
   const { files, looks, LOT, milk, NOW, PATH, TIN } = await import('./stories.mjs')
   const ledger = await milk()
   const { url } = await serve({
-    policy: ledger.policy, trace: ledger.trace(TIN, { lot: LOT, cosignedAt: NOW / 1000 - 3600 }), files, scans: looks([0, 'CN']), title: 'Whole milk powder', subject: TIN,
+    policy: ledger.policy, trace: ledger.trace(TIN, { lot: LOT, cosignedAt: NOW / 1000 - 3600 }), files, scans: looks([0, 'CN']), subject: TIN,
   }, { port: +process.argv[2] || 0 })
   console.log(url + PATH)
 }

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { launch, phone, verdict } from './browser.mjs'
 import { pathOf } from './labels.mjs'
+import { parseLink } from '../../ledger-node/page/verifier/link.js'
 import { show, VERDICTS } from './results.mjs'
 import { serve } from './serve.mjs'
 import { claim, CODE, files, looks, LOT, milk, NOW, PATH, recall, TIN, voyage } from './stories.mjs'
@@ -16,7 +17,7 @@ mkdirSync(folder, { recursive: true })
 const VECTORS = new URL('../vectors/trace/', import.meta.url)
 const good = await milk()
 const cosignedAt = NOW / 1000 - 3600
-const base = { policy: good.policy, title: 'Whole milk powder', subject: TIN, files }
+const base = { policy: good.policy, subject: TIN, files }
 const verified = { ...base, trace: good.trace(TIN, { lot: LOT, cosignedAt }) }
 const unsoldStory = await milk({ stop: true })
 const failedTest = await milk({ failed: true })
@@ -42,7 +43,7 @@ const RECORDS = ['17 Apr 2026 · Produced · Polderlicht Dairy', '19 Apr 2026 ·
 /** A state out of a vector. */
 function vector(name) {
   const { input } = JSON.parse(readFileSync(new URL(`${name}.json`, VECTORS)))
-  return { policy: input.policy, trace: Buffer.from(input.trace, 'hex'), title: 'Milk powder', subject: input.subject, path: pathOf(input), at: Number(input.now) * 1000 }
+  return { policy: input.policy, trace: Buffer.from(input.trace, 'hex'), subject: input.subject, path: pathOf(input), at: Number(input.now) * 1000 }
 }
 
 const STATES = {
@@ -91,6 +92,10 @@ const { party: brand } = good.records.find(({ event }) => event?.kind === 'produ
 for (const [name, [{ named, ...change }]] of Object.entries(VERDICTS)) {
   await picture(`${name.replaceAll(/[ ,]+/g, '-')}-en`, { ...verified, change: { ...change, ...(named && { brand }) } })
 }
+const { named, ...never } = VERDICTS['never issued'][0]
+await picture('never-issued-old-en', { ...verified, at: NOW + 30 * 3_600_000, change: { ...never, ...(named && { brand }) } })
+const unread = { ...never, verdict: 'VALID', reasons: [], label: { remarks: parseLink(`${server.url}${PATH}?${'x'.repeat(2049)}`).remarks } }
+await picture('remarks-en', { ...verified, change: unread }, { full: { remarks: '#remarks' } })
 await picture('looks-zh-Hans', STATES.looks, { locale: LANGUAGES['zh-Hans'] })
 for (const [language, locale] of Object.entries(LANGUAGES)) await picture(`failed-${language}`, STATES.failed, { full: { checked: '#checked' }, locale })
 for (const language of ['zh-Hans', 'nl']) {
