@@ -23,8 +23,9 @@ function answerOf(e) {
 async function verify(bytes, question) {
   try {
     const result = await verifyTrace(bytes, question)
-    const { members } = result.policy.auditors ?? { members: [] }
-    const auditors = result.checkpoint.cosigned.map(([name]) => name).filter((name) => members.some((member) => member.name === name))
+    const all = ({ members, name }) => (members ? members.flatMap(all) : [name])
+    const named = new Set(result.policy.auditors ? all(result.policy.auditors) : [])
+    const auditors = result.checkpoint.cosigned.map(([name]) => name).filter((name) => named.has(name))
     return { bytes, result, trace: result.trace, auditors }
   } catch (e) {
     if (!(e instanceof Refusal)) throw e

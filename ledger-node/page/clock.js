@@ -13,11 +13,11 @@ export const dayHere = (ms) => {
 }
 
 /**
- * How new evidence is, `now` in milliseconds: `since`, the older of the index head, which the operator dates, and of the quorum's time;
+ * How new evidence is, `now` in milliseconds: `since` and `latest`, the older and the newer of the index head, which the operator dates, and of the quorum's time;
  * `isOld`, when that is more than a day ago; `isAhead`, when either is later than this clock can be wrong.
  */
 export function ageOf({ closed, checkpoint: { quorumTime } }, now) {
   const times = [Number(closed), ...(quorumTime === undefined ? [] : [Number(quorumTime) * 1000])]
-  const since = Math.min(...times)
-  return { since, age: Math.max(0, now - since), isOld: now - since > OLD_MS, isAhead: Math.max(...times) - now > AHEAD_MAX_MS }
+  const [since, latest] = [Math.min(...times), Math.max(...times)]
+  return { since, latest, age: Math.max(0, now - since), isOld: now - since > OLD_MS, isAhead: latest - now > AHEAD_MAX_MS }
 }

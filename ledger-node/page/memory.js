@@ -8,7 +8,7 @@ import { checkConsistency } from './verifier/tree.js'
 
 const PROOF_MAX = 63 * 32
 
-/** Whether a verified checkpoint goes back on what was seen: `Older`, `Forked`, `OtherLedger`; undefined when it does not. */
+/** Whether a verified checkpoint goes back on what was seen: `Older`, `Forked`, `Unjoined` when nothing shows that it goes on, `OtherLedger`; undefined when it does not. */
 export async function goesBack({ origin, size, root }, ledger) {
   const seen = kept(`log ${origin}`)
   if (seen && seen.ledger !== ledger) return 'OtherLedger'
@@ -21,7 +21,7 @@ export async function goesBack({ origin, size, root }, ledger) {
     try {
       checkConsistency({ oldSize: older, oldRoot: unhex(seen.root), newSize: newer, newRoot: root, proof })
     } catch (e) {
-      if (e instanceof Refusal) return 'Forked'
+      if (e instanceof Refusal) return 'Unjoined'
       throw e
     }
   }

@@ -21,16 +21,22 @@ export const certificates = (story) => [...new Map(story.filter(({ hasEffect, ev
 export const isOver = ({ event: { told } }, today) => told.status === 'inactive' || told.end < today
 
 /** A party by its registered name, or else its key. */
-export const party = ({ parties }, key) => said(parties.get(key)?.names) ?? key
+export function party({ parties }, key) {
+  const nameOf = (names) => said(names)?.textContent
+  const name = said(parties.get(key)?.names)
+  const isShared = name && [...parties].some(([other, { names }]) => other !== key && nameOf(names) === name.textContent)
+  return isShared ? el('span', null, name, ` (${key})`) : name ?? key
+}
 
 /** The finding that matters most. */
 export function warning(result) {
   const { story, today } = result
   const asks = (kind, field) =>
-    story.find(({ event, findings }) => event.kind === kind && findings.some((found) => found.field === `body.${kind}.${field}`))
+    story.find(({ event, findings }) => event.kind === kind && findings.some((found) => found.severity === 'asks' && found.field === `body.${kind}.${field}`))
   const failed = own(result, 'lab_inspection').find(({ event }) => event.told.verdict === 'fail')
   const broken = story.find(({ struck, hasEffect }) => !struck && !hasEffect)
-  const late = own(result, 'lab_inspection').find(({ findings }) => findings.some(({ field }) => /performed_(from|to)$/.test(field)))
+  const late = own(result, 'lab_inspection').find(({ event: { told: { accreditation: { valid_from: from, valid_to: to }, ...told } } }) =>
+    [told.performed_from, told.performed_to].some((day) => day < from || day > to))
   const ended = certificates(story).find((entry) => isOver(entry, today))
   const leg = asks('shipment_leg', 'origin')
   const best = production(result)?.best_before
@@ -40,7 +46,7 @@ export function warning(result) {
   const doubts = [
     ['test', failed && said(failed.event.told.results.find(({ verdict }) => verdict === 'fail')?.analyte.names)],
     ['late', late && when(late)],
-    ['certificate', ended && [ended.event.told.standard, ', ', day(ended.event.told.end)]],
+    [ended?.event.told.status === 'inactive' ? 'inactive' : 'certificate', ended && [ended.event.told.standard, ', ', day(ended.event.told.end)]],
     ['leg', leg && when(leg)],
     ['best', best < today && day(best)],
     ['suspect', suspect && when(suspect)],
@@ -60,13 +66,10 @@ function sentence(texts) {
 const risk = ({ told: { action, reason, consumer_action, remedy, contact } }) =>
   phrase(action === 'recall' ? 'recalled.says' : 'recalled.other', { risk: sentence(reason), remedy: el('span', null, sentence(consumer_action), ' ', sentence(remedy)), contact })
 
-const mismatch = ({ label: { lot } }) => ({ ai, label, record }) => {
-  const isLot = ai === '10'
-  const value = (text) => (isLot ? text : day(text))
-  // The lots that records contradict each other about are not of the label.
-  const isTwice = isLot && (!lot || numberOf(lot) !== label)
+function mismatch({ ai, label, record, twice }) {
+  const value = (text) => (ai === '10' ? text : day(text))
   const parts = { what: t(`ai.${ai}`), a: value(label), b: record === undefined ? t('mismatch.nothing') : value(record) }
-  return [el('br'), phrase(isTwice ? 'mismatch.twice' : 'mismatch.says', parts)]
+  return [el('br'), phrase(twice ? 'mismatch.twice' : 'mismatch.says', parts)]
 }
 
 /** The subject of the verdict, in words: this item, this lot, this model, this pallet. */
@@ -95,6 +98,23 @@ function suspicious(result) {
   return as('suspicious', [t(`suspicious.${why}`), told], result.holdsCode ? 'code' : 'report')
 }
 
+/** What is whole, and who says so: the auditors as far as the trace that they saw goes, and beyond it the operator. */
+function vouched(found) {
+  const { result, audit, fetched } = found
+  const seen = audit ?? (result.audited && found)
+  // Of a chain that the audited trace does not hold, auditors say nothing.
+  const isCovered = seen && seen.result.story.length && [...result.histories.keys()].every((key) => seen.result.histories.has(key))
+  const { story, closed, checkpoint } = (isCovered ? seen : found).result
+  const time = Math.min(Number(closed), isCovered ? Number(checkpoint.auditTime) * 1000 : Infinity)
+  const parts = {
+    all: story.length === 1 ? t('verified.one') : t('verified.all', { n: story.length }), time: here(time), fetched: here(fetched),
+    auditor: isCovered && seen.auditors.join(', '),
+  }
+  const later = result.story.length - story.length
+  const key = result.newer.informative.length ? 'part' : isCovered ? 'audited' : 'claimed'
+  return [phrase(`verified.${key}`, parts), later > 0 && phrase('verified.later', { n: later })]
+}
+
 /** Missing proofs where the number itself has records. */
 const OF_THE_NUMBER = ['no_lot', 'input']
 
@@ -108,9 +128,9 @@ const NEEDS_FRESH = ['VALID', 'NEVER_ISSUED', 'NOT_YET_SOLD', 'UNPROVEN']
 
 /** The state that old evidence has instead of such a verdict. Undefined when the evidence is fresh. */
 function past({ result, copy, fetched }, now) {
-  const { since, isOld, isAhead } = ageOf(result, now)
+  const { since, latest, isOld, isAhead } = ageOf(result, now)
   const told = (key, ms) => as('unchecked', phrase(`${key}.says`, { time: here(ms) }), 'again', t(`${key}.head`, { date: dayOf(ms) }))
-  if (isAhead) return told('ahead', Number(result.closed))
+  if (isAhead) return told('ahead', latest)
   if (copy) return told('copy', fetched)
   if (isOld) return told('old', since)
 }
@@ -126,7 +146,10 @@ const STATES = {
   NEVER_ISSUED: unissued,
   TAKEN_BACK: (result) => withdrawn(result, 'takenback'),
   VOIDED_STICKER: (result) => withdrawn(result, result.reasons[result.reasons.length - 1].event.kind === 'sticker' ? 'voided' : 'destroyed'),
-  MISMATCH: (result) => as('mismatch', result.reasons.map(mismatch(result)).flat().slice(1), 'report'),
+  MISMATCH({ reasons }) {
+    const head = t(reasons.every(({ twice }) => twice) ? 'mismatch.records' : 'mismatch.head')
+    return as('mismatch', reasons.map(mismatch).flat().slice(1), 'report', head)
+  },
   EXPIRED: ({ reasons }) => as('expired', [], 'records', t('expired.head', { date: day(reasons[0]) })),
   SUSPECT_CLONE: suspicious,
   NEWER_FORMAT: ({ story }) => as('partial', phrase('partial.newer', { n: story.length }), 'records'),
@@ -139,11 +162,7 @@ const STATES = {
   VALID(result, found) {
     const doubt = warning(result)
     if (doubt) return as('warning', doubt, 'records', about('warning', result))
-    const auditor = found.audit ?? (result.audited && found)
-    const { story, closed, checkpoint } = (auditor || found).result
-    const time = here(auditor ? Number(checkpoint.auditTime) * 1000 : closed)
-    const parts = { n: story.length, time, fetched: here(found.fetched), auditor: auditor && auditor.auditors.join(', ') }
-    return as('verified', phrase(auditor ? 'verified.audited' : 'verified.claimed', parts), 'tests', about('verified', result))
+    return as('verified', vouched(found), 'tests', about('verified', result))
   },
 }
 

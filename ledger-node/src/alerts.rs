@@ -1,4 +1,4 @@
-//! Alerts of brands: what the scan log noted of looks at a brand's labels that one object cannot explain. A party reads its own over
+//! Alerts of brands: what the scan log noted of looks at a brand's labels that are not to be expected of one object. A party reads its own over
 //! HTTP, by a signed request; anybody can make a look, so an alert is a reason to look closer and changes no verdict.
 //!
 //! A party has a file of JSON lines, and the file before that. Both are bounded, so the newest stay however many there were.

@@ -41,7 +41,9 @@ const PIECE_BYTES: usize = 64 * 1024;
 #[non_exhaustive]
 pub enum UploadError {
     /// Longer than announced, or than any file may be.
-    #[error("the file is longer than the {announced} bytes that its event announces")]
+    #[error(
+        "the file is longer than the {announced} bytes that its event announces, or than the {FILE_BYTES_MAX} that a node takes"
+    )]
     TooLong {
         /// What was announced.
         announced: u64,

@@ -206,7 +206,10 @@ mod tests {
             "subject" => "{{records}}".to_owned(),
             other => other.to_uppercase(),
         };
-        assert_eq!(fill("<a {{subject}}>{{records}} and {{subject}}.", value), "<a {{records}}>RECORDS and {{records}}.");
+        assert_eq!(
+            fill("<a {{subject}}>{{records}} and {{subject}}.", value),
+            "<a {{records}}>RECORDS and {{records}}."
+        );
     }
 
     #[test]

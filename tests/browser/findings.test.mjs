@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { unhex, ZERO } from '../../ledger-node/page/verifier/bytes.js'
-import { COUNTRIES, UNITS } from '../../ledger-node/page/verifier/codes.js'
+import { COUNTRIES, GOODS_UNITS, scaleOf, UNITS } from '../../ledger-node/page/verifier/codes.js'
 import { decode } from '../../ledger-node/page/verifier/codec.js'
 import { running } from '../../ledger-node/page/verifier/crypto.js'
 import { findings } from '../../ledger-node/page/verifier/findings.js'
@@ -22,6 +22,13 @@ test('each list holds what the lists of the first verifier hold', () => {
   const all = [...pairs, ...pairs.flatMap((pair) => CHARACTERS.map((c) => pair + c))]
   assert.deepEqual(all.filter((code) => COUNTRIES.has(code)), listed('country').sort())
   assert.deepEqual(all.filter((code) => UNITS.has(code)).sort(), listed('unit').sort())
+  assert.deepEqual(all.filter((code) => GOODS_UNITS.has(code)).sort(), listed('goods_unit').sort())
+  let kind
+  for (const word of listed('unit_scale')) {
+    const [unit, power] = word.split(':')
+    if (power === undefined) kind = word
+    else assert.deepEqual(scaleOf(unit), [kind, +power], unit)
+  }
 })
 
 /** The event of a kind that the vectors have, after `change(event, body)`: the fields that are found, those of its body without its name, warnings with a `?`. */

@@ -237,7 +237,7 @@ test('mismatches', () => {
   assert.equal(outcome(ITEM, sold(), { claims: { dates: { 17: '270101' } }, label: LOT }), 'VALID')
   const [first, second] = [committed(), committed(OTHER)]
   const both = { sets: [proofOf(first), proofOf(second)] }
-  assert.deepEqual(judged(ITEM, [first, second, hand('sell')], both).reasons, [{ ai: '10', label: 'L', record: 'M' }])
+  assert.deepEqual(judged(ITEM, [first, second, hand('sell')], both).reasons, [{ ai: '10', label: 'L', record: 'M', twice: true }])
   assert.equal(outcome(ITEM, [first, second, strike(second), hand('sell')], both), 'VALID')
   assert.equal(outcome(ITEM, [first, committed(LOT), hand('sell')], { sets: [proofOf(first)] }), 'VALID')
   assert.equal(outcome(ITEM, [make(OTHER, ITEM)], { label: LOT }), 'UNPROVEN', 'without a proven lot nothing differs')

@@ -425,7 +425,7 @@ fn looks_in_shanghai_and_berlin_twenty_minutes_apart_are_notes() {
     assert!(!is_apart(&notes(vec![shanghai(now), berlin(now + 24 * HOUR_MS)])));
     let twice = notes(vec![berlin(now + HOUR_MS / 3), shanghai(now)]);
     let words: String = twice.iter().map(|note| format!("{note}\n")).collect();
-    let apart = "devices set to the time of Asia/Shanghai and of Europe/Berlin looked at it within 20 minutes";
+    let apart = "devices that give their place as Asia/Shanghai and as Europe/Berlin looked at it within 20 minutes";
     assert!(is_apart(&twice) && words.contains(apart), "{words}");
     assert!(!words.to_lowercase().contains("fake") && !words.to_lowercase().contains("genuine"), "{words}");
     assert!(notes(vec![shanghai(1)]).contains(&Note::Early));

@@ -36,8 +36,8 @@ const REASONS: &[(&str, &str)] = &[
     ("newer-informative", "records of a newer, informative kind that are not shown: 1"),
     ("verdict-order-newer-and-incomplete", "the story is longer than a trace holds"),
     ("verdict-order-newer-and-incomplete", "what is shown is whole as claimed by the operator"),
-    ("audited", "complete as audited on 2026-05-01 at 00:25 UTC"),
-    ("cosigned-in-a-year-of-nine-digits", "complete as audited on second 9223372036854775807 since 1970"),
+    ("audited", "complete as of 2026-05-01 at 00:24 UTC, as audited"),
+    ("cosigned-in-a-year-of-nine-digits", "complete as of 2026-05-01 at 00:25 UTC, as audited"),
     ("unknown-model", "nothing is recorded of 01/09521234000013 itself"),
     ("verdict-order-unproven-and-not-yet-sold", "no record shown here proves which lot it belongs to"),
     (
@@ -51,7 +51,7 @@ const REASONS: &[(&str, &str)] = &[
         "verdict-order-suspect-and-newer",
         "it was sold by two parties, and no record shown here says that the second got it from the first",
     ),
-    ("course-said-after-its-end", "it is recorded as destroyed"),
+    ("course-said-after-its-end", "it, or what it lay in, is recorded as destroyed"),
     ("verdict-voided", "its sticker was voided"),
     ("verdict-order-taken-back-and-voided", "its issue was taken back"),
     (

@@ -57,7 +57,9 @@ impl From<MirrorError> for AuditFailure {
     fn from(error: MirrorError) -> Self {
         match error {
             MirrorError::Fork(proof) => Self::Fork(proof),
-            MirrorError::Fetch(_) | MirrorError::File { .. } => Self::Unreadable(error.into()),
+            MirrorError::Fetch(_) | MirrorError::File { .. } | MirrorError::NoFile { .. } => {
+                Self::Unreadable(error.into())
+            }
             error => Self::Refused(error.into()),
         }
     }

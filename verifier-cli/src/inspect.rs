@@ -56,7 +56,7 @@ fn of_entry(entry: &Entry) -> Value {
     let body = match &entry.body {
         Body::SignedEvent(signed) => match Event::parse(&signed.event) {
             Ok(event) => json!({"event": event, "signature": signed.signature}),
-            Err(error) => json!({"malformed": error.to_string()}),
+            Err(error) => json!({"unread": error.to_string()}),
         },
         other => json!(other),
     };

@@ -305,7 +305,9 @@ pub fn lied(lie: &IndexLie) -> String {
             format!("the index puts into the chain of {subject} what entry {log_index} is not")
         }
         IndexLie::Root { log_index, expected, found } => {
-            format!("the index head at {log_index} states root {found}; the entries before it lead to {expected}")
+            format!(
+                "the index head at {log_index} states root {found}; from what the one before it states, the entries lead to {expected}: one of the two is wrong"
+            )
         }
     }
 }

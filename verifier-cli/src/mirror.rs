@@ -64,12 +64,18 @@ pub enum MirrorError {
         found: Hash,
     },
     /// Entries are missing.
-    #[error("entry {from} of {place} is missing")]
+    #[error("{place} lacks entry {from}")]
     Missing {
         /// Whose.
         place: String,
         /// The first that is.
         from: u64,
+    },
+    /// A file that the mirror's checkpoint asks for is not there.
+    #[error("{path} is missing in the mirror")]
+    NoFile {
+        /// The file.
+        path: String,
     },
     /// The log contradicts what the mirror holds. The proof stands on its own.
     #[error("the log contradicts what it signed before")]
@@ -247,8 +253,7 @@ impl Mirror {
             return Ok(Vec::new());
         };
         let name = path.to_string();
-        let bytes =
-            self.note(&name)?.ok_or_else(|| MirrorError::Missing { place: name.clone(), from: number * TILE_WIDTH })?;
+        let bytes = self.note(&name)?.ok_or_else(|| MirrorError::NoFile { path: name.clone() })?;
         let entries = path.entries(&bytes).map_err(|source| MirrorError::Bundle { path: name, source })?;
         Ok(entries.into_iter().map(<[u8]>::to_vec).collect())
     }
@@ -258,8 +263,7 @@ impl Tiles for Mirror {
     type Error = MirrorError;
 
     fn tile(&mut self, path: &TilePath) -> Result<Vec<u8>, MirrorError> {
-        let from = path.index() * path.width();
-        self.note(&path.to_string())?.ok_or_else(|| MirrorError::Missing { place: path.to_string(), from })
+        self.note(&path.to_string())?.ok_or_else(|| MirrorError::NoFile { path: path.to_string() })
     }
 }
 

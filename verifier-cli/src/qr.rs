@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::text::Date;
 use headwater_label::Symbol;
+use headwater_trace::age::TooOld;
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::story::Story;
 use headwater_trace::verdict::{Judgement, Verdict};
@@ -62,13 +63,11 @@ fn refused(arguments: &Qr, policy: &TrustPolicy) -> anyhow::Result<Option<ExitCo
         Answer::Refused(error) => (Judgement::refused(&error), Vec::new(), None),
         Answer::Mistaken(mistake) => return mistaken(&mistake, false).map(Some),
     };
+    if let Some(age) = age.filter(|age| !judgement.verdict.is_shown_at(*age, arguments.max_age)) {
+        say(&format!("not drawn: the trace is {}", TooOld(age)));
+        return Ok(Some(ExitCode::from(NOT_CHECKED)));
+    }
     if matches!(judgement.verdict, Verdict::Valid | Verdict::NotYetSold) {
-        if let Some(age) = age.filter(|age| !age.is_within(arguments.max_age)) {
-            say(&format!(
-                "not drawn: the trace is {age}, and does not show what was recorded since: --max-age allows for more"
-            ));
-            return Ok(Some(ExitCode::from(NOT_CHECKED)));
-        }
         remarks.iter().for_each(|remark| say(remark));
         return Ok(None);
     }

@@ -159,7 +159,7 @@ impl Question {
             verified.map_or_else(|error| refused(&format!("{base}{door}{path}"), bytes, error), Answer::alone)
         };
         let audited = || fetch::audited(base, &path);
-        const NONE: &str = "no checkpoint has the cosignatures that the policy asks for";
+        const NONE: &str = "the node says that it holds no checkpoint that its auditors cosigned";
         if is_audited {
             let bytes = audited()?.context(NONE)?;
             return Ok(answer(DOORS[1], &bytes, checked(&bytes)));

@@ -79,7 +79,7 @@ impl Report {
         let size = self.checkpoint.size().get();
         let mut text = format!(
             "{}  {size} entries check out, in {:.1} s\n  {} events, {} signed by a party that had the right\n  \
-             {} subjects, each with its whole chain\n  {} index heads, each rebuilt\n  root {}\n",
+             subjects, each with its whole chain: {}\n  {} index heads, each rebuilt\n  root {}\n",
             self.checkpoint.origin(),
             self.took.as_secs_f64(),
             self.events_count(),

@@ -157,6 +157,14 @@ fn a_mirror_grows_and_goes_on_where_it_was_audited() {
     let anew = run(folder.path(), &["audit", "copy", "--policy", "policy", "--anew", "--json"]);
     let document: serde_json::Value = serde_json::from_slice(&anew.stdout).unwrap();
     assert_eq!(document["audited_before"], "0");
+    // A file that the reader lost is no fault of the log.
+    let tile = folder.path().join("copy/tile/0/000.p").join((entries.len()).to_string());
+    let kept = fs::read(&tile).unwrap();
+    fs::remove_file(&tile).unwrap();
+    let lost = run(folder.path(), &["audit", "copy", "--policy", "policy"]);
+    let talk = String::from_utf8_lossy(&lost.stderr).into_owned();
+    assert!(lost.status.code() == Some(1) && talk.contains("is missing in the mirror"), "{talk}");
+    fs::write(&tile, kept).unwrap();
     // A mirror is a log that anyone audits, without the node.
     let mirrored = run(folder.path(), &["audit", "copy", "--policy", "policy"]);
     assert_eq!(mirrored.status.code(), Some(0), "{}", String::from_utf8_lossy(&mirrored.stderr));

@@ -249,7 +249,9 @@ fn authenticate(replay: &Replay, from: u64, entries: &[Vec<u8>]) -> Vec<Result<A
     thread::scope(|scope| {
         let running: Vec<_> =
             entries.chunks(share).enumerate().map(|(at, chunk)| scope.spawn(move || part(at, chunk))).collect();
-        // A thread that panicked leaves its entries out, and the replay then misses the next place.
-        running.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
+        // A panic is the program's fault, and accuses no log.
+        let joined =
+            running.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        joined.flatten().collect()
     })
 }

@@ -45,18 +45,19 @@ impl Client {
             if left == 0 {
                 return Ok(states.into_iter().map(State::into_answer).collect());
             }
-            match ended {
+            let last = match ended {
                 Err(ClientError::Refused(status)) if !may_call_again(&status) => {
                     return Err(ClientError::Refused(status));
                 }
                 Err(error @ (ClientError::OtherEvent | ClientError::Unreachable(_))) => return Err(error),
-                _ => {}
-            }
+                Err(error) => Some(Box::new(error)),
+                Ok(()) => None,
+            };
             if left < open.len() {
                 retries = Retries::new();
             }
             if !retries.wait().await {
-                return give_up(states);
+                return give_up(states, last);
             }
         }
     }
@@ -107,11 +108,11 @@ impl Client {
 }
 
 /// What is turned away for a while stays refused; what nobody answered is an end of the whole.
-fn give_up(states: Vec<State>) -> Result<Vec<Answer>, ClientError> {
+fn give_up(states: Vec<State>, last: Option<Box<ClientError>>) -> Result<Vec<Answer>, ClientError> {
     let unanswered = states.iter().filter(|state| matches!(state, State::Open)).count();
     match unanswered {
         0 => Ok(states.into_iter().map(State::into_answer).collect()),
-        _ => Err(ClientError::Ended { answered: states.len() - unanswered, sent: states.len() }),
+        _ => Err(ClientError::Ended { answered: states.len() - unanswered, sent: states.len(), last }),
     }
 }
 
@@ -119,7 +120,7 @@ impl State {
     fn into_answer(self) -> Answer {
         match self {
             State::Done(answer) | State::Passing(answer) => answer,
-            State::Open => Err(ClientError::Ended { answered: 0, sent: 1 }),
+            State::Open => Err(ClientError::Ended { answered: 0, sent: 1, last: None }),
         }
     }
 }

@@ -123,12 +123,15 @@ pub enum ClientError {
         why: String,
     },
     /// The stream ended again and again before every event was answered.
-    #[error("the stream ended; {answered} of {sent} events were answered. send the rest again")]
+    #[error("{sent} events were sent and {answered} answered, and no answer is kept: send all again, the same bytes")]
     Ended {
         /// How many were.
         answered: usize,
         /// How many were sent.
         sent: usize,
+        /// The end of the last stream, where that was no plain one.
+        #[source]
+        last: Option<Box<ClientError>>,
     },
 }
 
@@ -171,7 +174,7 @@ impl Client {
         if url.starts_with("https") {
             let tls = ClientTlsConfig::new().with_webpki_roots();
             let tls = authority.into_iter().fold(tls, |tls, pem| tls.ca_certificate(Certificate::from_pem(pem)));
-            endpoint = endpoint.tls_config(tls)?;
+            endpoint = endpoint.tls_config(tls).map_err(|error| address(format!("TLS: {error}")))?;
         }
         let channel = endpoint.connect_timeout(CONNECT_TIMEOUT).keep_alive_while_idle(true).connect().await?;
         let service = LedgerServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);

@@ -24,6 +24,20 @@ impl Age {
     }
 }
 
+/// A refusal of evidence of an age, with the way out where there is one.
+pub struct TooOld(pub Age);
+
+impl std::fmt::Display for TooOld {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Age::Seconds(_) => {
+                write!(f, "{}, and does not show what was recorded since: --max-age allows for more", self.0)
+            }
+            Age::Ahead(_) => write!(f, "{}: either that clock is wrong or the log's is", self.0),
+        }
+    }
+}
+
 impl std::fmt::Display for Age {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -134,7 +134,7 @@ pub enum EvidenceError {
         log_index: u64,
     },
     /// The entry holds no event.
-    #[error("the entry holds no event")]
+    #[error("the entry holds no event that this version reads")]
     NoEvent,
     /// The subjects are not exactly those that the event names.
     #[error("the subjects are not those that the event names")]
@@ -162,7 +162,7 @@ pub enum EvidenceError {
     #[error("the consistency proof does not hold")]
     Consistency(#[source] ProofError),
     /// The entry is where it belongs, or the batch leads to the root that the index head states.
-    #[error("the index says what the entries say")]
+    #[error("the index says what the entries say, as far as this version reads them")]
     NothingOmitted,
     /// The entries are not all that stand between the two index heads.
     #[error("entry {log_index} is not the next one of the batch")]

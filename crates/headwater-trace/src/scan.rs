@@ -86,11 +86,11 @@ pub struct TooManyScans {
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[serde(tag = "note", rename_all = "snake_case")]
 pub enum Note {
-    /// Two looks in a row that lie further apart than anything travels in the time between.
+    /// Two looks in a row, by two devices, that lie further apart than anything travels in the time between.
     Apart {
         /// The time zones that the devices were set to, or else their countries; empty where neither is known.
         places: [String; 2],
-        /// The time between, in whole minutes.
+        /// The time between, in minutes that have begun, and at least one.
         minutes: u64,
     },
     /// More than [`DEVICES_COMMON`] devices looked at it on one day (UTC).
@@ -118,7 +118,7 @@ impl std::fmt::Display for Note {
                 let [from, to] =
                     places.each_ref().map(|place| if place.is_empty() { "a place without a name" } else { place });
                 let within = if *minutes == 1 { "1 minute".to_owned() } else { format!("{minutes} minutes") };
-                write!(f, "devices set to the time of {from} and of {to} looked at it within {within}")
+                write!(f, "devices that give their place as {from} and as {to} looked at it within {within}")
             }
             Note::Crowd { devices } => write!(f, "{devices} devices looked at it on one day"),
             Note::Early => f.write_str("looked at before the records say that it was first stored, delivered or sold"),
@@ -169,7 +169,9 @@ impl Scans {
             };
             let ms = to.at_ms.saturating_sub(from.at_ms);
             let is_apart = here.least_km(there) > SPEED_MAX_KMH * (ms as f64 / 3_600_000.0);
-            is_apart.then(|| Note::Apart { places: [from.place_name(), to.place_name()], minutes: ms / 60_000 })
+            let minutes = ms.div_ceil(60_000).max(1);
+            (is_apart && from.device != to.device)
+                .then(|| Note::Apart { places: [from.place_name(), to.place_name()], minutes })
         })
     }
 

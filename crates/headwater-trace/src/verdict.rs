@@ -7,6 +7,7 @@ use headwater_event::authority::Standing;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::customs_clearance::{CustomsStatus, Direction};
 use headwater_event::kind::distribution::DistributionAction;
+use headwater_event::kind::recall::RecallType;
 use headwater_event::kind::sticker::StickerAction;
 use headwater_event::newer::Class;
 use headwater_event::subject::{PartyKey, Subject};
@@ -177,9 +178,15 @@ fn completeness(trace: &VerifiedTrace, vouching: &VerifiedTrace, is_all_told: bo
     let Some(time) = vouching.checkpoint().audit_time() else {
         return format!("{whole} as claimed by the operator");
     };
+    // An auditor saw what the index head closes, however long after that it signed.
+    let seen = minute(time.seconds().min(vouching.index_head_ms() / 1000));
+    if !vouching.holds_chains_of(trace) {
+        let beyond = "and as claimed by the operator in those that the audited trace does not hold";
+        return format!("{whole} as of {seen}, as audited in the chains that the audited trace holds, {beyond}");
+    }
     let size = |trace: &VerifiedTrace| trace.checkpoint().checkpoint().size();
     let later = if size(trace) > size(vouching) { "; later records as claimed by the operator" } else { "" };
-    format!("{whole} as audited on {}{later}", minute(time.seconds()))
+    format!("{whole} as of {seen}, as audited{later}")
 }
 
 /// The parts of the story that are not told, each in one clause, beside any verdict.
@@ -205,7 +212,7 @@ fn note(reasons: &mut Vec<Reason>, log_index: Option<u64>, text: String) {
 
 fn verdict(story: &Story<'_>, label: &Label, today: Date, reasons: &mut Vec<Reason>) -> Verdict {
     let trace = story.trace();
-    let recalls: Vec<Reason> = recalled(story);
+    let recalls: Vec<Reason> = recalled(story, today);
     if !recalls.is_empty() {
         reasons.extend(recalls);
         return Verdict::Recalled;
@@ -254,10 +261,18 @@ fn verdict(story: &Story<'_>, label: &Label, today: Date, reasons: &mut Vec<Reas
 }
 
 /// Recalls in force, and warnings of a newer kind.
-fn recalled(story: &Story<'_>) -> Vec<Reason> {
-    let recalls = story.recalls().map(|(entry, recall)| Reason {
-        text: format!("recall {} is in force", recall.recall_no),
-        log_index: Some(entry.log_index),
+fn recalled(story: &Story<'_>, today: Date) -> Vec<Reason> {
+    let recalls = story.recalls().map(|(entry, recall)| {
+        let what = match recall.action {
+            RecallType::Withdrawal => "withdrawal",
+            RecallType::StopSale => "stop of sale",
+            RecallType::Recall | RecallType::Lift => "recall",
+        };
+        let from = if recall.start > today { format!(", from {}", recall.start) } else { String::new() };
+        Reason {
+            text: format!("{what} {} is recorded and not lifted{from}", recall.recall_no),
+            log_index: Some(entry.log_index),
+        }
     });
     let alarms = story.alarms().map(|entry| {
         let text = "a newer kind of warning, which this verifier cannot read".to_owned();
@@ -362,7 +377,7 @@ fn voided(story: &Story<'_>) -> Option<(u64, String)> {
                     && !told.may_apply
                     && !told.event.takes_part_of(asked) =>
             {
-                return Some((told.entry.log_index, "it is recorded as destroyed".to_owned()));
+                return Some((told.entry.log_index, "it, or what it lay in, is recorded as destroyed".to_owned()));
             }
             _ => {}
         }
@@ -380,8 +395,14 @@ fn mismatches(story: &Story<'_>, label: &Label) -> Vec<String> {
     let lot = story.lot();
     let asked = &story.trace().asked().subject;
     let others = story.trace().sets().lots(asked);
-    if let Some(other) = others.iter().find(|other| lot.is_some_and(|lot| lot != *other)) {
-        found.push(format!("two sets hold this serial: one of {}, one of {other}", others[0]));
+    if let Some(lot) = lot
+        && let Some(other) = others.iter().find(|other| *other != lot)
+    {
+        found.push(if others.contains(lot) {
+            format!("two sets hold this serial: one of {lot}, one of {other}")
+        } else {
+            format!("a record binds this serial to {lot}, and a set of {other} holds it")
+        });
     }
     let label = label.beside(story.trace().asked());
     found.extend(label.differences(lot, story.production()).iter().map(ToString::to_string));

@@ -153,6 +153,11 @@ impl VerifiedTrace {
         self.chains.registers.get(subject).copied()
     }
 
+    /// Whether this trace holds every chain that another one holds, whole or by its count.
+    pub fn holds_chains_of(&self, other: &VerifiedTrace) -> bool {
+        other.chains.subjects().all(|subject| self.chains.holds(subject))
+    }
+
     /// The brand: the first party that the records show as the owner of the goods.
     pub fn brand(&self) -> Option<&PartyKey> {
         self.found.brand.as_ref()

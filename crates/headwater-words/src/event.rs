@@ -7,6 +7,7 @@ use headwater_event::kind::lab_inspection::TestVerdict;
 use headwater_event::kind::shipment_leg::Conveyance;
 use headwater_event::place::{LangText, Place};
 use headwater_event::subject::Subject;
+use headwater_event::transport::Unit;
 
 /// The text in English, or else in the first language there is.
 pub fn text(texts: &[LangText]) -> String {
@@ -38,7 +39,7 @@ pub fn line(event: &Event) -> String {
                 let items = event.keys().filter(|key| matches!(key, Subject::Item(..))).count();
                 format!("{items} item{} of {}", if items == 1 { "" } else { "s" }, listed.lot)
             }
-            Form::Committed(committed) => format!("{} items behind one commitment", committed.count),
+            Form::Committed(committed) => format!("items behind one commitment: {}", committed.count),
         },
         KindBody::Sticker(sticker) => format!("sticker {}", sticker.action),
         KindBody::ShipmentLeg(leg) => {
@@ -47,7 +48,11 @@ pub fn line(event: &Event) -> String {
                 Conveyance::Vessel(vessel) => format!("ship {}", vessel.ship),
                 Conveyance::Vehicle(vehicle) => format!("{} {}", leg.mode, vehicle.vehicle),
             };
-            let warm = leg.temperature.as_ref().map(|t| format!(", {} to {} °C", t.min, t.max)).unwrap_or_default();
+            let warm = leg
+                .temperature
+                .as_ref()
+                .map(|t| format!(", {} to {} {}", t.min, t.max, degree(&t.uom)))
+                .unwrap_or_default();
             let papers = leg.waybill().map(|paper| format!(", {} {}", paper.kind, paper.id)).unwrap_or_default();
             format!("{} {} to {}, {by}{papers}{warm}", leg.movement, place(&leg.origin), place(&leg.destination))
         }
@@ -57,8 +62,13 @@ pub fn line(event: &Event) -> String {
         }
         KindBody::CustomsClearance(clearance) => {
             let codes: Vec<String> = clearance.lines.iter().map(|line| format!("HS {}", line.hs_code)).collect();
-            let number = clearance.declaration_no.as_ref().map_or("hidden", |number| number.as_str());
-            [format!("{} {}, declaration {number}", clearance.direction, clearance.status), codes.join(", ")]
+            let is_hidden = clearance.commitments.iter().any(|hidden| hidden.path.as_str() == "declaration_no");
+            let number = match &clearance.declaration_no {
+                Some(number) => format!("declaration {number}"),
+                None if is_hidden => "declaration hidden".to_owned(),
+                None => "no declaration number".to_owned(),
+            };
+            [format!("{} {}, {number}", clearance.direction, clearance.status), codes.join(", ")]
                 .join(" ")
                 .trim()
                 .to_owned()
@@ -67,7 +77,8 @@ pub fn line(event: &Event) -> String {
             let passed = report.results.iter().filter(|result| result.verdict == TestVerdict::Pass).count();
             let first = report.results.first().map(|result| {
                 let value = result.value.as_ref().map(ToString::to_string).unwrap_or_default();
-                format!(": {} {} {value} {}", text(&result.analyte.names), result.operator, result.uom)
+                let per = result.per.as_ref().map(|per| format!(" in {} {}", per.value, per.uom)).unwrap_or_default();
+                format!(": {} {} {value} {}{per}", text(&result.analyte.names), result.operator, result.uom)
             });
             format!("{}, {passed} of {} passed{}", report.verdict, report.results.len(), first.unwrap_or_default())
         }
@@ -87,5 +98,14 @@ pub fn line(event: &Event) -> String {
         }
         KindBody::OriginContent(content) => text(&content.product_name),
         KindBody::Party(_) => "party event".to_owned(),
+    }
+}
+
+/// The sign of a unit of temperature, or its code.
+fn degree(uom: &Unit) -> &str {
+    match uom.as_str() {
+        "CEL" => "°C",
+        "FAH" => "°F",
+        code => code,
     }
 }

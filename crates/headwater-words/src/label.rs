@@ -7,11 +7,10 @@ use headwater_trace::story::Story;
 /// One clause for each; none of them changes a verdict.
 pub fn remarks(label: &Label, story: Option<&Story<'_>>) -> Vec<String> {
     let unread = label.remarks.iter().map(|remark| format!("not read on the label: {remark}"));
-    let production = story.and_then(Story::production);
-    let uncompared = label.uncompared(production).map(|(kind, date)| {
+    let uncompared = story.into_iter().flat_map(|story| label.uncompared(story.production())).map(|(kind, date)| {
         let why = match kind {
             DateKind::Packaging | DateKind::SellBy => "no record has such a date",
-            _ => "no record here has it",
+            _ => "no record of a proven lot has it",
         };
         format!("the label says {} {date}: {why}, and it was compared with nothing", name(*kind))
     });

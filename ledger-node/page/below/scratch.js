@@ -23,6 +23,8 @@ const LOOK = hex(crypto.getRandomValues(new Uint8Array(16)))
 const SKEW_MAX_MS = 3_600_000
 /** By the leaves of the claims that the server says it recorded for this look: how long the log was, and when, before they were asked for. */
 const made = new Map()
+/** Whether an answer did not come: then what was asked for may have been done. */
+let isOpen = false
 
 function build() {
   field = el('input', {
@@ -69,7 +71,9 @@ async function record(code) {
   const { found, question, show } = about
   const more = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: `${code} ${LOOK}` }
   const before = { size: found.result.checkpoint.size, sent: Date.now() }
+  isOpen = true
   const { status, bytes } = await ask(`/claim${question.path}`, ANSWER_MAX, 'no-store', more)
+  isOpen = false
   const leaf = leafIn(bytes)
   if (status === RECORDED && !made.has(leaf)) made.set(leaf, before)
   const now = Date.now()
@@ -92,9 +96,11 @@ async function answerTo(code) {
   try {
     const claim = claimOf(result) ?? (await record(code))
     if (!claim) return ['scratch.unrecorded']
-    return isMine(claim) ? ['scratch.first', 'green'] : ['scratch.used', 'amber', Number(claim.recorded)]
+    return isMine(claim) ? ['scratch.first', 'green'] : isOpen ? ['scratch.unclear', 'grey', Number(claim.recorded)] : ['scratch.used', 'amber', Number(claim.recorded)]
   } catch (e) {
     if (!(e instanceof Unanswered)) console.error(e)
+    // By a refusal nothing was recorded.
+    if (e.status >= 400 && e.status < 500) isOpen = false
     return [e.status === TOO_MANY ? 'scratch.later' : 'scratch.unrecorded']
   }
 }

@@ -16,7 +16,7 @@ const SAID = {
   'failed.unread': 'Codec', 'failed.form': 'Entry', 'failed.signature': 'NotAuthentic', 'failed.right': 'Denied', 'failed.proof': 'Inclusion',
   'failed.complete': 'NoIndexHead IndexForm Index Absent Chain Closed Foreign LeftOver Missing Set', 'failed.order': 'Order Replay Pin Future',
   'failed.value': 'Opening', 'failed.time': 'Anchor', 'failed.seal': 'Trust', 'failed.witnesses': 'Quorum', 'failed.log': 'OtherLog UnknownLog',
-  'failed.ledger': 'OtherLedger', 'failed.older': 'Older', 'failed.forked': 'Forked', 'failed.auditor': 'Discontinued',
+  'failed.ledger': 'OtherLedger', 'failed.older': 'Older', 'failed.forked': 'Forked', 'failed.unjoined': 'Unjoined', 'failed.auditor': 'Discontinued',
 }
 const LEARN_MAX_MS = 2_000
 /** Refusals whose cause may say more than they do. */

@@ -44,14 +44,15 @@ export function leastKm(a, b) {
   return Math.max(km - (a.error_km ?? 0) - (b.error_km ?? 0), 0)
 }
 
-/** Two looks in a row that lie further apart than anything travels in the time between. */
+/** Two looks in a row, by two devices, that lie further apart than anything travels in the time between. */
 function apart(scans) {
   const placed = scans.filter(hasSpot)
   const name = ({ zone, country }) => zone ?? country ?? ''
   for (let i = 1; i < placed.length; i++) {
     const [from, to] = [placed[i - 1], placed[i]]
     const ms = to.at - from.at
-    if (leastKm(from, to) > SPEED_MAX_KMH * (ms / HOUR_MS)) return { places: [name(from), name(to)], minutes: Math.floor(ms / 60_000) }
+    const isApart = from.device !== to.device && leastKm(from, to) > SPEED_MAX_KMH * (ms / HOUR_MS)
+    if (isApart) return { places: [name(from), name(to)], minutes: Math.max(Math.ceil(ms / 60_000), 1) }
   }
 }
 

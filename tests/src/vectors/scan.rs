@@ -45,6 +45,16 @@ pub(super) fn cases() -> Vec<Case> {
         scan["zone"] = Value::Null;
         scan["country"] = Value::Null;
     }
+    let seconds_apart = |seconds: u64| {
+        vec![
+            placed(NOON_MS, "Asia/Shanghai", "CN", shanghai),
+            placed(NOON_MS + seconds * 1_000, "Europe/Berlin", "DE", berlin),
+        ]
+    };
+    let mut of_one_device = apart(20);
+    for scan in &mut of_one_device {
+        scan["device"] = "one".into();
+    }
     let mut between = apart(20);
     between.insert(1, scan(NOON_MS + MINUTE_MS, "nowhere"));
     let devices = ["a", "b"].map(|device| scan(NOON_MS, device)).to_vec();
@@ -56,6 +66,9 @@ pub(super) fn cases() -> Vec<Case> {
         says("a-flight-apart", "Shanghai and Berlin, half a day apart", &in_trade, apart(720)),
         says("a-look-between", "a look without a place is passed over", &in_trade, between),
         says("unnamed-places", "two places whose zones and countries are not known", &in_trade, unnamed),
+        says("two-minutes-that-have-begun", "61 seconds between Shanghai and Berlin", &in_trade, seconds_apart(61)),
+        says("at-one-moment", "Shanghai and Berlin at one moment", &in_trade, seconds_apart(0)),
+        says("one-device", "one device with two places", &in_trade, of_one_device),
         says("within-the-errors", "no farther apart than what is unknown of both places", &in_trade, vague),
         says("crowd", "21 devices on one day", &in_trade, crowd(21)),
         says("no-crowd", "20 devices on one day", &in_trade, crowd(20)),

@@ -1,4 +1,4 @@
-//! `headwater alerts`: looks at a brand's labels that one object cannot explain, as the node's scan log notes them.
+//! `headwater alerts`: looks at a brand's labels that are not to be expected of one object, as the node's scan log notes them.
 
 use std::io::{self, Write as _};
 
@@ -64,7 +64,8 @@ impl Alerts {
             })?;
         }
         if shown == 0 {
-            let _ = writeln!(io::stderr(), "no alerts");
+            let since = self.since.map(|since| format!(" since {since}")).unwrap_or_default();
+            let _ = writeln!(io::stderr(), "{} lists no alerts{since}", self.node.url);
         }
         Ok(())
     }

@@ -79,7 +79,8 @@ impl Attach {
             return Ok((party, self.event.context("in which event? --receipt, or --event")?));
         };
         let recorded = lift::of_receipt(path, &self.node.policy()?)?;
-        let event = recorded.claims().with_context(|| format!("{} is of no event", path.display()))?;
+        let event =
+            recorded.claims().with_context(|| format!("{} is of no event that this version reads", path.display()))?;
         Ok((event.party.clone(), event.event_id))
     }
 }

@@ -242,7 +242,8 @@ fn correction(with: With<kinds::Correction>) -> anyhow::Result<()> {
         return with.run(Kind::Correction, |_, _| anyhow::bail!("--of RECEIPT, or a file, is required"));
     };
     let recorded = lift::of_receipt(&path, &with.signer.node().policy()?)?;
-    let original: &Event = recorded.claims().with_context(|| format!("{} is of no event", path.display()))?;
+    let original: &Event =
+        recorded.claims().with_context(|| format!("{} is of no event that this version reads", path.display()))?;
     let subject = original.keys().map(Subject::to_string).collect();
     let leaf = recorded.leaf;
     let (id, with) = (original.event_id, With { subject, ..with });

@@ -4,7 +4,7 @@ use anyhow::{Context as _, ensure};
 use clap::Args;
 use headwater_client::ClientError;
 use headwater_event::text::Date;
-use headwater_trace::age::{AGE_MAX_S, Age};
+use headwater_trace::age::{AGE_MAX_S, Age, TooOld};
 use headwater_trace::label;
 use headwater_trace::story::Story;
 use headwater_trace::verdict::Judgement;
@@ -87,6 +87,6 @@ pub fn run(arguments: &History) -> anyhow::Result<()> {
 
 /// Fails where the verdict is not shown by evidence of this age.
 fn current(is_shown: bool, age: Age) -> anyhow::Result<()> {
-    ensure!(is_shown, "the checkpoint is {age}: --max-age allows for more");
+    ensure!(is_shown, "the checkpoint is {}", TooOld(age));
     Ok(())
 }

@@ -36,7 +36,7 @@ pub fn find(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Res
     let path = Path::new(wanted);
     if path.is_file() {
         let recorded = of_receipt(path, &node.policy()?)?;
-        let event = recorded.claims().with_context(|| format!("{wanted} is of no event"))?;
+        let event = recorded.claims().with_context(|| format!("{wanted} is of no event that this version reads"))?;
         ensure!(number(event).is_some(), "{wanted} is of {}, and only a recall is lifted", describe(event));
         return Ok(event.clone());
     }
@@ -69,7 +69,12 @@ pub fn find(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Res
                 bail!("{wanted:?} names {}; name one by its id", all.join(", "))
             }
         };
-        ensure!(number(event).is_some(), "{wanted} is {}, and only a recall is lifted", describe(event));
+        ensure!(
+            number(event).is_some(),
+            "{wanted} is {}, as {} lists it, and only a recall is lifted",
+            describe(event),
+            node.url
+        );
         let receipt = client.receipt(&event.party, event.event_id).await?;
         let proven = Event::parse(&receipt.signed.event)?;
         let is_it = is(&proven, wanted) && number(&proven).is_some();

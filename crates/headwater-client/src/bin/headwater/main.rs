@@ -58,7 +58,7 @@ enum Command {
     /// Brings the files that an event announces to the node.
     #[command(after_help = "Example:\n  headwater attach B-17/manifest --receipt B-17/receipt")]
     Attach(attach::Attach),
-    /// Lists looks at your labels that one object cannot explain, as the scan log of the node notes them. Anybody can make a look: an alert
+    /// Lists looks at your labels that are not to be expected of one object, as the scan log of the node notes them. Anybody can make a look: an alert
     /// is a reason to look closer. Prints nothing else, so that a timer can mail it.
     #[command(
         after_help = "Example:\n  headwater alerts --since 2026-05-08T06:00:00Z --party 417/9526543000105 --key brand.key --policy policy"

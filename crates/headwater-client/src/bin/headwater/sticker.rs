@@ -184,7 +184,7 @@ impl Issue {
         to_sign.keep(format!("{draft:#}\n").as_bytes())?;
         let folder = self.out.display();
         print(&format!(
-            "{} serials of {}\nroot {items_root}\nnext headwater event commissioning {folder}/commissioning.json --receipt {folder}/receipt\n     headwater attach {folder}/manifest --receipt {folder}/receipt\n     headwater sticker sheet {folder}/stickers.csv --out {folder}/stickers.pdf\n",
+            "serials of {1}: {0}\nroot {items_root}\nnext headwater event commissioning {folder}/commissioning.json --receipt {folder}/receipt\n     headwater attach {folder}/manifest --receipt {folder}/receipt\n     headwater sticker sheet {folder}/stickers.csv --out {folder}/stickers.pdf\n",
             self.count, self.lot
         ))
     }
@@ -225,7 +225,7 @@ impl Sheet {
             [(only, _)] => only.display().to_string(),
             [] => bail!("{}: no page was drawn", self.out.display()),
         };
-        print(&format!("{} stickers in {named}\n", stickers.len()))
+        print(&format!("stickers in {1}: {0}\n", stickers.len(), named))
     }
 
     /// A file for each page, named by its number.
