@@ -99,7 +99,7 @@ fn the_code_leads_to_a_page_that_the_phone_has_checked() {
         ["state", "answer"].map(|name| told[name].as_str().unwrap().to_owned())
     };
     assert_eq!(enter("0000000000000000"), ["suspicious", "Does not match"]);
-    assert_eq!(enter(&hidden.to_lowercase()), ["verified", "Code matches, first use"]);
+    assert_eq!(enter(&hidden.to_lowercase()), ["verified", "Code matches, first recorded use"]);
     let [state, answer] = enter(&hidden);
     assert!(state == "suspicious" && answer.starts_with("Matches, but its use was recorded on "), "{state}: {answer}");
 }
