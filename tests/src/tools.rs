@@ -11,6 +11,15 @@ pub fn not_run(why: &str) {
     writeln!(std::io::stderr(), "NOT RUN: {why}").expect("standard error");
 }
 
+/// Whether `faketime` is here, which runs a program by another clock.
+pub fn faketime() -> bool {
+    let has = Command::new("faketime").args(["-f", "+0s", "true"]).output().is_ok_and(|output| output.status.success());
+    if !has {
+        not_run("faketime is not here");
+    }
+    has
+}
+
 /// The folder of the browser's tests, when Node is here to run them.
 pub fn node() -> Option<PathBuf> {
     let has = Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success());

@@ -15,7 +15,8 @@ use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
 use serde_json::Value;
 
-fn reasons(vector: &str) -> Vec<String> {
+/// The reasons on a day, or on the day of the vector.
+fn reasons(vector: &str, day: Option<&str>) -> Vec<String> {
     let path = format!("{}/vectors/trace/{vector}.json", env!("CARGO_MANIFEST_DIR"));
     let document: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     let input = &document["input"];
@@ -23,7 +24,7 @@ fn reasons(vector: &str) -> Vec<String> {
     let asked = Asked { subject: subject("subject").unwrap(), lot: subject("lot") };
     let policy = TrustPolicy::parse(input["policy"].as_str().unwrap()).unwrap();
     let trace = verify(&hex::decode(input["trace"].as_str().unwrap()).unwrap(), &asked, &policy).unwrap();
-    let today = Date::parse(input["today"].as_str().unwrap()).unwrap();
+    let today = Date::parse(day.unwrap_or(input["today"].as_str().unwrap())).unwrap();
     let label = input["link"].as_str().map(|link| Label::of(&DigitalLink::parse(link).unwrap(), &today));
     let judgement = Judgement::of(&Story::compose(&trace), &label.unwrap_or_default(), today);
     judgement.reasons.into_iter().map(|reason| reason.text).collect()
@@ -32,6 +33,7 @@ fn reasons(vector: &str) -> Vec<String> {
 /// A vector, and a reason that its verdict has.
 const REASONS: &[(&str, &str)] = &[
     ("newer-alarm", "a newer kind of warning, which this verifier cannot read"),
+    ("verdict-recalled-lot", "recall R-1 of 417/9520000000028 is recorded and not lifted"),
     ("newer-story", "a record is of a newer format than this verifier knows"),
     ("newer-informative", "records of a newer, informative kind that are not shown: 1"),
     ("verdict-order-newer-and-incomplete", "the story is longer than a trace holds"),
@@ -74,7 +76,13 @@ const REASONS: &[(&str, &str)] = &[
 #[test]
 fn each_verdict_has_its_reason_in_words() {
     for (vector, reason) in REASONS {
-        let all = reasons(vector);
+        let all = reasons(vector, None);
         assert!(all.iter().any(|text| text == reason), "{vector}: {all:?}");
     }
+}
+
+#[test]
+fn a_recall_that_is_to_begin_names_its_day() {
+    let all = reasons("verdict-recalled-lot", Some("2026-05-01"));
+    assert_eq!(all[0], "recall R-1 of 417/9520000000028 is recorded and not lifted, from 2026-05-02");
 }

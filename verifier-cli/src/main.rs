@@ -86,7 +86,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 print_json(&document)?;
                 Ok(ExitCode::SUCCESS)
             }
-            None => usage("these are none of our bytes"),
+            None => usage("this version reads no such bytes"),
         },
         Command::Qr(arguments) => qr::run(&arguments),
         Command::NewKey { path, name } => {

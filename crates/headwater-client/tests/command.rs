@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 
 use headwater_event::entry::{Body, Entry};
 use headwater_tests::node::RealNode;
+use headwater_tests::tools;
 use headwater_tests::world::World;
 use headwater_tlog::hash::Hash;
 use ledger_node::settings::Settings;
@@ -315,4 +316,31 @@ fn foreign_recalls_of_the_same_number_hide_no_own_one() {
     let event: serde_json::Value = serde_json::from_str(&printed).unwrap();
     let Body::SignedEvent(own) = Entry::parse(&own.entry.entry).unwrap().body else { panic!("an event") };
     assert_eq!(event["body"]["recall"]["lifts"], Hash::plain(&own.event).to_string());
+}
+
+#[test]
+fn a_receipt_of_the_future_is_kept_with_a_note() {
+    if !tools::faketime() {
+        return;
+    }
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let place = folder.path();
+    fs::create_dir(place.join("node")).unwrap();
+    let running = RealNode::start(&world, &place.join("node"), &Settings::default());
+    fs::write(place.join("policy"), world.pinned()).unwrap();
+    headwater_key::write(&place.join("dairy.key"), &world.dairy.events_seed()).unwrap();
+    let amount = format!("{LOT}=900 kg");
+    let output = Command::new("faketime")
+        .args(["-f", "-1h", env!("CARGO_BIN_EXE_headwater"), "event", "production", "--subject", &amount])
+        .args(["--date", "2026-04-17", "--country", "NL", "--expiry", "2099-12-31", "--place", "NL, Polderdijk 12"])
+        .args(["--role", "brand", "--key", "dairy.key", "--receipt", "made.receipt"])
+        .current_dir(place)
+        .env("HEADWATER_URL", running.url())
+        .env("HEADWATER_POLICY", "policy")
+        .env("HEADWATER_PARTY", world.dairy.party.to_string())
+        .output()
+        .unwrap();
+    let talk = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && place.join("made.receipt").exists(), "{talk}");
+    assert!(talk.contains("note: the receipt is dated 3") && talk.contains(" s in the future of this clock"), "{talk}");
 }

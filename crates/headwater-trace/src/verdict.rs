@@ -269,8 +269,9 @@ fn recalled(story: &Story<'_>, today: Date) -> Vec<Reason> {
             RecallType::Recall | RecallType::Lift => "recall",
         };
         let from = if recall.start > today { format!(", from {}", recall.start) } else { String::new() };
+        let by = entry.event.as_ref().map(|event| format!(" of {}", event.event().party)).unwrap_or_default();
         Reason {
-            text: format!("{what} {} is recorded and not lifted{from}", recall.recall_no),
+            text: format!("{what} {}{by} is recorded and not lifted{from}", recall.recall_no),
             log_index: Some(entry.log_index),
         }
     });
