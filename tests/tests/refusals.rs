@@ -16,7 +16,7 @@ use headwater_event::kind::recall::RecallType;
 use headwater_event::kind::{Kind, KindBody};
 use headwater_event::signature::{KeyUse, PayloadType, Signature};
 use headwater_event::subject::{PartyKey, Subject};
-use headwater_ledger::admission::AppendError;
+use headwater_ledger::admission::{AppendError, Limits};
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::world::{
     Actor, HOUR_MS, World, asked, code, date, distribution, english, production, quantity, recall, subject,
@@ -358,4 +358,31 @@ fn every_subject_of_the_ledger_has_a_trace_that_verifies() {
         let asked = asked(&key.to_string());
         world.verify(&world.trace(&asked), &asked).unwrap_or_else(|error| panic!("{key}: {error:?}"));
     }
+}
+
+#[test]
+fn events_of_a_revoked_key_use_up_no_quota() {
+    let limits = Limits { party_subject_day: 3, ..Limits::default() };
+    let world = World::on(MemoryStore::new(), limits);
+    let second = SecretKey::from_seed(&[91; 32]);
+    let own = || vec![Subject::Party(world.dairy.party.clone())];
+    world.act(&world.dairy, own(), world.add_key(&world.dairy, &second, KeyUse::Events)).unwrap();
+    let (key_id, at_ms) = (world.dairy.events().public().id(), world.now());
+    let revoke = PartyAction::RevokeKey(RevokeKey { key_id, reason: RevocationReason::Compromised, at_ms });
+    world.act(&world.dairy, own(), revoke).unwrap();
+    let stored =
+        || world.event(&world.dairy, vec![subject(LOT)], distribution(DistributionAction::Store, &world.dairy));
+    for _ in 0..3 {
+        let refused = world.append(stored().sign(&world.dairy.events()).unwrap()).unwrap_err();
+        assert!(matches!(denied(refused), Denied::KeyRevoked { .. }));
+    }
+    let signed = || {
+        let mut event = stored();
+        event.key_id = second.public().id();
+        event.sign(&second).unwrap()
+    };
+    for _ in 0..3 {
+        world.append(signed()).unwrap();
+    }
+    assert!(matches!(world.append(signed()), Err(AppendError::Quota { limit: 3, .. })), "its own use it up");
 }

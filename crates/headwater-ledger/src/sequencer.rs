@@ -220,14 +220,15 @@ impl<S: Store> Sequencer<S> {
         if let Some(item) = self.falsely_claimed(claims) {
             return Ok(Outcome::Refused(AppendError::Code { item }));
         }
-        if let Err(refused) = self.used.take(&self.limits, staged.at_ms, party, claims, &chains) {
-            return Ok(Outcome::Refused(refused));
-        }
         let original = self.original(staged, claims).await?;
         let event = match staged.authority.authorize(event, staged.at_ms, original.as_ref()) {
             Ok(event) => event,
             Err(denied) => return Ok(Outcome::Refused(denied.into())),
         };
+        // Only what a party may sign uses up its quotas.
+        if let Err(refused) = self.used.take(&self.limits, staged.at_ms, party, event.event(), &chains) {
+            return Ok(Outcome::Refused(refused));
+        }
         let keys = event.event().keys().cloned().collect();
         Ok(Outcome::New { log_index: staged.push(event, party, chains), keys })
     }
