@@ -23,7 +23,7 @@ use headwater_ledger::open::{Options, open};
 use headwater_ledger::sequencer::Fatal;
 use headwater_ledger::store::Store as _;
 use headwater_sled::SledStore;
-use headwater_tlog::note::NoteKey;
+use headwater_tlog::note::{NoteKey, SIGNATURES_MAX};
 use headwater_trace::policy::TrustPolicy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -91,7 +91,15 @@ fn cosigners(settings: &Settings) -> anyhow::Result<Vec<Cosigner>> {
         }
     };
     let witnesses = settings.witnesses.0.iter().map(cosigner(false));
-    witnesses.chain(settings.auditors.0.iter().map(cosigner(true))).collect()
+    let all: Vec<Cosigner> =
+        witnesses.chain(settings.auditors.0.iter().map(cosigner(true))).collect::<anyhow::Result<_>>()?;
+    ensure!(
+        all.len() < SIGNATURES_MAX,
+        "witnesses, auditors: {} are configured; a note has a line for at most {} beside the log's",
+        all.len(),
+        SIGNATURES_MAX - 1
+    );
+    Ok(all)
 }
 
 async fn tls(home: &Home, settings: &Settings) -> anyhow::Result<Option<RustlsConfig>> {

@@ -76,6 +76,8 @@ pub(crate) struct Inner<S> {
     pub newest: watch::Sender<Arc<Snapshot>>,
     pub audited: RwLock<Option<Arc<Snapshot>>>,
     pub recent: Mutex<VecDeque<Arc<Snapshot>>>,
+    /// Cosignatures are put into a note by one caller at a time.
+    pub cosigning: tokio::sync::Mutex<()>,
     /// The sets that the ledger can answer for.
     pub sets: Sets,
     pub queue: mpsc::UnboundedSender<Job>,

@@ -185,6 +185,7 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         newest: watch::Sender::new(snapshot.clone()),
         audited: RwLock::new(None),
         recent: Mutex::new(VecDeque::from([snapshot])),
+        cosigning: tokio::sync::Mutex::new(()),
         sets: Sets::default(),
         queue,
         // A group always fits.

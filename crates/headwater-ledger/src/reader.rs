@@ -17,7 +17,7 @@ use headwater_trace::recorded::{Recorded, RecordedError};
 use headwater_trace::set::SetManifest;
 use headwater_trace::trace::IndexProof;
 
-use crate::ledger::{Ledger, RECENT_MAX};
+use crate::ledger::{Cosigner, Ledger, RECENT_MAX};
 use crate::sets::HeldTwice;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
@@ -243,40 +243,52 @@ impl<S: Store> Ledger<S> {
         (0..width).map(|at| tree.node(u32::from(level) * 8, number * 256 + at)).collect()
     }
 
-    /// Takes the cosignatures of known witnesses and auditors for a checkpoint that was published, and publishes them with it.
+    /// Takes the cosignatures of known witnesses and auditors for a checkpoint that was published, and publishes them with it. A
+    /// cosigner has one line: on the newest checkpoint the newest, and on an older one the earliest, so that the time since which
+    /// its entries are proven to exist never moves.
     pub async fn cosign(&self, note: &[u8]) -> Result<usize, CosignError> {
         let note = Note::parse(note)?;
         let claimed = Checkpoint::parse(note.claims())?;
         let size = claimed.size().get();
+        // Lines are read, put in and written by one caller at a time.
+        let _turn = self.inner.cosigning.lock().await;
         let ours = match self.inner.store.note(size).await {
             Ok(Some(ours)) => ours,
             Ok(None) => return Err(CosignError::NotOurs { size }),
             Err(error) => return Err(CosignError::Store(error.to_string())),
         };
         let ours = Note::parse(&ours)?;
-        if ours.claims() != note.claims() || size > self.newest().size() {
+        let newest = self.newest().size();
+        if ours.claims() != note.claims() || size > newest {
             return Err(CosignError::NotOurs { size });
         }
-        let mut text = ours.to_string();
+        let mut lines = ours.signatures().to_vec();
         let mut taken = 0;
-        for cosigner in &self.inner.cosigners {
-            let known = |line: &&headwater_tlog::note::NoteSignature| line.claims(&cosigner.key);
-            if let Some(line) = note.signatures().iter().find(known) {
-                claimed.verify_cosignature(&cosigner.key, line)?;
-                taken += 1;
-                if !ours.signatures().iter().any(|other| other == line) {
-                    text += &format!("{line}\n");
+        for Cosigner { key, .. } in &self.inner.cosigners {
+            let by_it: Vec<_> = note.signatures().iter().filter(|line| line.claims(key)).collect();
+            taken += usize::from(!by_it.is_empty());
+            for line in by_it {
+                if lines.contains(line) {
+                    continue;
+                }
+                let time = claimed.verify_cosignature(key, line)?;
+                match lines.iter_mut().find(|held| held.claims(key)) {
+                    None => lines.push(line.clone()),
+                    Some(held) => {
+                        let before = claimed.verify_cosignature(key, held)?;
+                        if (size == newest && time > before) || (size < newest && time < before) {
+                            *held = line.clone();
+                        }
+                    }
                 }
             }
         }
         if taken == 0 {
             return Err(CosignError::NoKnownCosigner);
         }
-        self.inner
-            .store
-            .cosign(size, text.clone().into_bytes())
-            .await
-            .map_err(|error| CosignError::Store(error.to_string()))?;
+        let text = ours.with_signatures(lines).to_string();
+        let stored = self.inner.store.cosign(size, text.clone().into_bytes()).await;
+        stored.map_err(|error| CosignError::Store(error.to_string()))?;
         self.publish_cosigned(size, &text);
         Ok(taken)
     }

@@ -317,6 +317,11 @@ impl Note {
     pub fn signatures(&self) -> &[NoteSignature] {
         &self.signatures
     }
+
+    /// The same text with other signature lines.
+    pub fn with_signatures(self, signatures: Vec<NoteSignature>) -> Self {
+        Self { signatures, ..self }
+    }
 }
 
 impl fmt::Display for Note {

@@ -1,0 +1,77 @@
+//! Cosignatures as they come in: whatever is posted, a note has one line of each cosigner, and its own parser reads it.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use headwater_ledger::memory::MemoryStore;
+use headwater_ledger::reader::At;
+use headwater_tests::world::{World, asked, auditor};
+use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
+use headwater_tlog::note::Note;
+use headwater_trace::trace::Trace;
+use proptest::prelude::*;
+
+const LOT: &str = "01/09526543000013/10/L26-0417";
+
+/// A checkpoint with a cosignature of each time.
+fn cosigned(checkpoint: &Checkpoint, note: &str, times: &[u64]) -> String {
+    let line = |time: &u64| checkpoint.cosign(&auditor(), CosignTime::new(*time).unwrap()).unwrap().to_string();
+    times.iter().map(line).fold(note.to_owned(), |note, line| note + &line + "\n")
+}
+
+/// The times of the auditor's lines in a note.
+fn times(checkpoint: &Checkpoint, note: &str) -> Vec<u64> {
+    let note = Note::parse(note.as_bytes()).unwrap();
+    let by_auditor = note.signatures().iter().filter(|line| line.claims(auditor().key()));
+    by_auditor.map(|line| checkpoint.verify_cosignature(auditor().key(), line).unwrap().seconds()).collect()
+}
+
+/// The audited checkpoint, as traces have it.
+fn audited(world: &World<MemoryStore>) -> String {
+    let trace = world.runtime.block_on(world.ledger.trace(&asked(LOT), At::Audited, Vec::new())).unwrap();
+    String::from_utf8(Trace::parse(&trace).unwrap().checkpoint).unwrap()
+}
+
+#[test]
+fn sixty_four_cosignatures_of_one_auditor_are_one_line() {
+    let world = World::new();
+    world.produce(&world.dairy, LOT).unwrap();
+    let (first, now) = (world.ledger.newest(), world.now_s().seconds());
+    let cosign = |times: &[u64]| {
+        let note = cosigned(&first.checkpoint, &first.note, times);
+        world.runtime.block_on(world.ledger.cosign(note.as_bytes()))
+    };
+    for at in 0..70 {
+        assert_eq!(cosign(&[now + at]).unwrap(), 1);
+    }
+    assert_eq!(times(&first.checkpoint, &world.ledger.newest().note), [now + 69], "the newest on the newest");
+    // What the note holds already comes before what is new.
+    assert_eq!(cosign(&[now + 69, now + 70]).unwrap(), 1);
+    assert_eq!(times(&first.checkpoint, &world.ledger.newest().note), [now + 70]);
+    world.recall(&world.dairy, &[LOT]).unwrap();
+    cosign(&[now + 99]).unwrap();
+    cosign(&[now + 5]).unwrap();
+    cosign(&[now + 6]).unwrap();
+    assert_eq!(times(&first.checkpoint, &audited(&world)), [now + 5], "the earliest on an older one");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn what_is_stored_is_read(is_older: bool, posts in prop::collection::vec(prop::collection::vec(0_u64..1_000, 1..4), 1..24)) {
+        let world = World::new();
+        world.produce(&world.dairy, LOT).unwrap();
+        let (first, now) = (world.ledger.newest(), world.now_s().seconds());
+        if is_older {
+            world.recall(&world.dairy, &[LOT]).unwrap();
+        }
+        for ahead in &posts {
+            let all: Vec<u64> = ahead.iter().map(|ahead| now + ahead).collect();
+            let note = cosigned(&first.checkpoint, &first.note, &all);
+            prop_assert_eq!(world.runtime.block_on(world.ledger.cosign(note.as_bytes())).unwrap(), 1);
+        }
+        let all = posts.iter().flatten();
+        let kept = now + if is_older { all.min() } else { all.max() }.unwrap();
+        prop_assert_eq!(times(&first.checkpoint, &audited(&world)), [kept]);
+    }
+}
