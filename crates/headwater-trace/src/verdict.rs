@@ -454,3 +454,21 @@ fn not_yet_sold(story: &Story<'_>) -> Option<String> {
     }
     Some("no record says yet that it was stored, delivered or sold".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_later_record_could_change_needs_fresh_evidence() {
+        let shown = |verdict: Verdict| [Age::Seconds(9), Age::Ahead(9)].map(|age| verdict.is_shown_at(age, 8));
+        for verdict in [Verdict::Valid, Verdict::NeverIssued, Verdict::NotYetSold, Verdict::Unproven] {
+            assert_eq!(shown(verdict), [false, false], "{}", verdict.as_str());
+            assert!(verdict.is_shown_at(Age::Seconds(8), 8));
+        }
+        for verdict in [Verdict::Recalled, Verdict::TakenBack, Verdict::Expired, Verdict::Mismatch, Verdict::Incomplete]
+        {
+            assert_eq!(shown(verdict), [true, true], "{}", verdict.as_str());
+        }
+    }
+}
