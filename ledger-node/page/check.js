@@ -53,8 +53,9 @@ async function withAudit(newest, { path, ...question }, cache) {
   try {
     const counting = ofBoth(newest.result, earlier.result) === earlier.result ? earlier : newest
     return { ...counting, audit: earlier, newest: newest.result.checkpoint }
-  } catch (refusal) {
-    return { bytes, refusal }
+  } catch (e) {
+    if (!(e instanceof Refusal)) throw e
+    return { bytes, refusal: e }
   }
 }
 

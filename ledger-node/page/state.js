@@ -98,7 +98,7 @@ function suspicious(result) {
   return as('suspicious', [t(`suspicious.${why}`), told], result.holdsCode ? 'code' : 'report')
 }
 
-/** What is whole, and who says so: the auditors as far as the trace that they saw goes, and beyond it the operator. */
+/** Words of the parties that vouch for completeness: the auditors as far as the trace that they saw goes, and beyond it the operator. */
 function vouched(found) {
   const { result, audit, fetched } = found
   const seen = audit ?? (result.audited && found)

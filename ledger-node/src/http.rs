@@ -335,7 +335,7 @@ async fn count_scan<S: Store>(
     of_scans(web, move |scans| scans.count(&subject, &by, now, brand)).await
 }
 
-/// Whose alerts are asked for.
+/// Query of the alerts of a party.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AlertsOf {

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 
 const ROOT = new URL('../../', import.meta.url)
 
-/** What is in this repository, as it is; nothing else. */
+/** Serves the files of this repository as they are, and nothing else. */
 function files(request, response) {
   const { pathname } = new URL(request.url, 'http://node')
   try {

@@ -221,6 +221,22 @@ test('an answer proves nothing by itself', async () => {
   }
 })
 
+test('a use whose answer was lost may be of this page', async () => {
+  await visit({ claim: 'cut' }, async (page) => {
+    await enter(page, CODE, en['scratch.unrecorded'])
+    server.site.claim = records(200)
+    await enter(page, CODE, en['scratch.unclear'].replace('{date}', '8 May 2026'))
+    assert.equal(await page.locator('#answer').getAttribute('data-colour'), 'grey')
+    assert.equal(await page.locator('#verdict').getAttribute('data-state'), 'verified')
+  })
+  // By a refusal nothing was recorded: the use is of another.
+  await visit({ claim: 422 }, async (page) => {
+    await enter(page, CODE, en['scratch.unrecorded'])
+    server.site.claim = records(200)
+    await enter(page, CODE, en['scratch.used'].replace('{date}', '8 May 2026'))
+  })
+})
+
 test('an answer without end is not read to it', async () => {
   await visit({ claim: () => (records(201)(), [201, JSON.stringify({ leaf: tin.leaf, more: 'x'.repeat(5000) })]) }, async (page) => {
     await enter(page, CODE, en['scratch.unrecorded'])

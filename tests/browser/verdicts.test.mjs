@@ -120,6 +120,8 @@ test('what was passed over is said in one line', () => visit(async (page) => {
   const remarks = (query) => parseLink(`${server.url}${PATH}?${query}`).remarks
   await show(page, { label: { remarks: remarks('17=991399') }, newer: { story: [], informative: [7, 9], alarm: [] } })
   assert.equal(await page.locator('#remarks').innerText(), 'Not read from the label: 17 991399\nRecords of a newer kind that are not shown: 2')
+  const { says } = await card(page)
+  assert.ok(says.includes('records of a newer kind are not shown') && !says.includes('left out'), says)
   await show(page, { label: { remarks: remarks('x'.repeat(2049)) } })
   assert.equal(await page.locator('#remarks').innerText(), 'Not read from the label: all that follows the number, which is too long')
   await show(page, {})

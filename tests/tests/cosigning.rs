@@ -44,7 +44,7 @@ fn sixty_four_cosignatures_of_one_auditor_are_one_line() {
         assert_eq!(cosign(&[now + at]).unwrap(), 1);
     }
     assert_eq!(times(&first.checkpoint, &world.ledger.newest().note), [now + 69], "the newest on the newest");
-    // What the note holds already comes before what is new.
+    // Lines that the note holds already come before new ones.
     assert_eq!(cosign(&[now + 69, now + 70]).unwrap(), 1);
     assert_eq!(times(&first.checkpoint, &world.ledger.newest().note), [now + 70]);
     world.recall(&world.dairy, &[LOT]).unwrap();

@@ -7,7 +7,7 @@ use headwater_event::event::{Event, EventId};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::sticker::{ItemCode, Sticker, StickerAction};
 use headwater_event::subject::{PartyKey, Subject};
-use headwater_tlog::checkpoint::{Checkpoint, CheckpointError};
+use headwater_tlog::checkpoint::{Checkpoint, CheckpointError, CosignTime};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::note::{Note, NoteError};
 use headwater_tlog::proof::{Consistency, Way};
@@ -265,20 +265,24 @@ impl<S: Store> Ledger<S> {
         let mut lines = ours.signatures().to_vec();
         let mut taken = 0;
         for Cosigner { key, .. } in &self.inner.cosigners {
-            let by_it: Vec<_> = note.signatures().iter().filter(|line| line.claims(key)).collect();
-            taken += usize::from(!by_it.is_empty());
-            for line in by_it {
-                if lines.contains(line) {
-                    continue;
-                }
-                let time = claimed.verify_cosignature(key, line)?;
-                match lines.iter_mut().find(|held| held.claims(key)) {
-                    None => lines.push(line.clone()),
-                    Some(held) => {
-                        let before = claimed.verify_cosignature(key, held)?;
-                        if (size == newest && time > before) || (size < newest && time < before) {
-                            *held = line.clone();
-                        }
+            let by_it = note.signatures().iter().filter(|line| line.claims(key));
+            // Only the line that would stay is verified; those that are held were verified when they came.
+            let line = match size == newest {
+                true => by_it.max_by_key(|line| CosignTime::claimed(line)),
+                false => by_it.min_by_key(|line| CosignTime::claimed(line)),
+            };
+            let Some(line) = line else { continue };
+            taken += 1;
+            if lines.contains(line) {
+                continue;
+            }
+            let time = Some(claimed.verify_cosignature(key, line)?);
+            match lines.iter_mut().find(|held| held.claims(key)) {
+                None => lines.push(line.clone()),
+                Some(held) => {
+                    let before = CosignTime::claimed(held);
+                    if (size == newest && time > before) || (size < newest && time < before) {
+                        *held = line.clone();
                     }
                 }
             }

@@ -134,9 +134,9 @@ impl Checkpoint {
     /// Checks a cosigner's line, and gives the time that it states.
     pub fn verify_cosignature(&self, key: &NoteKey, line: &NoteSignature) -> Result<CosignTime, CheckpointError> {
         let malformed = || CheckpointError::Cosignature { name: key.name().to_owned() };
-        let (time, signature) = line.blob().split_first_chunk::<8>().ok_or_else(malformed)?;
+        let (_, signature) = line.blob().split_first_chunk::<8>().ok_or_else(malformed)?;
         let signature: &[u8; SIGNATURE_BYTES] = signature.try_into().map_err(|_| malformed())?;
-        let time = CosignTime::new(u64::from_be_bytes(*time)).ok_or_else(malformed)?;
+        let time = CosignTime::claimed(line).ok_or_else(malformed)?;
         key.key()
             .verify(&self.cosigned_bytes(time), signature)
             .map_err(|source| CheckpointError::Signature { name: key.name().to_owned(), source })?;
@@ -162,6 +162,11 @@ impl CosignTime {
     /// A time, unless it is 0 or above 2^63 - 1.
     pub fn new(seconds: u64) -> Option<Self> {
         (seconds > 0 && i64::try_from(seconds).is_ok()).then_some(Self(seconds))
+    }
+
+    /// The time that a cosigner's line states; the signature vouches for it once it is verified.
+    pub fn claimed(line: &NoteSignature) -> Option<Self> {
+        line.blob().first_chunk().and_then(|time| Self::new(u64::from_be_bytes(*time)))
     }
 
     /// POSIX seconds.

@@ -23,7 +23,7 @@ const LOOK = hex(crypto.getRandomValues(new Uint8Array(16)))
 const SKEW_MAX_MS = 3_600_000
 /** By the leaves of the claims that the server says it recorded for this look: how long the log was, and when, before they were asked for. */
 const made = new Map()
-/** Whether an answer did not come: then what was asked for may have been done. */
+/** Whether a claim was asked for and no answer came: then it may have been recorded. */
 let isOpen = false
 
 function build() {
@@ -66,14 +66,27 @@ function leafIn(bytes) {
 /** The claim that counts: the only one with effect. */
 const claimOf = (result) => own(result, 'sticker').find(({ event }) => event.told.action === 'claimed')
 
+/** Asks for the claim. An earlier claim of this look, whose answer did not come, stays open. */
+async function claim(path, more) {
+  const wasOpen = isOpen
+  isOpen = true
+  try {
+    const answer = await ask(path, ANSWER_MAX, 'no-store', more)
+    isOpen = wasOpen && answer.status !== RECORDED
+    return answer
+  } catch (e) {
+    // By a refusal nothing was recorded.
+    if (e.status >= 400 && e.status < 500) isOpen = wasOpen
+    throw e
+  }
+}
+
 /** Has the use recorded, and shows all anew by the trace that has to prove it. Gives the claim that counts, if one does. */
 async function record(code) {
   const { found, question, show } = about
   const more = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: `${code} ${LOOK}` }
   const before = { size: found.result.checkpoint.size, sent: Date.now() }
-  isOpen = true
-  const { status, bytes } = await ask(`/claim${question.path}`, ANSWER_MAX, 'no-store', more)
-  isOpen = false
+  const { status, bytes } = await claim(`/claim${question.path}`, more)
   const leaf = leafIn(bytes)
   if (status === RECORDED && !made.has(leaf)) made.set(leaf, before)
   const now = Date.now()
@@ -99,8 +112,6 @@ async function answerTo(code) {
     return isMine(claim) ? ['scratch.first', 'green'] : isOpen ? ['scratch.unclear', 'grey', Number(claim.recorded)] : ['scratch.used', 'amber', Number(claim.recorded)]
   } catch (e) {
     if (!(e instanceof Unanswered)) console.error(e)
-    // By a refusal nothing was recorded.
-    if (e.status >= 400 && e.status < 500) isOpen = false
     return [e.status === TOO_MANY ? 'scratch.later' : 'scratch.unrecorded']
   }
 }

@@ -196,7 +196,7 @@ const one = (reason) => reason && [reason]
 /**
  * The verdict of a reader today, `reasons` for it, and the bound or proven `lot` of an item. `label` is what the label claims, as `parseLink` reads
  * it. Reasons are entries of the story, but for: RECALLED, `{newer, logIndex}` for a newer event of class alarm; NEVER_ISSUED, `{scope: 'model', sets}` or
- * `{scope: 'lot', lot}`; TAKEN_BACK, what issued the item and what took that back, told or not; MISMATCH, `{ai, label, record}`, or with `twice` the lots of two records; EXPIRED, the date; SUSPECT_CLONE, `{why: 'claims' | 'sales',
+ * `{scope: 'lot', lot}`; TAKEN_BACK, what issued the item and what took that back, told or not; MISMATCH, `{ai, label, record}`, where `twice` marks the lots of two records; EXPIRED, the date; SUSPECT_CLONE, `{why: 'claims' | 'sales',
  * entries}`; UNPROVEN, `{why: 'add_lot' | 'list_missing' | 'no_lot' | 'no_record' | 'input', subject}`.
  */
 export function judge(story, evidence, question) {

@@ -18,7 +18,7 @@ use crate::world::{World, log_signer, subject};
 
 type Memory = World<MemoryStore>;
 
-/// What is no note, and a note of the log about no checkpoint.
+/// Bytes that are no note, and a note of the log about no checkpoint.
 fn other_notes() -> [Vec<u8>; 2] {
     [b"nothing".to_vec(), super::note::text_signed_by("no checkpoint\n", crate::world::ORIGIN, 1).into_bytes()]
 }
