@@ -4,6 +4,7 @@ import { el } from './dom.js'
 import { ageOf } from './clock.js'
 import { dated, day, dayOf, has, here, phrase, said, t } from './words.js'
 import { parseSubject } from './verifier/subject.js'
+import { NEEDS_FRESH } from './verifier/verdict.js'
 
 /** `bare`, when no record is about this label: then nothing that a brand shows of its product is shown beside it. */
 export const as = (state, sentence, action, head = t(`${state}.head`)) => ({ state, head, sentence, action })
@@ -122,9 +123,6 @@ function unproven({ reasons: [{ why } = {}], checkpoint: { origin } }) {
   const known = has(`unproven.${why}`) ? why : 'no_record'
   return { ...as('unproven', phrase(`unproven.${known}.says`, { origin }), 'report', t(`unproven.${known}`)), bare: !OF_THE_NUMBER.includes(known) }
 }
-
-/** Verdicts that rest on records that are not there: a record after the evidence could change each. */
-const NEEDS_FRESH = ['VALID', 'NEVER_ISSUED', 'NOT_YET_SOLD', 'UNPROVEN']
 
 /** The state that old evidence has instead of such a verdict. Undefined when the evidence is fresh. */
 function past({ result, copy, fetched }, now) {

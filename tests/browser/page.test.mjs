@@ -10,8 +10,9 @@ import { gzipSync } from 'node:zlib'
 import { decode } from '../../ledger-node/page/verifier/codec.js'
 import { again, assertAccessible, launch, text, verdict, visiting } from './browser.mjs'
 import { isServed, pathOf } from './labels.mjs'
+import { withCheck } from './ledger.mjs'
 import { CSP, serve } from './serve.mjs'
-import { files, HOSTILE, LOT, milk, MODEL, NOW, PATH, recall, TIN } from './stories.mjs'
+import { files, HOSTILE, LOT, milk, MODEL, NOW, PATH, recall, TIN, voyage } from './stories.mjs'
 import { LANGUAGES, wordsOf } from './words.mjs'
 
 const PAGE = process.env.HEADWATER_PAGE ? pathToFileURL(`${process.env.HEADWATER_PAGE}/`) : new URL('../../ledger-node/page/', import.meta.url)
@@ -347,12 +348,66 @@ test('the records that an auditor vouches for are counted, and none that came la
   ledger.now += 60_000
   await ledger.close()
   const trace = ledger.trace(TIN, { lot: LOT })
-  for (const [site, says] of [[{ trace, audited }, 'All 23 records'], [{ trace }, 'All 24 records'], [{ trace: audited }, 'All 23 records']]) {
+  for (const [site, says, later] of [[{ trace, audited }, 'All 23 records', 1], [{ trace }, 'All 24 records'], [{ trace: audited }, 'All 23 records']]) {
     await visit({ policy: ledger.policy, ...site }, async (page) => {
       const { state, sentence } = await verdict(page)
       assert.ok(state === 'verified' && sentence.startsWith(says), sentence)
+      assert.equal(sentence.endsWith(' Later records, as claimed by the operator: 1.'), later === 1, sentence)
+      assert.equal(sentence.includes('Later records'), later === 1, sentence)
     })
   }
+})
+
+test('auditors vouch for no chain that the trace they saw does not hold', async () => {
+  const ledger = await milk()
+  const audited = ledger.trace(TIN, { lot: LOT, cosignedAt: NOW / 1000 - 3600 })
+  const { party } = ledger.records.find(({ event }) => event?.kind === 'production').event
+  const [crate, action] = [`00/${withCheck('19526543000000003')}`, 'add']
+  await ledger.say(party, { at: ledger.now, subjects: [crate, TIN], body: { aggregation: { action, parent: 0 } } })
+  ledger.now += 60_000
+  await ledger.close()
+  await visit({ policy: ledger.policy, trace: ledger.trace(TIN, { lot: LOT }), audited }, async (page) => {
+    const { state, sentence } = await verdict(page)
+    assert.equal(state, 'verified')
+    assert.ok(sentence.startsWith('All 24 records') && sentence.includes('as claimed by the operator'), sentence)
+    assert.ok(!sentence.includes('audited'), sentence)
+  })
+})
+
+test('one record is one, and auditors in a group of groups have their names', async () => {
+  const ledger = await voyage([])
+  const { party } = ledger.records.find(({ event }) => event?.kind === 'production').event
+  await ledger.say(party, { at: ledger.now, subjects: [MODEL], body: { origin_content: { product_name: [{ lang: 'en', text: 'Milk' }] } } })
+  ledger.now += 60_000
+  await ledger.close()
+  const policy = ledger.policy.replace('group auditors 1 auditor', 'group europe 1 auditor\ngroup auditors 1 europe')
+  assert.notEqual(policy, ledger.policy)
+  await visit({ policy, trace: ledger.trace(MODEL, { cosignedAt: NOW / 1000 - 3600 }) }, async (page) => {
+    const { state, sentence } = await verdict(page)
+    assert.equal(state, 'verified')
+    assert.ok(sentence.startsWith('The one record is signed') && sentence.includes('as audited by auditor.example.'), sentence)
+  }, { path: pathOf({ subject: MODEL }) })
+})
+
+test('two parties of one name have their keys beside it', async () => {
+  const ledger = await milk()
+  const dairy = ledger.records.find(({ event }) => event?.kind === 'production').event.party
+  const twin = `417/${withCheck('952777700010')}`
+  await ledger.register(twin, { name: 'Polderlicht Dairy', country: 'NL', role: 'certifier' })
+  const certificate = {
+    certificate_no: 'T-1', agency: twin, standard: 'Twin', statements: [{ lang: 'en', text: 'Seen.' }],
+    start: '2026-01-01', end: '2027-12-31', status: 'active', attestation_type: 'inspection', assurance: 'third_party',
+  }
+  await ledger.say(twin, { at: ledger.now, subjects: [LOT], body: { certification: certificate } })
+  ledger.now += 60_000
+  await ledger.close()
+  await visit({ policy: ledger.policy, trace: ledger.trace(TIN, { lot: LOT }) }, async (page) => {
+    await verdict(page)
+    const shown = await page.locator('main').innerText()
+    for (const key of [dairy, twin]) assert.ok(shown.includes(`Polderlicht Dairy (${key})`), shown)
+    assert.ok(!/Polderlicht Dairy(?! \()/.test(shown), shown)
+    assert.ok(shown.includes('Lab Noordzee') && !shown.includes('Lab Noordzee ('), 'one of its own name has no key')
+  })
 })
 
 test('a copy of the newest that is older than the audited is no lie', async () => {

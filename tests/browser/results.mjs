@@ -39,17 +39,39 @@ export const VERDICTS = {
   pallet: [{ subject: `00/${withCheck('19526543000000001')}` }, 'verified', 'green', 'This pallet’s records check out', 'nothing changed or left out'],
 }
 
+const asks = (of, field, severity = 'asks') => [{ of, findings: [{ severity, field: `body.${of}.${field}` }] }]
+const LAB = ', 19 Apr 2026, 11:00 UTC+2'
+/** The warning of a verdict that is valid but for these changes of its story; none, where nothing is asked of a reader. */
+export const WARNINGS = {
+  'tested before the accreditation': [[{ of: 'lab_inspection', told: { performed_from: '2024-12-31' } }], `A test lies outside the dates of its accreditation: Lab Noordzee${LAB}`],
+  'tested until after the accreditation': [[{ of: 'lab_inspection', told: { performed_to: '2029-01-01' } }], `A test lies outside the dates of its accreditation: Lab Noordzee${LAB}`],
+  'tested on the first day and the last': [[{ of: 'lab_inspection', told: { performed_from: '2025-01-01', performed_to: '2028-12-31' } }]],
+  'a certificate that is inactive': [[{ of: 'certification', told: { status: 'inactive' } }], 'A certificate is inactive: GB 19644-2024, 31 Dec 2027'],
+  'a certificate that has ended': [[{ of: 'certification', told: { end: '2026-05-07' } }], 'A certificate has ended: GB 19644-2024, 7 May 2026'],
+  'a certificate that ends today': [[{ of: 'certification', told: { end: '2026-05-08' } }]],
+  'a leg that nothing joins': [asks('shipment_leg', 'origin'), 'No record joins the journey before: Windmill Air Cargo, 20 Apr 2026, 08:20 UTC+2'],
+  'another question about a leg': [asks('shipment_leg', 'destination')],
+  'a remark on a leg': [asks('shipment_leg', 'origin', 'warn')],
+  'a correction that is not settled': [asks('correction', 'corrective_event_ids'), 'A correction is not settled: Windmill Air Cargo, 20 Apr 2026, 09:00 UTC+2'],
+  'another question about a correction': [asks('correction', 'reason')],
+  'a remark on a correction': [asks('correction', 'corrective_event_ids', 'warn')],
+  'a key in doubt': [[{ of: 'production', suspect: true }], 'The key that signed a record is in doubt: Polderlicht Dairy, 17 Apr 2026, 05:20 UTC+2'],
+  'a record that does not fit': [[{ of: 'sticker', hasEffect: false }], 'A record does not fit what came before: Polderlicht Dairy, 17 Apr 2026, 07:20 UTC+2'],
+  'a key in doubt before a record that does not fit': [[{ of: 'production', suspect: true }, { of: 'sticker', hasEffect: false }], 'The key that signed a record is in doubt: Polderlicht Dairy, 17 Apr 2026, 05:20 UTC+2'],
+}
+
 /**
  * Shows the page as of a result that differs from the one of the tin by `change`, and of a label that differs from its label. In the reasons `{ of: kind }` means the first entry of a kind;
- * `relations` has the relation of each role, `accredited` what is registered for a laboratory.
+ * `relations` has the relation of each role, `accredited` what is registered for a laboratory, `amended` changes of the first entry of a kind, `told` those of its body.
  */
-export const show = (page, question, { relations, accredited, ...change }) => page.evaluate(async ({ question, relations, accredited, change }) => {
+export const show = (page, question, { relations, accredited, amended = [], ...change }) => page.evaluate(async ({ question, relations, accredited, amended, change }) => {
   const [words, { check }, { stateOf }, { card }, { tell }] =
     await Promise.all(['words', 'check', 'state', 'card', 'below/tell'].map((name) => import(`/page/${name}.js`)))
   await words.speak(document.documentElement.lang)
   const found = await check(question)
   const { story } = found.result
   const entry = (of) => story.find(({ event }) => event.kind === of)
+  for (const { of, told, ...own } of amended) Object.assign(Object.assign(entry(of), own).event.told, told)
   const filled = (reason) => (reason.of ? entry(reason.of) : reason.entries ? { ...reason, entries: reason.entries.map(filled) } : reason)
   found.result = {
     ...found.result, ...change, label: { ...found.result.label, ...change.label }, reasons: (change.reasons ?? []).map(filled),
@@ -61,4 +83,4 @@ export const show = (page, question, { relations, accredited, ...change }) => pa
   card(state)
   await tell(found, asked, state, () => {})
   await words.learn()
-}, { question, relations, accredited, change })
+}, { question, relations, accredited, amended, change })

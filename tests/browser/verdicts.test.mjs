@@ -67,6 +67,15 @@ test('a verdict that a later record could change is not shown by old evidence', 
   }
 }))
 
+test('a warning says what is in doubt, and nothing else is one', () => visit(async (page) => {
+  for (const [name, [amended, says]] of Object.entries(results.WARNINGS)) {
+    await show(page, { amended })
+    const got = await card(page)
+    if (says) assert.deepEqual([got.state, got.says], ['warning', says], name)
+    else assert.equal(got.state, 'verified', name)
+  }
+}))
+
 test('each verdict is accessible, in every language and in both themes', async () => {
   for (const [language, locale] of Object.entries(LANGUAGES)) {
     await visit(async (page) => {

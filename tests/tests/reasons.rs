@@ -69,7 +69,7 @@ const REASONS: &[(&str, &str)] = &[
     ("suspect-another-reaffirmed", "signed with a key that is reported stolen since 2026-04-30 at 23:25 UTC"),
     (
         "in-two-sets",
-        "two sets hold this serial: one of 01/09526543000013/10/L26-0418, one of 01/09526543000013/10/L26-0417",
+        "one record says that this serial is of 01/09526543000013/10/L26-0418, another that it is of 01/09526543000013/10/L26-0417",
     ),
 ];
 

@@ -10,13 +10,14 @@ use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::aggregation::AggregationAction;
 use headwater_event::kind::correction::{Correction, CorrectionReason};
+use headwater_event::kind::distribution::DistributionAction;
 use headwater_event::kind::shipment_leg::{Conveyance, Flight, Mode, Movement, ShipmentLeg};
 use headwater_event::kind::transformation::Transformation;
 use headwater_event::place::Place;
 use headwater_event::transport::Airport;
 use headwater_ledger::admission::AppendError;
 use headwater_ledger::memory::MemoryStore;
-use headwater_tests::world::{HOUR_MS, World, code, date, place, set_of, subject};
+use headwater_tests::world::{HOUR_MS, World, code, date, distribution, place, set_of, subject};
 use headwater_trace::label::Label;
 use headwater_trace::story::Story;
 use headwater_trace::verdict::{Judgement, Verdict};
@@ -91,6 +92,32 @@ fn an_item_is_told_the_legs_it_flew_and_no_other() {
     world.aggregate(AggregationAction::Delete, CASE, &[ITEM]).unwrap();
     world.say(&world.carrier, &leg(&world, "LEG3", "PVG", "PEK", &[CASE])).unwrap();
     assert_eq!(legs(&world), ["LEG1", "LEG2"]);
+}
+
+#[test]
+fn auditors_vouch_for_no_chain_that_the_trace_they_saw_does_not_hold() {
+    let world = item_in_trade();
+    world.cosign();
+    let audited = world.verified(ITEM);
+    let vouched = |text: &str| {
+        let newest = world.verified(ITEM);
+        let judgement = Judgement::of_both(
+            &Story::compose(&newest),
+            &Story::compose(&audited),
+            &Label::default(),
+            date("2026-06-01"),
+        );
+        let reasons = judgement.unwrap().reasons;
+        assert!(reasons.iter().any(|reason| reason.text == text), "{reasons:?}");
+    };
+    vouched("complete as of 2026-05-01 at 00:23 UTC, as audited");
+    let stored = distribution(DistributionAction::Store, &world.dairy);
+    world.say(&world.dairy, &world.event(&world.dairy, vec![subject(ITEM)], stored)).unwrap();
+    vouched("complete as of 2026-05-01 at 00:23 UTC, as audited; later records as claimed by the operator");
+    world.aggregate(AggregationAction::Add, CASE, &[ITEM]).unwrap();
+    vouched(
+        "complete as of 2026-05-01 at 00:23 UTC, as audited in the chains that the audited trace holds, and as claimed by the operator in those that the audited trace does not hold",
+    );
 }
 
 #[test]

@@ -26,10 +26,10 @@ pub enum DraftError {
         found: usize,
     },
     /// Not YAML, or not the fields of an event.
-    #[error("{0}")]
+    #[error(transparent)]
     Yaml(#[from] serde_yaml_ng::Error),
     /// A document without the fields of an event.
-    #[error("{0}")]
+    #[error(transparent)]
     Document(#[from] serde_json::Error),
     /// Not a moment with an offset.
     #[error("occurred_at: {text:?} is no moment with an offset, such as 2026-04-17T05:20:00+02:00")]
@@ -191,6 +191,14 @@ mod tests {
     fn a_wrong_field_is_named() {
         let wrong = Draft::template(Kind::Production).replace("expiry_date", "expires");
         assert!(Draft::parse(&wrong).unwrap_err().to_string().contains("unknown field `expires`"));
+        let shipment = Draft::template(Kind::ShipmentLeg);
+        for field in ["leg_id", "leg_seq", "movement"] {
+            let without: String =
+                shipment.lines().filter(|line| !line.contains(field)).map(|line| format!("{line}\n")).collect();
+            let error = Draft::parse(&without).unwrap_err();
+            assert!(error.to_string().contains(&format!("body.shipment_leg: missing field `{field}`")), "{error}");
+            assert!(std::error::Error::source(&error).is_none(), "it is told once: {error}");
+        }
         let check = Draft::template(Kind::Production).replace("09526543000013", "09526543000017");
         assert!(Draft::parse(&check).unwrap_err().to_string().contains("its check digit is wrong"));
         assert!(matches!(moment("2026-04-17"), Err(DraftError::Moment { .. })));

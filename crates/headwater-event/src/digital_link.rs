@@ -49,7 +49,7 @@ pub enum DigitalLinkError {
         ai: String,
     },
     /// A value of the wrong form.
-    #[error("{0}")]
+    #[error(transparent)]
     Gs1(#[from] Gs1Error),
 }
 

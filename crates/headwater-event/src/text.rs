@@ -14,6 +14,11 @@ pub const TEXT_BYTES_MAX: usize = 2_000;
 /// A language tag has at most this many characters (BCP 47 gives none; RFC 5646 section 4.4.1 calls 35 enough).
 pub const LANG_CHARS_MAX: usize = 35;
 
+/// A field that is written. In YAML, `~` is nothing, although it could be read as a text; a field that is missing is an error of the
+/// reader, by its name.
+#[derive(serde::Deserialize)]
+pub(crate) struct Written(pub(crate) Option<String>);
+
 /// JSON and YAML as the text itself, read by the type's own `parse`.
 macro_rules! text_serde {
     ($($name:ty),+ $(,)?) => {$(
@@ -25,8 +30,7 @@ macro_rules! text_serde {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                // In YAML, `~` is nothing, although it could be read as a text.
-                let text = <Option<String> as serde::Deserialize>::deserialize(deserializer)?;
+                let $crate::text::Written(text) = serde::Deserialize::deserialize(deserializer)?;
                 let text = text.ok_or_else(|| serde::de::Error::custom("has no value; put a text that reads ~ or null in quotes"))?;
                 Self::parse(&text).map_err(serde::de::Error::custom)
             }

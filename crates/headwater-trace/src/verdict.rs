@@ -399,11 +399,7 @@ fn mismatches(story: &Story<'_>, label: &Label) -> Vec<String> {
     if let Some(lot) = lot
         && let Some(other) = others.iter().find(|other| *other != lot)
     {
-        found.push(if others.contains(lot) {
-            format!("two sets hold this serial: one of {lot}, one of {other}")
-        } else {
-            format!("a record binds this serial to {lot}, and a set of {other} holds it")
-        });
+        found.push(format!("one record says that this serial is of {lot}, another that it is of {other}"));
     }
     let label = label.beside(story.trace().asked());
     found.extend(label.differences(lot, story.production()).iter().map(ToString::to_string));

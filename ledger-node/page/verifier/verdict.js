@@ -190,6 +190,9 @@ const VERDICTS = {
   },
   VALID: () => [],
 }
+/** Verdicts that rest on records that are not there: a record after the evidence could change each. */
+export const NEEDS_FRESH = ['VALID', 'NEVER_ISSUED', 'NOT_YET_SOLD', 'UNPROVEN']
+
 const some = (reasons) => reasons.length && reasons
 const one = (reason) => reason && [reason]
 
