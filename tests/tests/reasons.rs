@@ -66,7 +66,10 @@ const REASONS: &[(&str, &str)] = &[
     ),
     ("course-customs-of-another-number", "an import is recorded, and the last word of customs on it is no release"),
     ("tie-by-origin-content-and-certification", "no record says yet that it was stored, delivered or sold"),
-    ("suspect-another-reaffirmed", "signed with a key that is reported stolen since 2026-04-30 at 23:25 UTC"),
+    (
+        "suspect-another-reaffirmed",
+        "signed with a key that its party, or the operator, reported stolen since 2026-04-30 at 23:25 UTC",
+    ),
     (
         "in-two-sets",
         "one record says that this serial is of 01/09526543000013/10/L26-0418, another that it is of 01/09526543000013/10/L26-0417",

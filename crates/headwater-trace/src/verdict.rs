@@ -141,7 +141,10 @@ impl Judgement {
                 note(
                     &mut reasons,
                     Some(told.entry.log_index),
-                    format!("signed with a key that is reported stolen since {}", minute(since_ms / 1000)),
+                    format!(
+                        "signed with a key that its party, or the operator, reported stolen since {}",
+                        minute(since_ms / 1000)
+                    ),
                 );
             }
         }
