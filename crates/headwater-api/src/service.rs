@@ -89,7 +89,7 @@ impl<S: Store> LedgerService for Service<S> {
     ) -> Result<Response<Self::AppendStreamStream>, Status> {
         let mut requests = request.into_inner();
         let ledger = self.ledger.clone();
-        let (under_way, mut waiting) = mpsc::channel::<Pending>(STREAM_WINDOW_MAX);
+        let (under_way, mut waiting) = mpsc::channel::<Pending<S>>(STREAM_WINDOW_MAX);
         let (answers, answered) = mpsc::channel(STREAM_WINDOW_MAX);
         tokio::spawn(async move {
             while let Some(Ok(AppendStreamRequest { events, inclusion_only })) = requests.next().await {
@@ -105,7 +105,12 @@ impl<S: Store> LedgerService for Service<S> {
             while let Some(pending) = waiting.recv().await {
                 let mut outcomes: Vec<AppendOutcome> = Vec::new();
                 let mut bytes = 0;
-                let mut replies = pending.answers().await.into_iter().peekable();
+                // Proofs for a caller that is gone are not made.
+                let replies = tokio::select! {
+                    replies = pending.answers() => replies,
+                    () = answers.closed() => return,
+                };
+                let mut replies = replies.into_iter().peekable();
                 while let Some(reply) = replies.next() {
                     outcomes.push(outcome(reply));
                     bytes += outcomes.last().map_or(0, prost::Message::encoded_len);

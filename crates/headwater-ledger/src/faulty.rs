@@ -1,5 +1,7 @@
-//! A store that fails on request, before a commit lands or after, and a disk that is full: what a sequencer meets on bad days.
+//! A store that fails on request, before a commit lands or after, and a disk that is full: what a sequencer meets on bad days. It
+//! counts how often a chain is read, which is what proofs cost.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use headwater_event::event::EventId;
@@ -37,23 +39,29 @@ pub enum FaultyError<E> {
 pub struct FaultyStore<S> {
     store: Arc<S>,
     next: Arc<Mutex<Option<Fault>>>,
+    chains_read: Arc<AtomicUsize>,
 }
 
 impl<S> Clone for FaultyStore<S> {
     fn clone(&self) -> Self {
-        Self { store: self.store.clone(), next: self.next.clone() }
+        Self { store: self.store.clone(), next: self.next.clone(), chains_read: self.chains_read.clone() }
     }
 }
 
 impl<S> FaultyStore<S> {
     /// Stands before a store, and lets everything through.
     pub fn over(store: S) -> Self {
-        Self { store: Arc::new(store), next: Arc::default() }
+        Self { store: Arc::new(store), next: Arc::default(), chains_read: Arc::default() }
     }
 
     /// Says what happens to the next commit, and takes back what was said before.
     pub fn set_next(&self, fault: Option<Fault>) {
         *self.next.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+
+    /// How often a chain was read so far.
+    pub fn chains_read(&self) -> usize {
+        self.chains_read.load(Ordering::SeqCst)
     }
 
     fn next(&self) -> Option<Fault> {
@@ -85,6 +93,7 @@ impl<S: Store> Store for FaultyStore<S> {
     }
 
     async fn places(&self, key: &Key, from: u64, max: usize) -> Result<Vec<ChainPlace>, Self::Error> {
+        self.chains_read.fetch_add(1, Ordering::SeqCst);
         self.store.places(key, from, max).await.map_err(FaultyError::Store)
     }
 

@@ -1,6 +1,6 @@
 //! The cheap handle to a ledger: appends go in, published states come out.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use headwater_event::entry::SignedBytes;
@@ -8,10 +8,11 @@ use headwater_event::signed::AuthenticEvent;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::note::NoteKey;
 use headwater_tlog::tree::Tree;
-use headwater_trace::evidence::Extent;
+use headwater_trace::evidence::{Extent, Receipt};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::admission::{AppendError, AppendReply, admit};
+use crate::sequencer::{author_id, repeat};
 use crate::sets::Sets;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
@@ -38,31 +39,60 @@ pub const GROUP_MAX: usize = 256;
 pub(crate) struct Job {
     pub events: Vec<AuthenticEvent>,
     pub extent: Extent,
-    pub reply: oneshot::Sender<Vec<AppendReply>>,
+    pub reply: oneshot::Sender<Vec<Decision>>,
     pub room: OwnedSemaphorePermit,
 }
 
-/// What becomes of events that were handed in together.
-#[must_use = "the answers tell what was appended"]
-pub struct Pending {
-    /// For each event, why it was not admitted.
-    refused: Vec<Option<AppendError>>,
-    answers: Option<oneshot::Receiver<Vec<AppendReply>>>,
+/// What is decided of one event.
+pub(crate) enum Decision {
+    /// It was appended, and its receipt was made with its batch.
+    Appended(Box<Receipt>),
+    /// It was recorded before: whoever asks again has the receipt made for itself.
+    Recorded { log_index: u64 },
+    /// It was not taken.
+    Refused(AppendError),
 }
 
-impl Pending {
+/// What becomes of events that were handed in together. Dropped before its answers came, what still waits is not taken.
+#[must_use = "the answers tell what was appended"]
+pub struct Pending<S> {
+    ledger: Ledger<S>,
+    extent: Extent,
+    /// For each event what was decided at once; `None` for one that waits for the sequencer.
+    decided: Vec<Option<Decision>>,
+    waiting: Option<oneshot::Receiver<Vec<Decision>>>,
+}
+
+impl<S: Store> Pending<S> {
     /// Waits until the events were sequenced: one answer each, in their order.
     pub async fn answers(self) -> Vec<AppendReply> {
-        let answered = match self.answers {
-            Some(answers) => answers.await.unwrap_or_default(),
+        let Self { ledger, extent, decided, waiting } = self;
+        let sequenced = match waiting {
+            Some(waiting) => waiting.await.unwrap_or_default(),
             None => Vec::new(),
         };
-        let mut answered = answered.into_iter();
-        let mut answer = |refused| match refused {
-            Some(error) => Err(error),
-            None => answered.next().unwrap_or(Err(AppendError::Stopping)),
-        };
-        self.refused.into_iter().map(&mut answer).collect()
+        let mut sequenced = sequenced.into_iter();
+        let mut again: HashMap<u64, Receipt> = HashMap::new();
+        let mut answers = Vec::with_capacity(decided.len());
+        for decided in decided {
+            let decision = decided.or_else(|| sequenced.next()).unwrap_or(Decision::Refused(AppendError::Stopping));
+            answers.push(match decision {
+                Decision::Appended(receipt) => Ok(*receipt),
+                Decision::Refused(error) => Err(error),
+                Decision::Recorded { log_index } => match again.get(&log_index) {
+                    Some(receipt) => Ok(receipt.clone()),
+                    None => {
+                        let receipt = ledger.receipt_of(log_index, extent).await;
+                        let receipt = receipt.map_err(|error| AppendError::Failed(error.to_string()));
+                        if let Ok(receipt) = &receipt {
+                            again.insert(log_index, receipt.clone());
+                        }
+                        receipt
+                    }
+                },
+            });
+        }
+        answers
     }
 }
 
@@ -107,8 +137,14 @@ impl<S: Store> Ledger<S> {
     /// receipt of the same entry. A full queue refuses it.
     pub async fn append(&self, signed: SignedBytes) -> AppendReply {
         let event = admit(signed, &self.newest().authority)?;
-        let room = self.inner.room.clone().try_acquire_owned().map_err(|_| AppendError::Overloaded)?;
-        let pending = self.enqueue(vec![event], vec![None], Extent::Complete, room);
+        let mut decided = self.recorded(std::slice::from_ref(&event)).await;
+        let pending = match decided.pop().flatten() {
+            Some(decision) => self.pending(vec![Some(decision)], Extent::Complete),
+            None => {
+                let room = self.inner.room.clone().try_acquire_owned().map_err(|_| AppendError::Overloaded)?;
+                self.enqueue(vec![event], vec![None], Extent::Complete, room)
+            }
+        };
         pending.answers().await.pop().unwrap_or(Err(AppendError::Stopping))
     }
 
@@ -119,9 +155,9 @@ impl<S: Store> Ledger<S> {
         &self,
         events: impl ExactSizeIterator<Item = Result<SignedBytes, AppendError>>,
         extent: Extent,
-    ) -> Pending {
+    ) -> Pending<S> {
         let authority = self.newest().authority.clone();
-        let (mut admitted, mut refused) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
+        let (mut admitted, mut decided) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
         for signed in events {
             let admission = match signed {
                 Ok(_) if admitted.len() == GROUP_MAX => Err(AppendError::TooMany { max: GROUP_MAX }),
@@ -131,29 +167,56 @@ impl<S: Store> Ledger<S> {
             match admission {
                 Ok(event) => {
                     admitted.push(event);
-                    refused.push(None);
+                    decided.push(None);
                 }
-                Err(error) => refused.push(Some(error)),
+                Err(error) => decided.push(Some(Decision::Refused(error))),
             }
         }
-        let wanted = u32::try_from(admitted.len()).unwrap_or(u32::MAX);
-        match self.inner.room.clone().acquire_many_owned(wanted).await {
-            Ok(room) if wanted > 0 => self.enqueue(admitted, refused, extent, room),
-            _ => Pending { refused, answers: None },
+        // What is recorded goes past the queue.
+        let mut known = self.recorded(&admitted).await.into_iter();
+        let mut new = admitted.into_iter();
+        let mut queued = Vec::with_capacity(new.len());
+        for decided in decided.iter_mut().filter(|decided| decided.is_none()) {
+            *decided = known.next().flatten();
+            queued.extend(new.next().filter(|_| decided.is_none()));
         }
+        let wanted = u32::try_from(queued.len()).unwrap_or(u32::MAX);
+        match self.inner.room.clone().acquire_many_owned(wanted).await {
+            Ok(room) if wanted > 0 => self.enqueue(queued, decided, extent, room),
+            _ => self.pending(decided, extent),
+        }
+    }
+
+    /// What is decided already of events that their authors handed in before. What cannot be read waits for the sequencer.
+    async fn recorded(&self, events: &[AuthenticEvent]) -> Vec<Option<Decision>> {
+        let asked: Vec<_> = events.iter().map(|event| author_id(event.event())).collect();
+        let size = self.newest().size();
+        let found = self.inner.store.find_ids(&asked).await.unwrap_or_default();
+        let mut decided = Vec::with_capacity(events.len());
+        for (event, found) in events.iter().zip(found) {
+            decided.push(match found.filter(|log_index| *log_index < size) {
+                Some(log_index) => self.entry(log_index).await.ok().map(|entry| repeat(event, log_index, entry)),
+                None => None,
+            });
+        }
+        decided
+    }
+
+    fn pending(&self, decided: Vec<Option<Decision>>, extent: Extent) -> Pending<S> {
+        Pending { ledger: self.clone(), extent, decided, waiting: None }
     }
 
     fn enqueue(
         &self,
         events: Vec<AuthenticEvent>,
-        refused: Vec<Option<AppendError>>,
+        decided: Vec<Option<Decision>>,
         extent: Extent,
         room: OwnedSemaphorePermit,
-    ) -> Pending {
-        let (reply, answers) = oneshot::channel();
+    ) -> Pending<S> {
+        let (reply, waiting) = oneshot::channel();
         // A ledger that is stopping drops the job, and with it the other end of the answers.
         let _ = self.inner.queue.send(Job { events, extent, reply, room });
-        Pending { refused, answers: Some(answers) }
+        Pending { waiting: Some(waiting), ..self.pending(decided, extent) }
     }
 
     /// The newest published state.

@@ -12,7 +12,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::note::{Note, NoteError};
 use headwater_tlog::proof::{Consistency, Way};
 use headwater_tlog::tree::{LeafIndex, TreeSize};
-use headwater_trace::evidence::{ChainLink, EvidenceError, Receipt, SubjectReceipt};
+use headwater_trace::evidence::{ChainLink, EvidenceError, Extent, Receipt, SubjectReceipt};
 use headwater_trace::recorded::{Recorded, RecordedError};
 use headwater_trace::set::SetManifest;
 use headwater_trace::trace::IndexProof;
@@ -121,7 +121,7 @@ impl<S: Store> Ledger<S> {
     pub async fn receipt(&self, party: &PartyKey, id: &EventId) -> Result<Receipt, ReadError> {
         let key = Subject::Party(party.clone()).index_key();
         match read(self.inner.store.find_id(&key, id).await)? {
-            Some(log_index) if log_index < self.newest().size() => self.receipt_of(log_index).await,
+            Some(log_index) if log_index < self.newest().size() => self.receipt_of(log_index, Extent::Complete).await,
             _ => Err(ReadError::NoEvent { what: format!("{id} of {party}") }),
         }
     }
@@ -158,13 +158,37 @@ impl<S: Store> Ledger<S> {
         Ok(None)
     }
 
-    /// The receipt of the event at a place.
-    pub async fn receipt_of(&self, log_index: u64) -> Result<Receipt, ReadError> {
+    /// The receipt of the event at a place, which proves as much as the extent says.
+    pub async fn receipt_of(&self, log_index: u64, extent: Extent) -> Result<Receipt, ReadError> {
         let snapshot = self.newest();
         let what = || log_index.to_string();
-        let entry = self.entry(log_index).await?;
-        let recorded = parse(log_index, &entry)?;
+        let bytes = self.entry(log_index).await?;
+        let recorded = parse(log_index, &bytes)?;
         let claims = recorded.claims().ok_or_else(|| ReadError::NoEvent { what: what() })?;
+        let lacks = || ReadError::Damaged { what: format!("the proof of entry {log_index}") };
+        let entry = self.included(&snapshot, log_index, bytes).ok_or_else(lacks)?;
+        let checkpoint = snapshot.note.as_bytes().to_vec();
+        let receipt = match extent {
+            Extent::Inclusion => Receipt { checkpoint, entry, index_head: None, subjects: Vec::new() },
+            Extent::Complete => {
+                let index_head = self.included(&snapshot, snapshot.size() - 1, snapshot.index_head.to_vec());
+                let index_head = Some(index_head.ok_or_else(lacks)?);
+                let subjects = self.proven(&recorded, claims, &snapshot).await?;
+                Receipt { checkpoint, entry, index_head, subjects }
+            }
+        };
+        let keys = claims.keys().filter(|_| extent == Extent::Complete);
+        receipt.check(keys, &snapshot.checkpoint, None, &mut Way::default())?;
+        Ok(receipt)
+    }
+
+    /// The places of a recorded event on the chains of its subjects.
+    async fn proven(
+        &self,
+        recorded: &Recorded,
+        claims: &Event,
+        snapshot: &Snapshot,
+    ) -> Result<Vec<SubjectReceipt>, ReadError> {
         let mut subjects = Vec::new();
         for subject in claims.keys() {
             let key = subject.index_key();
@@ -186,17 +210,7 @@ impl<S: Store> Ledger<S> {
                 later: later.collect(),
             });
         }
-        let lacks = || ReadError::Damaged { what: format!("the proof of entry {log_index}") };
-        let index_head =
-            self.included(&snapshot, snapshot.size() - 1, snapshot.index_head.to_vec()).ok_or_else(lacks)?;
-        let receipt = Receipt {
-            checkpoint: snapshot.note.as_bytes().to_vec(),
-            entry: self.included(&snapshot, log_index, entry).ok_or_else(lacks)?,
-            index_head: Some(index_head),
-            subjects,
-        };
-        receipt.check(claims.keys(), &snapshot.checkpoint, None, &mut Way::default())?;
-        Ok(receipt)
+        Ok(subjects)
     }
 
     /// Gives the ledger the list behind a set commitment, so that it can answer for the items. A list with an item of another

@@ -26,8 +26,8 @@ use headwater_trace::trace::Included;
 use headwater_trace::verify::{Original, original_of};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::admission::{AppendError, AppendReply, Limits};
-use crate::ledger::{Clock, Inner, Job, Ledger, RECENT_MAX};
+use crate::admission::{AppendError, Limits};
+use crate::ledger::{Clock, Decision, Inner, Job, Ledger, RECENT_MAX};
 use crate::quota::Used;
 use crate::receipts::Receipts;
 use crate::snapshot::Snapshot;
@@ -83,14 +83,13 @@ pub struct Sequencer<S> {
 struct Decided {
     outcomes: Vec<Outcome>,
     extent: Extent,
-    reply: oneshot::Sender<Vec<AppendReply>>,
+    reply: oneshot::Sender<Vec<Decision>>,
 }
 
 /// What became of one event.
 enum Outcome {
     New { log_index: u64, keys: Vec<Subject> },
-    Already { log_index: u64 },
-    Refused(AppendError),
+    Decided(Decision),
 }
 
 impl<S: Store> Sequencer<S> {
@@ -132,7 +131,9 @@ impl<S: Store> Sequencer<S> {
         }
     }
 
-    async fn sequence(&mut self, jobs: Vec<Job>) -> Result<(), Fatal> {
+    async fn sequence(&mut self, mut jobs: Vec<Job>) -> Result<(), Fatal> {
+        // An author who no longer listens sends the same bytes again.
+        jobs.retain(|job| !job.reply.is_closed());
         let before = self.ledger.newest();
         let at_ms = self.now().await?;
         let mut staged = Staged::new(&before, at_ms);
@@ -147,7 +148,7 @@ impl<S: Store> Sequencer<S> {
             for (event, (id, known)) in events.into_iter().zip(&mut asked) {
                 outcomes.push(match has_room {
                     true => self.stage(&mut staged, &before, event, id, known).await?,
-                    false => Outcome::Refused(AppendError::NoSpace),
+                    false => refused(AppendError::NoSpace),
                 });
             }
             drop(room);
@@ -198,36 +199,32 @@ impl<S: Store> Sequencer<S> {
         // The same event again has the same author's id, so one look tells both.
         if let Some(log_index) = known.or_else(|| staged.ids.get(&id).copied()) {
             let entry = self.entry(staged, log_index).await?;
-            return Ok(if holds(&entry, &event.hash()) {
-                Outcome::Already { log_index }
-            } else {
-                Outcome::Refused(AppendError::DuplicateId { id: claims.event_id, log_index, entry })
-            });
+            return Ok(Outcome::Decided(repeat(&event, log_index, entry)));
         }
         let party = id.0;
         let keys: Vec<Key> = claims.keys().map(Subject::index_key).collect();
         let chains: Vec<Chain> = keys.iter().map(|key| staged.chain(before, key)).collect();
-        if let Err(refused) = check_pins(claims, &chains) {
-            return Ok(Outcome::Refused(refused));
+        if let Err(error) = check_pins(claims, &chains) {
+            return Ok(refused(error));
         }
         if let KindBody::Correction(correction) = &claims.body {
             for id in &correction.corrective_event_ids {
                 if self.find_id(staged, &party, id).await?.is_none() {
-                    return Ok(Outcome::Refused(AppendError::NoCorrective { id: *id }));
+                    return Ok(refused(AppendError::NoCorrective { id: *id }));
                 }
             }
         }
         if let Some(item) = self.falsely_claimed(claims) {
-            return Ok(Outcome::Refused(AppendError::Code { item }));
+            return Ok(refused(AppendError::Code { item }));
         }
         let original = self.original(staged, claims).await?;
         let event = match staged.authority.authorize(event, staged.at_ms, original.as_ref()) {
             Ok(event) => event,
-            Err(denied) => return Ok(Outcome::Refused(denied.into())),
+            Err(denied) => return Ok(refused(denied)),
         };
         // Only what a party may sign uses up its quotas.
-        if let Err(refused) = self.used.take(&self.limits, staged.at_ms, party, event.event(), &chains) {
-            return Ok(Outcome::Refused(refused));
+        if let Err(error) = self.used.take(&self.limits, staged.at_ms, party, event.event(), &chains) {
+            return Ok(refused(error));
         }
         let keys = event.event().keys().cloned().collect();
         Ok(Outcome::New { log_index: staged.push(event, party, chains), keys })
@@ -326,15 +323,14 @@ impl<S: Store> Sequencer<S> {
             let mut answers = Vec::with_capacity(outcomes.len());
             for outcome in outcomes {
                 answers.push(match outcome {
-                    Outcome::Refused(error) => Err(error),
-                    Outcome::Already { log_index } => {
-                        let receipt = self.ledger.receipt_of(log_index).await.map(|receipt| receipt.reduced(extent));
-                        receipt.map_err(|error| AppendError::Failed(error.to_string()))
-                    }
-                    Outcome::New { log_index, keys } => receipts.of(log_index, keys, extent),
+                    Outcome::Decided(decision) => decision,
+                    Outcome::New { log_index, keys } => match receipts.of(log_index, keys, extent) {
+                        Ok(receipt) => Decision::Appended(Box::new(receipt)),
+                        Err(error) => Decision::Refused(error),
+                    },
                 });
             }
-            // An author who no longer listens asks again and gets the same receipts.
+            // An author who no longer listens sends the same bytes again, and gets receipts of the same entries.
             let _ = reply.send(answers);
         }
         Ok(())
@@ -392,8 +388,21 @@ impl<S: Store> Sequencer<S> {
     }
 }
 
+fn refused(error: impl Into<AppendError>) -> Outcome {
+    Outcome::Decided(Decision::Refused(error.into()))
+}
+
+/// What is decided of an event whose author's id is that of an entry: recorded before, or another event.
+pub(crate) fn repeat(event: &AuthenticEvent, log_index: u64, entry: Vec<u8>) -> Decision {
+    if holds(&entry, &event.hash()) {
+        Decision::Recorded { log_index }
+    } else {
+        Decision::Refused(AppendError::DuplicateId { id: event.event().event_id, log_index, entry })
+    }
+}
+
 /// The author of an event, and the author's id for it.
-fn author_id(claims: &Event) -> (Key, EventId) {
+pub(crate) fn author_id(claims: &Event) -> (Key, EventId) {
     (Subject::Party(claims.party.clone()).index_key(), claims.event_id)
 }
 
