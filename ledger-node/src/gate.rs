@@ -6,6 +6,7 @@ use std::io;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use axum_server::accept::Accept;
 use governor::{DefaultKeyedRateLimiter, Quota};
+use headwater_api::asker::{Asker, Hands, Rates, counted};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -29,6 +31,9 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection is cut at this age: 10 minutes, and 30 seconds of grace.
 pub const AGE_MAX: Duration = Duration::from_secs(10 * 60 + 30);
 
+/// Addresses whose shares are whole again are forgotten once in so many connections.
+const TIDY_EVERY: usize = 1_024;
+
 /// A longer path names nothing of ours.
 pub const PATH_BYTES_MAX: usize = 2 * 1024;
 /// The calls that append.
@@ -39,7 +44,13 @@ const APPENDS: &str = "/headwater.v1.LedgerService/Append";
 struct Counts {
     all_max: usize,
     address_max: usize,
-    open: Mutex<(usize, HashMap<IpAddr, usize>)>,
+    open: Mutex<Open>,
+}
+
+#[derive(Default, Debug)]
+struct Open {
+    all: usize,
+    by_address: HashMap<IpAddr, (usize, Hands)>,
 }
 
 /// A place among the connections, given back when dropped.
@@ -50,26 +61,29 @@ struct Place {
 }
 
 impl Counts {
-    fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+    /// A place for a connection of an address, and what the connections of the address share.
+    fn enter(self: &Arc<Self>, address: IpAddr) -> Option<(Place, Hands)> {
+        let address = counted(address);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let (all, by_address) = &mut *open;
-        let here = by_address.get(&address).copied().unwrap_or(0);
+        let Open { all, by_address } = &mut *open;
+        let here = by_address.get(&address).map_or(0, |(here, _)| *here);
         if *all >= self.all_max || here >= self.address_max {
             return None;
         }
         *all += 1;
-        by_address.insert(address, here + 1);
-        Some(Place { counts: self.clone(), address })
+        let (here, hands) = by_address.entry(address).or_default();
+        *here += 1;
+        Some((Place { counts: self.clone(), address }, hands.clone()))
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut open = self.counts.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let (all, by_address) = &mut *open;
+        let Open { all, by_address } = &mut *open;
         *all = all.saturating_sub(1);
         match by_address.get_mut(&self.address) {
-            Some(here) if *here > 1 => *here -= 1,
+            Some((here, _)) if *here > 1 => *here -= 1,
             _ => drop(by_address.remove(&self.address)),
         }
     }
@@ -83,16 +97,28 @@ type Reads = DefaultKeyedRateLimiter<IpAddr>;
 pub struct Gate {
     counts: Arc<Counts>,
     reads: Arc<Reads>,
+    appends: Arc<Rates>,
+    accepted: Arc<AtomicUsize>,
 }
 
 impl Gate {
-    /// A gate for as many connections and reads as the settings say.
+    /// A gate for as many connections, reads and appends as the settings say.
     pub fn new(settings: &Settings) -> Self {
         let (all_max, address_max) = (settings.connections_max, settings.connections_per_address_max);
         let per_second = NonZeroU32::new(settings.reads_per_second).unwrap_or(NonZeroU32::MIN);
         Self {
             counts: Arc::new(Counts { all_max, address_max, open: Mutex::default() }),
             reads: Arc::new(Reads::keyed(Quota::per_second(per_second))),
+            appends: Arc::new(Rates::new(settings.address_second, settings.address_burst)),
+            accepted: Arc::default(),
+        }
+    }
+
+    /// Forgets now and then the addresses whose shares are whole again.
+    fn tidy(&self) {
+        if self.accepted.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
+            self.reads.retain_recent();
+            self.appends.forget_idle();
         }
     }
 }
@@ -103,12 +129,14 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Gate {
     type Future = std::future::Ready<io::Result<(Self::Stream, Self::Service)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        self.tidy();
         let counted = stream.set_nodelay(true).and_then(|()| stream.peer_addr()).and_then(|peer| {
-            let place = self.counts.enter(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
+            let (place, hands) = self.counts.enter(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
             metrics::counter!("headwater_connections_total").increment(1);
             let stream = Counted { stream, age: Box::pin(tokio::time::sleep(AGE_MAX)), _place: place };
             let room = Arc::new(Semaphore::new(REQUESTS_MAX));
-            Ok((stream, Limited { inner: service, address: peer.ip(), room, reads: self.reads.clone() }))
+            let asker = Asker::new(peer.ip(), self.appends.clone(), hands);
+            Ok((stream, Limited { inner: service, asker, room, reads: self.reads.clone() }))
         });
         if counted.is_err() {
             metrics::counter!("headwater_connections_refused_total").increment(1);
@@ -160,15 +188,11 @@ impl AsyncWrite for Counted {
     }
 }
 
-/// The address of whoever asks, for handlers that count by it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Asker(pub IpAddr);
-
 /// A service of one connection: it sheds what is too much at once, and gives up what takes too long.
 #[derive(Clone, Debug)]
 pub struct Limited<S> {
     inner: S,
-    address: IpAddr,
+    asker: Asker,
     room: Arc<Semaphore>,
     reads: Arc<Reads>,
 }
@@ -194,7 +218,7 @@ where
         if request.uri().path().len() > PATH_BYTES_MAX {
             return Box::pin(std::future::ready(Ok(refusal(grpc, StatusCode::URI_TOO_LONG))));
         }
-        if is_read(&request) && self.reads.check_key(&self.address).is_err() {
+        if is_read(&request) && self.reads.check_key(&counted(self.asker.address)).is_err() {
             metrics::counter!("headwater_reads_refused_total").increment(1);
             return Box::pin(std::future::ready(Ok(refusal(grpc, StatusCode::TOO_MANY_REQUESTS))));
         }
@@ -202,7 +226,7 @@ where
             metrics::counter!("headwater_requests_shed_total").increment(1);
             return Box::pin(std::future::ready(Ok(refusal(grpc, StatusCode::TOO_MANY_REQUESTS))));
         };
-        request.extensions_mut().insert(Asker(self.address));
+        request.extensions_mut().insert(self.asker.clone());
         // An upload takes as long as it moves: its handler counts for itself.
         let until = (request.method() != axum::http::Method::PUT).then(|| Instant::now() + REQUEST_TIMEOUT);
         Box::pin(answer(self.inner.call(request), room, until, grpc))
@@ -270,6 +294,7 @@ mod tests {
         drop((one, three));
         assert!(gate.counts.enter(address(1)).is_some());
         drop(two);
-        assert_eq!(*gate.counts.open.lock().unwrap(), (0, HashMap::new()));
+        let open = gate.counts.open.lock().unwrap();
+        assert_eq!((open.all, open.by_address.len()), (0, 0));
     }
 }

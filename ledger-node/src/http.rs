@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Extension, Router};
+use headwater_api::asker::Asker;
 use headwater_api::request;
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::subject::{PartyKey, Subject};
@@ -29,7 +30,6 @@ use tower_http::cors::{Any, CorsLayer};
 use crate::attachments::Attachments;
 use crate::claims::Claims;
 use crate::clock::now_ms;
-use crate::gate::Asker;
 use crate::scans::{Scanner, Scans, ZONE_BYTES_MAX};
 use crate::settings::Settings;
 use crate::{page, resolver};
@@ -312,7 +312,7 @@ async fn look_at_scans<S: Store>(State(web): State<Web<S>>, uri: Uri) -> Respons
 
 async fn count_scan<S: Store>(
     State(web): State<Web<S>>,
-    Extension(Asker(address)): Extension<Asker>,
+    Extension(Asker { address, .. }): Extension<Asker>,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
@@ -358,14 +358,20 @@ async fn alerts<S: Store>(
     }
 }
 
-async fn hot_spots<S: Store>(State(web): State<Web<S>>, Extension(Asker(address)): Extension<Asker>) -> Response {
+async fn hot_spots<S: Store>(
+    State(web): State<Web<S>>,
+    Extension(Asker { address, .. }): Extension<Asker>,
+) -> Response {
     if !web.metrics.from.contains(&address) {
         return problem(StatusCode::FORBIDDEN, "NOT_LISTED", "scan counts are shown to listed addresses only");
     }
     of_scans(web, |scans| scans.hot_spots(now_ms())).await
 }
 
-async fn show_metrics<S: Store>(State(web): State<Web<S>>, Extension(Asker(address)): Extension<Asker>) -> Response {
+async fn show_metrics<S: Store>(
+    State(web): State<Web<S>>,
+    Extension(Asker { address, .. }): Extension<Asker>,
+) -> Response {
     if !web.metrics.from.contains(&address) {
         return problem(StatusCode::FORBIDDEN, "NOT_LISTED", "metrics are shown to listed addresses only");
     }

@@ -148,6 +148,10 @@ settings! {
     connections_per_address_max: usize = 64, "HEADWATER_CONNECTIONS_PER_ADDRESS_MAX";
     /// Reads of one address in a second.
     reads_per_second: u32 = 50, "HEADWATER_READS_PER_SECOND";
+    /// Events of one address in a second, over time; one that its party did not sign counts as ten.
+    address_second: u32 = 4_000, "HEADWATER_ADDRESS_SECOND";
+    /// Events of one address at once, before that rate holds.
+    address_burst: u32 = 40_000, "HEADWATER_ADDRESS_BURST";
     /// Events of one party in a second, over time.
     party_second: u64 = 2_000, "HEADWATER_PARTY_SECOND";
     /// Events of one party at once, before that rate holds.

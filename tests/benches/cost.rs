@@ -108,7 +108,8 @@ fn append_all<S: Store>(runtime: &Runtime, ledger: &Ledger<S>, events: Vec<Signe
     runtime.block_on(async {
         let mut waiting = std::collections::VecDeque::new();
         for group in events.chunks(64) {
-            waiting.push_back(ledger.submit(group.iter().cloned().map(Ok), Extent::Complete).await);
+            let admitted = ledger.admit(group.iter().cloned().map(Ok)).await;
+            waiting.push_back(ledger.submit(admitted, Extent::Complete).await);
             if waiting.len() > 32 {
                 let answers = waiting.pop_front().unwrap().answers().await;
                 assert!(answers.iter().all(Result::is_ok));

@@ -38,8 +38,10 @@ fn child() {
                 Ok(brand.event(random))
             })
             .collect();
-        let answers =
-            runtime.block_on(async { ledger.submit(events.into_iter(), Extent::Complete).await.answers().await });
+        let answers = runtime.block_on(async {
+            let admitted = ledger.admit(events.into_iter()).await;
+            ledger.submit(admitted, Extent::Complete).await.answers().await
+        });
         for receipt in answers {
             let receipt = receipt.unwrap();
             let line = format!("ack {} {}\n", receipt.entry.log_index, Hash::leaf(&receipt.entry.entry));

@@ -36,7 +36,8 @@ fn recorded() -> (World<Faulty>, Faulty, SignedBytes) {
 /// Hands the event in again, as often as is said.
 async fn again(world: &World<Faulty>, signed: &SignedBytes, times: usize, extent: Extent) -> Vec<u64> {
     let all: Vec<_> = (0..times).map(|_| Ok(signed.clone())).collect();
-    let answers = world.ledger.submit(all.into_iter(), extent).await.answers().await;
+    let admitted = world.ledger.admit(all.into_iter()).await;
+    let answers = world.ledger.submit(admitted, extent).await.answers().await;
     answers.into_iter().map(|answer| answer.unwrap().entry.log_index).collect()
 }
 
@@ -47,7 +48,8 @@ fn repeats_of_a_caller_that_is_gone_cost_no_proof() {
     world.runtime.block_on(async {
         for _ in 0..20 {
             let all: Vec<_> = (0..100).map(|_| Ok(signed.clone())).collect();
-            drop(world.ledger.submit(all.into_iter(), Extent::Complete).await);
+            let admitted = world.ledger.admit(all.into_iter()).await;
+            drop(world.ledger.submit(admitted, Extent::Complete).await);
         }
     });
     // An honest append behind all of them is answered, and proves only itself.
@@ -66,7 +68,8 @@ fn what_a_caller_that_is_gone_handed_in_is_not_taken() {
     let size = ledger.newest().size();
     runtime.block_on(async {
         let (gone, listens) = (brand.event([1; 10]), brand.event([2; 10]));
-        drop(ledger.submit([Ok(gone.clone())].into_iter(), Extent::Complete).await);
+        let admitted = ledger.admit([Ok(gone.clone())].into_iter()).await;
+        drop(ledger.submit(admitted, Extent::Complete).await);
         assert_eq!(ledger.append(listens).await.unwrap().entry.log_index, size);
         assert_eq!(ledger.append(gone).await.unwrap().entry.log_index, size + 2, "it can be sent again");
     });

@@ -1,6 +1,7 @@
 //! The gRPC service of a ledger, and the signatures of requests over HTTP.
 //!
-//! **In scope:** the generated messages, their conversion, and what each refusal is called on the wire.
+//! **In scope:** the generated messages, their conversion, what each refusal is called on the wire, and the limits of
+//! an address that hands events in.
 //! **Out of scope:** everything that decides (`headwater-ledger`), and the server around it (`ledger-node`).
 
 #[allow(missing_docs, clippy::all, reason = "generated from proto/headwater/v1/ledger.proto, where the words are")]
@@ -8,6 +9,7 @@ mod generated {
     include!("generated/headwater.v1.rs");
 }
 
+pub mod asker;
 pub mod request;
 pub mod service;
 pub mod status;

@@ -1,6 +1,7 @@
 //! The service on a ledger.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use headwater_event::codec::Message as _;
 use headwater_event::entry::SignedBytes;
@@ -9,17 +10,18 @@ use headwater_event::fault::CodecError;
 use headwater_event::signature::Signature;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::admission::AppendError;
-use headwater_ledger::ledger::{Ledger, Pending};
+use headwater_ledger::ledger::{GROUP_MAX, Ledger, Pending};
 use headwater_ledger::reader::At;
 use headwater_ledger::store::Store;
 use headwater_tlog::hash::Hash;
 use headwater_trace::evidence::{Extent, Receipt};
 use headwater_trace::walk::Asked;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status, Streaming};
 
+use crate::asker::{Asker, STREAMS_MAX};
 use crate::generated::append_outcome::Outcome;
 use crate::generated::ledger_service_server::LedgerService;
 use crate::generated::*;
@@ -27,6 +29,10 @@ use crate::status;
 
 /// Groups of one stream that are under way at once; the stream is read no faster.
 pub const STREAM_WINDOW_MAX: usize = 64;
+/// Events of one stream whose answers were not sent yet; the stream is read no faster.
+pub const STREAM_EVENTS_MAX: usize = 16 * GROUP_MAX;
+/// Answers of a stream that wait to be sent.
+const ANSWERS_MAX: usize = 2;
 /// An answer of a stream is sent when it has this many bytes; one receipt more may be in it.
 const ANSWER_BYTES: usize = 1 << 20;
 /// Entries in one answer of a listing.
@@ -47,6 +53,11 @@ impl<S: Store> Service<S> {
 }
 
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+/// Whoever sent a request.
+fn asker<T>(request: &Request<T>) -> Asker {
+    request.extensions().get().cloned().unwrap_or_else(Asker::embedding)
+}
 
 fn signed(AppendRequest { event, signature }: AppendRequest) -> Result<SignedBytes, AppendError> {
     let bytes: Result<[u8; 64], Vec<u8>> = signature.try_into();
@@ -76,8 +87,15 @@ fn at(audited: bool) -> At {
 #[tonic::async_trait]
 impl<S: Store> LedgerService for Service<S> {
     async fn append(&self, request: Request<AppendRequest>) -> Result<Response<AppendResponse>, Status> {
-        let signed = signed(request.into_inner()).map_err(|error| status::of_append(&error))?;
-        let receipt = self.ledger.append(signed).await.map_err(|error| status::of_append(&error))?;
+        let asker = asker(&request);
+        asker.take_one().map_err(|error| status::of_append(&error))?;
+        let turn = asker.turn().await;
+        let admitted = self.ledger.admit([signed(request.into_inner())].into_iter()).await;
+        drop(turn);
+        let garbage = admitted.refused();
+        let receipt = self.ledger.append_admitted(admitted).await.map_err(|error| status::of_append(&error));
+        asker.pay_for_garbage(garbage).await;
+        let receipt = receipt?;
         Ok(Response::new(AppendResponse { receipt: receipt.encode() }))
     }
 
@@ -87,22 +105,35 @@ impl<S: Store> LedgerService for Service<S> {
         &self,
         request: Request<Streaming<AppendStreamRequest>>,
     ) -> Result<Response<Self::AppendStreamStream>, Status> {
+        let asker = asker(&request);
+        let many = || Status::resource_exhausted(format!("an address has at most {STREAMS_MAX} streams of appends"));
+        let place = asker.stream().ok_or_else(many)?;
         let mut requests = request.into_inner();
         let ledger = self.ledger.clone();
-        let (under_way, mut waiting) = mpsc::channel::<Pending<S>>(STREAM_WINDOW_MAX);
-        let (answers, answered) = mpsc::channel(STREAM_WINDOW_MAX);
+        let (under_way, mut waiting) = mpsc::channel::<(Pending<S>, OwnedSemaphorePermit)>(STREAM_WINDOW_MAX);
+        let (answers, answered) = mpsc::channel(ANSWERS_MAX);
+        let window = Arc::new(Semaphore::new(STREAM_EVENTS_MAX));
         tokio::spawn(async move {
             while let Some(Ok(AppendStreamRequest { events, inclusion_only })) = requests.next().await {
                 let extent = if inclusion_only { Extent::Inclusion } else { Extent::Complete };
-                let pending = ledger.submit(events.into_iter().map(signed), extent).await;
-                if under_way.send(pending).await.is_err() {
+                let wanted = u32::try_from(events.len().min(GROUP_MAX)).unwrap_or(u32::MAX);
+                let Ok(room) = window.clone().acquire_many_owned(wanted).await else { return };
+                asker.take(events.len()).await;
+                let turn = asker.turn().await;
+                let admitted = ledger.admit(events.into_iter().map(signed)).await;
+                drop(turn);
+                let garbage = admitted.refused();
+                let pending = ledger.submit(admitted, extent).await;
+                if under_way.send((pending, room)).await.is_err() {
                     return;
                 }
+                asker.pay_for_garbage(garbage).await;
             }
         });
         tokio::spawn(async move {
+            let _place = place;
             let mut first = 0;
-            while let Some(pending) = waiting.recv().await {
+            while let Some((pending, _room)) = waiting.recv().await {
                 let mut outcomes: Vec<AppendOutcome> = Vec::new();
                 let mut bytes = 0;
                 // Proofs for a caller that is gone are not made.

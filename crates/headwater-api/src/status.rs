@@ -45,9 +45,11 @@ pub fn code(error: &AppendError) -> Code {
         AppendError::Denied(_) => Code::PermissionDenied,
         AppendError::DuplicateId { .. } => Code::AlreadyExists,
         AppendError::StalePin { .. } => Code::FailedPrecondition,
-        AppendError::Quota { .. } | AppendError::Rate { .. } | AppendError::NoSpace | AppendError::Overloaded => {
-            Code::ResourceExhausted
-        }
+        AppendError::Quota { .. }
+        | AppendError::Rate { .. }
+        | AppendError::AddressRate { .. }
+        | AppendError::NoSpace
+        | AppendError::Overloaded => Code::ResourceExhausted,
         AppendError::Stopping => Code::Unavailable,
         _ => Code::Internal,
     }

@@ -35,6 +35,24 @@ pub struct Cosigner {
 /// Events that are handed in together: at most this many.
 pub const GROUP_MAX: usize = 256;
 
+/// Events are admitted in stretches of this many; in between others have their turn.
+const ADMITTED_AT_ONCE: usize = 16;
+
+/// Events whose form, rules, key and signature hold, among those that were refused for theirs.
+#[must_use = "admitted is not appended"]
+pub struct Admitted {
+    events: Vec<AuthenticEvent>,
+    /// For each event, why it was not admitted.
+    refused: Vec<Option<AppendError>>,
+}
+
+impl Admitted {
+    /// How many were refused.
+    pub fn refused(&self) -> usize {
+        self.refused.iter().flatten().count()
+    }
+}
+
 /// Admitted events that wait for the sequencer, and hold their room in the queue as long.
 pub(crate) struct Job {
     pub events: Vec<AuthenticEvent>,
@@ -133,32 +151,15 @@ impl<S: Store> Ledger<S> {
         self.inner.ledger_id
     }
 
-    /// Appends an event and answers with its receipt, once a published checkpoint covers it. The same event again gets a
-    /// receipt of the same entry. A full queue refuses it.
-    pub async fn append(&self, signed: SignedBytes) -> AppendReply {
-        let event = admit(signed, &self.newest().authority)?;
-        let mut decided = self.recorded(std::slice::from_ref(&event)).await;
-        let pending = match decided.pop().flatten() {
-            Some(decision) => self.pending(vec![Some(decision)], Extent::Complete),
-            None => {
-                let room = self.inner.room.clone().try_acquire_owned().map_err(|_| AppendError::Overloaded)?;
-                self.enqueue(vec![event], vec![None], Extent::Complete, room)
-            }
-        };
-        pending.answers().await.pop().unwrap_or(Err(AppendError::Stopping))
-    }
-
-    /// Hands in at most [`GROUP_MAX`] events, and waits for room in the queue: back-pressure for a stream. The receipts come
-    /// when they were sequenced, so that one caller can have many under way. What came as no event is answered as such, and
-    /// events beyond that many are refused. The receipts prove as much as the extent says.
-    pub async fn submit(
-        &self,
-        events: impl ExactSizeIterator<Item = Result<SignedBytes, AppendError>>,
-        extent: Extent,
-    ) -> Pending<S> {
+    /// Reads events and checks all that needs no place in the log, of at most [`GROUP_MAX`]; more are refused, and so is what came as
+    /// no event. This is what signatures cost.
+    pub async fn admit(&self, events: impl ExactSizeIterator<Item = Result<SignedBytes, AppendError>>) -> Admitted {
         let authority = self.newest().authority.clone();
-        let (mut admitted, mut decided) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
+        let (mut admitted, mut refused) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
         for signed in events {
+            if admitted.len() % ADMITTED_AT_ONCE == ADMITTED_AT_ONCE - 1 {
+                tokio::task::yield_now().await;
+            }
             let admission = match signed {
                 Ok(_) if admitted.len() == GROUP_MAX => Err(AppendError::TooMany { max: GROUP_MAX }),
                 Ok(signed) => admit(signed, &authority),
@@ -167,24 +168,60 @@ impl<S: Store> Ledger<S> {
             match admission {
                 Ok(event) => {
                     admitted.push(event);
-                    decided.push(None);
+                    refused.push(None);
                 }
-                Err(error) => decided.push(Some(Decision::Refused(error))),
+                Err(error) => refused.push(Some(error)),
             }
         }
-        // What is recorded goes past the queue.
-        let mut known = self.recorded(&admitted).await.into_iter();
-        let mut new = admitted.into_iter();
-        let mut queued = Vec::with_capacity(new.len());
-        for decided in decided.iter_mut().filter(|decided| decided.is_none()) {
-            *decided = known.next().flatten();
-            queued.extend(new.next().filter(|_| decided.is_none()));
-        }
+        Admitted { events: admitted, refused }
+    }
+
+    /// Appends an event and answers with its receipt, once a published checkpoint covers it. The same event again gets a
+    /// receipt of the same entry. A full queue refuses it.
+    pub async fn append(&self, signed: SignedBytes) -> AppendReply {
+        let admitted = self.admit([Ok(signed)].into_iter()).await;
+        self.append_admitted(admitted).await
+    }
+
+    /// The same for an event that is admitted.
+    pub async fn append_admitted(&self, admitted: Admitted) -> AppendReply {
+        let (queued, decided) = self.decide(admitted).await;
+        let pending = match u32::try_from(queued.len()) {
+            Ok(0) => self.pending(decided, Extent::Complete),
+            wanted => {
+                let room = self.inner.room.clone().try_acquire_many_owned(wanted.unwrap_or(u32::MAX));
+                self.enqueue(queued, decided, Extent::Complete, room.map_err(|_| AppendError::Overloaded)?)
+            }
+        };
+        pending.answers().await.pop().unwrap_or(Err(AppendError::Stopping))
+    }
+
+    /// Hands in admitted events, and waits for room in the queue: back-pressure for a stream. The receipts come when they were
+    /// sequenced, so that one caller can have many under way. The receipts prove as much as the extent says.
+    pub async fn submit(&self, admitted: Admitted, extent: Extent) -> Pending<S> {
+        let (queued, decided) = self.decide(admitted).await;
         let wanted = u32::try_from(queued.len()).unwrap_or(u32::MAX);
         match self.inner.room.clone().acquire_many_owned(wanted).await {
             Ok(room) if wanted > 0 => self.enqueue(queued, decided, extent, room),
             _ => self.pending(decided, extent),
         }
+    }
+
+    /// Parts what is decided at once from what goes to the sequencer: what is recorded goes past the queue.
+    async fn decide(&self, Admitted { events, refused }: Admitted) -> (Vec<AuthenticEvent>, Vec<Option<Decision>>) {
+        let mut known = self.recorded(&events).await.into_iter();
+        let mut queued = Vec::with_capacity(events.len());
+        let mut events = events.into_iter();
+        let decide = |refused: Option<AppendError>| {
+            let decided = refused.map(Decision::Refused).or_else(|| {
+                let (event, known) = (events.next(), known.next().flatten());
+                queued.extend(event.filter(|_| known.is_none()));
+                known
+            });
+            decided
+        };
+        let decided = refused.into_iter().map(decide).collect();
+        (queued, decided)
     }
 
     /// What is decided already of events that their authors handed in before. What cannot be read waits for the sequencer.

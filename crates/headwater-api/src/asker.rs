@@ -1,0 +1,144 @@
+//! The limits of an address that hands in events. They are looked at before any signature is.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use governor::{DefaultKeyedRateLimiter, Quota};
+use headwater_ledger::admission::AppendError;
+use headwater_ledger::ledger::GROUP_MAX;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Streams of appends of one address that are open at once.
+pub const STREAMS_MAX: usize = 32;
+/// An event that is no event, or that its party did not sign, counts as so many.
+pub const GARBAGE_COSTS: u32 = 10;
+
+/// An address as limits count it: whoever has one IPv6 address has the 2^64 of its network.
+pub fn counted(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        v4 => v4,
+    }
+}
+
+/// The events that each address may hand in.
+#[derive(Debug)]
+pub struct Rates {
+    events: DefaultKeyedRateLimiter<IpAddr>,
+    per_second: u32,
+}
+
+impl Rates {
+    /// So many events in a second over time, and so many at once before that; a group of garbage always fits.
+    pub fn new(per_second: u32, burst: u32) -> Self {
+        let group = u32::try_from(GROUP_MAX).unwrap_or(u32::MAX).saturating_mul(GARBAGE_COSTS);
+        let positive = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+        let quota = Quota::per_second(positive(per_second)).allow_burst(positive(burst.max(group)));
+        Self { events: DefaultKeyedRateLimiter::keyed(quota), per_second }
+    }
+
+    /// Forgets the addresses whose share is whole again.
+    pub fn forget_idle(&self) {
+        self.events.retain_recent();
+    }
+}
+
+/// Whoever asks: its address, and what the address may do at once. Clones share all of it.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// The address.
+    pub address: IpAddr,
+    rates: Option<Arc<Rates>>,
+    hands: Hands,
+}
+
+/// What the requests of one address share.
+#[derive(Clone, Debug)]
+pub struct Hands {
+    /// Signatures of one address are checked by one request at a time.
+    turn: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
+}
+
+impl Default for Hands {
+    fn default() -> Self {
+        Self { turn: Arc::new(Semaphore::new(1)), streams: Arc::new(Semaphore::new(STREAMS_MAX)) }
+    }
+}
+
+impl Asker {
+    /// A request of an address.
+    pub fn new(address: IpAddr, rates: Arc<Rates>, hands: Hands) -> Self {
+        Self { address, rates: Some(rates), hands }
+    }
+
+    /// The program that a service is embedded in. It limits itself.
+    pub fn embedding() -> Self {
+        Self { address: Ipv6Addr::LOCALHOST.into(), rates: None, hands: Hands::default() }
+    }
+
+    /// Counts one event, or refuses it.
+    pub fn take_one(&self) -> Result<(), AppendError> {
+        match &self.rates {
+            Some(rates) if rates.events.check_key(&counted(self.address)).is_err() => {
+                metrics::counter!("headwater_appends_refused_total").increment(1);
+                Err(AppendError::AddressRate { per_second: rates.per_second })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts events of a stream. Whoever is too fast waits, and its stream with it.
+    pub async fn take(&self, events: usize) {
+        let wanted = u32::try_from(events.min(GROUP_MAX)).ok().and_then(NonZeroU32::new);
+        if let (Some(rates), Some(wanted)) = (&self.rates, wanted) {
+            // A group never asks for more than the burst.
+            let _ = rates.events.until_key_n_ready(&counted(self.address), wanted).await;
+        }
+    }
+
+    /// Counts what turned out to be garbage.
+    pub async fn pay_for_garbage(&self, events: usize) {
+        for _ in 1..GARBAGE_COSTS {
+            self.take(events).await;
+        }
+    }
+
+    /// Waits until no other request of the address has its signatures checked.
+    pub async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        self.hands.turn.clone().acquire_owned().await.ok()
+    }
+
+    /// A place among the streams of the address; `None` when all are taken.
+    pub fn stream(&self) -> Option<OwnedSemaphorePermit> {
+        self.hands.streams.clone().try_acquire_owned().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_network_is_one_address() {
+        let one = |text: &str| counted(text.parse().unwrap());
+        assert_eq!(one("2001:db8:1:2::1"), one("2001:db8:1:2:ffff::9"));
+        assert_ne!(one("2001:db8:1:2::1"), one("2001:db8:1:3::1"));
+        assert_eq!(one("::ffff:192.0.2.1"), one("192.0.2.1"));
+        assert_ne!(one("192.0.2.1"), one("192.0.2.2"));
+    }
+
+    #[tokio::test]
+    async fn garbage_uses_the_share_of_its_address_up_and_of_no_other() {
+        let rates = Arc::new(Rates::new(1, 1));
+        let asker = |last| Asker::new(IpAddr::from([192, 0, 2, last]), rates.clone(), Hands::default());
+        asker(1).take(GROUP_MAX).await;
+        asker(1).pay_for_garbage(GROUP_MAX).await;
+        assert!(matches!(asker(1).take_one(), Err(AppendError::AddressRate { per_second: 1 })));
+        assert!(asker(2).take_one().is_ok());
+    }
+}

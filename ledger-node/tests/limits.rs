@@ -1,0 +1,89 @@
+//! What one address may hand in, against a real node: what it uses up is its own.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::net::IpAddr;
+
+use headwater_api::asker::STREAMS_MAX;
+use headwater_api::ledger_service_client::LedgerServiceClient;
+use headwater_api::status::{is_passing, reason_of};
+use headwater_api::{AppendRequest, AppendStreamRequest};
+use headwater_event::entry::SignedBytes;
+use headwater_ledger::ledger::GROUP_MAX;
+use headwater_ledger::memory::MemoryStore;
+use headwater_tests::node::RealNode;
+use headwater_tests::world::{World, production, quantity, subject};
+use ledger_node::settings::Settings;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Code;
+use tonic::transport::{Channel, Endpoint};
+
+/// A client at an address of this machine.
+async fn at(running: &RealNode, last: u8) -> LedgerServiceClient<Channel> {
+    let local = IpAddr::from([127, 0, 0, last]);
+    let endpoint = Endpoint::from_shared(running.url()).unwrap().local_address(Some(local));
+    LedgerServiceClient::new(endpoint.connect().await.unwrap())
+}
+
+/// The production of a lot, signed.
+fn made(world: &World<MemoryStore>, lot: &str) -> SignedBytes {
+    let body = headwater_event::kind::KindBody::Production(production());
+    let mut event = world.event(&world.dairy, vec![subject(&format!("01/09526543000013/10/{lot}"))], body);
+    event.subjects[0].quantity = Some(quantity("900", "KGM"));
+    event.sign(&world.dairy.events()).unwrap()
+}
+
+fn request(SignedBytes { event, signature }: SignedBytes) -> AppendRequest {
+    AppendRequest { event, signature: signature.as_bytes().to_vec() }
+}
+
+#[test]
+fn garbage_uses_up_the_share_of_its_address_before_any_signature_is_looked_at() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    // The least burst there is: one group of garbage.
+    let settings = Settings { address_second: 1, address_burst: 1, ..Settings::default() };
+    let running = RealNode::start(&world, folder.path(), &settings);
+    let [forged, honest] = ["L1", "L2"].map(|lot| request(made(&world, lot)));
+    let forged = AppendRequest { signature: vec![0; 64], ..forged };
+    running.runtime.block_on(async {
+        let (mut one, mut other) = (at(&running, 2).await, at(&running, 3).await);
+        let group = AppendStreamRequest { events: vec![forged.clone(); GROUP_MAX], inclusion_only: true };
+        let mut answers = one.append_stream(tokio_stream::iter([group])).await.unwrap().into_inner();
+        let answer = answers.message().await.unwrap().unwrap();
+        assert_eq!(answer.outcomes.len(), GROUP_MAX);
+        assert!(answers.message().await.unwrap().is_none());
+        for sent in [forged, honest.clone()] {
+            let refused = one.append(sent).await.unwrap_err();
+            assert_eq!(refused.code(), Code::ResourceExhausted, "{refused}");
+            let reason = reason_of(&refused).unwrap();
+            assert!(reason == "RATE" && is_passing(&reason), "the same bytes may be sent again");
+        }
+        other.append(honest).await.unwrap();
+    });
+    running.stop();
+}
+
+#[test]
+fn an_address_has_so_many_streams_and_gets_them_back() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    running.runtime.block_on(async {
+        let (mut one, mut other) = (at(&running, 2).await, at(&running, 3).await);
+        let mut open = Vec::new();
+        for _ in 0..STREAMS_MAX {
+            let (sender, requests) = mpsc::channel::<AppendStreamRequest>(1);
+            let answers = one.append_stream(ReceiverStream::new(requests)).await.unwrap();
+            open.push((sender, answers.into_inner()));
+        }
+        let refused = one.append_stream(tokio_stream::empty()).await.unwrap_err();
+        assert_eq!(refused.code(), Code::ResourceExhausted, "{refused}");
+        other.append_stream(tokio_stream::empty()).await.unwrap();
+        // A stream whose last answer came has given its place back.
+        let (sender, mut answers) = open.pop().unwrap();
+        drop(sender);
+        assert!(answers.message().await.unwrap().is_none());
+        one.append_stream(tokio_stream::empty()).await.unwrap();
+    });
+    running.stop();
+}
