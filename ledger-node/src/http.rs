@@ -17,11 +17,14 @@ use headwater_api::asker::Asker;
 use headwater_api::request;
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::subject::{PartyKey, Subject};
+use headwater_ledger::crowd::Crowd;
 use headwater_ledger::ledger::Ledger;
 use headwater_ledger::reader::{At, CosignError, ReadError};
 use headwater_ledger::store::Store;
+use headwater_tlog::hash::Hash;
 use headwater_tlog::tile::{TILE_WIDTH, TileKind, TilePath, bundle};
 use headwater_trace::policy::TrustPolicy;
+use headwater_trace::verify::VerifiedTrace;
 use headwater_trace::walk::Asked;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tower_http::compression::CompressionLayer;
@@ -62,6 +65,30 @@ pub struct Web<S: Store> {
     pub public_url: String,
     /// Whether the node itself speaks TLS.
     pub is_tls: bool,
+    /// Traces that the node verified for readers without scripts.
+    pub read: Arc<Crowd<(Asked, Arc<str>), Arc<Read>>>,
+}
+
+/// A trace that the node verified.
+pub struct Read {
+    /// The trace.
+    pub trace: VerifiedTrace,
+    bytes: usize,
+}
+
+impl Read {
+    /// Those of a crowd that are kept weigh at most so many bytes together.
+    const BYTES_MAX: usize = 16 * 1024 * 1024;
+
+    /// A trace that came as so many bytes.
+    pub fn new(trace: VerifiedTrace, bytes: usize) -> Self {
+        Self { trace, bytes }
+    }
+
+    /// Those that a crowd shares.
+    pub fn crowd() -> Crowd<(Asked, Arc<str>), Arc<Self>> {
+        Crowd::new(Self::BYTES_MAX, |read| read.bytes)
+    }
 }
 
 impl<S: Store> Web<S> {
@@ -87,6 +114,7 @@ impl<S: Store> Clone for Web<S> {
             claims: self.claims.clone(),
             public_url: self.public_url.clone(),
             is_tls: self.is_tls,
+            read: self.read.clone(),
         }
     }
 }
@@ -154,8 +182,8 @@ pub fn routes<S: Store>(web: Web<S>) -> Router {
         .with_state(web)
 }
 
-pub(crate) fn answer(kind: &'static str, caching: &'static str, body: Vec<u8>) -> Response {
-    let mut response = body.into_response();
+pub(crate) fn answer(kind: &'static str, caching: &'static str, body: impl Into<Bytes>) -> Response {
+    let mut response = body.into().into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     response
@@ -169,17 +197,26 @@ pub(crate) fn problem(status: StatusCode, reason: &str, detail: impl std::fmt::D
     response
 }
 
-fn failed(error: &ReadError) -> Response {
-    let status = match error {
-        ReadError::NoEvent { .. } => StatusCode::NOT_FOUND,
-        ReadError::NotAudited => StatusCode::CONFLICT,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
+pub(crate) fn failed(error: &ReadError) -> Response {
+    let (status, reason) = match error {
+        ReadError::NoEvent { .. } => (StatusCode::NOT_FOUND, "UNREADABLE"),
+        ReadError::NotAudited => (StatusCode::CONFLICT, "UNREADABLE"),
+        ReadError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "OVERLOADED"),
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE"),
     };
-    problem(status, "UNREADABLE", error)
+    let mut response = problem(status, reason, error);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
 }
 
 async fn checkpoint<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {
     answer("text/plain; charset=utf-8", MOMENT, ledger.newest().note.as_bytes().to_vec())
+}
+
+fn joined(hashes: &[Hash]) -> Vec<u8> {
+    hashes.iter().flat_map(|hash| *hash.as_bytes()).collect()
 }
 
 async fn tile<S: Store>(State(Web { ledger, .. }): State<Web<S>>, Path(path): Path<String>) -> Response {
@@ -194,9 +231,7 @@ async fn tile<S: Store>(State(Web { ledger, .. }): State<Web<S>>, Path(path): Pa
     let absent = || problem(StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE", format!("{path} is missing"));
     match path.kind() {
         TileKind::Hashes { level } => match ledger.tile(level, path.index(), path.width()) {
-            Some(hashes) => {
-                answer("application/octet-stream", FOREVER, hashes.iter().flat_map(|hash| *hash.as_bytes()).collect())
-            }
+            Some(hashes) => answer("application/octet-stream", FOREVER, joined(&hashes)),
             None => absent(),
         },
         TileKind::Entries => {
@@ -226,10 +261,7 @@ async fn consistency<S: Store>(
     Path((older, newer)): Path<(u64, u64)>,
 ) -> Response {
     match ledger.consistency(older, newer) {
-        Ok(proof) => {
-            let bytes = proof.hashes().iter().flat_map(|hash| *hash.as_bytes()).collect();
-            answer("application/octet-stream", FOREVER, bytes)
-        }
+        Ok(proof) => answer("application/octet-stream", FOREVER, joined(proof.hashes())),
         Err(error) => problem(StatusCode::NOT_FOUND, "NO_PROOF", error),
     }
 }
@@ -257,7 +289,7 @@ async fn trace_at<S: Store>(ledger: Ledger<S>, path: &str, at: At) -> Response {
         return problem(StatusCode::BAD_REQUEST, "NO_SUBJECT", "the link names no subject of a ledger");
     };
     let lot = link.lot_beside();
-    match ledger.trace(&Asked { subject, lot }, at, Vec::new()).await {
+    match ledger.trace(&Asked { subject, lot }, at).await {
         Ok(bytes) => answer(TRACE_TYPE, resolver::BRIEF, bytes),
         Err(error) => failed(&error),
     }

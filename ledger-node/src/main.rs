@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use headwater_event::subject::PartyKey;
 use headwater_tlog::note::NoteKey;
+use headwater_words::error::chain;
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger_node::fsck::fsck;
 use ledger_node::home::Home;
@@ -124,7 +125,7 @@ fn main() -> ExitCode {
     match Runtime::new().context("no runtime").and_then(|runtime| run(arguments.command, &matches, &runtime)) {
         Ok(code) => code,
         Err(error) => {
-            tracing::error!("{error:#}");
+            tracing::error!("{}", chain(error.as_ref()));
             ExitCode::FAILURE
         }
     }
@@ -184,7 +185,7 @@ async fn serve(home: &Home, settings: &Settings) -> anyhow::Result<ExitCode> {
     tracing::info!("serving {} entries on {scheme}://{}", node.ledger.newest().size(), node.address);
     tokio::select! {
         error = node.failed() => {
-            tracing::error!("{error:#}; open the ledger again after ledger-node fsck");
+            tracing::error!("{}; open the ledger again after ledger-node fsck", chain(error.as_ref()));
             return Ok(ExitCode::from(STORAGE_FAILED));
         }
         _ = terminate.recv() => {}

@@ -4,6 +4,9 @@
 //! What is known of an item may be known of its lot or model only: links of every level up to the model are told, of those that
 //! something is recorded of.
 
+use std::sync::Arc;
+
+use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
@@ -13,12 +16,12 @@ use headwater_event::subject::Subject;
 use headwater_ledger::reader::{At, ReadError};
 use headwater_ledger::store::Store;
 use headwater_trace::story::{Story, Told};
-use headwater_trace::verify::{VerifiedTrace, verify};
+use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
 use serde_json::{Value, json};
 
 use crate::accept::Accept;
-use crate::http::{TRACE_TYPE, Web, answer, problem};
+use crate::http::{Read, TRACE_TYPE, Web, answer, failed, problem};
 use crate::page::Document;
 
 /// A shared cache may answer for so long: a recall shows within seconds, and a crowd costs one question.
@@ -43,14 +46,14 @@ struct Target {
 }
 
 /// What is asked for.
-struct Request<'a> {
+struct Request {
     link: DigitalLink,
     subject: Subject,
     /// The address without its query, as it is to be written.
     path: String,
     /// The path of what is asked, whose trace the page fetches.
     asked_path: String,
-    query: &'a str,
+    query: String,
     /// The type of link that is asked for.
     link_type: Option<String>,
     base: String,
@@ -60,7 +63,7 @@ struct Request<'a> {
 pub async fn resolve<S: Store>(State(web): State<Web<S>>, uri: Uri, headers: HeaderMap) -> Response {
     let raw = uri.path_and_query().map_or("", |raw| raw.as_str());
     let mut response = match Request::read(&web, raw, &uri, &headers) {
-        Ok(request) => request.answer(&web, &Accept::of(&headers)).await,
+        Ok(request) => request.answer(web, Accept::of(&headers)).await,
         Err(why) if Accept::of(&headers).best(PROBLEM_TYPE, &[JSON_TYPE, HTML_TYPE]) == HTML_TYPE => {
             Document { subject: &why, story: None, path: None }.answer(StatusCode::BAD_REQUEST)
         }
@@ -82,11 +85,11 @@ pub async fn description<S: Store>(State(web): State<Web<S>>, headers: HeaderMap
     answer("application/json", BRIEF, format!("{described}\n").into_bytes())
 }
 
-impl<'a> Request<'a> {
-    fn read<S: Store>(web: &Web<S>, raw: &'a str, uri: &'a Uri, headers: &HeaderMap) -> Result<Self, String> {
+impl Request {
+    fn read<S: Store>(web: &Web<S>, raw: &str, uri: &Uri, headers: &HeaderMap) -> Result<Self, String> {
         let link = DigitalLink::parse_path(raw).map_err(|error| error.to_string())?;
         let subject = link.subject().ok_or("the link names no subject of a ledger")?;
-        let query = raw.split_once('?').map_or("", |(_, query)| query);
+        let query = raw.split_once('?').map_or("", |(_, query)| query).to_owned();
         let address = link.address("");
         let path = address.split_once('?').map_or(address.as_str(), |(path, _)| path).to_owned();
         let asked_path = link.asked_path().unwrap_or_default();
@@ -95,11 +98,31 @@ impl<'a> Request<'a> {
         Ok(Self { subject, path, asked_path, query, link_type, base: web.base(headers), link })
     }
 
-    async fn answer<S: Store>(&self, web: &Web<S>, accept: &Accept) -> Response {
+    async fn answer<S: Store>(self, web: Web<S>, accept: Accept) -> Response {
         let asked = Asked { subject: self.subject.clone(), lot: self.link.lot_beside() };
-        let bytes = web.ledger.trace(&asked, At::Newest, Vec::new()).await;
-        let trace = bytes.as_ref().ok().and_then(|bytes| read(web, bytes, &asked));
-        let story = trace.as_ref().map(Story::compose);
+        let note = web.ledger.newest().note.clone();
+        let bytes = web.ledger.trace(&asked, At::Newest).await;
+        let trace = match &bytes {
+            Ok(bytes) => read(&web, bytes.clone(), asked, note).await,
+            Err(_) => None,
+        };
+        // What is told of a story grows with it.
+        let ledger = web.ledger.clone();
+        let shown = ledger.aside(async move { self.shown(&web, bytes, trace.as_deref(), &accept) }).await;
+        shown.unwrap_or_else(|error| failed(&error))
+    }
+
+    fn shown<S: Store>(
+        &self,
+        web: &Web<S>,
+        bytes: Result<Bytes, ReadError>,
+        read: Option<&Read>,
+        accept: &Accept,
+    ) -> Response {
+        if let Err(error @ ReadError::Busy) = &bytes {
+            return failed(error);
+        }
+        let story = read.map(|read| Story::compose(&read.trace));
         let levels = self.levels(story.as_ref());
         let known: Vec<&Subject> = levels.iter().filter(|level| web.ledger.knows(level)).collect();
         let mut response = self.chosen(accept, bytes, story.as_ref(), &known);
@@ -117,7 +140,7 @@ impl<'a> Request<'a> {
     fn chosen(
         &self,
         accept: &Accept,
-        trace: Result<Vec<u8>, ReadError>,
+        trace: Result<Bytes, ReadError>,
         story: Option<&Story<'_>>,
         known: &[&Subject],
     ) -> Response {
@@ -242,7 +265,13 @@ fn is_passed_on(pair: &str) -> bool {
     !pair.is_empty() && !pair.starts_with("linkType=") && !pair.starts_with("context=")
 }
 
-/// What the node itself makes of a trace, for readers without scripts. The page's scripts believe nothing of it.
-fn read<S: Store>(web: &Web<S>, bytes: &[u8], asked: &Asked) -> Option<VerifiedTrace> {
-    verify(bytes, asked, &web.pinned.as_ref()?.policy).ok()
+/// What the node itself makes of a trace, once for all who look at it. The page's scripts believe nothing of it.
+async fn read<S: Store>(web: &Web<S>, bytes: Bytes, asked: Asked, note: Arc<str>) -> Option<Arc<Read>> {
+    let pinned = web.pinned.clone()?;
+    let verified = {
+        let asked = asked.clone();
+        async move { verify(&bytes, &asked, &pinned.policy).map(|trace| Arc::new(Read::new(trace, bytes.len()))) }
+    };
+    let made = async { web.ledger.aside(verified).await.ok().and_then(Result::ok).ok_or(()) };
+    web.read.get((asked, note), made).await.ok()
 }

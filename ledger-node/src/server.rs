@@ -40,7 +40,7 @@ use crate::claims::Claims;
 use crate::clock;
 use crate::gate::Gate;
 use crate::home::Home;
-use crate::http::{self, Pinned, Web};
+use crate::http::{self, Pinned, Read, Web};
 use crate::page;
 use crate::published::Published;
 use crate::scans::Scans;
@@ -255,6 +255,7 @@ impl Node {
             claims: claims(home, settings, &ledger)?,
             public_url: settings.public_url.clone(),
             is_tls: settings.dev_tls || !settings.tls_cert.as_os_str().is_empty(),
+            read: Arc::new(Read::crowd()),
         };
         let router = grpc.into_axum_router().layer(browsers()).merge(http::routes(web)).fallback(nowhere);
         let router = router.layer(TraceLayer::new_for_http());

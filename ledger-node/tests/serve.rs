@@ -105,8 +105,7 @@ fn an_idle_ledger_shows_that_it_lives() {
     let beaten = running.node.ledger.newest();
     assert!(beaten.size() == size + 1 && beaten.recorded_at_ms > at_ms);
     let asked = asked(LOT);
-    let trace =
-        running.runtime.block_on(running.node.ledger.trace(&asked, headwater_ledger::reader::At::Newest, Vec::new()));
+    let trace = running.runtime.block_on(running.node.ledger.trace(&asked, headwater_ledger::reader::At::Newest));
     verify(&trace.unwrap(), &asked, &world.policy).unwrap();
     running.stop();
 }

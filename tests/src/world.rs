@@ -374,7 +374,7 @@ impl<S: Store> World<S> {
 
     /// The trace of a subject at the newest checkpoint.
     pub fn trace(&self, asked: &Asked) -> Vec<u8> {
-        self.runtime.block_on(self.ledger.trace(asked, At::Newest, Vec::new())).expect("a trace")
+        self.runtime.block_on(self.ledger.trace(asked, At::Newest)).expect("a trace").to_vec()
     }
 
     /// The trace of a subject, verified.

@@ -27,7 +27,7 @@ fn times(checkpoint: &Checkpoint, note: &str) -> Vec<u64> {
 
 /// The audited checkpoint, as traces have it.
 fn audited(world: &World<MemoryStore>) -> String {
-    let trace = world.runtime.block_on(world.ledger.trace(&asked(LOT), At::Audited, Vec::new())).unwrap();
+    let trace = world.runtime.block_on(world.ledger.trace(&asked(LOT), At::Audited)).unwrap();
     String::from_utf8(Trace::parse(&trace).unwrap().checkpoint).unwrap()
 }
 

@@ -234,13 +234,13 @@ fn no_changed_byte_goes_unseen() {
 fn an_audited_trace_says_so_and_a_newer_recall_is_not_in_it() {
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();
-    assert!(world.runtime.block_on(world.ledger.trace(&asked(LOT), At::Audited, Vec::new())).is_err());
+    assert!(world.runtime.block_on(world.ledger.trace(&asked(LOT), At::Audited)).is_err());
     let snapshot = world.ledger.newest();
     let line = snapshot.checkpoint.cosign(&headwater_tests::world::auditor(), world.now_s()).unwrap();
     let note = format!("{}{line}\n", snapshot.note);
     assert_eq!(world.runtime.block_on(world.ledger.cosign(note.as_bytes())).unwrap(), 1);
     world.recall(&world.dairy, &[LOT]).unwrap();
-    let audited = world.runtime.block_on(world.ledger.trace(&asked(LOT), At::Audited, Vec::new())).unwrap();
+    let audited = world.runtime.block_on(world.ledger.trace(&asked(LOT), At::Audited)).unwrap();
     let audited = world.verify(&audited, &asked(LOT)).unwrap();
     assert!(audited.checkpoint().audit_time().is_some());
     assert_eq!(audited.chain(&subject(LOT)).count(), 1);

@@ -16,6 +16,7 @@ use headwater_trace::verdict::{Judgement, Reason, Verdict};
 use headwater_trace::verify::VerifiedTrace;
 use serde_json::json;
 
+use headwater_words::error::chain;
 use headwater_words::timeline;
 use verifier_cli::{attachments, fetch, scans};
 
@@ -285,7 +286,7 @@ fn verify_evidence(place: &str, kind: Kind, policy: &TrustPolicy, json: bool) ->
     };
     let (code, text) = match proven {
         Ok(text) => (0, text),
-        Err(error) => (REFUSED, format!("proves nothing under this policy: {:#}", anyhow::Error::new(error))),
+        Err(error) => (REFUSED, format!("proves nothing under this policy: {}", chain(&error))),
     };
     if json {
         print_json(&json!({"holds": code == 0, "says": text}))?;

@@ -13,6 +13,7 @@ use headwater_tlog::note::{KeyKind, NoteSigner};
 use headwater_trace::age::Age;
 use headwater_trace::evidence::ForkProof;
 use headwater_trace::policy::TrustPolicy;
+use headwater_words::error::chain;
 use indicatif::ProgressBar;
 use verifier_cli::audit::{AuditFailure, Settings};
 use verifier_cli::fetch::{self, Remote};
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(code) => code,
         Err(error) => {
-            say(&format!("{error:#}"));
+            say(&chain(error.as_ref()));
             ExitCode::FAILURE
         }
     }
@@ -195,7 +196,7 @@ fn tell(report: &Report, cosigned: bool, json: bool) -> anyhow::Result<ExitCode>
 }
 
 fn refused(error: &anyhow::Error) -> anyhow::Result<ExitCode> {
-    say(&format!("{}: {error:#}", bad("does not check out")));
+    say(&format!("{}: {}", bad("does not check out"), chain(error.as_ref())));
     Ok(ExitCode::from(REFUSED))
 }
 

@@ -166,13 +166,13 @@ impl<S: Store> LedgerService for Service<S> {
             .then(|| Subject::parse(&lot))
             .transpose()
             .map_err(|error| status::of_field("lot", error))?;
-        let trace = self.ledger.trace(&Asked { subject, lot }, at(audited), Vec::new()).await;
+        let trace = self.ledger.trace(&Asked { subject, lot }, at(audited)).await;
         let trace = trace.map_err(|error| status::of_read(&error))?;
         if trace.len() > TRACE_BYTES_MAX {
             let rule = format!("the trace has {} bytes; fetch it over HTTP, under /trace/", trace.len());
             return Err(Status::resource_exhausted(rule));
         }
-        Ok(Response::new(GetTraceResponse { trace }))
+        Ok(Response::new(GetTraceResponse { trace: trace.to_vec() }))
     }
 
     async fn get_receipt(&self, request: Request<GetReceiptRequest>) -> Result<Response<GetReceiptResponse>, Status> {

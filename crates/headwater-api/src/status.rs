@@ -93,9 +93,13 @@ pub fn of_read(error: &ReadError) -> Status {
         ReadError::NoEvent { .. } => (Code::NotFound, "NO_EVENT"),
         ReadError::NotAudited => (Code::FailedPrecondition, "NOT_AUDITED"),
         ReadError::Sizes { .. } => (Code::OutOfRange, "NO_SUCH_SIZES"),
+        ReadError::Busy => (Code::ResourceExhausted, "OVERLOADED"),
         _ => (Code::Internal, "FAILED"),
     };
     let mut details = ErrorDetails::new();
+    if is_passing(reason) {
+        details.set_retry_info(Some(RETRY));
+    }
     details.set_error_info(reason, DOMAIN, HashMap::new());
     Status::with_error_details(code, error.to_string(), details)
 }

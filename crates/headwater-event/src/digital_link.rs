@@ -49,7 +49,7 @@ pub enum DigitalLinkError {
         ai: String,
     },
     /// A value of the wrong form.
-    #[error(transparent)]
+    #[error("{0}")]
     Gs1(#[from] Gs1Error),
 }
 

@@ -76,7 +76,7 @@ pub enum SubjectError {
         key: String,
     },
     /// A GS1 value in it is wrong.
-    #[error(transparent)]
+    #[error("{0}")]
     Gs1(#[from] Gs1Error),
     /// An identifier of an organisation is wrong.
     #[error("{value:?} is no {what}: its syntax or check characters are wrong")]

@@ -2,13 +2,17 @@
 //! counts how often a chain is read, which is what proofs cost.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use headwater_event::event::EventId;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Key, Leaf};
 
 use crate::store::{ChainPlace, Commit, CommitError, Head, Store};
+
+/// A read that is held goes on after this long.
+pub const HELD_MAX: Duration = Duration::from_secs(20);
 
 /// What happens to a commit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,18 +44,24 @@ pub struct FaultyStore<S> {
     store: Arc<S>,
     next: Arc<Mutex<Option<Fault>>>,
     chains_read: Arc<AtomicUsize>,
+    held: Arc<(Mutex<bool>, Condvar)>,
 }
 
 impl<S> Clone for FaultyStore<S> {
     fn clone(&self) -> Self {
-        Self { store: self.store.clone(), next: self.next.clone(), chains_read: self.chains_read.clone() }
+        Self {
+            store: self.store.clone(),
+            next: self.next.clone(),
+            chains_read: self.chains_read.clone(),
+            held: self.held.clone(),
+        }
     }
 }
 
 impl<S> FaultyStore<S> {
     /// Stands before a store, and lets everything through.
     pub fn over(store: S) -> Self {
-        Self { store: Arc::new(store), next: Arc::default(), chains_read: Arc::default() }
+        Self { store: Arc::new(store), next: Arc::default(), chains_read: Arc::default(), held: Arc::default() }
     }
 
     /// Says what happens to the next commit, and takes back what was said before.
@@ -62,6 +72,19 @@ impl<S> FaultyStore<S> {
     /// How often a chain was read so far.
     pub fn chains_read(&self) -> usize {
         self.chains_read.load(Ordering::SeqCst)
+    }
+
+    /// Lets whoever reads a chain wait, as a slow disk does, until it is let go; at most for [`HELD_MAX`].
+    pub fn hold(&self, is_held: bool) {
+        let (held, changed) = &*self.held;
+        *held.lock().unwrap_or_else(PoisonError::into_inner) = is_held;
+        changed.notify_all();
+    }
+
+    fn wait(&self) {
+        let (held, changed) = &*self.held;
+        let held = held.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(changed.wait_timeout_while(held, HELD_MAX, |held| *held));
     }
 
     fn next(&self) -> Option<Fault> {
@@ -94,6 +117,7 @@ impl<S: Store> Store for FaultyStore<S> {
 
     async fn places(&self, key: &Key, from: u64, max: usize) -> Result<Vec<ChainPlace>, Self::Error> {
         self.chains_read.fetch_add(1, Ordering::SeqCst);
+        self.wait();
         self.store.places(key, from, max).await.map_err(FaultyError::Store)
     }
 

@@ -1,17 +1,24 @@
 //! The cheap handle to a ledger: appends go in, published states come out.
 
 use std::collections::{HashMap, VecDeque};
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use bytes::Bytes;
 use headwater_event::entry::SignedBytes;
 use headwater_event::signed::AuthenticEvent;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::note::NoteKey;
 use headwater_tlog::tree::Tree;
 use headwater_trace::evidence::{Extent, Receipt};
+use headwater_trace::trace::TRACE_BYTES_MAX;
+use headwater_trace::walk::Asked;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::admission::{AppendError, AppendReply, admit};
+use crate::aside::Aside;
+use crate::crowd::Crowd;
+use crate::reader::ReadError;
 use crate::sequencer::{author_id, repeat};
 use crate::sets::Sets;
 use crate::snapshot::Snapshot;
@@ -19,6 +26,9 @@ use crate::store::Store;
 
 /// How many published states stay at hand, so that a cosignature for a recent one can make it the audited one.
 pub(crate) const RECENT_MAX: usize = 256;
+
+/// Traces that are kept for a crowd weigh at most so many bytes together: one of the longest.
+pub(crate) const TRACES_BYTES_MAX: usize = TRACE_BYTES_MAX;
 
 /// Milliseconds UTC.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -128,6 +138,10 @@ pub(crate) struct Inner<S> {
     pub cosigning: tokio::sync::Mutex<()>,
     /// The sets that the ledger can answer for.
     pub sets: Sets,
+    /// Makes what costs.
+    pub aside: Aside,
+    /// Traces of late, by what was asked for and the note that they are under.
+    pub traces: Crowd<(Asked, Arc<str>), Bytes>,
     pub queue: mpsc::UnboundedSender<Job>,
     /// Room in the queue, in events.
     pub room: Arc<Semaphore>,
@@ -254,6 +268,14 @@ impl<S: Store> Ledger<S> {
         // A ledger that is stopping drops the job, and with it the other end of the answers.
         let _ = self.inner.queue.send(Job { events, extent, reply, room });
         Pending { waiting: Some(waiting), ..self.pending(decided, extent) }
+    }
+
+    /// Makes something that costs on threads of its own, so that appends do not wait for it.
+    pub async fn aside<T: Send + 'static>(
+        &self,
+        making: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        self.inner.aside.make(making).await
     }
 
     /// The newest published state.

@@ -12,6 +12,8 @@
 pub use sets::HeldTwice;
 
 pub mod admission;
+pub mod aside;
+pub mod crowd;
 #[cfg(feature = "testing")]
 pub mod faulty;
 pub mod ledger;

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, RwLock};
 
+use bytes::Bytes;
 use headwater_event::authority::Authority;
 use headwater_event::codec::Message as _;
 use headwater_event::entry::{Body, Entry, Genesis, IndexHead};
@@ -20,7 +21,9 @@ use headwater_trace::recorded::{Content, Recorded};
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 
 use crate::admission::Limits;
-use crate::ledger::{Clock, Cosigner, GROUP_MAX, Inner, Ledger};
+use crate::aside::Aside;
+use crate::crowd::Crowd;
+use crate::ledger::{Clock, Cosigner, GROUP_MAX, Inner, Ledger, TRACES_BYTES_MAX};
 use crate::quota::Used;
 use crate::sequencer::Sequencer;
 use crate::sets::Sets;
@@ -45,6 +48,9 @@ pub enum OpenError {
     /// The store failed.
     #[error("the store failed: {0}")]
     Store(String),
+    /// The system gave no threads for reads.
+    #[error("the threads for reads do not start: {0}")]
+    Threads(String),
     /// The signer's key is not the one that the genesis names.
     #[error("the key {given} does not sign for this log")]
     OtherKey {
@@ -187,6 +193,8 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         recent: Mutex::new(VecDeque::from([snapshot])),
         cosigning: tokio::sync::Mutex::new(()),
         sets: Sets::default(),
+        aside: Aside::new().map_err(|error| OpenError::Threads(error.to_string()))?,
+        traces: Crowd::new(TRACES_BYTES_MAX, Bytes::len),
         queue,
         // A group always fits.
         room: Arc::new(Semaphore::new(options.limits.queue.max(GROUP_MAX))),

@@ -51,6 +51,9 @@ pub enum ReadError {
         /// The newer.
         new: u64,
     },
+    /// More reads wait than are taken.
+    #[error("too many reads wait; ask again later")]
+    Busy,
     /// The ledger does not hold what its own index promises.
     #[error("the ledger lacks {what}")]
     Damaged {
@@ -158,8 +161,13 @@ impl<S: Store> Ledger<S> {
         Ok(None)
     }
 
-    /// The receipt of the event at a place, which proves as much as the extent says.
+    /// The receipt of the event at a place, which proves as much as the extent says. Whoever is gone is not waited for.
     pub async fn receipt_of(&self, log_index: u64, extent: Extent) -> Result<Receipt, ReadError> {
+        let ledger = self.clone();
+        self.inner.aside.make(async move { ledger.make_receipt(log_index, extent).await }).await?
+    }
+
+    async fn make_receipt(&self, log_index: u64, extent: Extent) -> Result<Receipt, ReadError> {
         let snapshot = self.newest();
         let what = || log_index.to_string();
         let bytes = self.entry(log_index).await?;
@@ -216,7 +224,10 @@ impl<S: Store> Ledger<S> {
     /// Gives the ledger the list behind a set commitment, so that it can answer for the items. A list with an item of another
     /// list is refused.
     pub fn add_manifest(&self, manifest: &SetManifest) -> Result<(), HeldTwice> {
-        self.inner.sets.add(manifest)
+        self.inner.sets.add(manifest)?;
+        // What was made before lacks its proofs.
+        self.inner.traces.clear();
+        Ok(())
     }
 
     /// The root that the log had at a size; `None` when it never got there.
@@ -308,6 +319,7 @@ impl<S: Store> Ledger<S> {
         let stored = self.inner.store.cosign(size, text.clone().into_bytes()).await;
         stored.map_err(|error| CosignError::Store(error.to_string()))?;
         self.publish_cosigned(size, &text);
+        self.inner.traces.clear();
         Ok(taken)
     }
 

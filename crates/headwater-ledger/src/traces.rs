@@ -3,11 +3,10 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::Bytes;
 use headwater_event::codec::{Message as _, Set};
-use headwater_event::document::Opening;
 use headwater_event::gs1::Gtin;
 use headwater_event::subject::{PartyKey, Subject};
-use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Index;
 use headwater_trace::recorded::Recorded;
 use headwater_trace::trace::{ANCHORS_MAX, Anchor, History, IndexProof, SetProof, Trace};
@@ -19,6 +18,9 @@ use crate::reader::{At, ReadError, parse, read};
 use crate::sets::Committed;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
+
+/// Entries are read in stretches of this many; in between other reads have their turn.
+const READ_AT_ONCE: usize = 64;
 
 /// The places of each subject's entries.
 type Chains = BTreeMap<Subject, Vec<u64>>;
@@ -35,13 +37,20 @@ struct Gathered {
 }
 
 impl<S: Store> Ledger<S> {
-    /// Gathers everything that a story needs.
-    pub async fn trace(&self, asked: &Asked, at: At, openings: Vec<Opening>) -> Result<Vec<u8>, ReadError> {
+    /// Everything that a story needs, made once for all who ask the same of the same state.
+    pub async fn trace(&self, asked: &Asked, at: At) -> Result<Bytes, ReadError> {
         let snapshot = self.at(at)?;
+        let key = (asked.clone(), snapshot.note.clone());
+        let (ledger, asked) = (self.clone(), asked.clone());
+        let make = async move { ledger.make_trace(&asked, &snapshot).await.map(Bytes::from) };
+        self.inner.traces.get(key, async { self.inner.aside.make(make).await? }).await
+    }
+
+    /// Gathers what a trace holds.
+    async fn make_trace(&self, asked: &Asked, snapshot: &Snapshot) -> Result<Vec<u8>, ReadError> {
         let operator = snapshot.authority.operator().clone();
-        let gathered = self.gather(asked, &operator, &snapshot).await?;
+        let gathered = self.gather(asked, &operator, snapshot).await?;
         let Gathered { chains, entries, .. } = &gathered;
-        let recorded = |place: &u64| entries.get(place).map(|(_, recorded)| recorded);
         let histories = chains.iter().map(|(subject, places)| History {
             subject: subject.clone(),
             proof: IndexProof::of(&snapshot.index.prove(&subject.index_key())),
@@ -49,23 +58,23 @@ impl<S: Store> Ledger<S> {
         });
         let mut histories: Vec<History> = histories.collect();
         histories.sort_by_key(|history| history.subject.to_string());
-        let sets = self.set_proofs(asked, &gathered, &snapshot);
+        let sets = self.set_proofs(asked, &gathered, snapshot);
         let lacks = |what: &str| ReadError::Damaged { what: what.to_owned() };
         let included = entries.iter().filter(|(place, _)| **place > 0).map(|(place, (bytes, _))| {
-            self.included(&snapshot, *place, bytes.clone()).ok_or_else(|| lacks("an inclusion proof"))
+            self.included(snapshot, *place, bytes.clone()).ok_or_else(|| lacks("an inclusion proof"))
         });
-        let anchors = self.anchors(&snapshot, entries.keys().copied()).await?;
-        let leaves: BTreeSet<Hash> = entries.keys().filter_map(recorded).map(|recorded| recorded.leaf).collect();
+        let anchors = self.anchors(snapshot, entries.keys().copied()).await?;
         let trace = Trace {
             checkpoint: snapshot.note.as_bytes().to_vec(),
-            genesis: self.included(&snapshot, 0, self.inner.genesis.to_vec()).ok_or_else(|| lacks("the genesis"))?,
+            genesis: self.included(snapshot, 0, self.inner.genesis.to_vec()).ok_or_else(|| lacks("the genesis"))?,
             index_head: self
-                .included(&snapshot, snapshot.size() - 1, snapshot.index_head.to_vec())
+                .included(snapshot, snapshot.size() - 1, snapshot.index_head.to_vec())
                 .ok_or_else(|| lacks("the index head"))?,
             subjects: histories,
             entries: included.collect::<Result<_, _>>()?,
             sets,
-            openings: openings.into_iter().filter(|opening| leaves.contains(&opening.leaf)).collect(),
+            // Whoever holds an opening adds it.
+            openings: Vec::new(),
             anchors,
         };
         Ok(trace.encode())
@@ -111,7 +120,10 @@ impl<S: Store> Ledger<S> {
         if places.len() as u64 != count {
             return Err(ReadError::Damaged { what: format!("the chain of {subject}") });
         }
-        for place in &places {
+        for (at, place) in places.iter().enumerate() {
+            if at % READ_AT_ONCE == READ_AT_ONCE - 1 {
+                tokio::task::yield_now().await;
+            }
             let log_index = place.link.log_index.get();
             if let Entry::Vacant(vacant) = entries.entry(log_index) {
                 let bytes = self.entry(log_index).await?;

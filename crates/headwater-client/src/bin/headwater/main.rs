@@ -23,6 +23,7 @@ use clap::{Args, Parser, Subcommand};
 use headwater_client::{Client, plain};
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_trace::policy::TrustPolicy;
+use headwater_words::error::chain;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use ureq::Agent;
@@ -124,7 +125,7 @@ fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(anstream::stderr(), "headwater: {error:#}");
+            let _ = writeln!(anstream::stderr(), "headwater: {}", chain(error.as_ref()));
             ExitCode::FAILURE
         }
     }

@@ -1,0 +1,61 @@
+//! Threads of their own for reads that cost: whoever appends or asks for little never waits for a trace.
+
+use std::future::Future;
+use std::thread::available_parallelism;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::task::JoinSet;
+
+use crate::reader::ReadError;
+
+/// Reads that are made at once.
+pub const MADE_MAX: usize = 16;
+/// Reads that wait beside them; more are turned away.
+pub const WAITING_MAX: usize = 256;
+
+/// Threads beside those that serve.
+pub(crate) struct Aside {
+    /// Taken when this is dropped.
+    runtime: Option<Runtime>,
+    places: Semaphore,
+    making: Semaphore,
+}
+
+impl Aside {
+    pub fn new() -> std::io::Result<Self> {
+        // Half of the processors are left to those who append.
+        let threads = available_parallelism().map_or(1, |all| (all.get() / 2).max(1));
+        let runtime = Builder::new_multi_thread().worker_threads(threads).thread_name("reads").build()?;
+        let (places, making) = (Semaphore::new(MADE_MAX + WAITING_MAX), Semaphore::new(MADE_MAX));
+        Ok(Self { runtime: Some(runtime), places, making })
+    }
+
+    /// Makes something on these threads; when the caller is gone it is dropped where it waits next.
+    pub async fn make<T: Send + 'static>(
+        &self,
+        making: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        let (_place, _turn) = self.turn().await?;
+        let runtime = self.runtime.as_ref().ok_or(ReadError::Busy)?;
+        let mut one = JoinSet::new();
+        one.spawn_on(making, runtime.handle());
+        let made = one.join_next().await.ok_or(ReadError::Busy)?;
+        made.map_err(|error| ReadError::Store(error.to_string()))
+    }
+
+    async fn turn(&self) -> Result<(SemaphorePermit<'_>, SemaphorePermit<'_>), ReadError> {
+        let place = self.places.try_acquire().map_err(|_| ReadError::Busy)?;
+        let turn = self.making.acquire().await.map_err(|_| ReadError::Busy)?;
+        Ok((place, turn))
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        // Whoever drops a ledger may be serving: nothing is waited for.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! One computation for a crowd: whoever asks the same while it is made, or soon after, shares it.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::OnceCell;
+
+/// Things of one crowd that are kept.
+pub const KEPT_MAX: usize = 64;
+
+type Cell<V> = Arc<OnceCell<V>>;
+
+/// What was made of late, by what was asked for, the newest last.
+pub struct Crowd<K, V> {
+    made: Mutex<VecDeque<(K, Cell<V>)>>,
+    weigh: fn(&V) -> usize,
+    weight_max: usize,
+}
+
+impl<K: PartialEq, V: Clone> Crowd<K, V> {
+    /// Keeps as much as weighs at most so much together.
+    pub fn new(weight_max: usize, weigh: fn(&V) -> usize) -> Self {
+        Self { made: Mutex::default(), weigh, weight_max }
+    }
+
+    /// What was made for a key, or is made now. What fails is made anew for the next caller; so is what a caller that is gone had
+    /// begun.
+    pub async fn get<E>(&self, key: K, make: impl Future<Output = Result<V, E>>) -> Result<V, E> {
+        let cell = self.cell(key);
+        let value = cell.get_or_try_init(|| make).await.cloned();
+        drop(cell);
+        self.tidy();
+        value
+    }
+
+    /// Forgets everything: something changed that the keys do not say.
+    pub fn clear(&self) {
+        self.made().clear();
+    }
+
+    fn made(&self) -> MutexGuard<'_, VecDeque<(K, Cell<V>)>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn cell(&self, key: K) -> Cell<V> {
+        let mut made = self.made();
+        if let Some((_, cell)) = made.iter().find(|(other, _)| *other == key) {
+            return cell.clone();
+        }
+        let cell = Cell::default();
+        made.push_back((key, cell.clone()));
+        cell
+    }
+
+    /// Drops what failed, and the oldest where there is too much. What is being made stays.
+    fn tidy(&self) {
+        let mut made = self.made();
+        made.retain(|(_, cell)| cell.initialized() || Arc::strong_count(cell) > 1);
+        let weight = |(_, cell): &(K, Cell<V>)| cell.get().map_or(0, self.weigh);
+        // Others may be made meanwhile: each look counts anew.
+        while made.len() > KEPT_MAX || made.iter().map(weight).sum::<usize>() > self.weight_max {
+            let Some(at) = made.iter().position(|(_, cell)| cell.initialized()) else { return };
+            made.remove(at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_oldest_goes_where_there_is_too_much() {
+        let (crowd, made) = (Crowd::new(100, |value: &Vec<u8>| value.len()), AtomicUsize::new(0));
+        let get = async |key: usize, bytes: usize| {
+            let make = async {
+                made.fetch_add(1, Ordering::SeqCst);
+                Ok::<_, Infallible>(vec![0; bytes])
+            };
+            assert_eq!(crowd.get(key, make).await.unwrap().len(), bytes);
+            made.load(Ordering::SeqCst)
+        };
+        assert_eq!((get(1, 40).await, get(2, 40).await, get(1, 40).await), (1, 2, 2), "it is made once");
+        assert_eq!(get(3, 40).await, 3);
+        assert_eq!((get(2, 40).await, get(3, 40).await, get(1, 40).await), (3, 3, 4), "the oldest was dropped");
+        assert_eq!((get(4, 500).await, get(4, 500).await), (5, 6), "what is too much alone is not kept");
+        for key in 10..10 + 2 * KEPT_MAX {
+            get(key, 0).await;
+        }
+        assert!(crowd.made().len() <= KEPT_MAX);
+        crowd.clear();
+        assert_eq!(crowd.made().len(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_fails_is_not_kept() {
+        let crowd = Crowd::new(100, |_: &u8| 1);
+        assert_eq!(crowd.get(1, async { Err("broken") }).await, Err("broken"));
+        assert_eq!(crowd.made().len(), 0);
+        assert_eq!(crowd.get(1, async { Ok::<_, &str>(7) }).await, Ok(7));
+    }
+}
