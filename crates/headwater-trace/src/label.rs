@@ -119,3 +119,19 @@ pub fn asked(text: &str, today: &Date) -> Result<(Asked, Label), DigitalLinkErro
     let lot = link.lot_beside();
     Ok((Asked { subject, lot }, Label::of(&link, today)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scheme_lies_before_query_and_fragment() {
+        let today = Date::parse("2026-05-01").unwrap();
+        for more in ["", "?from=https://shop.example", "#https://shop.example"] {
+            for before in ["", "id.trace.example/", "https://id.trace.example/"] {
+                let (asked, _) = asked(&format!("{before}01/09526543000013/21/A{more}"), &today).unwrap();
+                assert_eq!(asked.subject.to_string(), "01/09526543000013/21/A", "{before} {more}");
+            }
+        }
+    }
+}
