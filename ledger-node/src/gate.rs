@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use axum_server::accept::Accept;
 use governor::{DefaultKeyedRateLimiter, Quota};
@@ -22,6 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep};
 use tower::Service;
 
+use crate::sending::{self, Room};
 use crate::settings::Settings;
 
 /// Requests of one connection that are in progress at once; more are shed.
@@ -36,21 +37,33 @@ const TIDY_EVERY: usize = 1_024;
 
 /// A longer path names nothing of ours.
 pub const PATH_BYTES_MAX: usize = 2 * 1024;
-/// The calls that append.
-const APPENDS: &str = "/headwater.v1.LedgerService/Append";
+/// The calls of the ledger.
+const SERVICE: &str = "/headwater.v1.LedgerService/";
+/// The calls that append begin so.
+const APPEND: &str = "Append";
+/// A trace or receipt over gRPC counts as the longest trace.
+const GRPC_TRACE_BYTES: u64 = headwater_api::service::TRACE_BYTES_MAX as u64;
 
 /// Counts connections, in all and by address.
 #[derive(Debug)]
 struct Counts {
     all_max: usize,
     address_max: usize,
+    sending_mib: u32,
     open: Mutex<Open>,
 }
 
 #[derive(Default, Debug)]
 struct Open {
     all: usize,
-    by_address: HashMap<IpAddr, (usize, Hands)>,
+    by_address: HashMap<IpAddr, (usize, Shared)>,
+}
+
+/// What the connections of one address share.
+#[derive(Clone, Debug)]
+struct Shared {
+    hands: Hands,
+    sending: Room,
 }
 
 /// A place among the connections, given back when dropped.
@@ -62,7 +75,7 @@ struct Place {
 
 impl Counts {
     /// A place for a connection of an address, and what the connections of the address share.
-    fn enter(self: &Arc<Self>, address: IpAddr) -> Option<(Place, Hands)> {
+    fn enter(self: &Arc<Self>, address: IpAddr) -> Option<(Place, Shared)> {
         let address = counted(address);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let Open { all, by_address } = &mut *open;
@@ -71,9 +84,10 @@ impl Counts {
             return None;
         }
         *all += 1;
-        let (here, hands) = by_address.entry(address).or_default();
+        let fresh = || (0, Shared { hands: Hands::default(), sending: Room::mib(self.sending_mib) });
+        let (here, shared) = by_address.entry(address).or_insert_with(fresh);
         *here += 1;
-        Some((Place { counts: self.clone(), address }, hands.clone()))
+        Some((Place { counts: self.clone(), address }, shared.clone()))
     }
 }
 
@@ -98,6 +112,7 @@ pub struct Gate {
     counts: Arc<Counts>,
     reads: Arc<Reads>,
     appends: Arc<Rates>,
+    sending: Room,
     accepted: Arc<AtomicUsize>,
 }
 
@@ -107,9 +122,15 @@ impl Gate {
         let (all_max, address_max) = (settings.connections_max, settings.connections_per_address_max);
         let per_second = NonZeroU32::new(settings.reads_per_second).unwrap_or(NonZeroU32::MIN);
         Self {
-            counts: Arc::new(Counts { all_max, address_max, open: Mutex::default() }),
+            counts: Arc::new(Counts {
+                all_max,
+                address_max,
+                sending_mib: settings.sending_per_address_mib,
+                open: Mutex::default(),
+            }),
             reads: Arc::new(Reads::keyed(Quota::per_second(per_second))),
             appends: Arc::new(Rates::new(settings.address_second, settings.address_burst)),
+            sending: Room::mib(settings.sending_mib),
             accepted: Arc::default(),
         }
     }
@@ -131,12 +152,13 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Gate {
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
         self.tidy();
         let counted = stream.set_nodelay(true).and_then(|()| stream.peer_addr()).and_then(|peer| {
-            let (place, hands) = self.counts.enter(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
+            let (place, shared) = self.counts.enter(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
             metrics::counter!("headwater_connections_total").increment(1);
             let stream = Counted { stream, age: Box::pin(tokio::time::sleep(AGE_MAX)), _place: place };
             let room = Arc::new(Semaphore::new(REQUESTS_MAX));
-            let asker = Asker::new(peer.ip(), self.appends.clone(), hands);
-            Ok((stream, Limited { inner: service, asker, room, reads: self.reads.clone() }))
+            let asker = Asker::new(peer.ip(), self.appends.clone(), shared.hands);
+            let sending = [self.sending.clone(), shared.sending];
+            Ok((stream, Limited { inner: service, asker, room, reads: self.reads.clone(), sending }))
         });
         if counted.is_err() {
             metrics::counter!("headwater_connections_refused_total").increment(1);
@@ -195,6 +217,7 @@ pub struct Limited<S> {
     asker: Asker,
     room: Arc<Semaphore>,
     reads: Arc<Reads>,
+    sending: [Room; 2],
 }
 
 type Answer<E> = Pin<Box<dyn Future<Output = Result<Response<Body>, E>> + Send>>;
@@ -229,7 +252,9 @@ where
         request.extensions_mut().insert(self.asker.clone());
         // An upload takes as long as it moves: its handler counts for itself.
         let until = (request.method() != axum::http::Method::PUT).then(|| Instant::now() + REQUEST_TIMEOUT);
-        Box::pin(answer(self.inner.call(request), room, until, grpc))
+        let weight = flat_weight(&request);
+        let (answering, sending) = (answer(self.inner.call(request), room, until, grpc), self.sending.clone());
+        Box::pin(async move { answering.await.map(|answer| sent(answer, weight, &sending, grpc)) })
     }
 }
 
@@ -247,11 +272,36 @@ async fn answer<E>(
     answered.unwrap_or_else(|_| Ok(refusal(grpc, StatusCode::GATEWAY_TIMEOUT)))
 }
 
+/// The bytes of an answer that does not say its length. Streams have windows of their own, and are as slow as what they tell.
+fn flat_weight<B>(request: &Request<B>) -> Option<u64> {
+    match request.uri().path().strip_prefix(SERVICE) {
+        Some("AppendStream" | "ListEntries") => None,
+        Some("GetTrace" | "GetReceipt") => Some(GRPC_TRACE_BYTES),
+        _ => Some(0),
+    }
+}
+
+/// An answer whose sending is watched, or a refusal where too many are being sent.
+fn sent(answer: Response<Body>, weight: Option<u64>, sending: &[Room; 2], grpc: bool) -> Response<Body> {
+    let Some(weight) = weight else { return answer };
+    let weight = answer.body().size_hint().exact().unwrap_or(weight);
+    let (parts, body) = answer.into_parts();
+    match sending::watched(body, weight, &[&sending[0], &sending[1]]) {
+        Some(body) => Response::from_parts(parts, body),
+        None => {
+            metrics::counter!("headwater_answers_refused_total").increment(1);
+            refusal(grpc, StatusCode::SERVICE_UNAVAILABLE)
+        }
+    }
+}
+
 /// Everything but appends and uploads, which have rates of their own, and the files of the product page, of which one look
 /// at a product takes many.
 fn is_read<B>(request: &Request<B>) -> bool {
     let path = request.uri().path();
-    !path.starts_with(APPENDS) && !path.starts_with("/page/") && request.method() != axum::http::Method::PUT
+    !path.strip_prefix(SERVICE).is_some_and(|call| call.starts_with(APPEND))
+        && !path.starts_with("/page/")
+        && request.method() != axum::http::Method::PUT
 }
 
 fn is_grpc<B>(request: &Request<B>) -> bool {

@@ -18,6 +18,7 @@ pub mod page;
 pub mod published;
 pub mod resolver;
 pub mod scans;
+pub mod sending;
 pub mod server;
 pub mod settings;
 mod zones;

@@ -148,6 +148,10 @@ settings! {
     connections_per_address_max: usize = 64, "HEADWATER_CONNECTIONS_PER_ADDRESS_MAX";
     /// Reads of one address in a second.
     reads_per_second: u32 = 50, "HEADWATER_READS_PER_SECOND";
+    /// MiB of answers that are being sent at once.
+    sending_mib: u32 = 512, "HEADWATER_SENDING_MIB";
+    /// MiB of answers that are being sent to one address at once.
+    sending_per_address_mib: u32 = 128, "HEADWATER_SENDING_PER_ADDRESS_MIB";
     /// Events of one address in a second, over time; one that its party did not sign counts as ten.
     address_second: u32 = 4_000, "HEADWATER_ADDRESS_SECOND";
     /// Events of one address at once, before that rate holds.

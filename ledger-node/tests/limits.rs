@@ -9,11 +9,14 @@ use headwater_api::ledger_service_client::LedgerServiceClient;
 use headwater_api::status::{is_passing, reason_of};
 use headwater_api::{AppendRequest, AppendStreamRequest};
 use headwater_event::entry::SignedBytes;
+use headwater_event::kind::distribution::DistributionAction;
 use headwater_ledger::ledger::GROUP_MAX;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::node::RealNode;
-use headwater_tests::world::{World, production, quantity, subject};
+use headwater_tests::world::{World, distribution, production, quantity, subject};
+use headwater_trace::evidence::Extent;
 use ledger_node::settings::Settings;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Code;
@@ -84,6 +87,60 @@ fn an_address_has_so_many_streams_and_gets_them_back() {
         drop(sender);
         assert!(answers.message().await.unwrap().is_none());
         one.append_stream(tokio_stream::empty()).await.unwrap();
+    });
+    running.stop();
+}
+
+#[test]
+fn answers_that_nobody_reads_take_the_room_of_their_address_only() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    // Room for one trace of this product, but not for two.
+    let settings =
+        Settings { sending_mib: 24, sending_per_address_mib: 12, party_subject_day: u64::MAX, ..Settings::default() };
+    let running = RealNode::start(&world, folder.path(), &settings);
+    let long = |at: usize| headwater_event::place::LangText {
+        lang: headwater_event::text::Lang::parse("en").unwrap(),
+        text: headwater_event::text::Text::parse(&format!("{at:0>1900}")).unwrap(),
+    };
+    let told = |at: usize| {
+        let body = distribution(DistributionAction::Store, &world.dairy);
+        let mut event = world.event(&world.dairy, vec![subject("01/09526543000013/10/L1")], body);
+        event.notes = vec![long(at)];
+        Ok(event.sign(&world.dairy.events()).unwrap())
+    };
+    // Longer than what the system buffers of a connection.
+    for _ in 0..12 {
+        let group: Vec<_> = (0..GROUP_MAX).map(told).collect();
+        let (ledger, inclusion) = (&running.node.ledger, Extent::Inclusion);
+        let answers = running
+            .runtime
+            .block_on(async { ledger.submit(ledger.admit(group.into_iter()).await, inclusion).await.answers().await });
+        assert!(answers.iter().all(Result::is_ok));
+    }
+    let ask = |last: u8| {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4 * 1024).unwrap();
+        socket.bind((IpAddr::from([127, 0, 0, last]), 0).into()).unwrap();
+        let address = running.node.address;
+        async move {
+            let mut stream = socket.connect(address).await.unwrap();
+            stream.write_all(b"GET /trace/01/09526543000013/10/L1 HTTP/1.1\r\nhost: node\r\n\r\n").await.unwrap();
+            let mut status = [0; 12];
+            stream.read_exact(&mut status).await.unwrap();
+            (stream, String::from_utf8(status.to_vec()).unwrap())
+        }
+    };
+    running.runtime.block_on(async {
+        let (one, first) = ask(2).await;
+        let (_, second) = ask(2).await;
+        let (_, other) = ask(3).await;
+        assert_eq!([&first, &second, &other], ["HTTP/1.1 200", "HTTP/1.1 503", "HTTP/1.1 200"]);
+        // A connection that ends gives its room back.
+        drop(one);
+        let mut again = ask(2).await.1;
+        while again != "HTTP/1.1 200" {
+            again = ask(2).await.1;
+        }
     });
     running.stop();
 }

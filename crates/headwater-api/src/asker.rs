@@ -9,7 +9,7 @@ use headwater_ledger::admission::AppendError;
 use headwater_ledger::ledger::GROUP_MAX;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Streams of appends of one address that are open at once.
+/// Streams of one address, of appends and of entries, that are open at once.
 pub const STREAMS_MAX: usize = 32;
 /// An event that is no event, or that its party did not sign, counts as so many.
 pub const GARBAGE_COSTS: u32 = 10;

@@ -59,6 +59,12 @@ fn asker<T>(request: &Request<T>) -> Asker {
     request.extensions().get().cloned().unwrap_or_else(Asker::embedding)
 }
 
+/// A place among the streams of an address.
+fn place(asker: &Asker) -> Result<OwnedSemaphorePermit, Status> {
+    let many = || Status::resource_exhausted(format!("an address has at most {STREAMS_MAX} streams open at once"));
+    asker.stream().ok_or_else(many)
+}
+
 fn signed(AppendRequest { event, signature }: AppendRequest) -> Result<SignedBytes, AppendError> {
     let bytes: Result<[u8; 64], Vec<u8>> = signature.try_into();
     let wrong = |found: Vec<u8>| {
@@ -106,8 +112,7 @@ impl<S: Store> LedgerService for Service<S> {
         request: Request<Streaming<AppendStreamRequest>>,
     ) -> Result<Response<Self::AppendStreamStream>, Status> {
         let asker = asker(&request);
-        let many = || Status::resource_exhausted(format!("an address has at most {STREAMS_MAX} streams of appends"));
-        let place = asker.stream().ok_or_else(many)?;
+        let place = place(&asker)?;
         let mut requests = request.into_inner();
         let ledger = self.ledger.clone();
         let (under_way, mut waiting) = mpsc::channel::<(Pending<S>, OwnedSemaphorePermit)>(STREAM_WINDOW_MAX);
@@ -208,10 +213,12 @@ impl<S: Store> LedgerService for Service<S> {
         &self,
         request: Request<ListEntriesRequest>,
     ) -> Result<Response<Self::ListEntriesStream>, Status> {
+        let place = place(&asker(&request))?;
         let ListEntriesRequest { mut from, follow } = request.into_inner();
         let ledger = self.ledger.clone();
-        let (answers, answered) = mpsc::channel(4);
+        let (answers, answered) = mpsc::channel(ANSWERS_MAX);
         tokio::spawn(async move {
+            let _place = place;
             let mut newer = ledger.watch();
             loop {
                 let size = newer.borrow_and_update().size();
