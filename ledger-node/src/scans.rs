@@ -262,6 +262,8 @@ fn told(seen: Option<&Seen>) -> Value {
 mod tests {
     use std::net::Ipv4Addr;
 
+    use headwater_trace::scan::DEVICES_COMMON;
+
     use super::*;
 
     fn by(last: u8, zone: &str) -> Scanner {
@@ -320,6 +322,23 @@ mod tests {
         let note = json!({"note": "apart", "places": ["Asia/Shanghai", "Europe/Amsterdam"], "minutes": 1});
         assert_eq!(told["implausible"][0]["notes"], json!([note]));
         assert_eq!(told["implausible"].as_array().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn the_operator_hears_of_a_crowd_around_one_label() {
+        let folder = tempfile::tempdir().unwrap();
+        let scans = Scans::at(folder.path().join("scans"));
+        let tin = Subject::parse("01/09526543000013/21/7KQ2M9XW4T").unwrap();
+        let implausible = |devices: std::ops::Range<usize>| {
+            for at in devices {
+                let by = Scanner { address: Ipv4Addr::LOCALHOST.into(), agent: at.to_string(), zone: None };
+                scans.count(&tin, &by, DAY_MS, || None).unwrap();
+            }
+            scans.hot_spots(DAY_MS).unwrap()["implausible"].clone()
+        };
+        assert_eq!(implausible(0..DEVICES_COMMON), json!([]));
+        let told = implausible(DEVICES_COMMON..DEVICES_COMMON + 1);
+        assert_eq!(told[0]["notes"], json!([{"note": "crowd", "devices": DEVICES_COMMON + 1}]));
     }
 
     #[test]

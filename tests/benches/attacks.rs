@@ -1,0 +1,279 @@
+//! What honest appends wait, alone and while strangers do their worst, and what memory the node takes: a node in a process of its own, an honest
+//! client at 127.0.0.1, attackers at other addresses of the loopback.
+//!
+//! `HEADWATER_BENCH_NODE` names another `ledger-node`, to compare with; without it the one of this build's profile is used.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+
+use std::io::{BufRead as _, BufReader};
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use headwater_api::ledger_service_client::LedgerServiceClient;
+use headwater_api::{AppendRequest, AppendStreamRequest};
+use headwater_event::entry::SignedBytes;
+use headwater_event::event::{Event, EventId};
+use headwater_event::kind::KindBody;
+use headwater_event::kind::distribution::DistributionAction;
+use headwater_ledger::ledger::GROUP_MAX;
+use headwater_ledger::memory::MemoryStore;
+use headwater_tests::node::RealNode;
+use headwater_tests::world::{World, distribution, subject};
+use headwater_trace::evidence::Extent;
+use ledger_node::settings::Settings;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+use tonic::transport::{Channel, Endpoint};
+
+/// Honest appends of one measurement, one after the other.
+const SAMPLES: usize = 200;
+/// A measurement ends by then, with as many samples as there are.
+const LONGEST: Duration = Duration::from_secs(30);
+/// The lot that many events are about.
+const CROWDED: &str = "01/09526543000013/10/CROWDED";
+const CROWDED_EVENTS: usize = 4_000;
+
+struct Node {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Node {
+    fn serve(home: &Path) -> Self {
+        let beside = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("ledger-node");
+        let program = std::env::var_os("HEADWATER_BENCH_NODE").map_or(beside, PathBuf::from);
+        let mut process = Command::new(program)
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--log-format",
+                "text",
+                "--party-subject-day",
+                "1000000",
+                "--home",
+            ])
+            .arg(home)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let serving = lines.find(|line| line.contains("serving")).unwrap();
+        let address = serving.rsplit_once("http://").unwrap().1.trim().parse().unwrap();
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { process, address }
+    }
+
+    /// The most memory that it had so far, and the CPU time that it took.
+    fn cost(&self) -> (u64, Duration) {
+        let read = |file: &str| std::fs::read_to_string(format!("/proc/{}/{file}", self.process.id())).unwrap();
+        let status = read("status");
+        let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        let kib: u64 = most.trim().trim_end_matches(" kB").parse().unwrap();
+        let stat = read("stat");
+        let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+        (kib / 1024, Duration::from_millis(ticks * 10))
+    }
+
+    async fn client(&self, last: u8) -> LedgerServiceClient<Channel> {
+        let endpoint = Endpoint::from_shared(format!("http://{}", self.address)).unwrap();
+        let endpoint = endpoint.local_address(Some(IpAddr::from([127, 0, 0, last])));
+        LedgerServiceClient::new(endpoint.connect().await.unwrap()).max_decoding_message_size(64 << 20)
+    }
+
+    async fn connect(&self, last: u8) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((IpAddr::from([127, 0, 0, last]), 0).into()).unwrap();
+        socket.connect(self.address).await.unwrap()
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+/// Events of the dairy, each with an id of its own.
+struct Author {
+    world: World<MemoryStore>,
+    said: std::cell::Cell<u64>,
+}
+
+impl Author {
+    fn stores(&self, keys: &[&str]) -> SignedBytes {
+        let said = self.said.replace(self.said.get() + 1);
+        let mut random = [9; 10];
+        random[..8].copy_from_slice(&said.to_be_bytes());
+        let body: KindBody = distribution(DistributionAction::Store, &self.world.dairy);
+        let event = self.world.event(&self.world.dairy, keys.iter().map(|key| subject(key)).collect(), body);
+        let event = Event { event_id: EventId::at(headwater_tests::world::START_MS, random), ..event };
+        event.sign(&self.world.dairy.events()).unwrap()
+    }
+}
+
+fn request(SignedBytes { event, signature }: SignedBytes) -> AppendRequest {
+    AppendRequest { event, signature: signature.as_bytes().to_vec() }
+}
+
+/// A ledger with a lot of many events, and an event on many items with chains of their own; the event, which anybody can read.
+fn found(author: &Author, folder: &Path) -> SignedBytes {
+    let settings = Settings { party_subject_day: u64::MAX, ..Settings::default() };
+    let running = RealNode::start(&author.world, folder, &settings);
+    let items: Vec<String> = (0..60).map(|at| format!("01/09526543000013/21/R{at}")).collect();
+    let items: Vec<&str> = items.iter().map(String::as_str).collect();
+    let replayed = author.stores(&items);
+    let on_items = (0..250).map(|_| author.stores(&items));
+    let on_lot = (0..CROWDED_EVENTS).map(|_| author.stores(&[CROWDED]));
+    let all: Vec<_> = std::iter::once(replayed.clone()).chain(on_items).chain(on_lot).map(Ok).collect();
+    let mut groups = all.into_iter();
+    loop {
+        let group: Vec<_> = groups.by_ref().take(GROUP_MAX).collect();
+        if group.is_empty() {
+            break;
+        }
+        running.runtime.block_on(async {
+            let ledger = &running.node.ledger;
+            let admitted = ledger.admit(group.into_iter()).await;
+            let answers = ledger.submit(admitted, Extent::Inclusion).await.answers().await;
+            assert!(answers.iter().all(Result::is_ok));
+        });
+    }
+    running.stop();
+    replayed
+}
+
+type Attack = fn(&Node, &SignedBytes, &mut JoinSet<()>);
+
+/// The same public event, over and over, by a caller that reads nothing.
+fn replays(node: &Node, replayed: &SignedBytes, attack: &mut JoinSet<()>) {
+    streams(node, attack, request(replayed.clone()), 1);
+}
+
+/// Events that nobody signed, on eight streams of one address.
+fn garbage(node: &Node, replayed: &SignedBytes, attack: &mut JoinSet<()>) {
+    let forged = AppendRequest { signature: vec![1; 64], ..request(replayed.clone()) };
+    streams(node, attack, forged, 8);
+}
+
+fn streams(node: &Node, attack: &mut JoinSet<()>, event: AppendRequest, count: usize) {
+    let endpoint = Endpoint::from_shared(format!("http://{}", node.address)).unwrap();
+    for _ in 0..count {
+        let (event, endpoint) = (event.clone(), endpoint.clone());
+        attack.spawn(async move {
+            let endpoint = endpoint.local_address(Some(IpAddr::from([127, 0, 0, 2])));
+            let mut client = LedgerServiceClient::new(endpoint.connect().await.unwrap());
+            loop {
+                let group = AppendStreamRequest { events: vec![event.clone(); 32], inclusion_only: false };
+                let groups = tokio_stream::iter(std::iter::repeat_n(group, 131));
+                if let Ok(answers) = client.append_stream(groups).await {
+                    let mut answers = answers.into_inner();
+                    while let Ok(Some(_)) = answers.message().await {}
+                }
+            }
+        });
+    }
+}
+
+/// Sixteen readers of the page of a lot with many events, at addresses of their own.
+fn readers(node: &Node, _: &SignedBytes, attack: &mut JoinSet<()>) {
+    for last in 10..26 {
+        let address = node.address;
+        attack.spawn(async move {
+            loop {
+                let socket = TcpSocket::new_v4().unwrap();
+                socket.bind((IpAddr::from([127, 0, 0, last]), 0).into()).unwrap();
+                let Ok(mut stream) = socket.connect(address).await else { continue };
+                let asked =
+                    format!("GET /{CROWDED} HTTP/1.1\r\nhost: node\r\naccept: text/html\r\nconnection: close\r\n\r\n");
+                if stream.write_all(asked.as_bytes()).await.is_ok() {
+                    let mut answer = Vec::new();
+                    let _ = stream.read_to_end(&mut answer).await;
+                }
+            }
+        });
+    }
+}
+
+/// Traces that are asked for over HTTP/2 with a window of nothing, sixty-four on each of four connections.
+fn unread(node: &Node, _: &SignedBytes, attack: &mut JoinSet<()>) {
+    let address = node.address;
+    for _ in 0..4 {
+        attack.spawn(async move {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind((IpAddr::from([127, 0, 0, 3]), 0).into()).unwrap();
+            let mut stream = socket.connect(address).await.unwrap();
+            let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+            // SETTINGS: INITIAL_WINDOW_SIZE (4) of 0.
+            bytes.extend([0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0]);
+            for number in 0..64_u32 {
+                let path = format!("/trace/{CROWDED}");
+                // HPACK: GET, http, and two literals.
+                let mut block = vec![0x82, 0x86, 0x04, u8::try_from(path.len()).unwrap()];
+                block.extend(path.as_bytes());
+                block.extend([0x01, 4]);
+                block.extend(b"node");
+                let length = u32::try_from(block.len()).unwrap().to_be_bytes();
+                bytes.extend(&length[1..]);
+                bytes.extend([1, 5]);
+                bytes.extend((number * 2 + 1).to_be_bytes());
+                bytes.extend(block);
+            }
+            stream.write_all(&bytes).await.unwrap();
+            // What comes without a window, acknowledgements and headers, is read.
+            let mut read = vec![0; 4096];
+            while stream.read(&mut read).await.is_ok_and(|read| read > 0) {}
+        });
+    }
+}
+
+/// Appends one event after the other; the waits, shortest first. What is refused or late counts as the longest.
+async fn honest(node: &Node, author: &Author) -> Vec<Duration> {
+    let mut client = node.client(1).await;
+    let (began, mut waits) = (Instant::now(), Vec::new());
+    while waits.len() < SAMPLES && began.elapsed() < LONGEST {
+        let signed = author.stores(&["01/09526543000013/10/HONEST"]);
+        let sent = Instant::now();
+        let answered = tokio::time::timeout(LONGEST, client.append(request(signed))).await;
+        waits.push(if matches!(answered, Ok(Ok(_))) { sent.elapsed() } else { LONGEST });
+    }
+    waits.sort();
+    waits
+}
+
+fn main() {
+    let runtime = Runtime::new().unwrap();
+    let author = Author { world: World::new(), said: std::cell::Cell::new(0) };
+    let attacks: [(&str, Option<Attack>); 5] = [
+        ("alone", None),
+        ("a public event replayed, 1 stream", Some(replays)),
+        ("garbage, 8 streams of one address", Some(garbage)),
+        ("16 readers of a page of 4,000 events", Some(readers)),
+        ("256 traces that are not read", Some(unread)),
+    ];
+    println!("{:<40} {:>8} {:>10} {:>10} {:>9} {:>8}", "", "samples", "p50 ms", "p99 ms", "cpu s", "MiB");
+    for (name, attack) in attacks {
+        let folder = tempfile::tempdir().unwrap();
+        let replayed = found(&author, folder.path());
+        let node = Node::serve(folder.path());
+        let (_, before) = node.cost();
+        let waits = runtime.block_on(async {
+            drop(node.connect(1).await);
+            let mut under_way = JoinSet::new();
+            if let Some(attack) = attack {
+                attack(&node, &replayed, &mut under_way);
+            }
+            honest(&node, &author).await
+        });
+        let (most, used) = node.cost();
+        let at = |part: usize| waits[(waits.len() * part / 100).min(waits.len() - 1)].as_secs_f64() * 1e3;
+        let used = (used - before).as_secs_f64();
+        println!("{name:<40} {:>8} {:>10.2} {:>10.2} {used:>9.2} {most:>8}", waits.len(), at(50), at(99));
+    }
+}
