@@ -2,8 +2,10 @@
 //! their SHA-256, never in it.
 //!
 //! An upload names the event that announces it, whose party signs it. Only bytes with the announced hash and size are kept. One that breaks
-//! off is kept for a day and goes on where it ended.
+//! off is kept for a day and goes on where it ended. A file belongs to each event that it was brought for: who may read it is said by the event, a
+//! party shows only what it had the bytes of, and nobody touches what another party is sending.
 
+use std::collections::HashSet;
 use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,14 +15,19 @@ use axum::body::{Body, BodyDataStream};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use headwater_event::document::{Access, Attachment};
+use headwater_event::event::EventId;
 use headwater_event::gs1::Gtin;
+use headwater_event::subject::PartyKey;
 use headwater_tlog::hash::Hash;
 use headwater_trace::set::{MANIFEST_BYTES_MAX, SetManifest};
 use sha2::{Digest as _, Sha256};
 use tokio::fs;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
+use tokio::sync::Mutex;
 use tokio_stream::StreamExt as _;
 use tokio_util::io::ReaderStream;
+
+use crate::shares::{NoRoom, Shares, Tag};
 
 /// What the name of an upload begins with while it is under way, and when it was broken off.
 const UPLOAD: &str = "upload.";
@@ -71,6 +78,9 @@ pub enum UploadError {
         /// Where the bytes begin.
         from: u64,
     },
+    /// There is no room for it.
+    #[error(transparent)]
+    NoRoom(#[from] NoRoom),
     /// The list behind a commitment does not lead to its root.
     #[error("the list is no manifest of its event: {0}")]
     Manifest(String),
@@ -79,46 +89,103 @@ pub enum UploadError {
     Disk(#[from] std::io::Error),
 }
 
+/// The event that a file is brought for, and the party that signed it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct By {
+    /// The party.
+    pub party: PartyKey,
+    /// Its own id for the event.
+    pub event: EventId,
+}
+
+/// What an event says of a file that is here: a line beside it.
+struct Grant {
+    access: String,
+    media_type: String,
+    tag: Tag,
+    event: String,
+}
+
+impl Grant {
+    fn parse(line: &str) -> Option<Self> {
+        let mut fields = line.split(' ').map(str::to_owned);
+        let (access, media_type, tag) = (fields.next()?, fields.next()?, fields.next()?);
+        Some(Self { access, media_type, tag: Tag::named(&tag), event: fields.next()? })
+    }
+
+    fn line(&self) -> String {
+        format!("{} {} {} {}\n", self.access, self.media_type, self.tag, self.event)
+    }
+}
+
 /// The directory of attached files.
 #[derive(Debug)]
 pub struct Attachments {
     folder: PathBuf,
     uploads: AtomicU64,
+    shares: Shares,
+    /// What events say of files is written by one upload at a time.
+    granting: Mutex<()>,
 }
 
 impl Attachments {
-    /// Names the directory, of which this process is the only writer; it is made with the first upload. What was broken off
-    /// long ago is cleared away.
-    pub fn at(folder: PathBuf) -> Self {
-        let found = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-        let is_old = |entry: &std::fs::DirEntry| {
-            let changed = entry.metadata().and_then(|metadata| metadata.modified()).ok();
-            changed.and_then(|changed| changed.elapsed().ok()).is_some_and(|age| age > PARTIAL_MAX)
+    /// Names the directory, of which this process is the only writer, with the MiB that each party may keep there and those that stay free on its
+    /// disk. What was broken off long ago is cleared away.
+    pub fn at(folder: PathBuf, party_mib: u32, free_mib: u32) -> std::io::Result<Self> {
+        std::fs::create_dir_all(&folder)?;
+        let shares = Shares::new(folder.clone(), party_mib, free_mib);
+        for entry in std::fs::read_dir(&folder)?.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let metadata = entry.metadata()?;
+            let age = metadata.modified().ok().and_then(|changed| changed.elapsed().ok());
+            let is_old = age.is_some_and(|age| age > PARTIAL_MAX);
+            let partial = name.strip_prefix(PARTIAL);
+            // An upload of an earlier run is nobody's any more.
+            if name.starts_with(UPLOAD) || (partial.is_some() && is_old) {
+                if let Err(error) = std::fs::remove_file(entry.path()) {
+                    tracing::warn!("{}: {error}", entry.path().display());
+                }
+            } else if let Some((tag, _)) = partial.and_then(|rest| rest.split_once('.')) {
+                shares.count(&Tag::named(tag), metadata.len(), 0);
+            }
+        }
+        let attachments = Self { folder, uploads: AtomicU64::new(0), shares, granting: Mutex::default() };
+        for kind in attachments.beside("type") {
+            let bytes = std::fs::metadata(kind.with_extension("")).map_or(0, |file| file.len());
+            let grants = grants(&std::fs::read_to_string(&kind)?);
+            let tags: HashSet<&Tag> = grants.iter().map(|grant| &grant.tag).collect();
+            tags.into_iter().for_each(|tag| attachments.shares.count(tag, bytes, 0));
+        }
+        Ok(attachments)
+    }
+
+    /// What was broken off of a file for an event.
+    fn partial(&self, hash: &Hash, by: &By) -> PathBuf {
+        self.folder.join(format!("{PARTIAL}{}.{}.{hash}", Tag::of(&by.party), by.event))
+    }
+
+    /// What the events of all parties say of a file; nothing of one that is not here.
+    async fn grants(&self, hash: &Hash) -> std::io::Result<Vec<Grant>> {
+        match fs::read_to_string(self.path(hash).with_extension("type")).await {
+            Ok(text) => Ok(grants(&text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// How much of a file a party brought: what an upload for its event goes on from.
+    pub async fn offset(&self, hash: &Hash, by: &By) -> std::io::Result<u64> {
+        let path = match self.is_of(hash, &by.party).await? {
+            true => self.path(hash),
+            false => self.partial(hash, by),
         };
-        let begins = |entry: &std::fs::DirEntry, with: &str| entry.file_name().to_string_lossy().starts_with(with);
-        // An upload of an earlier run is nobody's any more.
-        for old in found.filter(|entry| begins(entry, UPLOAD) || begins(entry, PARTIAL) && is_old(entry)) {
-            if let Err(error) = std::fs::remove_file(old.path()) {
-                tracing::warn!("{}: {error}", old.path().display());
-            }
-        }
-        Self { folder, uploads: AtomicU64::new(0) }
+        length(&path).await
     }
 
-    fn partial(&self, hash: &Hash) -> PathBuf {
-        self.folder.join(format!("{PARTIAL}{hash}"))
-    }
-
-    /// How much of a file is here: what an upload goes on from.
-    pub async fn offset(&self, hash: &Hash) -> std::io::Result<u64> {
-        for path in [self.path(hash), self.partial(hash)] {
-            match fs::metadata(path).await {
-                Ok(metadata) => return Ok(metadata.len()),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(0)
+    /// Whether a party brought a file whole.
+    async fn is_of(&self, hash: &Hash, party: &PartyKey) -> std::io::Result<bool> {
+        let tag = Tag::of(party);
+        Ok(self.grants(hash).await?.iter().any(|grant| grant.tag == tag))
     }
 
     fn path(&self, hash: &Hash) -> PathBuf {
@@ -126,13 +193,20 @@ impl Attachments {
         self.folder.join(&hex[..2]).join(hex)
     }
 
-    /// Takes a file that an event announces, from a place on. Every upload writes to a file of its own, so that nobody stands in
-    /// the way of another: one that goes on takes what was broken off with it.
-    pub async fn put(&self, announced: &Attachment, from: u64, body: Body) -> Result<(), UploadError> {
-        let (path, partial) = (self.path(&announced.sha256), self.partial(&announced.sha256));
+    /// Takes a file that an event announces, from a place on. Every upload writes to a file of its own: one that goes on takes what was
+    /// broken off of the same event with it. A party that brought the file before has it already.
+    pub async fn put(&self, announced: &Attachment, by: &By, from: u64, body: Body) -> Result<(), UploadError> {
+        let hash = &announced.sha256;
+        let (path, partial) = (self.path(hash), self.partial(hash, by));
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).await?;
         }
+        if self.is_of(hash, &by.party).await? {
+            return Ok(self.grant(announced, by).await?);
+        }
+        let tag = Tag::of(&by.party);
+        let before = length(&partial).await?;
+        let _coming = self.shares.expect(&by.party, announced.size.saturating_sub(from))?;
         let number = self.uploads.fetch_add(1, Ordering::Relaxed);
         let own = self.folder.join(format!("{UPLOAD}{number}"));
         if from > 0 && fs::rename(&partial, &own).await.is_err() {
@@ -141,31 +215,51 @@ impl Attachments {
         let taken = take(&own, announced, from, body.into_data_stream()).await;
         match &taken {
             Ok(()) => {
-                let access = announced.access.unwrap_or(Access::Parties);
-                fs::write(path.with_extension("type"), format!("{} {}\n", access, announced.media_type)).await?;
                 fs::rename(&own, &path).await?;
+                self.grant(announced, by).await?;
+                remove(&partial).await?;
+                self.shares.count(&tag, announced.size, before);
             }
             // Of what was broken off the longest is worth keeping.
             Err(UploadError::Broken | UploadError::Offset { .. }) => {
-                let kept = fs::metadata(&partial).await.map_or(0, |metadata| metadata.len());
-                if fs::metadata(&own).await?.len() > kept {
+                if length(&own).await? > length(&partial).await? {
                     fs::rename(&own, &partial).await?;
                 } else {
                     fs::remove_file(&own).await?;
                 }
+                self.shares.count(&tag, length(&partial).await?, before);
             }
-            Err(_) => fs::remove_file(&own).await?,
+            Err(_) => {
+                fs::remove_file(&own).await?;
+                self.shares.count(&tag, length(&partial).await?, before);
+            }
         }
         taken
+    }
+
+    /// Writes beside a file what an event says of it.
+    async fn grant(&self, announced: &Attachment, by: &By) -> std::io::Result<()> {
+        let _turn = self.granting.lock().await;
+        let access = announced.access.unwrap_or(Access::Parties).to_string();
+        let (tag, event) = (Tag::of(&by.party), by.event.to_string());
+        let mut all = self.grants(&announced.sha256).await?;
+        all.retain(|grant| (&grant.tag, &grant.event) != (&tag, &event));
+        all.push(Grant { access, media_type: announced.media_type.to_string(), tag, event });
+        let path = self.path(&announced.sha256);
+        let text: String = all.iter().map(Grant::line).collect();
+        fs::write(path.with_extension("new"), text).await?;
+        fs::rename(path.with_extension("new"), path.with_extension("type")).await
     }
 
     /// Answers with a file, or the range of it that is asked for.
     pub async fn get(&self, hash: &Hash, headers: &HeaderMap) -> std::io::Result<Option<Response>> {
         let path = self.path(hash);
-        let Ok(kind) = fs::read_to_string(path.with_extension("type")).await else {
+        let grants = self.grants(hash).await?;
+        if grants.is_empty() {
             return Ok(None);
-        };
-        let Some(("public", media_type)) = kind.trim_end().split_once(' ') else {
+        }
+        let public = Access::Public.to_string();
+        let Some(Grant { media_type, .. }) = grants.iter().find(|grant| grant.access == public) else {
             return Ok(Some((StatusCode::FORBIDDEN, "this file is not public\n").into_response()));
         };
         let mut file = fs::File::open(&path).await?;
@@ -217,12 +311,34 @@ impl Attachments {
 
     /// Every manifest that lies here, for a node that starts.
     pub fn manifests(&self) -> impl Iterator<Item = SetManifest> {
+        self.beside(SET).filter_map(|path| SetManifest::parse(&std::fs::read(path.with_extension("")).ok()?).ok())
+    }
+
+    /// The paths beside files that have an extension.
+    fn beside(&self, extension: &'static str) -> impl Iterator<Item = PathBuf> + use<> {
         let folders = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let files = folders.filter_map(|folder| std::fs::read_dir(folder.path()).ok()).flatten().flatten();
-        files
-            .map(|file| file.path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == SET))
-            .filter_map(|path| SetManifest::parse(&std::fs::read(path.with_extension("")).ok()?).ok())
+        files.map(|file| file.path()).filter(move |path| path.extension().is_some_and(|found| found == extension))
+    }
+}
+
+fn grants(text: &str) -> Vec<Grant> {
+    text.lines().filter_map(Grant::parse).collect()
+}
+
+/// The length of a file; 0 of one that is not here.
+async fn length(path: &Path) -> std::io::Result<u64> {
+    match fs::metadata(path).await {
+        Ok(metadata) => Ok(metadata.len()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error),
+    }
+}
+
+async fn remove(path: &Path) -> std::io::Result<()> {
+    match fs::remove_file(path).await {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -21,4 +21,5 @@ pub mod scans;
 pub mod sending;
 pub mod server;
 pub mod settings;
+pub mod shares;
 mod zones;

@@ -227,7 +227,8 @@ impl Node {
         };
         let published = Published::at(home.published());
         tokio::spawn(published.follow(ledger.watch()));
-        let attachments = Attachments::at(home.attachments());
+        let (share, free) = (settings.attachments_per_party_mib, settings.attachments_free_mib);
+        let attachments = Attachments::at(home.attachments(), share, free).context("the attachments")?;
         for manifest in attachments.manifests() {
             if let Err(error) = ledger.add_manifest(&manifest) {
                 tracing::warn!(%error, "a list of serials is not used");

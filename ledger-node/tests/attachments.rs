@@ -16,7 +16,7 @@ use headwater_event::kind::commissioning::{Commissioning, Committed, Form};
 use headwater_event::kind::sticker::ItemCode;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::node::{RealNode, listener};
-use headwater_tests::world::{self, World, code, date, production, quantity, subject, with_check};
+use headwater_tests::world::{self, Actor, World, code, date, production, quantity, subject, with_check};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
 use headwater_trace::label::Label;
@@ -68,6 +68,114 @@ fn put(running: &RealNode, world: &World<MemoryStore>, event: &Event, hash: Hash
     upload(running, event, hash, &world.dairy.events()).send(bytes).unwrap().status().as_u16()
 }
 
+/// What the node says is here of a file of an event.
+fn here(running: &RealNode, event: &Event, hash: Hash) -> String {
+    let Event { party, event_id, .. } = event;
+    let door = format!("{}/attachment/{hash}/offset?party={party}&event={event_id}", running.url());
+    agent().get(door).call().unwrap().body_mut().read_to_string().unwrap()
+}
+
+/// Sends so many bytes of a file and hangs up.
+fn break_off(running: &RealNode, event: &Event, secret: &SecretKey, file: &[u8], bytes: usize) {
+    let (door, [(input, params), (name, signature)]) = signed(running, event, Hash::plain(file), secret);
+    let mut broken = TcpStream::connect(running.node.address).unwrap();
+    let head = format!("PUT {door} HTTP/1.1\r\nhost: a\r\n{input}: {params}\r\n{name}: {signature}\r\n");
+    write!(broken, "{head}content-length: {}\r\n\r\n", file.len()).unwrap();
+    broken.write_all(&file[..bytes]).unwrap();
+}
+
+/// An event of a brand about a lot of its own that announces a file.
+fn announces(running: &RealNode, world: &World<MemoryStore>, by: &Actor, file: &[u8], access: Access) -> Event {
+    let lot = if by.party == world.dairy.party { LOT } else { "01/09521234000013/10/X" };
+    let mut event = world.event(by, vec![subject(lot)], KindBody::Production(production()));
+    event.subjects[0].quantity = Some(quantity("900", "KGM"));
+    event.attachments = vec![attachment(file, "video/mp4", Some(access))];
+    let signed = event.sign(&by.events()).unwrap();
+    running.runtime.block_on(running.node.ledger.append(signed)).unwrap();
+    event
+}
+
+/// The status of a file for anybody.
+fn status(running: &RealNode, hash: Hash) -> u16 {
+    agent().get(format!("{}/attachment/{hash}", running.url())).call().unwrap().status().as_u16()
+}
+
+#[test]
+fn no_party_hides_opens_or_finishes_the_file_of_another() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    let bring = |event: &Event, by: &Actor, file: &[u8], from: usize| {
+        let range = format!("bytes {from}-{}/{}", file.len() - 1, file.len());
+        let request = upload(&running, event, Hash::plain(file), &by.events()).header("content-range", &range);
+        request.send(&file[from..]).unwrap().status().as_u16()
+    };
+    // A public file stays public, and a confidential one confidential to whoever does not have its bytes.
+    let (public, secret) = (b"a film of a pasture".as_slice(), b"the recipe".as_slice());
+    let [shown, kept] = [(public, Access::Public), (secret, Access::Parties)]
+        .map(|(file, access)| announces(&running, &world, &world.dairy, file, access));
+    assert_eq!(bring(&shown, &world.dairy, public, 0), 201);
+    assert_eq!(bring(&kept, &world.dairy, secret, 0), 201);
+    let [hides, opens] = [(public, Access::Parties), (secret, Access::Public)]
+        .map(|(file, access)| announces(&running, &world, &world.rival, file, access));
+    assert_eq!(bring(&hides, &world.rival, public, 0), 201);
+    assert_eq!(status(&running, Hash::plain(public)), 200, "its own party shows it");
+    assert_eq!(here(&running, &opens, Hash::plain(secret)), "{\"offset\":0}\n", "nothing of it came from the rival");
+    assert_eq!(bring(&opens, &world.rival, secret, secret.len()), 409);
+    assert_eq!(status(&running, Hash::plain(secret)), 403);
+    // What one party was sending is nothing that another goes on with, or undoes.
+    let film = b"a longer film of the same pasture".as_slice();
+    let [mine, theirs] = [&world.dairy, &world.rival].map(|by| announces(&running, &world, by, film, Access::Public));
+    break_off(&running, &mine, &world.dairy.events(), film, 20);
+    assert!((0..TRIES).any(|_| here(&running, &mine, Hash::plain(film)) == "{\"offset\":20}\n"));
+    assert_eq!(here(&running, &theirs, Hash::plain(film)), "{\"offset\":0}\n");
+    assert_eq!(bring(&theirs, &world.rival, film, 20), 409);
+    let other = upload(&running, &theirs, Hash::plain(film), &world.rival.events()).send(&b"other bytes"[..]);
+    assert_eq!(other.unwrap().status(), 422);
+    assert_eq!(here(&running, &mine, Hash::plain(film)), "{\"offset\":20}\n", "it is as it was");
+    assert_eq!(bring(&mine, &world.dairy, film, 20), 201);
+    assert_eq!(status(&running, Hash::plain(film)), 200);
+    // Another event of the party that brought it shows it without its bytes.
+    let again = announces(&running, &world, &world.dairy, secret, Access::Public);
+    assert_eq!(here(&running, &again, Hash::plain(secret)), "{\"offset\":10}\n");
+    assert_eq!(bring(&again, &world.dairy, secret, secret.len()), 201);
+    assert_eq!(status(&running, Hash::plain(secret)), 200);
+    running.stop();
+}
+
+#[test]
+fn a_party_fills_its_own_share_and_no_party_the_disk() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let settings = Settings { attachments_per_party_mib: 1, ..Settings::default() };
+    let running = RealNode::start(&world, folder.path(), &settings);
+    let files: Vec<Vec<u8>> = (0..3_u8).map(|at| vec![at; 500 * 1024]).collect();
+    let bring = |running: &RealNode, by: &Actor, file: &[u8]| {
+        let event = announces(running, &world, by, file, Access::Public);
+        let mut answer = upload(running, &event, Hash::plain(file), &by.events()).send(file).unwrap();
+        (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
+    };
+    assert_eq!(bring(&running, &world.dairy, &files[0]).0, 201);
+    assert_eq!(bring(&running, &world.dairy, &files[1]).0, 201);
+    let (status, text) = bring(&running, &world.dairy, &files[2]);
+    assert_eq!(status, 507);
+    assert!(text.contains("QUOTA") && text.contains("417/") && text.contains("1 MiB"), "{text}");
+    assert_eq!(bring(&running, &world.rival, &files[2]).0, 201, "another party has its own share");
+    // It is counted anew from the files when the node starts.
+    let home = running.stop();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let node = runtime.block_on(Node::start(&home, &settings, listener())).unwrap();
+    let running = RealNode { node, home, runtime };
+    assert_eq!(bring(&running, &world.dairy, &files[2]).0, 507);
+    let home = running.stop();
+    let full = Settings { attachments_free_mib: u32::MAX, ..Settings::default() };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let node = runtime.block_on(Node::start(&home, &full, listener())).unwrap();
+    let running = RealNode { node, home, runtime };
+    let (status, text) = bring(&running, &world.rival, b"a small file");
+    assert_eq!(status, 507);
+    assert!(text.contains("NO_SPACE"), "{text}");
+    running.stop();
+}
+
 #[test]
 fn an_upload_goes_on_where_it_broke_off() {
     let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
@@ -79,21 +187,13 @@ fn an_upload_goes_on_where_it_broke_off() {
     say(&running, &world, &event);
     let hash = Hash::plain(film);
     let dairy = world.dairy.events();
-    let offset = || {
-        let answer = agent().get(format!("{}/attachment/{hash}/offset", running.url())).call();
-        answer.unwrap().body_mut().read_to_string().unwrap()
-    };
+    let offset = || here(&running, &event, hash);
     assert_eq!(offset(), "{\"offset\":0}\n");
     let go_on = |from: usize, bytes: &[u8]| {
         let range = format!("bytes {from}-{}/{}", film.len() - 1, film.len());
         upload(&running, &event, hash, &dairy).header("content-range", &range).send(bytes).unwrap().status().as_u16()
     };
-    let break_off = || {
-        let (door, [(input, params), (name, signature)]) = signed(&running, &event, hash, &dairy);
-        let mut broken = TcpStream::connect(running.node.address).unwrap();
-        let head = format!("PUT {door} HTTP/1.1\r\nhost: a\r\n{input}: {params}\r\n{name}: {signature}\r\n");
-        write!(broken, "{head}content-length: {}\r\n\r\na film", film.len()).unwrap();
-    };
+    let break_off = || break_off(&running, &event, &dairy, film, 6);
     assert_eq!(go_on(4, &film[4..]), 409, "nothing is here that this could go on from");
     break_off();
     // The node notices a moment later that nobody sends any more.

@@ -14,7 +14,8 @@ use headwater_trace::set::MANIFEST_TYPE;
 
 use super::signed::is_signed;
 use super::{MOMENT, Web, answer, failed, problem};
-use crate::attachments::UploadError;
+use crate::attachments::{By, UploadError};
+use crate::shares::NoRoom;
 
 fn sha256(text: &str) -> Result<Hash, Box<Response>> {
     let hash = hex::decode(text).ok().and_then(|bytes| Hash::try_from(bytes.as_slice()).ok());
@@ -37,13 +38,17 @@ pub async fn fetch<S: Store>(State(web): State<Web<S>>, Path(hash): Path<String>
     }
 }
 
-/// How much of a file is here.
-pub async fn offset<S: Store>(State(web): State<Web<S>>, Path(hash): Path<String>) -> Response {
-    let hash = match sha256(&hash) {
-        Ok(hash) => hash,
+/// How much of a file a party brought for an event.
+pub async fn offset<S: Store>(
+    State(web): State<Web<S>>,
+    Path(hash): Path<String>,
+    Query(by): Query<AnnouncedBy>,
+) -> Response {
+    let (hash, by) = match sha256(&hash).and_then(|hash| Ok((hash, by.read()?))) {
+        Ok(asked) => asked,
         Err(problem) => return *problem,
     };
-    match web.attachments.offset(&hash).await {
+    match web.attachments.offset(&hash, &by).await {
         Ok(offset) => answer("application/json", MOMENT, format!("{{\"offset\":{offset}}}\n").into_bytes()),
         Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE", error),
     }
@@ -64,6 +69,16 @@ pub struct AnnouncedBy {
     event: String,
 }
 
+impl AnnouncedBy {
+    fn read(&self) -> Result<By, Box<Response>> {
+        let bad =
+            |error: &dyn std::fmt::Display| Box::new(problem(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", error));
+        let party = PartyKey::parse(&self.party).map_err(|error| bad(&format!("party: {error}")))?;
+        let event = EventId::parse(&self.event).map_err(|error| bad(&format!("event: {error}")))?;
+        Ok(By { party, event })
+    }
+}
+
 /// Takes a file that an event announces.
 pub async fn bring<S: Store>(
     State(web): State<Web<S>>,
@@ -80,16 +95,15 @@ pub async fn bring<S: Store>(
     let Some(from) = begins(&headers) else {
         return problem(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", "content-range: bytes FIRST-LAST/SIZE");
     };
-    let bad = |error: &dyn std::fmt::Display| problem(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", error);
-    let (party, id) = match (PartyKey::parse(&by.party), EventId::parse(&by.event)) {
-        (Ok(party), Ok(id)) => (party, id),
-        (Err(error), _) => return bad(&format!("party: {error}")),
-        (_, Err(error)) => return bad(&format!("event: {error}")),
+    let by = match by.read() {
+        Ok(by) => by,
+        Err(problem) => return *problem,
     };
-    if let Err(problem) = is_signed(&web, &party, Method::Put, &uri, &headers) {
+    let By { party, event: id } = &by;
+    if let Err(problem) = is_signed(&web, party, Method::Put, &uri, &headers) {
         return *problem;
     }
-    let event = match web.ledger.event(&party, &id).await {
+    let event = match web.ledger.event(party, id).await {
         Ok(event) => event,
         Err(error) => return failed(&error),
     };
@@ -106,7 +120,7 @@ pub async fn bring<S: Store>(
         let rule = format!("event {id} of {party} commits to no set by this list");
         return problem(StatusCode::UNPROCESSABLE_ENTITY, "NO_SET", rule);
     }
-    let mut taken = web.attachments.put(announced, from, body).await;
+    let mut taken = web.attachments.put(announced, &by, from, body).await;
     if let Some((gtin, set)) = set.filter(|_| taken.is_ok()) {
         taken = match web.attachments.manifest(announced, gtin, &set.items_root).await {
             Ok(manifest) => match web.ledger.add_manifest(&manifest) {
@@ -119,7 +133,15 @@ pub async fn bring<S: Store>(
     match taken {
         Ok(()) => StatusCode::CREATED.into_response(),
         Err(error @ UploadError::TooLong { .. }) => problem(StatusCode::PAYLOAD_TOO_LARGE, "TOO_LONG", error),
-        Err(error @ UploadError::Disk(_)) => problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error),
+        Err(error @ UploadError::NoRoom(NoRoom::Share { .. })) => {
+            problem(StatusCode::INSUFFICIENT_STORAGE, "QUOTA", error)
+        }
+        Err(error @ UploadError::NoRoom(NoRoom::Disk { .. })) => {
+            problem(StatusCode::INSUFFICIENT_STORAGE, "NO_SPACE", error)
+        }
+        Err(error @ (UploadError::Disk(_) | UploadError::NoRoom(_))) => {
+            problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error)
+        }
         Err(error @ UploadError::Offset { .. }) => problem(StatusCode::CONFLICT, "OFFSET", error),
         Err(error @ UploadError::Broken) => problem(StatusCode::REQUEST_TIMEOUT, "BROKEN_OFF", error),
         Err(error) => problem(StatusCode::UNPROCESSABLE_ENTITY, "OTHER_BYTES", error),

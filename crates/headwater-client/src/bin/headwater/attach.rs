@@ -130,7 +130,8 @@ impl Upload<'_> {
 
     /// Sends what the node does not have yet, or all of it.
     fn send(&self, goes_on: bool) -> anyhow::Result<Response<AnswerBody>> {
-        let told = self.agent.get(format!("{}{}/offset", self.url, self.place)).call()?.body_mut().read_to_string()?;
+        let door = format!("{}{}/offset?{}", self.url, self.place, self.by.query);
+        let told = self.agent.get(door).call()?.body_mut().read_to_string()?;
         let told: Value = serde_json::from_str(&told)?;
         // A node that has it whole is sent it again, and says so.
         let from = told["offset"].as_u64().filter(|from| goes_on && *from < self.length).unwrap_or(0);
