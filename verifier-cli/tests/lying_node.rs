@@ -8,10 +8,13 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use headwater_event::codec::Message as _;
-use headwater_event::entry::{Body, Entry};
+use headwater_event::entry::{Body, Entry, SignedBytes};
+use headwater_event::kind::KindBody;
+use headwater_event::signature::{PayloadType, Signature};
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::forged::{Forged, LyingNode, checkpoint, forge, state, unfinished};
-use headwater_tests::world::{World, asked, subject};
+use headwater_tests::wire::{Field, Wire};
+use headwater_tests::world::{World, asked, production, subject};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Leaf;
 use headwater_tlog::tree::TreeSize;
@@ -231,17 +234,31 @@ fn a_fork_is_written_out_as_a_proof() {
     assert!(kept.starts_with(&whole));
 }
 
+/// The entry of an event with a body that no reader knows.
+fn newer_event(world: &World<MemoryStore>, at_ms: u64) -> Entry {
+    let event = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
+    let mut wire = Wire::read(&event.encode());
+    wire.0.pop();
+    wire.0.push(Field::bytes(40, vec![8, 1]));
+    let event = wire.write();
+    let signature = Signature::new(world.dairy.events().sign(&PayloadType::Event.encode(&event)).unwrap());
+    Entry { recorded_at_ms: at_ms, body: Body::SignedEvent(SignedBytes { event, signature }) }
+}
+
 #[test]
 fn what_is_newer_than_the_auditor_is_not_vouched_for() {
     let world = world();
-    let mut entries = unfinished(&world);
+    let entries = unfinished(&world);
     let at_ms = Entry::parse(entries.last().unwrap()).unwrap().recorded_at_ms;
-    entries.push(Entry { recorded_at_ms: at_ms, body: Body::Newer { arm: 40, bytes: vec![8, 1] } }.encode());
-    let (folder, node) = (folder(&world), LyingNode::start(forge(entries, |_| {})));
-    let audited = run(folder.path(), &audit(&node.url, &[]));
-    let said = String::from_utf8_lossy(&audited.stderr);
-    assert_eq!(audited.status.code(), Some(10), "{said}");
-    assert!(said.contains("newer format") && node.cosigned.lock().unwrap().is_empty(), "{said}");
+    let newer = Entry { recorded_at_ms: at_ms, body: Body::Newer { arm: 40, bytes: vec![8, 1] } };
+    for newer in [newer, newer_event(&world, at_ms)] {
+        let entries = [entries.clone(), vec![newer.encode()]].concat();
+        let (folder, node) = (folder(&world), LyingNode::start(forge(entries, |_| {})));
+        let audited = run(folder.path(), &audit(&node.url, &[]));
+        let said = String::from_utf8_lossy(&audited.stderr);
+        assert_eq!(audited.status.code(), Some(10), "{said}");
+        assert!(said.contains("newer format") && node.cosigned.lock().unwrap().is_empty(), "{said}");
+    }
 }
 
 #[test]
