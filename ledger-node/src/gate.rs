@@ -1,13 +1,12 @@
 //! What a connection may use: how many there are, how long each lives, and how much one does at once.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::io;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,13 +14,15 @@ use axum::body::{Body, HttpBody as _};
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use axum_server::accept::Accept;
 use governor::{DefaultKeyedRateLimiter, Quota};
-use headwater_api::asker::{Asker, Hands, Rates, counted};
+use headwater_api::asker::{Asker, Rates, counted};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep};
 use tower::Service;
 
+use crate::addresses::{Addresses, Place, Shared};
+use crate::proxies::Proxies;
 use crate::sending::{self, Room};
 use crate::settings::Settings;
 
@@ -32,7 +33,7 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection is cut at this age: 10 minutes, and 30 seconds of grace.
 pub const AGE_MAX: Duration = Duration::from_secs(10 * 60 + 30);
 
-/// Addresses whose shares are whole again are forgotten once in so many connections.
+/// Addresses whose shares are whole again are forgotten once in so many requests.
 const TIDY_EVERY: usize = 1_024;
 
 /// A longer path names nothing of ours.
@@ -44,102 +45,49 @@ const APPEND: &str = "Append";
 /// A trace or receipt over gRPC counts as the longest trace.
 const GRPC_TRACE_BYTES: u64 = headwater_api::service::TRACE_BYTES_MAX as u64;
 
-/// Counts connections, in all and by address.
-#[derive(Debug)]
-struct Counts {
-    all_max: usize,
-    address_max: usize,
-    sending_mib: u32,
-    open: Mutex<Open>,
-}
-
-#[derive(Default, Debug)]
-struct Open {
-    all: usize,
-    by_address: HashMap<IpAddr, (usize, Shared)>,
-}
-
-/// What the connections of one address share.
-#[derive(Clone, Debug)]
-struct Shared {
-    hands: Hands,
-    sending: Room,
-}
-
-/// A place among the connections, given back when dropped.
-#[derive(Debug)]
-struct Place {
-    counts: Arc<Counts>,
-    address: IpAddr,
-}
-
-impl Counts {
-    /// A place for a connection of an address, and what the connections of the address share.
-    fn enter(self: &Arc<Self>, address: IpAddr) -> Option<(Place, Shared)> {
-        let address = counted(address);
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let Open { all, by_address } = &mut *open;
-        let here = by_address.get(&address).map_or(0, |(here, _)| *here);
-        if *all >= self.all_max || here >= self.address_max {
-            return None;
-        }
-        *all += 1;
-        let fresh = || (0, Shared { hands: Hands::default(), sending: Room::mib(self.sending_mib) });
-        let (here, shared) = by_address.entry(address).or_insert_with(fresh);
-        *here += 1;
-        Some((Place { counts: self.clone(), address }, shared.clone()))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut open = self.counts.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let Open { all, by_address } = &mut *open;
-        *all = all.saturating_sub(1);
-        match by_address.get_mut(&self.address) {
-            Some((here, _)) if *here > 1 => *here -= 1,
-            _ => drop(by_address.remove(&self.address)),
-        }
-    }
-}
-
 /// Reads of one address in a second.
 type Reads = DefaultKeyedRateLimiter<IpAddr>;
 
 /// Lets connections in, as many as there may be.
 #[derive(Clone, Debug)]
 pub struct Gate {
-    counts: Arc<Counts>,
-    reads: Arc<Reads>,
+    by: Arc<By>,
+}
+
+/// What all connections share.
+#[derive(Debug)]
+struct By {
+    addresses: Arc<Addresses>,
+    proxies: Proxies,
+    reads: Reads,
     appends: Arc<Rates>,
     sending: Room,
-    accepted: Arc<AtomicUsize>,
+    requests: AtomicUsize,
 }
 
 impl Gate {
     /// A gate for as many connections, reads and appends as the settings say.
     pub fn new(settings: &Settings) -> Self {
-        let (all_max, address_max) = (settings.connections_max, settings.connections_per_address_max);
         let per_second = NonZeroU32::new(settings.reads_per_second).unwrap_or(NonZeroU32::MIN);
-        Self {
-            counts: Arc::new(Counts {
-                all_max,
-                address_max,
-                sending_mib: settings.sending_per_address_mib,
-                open: Mutex::default(),
-            }),
-            reads: Arc::new(Reads::keyed(Quota::per_second(per_second))),
+        let by = By {
+            addresses: Arc::new(Addresses::new(settings)),
+            proxies: Proxies::of(settings),
+            reads: Reads::keyed(Quota::per_second(per_second)),
             appends: Arc::new(Rates::new(settings.address_second, settings.address_burst)),
             sending: Room::mib(settings.sending_mib),
-            accepted: Arc::default(),
-        }
+            requests: AtomicUsize::new(0),
+        };
+        Self { by: Arc::new(by) }
     }
+}
 
+impl By {
     /// Forgets now and then the addresses whose shares are whole again.
     fn tidy(&self) {
-        if self.accepted.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
+        if self.requests.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
             self.reads.retain_recent();
             self.appends.forget_idle();
+            self.addresses.forget_idle();
         }
     }
 }
@@ -150,15 +98,16 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Gate {
     type Future = std::future::Ready<io::Result<(Self::Stream, Self::Service)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        self.tidy();
+        let by = &self.by;
         let counted = stream.set_nodelay(true).and_then(|()| stream.peer_addr()).and_then(|peer| {
-            let (place, shared) = self.counts.enter(peer.ip()).ok_or(io::ErrorKind::ConnectionRefused)?;
+            // A proxy connects for many.
+            let address = (!by.proxies.trusts(peer.ip())).then(|| peer.ip());
+            let place = by.addresses.enter(address).ok_or(io::ErrorKind::ConnectionRefused)?;
             metrics::counter!("headwater_connections_total").increment(1);
             let stream = Counted { stream, age: Box::pin(tokio::time::sleep(AGE_MAX)), _place: place };
-            let room = Arc::new(Semaphore::new(REQUESTS_MAX));
-            let asker = Asker::new(peer.ip(), self.appends.clone(), shared.hands);
-            let sending = [self.sending.clone(), shared.sending];
-            Ok((stream, Limited { inner: service, asker, room, reads: self.reads.clone(), sending }))
+            let room = address.map(|_| Arc::new(Semaphore::new(REQUESTS_MAX)));
+            let shared = address.map(|address| by.addresses.shared(address));
+            Ok((stream, Limited { inner: service, peer: peer.ip(), room, by: by.clone(), _shared: shared }))
         });
         if counted.is_err() {
             metrics::counter!("headwater_connections_refused_total").increment(1);
@@ -214,10 +163,12 @@ impl AsyncWrite for Counted {
 #[derive(Clone, Debug)]
 pub struct Limited<S> {
     inner: S,
-    asker: Asker,
-    room: Arc<Semaphore>,
-    reads: Arc<Reads>,
-    sending: [Room; 2],
+    peer: IpAddr,
+    /// Requests in progress on the connection of one address.
+    room: Option<Arc<Semaphore>>,
+    by: Arc<By>,
+    /// Lives as long as the connection.
+    _shared: Option<Arc<Shared>>,
 }
 
 type Answer<E> = Pin<Box<dyn Future<Output = Result<Response<Body>, E>> + Send>>;
@@ -241,20 +192,27 @@ where
         if request.uri().path().len() > PATH_BYTES_MAX {
             return Box::pin(std::future::ready(Ok(refusal(grpc, StatusCode::URI_TOO_LONG))));
         }
-        if is_read(&request) && self.reads.check_key(&counted(self.asker.address)).is_err() {
+        self.by.tidy();
+        let address = self.by.proxies.client(self.peer, request.headers());
+        if is_read(&request) && self.by.reads.check_key(&counted(address)).is_err() {
             metrics::counter!("headwater_reads_refused_total").increment(1);
             return Box::pin(std::future::ready(Ok(refusal(grpc, StatusCode::TOO_MANY_REQUESTS))));
         }
-        let Ok(room) = self.room.clone().try_acquire_owned() else {
+        let shared = self.by.addresses.shared(address);
+        let room = match &self.room {
+            Some(room) => room.clone().try_acquire_owned(),
+            None => shared.requests.clone().try_acquire_owned(),
+        };
+        let Ok(room) = room else {
             metrics::counter!("headwater_requests_shed_total").increment(1);
             return Box::pin(std::future::ready(Ok(refusal(grpc, StatusCode::TOO_MANY_REQUESTS))));
         };
-        request.extensions_mut().insert(self.asker.clone());
+        request.extensions_mut().insert(Asker::new(address, self.by.appends.clone(), shared.hands.clone()));
         // An upload takes as long as it moves: its handler counts for itself.
         let until = (request.method() != axum::http::Method::PUT).then(|| Instant::now() + REQUEST_TIMEOUT);
         let weight = flat_weight(&request);
-        let (answering, sending) = (answer(self.inner.call(request), room, until, grpc), self.sending.clone());
-        Box::pin(async move { answering.await.map(|answer| sent(answer, weight, &sending, grpc)) })
+        let (answering, all) = (answer(self.inner.call(request), room, until, grpc), self.by.sending.clone());
+        Box::pin(async move { answering.await.map(|answer| sent(answer, weight, &[&all, &shared.sending], grpc)) })
     }
 }
 
@@ -282,11 +240,11 @@ fn flat_weight<B>(request: &Request<B>) -> Option<u64> {
 }
 
 /// An answer whose sending is watched, or a refusal where too many are being sent.
-fn sent(answer: Response<Body>, weight: Option<u64>, sending: &[Room; 2], grpc: bool) -> Response<Body> {
+fn sent(answer: Response<Body>, weight: Option<u64>, rooms: &[&Room], grpc: bool) -> Response<Body> {
     let Some(weight) = weight else { return answer };
     let weight = answer.body().size_hint().exact().unwrap_or(weight);
     let (parts, body) = answer.into_parts();
-    match sending::watched(body, weight, &[&sending[0], &sending[1]]) {
+    match sending::watched(body, weight, rooms) {
         Some(body) => Response::from_parts(parts, body),
         None => {
             metrics::counter!("headwater_answers_refused_total").increment(1);
@@ -325,26 +283,4 @@ fn refusal(grpc: bool, status: StatusCode) -> Response<Body> {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_are_counted_by_address_and_in_all_and_given_back() {
-        let few = Settings { connections_max: 3, connections_per_address_max: 2, ..Settings::default() };
-        let gate = Gate::new(&few);
-        let address = |last| IpAddr::from([192, 0, 2, last]);
-        let one = gate.counts.enter(address(1)).unwrap();
-        let two = gate.counts.enter(address(1)).unwrap();
-        assert!(gate.counts.enter(address(1)).is_none(), "the third of one address");
-        let three = gate.counts.enter(address(2)).unwrap();
-        assert!(gate.counts.enter(address(3)).is_none(), "the fourth in all");
-        drop((one, three));
-        assert!(gate.counts.enter(address(1)).is_some());
-        drop(two);
-        let open = gate.counts.open.lock().unwrap();
-        assert_eq!((open.all, open.by_address.len()), (0, 0));
-    }
 }

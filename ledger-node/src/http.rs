@@ -4,7 +4,6 @@ mod attachment;
 mod claim;
 mod signed;
 
-use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use axum::body::Bytes;
@@ -34,7 +33,6 @@ use crate::attachments::Attachments;
 use crate::claims::Claims;
 use crate::clock::now_ms;
 use crate::scans::{Scanner, Scans, ZONE_BYTES_MAX};
-use crate::settings::Settings;
 use crate::{page, resolver};
 
 /// A posted note is no longer.
@@ -128,15 +126,12 @@ pub struct Pinned {
     pub policy: TrustPolicy,
 }
 
-/// What operators watch, and who may.
+/// What operators watch.
 #[derive(Clone)]
-pub struct Metrics {
-    recorded: PrometheusHandle,
-    from: Arc<[IpAddr]>,
-}
+pub struct Metrics(PrometheusHandle);
 
 /// The recorder of this process, which the first caller installs.
-pub fn metrics(settings: &Settings) -> Metrics {
+pub fn metrics() -> Metrics {
     static RECORDED: OnceLock<PrometheusHandle> = OnceLock::new();
     let recorded = RECORDED.get_or_init(|| {
         let recorder = PrometheusBuilder::new().build_recorder();
@@ -145,7 +140,17 @@ pub fn metrics(settings: &Settings) -> Metrics {
         let _ = ::metrics::set_global_recorder(recorder);
         handle
     });
-    Metrics { recorded: recorded.clone(), from: settings.metrics_from.0.clone().into() }
+    Metrics(recorded.clone())
+}
+
+/// The routes of operators, on a listener of their own.
+pub fn operator_routes<S: Store>(web: Web<S>) -> Router {
+    Router::new()
+        .route("/metrics", get(show_metrics))
+        .route("/scans", get(hot_spots))
+        .route("/readyz", get(|| async { "ok\n" }))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .with_state(web)
 }
 
 /// The routes of a ledger.
@@ -172,12 +177,10 @@ pub fn routes<S: Store>(web: Web<S>) -> Router {
         .layer(anyone)
         .merge(Router::new().route("/scans/{*path}", post(count_scan)).layer(DefaultBodyLimit::max(SCAN_BYTES_MAX)))
         .merge(Router::new().route("/claim/{*path}", post(claim::claim)).layer(DefaultBodyLimit::max(claim::BYTES_MAX)))
-        .route("/scans", get(hot_spots))
         .route("/alerts", get(alerts))
         .route("/add-cosignatures", post(add_cosignatures))
         .layer(DefaultBodyLimit::max(NOTE_BYTES_MAX))
         .route("/attachment/{sha256}", put(attachment::bring))
-        .route("/metrics", get(show_metrics))
         .route("/readyz", get(|| async { "ok\n" }))
         .with_state(web)
 }
@@ -390,22 +393,10 @@ async fn alerts<S: Store>(
     }
 }
 
-async fn hot_spots<S: Store>(
-    State(web): State<Web<S>>,
-    Extension(Asker { address, .. }): Extension<Asker>,
-) -> Response {
-    if !web.metrics.from.contains(&address) {
-        return problem(StatusCode::FORBIDDEN, "NOT_LISTED", "scan counts are shown to listed addresses only");
-    }
+async fn hot_spots<S: Store>(State(web): State<Web<S>>) -> Response {
     of_scans(web, |scans| scans.hot_spots(now_ms())).await
 }
 
-async fn show_metrics<S: Store>(
-    State(web): State<Web<S>>,
-    Extension(Asker { address, .. }): Extension<Asker>,
-) -> Response {
-    if !web.metrics.from.contains(&address) {
-        return problem(StatusCode::FORBIDDEN, "NOT_LISTED", "metrics are shown to listed addresses only");
-    }
-    answer("text/plain; version=0.0.4", MOMENT, web.metrics.recorded.render().into_bytes())
+async fn show_metrics<S: Store>(State(web): State<Web<S>>) -> Response {
+    answer("text/plain; version=0.0.4", MOMENT, web.metrics.0.render().into_bytes())
 }

@@ -5,6 +5,7 @@
 //! (`headwater-trace`).
 
 mod accept;
+mod addresses;
 pub mod alerts;
 pub mod attachments;
 pub mod claims;
@@ -15,6 +16,7 @@ pub mod home;
 pub mod http;
 mod joined;
 pub mod page;
+pub mod proxies;
 pub mod published;
 pub mod resolver;
 pub mod scans;

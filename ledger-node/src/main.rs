@@ -182,6 +182,7 @@ async fn serve(home: &Home, settings: &Settings) -> anyhow::Result<ExitCode> {
     let listener = TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
     let mut node = Node::start(home, settings, listener).await?;
     let scheme = if settings.dev_tls || !settings.tls_cert.as_os_str().is_empty() { "https" } else { "http" };
+    tracing::info!("for operators: http://{}", node.operator_address);
     tracing::info!("serving {} entries on {scheme}://{}", node.ledger.newest().size(), node.address);
     tokio::select! {
         error = node.failed() => {

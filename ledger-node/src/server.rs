@@ -66,6 +66,8 @@ const DRAIN: Duration = Duration::from_secs(10);
 pub struct Node {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it listens for operators.
+    pub operator_address: SocketAddr,
     /// The ledger.
     pub ledger: Ledger<SledStore>,
     health: HealthReporter,
@@ -198,8 +200,15 @@ impl Node {
     /// ledger is open, which is when this returns.
     pub async fn start(home: &Home, settings: &Settings, listener: TcpListener) -> anyhow::Result<Self> {
         page::files().context("the product page")?;
+        ensure!(
+            listener.local_addr()?.ip().is_loopback() || !settings.public_url.is_empty(),
+            "public-url: a node that others reach needs the address that labels carry, such as https://id.trace.example"
+        );
+        let at = settings.operator_listen;
+        let operators = TcpListener::bind(at).with_context(|| format!("operator-listen: cannot listen on {at}"))?;
+        operators.set_nonblocking(true)?;
         listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
+        let (address, operator_address) = (listener.local_addr()?, operators.local_addr()?);
         let (handle, ready) = (Handle::new(), Arc::new(OnceLock::new()));
         let app = front(ready.clone()).into_make_service();
         let gate = Gate::new(settings);
@@ -251,18 +260,20 @@ impl Node {
             ledger: ledger.clone(),
             attachments: Arc::new(attachments),
             scans: Arc::new(Scans::at(home.scans())),
-            metrics: http::metrics(settings),
+            metrics: http::metrics(),
             pinned: pinned(home)?.map(Arc::new),
             claims: claims(home, settings, &ledger)?,
             public_url: settings.public_url.clone(),
             is_tls: settings.dev_tls || !settings.tls_cert.as_os_str().is_empty(),
             read: Arc::new(Read::crowd()),
         };
+        let for_operators = axum_server::from_tcp(operators)?.handle(handle.clone());
+        tokio::spawn(for_operators.serve(http::operator_routes(web.clone()).into_make_service()));
         let router = grpc.into_axum_router().layer(browsers()).merge(http::routes(web)).fallback(nowhere);
         let router = router.layer(TraceLayer::new_for_http());
         // Nobody else has set it: it was made above.
         let _ = ready.set(router);
-        Ok(Self { address, ledger, health, handle, serving, sequencing })
+        Ok(Self { address, operator_address, ledger, health, handle, serving, sequencing })
     }
 
     async fn open(

@@ -3,12 +3,14 @@
 //! `serve --show-config` prints every setting and where it came from.
 
 use std::fmt::Display;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
+
+use crate::proxies::{Network, ProxyHeader};
 
 /// Declares the settings once: flags, environment, file and defaults follow.
 macro_rules! settings {
@@ -87,7 +89,7 @@ macro_rules! shown_as_text {
     )+};
 }
 
-shown_as_text!(SocketAddr, String, usize, u32, u64, bool);
+shown_as_text!(SocketAddr, String, usize, u32, u64, bool, ProxyHeader);
 
 impl Show for PathBuf {
     fn show(&self) -> String {
@@ -140,8 +142,12 @@ settings! {
     dev_tls: bool = false, "HEADWATER_DEV_TLS" num_args = 0..=1 default_missing_value = "true";
     /// Records the first use of a code under a scratch layer, when a shopper enters it on the page: signed with operator-events.key.
     record_claims: bool = false, "HEADWATER_RECORD_CLAIMS" num_args = 0..=1 default_missing_value = "true";
-    /// Addresses that may read /metrics, with commas between them.
-    metrics_from: List<IpAddr> = List(vec![Ipv4Addr::LOCALHOST.into(), std::net::Ipv6Addr::LOCALHOST.into()]), "HEADWATER_METRICS_FROM";
+    /// Where operators ask for /metrics, /scans and /readyz, and nobody else should; with port 0 the log says which.
+    operator_listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), "HEADWATER_OPERATOR_LISTEN";
+    /// Proxies in front whose word counts for the address of whoever asks: addresses and networks, with commas between them.
+    trusted_proxies: List<Network> = List::default(), "HEADWATER_TRUSTED_PROXIES";
+    /// The header that these proxies set: x-forwarded-for, or forwarded (RFC 7239).
+    proxy_header: ProxyHeader = ProxyHeader::default(), "HEADWATER_PROXY_HEADER";
     /// TCP connections in all.
     connections_max: usize = 10_000, "HEADWATER_CONNECTIONS_MAX";
     /// TCP connections of one address.
@@ -235,11 +241,11 @@ mod tests {
     #[test]
     fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
         let (settings, shown) =
-            read(&["--unit", "7"], Some("unit = 8\nqueue = 9\nmetrics-from = [\"10.0.0.1\"]\n")).unwrap();
+            read(&["--unit", "7"], Some("unit = 8\nqueue = 9\ntrusted-proxies = [\"10.0.0.0/8\"]\n")).unwrap();
         assert_eq!((settings.unit, settings.queue, settings.party_day), (7, 9, 1_000_000));
         assert_eq!(from(&shown, "unit"), ("7".to_owned(), "flag"));
         assert_eq!(from(&shown, "queue"), ("9".to_owned(), FILE));
-        assert_eq!(from(&shown, "metrics-from"), ("10.0.0.1".to_owned(), FILE));
+        assert_eq!(from(&shown, "trusted-proxies"), ("10.0.0.0/8".to_owned(), FILE));
         assert_eq!(from(&shown, "listen"), ("127.0.0.1:8080".to_owned(), "default"));
     }
 

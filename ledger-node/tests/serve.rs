@@ -46,18 +46,33 @@ fn connections_reads_and_paths_have_limits() {
 }
 
 #[test]
-fn metrics_answer_listed_addresses_only() {
+fn operators_have_a_listener_of_their_own() {
     let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
     let running = RealNode::start(&world, folder.path(), &Settings::default());
-    let mut shown = agent().get(format!("{}/metrics", running.url())).call().unwrap();
+    let operators = format!("http://{}", running.node.operator_address);
+    let mut shown = agent().get(format!("{operators}/metrics")).call().unwrap();
     let shown = shown.body_mut().read_to_string().unwrap();
     assert!(shown.contains("headwater_entries_total") && shown.contains("headwater_commit_seconds"), "{shown}");
+    for path in ["/metrics", "/scans"] {
+        let status = |base: &str| agent().get(format!("{base}{path}")).call().unwrap().status().as_u16();
+        assert_eq!((status(&operators), status(&running.url())), (200, 404), "{path}");
+    }
+    assert!(running.node.operator_address.ip().is_loopback());
     running.stop();
-    let folder = tempfile::tempdir().unwrap();
-    let nobody = Settings { metrics_from: "192.0.2.1".parse().unwrap(), ..Settings::default() };
-    let running = RealNode::start(&world, folder.path(), &nobody);
-    assert_eq!(agent().get(format!("{}/metrics", running.url())).call().unwrap().status(), 403);
-    running.stop();
+    assert!(agent().get(format!("{operators}/readyz")).call().is_err(), "both stop");
+}
+
+#[test]
+fn a_node_that_others_reach_knows_its_address() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let home = RealNode::start(&world, folder.path(), &Settings::default()).stop();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let everywhere = || std::net::TcpListener::bind("0.0.0.0:0").unwrap();
+    let refused = runtime.block_on(Node::start(&home, &Settings::default(), everywhere()));
+    let refused = refused.err().unwrap().to_string();
+    assert!(refused.contains("public-url") && refused.contains("https://id.trace.example"), "{refused}");
+    let known = Settings { public_url: "https://id.trace.example".to_owned(), ..Settings::default() };
+    runtime.block_on(async { Node::start(&home, &known, everywhere()).await.unwrap().stop().await.unwrap() });
 }
 
 #[test]

@@ -1,0 +1,145 @@
+//! Addresses that connect, or that a proxy speaks for: how many connections each has, and what its requests share.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use headwater_api::asker::{Hands, counted};
+use tokio::sync::Semaphore;
+
+use crate::gate::REQUESTS_MAX;
+use crate::sending::Room;
+use crate::settings::Settings;
+
+/// What the requests of one address share.
+#[derive(Debug)]
+pub struct Shared {
+    /// What it hands in.
+    pub hands: Hands,
+    /// Room for answers to it.
+    pub sending: Room,
+    /// Its requests in progress on connections of proxies.
+    pub requests: Arc<Semaphore>,
+}
+
+#[derive(Default, Debug)]
+struct Known {
+    connections: usize,
+    by_address: HashMap<IpAddr, usize>,
+    shared: HashMap<IpAddr, Weak<Shared>>,
+}
+
+/// Every address that is here.
+#[derive(Debug)]
+pub struct Addresses {
+    all_max: usize,
+    address_max: usize,
+    sending_mib: u32,
+    known: Mutex<Known>,
+}
+
+/// A place among the connections, given back when dropped.
+#[derive(Debug)]
+pub struct Place {
+    addresses: Arc<Addresses>,
+    address: Option<IpAddr>,
+}
+
+impl Addresses {
+    /// As many as the settings say.
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            all_max: settings.connections_max,
+            address_max: settings.connections_per_address_max,
+            sending_mib: settings.sending_per_address_mib,
+            known: Mutex::default(),
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place for a connection of an address; a proxy, which has none, takes one of all.
+    pub fn enter(self: &Arc<Self>, address: Option<IpAddr>) -> Option<Place> {
+        let address = address.map(counted);
+        let mut known = self.known();
+        let here = address.and_then(|address| known.by_address.get(&address)).copied().unwrap_or(0);
+        if known.connections >= self.all_max || here >= self.address_max {
+            return None;
+        }
+        known.connections += 1;
+        if let Some(address) = address {
+            known.by_address.insert(address, here + 1);
+        }
+        Some(Place { addresses: self.clone(), address })
+    }
+
+    /// What the requests of an address share, as long as one of them is under way or a connection holds it.
+    pub fn shared(&self, address: IpAddr) -> Arc<Shared> {
+        let mut known = self.known();
+        let weak = known.shared.entry(counted(address)).or_default();
+        weak.upgrade().unwrap_or_else(|| {
+            let fresh = Arc::new(Shared {
+                hands: Hands::default(),
+                sending: Room::mib(self.sending_mib),
+                requests: Arc::new(Semaphore::new(REQUESTS_MAX)),
+            });
+            *weak = Arc::downgrade(&fresh);
+            fresh
+        })
+    }
+
+    /// Forgets the addresses of which nothing is under way.
+    pub fn forget_idle(&self) {
+        self.known().shared.retain(|_, shared| shared.strong_count() > 0);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut known = self.addresses.known();
+        known.connections = known.connections.saturating_sub(1);
+        let Some(address) = self.address else { return };
+        match known.by_address.get_mut(&address) {
+            Some(here) if *here > 1 => *here -= 1,
+            _ => drop(known.by_address.remove(&address)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_counted_by_address_and_in_all_and_given_back() {
+        let few = Settings { connections_max: 4, connections_per_address_max: 2, ..Settings::default() };
+        let addresses = Arc::new(Addresses::new(&few));
+        let enter = |last| addresses.enter(Some(IpAddr::from([192, 0, 2, last])));
+        let one = enter(1).unwrap();
+        let two = enter(1).unwrap();
+        assert!(enter(1).is_none(), "the third of one address");
+        let three = enter(2).unwrap();
+        let proxy = addresses.enter(None).unwrap();
+        assert!(enter(3).is_none() && addresses.enter(None).is_none(), "the fifth in all");
+        drop((one, three, proxy));
+        assert!(enter(1).is_some());
+        drop(two);
+        let known = addresses.known();
+        assert_eq!((known.connections, known.by_address.len()), (0, 0));
+    }
+
+    #[test]
+    fn what_an_address_shares_lives_as_long_as_it_is_used() {
+        let addresses = Addresses::new(&Settings::default());
+        let address = IpAddr::from([192, 0, 2, 1]);
+        let one = addresses.shared(address);
+        assert!(Arc::ptr_eq(&one, &addresses.shared(address)));
+        addresses.forget_idle();
+        assert_eq!(addresses.known().shared.len(), 1);
+        drop(one);
+        addresses.forget_idle();
+        assert_eq!(addresses.known().shared.len(), 0);
+    }
+}

@@ -1,0 +1,171 @@
+//! Proxies in front of the node, and the addresses of those that they speak for.
+
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
+use axum::http::{HeaderMap, HeaderName, header};
+use ipnet::IpNet;
+
+use crate::settings::Settings;
+
+/// An address, or a network as `10.0.0.0/8`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Network(IpNet);
+
+impl FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let net = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+        net.map(Self).map_err(|_| format!("{text:?} is no address and no network, such as 10.0.0.0/8"))
+    }
+}
+
+impl std::fmt::Display for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Network {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The header in which a proxy says for whom it asks. The other one comes from whoever asks, and is not read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
+pub enum ProxyHeader {
+    /// `X-Forwarded-For: ADDRESS, …`.
+    #[default]
+    #[serde(rename = "x-forwarded-for")]
+    XForwardedFor,
+    /// `Forwarded: for=ADDRESS, …` (RFC 7239).
+    #[serde(rename = "forwarded")]
+    Forwarded,
+}
+
+impl FromStr for ProxyHeader {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "x-forwarded-for" => Ok(Self::XForwardedFor),
+            "forwarded" => Ok(Self::Forwarded),
+            _ => Err(format!("{text:?} is not x-forwarded-for or forwarded")),
+        }
+    }
+}
+
+impl std::fmt::Display for ProxyHeader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::XForwardedFor => "x-forwarded-for",
+            Self::Forwarded => "forwarded",
+        })
+    }
+}
+
+/// The proxies that are believed, and the header that they set.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Proxies {
+    networks: Vec<Network>,
+    header: ProxyHeader,
+}
+
+impl Proxies {
+    /// Those of the settings.
+    pub fn of(settings: &Settings) -> Self {
+        Self { networks: settings.trusted_proxies.0.clone(), header: settings.proxy_header }
+    }
+
+    /// Whether a peer is a proxy that is believed.
+    pub fn trusts(&self, peer: IpAddr) -> bool {
+        let peer = peer.to_canonical();
+        self.networks.iter().any(|Network(network)| network.contains(&peer))
+    }
+
+    /// The address that a request comes from: the last one that no believed proxy stands behind. What a proxy does not say, or hides, is the
+    /// proxy's.
+    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let mut client = peer;
+        if !self.trusts(peer) {
+            return client;
+        }
+        let name: HeaderName = match self.header {
+            ProxyHeader::XForwardedFor => HeaderName::from_static("x-forwarded-for"),
+            ProxyHeader::Forwarded => header::FORWARDED,
+        };
+        let lines: Vec<&str> = headers.get_all(name).iter().filter_map(|line| line.to_str().ok()).collect();
+        for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+            let address = match self.header {
+                ProxyHeader::XForwardedFor => address(hop.trim()),
+                ProxyHeader::Forwarded => forwarded_for(hop).and_then(address),
+            };
+            let Some(address) = address else { return client };
+            client = address;
+            if !self.trusts(client) {
+                return client;
+            }
+        }
+        client
+    }
+}
+
+/// The node of a hop: `for=192.0.2.1`, `for="[2001:db8::1]:4711"`.
+fn forwarded_for(hop: &str) -> Option<&str> {
+    let pairs = hop.split(';').filter_map(|pair| pair.trim().split_once('='));
+    let mut of = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
+    of.next().map(|(_, node)| node.trim().trim_matches('"'))
+}
+
+/// An address, with a port or without.
+fn address(node: &str) -> Option<IpAddr> {
+    let bare = node.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(node);
+    bare.parse().ok().or_else(|| node.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(header: ProxyHeader, peer: &str, lines: &[(&str, &str)]) -> String {
+        let networks = ["10.0.0.0/8", "127.0.0.1", "2001:db8::/32"].map(|text| text.parse().unwrap()).to_vec();
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+        }
+        Proxies { networks, header }.client(peer.parse().unwrap(), &headers).to_string()
+    }
+
+    #[test]
+    fn a_request_comes_from_the_last_address_that_no_proxy_stands_behind() {
+        use ProxyHeader::{Forwarded, XForwardedFor};
+        for (header, peer, lines, expected) in [
+            (XForwardedFor, "198.51.100.7", &[("x-forwarded-for", "192.0.2.1")][..], "198.51.100.7"),
+            (XForwardedFor, "10.1.1.1", &[], "10.1.1.1"),
+            (XForwardedFor, "10.1.1.1", &[("x-forwarded-for", "192.0.2.1")], "192.0.2.1"),
+            (XForwardedFor, "::ffff:10.1.1.1", &[("x-forwarded-for", "192.0.2.1")], "192.0.2.1"),
+            // What a stranger wrote in front is not read.
+            (XForwardedFor, "10.1.1.1", &[("x-forwarded-for", "203.0.113.9, 192.0.2.1, 10.2.2.2")], "192.0.2.1"),
+            (
+                XForwardedFor,
+                "10.1.1.1",
+                &[("x-forwarded-for", "203.0.113.9"), ("x-forwarded-for", "192.0.2.1")],
+                "192.0.2.1",
+            ),
+            (XForwardedFor, "10.1.1.1", &[("forwarded", "for=192.0.2.1")], "10.1.1.1"),
+            (XForwardedFor, "10.1.1.1", &[("x-forwarded-for", "192.0.2.1, unknown")], "10.1.1.1"),
+            (XForwardedFor, "10.1.1.1", &[("x-forwarded-for", "192.0.2.1:4711")], "192.0.2.1"),
+            (XForwardedFor, "10.1.1.1", &[("x-forwarded-for", "10.2.2.2, 10.3.3.3")], "10.2.2.2"),
+            (Forwarded, "127.0.0.1", &[("forwarded", "for=192.0.2.43;proto=https, For=\"10.1.1.1\"")], "192.0.2.43"),
+            (Forwarded, "127.0.0.1", &[("forwarded", "by=a;for=\"[2001:DB9::1]:4711\"")], "2001:db9::1"),
+            (Forwarded, "127.0.0.1", &[("forwarded", "for=192.0.2.1, for=_hidden")], "127.0.0.1"),
+            (Forwarded, "127.0.0.1", &[("x-forwarded-for", "192.0.2.1")], "127.0.0.1"),
+        ] {
+            assert_eq!(client(header, peer, lines), expected, "{peer} {lines:?}");
+        }
+        assert!("10.0.0.0/33".parse::<Network>().is_err() && "proxy".parse::<Network>().is_err());
+    }
+}

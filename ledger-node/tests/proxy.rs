@@ -1,0 +1,136 @@
+//! A node behind nginx: whose limits count, and what the outside sees.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and skips loudly"
+)]
+
+use std::fs;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use headwater_api::ledger_service_client::LedgerServiceClient;
+use headwater_api::{AppendRequest, GetCheckpointRequest};
+use headwater_event::kind::KindBody;
+use headwater_tests::node::{RealNode, listener};
+use headwater_tests::world::{World, production, quantity, subject};
+use ledger_node::proxies::ProxyHeader;
+use ledger_node::settings::Settings;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpSocket;
+use tonic::transport::Endpoint;
+
+/// Whether nginx is here; where it has to be, its absence fails.
+fn has_nginx() -> bool {
+    let found = Command::new("nginx").arg("-v").stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+    if !found {
+        assert!(std::env::var("HEADWATER_REQUIRE_ALL").is_err(), "nginx is not here");
+        eprintln!("SKIPPED: nginx is not here; nothing stands in front of the node");
+    }
+    found
+}
+
+struct Nginx(Child);
+
+impl Nginx {
+    /// In front of a node, for HTTP and gRPC, at two addresses that it gives.
+    fn before(node: SocketAddr, folder: &Path) -> (Self, [SocketAddr; 2]) {
+        let [web, grpc] = [listener(), listener()].map(|listener| listener.local_addr().unwrap());
+        let at = folder.display();
+        let config = format!(
+            "daemon off; worker_processes 1; pid {at}/pid; error_log {at}/errors;
+             events {{ worker_connections 256; }}
+             http {{
+               access_log off; client_body_temp_path {at}/a; proxy_temp_path {at}/b; fastcgi_temp_path {at}/c;
+               uwsgi_temp_path {at}/d; scgi_temp_path {at}/e;
+               server {{ listen {web}; location / {{
+                 proxy_pass http://{node}; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; }} }}
+               server {{ listen {grpc} http2; location / {{
+                 grpc_pass grpc://{node}; grpc_set_header X-Forwarded-For $proxy_add_x_forwarded_for; }} }}
+             }}"
+        );
+        fs::write(folder.join("nginx.conf"), config).unwrap();
+        let child = Command::new("nginx").arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf")).spawn();
+        let nginx = Self(child.unwrap());
+        while std::net::TcpStream::connect(grpc).is_err() {
+            std::thread::yield_now();
+        }
+        (nginx, [web, grpc])
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.0), rustix::process::Signal::TERM)
+            .unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+/// Asks from an address of this machine; the status.
+async fn get(at: SocketAddr, from: u8, path: &str, more: &str) -> u16 {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((IpAddr::from([127, 0, 0, from]), 0).into()).unwrap();
+    let mut stream = socket.connect(at).await.unwrap();
+    let asked = format!("GET {path} HTTP/1.1\r\nhost: node\r\nconnection: close\r\n{more}\r\n");
+    stream.write_all(asked.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer.split(' ').nth(1).unwrap_or_else(|| panic!("{answer:?}")).parse().unwrap()
+}
+
+#[test]
+fn each_client_behind_a_proxy_has_limits_of_its_own() {
+    if !has_nginx() {
+        return;
+    }
+    let (world, folder, front) = (World::new(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let settings = Settings {
+        trusted_proxies: "127.0.0.1".parse().unwrap(),
+        proxy_header: ProxyHeader::XForwardedFor,
+        reads_per_second: 5,
+        connections_per_address_max: 1,
+        address_second: 1,
+        ..Settings::default()
+    };
+    let running = RealNode::start(&world, folder.path(), &settings);
+    let (_nginx, [web, grpc]) = Nginx::before(running.node.address, front.path());
+    running.runtime.block_on(async {
+        let reads = async |from: u8, more: &str| {
+            let mut answers = Vec::new();
+            for _ in 0..20 {
+                answers.push(get(web, from, "/checkpoint", more).await);
+            }
+            answers.iter().filter(|status| **status == 429).count()
+        };
+        assert!(reads(2, "").await > 0, "one client is too fast");
+        assert_eq!(get(web, 3, "/checkpoint", "").await, 200, "another one is not");
+        // A client that names another address is itself.
+        assert!(reads(4, "x-forwarded-for: 127.0.0.5\r\nforwarded: for=127.0.0.5\r\n").await > 0);
+        assert_eq!(get(web, 5, "/checkpoint", "").await, 200);
+        for path in ["/metrics", "/scans"] {
+            assert_eq!(get(web, 6, path, "").await, 404, "{path} is for operators");
+        }
+        assert_eq!(get(web, 6, "/readyz", "").await, 200);
+
+        let mut clients = Vec::new();
+        for from in 7..12 {
+            let endpoint = Endpoint::from_shared(format!("http://{grpc}")).unwrap();
+            let endpoint = endpoint.local_address(Some(IpAddr::from([127, 0, 0, from])));
+            clients.push(LedgerServiceClient::new(endpoint.connect().await.unwrap()));
+        }
+        for client in &mut clients {
+            client.get_checkpoint(GetCheckpointRequest { audited: false }).await.unwrap();
+        }
+        let mut event =
+            world.event(&world.dairy, vec![subject("01/09526543000013/10/L1")], { KindBody::Production(production()) });
+        event.subjects[0].quantity = Some(quantity("900", "KGM"));
+        let signed = event.sign(&world.dairy.events()).unwrap();
+        let request = AppendRequest { event: signed.event, signature: signed.signature.as_bytes().to_vec() };
+        clients[0].append(request).await.unwrap();
+    });
+    running.stop();
+}
