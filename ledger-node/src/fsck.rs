@@ -15,6 +15,7 @@ use indicatif::ProgressBar;
 use tokio::runtime::Handle;
 
 use crate::home::Home;
+use crate::published::Published;
 
 const STRETCH: usize = 1_024;
 
@@ -68,6 +69,7 @@ pub fn fsck(home: &Home, runtime: &Handle, progress: &ProgressBar) -> anyhow::Re
     let subjects = runtime.block_on(check_derived(&store, &audit, head.size))?;
     runtime.block_on(check_places(&store, head.size))?;
     runtime.block_on(check_notes(&store, &audit, &log, head.size))?;
+    Published::at(home.published()).is_continued(&checkpoint, |size| audit.tree().root(size))?;
     progress.finish_and_clear();
     Ok(Checked { entries: head.size, subjects, root: checkpoint.root() })
 }

@@ -16,6 +16,7 @@ use headwater_api::asker::Asker;
 use headwater_api::request;
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::subject::{PartyKey, Subject};
+use headwater_ledger::admission::AppendError;
 use headwater_ledger::crowd::Crowd;
 use headwater_ledger::ledger::Ledger;
 use headwater_ledger::reader::{At, CosignError, ReadError};
@@ -148,7 +149,8 @@ pub fn operator_routes<S: Store>(web: Web<S>) -> Router {
     Router::new()
         .route("/metrics", get(show_metrics))
         .route("/scans", get(hot_spots))
-        .route("/readyz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/readyz/reads", get(|| async { "ok\n" }))
         .route("/healthz", get(|| async { "ok\n" }))
         .with_state(web)
 }
@@ -181,7 +183,8 @@ pub fn routes<S: Store>(web: Web<S>) -> Router {
         .route("/add-cosignatures", post(add_cosignatures))
         .layer(DefaultBodyLimit::max(NOTE_BYTES_MAX))
         .route("/attachment/{sha256}", put(attachment::bring))
-        .route("/readyz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/readyz/reads", get(|| async { "ok\n" }))
         .with_state(web)
 }
 
@@ -212,6 +215,15 @@ pub(crate) fn failed(error: &ReadError) -> Response {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
     response
+}
+
+/// Whether everything is taken and answered; reads go on where writes wait.
+async fn ready<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {
+    match ledger.store().has_room().await {
+        Ok(true) => "ok\n".into_response(),
+        Ok(false) => problem(StatusCode::SERVICE_UNAVAILABLE, "NO_SPACE", AppendError::NoSpace),
+        Err(error) => problem(StatusCode::SERVICE_UNAVAILABLE, "FAILED", error),
+    }
 }
 
 async fn checkpoint<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {

@@ -178,19 +178,27 @@ fn run(command: Command, matches: &ArgMatches, runtime: &Runtime) -> anyhow::Res
 async fn serve(home: &Home, settings: &Settings) -> anyhow::Result<ExitCode> {
     // Before anyone can see the node and stop it: a signal without its handler ends the process unclean.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut hangup = signal(SignalKind::hangup())?;
     let listen = settings.listen;
     let listener = TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
     let mut node = Node::start(home, settings, listener).await?;
     let scheme = if settings.dev_tls || !settings.tls_cert.as_os_str().is_empty() { "https" } else { "http" };
     tracing::info!("for operators: http://{}", node.operator_address);
     tracing::info!("serving {} entries on {scheme}://{}", node.ledger.newest().size(), node.address);
-    tokio::select! {
-        error = node.failed() => {
-            tracing::error!("{}; open the ledger again after ledger-node fsck", chain(error.as_ref()));
-            return Ok(ExitCode::from(STORAGE_FAILED));
+    loop {
+        tokio::select! {
+            error = node.failed() => {
+                tracing::error!("{}; open the ledger again after ledger-node fsck", chain(error.as_ref()));
+                return Ok(ExitCode::from(STORAGE_FAILED));
+            }
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv() => match node.reload_certificate().await {
+                Ok(true) => tracing::info!("the certificate was read anew"),
+                Ok(false) => tracing::info!("there is no certificate to read anew"),
+                Err(error) => tracing::error!("the certificate stays as it was: {}", chain(error.as_ref())),
+            },
         }
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
     }
     tracing::info!("stopping");
     node.stop().await?;

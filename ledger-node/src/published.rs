@@ -1,17 +1,24 @@
 //! The newest checkpoint that left this node, kept beside the ledger: so that a ledger that was rolled back, or put in the
 //! place of another, is refused at the next start.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use headwater_ledger::ledger::Ledger;
 use headwater_ledger::snapshot::Snapshot;
 use headwater_ledger::store::Store;
 use headwater_tlog::checkpoint::Checkpoint;
+use headwater_tlog::hash::Hash;
 use headwater_tlog::note::Note;
+use headwater_tlog::tree::TreeSize;
 use tokio::sync::watch;
+
+/// Between two states that are written down.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The file.
 #[derive(Clone, Debug)]
@@ -25,52 +32,76 @@ impl Published {
 
     /// Refuses a ledger that does not continue what was published.
     pub fn check<S: Store>(&self, ledger: &Ledger<S>) -> anyhow::Result<()> {
+        self.is_continued(&ledger.newest().checkpoint, |size| ledger.root_at(size))
+    }
+
+    /// Refuses a history, by its newest checkpoint and the roots that it had, that does not continue what was published.
+    pub fn is_continued(&self, newest: &Checkpoint, root_at: impl Fn(TreeSize) -> Option<Hash>) -> anyhow::Result<()> {
+        let named = || self.0.display().to_string();
         let note = match fs::read(&self.0) {
             Ok(note) => note,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error).with_context(|| self.0.display().to_string()),
+            Err(error) => return Err(error).with_context(named),
         };
-        let published = Checkpoint::parse(Note::parse(&note)?.claims())?;
-        let (size, newest) = (published.size(), ledger.newest());
+        let note = Note::parse(&note).with_context(named)?;
+        let published = Checkpoint::parse(note.claims()).with_context(named)?;
+        let (size, held) = (published.size(), newest.size());
         ensure!(
-            published.origin() == newest.checkpoint.origin(),
-            "a checkpoint of {:?} was published, and the ledger is {:?}: it is another ledger",
+            published.origin() == newest.origin(),
+            "{}: a checkpoint of {:?} was published, and the ledger is {:?}: it is another ledger",
+            named(),
             published.origin(),
-            newest.checkpoint.origin()
+            newest.origin()
         );
-        let held = newest.checkpoint.size();
         ensure!(
             size <= held,
-            "a checkpoint of {} entries was published, and the ledger has {}: it was rolled back. Fill it up from a mirror, \
-             or found a new log; it is never continued from here",
+            "{}: a checkpoint of {} entries was published, and the ledger has {}: it was rolled back. Fill it up from a \
+             mirror, or found a new log; it is never continued from here",
+            named(),
             size.get(),
             held.get()
         );
         ensure!(
-            ledger.root_at(size) == Some(published.root()),
-            "the ledger holds other entries than the checkpoint of {} entries that was published: it is another ledger",
+            root_at(size) == Some(published.root()),
+            "{}: the ledger holds other entries than the checkpoint of {} entries that was published: it is another ledger",
+            named(),
             size.get()
         );
         Ok(())
     }
 
-    /// Writes down every newer state, until the ledger ends.
+    /// Writes newer states down until the ledger ends: at most one in [`PAUSE`], since each waits for the disk that the ledger waits for.
     pub async fn follow(self, mut newer: watch::Receiver<Arc<Snapshot>>) {
         loop {
             let note = newer.borrow_and_update().note.clone();
-            if let Err(error) = write(&self.0, note.as_bytes()) {
-                // What was promised stands in the ledger; this file only guards against its rollback.
-                tracing::warn!("{}: {error}", self.0.display());
-            }
+            self.keep(note).await;
+            tokio::time::sleep(PAUSE).await;
             if newer.changed().await.is_err() {
                 return;
             }
         }
     }
+
+    /// Writes a state down.
+    pub async fn keep(&self, note: Arc<str>) {
+        let path = self.0.clone();
+        let written = tokio::task::spawn_blocking(move || write(&path, note.as_bytes())).await;
+        if let Err(error) = written.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+            // What was promised stands in the ledger; this file only guards against its rollback.
+            tracing::warn!("{}: {error}", self.0.display());
+        }
+    }
 }
 
+/// On stable storage when it returns.
 fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let unfinished = path.with_extension("unfinished");
-    fs::write(&unfinished, bytes)?;
-    fs::rename(&unfinished, path)
+    let mut file = File::create(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&unfinished, path)?;
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
 }

@@ -1,7 +1,7 @@
 //! gRPC and HTTP on one port.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -74,6 +74,15 @@ pub struct Node {
     handle: Handle<SocketAddr>,
     serving: JoinHandle<std::io::Result<()>>,
     sequencing: JoinHandle<Result<(), Fatal>>,
+    published: Published,
+    certificate: Option<Certificate>,
+}
+
+/// The files of a certificate, and the server that uses it.
+struct Certificate {
+    cert: PathBuf,
+    key: PathBuf,
+    config: RustlsConfig,
 }
 
 /// The log's name, as the genesis has it.
@@ -213,7 +222,13 @@ impl Node {
         let app = front(ready.clone()).into_make_service();
         let gate = Gate::new(settings);
         let server = axum_server::from_tcp(listener)?.handle(handle.clone());
-        let serving = match tls(home, settings).await? {
+        let tls = tls(home, settings).await?;
+        let certificate = tls.clone().filter(|_| !settings.dev_tls).map(|config| Certificate {
+            cert: settings.tls_cert.clone(),
+            key: settings.tls_key.clone(),
+            config,
+        });
+        let serving = match tls {
             None => {
                 let mut server = server.acceptor(gate);
                 limit(server.http_builder());
@@ -235,7 +250,7 @@ impl Node {
             }
         };
         let published = Published::at(home.published());
-        tokio::spawn(published.follow(ledger.watch()));
+        tokio::spawn(published.clone().follow(ledger.watch()));
         let (share, free) = (settings.attachments_per_party_mib, settings.attachments_free_mib);
         let attachments = Attachments::at(home.attachments(), share, free).context("the attachments")?;
         for manifest in attachments.manifests() {
@@ -273,7 +288,7 @@ impl Node {
         let router = router.layer(TraceLayer::new_for_http());
         // Nobody else has set it: it was made above.
         let _ = ready.set(router);
-        Ok(Self { address, operator_address, ledger, health, handle, serving, sequencing })
+        Ok(Self { address, operator_address, ledger, health, handle, serving, sequencing, published, certificate })
     }
 
     async fn open(
@@ -303,13 +318,23 @@ impl Node {
         }
     }
 
+    /// Reads the certificate anew, for the connections that are still to come; without one of its own there is nothing to do.
+    pub async fn reload_certificate(&self) -> anyhow::Result<bool> {
+        let Some(Certificate { cert, key, config }) = &self.certificate else { return Ok(false) };
+        let read = config.reload_from_pem_file(cert, key).await;
+        read.with_context(|| format!("{} and {}", cert.display(), key.display()))?;
+        Ok(true)
+    }
+
     /// Stops: no new connections, what is under way is drained, the last batch is published.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.health.set_not_serving::<LedgerServiceServer<Service<SledStore>>>().await;
+        self.ledger.send_away();
         self.handle.graceful_shutdown(Some(DRAIN));
         self.serving.await?.context("the server ended badly")?;
         self.ledger.close();
         self.sequencing.await??;
+        self.published.keep(self.ledger.newest().note.clone()).await;
         Ok(())
     }
 }

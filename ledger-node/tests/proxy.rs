@@ -126,7 +126,7 @@ fn each_client_behind_a_proxy_has_limits_of_its_own() {
             client.get_checkpoint(GetCheckpointRequest { audited: false }).await.unwrap();
         }
         let mut event =
-            world.event(&world.dairy, vec![subject("01/09526543000013/10/L1")], { KindBody::Production(production()) });
+            world.event(&world.dairy, vec![subject("01/09526543000013/10/L1")], KindBody::Production(production()));
         event.subjects[0].quantity = Some(quantity("900", "KGM"));
         let signed = event.sign(&world.dairy.events()).unwrap();
         let request = AppendRequest { event: signed.event, signature: signed.signature.as_bytes().to_vec() };

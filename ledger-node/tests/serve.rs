@@ -183,6 +183,102 @@ fn tls_by_a_throw_away_certificate() {
 }
 
 #[test]
+fn on_hangup_the_certificate_is_read_anew_and_nothing_ends() {
+    let (folder, files) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    home_of_a_stopped_node(folder.path());
+    let [cert, key] = ["cert.pem", "key.pem"].map(|name| files.path().join(name));
+    let renew = || {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        std::fs::write(&cert, made.cert.pem()).unwrap();
+        made.cert.pem()
+    };
+    let first = renew();
+    let (mut child, url) =
+        process(folder.path(), &["--tls-cert", cert.to_str().unwrap(), "--tls-key", key.to_str().unwrap()]);
+    let port = url.rsplit_once(':').unwrap().1.to_owned();
+    let is_trusted_by = |pem: &str| {
+        let trusted = ureq::tls::Certificate::from_pem(pem.as_bytes()).unwrap();
+        let tls = ureq::tls::TlsConfig::builder().root_certs(ureq::tls::RootCerts::new_with_certs(&[trusted]));
+        let agent: Agent = Agent::config_builder().tls_config(tls.build()).build().into();
+        agent.get(format!("https://localhost:{port}/checkpoint")).call().is_ok()
+    };
+    assert!(is_trusted_by(&first));
+    let second = renew();
+    assert!(!is_trusted_by(&second), "not before it is asked to");
+    let hang_up = |child: &Child| {
+        rustix::process::kill_process(rustix::process::Pid::from_child(child), rustix::process::Signal::HUP).unwrap();
+    };
+    hang_up(&child);
+    assert!((0..10_000).any(|_| is_trusted_by(&second)));
+    std::fs::write(&cert, "no certificate").unwrap();
+    hang_up(&child);
+    assert!(is_trusted_by(&second), "what cannot be read changes nothing");
+    assert_eq!(terminate(&mut child), Some(0));
+    let (mut child, url) = process(folder.path(), &[]);
+    hang_up(&child);
+    assert_eq!(agent().get(format!("{url}/checkpoint")).call().unwrap().status(), 200);
+    assert_eq!(terminate(&mut child), Some(0));
+}
+
+#[test]
+fn whoever_stays_is_sent_away_when_the_node_stops() {
+    use headwater_api::ledger_service_client::LedgerServiceClient;
+    use headwater_api::{AppendStreamRequest, ListEntriesRequest};
+
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    let entries = running.node.ledger.newest().size();
+    let (mut follower, mut author) = running.runtime.block_on(async {
+        let mut client = LedgerServiceClient::connect(running.url()).await.unwrap();
+        let mut follower =
+            client.list_entries(ListEntriesRequest { from: 0, follow: true }).await.unwrap().into_inner();
+        let mut heard = 0;
+        while heard < entries {
+            heard += follower.message().await.unwrap().unwrap().entries.len() as u64;
+        }
+        let author = client.append_stream(tokio_stream::pending::<AppendStreamRequest>()).await.unwrap().into_inner();
+        (follower, author)
+    });
+    let RealNode { node, runtime, .. } = running;
+    let stopping = runtime.spawn(node.stop());
+    runtime.block_on(async {
+        for ended in [follower.message().await.unwrap_err(), author.message().await.unwrap_err()] {
+            assert_eq!((ended.code(), ended.message()), (tonic::Code::Unavailable, "the node stops; call again later"));
+        }
+        drop((follower, author));
+        stopping.await.unwrap().unwrap();
+    });
+}
+
+#[test]
+fn a_damaged_note_of_what_was_published_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    home_of_a_stopped_node(folder.path());
+    let home = ledger_node::home::Home::at(folder.path());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let check = || {
+        let started = runtime.block_on(Node::start(&home, &Settings::default(), listener()));
+        let checked = ledger_node::fsck::fsck(&home, runtime.handle(), &indicatif::ProgressBar::hidden());
+        [format!("{:#}", started.err().unwrap()), format!("{:#}", checked.err().unwrap())]
+    };
+    let published = std::fs::read_to_string(home.published()).unwrap();
+    let other = published.lines().enumerate().map(|(at, line)| match at {
+        2 => "NmQuc8JUCrEh46a/lUWwokmCzYMOsT080Z3jzmwCHsE=\n".to_owned(),
+        _ => format!("{line}\n"),
+    });
+    for (text, says) in [("", "note"), ("log.example/h1\n\n", "note"), (&other.collect::<String>(), "another ledger")] {
+        std::fs::write(home.published(), text).unwrap();
+        for error in check() {
+            let path = home.published().display().to_string();
+            assert!(error.contains(&path) && error.contains(says), "{text:?}: {error}");
+        }
+    }
+    std::fs::write(home.published(), published).unwrap();
+    ledger_node::fsck::fsck(&home, runtime.handle(), &indicatif::ProgressBar::hidden()).unwrap();
+}
+
+#[test]
 fn settings_are_shown_with_where_they_came_from() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("headwater.toml"), "queue = 99\nunit = 5\n").unwrap();

@@ -118,13 +118,21 @@ impl Remote {
     }
 }
 
+/// A node reads so fast and no faster for one address, and listens a moment after it starts.
+fn may_ask_again(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::StatusCode(429 | 503) => true,
+        ureq::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
+        _ => false,
+    }
+}
+
 fn get(agent: &Agent, url: &str, bytes_max: u64) -> Result<Vec<u8>, FetchError> {
     let failed = |source| FetchError::Http { url: url.to_owned(), source: Box::new(source) };
     let mut tries = 0;
     let mut response = loop {
         match agent.get(url).call() {
-            // A node reads so fast and no faster for one address.
-            Err(ureq::Error::StatusCode(429)) if tries < TRIES_MAX => {
+            Err(error) if may_ask_again(&error) && tries < TRIES_MAX => {
                 tries += 1;
                 std::thread::park_timeout(RETRY);
             }

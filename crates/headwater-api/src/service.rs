@@ -40,6 +40,8 @@ const LISTED_MAX: usize = 100;
 /// A longer trace is refused here; it is served over HTTP.
 pub const TRACE_BYTES_MAX: usize = 4 << 20;
 
+const STOPPING: &str = "the node stops; call again later";
+
 /// The service on a ledger. The ledger decides.
 pub struct Service<S> {
     ledger: Ledger<S>,
@@ -119,7 +121,13 @@ impl<S: Store> LedgerService for Service<S> {
         let (answers, answered) = mpsc::channel(ANSWERS_MAX);
         let window = Arc::new(Semaphore::new(STREAM_EVENTS_MAX));
         tokio::spawn(async move {
-            while let Some(Ok(AppendStreamRequest { events, inclusion_only })) = requests.next().await {
+            loop {
+                let request = tokio::select! {
+                    request = requests.next() => request,
+                    // What came is answered; the rest is handed in elsewhere, or later.
+                    () = ledger.leaving() => return,
+                };
+                let Some(Ok(AppendStreamRequest { events, inclusion_only })) = request else { return };
                 let extent = if inclusion_only { Extent::Inclusion } else { Extent::Complete };
                 let wanted = u32::try_from(events.len().min(GROUP_MAX)).unwrap_or(u32::MAX);
                 let Ok(room) = window.clone().acquire_many_owned(wanted).await else { return };
@@ -135,6 +143,7 @@ impl<S: Store> LedgerService for Service<S> {
                 asker.pay_for_garbage(garbage).await;
             }
         });
+        let ledger = self.ledger.clone();
         tokio::spawn(async move {
             let _place = place;
             let mut first = 0;
@@ -159,6 +168,9 @@ impl<S: Store> LedgerService for Service<S> {
                         }
                     }
                 }
+            }
+            if ledger.is_leaving() {
+                let _ = answers.send(Err(Status::unavailable(STOPPING))).await;
             }
         });
         Ok(Response::new(Box::pin(ReceiverStream::new(answered))))
@@ -237,6 +249,10 @@ impl<S: Store> LedgerService for Service<S> {
                 tokio::select! {
                     changed = newer.changed() => if changed.is_err() { return; },
                     () = answers.closed() => return,
+                    () = ledger.leaving() => {
+                        let _ = answers.send(Err(Status::unavailable(STOPPING))).await;
+                        return;
+                    }
                 }
             }
         });

@@ -30,8 +30,8 @@ use headwater_trace::evidence::{EvidenceError, Extent, Ground, Receipt, Verified
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::recorded::{Recorded, RecordedError};
 use headwater_trace::walk::Asked;
-use tonic::Status;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig};
+use tonic::{Response, Status};
 
 /// How often an event is signed anew because somebody else was faster.
 const PIN_TRIES_MAX: usize = 32;
@@ -64,6 +64,23 @@ impl Retries {
         (self.left, self.next) = (left, self.next * 2);
         true
     }
+}
+
+/// Makes a call again, as long as that may help.
+async fn again<T, F: Future<Output = Result<Response<T>, Status>>>(mut call: impl FnMut() -> F) -> Result<T, Status> {
+    let mut retries = Retries::new();
+    loop {
+        match call().await {
+            Err(status) if may_call_again(&status) && retries.wait().await => {}
+            answered => return answered.map(Response::into_inner),
+        }
+    }
+}
+
+/// Whether nobody listened there.
+fn is_refused(error: &(dyn std::error::Error + 'static)) -> bool {
+    let refused = |error: &std::io::Error| error.kind() == std::io::ErrorKind::ConnectionRefused;
+    error.downcast_ref().is_some_and(refused) || error.source().is_some_and(is_refused)
 }
 
 /// Why a client has nothing to show.
@@ -176,7 +193,15 @@ impl Client {
             let tls = authority.into_iter().fold(tls, |tls, pem| tls.ca_certificate(Certificate::from_pem(pem)));
             endpoint = endpoint.tls_config(tls).map_err(|error| address(format!("TLS: {error}")))?;
         }
-        let channel = endpoint.connect_timeout(CONNECT_TIMEOUT).keep_alive_while_idle(true).connect().await?;
+        let endpoint = endpoint.connect_timeout(CONNECT_TIMEOUT).keep_alive_while_idle(true);
+        let mut retries = Retries::new();
+        let channel = loop {
+            match endpoint.connect().await {
+                // A node that starts anew listens a moment later.
+                Err(error) if is_refused(&error) && retries.wait().await => {}
+                answered => break answered?,
+            }
+        };
         let service = LedgerServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
         Ok(Self { service, policy, trusted: None })
     }
@@ -190,14 +215,12 @@ impl Client {
     /// bytes are sent again: the same event gets its receipt, never a second entry.
     pub async fn append(&mut self, signed: SignedBytes) -> Result<VerifiedReceipt, ClientError> {
         let request = AppendRequest { event: signed.event.clone(), signature: signed.signature.as_bytes().to_vec() };
-        let mut retries = Retries::new();
-        let answer = loop {
-            match self.service.append(request.clone()).await {
-                Ok(answer) => break answer.into_inner(),
-                Err(status) if may_call_again(&status) && retries.wait().await => {}
-                Err(status) => return Err(status.into()),
-            }
+        let service = &self.service;
+        let append = || {
+            let (mut service, request) = (service.clone(), request.clone());
+            async move { service.append(request).await }
         };
+        let answer = again(append).await?;
         self.verify(&answer.receipt, &signed, Extent::Complete)
     }
 
@@ -235,7 +258,11 @@ impl Client {
     /// The receipt of an event that was appended, by its author and the author's id for it.
     pub async fn receipt(&mut self, party: &PartyKey, id: EventId) -> Result<VerifiedReceipt, ClientError> {
         let request = GetReceiptRequest { party: party.to_string(), event_id: id.as_bytes().to_vec() };
-        let answer = self.service.get_receipt(request).await?.into_inner();
+        let answer = again(|| {
+            let (mut service, request) = (self.service.clone(), request.clone());
+            async move { service.get_receipt(request).await }
+        })
+        .await?;
         let receipt = self.verify_any(&answer.receipt, Extent::Complete)?;
         let event = Event::parse(&receipt.signed.event)?;
         if event.party == *party && event.event_id == id { Ok(receipt) } else { Err(ClientError::OtherEvent) }
@@ -245,7 +272,12 @@ impl Client {
     pub async fn trace(&mut self, asked: &Asked, audited: bool) -> Result<Vec<u8>, ClientError> {
         let lot = asked.lot.as_ref().map(ToString::to_string).unwrap_or_default();
         let request = GetTraceRequest { subject: asked.subject.to_string(), lot, audited };
-        Ok(self.service.get_trace(request).await?.into_inner().trace)
+        let answer = again(|| {
+            let (mut service, request) = (self.service.clone(), request.clone());
+            async move { service.get_trace(request).await }
+        })
+        .await?;
+        Ok(answer.trace)
     }
 
     /// Hears the events from a place on, and those that are still to come, until `hear` answers no. They are unproven: whoever
@@ -263,17 +295,41 @@ impl Client {
         self.listen(ListEntriesRequest { from: 0, follow: false }, &mut all).await
     }
 
+    /// Hears what a node lists, and goes on where it broke off.
     async fn listen(
         &mut self,
-        request: ListEntriesRequest,
+        mut request: ListEntriesRequest,
         hear: &mut impl FnMut(u64, &Event) -> bool,
     ) -> Result<(), ClientError> {
-        let mut answers = self.service.list_entries(request).await?.into_inner();
+        let mut retries = Retries::new();
+        loop {
+            let from = request.from;
+            match self.listen_once(&mut request, hear).await {
+                Err(ClientError::Refused(status)) if may_call_again(&status) => {
+                    if request.from > from {
+                        retries = Retries::new();
+                    }
+                    if !retries.wait().await {
+                        return Err((*status).into());
+                    }
+                }
+                heard => return heard,
+            }
+        }
+    }
+
+    async fn listen_once(
+        &mut self,
+        request: &mut ListEntriesRequest,
+        hear: &mut impl FnMut(u64, &Event) -> bool,
+    ) -> Result<(), ClientError> {
+        let mut answers = self.service.list_entries(*request).await?.into_inner();
         while let Some(ListEntriesResponse { from, entries }) = answers.message().await? {
             for (log_index, entry) in (from..).zip(entries) {
                 let place =
                     LeafIndex::new(log_index).ok_or(ClientError::Form { what: "an entry has no place in a log" })?;
                 let recorded = Recorded::parse(place, &entry)?;
+                request.from = log_index + 1;
                 if recorded.claims().is_some_and(|event| !hear(log_index, event)) {
                     return Ok(());
                 }
@@ -285,7 +341,11 @@ impl Client {
     /// Where a subject's chain ends, for a pin: count and head. Unproven; the ledger refuses a pin that is wrong.
     pub async fn subject_head(&mut self, subject: &Subject) -> Result<(u64, Vec<u8>), ClientError> {
         let request = GetSubjectHeadRequest { subject: subject.to_string() };
-        let answer = self.service.get_subject_head(request).await?.into_inner();
+        let answer = again(|| {
+            let (mut service, request) = (self.service.clone(), request.clone());
+            async move { service.get_subject_head(request).await }
+        })
+        .await?;
         Ok((answer.count, answer.head))
     }
 

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::net::TcpListener;
+
 use headwater_client::{Client, ClientError};
 use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
@@ -9,6 +11,7 @@ use headwater_ledger::memory::MemoryStore;
 use headwater_tests::node::RealNode;
 use headwater_tests::world::{World, production, quantity, subject};
 use headwater_trace::policy::TrustPolicy;
+use ledger_node::server::Node;
 use ledger_node::settings::Settings;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
@@ -51,6 +54,42 @@ fn whoever_pins_signs_anew_when_somebody_else_was_faster() {
     counts.sort_unstable();
     assert_eq!(counts, (1..=16).collect::<Vec<u64>>(), "each pinned what was there");
     running.stop();
+}
+
+#[test]
+fn a_node_that_starts_anew_is_waited_for() {
+    let world = World::new();
+    let folder = tempfile::tempdir().unwrap();
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    let (address, entries) = (running.node.address, running.node.ledger.newest().size());
+    let client = || Client::connect(format!("http://{address}"), policy(&world), None);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (heard, mut hears) = tokio::sync::mpsc::unbounded_channel();
+    let following = {
+        let mut client = runtime.block_on(client()).unwrap();
+        let entries = entries + 2;
+        runtime.spawn(async move { client.follow(0, |place, _| heard.send(place).is_ok() && place < entries).await })
+    };
+    assert_eq!(runtime.block_on(hears.recv()), Some(2), "behind the genesis and its index head");
+    let home = running.stop();
+    // Nobody listens there now.
+    let connecting = runtime.spawn(client());
+    let refused = std::net::TcpStream::connect(address);
+    assert!(refused.is_err());
+    let node = runtime.block_on(Node::start(&home, &Settings::default(), TcpListener::bind(address).unwrap())).unwrap();
+    let mut client = runtime.block_on(connecting).unwrap().unwrap();
+    for lot in ["01/09526543000013/10/L1", "01/09526543000013/10/L2"] {
+        let signed = made(&world, lot).sign(&world.dairy.events()).unwrap();
+        runtime.block_on(client.append(signed)).unwrap();
+    }
+    // Whoever followed goes on where it was, and hears nothing twice.
+    runtime.block_on(following).unwrap().unwrap();
+    let mut places = vec![2];
+    while let Ok(place) = hears.try_recv() {
+        places.push(place);
+    }
+    assert!(places.is_sorted_by(|a, b| a < b) && places.last() == Some(&(entries + 2)), "{places:?}");
+    runtime.block_on(node.stop()).unwrap();
 }
 
 #[test]

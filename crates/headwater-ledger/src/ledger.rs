@@ -146,6 +146,8 @@ pub(crate) struct Inner<S> {
     /// Room in the queue, in events.
     pub room: Arc<Semaphore>,
     pub closing: Notify,
+    /// Whether those who stay are sent away.
+    pub leaving: watch::Sender<bool>,
 }
 
 /// A ledger, as services hold it.
@@ -291,6 +293,23 @@ impl<S: Store> Ledger<S> {
     /// Tells when a newer state is published.
     pub fn watch(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.inner.newest.subscribe()
+    }
+
+    /// Asks whoever follows, or has a stream open, to leave.
+    pub fn send_away(&self) {
+        self.inner.leaving.send_replace(true);
+    }
+
+    /// Whether those who stay are sent away.
+    pub fn is_leaving(&self) -> bool {
+        *self.inner.leaving.borrow()
+    }
+
+    /// Waits until those who stay are sent away.
+    pub async fn leaving(&self) {
+        let mut leaving = self.inner.leaving.subscribe();
+        // The sender lives as long as this handle.
+        let _ = leaving.wait_for(|leaving| *leaving).await;
     }
 
     /// Takes no more appends; what waits is still sequenced, then the sequencer ends.

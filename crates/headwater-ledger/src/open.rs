@@ -199,6 +199,7 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         // A group always fits.
         room: Arc::new(Semaphore::new(options.limits.queue.max(GROUP_MAX))),
         closing: Notify::new(),
+        leaving: watch::Sender::new(false),
     };
     let ledger = Ledger { inner: Arc::new(inner) };
     recover_audited(&ledger, leaves).await?;
@@ -211,6 +212,7 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         head_ms: last_ms,
         idle_max: options.idle_max,
         used: Used::default(),
+        had_room: true,
     };
     Ok((ledger, sequencer))
 }

@@ -77,6 +77,7 @@ pub struct Sequencer<S> {
     pub(crate) head_ms: u64,
     pub(crate) idle_max: Duration,
     pub(crate) used: Used,
+    pub(crate) had_room: bool,
 }
 
 /// What became of the events of one job.
@@ -138,7 +139,7 @@ impl<S: Store> Sequencer<S> {
         let at_ms = self.now().await?;
         let mut staged = Staged::new(&before, at_ms);
         let mut decided: Vec<Decided> = Vec::with_capacity(jobs.len());
-        let has_room = read(self.store().has_room().await)?;
+        let has_room = self.has_room().await?;
         let ids = |job: &Job| job.events.iter().map(|event| author_id(event.event())).collect::<Vec<_>>();
         let asked: Vec<(Key, EventId)> = jobs.iter().flat_map(ids).collect();
         let known = read(self.store().find_ids(&asked).await)?;
@@ -160,9 +161,23 @@ impl<S: Store> Sequencer<S> {
         self.answer(&staged, decided).await
     }
 
+    /// Whether there is room for a batch. A change is told once.
+    async fn has_room(&mut self) -> Result<bool, Fatal> {
+        let has_room = read(self.store().has_room().await)?;
+        if has_room != self.had_room {
+            match has_room {
+                true => tracing::info!("NO_SPACE is over: writes go on"),
+                false => tracing::error!("NO_SPACE: the disk of the ledger is nearly full; writes wait, reads go on"),
+            }
+        }
+        self.had_room = has_room;
+        metrics::gauge!("headwater_no_space").set(if has_room { 0.0 } else { 1.0 });
+        Ok(has_room)
+    }
+
     /// Writes an index head alone.
     async fn beat(&mut self) -> Result<(), Fatal> {
-        if read(self.store().has_room().await)? {
+        if self.has_room().await? {
             let before = self.ledger.newest();
             let mut staged = Staged::new(&before, self.now().await?);
             self.commit(&mut staged, &before).await?;

@@ -12,4 +12,4 @@ mod ids;
 mod record;
 mod store;
 
-pub use store::{Founding, SledError, SledStore};
+pub use store::{Founding, RESERVE_BYTES, SledError, SledStore};
