@@ -29,9 +29,9 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use tonic::transport::{Channel, Endpoint};
 
-/// Honest appends of one measurement, one after the other.
-const SAMPLES: usize = 200;
-/// A measurement ends by then, with as many samples as there are.
+/// Honest appends are made one after the other for so long.
+const MEASURED: Duration = Duration::from_secs(10);
+/// What is not answered by then counts as this.
 const LONGEST: Duration = Duration::from_secs(30);
 /// The lot that many events are about.
 const CROWDED: &str = "01/09526543000013/10/CROWDED";
@@ -237,7 +237,7 @@ fn unread(node: &Node, _: &SignedBytes, attack: &mut JoinSet<()>) {
 async fn honest(node: &Node, author: &Author) -> Vec<Duration> {
     let mut client = node.client(1).await;
     let (began, mut waits) = (Instant::now(), Vec::new());
-    while waits.len() < SAMPLES && began.elapsed() < LONGEST {
+    while began.elapsed() < MEASURED {
         let signed = author.stores(&["01/09526543000013/10/HONEST"]);
         let sent = Instant::now();
         let answered = tokio::time::timeout(LONGEST, client.append(request(signed))).await;

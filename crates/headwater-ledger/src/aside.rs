@@ -14,6 +14,9 @@ pub const MADE_MAX: usize = 16;
 /// Reads that wait beside them; more are turned away.
 pub const WAITING_MAX: usize = 256;
 
+/// How far these threads step back, of 0 to 19.
+const NICE: i32 = 10;
+
 /// Threads beside those that serve.
 pub(crate) struct Aside {
     /// Taken when this is dropped.
@@ -26,7 +29,10 @@ impl Aside {
     pub fn new() -> std::io::Result<Self> {
         // Half of the processors are left to those who append.
         let threads = available_parallelism().map_or(1, |all| (all.get() / 2).max(1));
-        let runtime = Builder::new_multi_thread().worker_threads(threads).thread_name("reads").build()?;
+        // Where both want a processor, whoever appends has it first. On Linux this is of the thread, not of the process.
+        let yields = || drop(rustix::process::setpriority_process(None, NICE));
+        let mut builder = Builder::new_multi_thread();
+        let runtime = builder.worker_threads(threads).thread_name("reads").on_thread_start(yields).build()?;
         let (places, making) = (Semaphore::new(MADE_MAX + WAITING_MAX), Semaphore::new(MADE_MAX));
         Ok(Self { runtime: Some(runtime), places, making })
     }
