@@ -65,8 +65,11 @@ pub struct Web<S: Store> {
     /// Whether the node itself speaks TLS.
     pub is_tls: bool,
     /// Traces that the node verified for readers without scripts.
-    pub read: Arc<Crowd<(Asked, Arc<str>), Arc<Read>>>,
+    pub read: Arc<Reads>,
 }
+
+/// Traces that the node verified, by what was asked for and the note that was newest.
+pub type Reads = Crowd<(Asked, Arc<str>), Arc<Read>>;
 
 /// A trace that the node verified.
 pub struct Read {
@@ -85,7 +88,7 @@ impl Read {
     }
 
     /// Those that a crowd shares.
-    pub fn crowd() -> Crowd<(Asked, Arc<str>), Arc<Self>> {
+    pub fn crowd() -> Reads {
         Crowd::new(Self::BYTES_MAX, |read| read.bytes)
     }
 }

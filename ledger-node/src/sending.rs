@@ -125,7 +125,7 @@ impl HttpBody for Watched {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.size.clone()
+        self.size
     }
 }
 

@@ -1,6 +1,6 @@
 //! Lines of events, as a person reads them.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use headwater_event::kind::KindBody;
 use headwater_tests::world::{World, subject};
@@ -59,7 +59,7 @@ fn lines() -> Vec<(&'static str, Value)> {
 fn a_line_says_what_the_event_says() {
     let world = World::new();
     for (says, body) in lines() {
-        let body: KindBody = serde_json::from_value(body).expect(says);
+        let body: KindBody = serde_json::from_value(body).unwrap();
         assert_eq!(line(&world.event(&world.dairy, vec![subject(LOT)], body)), says);
     }
 }

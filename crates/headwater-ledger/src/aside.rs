@@ -30,7 +30,10 @@ impl Aside {
         // Half of the processors are left to those who append.
         let threads = available_parallelism().map_or(1, |all| (all.get() / 2).max(1));
         // Where both want a processor, whoever appends has it first. On Linux this is of the thread, not of the process.
-        let yields = || drop(rustix::process::setpriority_process(None, NICE));
+        let yields = || {
+            // A system that refuses this loses fairness, and nothing else.
+            let _ = rustix::process::setpriority_process(None, NICE);
+        };
         let mut builder = Builder::new_multi_thread();
         let runtime = builder.worker_threads(threads).thread_name("reads").on_thread_start(yields).build()?;
         let (places, making) = (Semaphore::new(MADE_MAX + WAITING_MAX), Semaphore::new(MADE_MAX));

@@ -229,12 +229,11 @@ impl<S: Store> Ledger<S> {
         let mut queued = Vec::with_capacity(events.len());
         let mut events = events.into_iter();
         let decide = |refused: Option<AppendError>| {
-            let decided = refused.map(Decision::Refused).or_else(|| {
+            refused.map(Decision::Refused).or_else(|| {
                 let (event, known) = (events.next(), known.next().flatten());
                 queued.extend(event.filter(|_| known.is_none()));
                 known
-            });
-            decided
+            })
         };
         let decided = refused.into_iter().map(decide).collect();
         (queued, decided)
