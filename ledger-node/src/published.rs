@@ -70,7 +70,7 @@ impl Published {
         Ok(())
     }
 
-    /// Writes newer states down until the ledger ends: at most one in [`PAUSE`], since each waits for the disk that the ledger waits for.
+    /// Writes newer states down until the ledger ends: at most one a second, since each waits for the disk that the ledger waits for.
     pub async fn follow(self, mut newer: watch::Receiver<Arc<Snapshot>>) {
         loop {
             let note = newer.borrow_and_update().note.clone();

@@ -175,7 +175,7 @@ settings! {
     /// MiB of files that one party may keep beside the ledger.
     attachments_per_party_mib: u32 = 65_536, "HEADWATER_ATTACHMENTS_PER_PARTY_MIB";
     /// MiB of the disk that files leave free for the ledger.
-    attachments_free_mib: u32 = 1_024, "HEADWATER_ATTACHMENTS_FREE_MIB";
+    attachments_free_mib: u32 = 256, "HEADWATER_ATTACHMENTS_FREE_MIB";
     /// Events that wait for the sequencer.
     queue: usize = 4_096, "HEADWATER_QUEUE";
     /// An idle ledger writes an index head after this many seconds, so that readers see that it lives.
