@@ -101,20 +101,20 @@ pub struct By {
 /// What an event says of a file that is here: a line beside it.
 struct Grant {
     access: String,
-    media_type: String,
     tag: Tag,
     event: String,
+    media_type: String,
 }
 
 impl Grant {
     fn parse(line: &str) -> Option<Self> {
-        let mut fields = line.split(' ').map(str::to_owned);
-        let (access, media_type, tag) = (fields.next()?, fields.next()?, fields.next()?);
-        Some(Self { access, media_type, tag: Tag::named(&tag), event: fields.next()? })
+        let mut fields = line.splitn(4, ' ').map(str::to_owned);
+        let (access, tag, event) = (fields.next()?, fields.next()?, fields.next()?);
+        Some(Self { access, tag: Tag::named(&tag), event, media_type: fields.next()? })
     }
 
     fn line(&self) -> String {
-        format!("{} {} {} {}\n", self.access, self.media_type, self.tag, self.event)
+        format!("{} {} {} {}\n", self.access, self.tag, self.event, self.media_type)
     }
 }
 
@@ -202,6 +202,8 @@ impl Attachments {
             fs::create_dir_all(folder).await?;
         }
         if self.is_of(hash, &by.party).await? {
+            // Whoever sends it again is heard out, so that the answer is.
+            drain(body.into_data_stream(), announced.size).await?;
             return Ok(self.grant(announced, by).await?);
         }
         let tag = Tag::of(&by.party);
@@ -354,6 +356,18 @@ fn set(bytes: &[u8], gtin: &Gtin, root: &Hash) -> Result<SetManifest, UploadErro
         return Err(wrong(&format!("items_root: the list leads to {found}, the event says {root}")));
     }
     Ok(manifest)
+}
+
+/// Reads on, and keeps nothing.
+async fn drain(mut body: BodyDataStream, mut left: u64) -> Result<(), UploadError> {
+    while let Some(chunk) = tokio::time::timeout(IDLE_MAX, body.next()).await.map_err(|_| UploadError::Broken)? {
+        let chunk = chunk.map_err(|_| UploadError::Broken)?;
+        left = left.saturating_sub(chunk.len() as u64);
+        if left == 0 {
+            break;
+        }
+    }
+    Ok(())
 }
 
 async fn take(path: &Path, announced: &Attachment, from: u64, mut body: BodyDataStream) -> Result<(), UploadError> {

@@ -42,6 +42,10 @@ pub const PATH_BYTES_MAX: usize = 2 * 1024;
 const SERVICE: &str = "/headwater.v1.LedgerService/";
 /// The calls that append begin so.
 const APPEND: &str = "Append";
+/// The receipt of an append counts as one of many subjects.
+const RECEIPT_BYTES: u64 = 256 * 1024;
+/// What is compressed while it is sent, or read from a file, counts as this.
+const UNTOLD_BYTES: u64 = 1024 * 1024;
 /// A trace or receipt over gRPC counts as the longest trace.
 const GRPC_TRACE_BYTES: u64 = headwater_api::service::TRACE_BYTES_MAX as u64;
 
@@ -235,7 +239,9 @@ fn flat_weight<B>(request: &Request<B>) -> Option<u64> {
     match request.uri().path().strip_prefix(SERVICE) {
         Some("AppendStream" | "ListEntries") => None,
         Some("GetTrace" | "GetReceipt") => Some(GRPC_TRACE_BYTES),
-        _ => Some(0),
+        Some("Append") => Some(RECEIPT_BYTES),
+        Some(_) => Some(0),
+        None => Some(UNTOLD_BYTES),
     }
 }
 

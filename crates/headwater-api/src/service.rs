@@ -150,16 +150,19 @@ impl<S: Store> LedgerService for Service<S> {
             while let Some((pending, _room)) = waiting.recv().await {
                 let mut outcomes: Vec<AppendOutcome> = Vec::new();
                 let mut bytes = 0;
-                // Proofs for a caller that is gone are not made.
-                let replies = tokio::select! {
-                    replies = pending.answers() => replies,
+                // For a caller that is gone nothing is waited for, and no proof is made.
+                let mut replies = tokio::select! {
+                    replies = pending.sequenced() => replies,
                     () = answers.closed() => return,
                 };
-                let mut replies = replies.into_iter().peekable();
-                while let Some(reply) = replies.next() {
-                    outcomes.push(outcome(reply));
+                while replies.left() > 0 {
+                    let reply = tokio::select! {
+                        reply = replies.next() => reply,
+                        () = answers.closed() => return,
+                    };
+                    outcomes.extend(reply.map(outcome));
                     bytes += outcomes.last().map_or(0, prost::Message::encoded_len);
-                    if bytes >= ANSWER_BYTES || replies.peek().is_none() {
+                    if bytes >= ANSWER_BYTES || replies.left() == 0 {
                         let answer = AppendStreamResponse { first, outcomes: std::mem::take(&mut outcomes) };
                         first += answer.outcomes.len() as u64;
                         bytes = 0;

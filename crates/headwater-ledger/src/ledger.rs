@@ -1,8 +1,9 @@
 //! The cheap handle to a ledger: appends go in, published states come out.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::vec;
 
 use bytes::Bytes;
 use headwater_event::entry::SignedBytes;
@@ -92,35 +93,64 @@ pub struct Pending<S> {
 }
 
 impl<S: Store> Pending<S> {
-    /// Waits until the events were sequenced: one answer each, in their order.
-    pub async fn answers(self) -> Vec<AppendReply> {
+    /// Waits until the events were sequenced.
+    pub async fn sequenced(self) -> Answers<S> {
         let Self { ledger, extent, decided, waiting } = self;
         let sequenced = match waiting {
             Some(waiting) => waiting.await.unwrap_or_default(),
             None => Vec::new(),
         };
-        let mut sequenced = sequenced.into_iter();
-        let mut again: HashMap<u64, Receipt> = HashMap::new();
-        let mut answers = Vec::with_capacity(decided.len());
-        for decided in decided {
-            let decision = decided.or_else(|| sequenced.next()).unwrap_or(Decision::Refused(AppendError::Stopping));
-            answers.push(match decision {
-                Decision::Appended(receipt) => Ok(*receipt),
-                Decision::Refused(error) => Err(error),
-                Decision::Recorded { log_index } => match again.get(&log_index) {
-                    Some(receipt) => Ok(receipt.clone()),
-                    None => {
-                        let receipt = ledger.receipt_of(log_index, extent).await;
-                        let receipt = receipt.map_err(|error| AppendError::Failed(error.to_string()));
-                        if let Ok(receipt) = &receipt {
-                            again.insert(log_index, receipt.clone());
-                        }
-                        receipt
-                    }
-                },
-            });
+        Answers { ledger, extent, decided: decided.into_iter(), sequenced: sequenced.into_iter(), again: None }
+    }
+
+    /// Waits for all answers, in the order of the events.
+    pub async fn answers(self) -> Vec<AppendReply> {
+        let mut answers = self.sequenced().await;
+        let mut all = Vec::with_capacity(answers.left());
+        while let Some(answer) = answers.next().await {
+            all.push(answer);
         }
-        answers
+        all
+    }
+}
+
+/// The answers to events that were handed in together, one each, in their order. That of a repeat is made when it is asked for.
+pub struct Answers<S> {
+    ledger: Ledger<S>,
+    extent: Extent,
+    decided: vec::IntoIter<Option<Decision>>,
+    sequenced: vec::IntoIter<Decision>,
+    /// The receipt of the last repeat: the next one may be of the same entry.
+    again: Option<(u64, Receipt)>,
+}
+
+impl<S: Store> Answers<S> {
+    /// How many are to come.
+    pub fn left(&self) -> usize {
+        self.decided.len()
+    }
+
+    /// The next one.
+    pub async fn next(&mut self) -> Option<AppendReply> {
+        let decided = self.decided.next()?;
+        let decision = decided.or_else(|| self.sequenced.next());
+        Some(match decision.unwrap_or(Decision::Refused(AppendError::Stopping)) {
+            Decision::Appended(receipt) => Ok(*receipt),
+            Decision::Refused(error) => Err(error),
+            Decision::Recorded { log_index } => self.repeat(log_index).await,
+        })
+    }
+
+    async fn repeat(&mut self, log_index: u64) -> AppendReply {
+        if let Some((_, receipt)) = self.again.as_ref().filter(|(of, _)| *of == log_index) {
+            return Ok(receipt.clone());
+        }
+        let receipt = self.ledger.receipt_of(log_index, self.extent).await.map_err(|error| match error {
+            ReadError::Busy => AppendError::Overloaded,
+            error => AppendError::Failed(error.to_string()),
+        })?;
+        self.again = Some((log_index, receipt.clone()));
+        Ok(receipt)
     }
 }
 
@@ -172,8 +202,8 @@ impl<S: Store> Ledger<S> {
     pub async fn admit(&self, events: impl ExactSizeIterator<Item = Result<SignedBytes, AppendError>>) -> Admitted {
         let authority = self.newest().authority.clone();
         let (mut admitted, mut refused) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
-        for signed in events {
-            if admitted.len() % ADMITTED_AT_ONCE == ADMITTED_AT_ONCE - 1 {
+        for (at, signed) in events.enumerate() {
+            if at % ADMITTED_AT_ONCE == ADMITTED_AT_ONCE - 1 {
                 tokio::task::yield_now().await;
             }
             let admission = match signed {
