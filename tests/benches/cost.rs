@@ -282,6 +282,8 @@ fn over_grpc(bench: &Bench, count: usize) {
     let settings = Settings {
         party_second: u64::MAX,
         party_burst: u64::MAX,
+        address_second: u32::MAX,
+        address_burst: u32::MAX,
         party_day: u64::MAX,
         party_subject_day: u64::MAX,
         unit: u64::MAX,
