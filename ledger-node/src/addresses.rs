@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use headwater_api::asker::{Hands, counted};
 use tokio::sync::Semaphore;
@@ -22,11 +22,17 @@ pub struct Shared {
     pub requests: Arc<Semaphore>,
 }
 
+impl Shared {
+    fn is_idle(&self) -> bool {
+        self.hands.are_idle() && self.sending.is_whole() && self.requests.available_permits() == REQUESTS_MAX
+    }
+}
+
 #[derive(Default, Debug)]
 struct Known {
     connections: usize,
     by_address: HashMap<IpAddr, usize>,
-    shared: HashMap<IpAddr, Weak<Shared>>,
+    shared: HashMap<IpAddr, Arc<Shared>>,
 }
 
 /// Every address that is here.
@@ -75,24 +81,21 @@ impl Addresses {
         Some(Place { addresses: self.clone(), address })
     }
 
-    /// What the requests of an address share, as long as one of them is under way or a connection holds it.
+    /// What the requests of an address share.
     pub fn shared(&self, address: IpAddr) -> Arc<Shared> {
-        let mut known = self.known();
-        let weak = known.shared.entry(counted(address)).or_default();
-        weak.upgrade().unwrap_or_else(|| {
-            let fresh = Arc::new(Shared {
+        let fresh = || {
+            Arc::new(Shared {
                 hands: Hands::default(),
                 sending: Room::mib(self.sending_mib),
                 requests: Arc::new(Semaphore::new(REQUESTS_MAX)),
-            });
-            *weak = Arc::downgrade(&fresh);
-            fresh
-        })
+            })
+        };
+        self.known().shared.entry(counted(address)).or_insert_with(fresh).clone()
     }
 
-    /// Forgets the addresses of which nothing is under way.
+    /// Forgets the addresses of which nothing is under way: no request, no stream, and no answer that is being sent.
     pub fn forget_idle(&self) {
-        self.known().shared.retain(|_, shared| shared.strong_count() > 0);
+        self.known().shared.retain(|_, shared| Arc::strong_count(shared) > 1 || !shared.is_idle());
     }
 }
 
@@ -110,6 +113,8 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use headwater_api::asker::Rates;
+
     use super::*;
 
     #[test]
@@ -138,7 +143,12 @@ mod tests {
         assert!(Arc::ptr_eq(&one, &addresses.shared(address)));
         addresses.forget_idle();
         assert_eq!(addresses.known().shared.len(), 1);
+        let streaming = one.hands.clone();
+        let stream = headwater_api::asker::Asker::new(address, Arc::new(Rates::new(1, 1)), streaming).stream();
         drop(one);
+        addresses.forget_idle();
+        assert_eq!(addresses.known().shared.len(), 1, "a stream is open");
+        drop(stream);
         addresses.forget_idle();
         assert_eq!(addresses.known().shared.len(), 0);
     }

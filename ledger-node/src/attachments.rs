@@ -2,8 +2,8 @@
 //! their SHA-256, never in it.
 //!
 //! An upload names the event that announces it, whose party signs it. Only bytes with the announced hash and size are kept. One that breaks
-//! off is kept for a day and goes on where it ended. A file belongs to each event that it was brought for: who may read it is said by the event, a
-//! party shows only what it had the bytes of, and nobody touches what another party is sending.
+//! off goes on where it ended; it is cleared away at a start, when it is older than a day. A file belongs to each event that it was brought for: who may read it is said by the event, a
+//! party shows only what it had the bytes of, and no party touches what another one is sending.
 
 use std::collections::HashSet;
 use std::io::SeekFrom;
@@ -140,13 +140,13 @@ impl Attachments {
             let age = metadata.modified().ok().and_then(|changed| changed.elapsed().ok());
             let is_old = age.is_some_and(|age| age > PARTIAL_MAX);
             let partial = name.strip_prefix(PARTIAL);
-            // An upload of an earlier run is nobody's any more.
+            // An upload of an earlier run goes on no more.
             if name.starts_with(UPLOAD) || (partial.is_some() && is_old) {
                 if let Err(error) = std::fs::remove_file(entry.path()) {
                     tracing::warn!("{}: {error}", entry.path().display());
                 }
             } else if let Some((tag, _)) = partial.and_then(|rest| rest.split_once('.')) {
-                shares.count(&Tag::named(tag), metadata.len(), 0);
+                shares.keep_partial(&Tag::named(tag), name.clone(), metadata.len());
             }
         }
         let attachments = Self { folder, uploads: AtomicU64::new(0), shares, granting: Mutex::default() };
@@ -154,7 +154,7 @@ impl Attachments {
             let bytes = std::fs::metadata(kind.with_extension("")).map_or(0, |file| file.len());
             let grants = grants(&std::fs::read_to_string(&kind)?);
             let tags: HashSet<&Tag> = grants.iter().map(|grant| &grant.tag).collect();
-            tags.into_iter().for_each(|tag| attachments.shares.count(tag, bytes, 0));
+            tags.into_iter().for_each(|tag| attachments.shares.keep(tag, bytes));
         }
         Ok(attachments)
     }
@@ -207,8 +207,13 @@ impl Attachments {
             return Ok(self.grant(announced, by).await?);
         }
         let tag = Tag::of(&by.party);
-        let before = length(&partial).await?;
-        let _coming = self.shares.expect(&by.party, announced.size.saturating_sub(from))?;
+        let _coming = match self.shares.expect(&by.party, announced.size.saturating_sub(from)) {
+            Ok(coming) => coming,
+            Err(error) => {
+                drain(body.into_data_stream(), announced.size).await?;
+                return Err(error.into());
+            }
+        };
         let number = self.uploads.fetch_add(1, Ordering::Relaxed);
         let own = self.folder.join(format!("{UPLOAD}{number}"));
         if from > 0 && fs::rename(&partial, &own).await.is_err() {
@@ -220,7 +225,6 @@ impl Attachments {
                 fs::rename(&own, &path).await?;
                 self.grant(announced, by).await?;
                 remove(&partial).await?;
-                self.shares.count(&tag, announced.size, before);
             }
             // Of what was broken off the longest is worth keeping.
             Err(UploadError::Broken | UploadError::Offset { .. }) => {
@@ -229,13 +233,11 @@ impl Attachments {
                 } else {
                     fs::remove_file(&own).await?;
                 }
-                self.shares.count(&tag, length(&partial).await?, before);
             }
-            Err(_) => {
-                fs::remove_file(&own).await?;
-                self.shares.count(&tag, length(&partial).await?, before);
-            }
+            Err(_) => fs::remove_file(&own).await?,
         }
+        let name = partial.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        self.shares.keep_partial(&tag, name, length(&partial).await?);
         taken
     }
 
@@ -245,6 +247,9 @@ impl Attachments {
         let access = announced.access.unwrap_or(Access::Parties).to_string();
         let (tag, event) = (Tag::of(&by.party), by.event.to_string());
         let mut all = self.grants(&announced.sha256).await?;
+        if all.iter().all(|grant| grant.tag != tag) {
+            self.shares.keep(&tag, announced.size);
+        }
         all.retain(|grant| (&grant.tag, &grant.event) != (&tag, &event));
         all.push(Grant { access, media_type: announced.media_type.to_string(), tag, event });
         let path = self.path(&announced.sha256);

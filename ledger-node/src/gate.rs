@@ -15,13 +15,14 @@ use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use axum_server::accept::Accept;
 use governor::{DefaultKeyedRateLimiter, Quota};
 use headwater_api::asker::{Asker, Rates, counted};
+use headwater_api::status::overloaded;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep};
 use tower::Service;
 
-use crate::addresses::{Addresses, Place, Shared};
+use crate::addresses::{Addresses, Place};
 use crate::proxies::Proxies;
 use crate::sending::{self, Room};
 use crate::settings::Settings;
@@ -40,6 +41,8 @@ const TIDY_EVERY: usize = 1_024;
 pub const PATH_BYTES_MAX: usize = 2 * 1024;
 /// The calls of the ledger.
 const SERVICE: &str = "/headwater.v1.LedgerService/";
+/// Where files are brought.
+const UPLOADS: &str = "/attachment/";
 /// The calls that append begin so.
 const APPEND: &str = "Append";
 /// The receipt of an append counts as one of many subjects.
@@ -48,6 +51,8 @@ const RECEIPT_BYTES: u64 = 256 * 1024;
 const UNTOLD_BYTES: u64 = 1024 * 1024;
 /// A trace or receipt over gRPC counts as the longest trace.
 const GRPC_TRACE_BYTES: u64 = headwater_api::service::TRACE_BYTES_MAX as u64;
+/// A stream holds a few answers of a mebibyte.
+const STREAM_BYTES: u64 = 3 * 1024 * 1024;
 
 /// Reads of one address in a second.
 type Reads = DefaultKeyedRateLimiter<IpAddr>;
@@ -110,8 +115,7 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Gate {
             metrics::counter!("headwater_connections_total").increment(1);
             let stream = Counted { stream, age: Box::pin(tokio::time::sleep(AGE_MAX)), _place: place };
             let room = address.map(|_| Arc::new(Semaphore::new(REQUESTS_MAX)));
-            let shared = address.map(|address| by.addresses.shared(address));
-            Ok((stream, Limited { inner: service, peer: peer.ip(), room, by: by.clone(), _shared: shared }))
+            Ok((stream, Limited { inner: service, peer: peer.ip(), room, by: by.clone() }))
         });
         if counted.is_err() {
             metrics::counter!("headwater_connections_refused_total").increment(1);
@@ -171,8 +175,6 @@ pub struct Limited<S> {
     /// Requests in progress on the connection of one address.
     room: Option<Arc<Semaphore>>,
     by: Arc<By>,
-    /// Lives as long as the connection.
-    _shared: Option<Arc<Shared>>,
 }
 
 type Answer<E> = Pin<Box<dyn Future<Output = Result<Response<Body>, E>> + Send>>;
@@ -213,8 +215,8 @@ where
         };
         request.extensions_mut().insert(Asker::new(address, self.by.appends.clone(), shared.hands.clone()));
         // An upload takes as long as it moves: its handler counts for itself.
-        let until = (request.method() != axum::http::Method::PUT).then(|| Instant::now() + REQUEST_TIMEOUT);
-        let weight = flat_weight(&request);
+        let until = (!is_upload(&request)).then(|| Instant::now() + REQUEST_TIMEOUT);
+        let weight = weight(&request);
         let (answering, all) = (answer(self.inner.call(request), room, until, grpc), self.by.sending.clone());
         Box::pin(async move { answering.await.map(|answer| sent(answer, weight, &[&all, &shared.sending], grpc)) })
     }
@@ -234,23 +236,39 @@ async fn answer<E>(
     answered.unwrap_or_else(|_| Ok(refusal(grpc, StatusCode::GATEWAY_TIMEOUT)))
 }
 
-/// The bytes of an answer that does not say its length. Streams have windows of their own, and are as slow as what they tell.
-fn flat_weight<B>(request: &Request<B>) -> Option<u64> {
-    match request.uri().path().strip_prefix(SERVICE) {
-        Some("AppendStream" | "ListEntries") => None,
-        Some("GetTrace" | "GetReceipt") => Some(GRPC_TRACE_BYTES),
-        Some("Append") => Some(RECEIPT_BYTES),
-        Some(_) => Some(0),
-        None => Some(UNTOLD_BYTES),
+/// How an answer is counted while it is sent.
+#[derive(Clone, Copy)]
+enum Weight {
+    /// By its length, or as this where it says none; given up when it is read too slowly.
+    Of(u64),
+    /// As this until it ends; a stream is as slow as what it says.
+    Stream(u64),
+}
+
+fn weight<B>(request: &Request<B>) -> Weight {
+    let path = request.uri().path();
+    match path.strip_prefix(SERVICE) {
+        Some("AppendStream" | "ListEntries") => Weight::Stream(STREAM_BYTES),
+        Some("GetTrace" | "GetReceipt") => Weight::Of(GRPC_TRACE_BYTES),
+        Some("Append") => Weight::Of(RECEIPT_BYTES),
+        Some(_) => Weight::Of(0),
+        // Health and reflection.
+        None if path.starts_with("/grpc.") => Weight::Stream(sending::SMALL_BYTES + 1),
+        None => Weight::Of(UNTOLD_BYTES),
     }
 }
 
 /// An answer whose sending is watched, or a refusal where too many are being sent.
-fn sent(answer: Response<Body>, weight: Option<u64>, rooms: &[&Room], grpc: bool) -> Response<Body> {
-    let Some(weight) = weight else { return answer };
-    let weight = answer.body().size_hint().exact().unwrap_or(weight);
+fn sent(answer: Response<Body>, weight: Weight, rooms: &[&Room], grpc: bool) -> Response<Body> {
     let (parts, body) = answer.into_parts();
-    match sending::watched(body, weight, rooms) {
+    let counted = match weight {
+        Weight::Of(flat) => {
+            let bytes = body.size_hint().exact().unwrap_or(flat);
+            sending::watched(body, bytes, rooms)
+        }
+        Weight::Stream(bytes) => sending::held(body, bytes, rooms),
+    };
+    match counted {
         Some(body) => Response::from_parts(parts, body),
         None => {
             metrics::counter!("headwater_answers_refused_total").increment(1);
@@ -265,7 +283,11 @@ fn is_read<B>(request: &Request<B>) -> bool {
     let path = request.uri().path();
     !path.strip_prefix(SERVICE).is_some_and(|call| call.starts_with(APPEND))
         && !path.starts_with("/page/")
-        && request.method() != axum::http::Method::PUT
+        && !is_upload(request)
+}
+
+fn is_upload<B>(request: &Request<B>) -> bool {
+    request.method() == axum::http::Method::PUT && request.uri().path().starts_with(UPLOADS)
 }
 
 fn is_grpc<B>(request: &Request<B>) -> bool {
@@ -280,7 +302,7 @@ fn refusal(grpc: bool, status: StatusCode) -> Response<Body> {
         let code = match status {
             StatusCode::GATEWAY_TIMEOUT => "4",
             StatusCode::URI_TOO_LONG => "3",
-            _ => "8",
+            _ => return overloaded("this address asks for too much at once; call again later").into_http(),
         };
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
         response.headers_mut().insert("grpc-status", HeaderValue::from_static(code));

@@ -28,6 +28,7 @@ use headwater_trace::verify::VerifiedTrace;
 use headwater_trace::walk::Asked;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::attachments::Attachments;
@@ -39,6 +40,8 @@ use crate::{page, resolver};
 /// A posted note is no longer.
 const NOTE_BYTES_MAX: usize = 128 * 1024;
 const SCANS: &str = "/scans/";
+/// Our own types begin so.
+const OURS: &str = "application/vnd.headwater";
 /// A page says little of its device.
 const SCAN_BYTES_MAX: usize = 4 * 1024;
 const FOREVER: &str = "public, max-age=31536000, immutable";
@@ -68,8 +71,8 @@ pub struct Web<S: Store> {
     pub read: Arc<Reads>,
 }
 
-/// Traces that the node verified, by what was asked for and the note that was newest.
-pub type Reads = Crowd<(Asked, Arc<str>), Arc<Read>>;
+/// Traces that the node verified, by what was asked for and the SHA-256 of the trace.
+pub type Reads = Crowd<(Asked, Hash), Arc<Read>>;
 
 /// A trace that the node verified.
 pub struct Read {
@@ -168,7 +171,7 @@ pub fn routes<S: Store>(web: Web<S>) -> Router {
         .route("/.well-known/gs1resolver", get(resolver::description))
         .route("/page/policy", get(policy))
         .route("/page/{*path}", get(page::file))
-        .layer(CompressionLayer::new());
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(NotForContentType::const_new(OURS))));
     Router::new()
         .route("/checkpoint", get(checkpoint))
         .route("/tile/{*path}", get(tile))
@@ -285,11 +288,21 @@ async fn consistency<S: Store>(
 }
 
 // The path is taken raw: decoded first, an escaped slash in a serial would become a border.
-async fn trace<S: Store>(State(Web { ledger, .. }): State<Web<S>>, uri: Uri) -> Response {
+async fn trace<S: Store>(
+    State(Web { ledger, .. }): State<Web<S>>,
+    Extension(asker): Extension<Asker>,
+    uri: Uri,
+) -> Response {
+    let _read = asker.read().await;
     trace_at(ledger, behind(&uri, "/trace/"), At::Newest).await
 }
 
-async fn audited_trace<S: Store>(State(Web { ledger, .. }): State<Web<S>>, uri: Uri) -> Response {
+async fn audited_trace<S: Store>(
+    State(Web { ledger, .. }): State<Web<S>>,
+    Extension(asker): Extension<Asker>,
+    uri: Uri,
+) -> Response {
+    let _read = asker.read().await;
     trace_at(ledger, behind(&uri, "/audited-trace/"), At::Audited).await
 }
 

@@ -1,4 +1,4 @@
-//! Proxies in front of the node, and the addresses of those that they speak for.
+//! Proxies in front of the node, and the addresses that they ask for.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
@@ -34,7 +34,7 @@ impl<'de> serde::Deserialize<'de> for Network {
     }
 }
 
-/// The header in which a proxy says for whom it asks. The other one comes from whoever asks, and is not read.
+/// The header in which a proxy names the address that it asks for. The other one comes from whoever asks, and is not read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
 pub enum ProxyHeader {
     /// `X-Forwarded-For: ADDRESS, …`.
@@ -86,8 +86,8 @@ impl Proxies {
         self.networks.iter().any(|Network(network)| network.contains(&peer))
     }
 
-    /// The address that a request comes from: the last one that no believed proxy stands behind. What a proxy does not say, or hides, is the
-    /// proxy's.
+    /// The address that a request comes from: the last one that is not a believed proxy's. Where a proxy names none, or hides it, that is the
+    /// proxy's own.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer;
         if !self.trusts(peer) {
@@ -97,7 +97,7 @@ impl Proxies {
             ProxyHeader::XForwardedFor => HeaderName::from_static("x-forwarded-for"),
             ProxyHeader::Forwarded => header::FORWARDED,
         };
-        let lines: Vec<&str> = headers.get_all(name).iter().filter_map(|line| line.to_str().ok()).collect();
+        let lines: Vec<_> = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or_default()).collect();
         for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
             let address = match self.header {
                 ProxyHeader::XForwardedFor => address(hop.trim()),

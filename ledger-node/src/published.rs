@@ -4,7 +4,7 @@
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
@@ -22,12 +22,16 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// The file.
 #[derive(Clone, Debug)]
-pub struct Published(PathBuf);
+pub struct Published {
+    path: PathBuf,
+    /// The size of the newest state that was written.
+    written: Arc<Mutex<u64>>,
+}
 
 impl Published {
     /// Names the file; nothing is read yet.
     pub fn at(path: PathBuf) -> Self {
-        Self(path)
+        Self { path, written: Arc::default() }
     }
 
     /// Refuses a ledger that does not continue what was published.
@@ -37,8 +41,8 @@ impl Published {
 
     /// Refuses a history, by its newest checkpoint and the roots that it had, that does not continue what was published.
     pub fn is_continued(&self, newest: &Checkpoint, root_at: impl Fn(TreeSize) -> Option<Hash>) -> anyhow::Result<()> {
-        let named = || self.0.display().to_string();
-        let note = match fs::read(&self.0) {
+        let named = || self.path.display().to_string();
+        let note = match fs::read(&self.path) {
             Ok(note) => note,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error).with_context(named),
@@ -73,8 +77,8 @@ impl Published {
     /// Writes newer states down until the ledger ends: at most one a second, since each waits for the disk that the ledger waits for.
     pub async fn follow(self, mut newer: watch::Receiver<Arc<Snapshot>>) {
         loop {
-            let note = newer.borrow_and_update().note.clone();
-            self.keep(note).await;
+            let newest = newer.borrow_and_update().clone();
+            self.keep(newest).await;
             tokio::time::sleep(PAUSE).await;
             if newer.changed().await.is_err() {
                 return;
@@ -82,13 +86,21 @@ impl Published {
         }
     }
 
-    /// Writes a state down.
-    pub async fn keep(&self, note: Arc<str>) {
-        let path = self.0.clone();
-        let written = tokio::task::spawn_blocking(move || write(&path, note.as_bytes())).await;
+    /// Writes a state down, unless a newer one is there.
+    pub async fn keep(&self, state: Arc<Snapshot>) {
+        let Self { path, written } = self.clone();
+        let written = tokio::task::spawn_blocking(move || {
+            let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
+            if state.size() >= *written {
+                write(&path, state.note.as_bytes())?;
+                *written = state.size();
+            }
+            Ok(())
+        });
+        let written = written.await;
         if let Err(error) = written.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
-            // What was promised stands in the ledger; this file only guards against its rollback.
-            tracing::warn!("{}: {error}", self.0.display());
+            // What was promised is in the ledger; this file only guards against its rollback.
+            tracing::warn!("{}: {error}", self.path.display());
         }
     }
 }

@@ -7,14 +7,16 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::{Extension, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
+use headwater_api::asker::Asker;
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::kind::Kind;
 use headwater_event::subject::Subject;
 use headwater_ledger::reader::{At, ReadError};
 use headwater_ledger::store::Store;
+use headwater_tlog::hash::Hash;
 use headwater_trace::story::{Story, Told};
 use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
@@ -60,7 +62,13 @@ struct Request {
 }
 
 /// `/01/…` and `/00/…`.
-pub async fn resolve<S: Store>(State(web): State<Web<S>>, uri: Uri, headers: HeaderMap) -> Response {
+pub async fn resolve<S: Store>(
+    State(web): State<Web<S>>,
+    Extension(asker): Extension<Asker>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let _read = asker.read().await;
     let raw = uri.path_and_query().map_or("", |raw| raw.as_str());
     let mut response = match Request::read(&web, raw, &uri, &headers) {
         Ok(request) => request.answer(web, Accept::of(&headers)).await,
@@ -100,11 +108,14 @@ impl Request {
 
     async fn answer<S: Store>(self, web: Web<S>, accept: Accept) -> Response {
         let asked = Asked { subject: self.subject.clone(), lot: self.link.lot_beside() };
-        let note = web.ledger.newest().note.clone();
         let bytes = web.ledger.trace(&asked, At::Newest).await;
         let trace = match &bytes {
-            Ok(bytes) => read(&web, bytes.clone(), asked, note).await,
-            Err(_) => None,
+            Ok(bytes) => read(&web, bytes.clone(), asked).await,
+            Err(_) => Ok(None),
+        };
+        let trace = match trace {
+            Ok(trace) => trace,
+            Err(error) => return failed(&error),
         };
         // What is told of a story grows with it.
         let ledger = web.ledger.clone();
@@ -265,13 +276,21 @@ fn is_passed_on(pair: &str) -> bool {
     !pair.is_empty() && !pair.starts_with("linkType=") && !pair.starts_with("context=")
 }
 
-/// What the node itself makes of a trace, once for all who look at it. The page's scripts believe nothing of it.
-async fn read<S: Store>(web: &Web<S>, bytes: Bytes, asked: Asked, note: Arc<str>) -> Option<Arc<Read>> {
-    let pinned = web.pinned.clone()?;
-    let verified = {
-        let asked = asked.clone();
-        async move { verify(&bytes, &asked, &pinned.policy).map(|trace| Arc::new(Read::new(trace, bytes.len()))) }
+/// What the node itself makes of a trace, once for all who look at it; `None` where that is nothing. The page's scripts believe none of it.
+async fn read<S: Store>(web: &Web<S>, bytes: Bytes, asked: Asked) -> Result<Option<Arc<Read>>, ReadError> {
+    let Some(pinned) = web.pinned.clone() else { return Ok(None) };
+    let key = (asked.clone(), Hash::plain(&bytes));
+    let verified = async move {
+        let trace = verify(&bytes, &asked, &pinned.policy);
+        trace.map(|trace| Arc::new(Read::new(trace, bytes.len())))
     };
-    let made = async { web.ledger.aside(verified).await.ok().and_then(Result::ok).ok_or(()) };
-    web.read.get((asked, note), made).await.ok()
+    let made = async {
+        let verified = web.ledger.aside(verified).await.map_err(Some)?;
+        verified.map_err(|_| None)
+    };
+    match web.read.get(key, made).await {
+        Ok(read) => Ok(Some(read)),
+        Err(Some(error)) => Err(error),
+        Err(None) => Ok(None),
+    }
 }

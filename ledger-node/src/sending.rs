@@ -23,18 +23,27 @@ const KIB: u64 = 1024;
 
 /// Room for answers, in KiB.
 #[derive(Clone, Debug)]
-pub struct Room(Arc<Semaphore>);
+pub struct Room {
+    free: Arc<Semaphore>,
+    all: usize,
+}
 
 impl Room {
     /// Room for so many MiB.
     pub fn mib(mib: u32) -> Self {
         let kib = usize::try_from(u64::from(mib) * KIB).unwrap_or(Semaphore::MAX_PERMITS);
-        Self(Arc::new(Semaphore::new(kib.min(Semaphore::MAX_PERMITS))))
+        let all = kib.min(Semaphore::MAX_PERMITS);
+        Self { free: Arc::new(Semaphore::new(all)), all }
+    }
+
+    /// Whether nothing is being sent.
+    pub fn is_whole(&self) -> bool {
+        self.free.available_permits() == self.all
     }
 
     fn take(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
         let kib = u32::try_from(bytes.div_ceil(KIB)).unwrap_or(u32::MAX);
-        self.0.clone().try_acquire_many_owned(kib).ok()
+        self.free.clone().try_acquire_many_owned(kib).ok()
     }
 }
 
@@ -65,6 +74,35 @@ pub fn watched(body: Body, bytes: u64, rooms: &[&Room]) -> Option<Body> {
     let held = Arc::new(Mutex::new(held));
     tokio::spawn(watch(Arc::downgrade(&held)));
     Some(Body::new(Watched { held, size }))
+}
+
+/// A stream, in the room that it takes of each until it ends; `None` when there is not that much.
+pub fn held(body: Body, bytes: u64, rooms: &[&Room]) -> Option<Body> {
+    let room = rooms.iter().map(|room| room.take(bytes)).collect::<Option<Vec<_>>>()?;
+    Some(Body::new(Streamed { body, _room: room }))
+}
+
+/// A stream with its room.
+struct Streamed {
+    body: Body,
+    _room: Vec<OwnedSemaphorePermit>,
+}
+
+impl HttpBody for Streamed {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// Gives an answer up whose reader is too slow, and its room back.
@@ -147,16 +185,16 @@ mod tests {
     async fn an_answer_that_is_not_read_is_given_up_and_its_room_with_it() {
         let (all, own) = (Room::mib(3), Room::mib(2));
         let mut unread = watched(of(2 * MIB), 2 * MIB, &[&all, &own]).unwrap();
-        assert_eq!((all.0.available_permits(), own.0.available_permits()), (1024, 0));
+        assert_eq!((all.free.available_permits(), own.free.available_permits()), (1024, 0));
         assert!(watched(of(MIB), MIB, &[&all, &own]).is_none(), "its address has no room left");
-        assert_eq!(all.0.available_permits(), 1024, "nothing is kept of what is refused");
+        assert_eq!(all.free.available_permits(), 1024, "nothing is kept of what is refused");
         let other = watched(of(MIB), MIB, &[&all, &Room::mib(2)]).unwrap();
         assert!(watched(of(SMALL_BYTES), SMALL_BYTES, &[&all]).is_some(), "what is small always goes");
         assert!(watched(of(MIB), MIB, &[&all]).is_none());
         drop(other);
-        assert_eq!(all.0.available_permits(), 1024);
+        assert_eq!(all.free.available_permits(), 1024);
         tokio::time::sleep(GRACE + 2 * LOOK_EVERY).await;
-        assert_eq!((all.0.available_permits(), own.0.available_permits()), (3 * 1024, 2 * 1024));
+        assert_eq!((all.free.available_permits(), own.free.available_permits()), (3 * 1024, 2 * 1024));
         assert!(frame(&mut unread).await.unwrap().is_err());
     }
 

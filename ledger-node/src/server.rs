@@ -334,7 +334,7 @@ impl Node {
         self.serving.await?.context("the server ended badly")?;
         self.ledger.close();
         self.sequencing.await??;
-        self.published.keep(self.ledger.newest().note.clone()).await;
+        self.published.keep(self.ledger.newest()).await;
         Ok(())
     }
 }

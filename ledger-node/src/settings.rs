@@ -142,7 +142,7 @@ settings! {
     dev_tls: bool = false, "HEADWATER_DEV_TLS" num_args = 0..=1 default_missing_value = "true";
     /// Records the first use of a code under a scratch layer, when a shopper enters it on the page: signed with operator-events.key.
     record_claims: bool = false, "HEADWATER_RECORD_CLAIMS" num_args = 0..=1 default_missing_value = "true";
-    /// Where operators ask for /metrics, /scans and /readyz, and nobody else should; with port 0 the log says which.
+    /// Where operators ask for /metrics, /scans and /readyz; with port 0 the log says where.
     operator_listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), "HEADWATER_OPERATOR_LISTEN";
     /// Proxies in front whose word counts for the address of whoever asks: addresses and networks, with commas between them.
     trusted_proxies: List<Network> = List::default(), "HEADWATER_TRUSTED_PROXIES";

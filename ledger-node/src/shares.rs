@@ -66,6 +66,8 @@ pub enum NoRoom {
 #[derive(Default, Debug)]
 struct Used {
     kept: HashMap<Tag, u64>,
+    /// What was broken off, by its name.
+    partial: HashMap<(Tag, String), u64>,
     /// What uploads that are under way may still bring.
     coming: HashMap<Tag, u64>,
 }
@@ -103,7 +105,8 @@ impl Shares {
         let disk = rustix::fs::statvfs(&self.folder).map_err(std::io::Error::from)?;
         let mut used = self.used();
         let of = |all: &HashMap<Tag, u64>| all.get(&tag).copied().unwrap_or(0);
-        let kept = of(&used.kept).saturating_add(of(&used.coming));
+        let partial: u64 = used.partial.iter().filter(|((of, _), _)| *of == tag).map(|(_, bytes)| bytes).sum();
+        let kept = of(&used.kept).saturating_add(of(&used.coming)).saturating_add(partial);
         if kept.saturating_add(wanted) > u64::from(self.party_mib) * MIB {
             return Err(NoRoom::Share { party: party.clone(), kept, wanted, mib: self.party_mib });
         }
@@ -116,11 +119,20 @@ impl Shares {
         Ok(Coming { shares: self, tag, bytes: wanted })
     }
 
-    /// Counts what a party keeps from now on, and no longer keeps.
-    pub fn count(&self, tag: &Tag, more: u64, less: u64) {
+    /// Counts a file that a party keeps from now on.
+    pub fn keep(&self, tag: &Tag, bytes: u64) {
         let mut used = self.used();
         let kept = used.kept.entry(tag.clone()).or_default();
-        *kept = kept.saturating_add(more).saturating_sub(less);
+        *kept = kept.saturating_add(bytes);
+    }
+
+    /// Counts what is here of a file that was broken off; nothing, when it is gone.
+    pub fn keep_partial(&self, tag: &Tag, name: String, bytes: u64) {
+        let mut used = self.used();
+        match bytes {
+            0 => drop(used.partial.remove(&(tag.clone(), name))),
+            bytes => drop(used.partial.insert((tag.clone(), name), bytes)),
+        }
     }
 }
 

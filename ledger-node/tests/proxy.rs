@@ -54,8 +54,9 @@ impl Nginx {
         );
         fs::write(folder.join("nginx.conf"), config).unwrap();
         let child = Command::new("nginx").arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf")).spawn();
-        let nginx = Self(child.unwrap());
+        let mut nginx = Self(child.unwrap());
         while std::net::TcpStream::connect(grpc).is_err() {
+            assert!(nginx.0.try_wait().unwrap().is_none(), "nginx ended");
             std::thread::yield_now();
         }
         (nginx, [web, grpc])

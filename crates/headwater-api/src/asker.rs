@@ -11,6 +11,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Streams of one address, of appends and of entries, that are open at once.
 pub const STREAMS_MAX: usize = 32;
+/// Traces and receipts of one address that are made at once, or wait to be.
+pub const READS_MAX: usize = 4;
 /// An event that is no event, or that its party did not sign, counts as so many.
 pub const GARBAGE_COSTS: u32 = 10;
 
@@ -62,11 +64,21 @@ pub struct Hands {
     /// Signatures of one address are checked by one request at a time.
     turn: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    reads: Arc<Semaphore>,
 }
 
 impl Default for Hands {
     fn default() -> Self {
-        Self { turn: Arc::new(Semaphore::new(1)), streams: Arc::new(Semaphore::new(STREAMS_MAX)) }
+        let of = |places| Arc::new(Semaphore::new(places));
+        Self { turn: of(1), streams: of(STREAMS_MAX), reads: of(READS_MAX) }
+    }
+}
+
+impl Hands {
+    /// Whether no request of the address holds any of this.
+    pub fn are_idle(&self) -> bool {
+        let places = [(&self.turn, 1), (&self.streams, STREAMS_MAX), (&self.reads, READS_MAX)];
+        places.iter().all(|(semaphore, all)| semaphore.available_permits() == *all)
     }
 }
 
@@ -111,6 +123,11 @@ impl Asker {
     /// Waits until no other request of the address has its signatures checked.
     pub async fn turn(&self) -> Option<OwnedSemaphorePermit> {
         self.hands.turn.clone().acquire_owned().await.ok()
+    }
+
+    /// A place among the reads of the address that cost.
+    pub async fn read(&self) -> Option<OwnedSemaphorePermit> {
+        self.hands.reads.clone().acquire_owned().await.ok()
     }
 
     /// A place among the streams of the address; `None` when all are taken.

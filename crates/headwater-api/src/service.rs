@@ -36,7 +36,7 @@ const ANSWERS_MAX: usize = 2;
 /// An answer of a stream is sent when it has this many bytes; one receipt more may be in it.
 const ANSWER_BYTES: usize = 1 << 20;
 /// Entries in one answer of a listing.
-const LISTED_MAX: usize = 100;
+const LISTED_MAX: usize = 32;
 /// A longer trace is refused here; it is served over HTTP.
 pub const TRACE_BYTES_MAX: usize = 4 << 20;
 
@@ -61,9 +61,20 @@ fn asker<T>(request: &Request<T>) -> Asker {
     request.extensions().get().cloned().unwrap_or_else(Asker::embedding)
 }
 
+/// Lets an address pay for its garbage before it has another turn, whether or not the caller waits for that.
+fn pay(asker: &Asker, turn: Option<OwnedSemaphorePermit>, garbage: usize) {
+    if garbage > 0 {
+        let asker = asker.clone();
+        tokio::spawn(async move {
+            asker.pay_for_garbage(garbage).await;
+            drop(turn);
+        });
+    }
+}
+
 /// A place among the streams of an address.
 fn place(asker: &Asker) -> Result<OwnedSemaphorePermit, Status> {
-    let many = || Status::resource_exhausted(format!("an address has at most {STREAMS_MAX} streams open at once"));
+    let many = || status::overloaded(format!("an address has at most {STREAMS_MAX} streams open at once"));
     asker.stream().ok_or_else(many)
 }
 
@@ -99,11 +110,12 @@ impl<S: Store> LedgerService for Service<S> {
         asker.take_one().map_err(|error| status::of_append(&error))?;
         let turn = asker.turn().await;
         let admitted = self.ledger.admit([signed(request.into_inner())].into_iter()).await;
-        drop(turn);
-        let garbage = admitted.refused();
-        let receipt = self.ledger.append_admitted(admitted).await.map_err(|error| status::of_append(&error));
-        asker.pay_for_garbage(garbage).await;
-        let receipt = receipt?;
+        pay(&asker, turn, admitted.refused());
+        let pending = self.ledger.try_submit(admitted, Extent::Complete).await;
+        let pending = pending.map_err(|error| status::of_append(&error))?;
+        let _read = if pending.repeats() { asker.read().await } else { None };
+        let receipt = pending.answers().await.pop().unwrap_or(Err(AppendError::Stopping));
+        let receipt = receipt.map_err(|error| status::of_append(&error))?;
         Ok(Response::new(AppendResponse { receipt: receipt.encode() }))
     }
 
@@ -120,7 +132,8 @@ impl<S: Store> LedgerService for Service<S> {
         let (under_way, mut waiting) = mpsc::channel::<(Pending<S>, OwnedSemaphorePermit)>(STREAM_WINDOW_MAX);
         let (answers, answered) = mpsc::channel(ANSWERS_MAX);
         let window = Arc::new(Semaphore::new(STREAM_EVENTS_MAX));
-        tokio::spawn(async move {
+        let caller = answers.clone();
+        let hand_in = async move {
             loop {
                 let request = tokio::select! {
                     request = requests.next() => request,
@@ -128,19 +141,29 @@ impl<S: Store> LedgerService for Service<S> {
                     () = ledger.leaving() => return,
                 };
                 let Some(Ok(AppendStreamRequest { events, inclusion_only })) = request else { return };
+                if events.len() > GROUP_MAX {
+                    let _ = caller.send(Err(status::of_append(&AppendError::TooMany { max: GROUP_MAX }))).await;
+                    return;
+                }
                 let extent = if inclusion_only { Extent::Inclusion } else { Extent::Complete };
-                let wanted = u32::try_from(events.len().min(GROUP_MAX)).unwrap_or(u32::MAX);
+                let wanted = u32::try_from(events.len()).unwrap_or(u32::MAX);
                 let Ok(room) = window.clone().acquire_many_owned(wanted).await else { return };
                 asker.take(events.len()).await;
                 let turn = asker.turn().await;
                 let admitted = ledger.admit(events.into_iter().map(signed)).await;
-                drop(turn);
-                let garbage = admitted.refused();
+                pay(&asker, turn, admitted.refused());
                 let pending = ledger.submit(admitted, extent).await;
                 if under_way.send((pending, room)).await.is_err() {
                     return;
                 }
-                asker.pay_for_garbage(garbage).await;
+            }
+        };
+        let gone = answers.clone();
+        tokio::spawn(async move {
+            // A caller that is gone waits for no turn.
+            tokio::select! {
+                () = hand_in => {}
+                () = gone.closed() => {}
             }
         });
         let ledger = self.ledger.clone();
@@ -180,6 +203,7 @@ impl<S: Store> LedgerService for Service<S> {
     }
 
     async fn get_trace(&self, request: Request<GetTraceRequest>) -> Result<Response<GetTraceResponse>, Status> {
+        let _read = asker(&request).read().await;
         let GetTraceRequest { subject, lot, audited } = request.into_inner();
         let subject = Subject::parse(&subject).map_err(|error| status::of_field("subject", error))?;
         let lot = (!lot.is_empty())
@@ -196,6 +220,7 @@ impl<S: Store> LedgerService for Service<S> {
     }
 
     async fn get_receipt(&self, request: Request<GetReceiptRequest>) -> Result<Response<GetReceiptResponse>, Status> {
+        let _read = asker(&request).read().await;
         let GetReceiptRequest { party, event_id } = request.into_inner();
         let party = PartyKey::parse(&party).map_err(|error| status::of_field("party", error))?;
         let id = <[u8; 16]>::try_from(event_id.as_slice()).ok().and_then(EventId::new);

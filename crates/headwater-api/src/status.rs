@@ -104,6 +104,13 @@ pub fn of_read(error: &ReadError) -> Status {
     Status::with_error_details(code, error.to_string(), details)
 }
 
+/// The status of a call that is turned away for a while.
+pub fn overloaded(why: impl Into<String>) -> Status {
+    let mut details = ErrorDetails::with_retry_info(Some(RETRY));
+    details.set_error_info("OVERLOADED", DOMAIN, HashMap::new());
+    Status::with_error_details(Code::ResourceExhausted, why, details)
+}
+
 /// The status of a request whose field cannot be read.
 pub fn of_field(field: &str, error: impl std::fmt::Display) -> Status {
     let mut details = ErrorDetails::with_bad_request_violation(field, error.to_string());

@@ -77,7 +77,7 @@ async fn again<T, F: Future<Output = Result<Response<T>, Status>>>(mut call: imp
     }
 }
 
-/// Whether nobody listened there.
+/// Whether no program listened there.
 fn is_refused(error: &(dyn std::error::Error + 'static)) -> bool {
     let refused = |error: &std::io::Error| error.kind() == std::io::ErrorKind::ConnectionRefused;
     error.downcast_ref().is_some_and(refused) || error.source().is_some_and(is_refused)

@@ -91,7 +91,7 @@ pub enum AppendError {
     #[error("the disk of the ledger is nearly full; send the same bytes again later")]
     NoSpace,
     /// More waits than the queue holds. Try the same bytes again.
-    #[error("the queue is full; send the same bytes again")]
+    #[error("more waits than is taken; send the same bytes again later")]
     Overloaded,
     /// The ledger stops. Try the same bytes again, elsewhere or later.
     #[error("the ledger ended before it answered, and may have recorded the event; send the same bytes again later")]

@@ -59,7 +59,8 @@ impl<K: PartialEq, V: Clone> Crowd<K, V> {
         made.retain(|(_, cell)| cell.initialized() || Arc::strong_count(cell) > 1);
         let weight = |(_, cell): &(K, Cell<V>)| cell.get().map_or(0, self.weigh);
         // Others may be made meanwhile: each look counts anew.
-        while made.len() > KEPT_MAX || made.iter().map(weight).sum::<usize>() > self.weight_max {
+        let kept = |made: &VecDeque<(K, Cell<V>)>| made.iter().filter(|(_, cell)| cell.initialized()).count();
+        while kept(&made) > KEPT_MAX || made.iter().map(weight).sum::<usize>() > self.weight_max {
             let Some(at) = made.iter().position(|(_, cell)| cell.initialized()) else { return };
             made.remove(at);
         }

@@ -93,6 +93,11 @@ pub struct Pending<S> {
 }
 
 impl<S: Store> Pending<S> {
+    /// Whether a receipt has to be made for an event that was recorded before.
+    pub fn repeats(&self) -> bool {
+        self.decided.iter().flatten().any(|decided| matches!(decided, Decision::Recorded { .. }))
+    }
+
     /// Waits until the events were sequenced.
     pub async fn sequenced(self) -> Answers<S> {
         let Self { ledger, extent, decided, waiting } = self;
@@ -207,7 +212,7 @@ impl<S: Store> Ledger<S> {
                 tokio::task::yield_now().await;
             }
             let admission = match signed {
-                Ok(_) if admitted.len() == GROUP_MAX => Err(AppendError::TooMany { max: GROUP_MAX }),
+                Ok(_) if at >= GROUP_MAX => Err(AppendError::TooMany { max: GROUP_MAX }),
                 Ok(signed) => admit(signed, &authority),
                 Err(error) => Err(error),
             };
@@ -226,20 +231,20 @@ impl<S: Store> Ledger<S> {
     /// receipt of the same entry. A full queue refuses it.
     pub async fn append(&self, signed: SignedBytes) -> AppendReply {
         let admitted = self.admit([Ok(signed)].into_iter()).await;
-        self.append_admitted(admitted).await
+        let pending = self.try_submit(admitted, Extent::Complete).await?;
+        pending.answers().await.pop().unwrap_or(Err(AppendError::Stopping))
     }
 
-    /// The same for an event that is admitted.
-    pub async fn append_admitted(&self, admitted: Admitted) -> AppendReply {
+    /// Hands in admitted events, unless the queue is full.
+    pub async fn try_submit(&self, admitted: Admitted, extent: Extent) -> Result<Pending<S>, AppendError> {
         let (queued, decided) = self.decide(admitted).await;
-        let pending = match u32::try_from(queued.len()) {
-            Ok(0) => self.pending(decided, Extent::Complete),
+        match u32::try_from(queued.len()) {
+            Ok(0) => Ok(self.pending(decided, extent)),
             wanted => {
                 let room = self.inner.room.clone().try_acquire_many_owned(wanted.unwrap_or(u32::MAX));
-                self.enqueue(queued, decided, Extent::Complete, room.map_err(|_| AppendError::Overloaded)?)
+                Ok(self.enqueue(queued, decided, extent, room.map_err(|_| AppendError::Overloaded)?))
             }
-        };
-        pending.answers().await.pop().unwrap_or(Err(AppendError::Stopping))
+        }
     }
 
     /// Hands in admitted events, and waits for room in the queue: back-pressure for a stream. The receipts come when they were

@@ -120,7 +120,12 @@ pub async fn bring<S: Store>(
         let rule = format!("event {id} of {party} commits to no set by this list");
         return problem(StatusCode::UNPROCESSABLE_ENTITY, "NO_SET", rule);
     }
-    let mut taken = web.attachments.put(announced, &by, from, body).await;
+    // A caller that is gone leaves what it sent, counted and in its place.
+    let putting = {
+        let (attachments, announced, by) = (web.attachments.clone(), announced.clone(), by.clone());
+        tokio::spawn(async move { attachments.put(&announced, &by, from, body).await })
+    };
+    let mut taken = putting.await.unwrap_or(Err(UploadError::Broken));
     if let Some((gtin, set)) = set.filter(|_| taken.is_ok()) {
         taken = match web.attachments.manifest(announced, gtin, &set.items_root).await {
             Ok(manifest) => match web.ledger.add_manifest(&manifest) {
