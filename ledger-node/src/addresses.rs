@@ -11,10 +11,10 @@ use crate::gate::REQUESTS_MAX;
 use crate::sending::Room;
 use crate::settings::Settings;
 
-/// What the requests of one address share.
+/// Limits that the requests of one address share.
 #[derive(Debug)]
 pub struct Shared {
-    /// What it hands in.
+    /// Those of its appends and reads.
     pub hands: Hands,
     /// Room for answers to it.
     pub sending: Room,
@@ -81,7 +81,7 @@ impl Addresses {
         Some(Place { addresses: self.clone(), address })
     }
 
-    /// What the requests of an address share.
+    /// The limits that the requests of an address share.
     pub fn shared(&self, address: IpAddr) -> Arc<Shared> {
         let fresh = || {
             Arc::new(Shared {

@@ -98,7 +98,7 @@ pub struct By {
     pub event: EventId,
 }
 
-/// What an event says of a file that is here: a line beside it.
+/// Words of an event about a file that is here: a line beside the file.
 struct Grant {
     access: String,
     tag: Tag,
@@ -124,13 +124,13 @@ pub struct Attachments {
     folder: PathBuf,
     uploads: AtomicU64,
     shares: Shares,
-    /// What events say of files is written by one upload at a time.
+    /// The lines beside files are written by one upload at a time.
     granting: Mutex<()>,
 }
 
 impl Attachments {
     /// Names the directory, of which this process is the only writer, with the MiB that each party may keep there and those that stay free on its
-    /// disk. What was broken off long ago is cleared away.
+    /// disk. Uploads that were broken off long ago are cleared away.
     pub fn at(folder: PathBuf, party_mib: u32, free_mib: u32) -> std::io::Result<Self> {
         std::fs::create_dir_all(&folder)?;
         let shares = Shares::new(folder.clone(), party_mib, free_mib);
@@ -159,12 +159,12 @@ impl Attachments {
         Ok(attachments)
     }
 
-    /// What was broken off of a file for an event.
+    /// The path of a file that was broken off for an event.
     fn partial(&self, hash: &Hash, by: &By) -> PathBuf {
         self.folder.join(format!("{PARTIAL}{}.{}.{hash}", Tag::of(&by.party), by.event))
     }
 
-    /// What the events of all parties say of a file; nothing of one that is not here.
+    /// The lines of all parties' events beside a file; none of one that is not here.
     async fn grants(&self, hash: &Hash) -> std::io::Result<Vec<Grant>> {
         match fs::read_to_string(self.path(hash).with_extension("type")).await {
             Ok(text) => Ok(grants(&text)),
@@ -202,7 +202,7 @@ impl Attachments {
             fs::create_dir_all(folder).await?;
         }
         if self.is_of(hash, &by.party).await? {
-            // Whoever sends it again is heard out, so that the answer is.
+            // A sender that is heard out hears the answer.
             drain(body.into_data_stream(), announced.size).await?;
             return Ok(self.grant(announced, by).await?);
         }

@@ -47,7 +47,7 @@ const UPLOADS: &str = "/attachment/";
 const APPEND: &str = "Append";
 /// The receipt of an append counts as one of many subjects.
 const RECEIPT_BYTES: u64 = 256 * 1024;
-/// What is compressed while it is sent, or read from a file, counts as this.
+/// An answer that is compressed while it is sent, or read from a file, counts as this.
 const UNTOLD_BYTES: u64 = 1024 * 1024;
 /// A trace or receipt over gRPC counts as the longest trace.
 const GRPC_TRACE_BYTES: u64 = headwater_api::service::TRACE_BYTES_MAX as u64;
@@ -63,7 +63,7 @@ pub struct Gate {
     by: Arc<By>,
 }
 
-/// What all connections share.
+/// Limits that all connections share.
 #[derive(Debug)]
 struct By {
     addresses: Arc<Addresses>,

@@ -133,7 +133,7 @@ pub struct Pinned {
     pub policy: TrustPolicy,
 }
 
-/// What operators watch.
+/// Metrics for operators.
 #[derive(Clone)]
 pub struct Metrics(PrometheusHandle);
 

@@ -117,7 +117,7 @@ impl Request {
             Ok(trace) => trace,
             Err(error) => return failed(&error),
         };
-        // What is told of a story grows with it.
+        // A document grows with its story.
         let ledger = web.ledger.clone();
         let shown = ledger.aside(async move { self.shown(&web, bytes, trace.as_deref(), &accept) }).await;
         shown.unwrap_or_else(|error| failed(&error))
@@ -276,7 +276,7 @@ fn is_passed_on(pair: &str) -> bool {
     !pair.is_empty() && !pair.starts_with("linkType=") && !pair.starts_with("context=")
 }
 
-/// What the node itself makes of a trace, once for all who look at it; `None` where that is nothing. The page's scripts believe none of it.
+/// A trace as the node itself verifies it, once for all who look at it; `None` when it does not check out. The page's scripts do not rely on it.
 async fn read<S: Store>(web: &Web<S>, bytes: Bytes, asked: Asked) -> Result<Option<Arc<Read>>, ReadError> {
     let Some(pinned) = web.pinned.clone() else { return Ok(None) };
     let key = (asked.clone(), Hash::plain(&bytes));

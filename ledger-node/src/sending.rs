@@ -47,10 +47,10 @@ impl Room {
     }
 }
 
-/// What is held of an answer until it is read, and given up when that takes too long.
+/// An answer until it is read, given up when that takes too long.
 struct Held {
     body: Option<Body>,
-    /// What of the last frame was not handed on yet.
+    /// The part of the last frame that was not handed on yet.
     rest: Bytes,
     room: Vec<OwnedSemaphorePermit>,
     taken: u64,

@@ -1,4 +1,4 @@
-//! What each party may keep on the disk beside the ledger, and how much of the disk stays free.
+//! Shares of the parties on the disk beside the ledger, and the part of the disk that stays free.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -39,9 +39,9 @@ pub enum NoRoom {
     Share {
         /// The party.
         party: PartyKey,
-        /// What it keeps, with what it brings right now.
+        /// Bytes that it keeps, with those that it brings right now.
         kept: u64,
-        /// What it wants to keep beside that.
+        /// Bytes that it wants to keep beside those.
         wanted: u64,
         /// The share.
         mib: u32,
@@ -51,11 +51,11 @@ pub enum NoRoom {
         "{free} bytes of the disk are free; {wanted} more would leave less than the {mib} MiB that are kept for the ledger"
     )]
     Disk {
-        /// What is free, without what is being brought right now.
+        /// Bytes that are free, without those that are being brought right now.
         free: u64,
-        /// What is wanted.
+        /// Bytes that are wanted.
         wanted: u64,
-        /// What is kept free.
+        /// MiB that are kept free.
         mib: u32,
     },
     /// The disk does not say how much is free.
@@ -66,9 +66,9 @@ pub enum NoRoom {
 #[derive(Default, Debug)]
 struct Used {
     kept: HashMap<Tag, u64>,
-    /// What was broken off, by its name.
+    /// Files that were broken off, by their names.
     partial: HashMap<(Tag, String), u64>,
-    /// What uploads that are under way may still bring.
+    /// Bytes that uploads under way may still bring.
     coming: HashMap<Tag, u64>,
 }
 
@@ -126,7 +126,7 @@ impl Shares {
         *kept = kept.saturating_add(bytes);
     }
 
-    /// Counts what is here of a file that was broken off; nothing, when it is gone.
+    /// Counts the bytes of a file that was broken off; 0 when the file is gone.
     pub fn keep_partial(&self, tag: &Tag, name: String, bytes: u64) {
         let mut used = self.used();
         match bytes {

@@ -68,7 +68,7 @@ fn put(running: &RealNode, world: &World<MemoryStore>, event: &Event, hash: Hash
     upload(running, event, hash, &world.dairy.events()).send(bytes).unwrap().status().as_u16()
 }
 
-/// What the node says is here of a file of an event.
+/// The answer of the node about how much of an event's file is here.
 fn here(running: &RealNode, event: &Event, hash: Hash) -> String {
     let Event { party, event_id, .. } = event;
     let door = format!("{}/attachment/{hash}/offset?party={party}&event={event_id}", running.url());

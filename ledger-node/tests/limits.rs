@@ -1,4 +1,4 @@
-//! What one address may hand in, against a real node: what it uses up is its own.
+//! Limits of one address, against a real node: the share that an address uses up is its own.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! What honest appends wait, alone and while strangers do their worst, and what memory the node takes: a node in a process of its own, an honest
+//! Waits of honest appends, alone and while strangers do their worst, and the memory that the node takes: a node in a process of its own, an honest
 //! client at 127.0.0.1, attackers at other addresses of the loopback.
 //!
 //! `HEADWATER_BENCH_NODE` names another `ledger-node`, to compare with; without it the one of this build's profile is used.
@@ -31,7 +31,7 @@ use tonic::transport::{Channel, Endpoint};
 
 /// Honest appends are made one after the other for so long.
 const MEASURED: Duration = Duration::from_secs(10);
-/// What is not answered by then counts as this.
+/// An append that is not answered by then counts as this.
 const LONGEST: Duration = Duration::from_secs(30);
 /// The lot that many events are about.
 const CROWDED: &str = "01/09526543000013/10/CROWDED";

@@ -16,7 +16,7 @@ pub const READS_MAX: usize = 4;
 /// An event that is no event, or that its party did not sign, counts as so many.
 pub const GARBAGE_COSTS: u32 = 10;
 
-/// An address as limits count it: whoever has one IPv6 address has the 2^64 of its network.
+/// An address as limits count it: a holder of one IPv6 address has the 2^64 of its network.
 pub fn counted(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
@@ -49,7 +49,7 @@ impl Rates {
     }
 }
 
-/// Whoever asks: its address, and what the address may do at once. Clones share all of it.
+/// An address that asks, and what it may do at once. Clones share all of it.
 #[derive(Clone, Debug)]
 pub struct Asker {
     /// The address.
@@ -58,7 +58,7 @@ pub struct Asker {
     hands: Hands,
 }
 
-/// What the requests of one address share.
+/// The turn, streams and reads that the requests of one address share.
 #[derive(Clone, Debug)]
 pub struct Hands {
     /// Signatures of one address are checked by one request at a time.
@@ -104,7 +104,7 @@ impl Asker {
         }
     }
 
-    /// Counts events of a stream. Whoever is too fast waits, and its stream with it.
+    /// Counts events of a stream. An address that is too fast waits, and its stream with it.
     pub async fn take(&self, events: usize) {
         let wanted = u32::try_from(events.min(GROUP_MAX)).ok().and_then(NonZeroU32::new);
         if let (Some(rates), Some(wanted)) = (&self.rates, wanted) {
@@ -113,7 +113,7 @@ impl Asker {
         }
     }
 
-    /// Counts what turned out to be garbage.
+    /// Counts events that turned out to be garbage.
     pub async fn pay_for_garbage(&self, events: usize) {
         for _ in 1..GARBAGE_COSTS {
             self.take(events).await;

@@ -56,7 +56,7 @@ impl<S: Store> Service<S> {
 
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-/// Whoever sent a request.
+/// The sender of a request.
 fn asker<T>(request: &Request<T>) -> Asker {
     request.extensions().get().cloned().unwrap_or_else(Asker::embedding)
 }

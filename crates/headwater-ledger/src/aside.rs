@@ -1,4 +1,4 @@
-//! Threads of their own for reads that cost: whoever appends or asks for little never waits for a trace.
+//! Threads of their own for reads that cost: an append, or a small read, never waits for a trace.
 
 use std::future::Future;
 use std::thread::available_parallelism;
@@ -29,7 +29,7 @@ impl Aside {
     pub fn new() -> std::io::Result<Self> {
         // Half of the processors are left to those who append.
         let threads = available_parallelism().map_or(1, |all| (all.get() / 2).max(1));
-        // Where both want a processor, whoever appends has it first. On Linux this is of the thread, not of the process.
+        // Where both want a processor, an append has it first. On Linux this is of the thread, not of the process.
         let yields = || {
             // A system that refuses this loses fairness, and nothing else.
             let _ = rustix::process::setpriority_process(None, NICE);

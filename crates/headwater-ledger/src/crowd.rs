@@ -1,4 +1,4 @@
-//! One computation for a crowd: whoever asks the same while it is made, or soon after, shares it.
+//! One computation for a crowd: all who ask the same while it is made, or soon after, share it.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -11,7 +11,7 @@ pub const KEPT_MAX: usize = 64;
 
 type Cell<V> = Arc<OnceCell<V>>;
 
-/// What was made of late, by what was asked for, the newest last.
+/// Values that were made of late, by their keys, the newest last.
 pub struct Crowd<K, V> {
     made: Mutex<VecDeque<(K, Cell<V>)>>,
     weigh: fn(&V) -> usize,
@@ -24,8 +24,8 @@ impl<K: PartialEq, V: Clone> Crowd<K, V> {
         Self { made: Mutex::default(), weigh, weight_max }
     }
 
-    /// What was made for a key, or is made now. What fails is made anew for the next caller; so is what a caller that is gone had
-    /// begun.
+    /// The value of a key, made now unless it is here. A failure is made anew for the next caller, and so is a value that a caller had begun
+    /// and left.
     pub async fn get<E>(&self, key: K, make: impl Future<Output = Result<V, E>>) -> Result<V, E> {
         let cell = self.cell(key);
         let value = cell.get_or_try_init(|| make).await.cloned();
@@ -53,7 +53,7 @@ impl<K: PartialEq, V: Clone> Crowd<K, V> {
         cell
     }
 
-    /// Drops what failed, and the oldest where there is too much. What is being made stays.
+    /// Drops failures, and the oldest values where there is too much. Values that are being made stay.
     fn tidy(&self) {
         let mut made = self.made();
         made.retain(|(_, cell)| cell.initialized() || Arc::strong_count(cell) > 1);

@@ -72,7 +72,7 @@ pub(crate) struct Job {
     pub room: OwnedSemaphorePermit,
 }
 
-/// What is decided of one event.
+/// The decision on one event.
 pub(crate) enum Decision {
     /// It was appended, and its receipt was made with its batch.
     Appended(Box<Receipt>),
@@ -82,7 +82,7 @@ pub(crate) enum Decision {
     Refused(AppendError),
 }
 
-/// What becomes of events that were handed in together. Dropped before its answers came, what still waits is not taken.
+/// Events that were handed in together. When this is dropped before its answers came, those that still wait are not taken.
 #[must_use = "the answers tell what was appended"]
 pub struct Pending<S> {
     ledger: Ledger<S>,
@@ -258,7 +258,7 @@ impl<S: Store> Ledger<S> {
         }
     }
 
-    /// Parts what is decided at once from what goes to the sequencer: what is recorded goes past the queue.
+    /// Parts events that are decided at once from those that go to the sequencer: recorded ones go past the queue.
     async fn decide(&self, Admitted { events, refused }: Admitted) -> (Vec<AuthenticEvent>, Vec<Option<Decision>>) {
         let mut known = self.recorded(&events).await.into_iter();
         let mut queued = Vec::with_capacity(events.len());
@@ -274,7 +274,7 @@ impl<S: Store> Ledger<S> {
         (queued, decided)
     }
 
-    /// What is decided already of events that their authors handed in before. What cannot be read waits for the sequencer.
+    /// The decisions on events that their authors handed in before. An entry that cannot be read waits for the sequencer.
     async fn recorded(&self, events: &[AuthenticEvent]) -> Vec<Option<Decision>> {
         let asked: Vec<_> = events.iter().map(|event| author_id(event.event())).collect();
         let size = self.newest().size();
@@ -329,7 +329,7 @@ impl<S: Store> Ledger<S> {
         self.inner.newest.subscribe()
     }
 
-    /// Asks whoever follows, or has a stream open, to leave.
+    /// Asks all who follow, or have a stream open, to leave.
     pub fn send_away(&self) {
         self.inner.leaving.send_replace(true);
     }

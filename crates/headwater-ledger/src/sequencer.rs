@@ -407,7 +407,7 @@ fn refused(error: impl Into<AppendError>) -> Outcome {
     Outcome::Decided(Decision::Refused(error.into()))
 }
 
-/// What is decided of an event whose author's id is that of an entry: recorded before, or another event.
+/// The decision on an event whose author's id is that of an entry: recorded before, or another event.
 pub(crate) fn repeat(event: &AuthenticEvent, log_index: u64, entry: Vec<u8>) -> Decision {
     if holds(&entry, &event.hash()) {
         Decision::Recorded { log_index }

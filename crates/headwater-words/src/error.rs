@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-/// What went wrong, then why, with colons between them. A cause that the words before it end with is not told again.
+/// The error, then its causes, with colons between them. A cause that the words before it end with is left out.
 pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
