@@ -9,9 +9,14 @@ import { parsePolicy } from '../../ledger-node/page/verifier/policy.js'
 import { covers, K, overlap, parseSubject } from '../../ledger-node/page/verifier/subject.js'
 import { checkConsistency, checkInclusion, EMPTY_ROOT, leafHash, nodeHash } from '../../ledger-node/page/verifier/tree.js'
 import { lookUp, PartialTrie } from '../../ledger-node/page/verifier/trie.js'
+import { NEEDS_FRESH } from '../../ledger-node/page/verifier/verdict.js'
 import { BRAND, ITEM, LOT, UNIT } from './evidence.mjs'
 
 await running()
+
+test('verdicts that rest on records that are not there', () => {
+  assert.deepEqual(NEEDS_FRESH, ['VALID', 'NEVER_ISSUED', 'NOT_YET_SOLD', 'UNPROVEN'])
+})
 
 test('labels', () => {
   assert.equal(dayOfLabel('260200', '2026-06-01'), '2026-02-28')
