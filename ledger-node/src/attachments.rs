@@ -204,6 +204,15 @@ impl Attachments {
         if self.is_of(hash, &by.party).await? {
             // A sender that is heard out hears the answer.
             drain(body.into_data_stream(), announced.size).await?;
+            let found_bytes = length(&path).await?;
+            if found_bytes != announced.size {
+                return Err(UploadError::Other {
+                    found: *hash,
+                    found_bytes,
+                    expected: *hash,
+                    expected_bytes: announced.size,
+                });
+            }
             return Ok(self.grant(announced, by).await?);
         }
         let tag = Tag::of(&by.party);

@@ -293,8 +293,7 @@ async fn trace<S: Store>(
     Extension(asker): Extension<Asker>,
     uri: Uri,
 ) -> Response {
-    let _read = asker.read().await;
-    trace_at(ledger, behind(&uri, "/trace/"), At::Newest).await
+    trace_at(ledger, &asker, behind(&uri, "/trace/"), At::Newest).await
 }
 
 async fn audited_trace<S: Store>(
@@ -302,8 +301,7 @@ async fn audited_trace<S: Store>(
     Extension(asker): Extension<Asker>,
     uri: Uri,
 ) -> Response {
-    let _read = asker.read().await;
-    trace_at(ledger, behind(&uri, "/audited-trace/"), At::Audited).await
+    trace_at(ledger, &asker, behind(&uri, "/audited-trace/"), At::Audited).await
 }
 
 /// A label's path and query behind a door.
@@ -311,7 +309,7 @@ fn behind<'a>(uri: &'a Uri, door: &str) -> &'a str {
     uri.path_and_query().map_or("", |raw| raw.as_str().trim_start_matches(door))
 }
 
-async fn trace_at<S: Store>(ledger: Ledger<S>, path: &str, at: At) -> Response {
+async fn trace_at<S: Store>(ledger: Ledger<S>, asker: &Asker, path: &str, at: At) -> Response {
     let link = match DigitalLink::parse_path(path) {
         Ok(link) => link,
         Err(error) => return problem(StatusCode::BAD_REQUEST, "NO_DIGITAL_LINK", error),
@@ -320,6 +318,7 @@ async fn trace_at<S: Store>(ledger: Ledger<S>, path: &str, at: At) -> Response {
         return problem(StatusCode::BAD_REQUEST, "NO_SUBJECT", "the link names no subject of a ledger");
     };
     let lot = link.lot_beside();
+    let _read = asker.read().await;
     match ledger.trace(&Asked { subject, lot }, at).await {
         Ok(bytes) => answer(TRACE_TYPE, resolver::BRIEF, bytes),
         Err(error) => failed(&error),

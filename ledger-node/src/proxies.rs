@@ -147,7 +147,7 @@ mod tests {
             (XForwardedFor, "10.1.1.1", &[], "10.1.1.1"),
             (XForwardedFor, "10.1.1.1", &[("x-forwarded-for", "192.0.2.1")], "192.0.2.1"),
             (XForwardedFor, "::ffff:10.1.1.1", &[("x-forwarded-for", "192.0.2.1")], "192.0.2.1"),
-            // What a stranger wrote in front is not read.
+            // Addresses that a stranger wrote in front are not read.
             (XForwardedFor, "10.1.1.1", &[("x-forwarded-for", "203.0.113.9, 192.0.2.1, 10.2.2.2")], "192.0.2.1"),
             (
                 XForwardedFor,

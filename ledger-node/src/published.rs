@@ -99,7 +99,7 @@ impl Published {
         });
         let written = written.await;
         if let Err(error) = written.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
-            // What was promised is in the ledger; this file only guards against its rollback.
+            // The ledger holds every promise; this file only guards against its rollback.
             tracing::warn!("{}: {error}", self.path.display());
         }
     }

@@ -1,37 +1,23 @@
 //! A node behind nginx: whose limits count, and what the outside sees.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stderr,
-    reason = "a test fails by panicking, and skips loudly"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 
 use headwater_api::ledger_service_client::LedgerServiceClient;
 use headwater_api::{AppendRequest, GetCheckpointRequest};
 use headwater_event::kind::KindBody;
 use headwater_tests::node::{RealNode, listener};
+use headwater_tests::tools;
 use headwater_tests::world::{World, production, quantity, subject};
 use ledger_node::proxies::ProxyHeader;
 use ledger_node::settings::Settings;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
 use tonic::transport::Endpoint;
-
-/// Whether nginx is here; where it has to be, its absence fails.
-fn has_nginx() -> bool {
-    let found = Command::new("nginx").arg("-v").stderr(Stdio::null()).status().is_ok_and(|status| status.success());
-    if !found {
-        assert!(std::env::var("HEADWATER_REQUIRE_ALL").is_err(), "nginx is not here");
-        eprintln!("SKIPPED: nginx is not here; nothing stands in front of the node");
-    }
-    found
-}
 
 struct Nginx(Child);
 
@@ -85,7 +71,7 @@ async fn get(at: SocketAddr, from: u8, path: &str, more: &str) -> u16 {
 
 #[test]
 fn each_client_behind_a_proxy_has_limits_of_its_own() {
-    if !has_nginx() {
+    if !tools::nginx() {
         return;
     }
     let (world, folder, front) = (World::new(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

@@ -1,7 +1,7 @@
 //! Waits of honest appends, alone and while strangers do their worst, and the memory that the node takes: a node in a process of its own, an honest
 //! client at 127.0.0.1, attackers at other addresses of the loopback.
 //!
-//! `HEADWATER_BENCH_NODE` names another `ledger-node`, to compare with; without it the one of this build's profile is used.
+//! `HEADWATER_BENCH_NODE` names another `ledger-node`, to compare with; without it that of this tree is built.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
@@ -37,6 +37,13 @@ const LONGEST: Duration = Duration::from_secs(30);
 const CROWDED: &str = "01/09526543000013/10/CROWDED";
 const CROWDED_EVENTS: usize = 4_000;
 
+/// The node of this tree, built in release.
+fn built() -> PathBuf {
+    let build = ["build", "--release", "--locked", "--quiet", "-p", "ledger-node"];
+    assert!(Command::new(env!("CARGO")).args(build).status().unwrap().success());
+    std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("ledger-node")
+}
+
 struct Node {
     process: Child,
     address: SocketAddr,
@@ -44,8 +51,7 @@ struct Node {
 
 impl Node {
     fn serve(home: &Path) -> Self {
-        let beside = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("ledger-node");
-        let program = std::env::var_os("HEADWATER_BENCH_NODE").map_or(beside, PathBuf::from);
+        let program = std::env::var_os("HEADWATER_BENCH_NODE").map_or_else(built, PathBuf::from);
         let mut process = Command::new(program)
             .args([
                 "serve",

@@ -20,6 +20,15 @@ pub fn faketime() -> bool {
     has
 }
 
+/// Whether nginx is here, a proxy to put in front of a node.
+pub fn nginx() -> bool {
+    let has = Command::new("nginx").arg("-v").output().is_ok_and(|output| output.status.success());
+    if !has {
+        not_run("nginx is not here");
+    }
+    has
+}
+
 /// The folder of the browser's tests, when Node is here to run them.
 pub fn node() -> Option<PathBuf> {
     let has = Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success());

@@ -108,7 +108,7 @@ impl Remote {
     /// Hands a cosigned checkpoint to the node.
     pub fn add_cosignatures(&self, note: &str) -> Result<(), FetchError> {
         let url = format!("{}/add-cosignatures", self.base);
-        let sent = self.agent.post(&url).content_type("text/plain; charset=utf-8").send(note);
+        let sent = again(|| self.agent.post(&url).content_type("text/plain; charset=utf-8").send(note));
         let answer = sent.map_err(|source| FetchError::Http { url: url.clone(), source: Box::new(source) })?;
         stays(&answer, &url)
     }
@@ -127,18 +127,23 @@ fn may_ask_again(error: &ureq::Error) -> bool {
     }
 }
 
-fn get(agent: &Agent, url: &str, bytes_max: u64) -> Result<Vec<u8>, FetchError> {
-    let failed = |source| FetchError::Http { url: url.to_owned(), source: Box::new(source) };
+/// Asks again, as long as that may help.
+fn again(ask: impl Fn() -> Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, ureq::Error> {
     let mut tries = 0;
-    let mut response = loop {
-        match agent.get(url).call() {
+    loop {
+        match ask() {
             Err(error) if may_ask_again(&error) && tries < TRIES_MAX => {
                 tries += 1;
                 std::thread::park_timeout(RETRY);
             }
-            answered => break answered.map_err(failed)?,
+            answered => return answered,
         }
-    };
+    }
+}
+
+fn get(agent: &Agent, url: &str, bytes_max: u64) -> Result<Vec<u8>, FetchError> {
+    let failed = |source| FetchError::Http { url: url.to_owned(), source: Box::new(source) };
+    let mut response = again(|| agent.get(url).call()).map_err(failed)?;
     stays(&response, url)?;
     response.body_mut().with_config().limit(bytes_max).read_to_vec().map_err(failed)
 }

@@ -5,9 +5,11 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use governor::{DefaultKeyedRateLimiter, Quota};
-use headwater_ledger::admission::AppendError;
 use headwater_ledger::ledger::GROUP_MAX;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tonic::Status;
+
+use crate::status::too_fast;
 
 /// Streams of one address, of appends and of entries, that are open at once.
 pub const STREAMS_MAX: usize = 32;
@@ -94,11 +96,11 @@ impl Asker {
     }
 
     /// Counts one event, or refuses it.
-    pub fn take_one(&self) -> Result<(), AppendError> {
+    pub fn take_one(&self) -> Result<(), Status> {
         match &self.rates {
             Some(rates) if rates.events.check_key(&counted(self.address)).is_err() => {
                 metrics::counter!("headwater_appends_refused_total").increment(1);
-                Err(AppendError::AddressRate { per_second: rates.per_second })
+                Err(too_fast(rates.per_second))
             }
             _ => Ok(()),
         }
@@ -139,6 +141,7 @@ impl Asker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::status::reason_of;
 
     #[test]
     fn an_ipv6_network_is_one_address() {
@@ -155,7 +158,9 @@ mod tests {
         let asker = |last| Asker::new(IpAddr::from([192, 0, 2, last]), rates.clone(), Hands::default());
         asker(1).take(GROUP_MAX).await;
         asker(1).pay_for_garbage(GROUP_MAX).await;
-        assert!(matches!(asker(1).take_one(), Err(AppendError::AddressRate { per_second: 1 })));
+        let refused = asker(1).take_one().unwrap_err();
+        assert_eq!(reason_of(&refused).as_deref(), Some("RATE"));
+        assert!(refused.message().starts_with("1 events of an address"), "{refused}");
         assert!(asker(2).take_one().is_ok());
     }
 }

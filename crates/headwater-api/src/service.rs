@@ -107,7 +107,7 @@ fn at(audited: bool) -> At {
 impl<S: Store> LedgerService for Service<S> {
     async fn append(&self, request: Request<AppendRequest>) -> Result<Response<AppendResponse>, Status> {
         let asker = asker(&request);
-        asker.take_one().map_err(|error| status::of_append(&error))?;
+        asker.take_one()?;
         let turn = asker.turn().await;
         let admitted = self.ledger.admit([signed(request.into_inner())].into_iter()).await;
         pay(&asker, turn, admitted.refused());
@@ -137,7 +137,7 @@ impl<S: Store> LedgerService for Service<S> {
             loop {
                 let request = tokio::select! {
                     request = requests.next() => request,
-                    // What came is answered; the rest is handed in elsewhere, or later.
+                    // The node answers the groups that it has read, and reads no more.
                     () = ledger.leaving() => return,
                 };
                 let Some(Ok(AppendStreamRequest { events, inclusion_only })) = request else { return };

@@ -45,11 +45,9 @@ pub fn code(error: &AppendError) -> Code {
         AppendError::Denied(_) => Code::PermissionDenied,
         AppendError::DuplicateId { .. } => Code::AlreadyExists,
         AppendError::StalePin { .. } => Code::FailedPrecondition,
-        AppendError::Quota { .. }
-        | AppendError::Rate { .. }
-        | AppendError::AddressRate { .. }
-        | AppendError::NoSpace
-        | AppendError::Overloaded => Code::ResourceExhausted,
+        AppendError::Quota { .. } | AppendError::Rate { .. } | AppendError::NoSpace | AppendError::Overloaded => {
+            Code::ResourceExhausted
+        }
         AppendError::Stopping => Code::Unavailable,
         _ => Code::Internal,
     }
@@ -104,10 +102,22 @@ pub fn of_read(error: &ReadError) -> Status {
     Status::with_error_details(code, error.to_string(), details)
 }
 
-/// The status of a call that is turned away for a while.
+/// The status of a call that comes while too much is under way.
 pub fn overloaded(why: impl Into<String>) -> Status {
+    turned_away("OVERLOADED", why)
+}
+
+/// The status of a call that comes too soon after others of its address.
+pub fn too_fast(per_second: u32) -> Status {
+    turned_away(
+        "RATE",
+        format!("{per_second} events of an address in a second are taken; send the same bytes again later"),
+    )
+}
+
+fn turned_away(reason: &str, why: impl Into<String>) -> Status {
     let mut details = ErrorDetails::with_retry_info(Some(RETRY));
-    details.set_error_info("OVERLOADED", DOMAIN, HashMap::new());
+    details.set_error_info(reason, DOMAIN, HashMap::new());
     Status::with_error_details(Code::ResourceExhausted, why, details)
 }
 

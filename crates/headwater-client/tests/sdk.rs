@@ -82,7 +82,7 @@ fn a_node_that_starts_anew_is_waited_for() {
         let signed = made(&world, lot).sign(&world.dairy.events()).unwrap();
         runtime.block_on(client.append(signed)).unwrap();
     }
-    // Whoever followed goes on where it was, and hears nothing twice.
+    // The follower goes on at its place, and hears no event twice.
     runtime.block_on(following).unwrap().unwrap();
     let mut places = vec![2];
     while let Ok(place) = hears.try_recv() {

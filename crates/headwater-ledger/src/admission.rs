@@ -81,12 +81,6 @@ pub enum AppendError {
         /// The rate.
         per_second: u64,
     },
-    /// An address is faster than its rate.
-    #[error("{per_second} events of an address in a second are taken; send the same bytes again later")]
-    AddressRate {
-        /// The rate.
-        per_second: u32,
-    },
     /// The disk is nearly full. Reads go on.
     #[error("the disk of the ledger is nearly full; send the same bytes again later")]
     NoSpace,
@@ -120,7 +114,7 @@ impl AppendError {
             AppendError::Code { .. } => "BAD_CODE",
             AppendError::Quota { .. } => "QUOTA",
             AppendError::TooMany { .. } => "TOO_MANY_EVENTS",
-            AppendError::Rate { .. } | AppendError::AddressRate { .. } => "RATE",
+            AppendError::Rate { .. } => "RATE",
             AppendError::NoSpace => "NO_SPACE",
             AppendError::Overloaded => "OVERLOADED",
             AppendError::Stopping => "STOPPING",

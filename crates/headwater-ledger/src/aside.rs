@@ -46,11 +46,11 @@ impl Aside {
         making: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, ReadError> {
         let (_place, _turn) = self.turn().await?;
-        let runtime = self.runtime.as_ref().ok_or(ReadError::Busy)?;
+        let runtime = self.runtime.as_ref().ok_or(ReadError::Interrupted)?;
         let mut one = JoinSet::new();
         one.spawn_on(making, runtime.handle());
-        let made = one.join_next().await.ok_or(ReadError::Busy)?;
-        made.map_err(|error| ReadError::Store(error.to_string()))
+        let made = one.join_next().await.ok_or(ReadError::Interrupted)?;
+        made.map_err(|_| ReadError::Interrupted)
     }
 
     async fn turn(&self) -> Result<(SemaphorePermit<'_>, SemaphorePermit<'_>), ReadError> {
@@ -62,7 +62,7 @@ impl Aside {
 
 impl Drop for Aside {
     fn drop(&mut self) {
-        // Whoever drops a ledger may be serving: nothing is waited for.
+        // A thread that serves may drop the ledger, and must not wait here.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

@@ -74,7 +74,7 @@ impl<S> FaultyStore<S> {
         self.chains_read.load(Ordering::SeqCst)
     }
 
-    /// Lets whoever reads a chain wait, as a slow disk does, until it is let go; at most for [`HELD_MAX`].
+    /// Holds up every read of a chain, as a slow disk does, until this is taken back; at most for [`HELD_MAX`].
     pub fn hold(&self, is_held: bool) {
         let (held, changed) = &*self.held;
         *held.lock().unwrap_or_else(PoisonError::into_inner) = is_held;

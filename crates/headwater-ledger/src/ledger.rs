@@ -76,7 +76,7 @@ pub(crate) struct Job {
 pub(crate) enum Decision {
     /// It was appended, and its receipt was made with its batch.
     Appended(Box<Receipt>),
-    /// It was recorded before: whoever asks again has the receipt made for itself.
+    /// It was recorded before. The caller that repeats it has the receipt made.
     Recorded { log_index: u64 },
     /// It was not taken.
     Refused(AppendError),

@@ -51,6 +51,9 @@ pub enum ReadError {
         /// The newer.
         new: u64,
     },
+    /// The threads of reads gave it up.
+    #[error("the read was interrupted; ask again")]
+    Interrupted,
     /// More reads wait than are taken.
     #[error("too many reads wait; ask again later")]
     Busy,
@@ -225,7 +228,7 @@ impl<S: Store> Ledger<S> {
     /// list is refused.
     pub fn add_manifest(&self, manifest: &SetManifest) -> Result<(), HeldTwice> {
         self.inner.sets.add(manifest)?;
-        // What was made before lacks its proofs.
+        // Traces that were made before lack the proofs of this list.
         self.inner.traces.clear();
         Ok(())
     }

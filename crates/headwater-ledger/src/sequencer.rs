@@ -161,7 +161,7 @@ impl<S: Store> Sequencer<S> {
         self.answer(&staged, decided).await
     }
 
-    /// Whether there is room for a batch. A change is told once.
+    /// Looks for room for a batch, and logs each change once.
     async fn has_room(&mut self) -> Result<bool, Fatal> {
         let has_room = read(self.store().has_room().await)?;
         if has_room != self.had_room {

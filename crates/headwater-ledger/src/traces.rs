@@ -73,7 +73,7 @@ impl<S: Store> Ledger<S> {
             subjects: histories,
             entries: included.collect::<Result<_, _>>()?,
             sets,
-            // Whoever holds an opening adds it.
+            // A holder of an opening adds it to the trace that it passes on.
             openings: Vec::new(),
             anchors,
         };

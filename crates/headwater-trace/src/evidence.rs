@@ -222,14 +222,6 @@ impl Receipt {
         if self.index_head.is_some() { Extent::Complete } else { Extent::Inclusion }
     }
 
-    /// Leaves out what goes beyond an extent.
-    pub fn reduced(self, extent: Extent) -> Self {
-        match extent {
-            Extent::Complete => self,
-            Extent::Inclusion => Self { index_head: None, subjects: Vec::new(), ..self },
-        }
-    }
-
     /// Checks a receipt.
     pub fn verify(self, policy: &TrustPolicy) -> Result<VerifiedReceipt, EvidenceError> {
         let checkpoint = policy.open(&self.checkpoint)?;
