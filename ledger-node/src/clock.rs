@@ -1,9 +1,19 @@
-//! The system's clock.
+//! The node's clock: the system's time at the start, carried on by a clock that nobody can set.
+//!
+//! Small differences between the two are made up for slowly. A larger step of the system's time, ahead or back, is a doubt, and
+//! nothing is recorded until it is gone: the two agree again, another machine's clock agrees with the system's, or the operator
+//! confirms it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use headwater_ledger::ledger::Clock;
+use headwater_ledger::clock::{Clock, Doubt};
+use rustix::time::{ClockId, clock_gettime};
+
+/// Steps below this are no doubt, in milliseconds; and the clocks of two machines agree when they differ by no more.
+pub const STEP_MAX_MS: u64 = 60_000;
+/// A difference shrinks by one millisecond in so many.
+const SLOWLY: u64 = 10;
 
 /// Milliseconds UTC.
 pub fn now_ms() -> u64 {
@@ -11,7 +21,174 @@ pub fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// The system's clock as ledgers take it.
-pub fn system() -> Clock {
-    Arc::new(now_ms)
+/// Milliseconds since the machine started, those in which it slept among them.
+fn since_boot_ms() -> u64 {
+    let since = clock_gettime(ClockId::Boottime);
+    let ms = since.tv_sec.saturating_mul(1_000).saturating_add(since.tv_nsec / 1_000_000);
+    u64::try_from(ms).unwrap_or_default()
+}
+
+/// Two readings of one moment, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+struct Reading {
+    /// The system's time.
+    wall: u64,
+    /// The clock that nobody sets.
+    boot: u64,
+}
+
+impl Reading {
+    fn take() -> Self {
+        Self { wall: now_ms(), boot: since_boot_ms() }
+    }
+}
+
+/// What the time was when it was believed last.
+#[derive(Debug)]
+struct Believed {
+    /// `None` for the time of the next look.
+    at: Option<Reading>,
+    /// What another clock says against it.
+    against: Option<Doubt>,
+    /// How often it was read anew.
+    times: u64,
+}
+
+impl Believed {
+    fn now(&mut self, read: Reading) -> Result<u64, Doubt> {
+        let at = *self.at.get_or_insert(read);
+        let passed = read.boot.saturating_sub(at.boot);
+        let expected = at.wall.saturating_add(passed);
+        let step = difference(read.wall, expected);
+        if step.unsigned_abs() > STEP_MAX_MS {
+            return Err(Doubt::Stepped { by_ms: step });
+        }
+        let most = i64::try_from(passed / SLOWLY).unwrap_or(i64::MAX);
+        let wall = expected.saturating_add_signed(step.clamp(-most, most));
+        // What is made up for counts once: less than a whole step of it waits for the next look.
+        if most > 0 {
+            self.at = Some(Reading { wall, boot: read.boot });
+        }
+        self.against.map_or(Ok(wall), Err)
+    }
+
+    fn begin_anew(&mut self) {
+        *self = Self { at: None, against: None, times: self.times + 1 };
+    }
+}
+
+/// Whether the clocks of two machines show the same time.
+pub fn agree(one_ms: u64, other_ms: u64) -> bool {
+    one_ms.abs_diff(other_ms) <= STEP_MAX_MS
+}
+
+/// `a - b`, as far as it can be said.
+fn difference(a: u64, b: u64) -> i64 {
+    i64::try_from(i128::from(a) - i128::from(b)).unwrap_or(if a > b { i64::MAX } else { i64::MIN })
+}
+
+/// The node's clock.
+#[derive(Clone, Debug)]
+pub struct Steady(Arc<Mutex<Believed>>);
+
+impl Steady {
+    /// Believes the system's time.
+    pub fn begin() -> Self {
+        Self(Arc::new(Mutex::new(Believed { at: Some(Reading::take()), against: None, times: 0 })))
+    }
+
+    /// How often the time was read anew since the start.
+    pub fn times_anew(&self) -> u64 {
+        self.believed().times
+    }
+
+    /// Hears what another clock shows: when it agrees with the system's time, a doubt ends.
+    pub fn hear(&self, shown_ms: u64) {
+        self.hear_at(Reading::take(), shown_ms);
+    }
+
+    fn hear_at(&self, read: Reading, shown_ms: u64) {
+        let mut believed = self.believed();
+        if agree(read.wall, shown_ms) && believed.now(read).is_err() {
+            believed.begin_anew();
+        }
+    }
+
+    /// Takes it for a doubt that the clock of another differs from the system's time.
+    pub fn doubt(&self, whose: &'static str, shown_ms: u64) {
+        self.believed().against = Some(Doubt::Other { by_ms: difference(now_ms(), shown_ms), whose });
+    }
+
+    fn believed(&self) -> std::sync::MutexGuard<'_, Believed> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for Steady {
+    fn now(&self) -> Result<u64, Doubt> {
+        self.believed().now(Reading::take())
+    }
+
+    fn begin_anew(&self) {
+        self.believed().begin_anew();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: u64 = 1_777_593_600_000;
+
+    fn read(wall: i64, boot: u64) -> Reading {
+        Reading { wall: NOON.saturating_add_signed(wall), boot }
+    }
+
+    fn believed() -> Believed {
+        Believed { at: Some(read(0, 0)), against: None, times: 0 }
+    }
+
+    #[test]
+    fn a_small_difference_is_made_up_for_slowly_and_never_by_a_step_back() {
+        let mut clock = believed();
+        // The system's time was put 30 s ahead, later 30 s back.
+        assert_eq!(clock.now(read(30_000 + 1_000, 1_000)), Ok(NOON + 1_100));
+        assert_eq!(clock.now(read(30_000 + 2_000, 2_000)), Ok(NOON + 2_200));
+        assert_eq!(clock.now(read(-30_000 + 3_000, 3_000)), Ok(NOON + 3_100));
+        let mut last = NOON + 3_100;
+        for at in (3_007..700_000).step_by(7) {
+            let now = clock.now(read(-30_000 + i64::try_from(at).unwrap(), at)).unwrap();
+            assert!(now >= last, "{at}: {now} is before {last}");
+            last = now;
+        }
+        assert_eq!(clock.now(read(-30_000 + 700_000, 700_000)), Ok(NOON - 30_000 + 700_000));
+    }
+
+    #[test]
+    fn a_step_is_a_doubt_until_both_clocks_agree_again() {
+        let mut clock = believed();
+        assert_eq!(clock.now(read(3_601_000, 1_000)), Err(Doubt::Stepped { by_ms: 3_600_000 }));
+        assert_eq!(clock.now(read(-3_598_000, 2_000)), Err(Doubt::Stepped { by_ms: -3_600_000 }));
+        assert_eq!(clock.now(read(3_000, 3_000)), Ok(NOON + 3_000));
+        assert_eq!(clock.now(read(63_001 + 3_000, 6_000)), Err(Doubt::Stepped { by_ms: 60_001 }));
+        assert!(clock.now(read(60_000 + 6_000, 6_000)).is_ok());
+    }
+
+    #[test]
+    fn another_clock_ends_a_doubt_or_begins_one() {
+        let clock = Steady(Arc::new(Mutex::new(believed())));
+        let now = |read| clock.believed().now(read);
+        assert!(now(read(3_601_000, 1_000)).is_err());
+        clock.hear_at(read(3_601_000, 1_000), NOON + 1_000);
+        assert!(now(read(3_601_000, 1_000)).is_err(), "it agrees with the time before the step");
+        clock.hear_at(read(3_602_000, 2_000), NOON + 3_602_000 + STEP_MAX_MS);
+        assert_eq!(now(read(3_603_000, 3_000)), Ok(NOON + 3_603_000), "it agrees with the time after the step");
+        assert_eq!(clock.times_anew(), 1);
+        clock.hear_at(read(3_604_000, 4_000), NOON + 3_604_000);
+        assert_eq!(clock.times_anew(), 1, "there is no doubt to end");
+        clock.doubt("an anchor", now_ms() - 3_600_000);
+        assert!(matches!(now(read(3_605_000, 5_000)), Err(Doubt::Other { .. })));
+        clock.hear_at(read(3_606_000, 6_000), NOON + 3_606_000);
+        assert_eq!(now(read(3_607_000, 7_000)), Ok(NOON + 3_607_000));
+    }
 }

@@ -16,7 +16,6 @@ use headwater_api::asker::Asker;
 use headwater_api::request;
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::subject::{PartyKey, Subject};
-use headwater_ledger::admission::AppendError;
 use headwater_ledger::crowd::Crowd;
 use headwater_ledger::ledger::Ledger;
 use headwater_ledger::reader::{At, CosignError, ReadError};
@@ -225,9 +224,9 @@ pub(crate) fn failed(error: &ReadError) -> Response {
 
 /// Whether everything is taken and answered; reads go on where writes wait.
 async fn ready<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {
-    match ledger.store().has_room().await {
-        Ok(true) => "ok\n".into_response(),
-        Ok(false) => problem(StatusCode::SERVICE_UNAVAILABLE, "NO_SPACE", AppendError::NoSpace),
+    match ledger.next_time().await {
+        Ok(Ok(_)) => "ok\n".into_response(),
+        Ok(Err(wait)) => problem(StatusCode::SERVICE_UNAVAILABLE, wait.reason(), wait),
         Err(error) => problem(StatusCode::SERVICE_UNAVAILABLE, "FAILED", error),
     }
 }

@@ -178,7 +178,7 @@ fn run(command: Command, matches: &ArgMatches, runtime: &Runtime) -> anyhow::Res
 async fn serve(home: &Home, settings: &Settings) -> anyhow::Result<ExitCode> {
     // Before anyone can see the node and stop it: a signal without its handler ends the process unclean.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let mut hangup = signal(SignalKind::hangup())?;
+    let (mut hangup, mut confirm) = (signal(SignalKind::hangup())?, signal(SignalKind::user_defined1())?);
     let listen = settings.listen;
     let listener = TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
     let mut node = Node::start(home, settings, listener).await?;
@@ -193,6 +193,10 @@ async fn serve(home: &Home, settings: &Settings) -> anyhow::Result<ExitCode> {
             }
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
+            _ = confirm.recv() => {
+                node.confirm_time();
+                tracing::info!("the operator confirms the system's time");
+            }
             _ = hangup.recv() => match node.reload_certificate().await {
                 Ok(true) => tracing::info!("the certificate was read anew"),
                 Ok(false) => tracing::info!("there is no certificate to read anew"),

@@ -18,6 +18,7 @@ use headwater_api::DESCRIPTORS;
 use headwater_api::ledger_service_server::LedgerServiceServer;
 use headwater_api::service::Service;
 use headwater_event::entry::{Body, Entry};
+use headwater_ledger::clock::Clock as _;
 use headwater_ledger::ledger::{Cosigner, Ledger};
 use headwater_ledger::open::{Options, open};
 use headwater_ledger::sequencer::Fatal;
@@ -37,7 +38,7 @@ use tower_http::trace::TraceLayer;
 
 use crate::attachments::Attachments;
 use crate::claims::Claims;
-use crate::clock;
+use crate::clock::{Steady, now_ms};
 use crate::gate::Gate;
 use crate::home::Home;
 use crate::http::{self, Pinned, Read, Web};
@@ -76,6 +77,7 @@ pub struct Node {
     sequencing: JoinHandle<Result<(), Fatal>>,
     published: Published,
     certificate: Option<Certificate>,
+    clock: Steady,
 }
 
 /// The files of a certificate, and the server that uses it.
@@ -151,7 +153,7 @@ fn pinned(home: &Home) -> anyhow::Result<Option<Pinned>> {
 fn claims(home: &Home, settings: &Settings, ledger: &Ledger<SledStore>) -> anyhow::Result<Option<Arc<Claims>>> {
     let signer = || {
         let (secret, authority) = (headwater_key::read(&home.events_key())?, &ledger.newest().authority);
-        authority.events_key(authority.operator(), &secret.public().id(), clock::now_ms())?;
+        authority.events_key(authority.operator(), &secret.public().id(), now_ms())?;
         anyhow::Ok(Claims::signed_with(secret))
     };
     settings.record_claims.then(signer).transpose().context("record-claims")
@@ -241,7 +243,8 @@ impl Node {
                 tokio::spawn(server.serve(app))
             }
         };
-        let opened = Self::open(home, settings).await;
+        let clock = Steady::begin();
+        let opened = Self::open(home, settings, clock.clone()).await;
         let (ledger, sequencing) = match opened {
             Ok(opened) => opened,
             Err(error) => {
@@ -288,12 +291,24 @@ impl Node {
         let router = router.layer(TraceLayer::new_for_http());
         // Nobody else has set it: it was made above.
         let _ = ready.set(router);
-        Ok(Self { address, operator_address, ledger, health, handle, serving, sequencing, published, certificate })
+        Ok(Self {
+            address,
+            operator_address,
+            ledger,
+            health,
+            handle,
+            serving,
+            sequencing,
+            published,
+            certificate,
+            clock,
+        })
     }
 
     async fn open(
         home: &Home,
         settings: &Settings,
+        clock: Steady,
     ) -> anyhow::Result<(Ledger<SledStore>, JoinHandle<Result<(), Fatal>>)> {
         let store = SledStore::open(&home.ledger())?;
         let options = Options {
@@ -302,7 +317,8 @@ impl Node {
             cosigners: cosigners(settings)?,
             limits: settings.limits(),
             idle_max: Duration::from_secs(settings.idle_seconds),
-            clock: clock::system(),
+            clock: Arc::new(clock),
+            holds_time: settings.hold_time,
         };
         let (ledger, sequencer) = open(store, options).await?;
         Published::at(home.published()).check(&ledger)?;
@@ -316,6 +332,11 @@ impl Node {
             Ok(Ok(())) => anyhow::anyhow!("the sequencer ended"),
             Err(error) => anyhow::Error::new(error),
         }
+    }
+
+    /// Believes the system's time from here on: the operator confirms it.
+    pub fn confirm_time(&self) {
+        self.clock.begin_anew();
     }
 
     /// Reads the certificate anew, for the connections that are still to come; without one of its own there is nothing to do.

@@ -148,6 +148,9 @@ settings! {
     trusted_proxies: List<Network> = List::default(), "HEADWATER_TRUSTED_PROXIES";
     /// The header that these proxies set: x-forwarded-for, or forwarded (RFC 7239).
     proxy_header: ProxyHeader = ProxyHeader::default(), "HEADWATER_PROXY_HEADER";
+    /// Records at the last time of the ledger while the clock lies behind it, for a day at most: for a ledger that a clock ahead of
+    /// time wrote.
+    hold_time: bool = false, "HEADWATER_HOLD_TIME" num_args = 0..=1 default_missing_value = "true";
     /// TCP connections in all.
     connections_max: usize = 10_000, "HEADWATER_CONNECTIONS_MAX";
     /// TCP connections of one address.

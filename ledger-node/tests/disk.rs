@@ -3,22 +3,17 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking, and skips loudly")]
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::process::Command;
 
-use headwater_api::AppendRequest;
-use headwater_api::ledger_service_client::LedgerServiceClient;
-use headwater_api::status::{is_passing, reason_of};
+use headwater_api::status::is_passing;
 use headwater_event::kind::KindBody;
 use headwater_sled::RESERVE_BYTES;
 use headwater_tests::node::RealNode;
+use headwater_tests::process::Serving;
 use headwater_tests::world::{World, production, quantity, subject};
 use ledger_node::settings::Settings;
-use tokio::runtime::Runtime;
-use ureq::Agent;
 
+const NODE: &str = env!("CARGO_BIN_EXE_ledger-node");
 const DISK_BYTES: u64 = 3 * RESERVE_BYTES;
 
 /// A small disk of its own.
@@ -55,54 +50,6 @@ impl Drop for Disk {
     }
 }
 
-struct Serving {
-    child: Child,
-    url: String,
-    operators: String,
-    lines: Receiver<String>,
-}
-
-impl Serving {
-    fn start(home: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ledger-node"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "text", "--home"])
-            .arg(home)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (sender, lines) = channel();
-        let read = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-        std::thread::spawn(move || read.for_each(|line| drop(sender.send(line))));
-        let after = |words: &str| {
-            let line = lines.iter().find(|line| line.contains(words)).unwrap();
-            line[line.find("http").unwrap()..].trim().to_owned()
-        };
-        let operators = after("for operators");
-        let url = after("serving");
-        Self { child, url, operators, lines }
-    }
-
-    fn get(&self, base: &str, path: &str) -> (u16, String) {
-        let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
-        let mut answer = agent.get(format!("{base}{path}")).call().unwrap();
-        let body = answer.body_mut().read_to_vec().unwrap();
-        (answer.status().as_u16(), String::from_utf8_lossy(&body).into_owned())
-    }
-
-    fn stop(mut self) -> Option<i32> {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        self.child.wait().unwrap().code()
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        // A test that failed leaves no process behind.
-        let _ = self.child.kill();
-    }
-}
-
 #[test]
 fn a_full_disk_is_told_reads_go_on_and_writes_do_when_there_is_room() {
     let Some(disk) = Disk::mount() else {
@@ -114,22 +61,17 @@ fn a_full_disk_is_told_reads_go_on_and_writes_do_when_there_is_room() {
     let home = disk.0.path().join("home");
     std::fs::create_dir(&home).unwrap();
     RealNode::start(&world, &home, &Settings::default()).stop();
-    let runtime = Runtime::new().unwrap();
     let append = |node: &Serving, lot: &str| {
         let body = KindBody::Production(production());
         let mut event = world.event(&world.dairy, vec![subject(&format!("01/09526543000013/10/{lot}"))], body);
         event.subjects[0].quantity = Some(quantity("900", "KGM"));
         let signed = event.sign(&world.dairy.events()).unwrap();
-        let request = AppendRequest { event: signed.event, signature: signed.signature.as_bytes().to_vec() };
-        runtime.block_on(async {
-            let mut client = LedgerServiceClient::connect(node.url.clone()).await.unwrap();
-            client.append(request).await.map(drop).map_err(|status| reason_of(&status).unwrap())
-        })
+        node.append(signed).map(drop)
     };
     let is_full = |node: &Serving| {
         assert_eq!(append(node, "L2"), Err("NO_SPACE".to_owned()));
         assert!(is_passing("NO_SPACE"));
-        let told = node.lines.iter().find(|line| line.contains("NO_SPACE")).unwrap();
+        let told = node.await_line("NO_SPACE");
         assert!(told.contains("writes wait, reads go on"), "{told}");
         for base in [&node.url, &node.operators] {
             let (status, text) = node.get(base, "/readyz");
@@ -137,11 +79,11 @@ fn a_full_disk_is_told_reads_go_on_and_writes_do_when_there_is_room() {
             assert_eq!(node.get(base, "/readyz/reads").0, 200);
         }
         let (_, metrics) = node.get(&node.operators, "/metrics");
-        assert!(metrics.contains("headwater_no_space 1"), "{metrics}");
+        assert!(metrics.contains("headwater_writes_wait{reason=\"NO_SPACE\"} 1"), "{metrics}");
         assert_eq!(node.get(&node.url, "/checkpoint").0, 200, "reads go on");
         assert_eq!(node.get(&node.url, "/trace/01/09526543000013/10/L1").0, 200);
     };
-    let node = Serving::start(&home);
+    let node = Serving::start(NODE, &home, &[]);
     append(&node, "L1").unwrap();
     assert_eq!(node.get(&node.operators, "/readyz").0, 200);
     disk.fill(RESERVE_BYTES - 1);
@@ -150,11 +92,11 @@ fn a_full_disk_is_told_reads_go_on_and_writes_do_when_there_is_room() {
     // A node that starts on it serves as well, with hardly a byte to spare.
     disk.clear();
     disk.fill(1 << 20);
-    let node = Serving::start(&home);
+    let node = Serving::start(NODE, &home, &[]);
     is_full(&node);
     disk.clear();
     append(&node, "L2").unwrap();
-    assert!(node.lines.iter().any(|line| line.contains("NO_SPACE is over")));
+    node.await_line("NO_SPACE is over");
     assert_eq!(node.get(&node.operators, "/readyz").0, 200);
     assert_eq!(node.stop(), Some(0));
 }

@@ -86,6 +86,7 @@ pub fn options() -> Options {
         idle_max: Duration::from_secs(600),
         limits: Limits { party_subject_day: u64::MAX, ..Limits::default() },
         clock: Arc::new(move || now.fetch_add(1, Ordering::SeqCst)),
+        holds_time: false,
     }
 }
 

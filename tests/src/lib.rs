@@ -9,6 +9,7 @@ pub mod help;
 pub mod lies;
 pub mod mutation;
 pub mod node;
+pub mod process;
 pub mod tools;
 pub mod vectors;
 pub mod wire;

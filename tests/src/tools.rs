@@ -20,6 +20,12 @@ pub fn faketime() -> bool {
     has
 }
 
+/// The library by which `faketime` shows a program another time.
+pub fn faketime_library() -> Option<String> {
+    let shown = faketime().then(|| Command::new("faketime").args(["-f", "+0s", "printenv", "LD_PRELOAD"]).output());
+    shown.map(|shown| String::from_utf8(shown.expect("faketime runs").stdout).expect("a path").trim().to_owned())
+}
+
 /// Whether nginx is here, a proxy to put in front of a node.
 pub fn nginx() -> bool {
     let has = Command::new("nginx").arg("-v").output().is_ok_and(|output| output.status.success());

@@ -218,8 +218,9 @@ impl<S: Store> World<S> {
             auditors_needed: 1,
             idle_max: std::time::Duration::from_secs(600),
             limits,
-            // Every look at the clock moves it on, so that no batch waits for time to pass.
+            // Every look at the clock moves it on, so that times differ.
             clock: Arc::new(move || ticking.fetch_add(1, Ordering::SeqCst)),
+            holds_time: false,
         };
         let (ledger, sequencer) = runtime.block_on(open(store, options)).expect("an open ledger");
         runtime.spawn(async move { sequencer.run().await.expect("a sequencer that ends well") });

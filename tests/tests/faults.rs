@@ -12,6 +12,7 @@ use headwater_ledger::ledger::Ledger;
 use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::sequencer::Fatal;
 use headwater_ledger::store::Store;
+use headwater_ledger::wait::Wait;
 use headwater_sled::{Founding, SledStore};
 use headwater_tests::brand::{Brand, reopen};
 use headwater_tests::forged::InMemory;
@@ -44,7 +45,7 @@ fn play<S: Store>(runtime: &Runtime, store: S) {
                 acknowledged.insert(step, (receipt.entry.log_index, Hash::leaf(&receipt.entry.entry)));
                 continue;
             }
-            (Some(Fault::Full), Err(AppendError::NoSpace)) => {
+            (Some(Fault::Full), Err(AppendError::Waits(Wait::NoSpace))) => {
                 // Reads go on, and so does the ledger when there is room again.
                 assert_eq!(runtime.block_on(ledger.entries(0, 1)).unwrap().len(), 1);
             }

@@ -7,6 +7,7 @@ use headwater_event::kind::distribution::DistributionAction;
 use headwater_ledger::admission::{AppendError, Limits};
 use headwater_ledger::faulty::{Fault, FaultyStore};
 use headwater_ledger::memory::MemoryStore;
+use headwater_ledger::wait::Wait;
 use headwater_tests::brand::{Brand, reopen};
 use headwater_tests::world::{World, distribution, subject};
 use headwater_trace::evidence::Extent;
@@ -95,5 +96,5 @@ fn a_repeat_waits_for_no_room_on_the_disk() {
     let receipt = world.append(signed).unwrap();
     assert_eq!(receipt.entry.log_index + 2, size);
     let other = world.produce(&world.dairy, "01/09526543000013/10/L2");
-    assert!(matches!(other, Err(AppendError::NoSpace)));
+    assert!(matches!(other, Err(AppendError::Waits(Wait::NoSpace))));
 }

@@ -3,6 +3,7 @@
 use headwater_event::fault::CodecError;
 use headwater_ledger::admission::AppendError;
 use headwater_ledger::reader::ReadError;
+use headwater_ledger::wait::Wait;
 use std::collections::HashMap;
 use std::time::Duration;
 use tonic::{Code, Status};
@@ -12,7 +13,7 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 const SHOWN_ENTRY_BYTES_MAX: usize = 2 * 1024;
 const DOMAIN: &str = "headwater";
 /// Refusals that pass: the same bytes sent again later may be taken.
-const PASSING: [&str; 4] = ["RATE", "NO_SPACE", "OVERLOADED", "STOPPING"];
+const PASSING: [&str; 6] = ["RATE", "NO_SPACE", "CLOCK", "UNANCHORED", "OVERLOADED", "STOPPING"];
 /// How long a client that was turned away for load waits at least.
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -45,10 +46,11 @@ pub fn code(error: &AppendError) -> Code {
         AppendError::Denied(_) => Code::PermissionDenied,
         AppendError::DuplicateId { .. } => Code::AlreadyExists,
         AppendError::StalePin { .. } => Code::FailedPrecondition,
-        AppendError::Quota { .. } | AppendError::Rate { .. } | AppendError::NoSpace | AppendError::Overloaded => {
-            Code::ResourceExhausted
-        }
-        AppendError::Stopping => Code::Unavailable,
+        AppendError::Quota { .. }
+        | AppendError::Rate { .. }
+        | AppendError::Waits(Wait::NoSpace)
+        | AppendError::Overloaded => Code::ResourceExhausted,
+        AppendError::Waits(_) | AppendError::Stopping => Code::Unavailable,
         _ => Code::Internal,
     }
 }

@@ -11,6 +11,8 @@ use headwater_event::subject::Subject;
 use headwater_tlog::hash::Hash;
 use headwater_trace::evidence::Receipt;
 
+use crate::wait::Wait;
+
 /// Why an event was not appended. Nothing of it is stored.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -81,9 +83,9 @@ pub enum AppendError {
         /// The rate.
         per_second: u64,
     },
-    /// The disk is nearly full. Reads go on.
-    #[error("the disk of the ledger is nearly full; send the same bytes again later")]
-    NoSpace,
+    /// Writes wait. Reads go on.
+    #[error("{0}; send the same bytes again later")]
+    Waits(Wait),
     /// More waits than the queue holds. Try the same bytes again.
     #[error("more waits than is taken; send the same bytes again later")]
     Overloaded,
@@ -115,7 +117,7 @@ impl AppendError {
             AppendError::Quota { .. } => "QUOTA",
             AppendError::TooMany { .. } => "TOO_MANY_EVENTS",
             AppendError::Rate { .. } => "RATE",
-            AppendError::NoSpace => "NO_SPACE",
+            AppendError::Waits(wait) => wait.reason(),
             AppendError::Overloaded => "OVERLOADED",
             AppendError::Stopping => "STOPPING",
             AppendError::Failed(_) => "FAILED",

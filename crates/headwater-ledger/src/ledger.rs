@@ -18,21 +18,20 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch}
 
 use crate::admission::{AppendError, AppendReply, admit};
 use crate::aside::Aside;
+use crate::clock::{Clock, recorded_at};
 use crate::crowd::Crowd;
 use crate::reader::ReadError;
 use crate::sequencer::{author_id, repeat};
 use crate::sets::Sets;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
+use crate::wait::{Held, Wait};
 
 /// How many published states stay at hand, so that a cosignature for a recent one can make it the audited one.
 pub(crate) const RECENT_MAX: usize = 256;
 
 /// Traces that are kept for a crowd weigh at most so many bytes together: one of the longest.
 pub(crate) const TRACES_BYTES_MAX: usize = TRACE_BYTES_MAX;
-
-/// Milliseconds UTC.
-pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// A witness or auditor whose cosignatures the ledger takes.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -165,6 +164,11 @@ pub(crate) struct Inner<S> {
     pub genesis: Arc<[u8]>,
     pub cosigners: Vec<Cosigner>,
     pub auditors_needed: usize,
+    pub clock: Arc<dyn Clock>,
+    /// Whether the last recorded time is kept while the clock lies behind it.
+    pub holds_time: bool,
+    /// Why the node keeps the ledger from signing.
+    pub held: RwLock<Option<Held>>,
     pub tree: RwLock<Tree>,
     pub newest: watch::Sender<Arc<Snapshot>>,
     pub audited: RwLock<Option<Arc<Snapshot>>>,
@@ -344,6 +348,25 @@ impl<S: Store> Ledger<S> {
         let mut leaving = self.inner.leaving.subscribe();
         // The sender lives as long as this handle.
         let _ = leaving.wait_for(|leaving| *leaving).await;
+    }
+
+    /// Keeps the ledger from signing, or lets it go on.
+    pub fn hold(&self, held: Option<Held>) {
+        *self.inner.held.write().unwrap_or_else(PoisonError::into_inner) = held;
+    }
+
+    /// The time that a batch would be recorded at now; or why it waits.
+    pub async fn next_time(&self) -> Result<Result<u64, Wait>, S::Error> {
+        let held = self.inner.held.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(held) = held {
+            return Ok(Err(held.into()));
+        }
+        let last_ms = self.newest().recorded_at_ms;
+        match recorded_at(&*self.inner.clock, last_ms, self.inner.holds_time) {
+            Err(doubt) => Ok(Err(doubt.into())),
+            Ok(_) if !self.inner.store.has_room().await? => Ok(Err(Wait::NoSpace)),
+            Ok(at_ms) => Ok(Ok(at_ms)),
+        }
     }
 
     /// Takes no more appends; what waits is still sequenced, then the sequencer ends.

@@ -13,6 +13,7 @@ pub use sets::HeldTwice;
 
 pub mod admission;
 pub mod aside;
+pub mod clock;
 pub mod crowd;
 #[cfg(feature = "testing")]
 pub mod faulty;
@@ -31,3 +32,4 @@ pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod traces;
+pub mod wait;

@@ -19,11 +19,13 @@ use headwater_tlog::tile::TILE_WIDTH;
 use headwater_tlog::tree::{LeafIndex, Tree};
 use headwater_trace::recorded::{Content, Recorded};
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
+use tokio::time::Instant;
 
 use crate::admission::Limits;
 use crate::aside::Aside;
+use crate::clock::Clock;
 use crate::crowd::Crowd;
-use crate::ledger::{Clock, Cosigner, GROUP_MAX, Inner, Ledger, TRACES_BYTES_MAX};
+use crate::ledger::{Cosigner, GROUP_MAX, Inner, Ledger, TRACES_BYTES_MAX};
 use crate::quota::Used;
 use crate::sequencer::Sequencer;
 use crate::sets::Sets;
@@ -60,16 +62,6 @@ pub enum OpenError {
     /// Something does not add up.
     #[error("the ledger does not add up: {0}")]
     Damaged(String),
-    /// The clock has not passed the last recorded time.
-    #[error(
-        "the clock says {now_ms}, the ledger was written until {last_ms}: a clock that runs backwards would reorder history"
-    )]
-    Clock {
-        /// What the clock says.
-        now_ms: u64,
-        /// The last recorded time.
-        last_ms: u64,
-    },
 }
 
 /// How a ledger is run.
@@ -84,12 +76,11 @@ pub struct Options {
     pub limits: Limits,
     /// An idle ledger writes an index head after this long.
     pub idle_max: std::time::Duration,
-    /// Tells the time.
-    pub clock: Clock,
+    /// Shows the time.
+    pub clock: Arc<dyn Clock>,
+    /// Whether the ledger records at its last time while the clock lies behind that, for a day at most.
+    pub holds_time: bool,
 }
-
-/// A clock may lie this far behind the last recorded time when a ledger opens.
-const CLOCK_BEHIND_MAX_MS: u64 = 60_000;
 
 /// Founds a ledger in an empty store, and tells its id.
 pub async fn found<S: Store>(store: &S, genesis: Genesis, signer: &NoteSigner, now_ms: u64) -> Result<Hash, OpenError> {
@@ -167,11 +158,6 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         }
         _ => return Err(damaged(format!("entry {} is no index head", head.size - 1))),
     }
-    let (now_ms, last_ms) = ((options.clock)(), last.recorded_at_ms);
-    if now_ms.saturating_add(CLOCK_BEHIND_MAX_MS) < last_ms {
-        return Err(OpenError::Clock { now_ms, last_ms });
-    }
-
     let snapshot = Arc::new(Snapshot {
         checkpoint,
         note: note.to_string().into(),
@@ -187,6 +173,9 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         genesis: genesis.into(),
         cosigners: options.cosigners,
         auditors_needed: options.auditors_needed,
+        clock: options.clock,
+        holds_time: options.holds_time,
+        held: RwLock::new(None),
         tree: RwLock::new(tree),
         newest: watch::Sender::new(snapshot.clone()),
         audited: RwLock::new(None),
@@ -208,11 +197,10 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         jobs,
         signer: options.signer,
         limits: options.limits,
-        clock: options.clock,
-        head_ms: last_ms,
         idle_max: options.idle_max,
+        beat_at: Instant::now() + options.idle_max,
         used: Used::default(),
-        had_room: true,
+        waits: None,
     };
     Ok((ledger, sequencer))
 }

@@ -25,19 +25,21 @@ use headwater_trace::recorded::Recorded;
 use headwater_trace::trace::Included;
 use headwater_trace::verify::{Original, original_of};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::admission::{AppendError, Limits};
-use crate::ledger::{Clock, Decision, Inner, Job, Ledger, RECENT_MAX};
+use crate::ledger::{Decision, Inner, Job, Ledger, RECENT_MAX};
 use crate::quota::Used;
 use crate::receipts::Receipts;
 use crate::snapshot::Snapshot;
 use crate::staged::Staged;
 use crate::store::{Commit, CommitError, FullTile, Store};
+use crate::wait::Wait;
 
 /// Events in a batch: 512 entries with the index head.
 pub const EVENTS_MAX: usize = 511;
-/// How long the sequencer waits for a clock that has not passed the last recorded time.
-const CLOCK_WAIT_MAX: Duration = Duration::from_secs(1);
+/// An idle sequencer looks so often whether writes would wait, so that operators hear of it before authors do.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Why the sequencer stopped. The way on is to open the ledger again.
 #[derive(Debug, thiserror::Error)]
@@ -54,14 +56,6 @@ pub enum Fatal {
         /// The size that there is.
         found: u64,
     },
-    /// The clock ran backwards.
-    #[error("the clock says {now_ms}, the last index head was recorded at {last_ms}")]
-    Clock {
-        /// What the clock says.
-        now_ms: u64,
-        /// The last recorded time.
-        last_ms: u64,
-    },
     /// The sequencer's own check of its work failed.
     #[error("the staged batch does not add up: {0}")]
     Check(&'static str),
@@ -73,11 +67,12 @@ pub struct Sequencer<S> {
     pub(crate) jobs: mpsc::UnboundedReceiver<Job>,
     pub(crate) signer: NoteSigner,
     pub(crate) limits: Limits,
-    pub(crate) clock: Clock,
-    pub(crate) head_ms: u64,
     pub(crate) idle_max: Duration,
+    /// When the next index head is due, if nothing comes.
+    pub(crate) beat_at: Instant,
     pub(crate) used: Used,
-    pub(crate) had_room: bool,
+    /// Why writes waited when it was looked at last.
+    pub(crate) waits: Option<Wait>,
 }
 
 /// What became of the events of one job.
@@ -99,18 +94,19 @@ impl<S: Store> Sequencer<S> {
         let mut waiting: VecDeque<Job> = VecDeque::new();
         loop {
             if waiting.is_empty() {
+                let pause = self.pause();
                 let received = tokio::select! {
                     biased;
                     () = self.ledger.inner.closing.notified() => {
                         self.jobs.close();
                         continue;
                     }
-                    received = self.jobs.recv() => received,
-                    () = tokio::time::sleep(self.idle_max) => {
-                        // Readers of an idle ledger see by this index head that it lives.
-                        self.beat().await?;
-                        continue;
-                    }
+                    received = self.jobs.recv() => Some(received),
+                    () = tokio::time::sleep(pause) => None,
+                };
+                let Some(received) = received else {
+                    self.idle().await?;
+                    continue;
                 };
                 let Some(job) = received else {
                     return Ok(());
@@ -136,10 +132,9 @@ impl<S: Store> Sequencer<S> {
         // An author who no longer listens sends the same bytes again.
         jobs.retain(|job| !job.reply.is_closed());
         let before = self.ledger.newest();
-        let at_ms = self.now().await?;
-        let mut staged = Staged::new(&before, at_ms);
+        let next = self.look().await?;
+        let mut staged = Staged::new(&before, *next.as_ref().unwrap_or(&before.recorded_at_ms));
         let mut decided: Vec<Decided> = Vec::with_capacity(jobs.len());
-        let has_room = self.has_room().await?;
         let ids = |job: &Job| job.events.iter().map(|event| author_id(event.event())).collect::<Vec<_>>();
         let asked: Vec<(Key, EventId)> = jobs.iter().flat_map(ids).collect();
         let known = read(self.store().find_ids(&asked).await)?;
@@ -147,9 +142,9 @@ impl<S: Store> Sequencer<S> {
         for Job { events, extent, reply, room } in jobs {
             let mut outcomes = Vec::with_capacity(events.len());
             for (event, (id, known)) in events.into_iter().zip(&mut asked) {
-                outcomes.push(match has_room {
-                    true => self.stage(&mut staged, &before, event, id, known).await?,
-                    false => refused(AppendError::NoSpace),
+                outcomes.push(match &next {
+                    Ok(_) => self.stage(&mut staged, &before, event, id, known).await?,
+                    Err(wait) => refused(AppendError::Waits(wait.clone())),
                 });
             }
             drop(room);
@@ -161,44 +156,41 @@ impl<S: Store> Sequencer<S> {
         self.answer(&staged, decided).await
     }
 
-    /// Looks for room for a batch, and logs each change once.
-    async fn has_room(&mut self) -> Result<bool, Fatal> {
-        let has_room = read(self.store().has_room().await)?;
-        if has_room != self.had_room {
-            match has_room {
-                true => tracing::info!("NO_SPACE is over: writes go on"),
-                false => tracing::error!("NO_SPACE: the disk of the ledger is nearly full; writes wait, reads go on"),
-            }
-        }
-        self.had_room = has_room;
-        metrics::gauge!("headwater_no_space").set(if has_room { 0.0 } else { 1.0 });
-        Ok(has_room)
+    /// How long an idle sequencer sleeps: until an index head is due, or it looks whether one could be written.
+    fn pause(&self) -> Duration {
+        let left = self.beat_at.saturating_duration_since(Instant::now());
+        if left.is_zero() { LOOK } else { left.min(LOOK) }
     }
 
-    /// Writes an index head alone.
-    async fn beat(&mut self) -> Result<(), Fatal> {
-        if self.has_room().await? {
+    /// Writes an index head alone when one is due: readers of an idle ledger see by it that it lives.
+    async fn idle(&mut self) -> Result<(), Fatal> {
+        let next = self.look().await?;
+        if let Some(at_ms) = next.ok().filter(|_| Instant::now() >= self.beat_at) {
             let before = self.ledger.newest();
-            let mut staged = Staged::new(&before, self.now().await?);
-            self.commit(&mut staged, &before).await?;
+            self.commit(&mut Staged::new(&before, at_ms), &before).await?;
         }
         Ok(())
     }
 
-    /// The time of a batch: later than the last index head.
-    async fn now(&self) -> Result<u64, Fatal> {
-        let mut waited = Duration::ZERO;
-        loop {
-            let now_ms = (self.clock)();
-            if now_ms > self.head_ms {
-                return Ok(now_ms);
+    /// Looks when the next batch would be recorded, or why it waits, and logs each change once.
+    async fn look(&mut self) -> Result<Result<u64, Wait>, Fatal> {
+        let next = read(self.ledger.next_time().await)?;
+        let (was, waits) = (self.waits.take(), next.as_ref().err().cloned());
+        if was.as_ref().map(Wait::reason) != waits.as_ref().map(Wait::reason) {
+            if let Some(over) = &was {
+                tracing::info!("{} is over", over.reason());
+                metrics::gauge!("headwater_writes_wait", "reason" => over.reason()).set(0.0);
             }
-            if waited >= CLOCK_WAIT_MAX {
-                return Err(Fatal::Clock { now_ms, last_ms: self.head_ms });
+            match &waits {
+                Some(wait) => {
+                    tracing::error!("{}: {wait}; writes wait, reads go on", wait.reason());
+                    metrics::gauge!("headwater_writes_wait", "reason" => wait.reason()).set(1.0);
+                }
+                None => tracing::info!("writes go on"),
             }
-            tokio::time::sleep(Duration::from_millis(1)).await;
-            waited += Duration::from_millis(1);
         }
+        self.waits = waits;
+        Ok(next)
     }
 
     /// Decides on one event at the place that it would take. `known` is where the store has its author's id for it.
@@ -281,7 +273,7 @@ impl<S: Store> Sequencer<S> {
             CommitError::Unknown(error) => Fatal::Store(error.to_string()),
         })?;
         // From here on the batch is there for ever. A crash before the answers costs the authors one retry.
-        self.head_ms = staged.at_ms;
+        self.beat_at = Instant::now() + self.idle_max;
         metrics::counter!("headwater_entries_total").increment(staged.entries.len() as u64);
         metrics::histogram!("headwater_batch_events").record(staged.entries.len().saturating_sub(1) as f64);
         metrics::gauge!("headwater_size").set(checkpoint.size().get() as f64);

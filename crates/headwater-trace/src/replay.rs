@@ -42,7 +42,7 @@ pub enum ReplayError {
         leaf: Hash,
     },
     /// Recorded earlier than the entry before, or an index head not strictly later than the one before.
-    #[error("entry {log_index} is recorded at {recorded_at_ms}, not after what stands before it")]
+    #[error("entry {log_index} is recorded at {recorded_at_ms}, before the entry that precedes it")]
     Time {
         /// Where it stands.
         log_index: u64,
@@ -263,10 +263,7 @@ impl Replay {
     ) -> Result<Hash, ReplayError> {
         let Ahead { log_index: place, leaf, recorded_at_ms, content, is_known } = ahead;
         let log_index = place.get();
-        let late = recorded_at_ms < self.last_ms
-            || matches!(content, Read::Parsed(Content::IndexHead(_)))
-                && self.head_ms.is_some_and(|head_ms| recorded_at_ms <= head_ms);
-        if log_index != self.next || late {
+        if log_index != self.next || recorded_at_ms < self.last_ms {
             return Err(ReplayError::Time { log_index, recorded_at_ms });
         }
         if log_index - self.head_index.map_or(0, |head| head + 1) >= BATCH_ENTRIES_MAX {

@@ -25,7 +25,7 @@ fn unclaimed(error: &ClaimError) -> Response {
     let status = match refused {
         AppendError::Code { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         AppendError::Quota { .. } | AppendError::Rate { .. } => StatusCode::TOO_MANY_REQUESTS,
-        AppendError::Overloaded | AppendError::Stopping | AppendError::NoSpace => StatusCode::SERVICE_UNAVAILABLE,
+        AppendError::Overloaded | AppendError::Stopping | AppendError::Waits(_) => StatusCode::SERVICE_UNAVAILABLE,
         // The node wrote the event: what else is wrong with it is no fault of who asks.
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };

@@ -1,0 +1,241 @@
+//! `ledger-node` as a process of its own, which tests stop, kill, and run by another clock or on a failing disk.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use headwater_api::AppendRequest;
+use headwater_api::ledger_service_client::LedgerServiceClient;
+use headwater_api::status::reason_of;
+use headwater_event::entry::SignedBytes;
+use headwater_event::event::{Event, EventId, Role, SubjectRef};
+use headwater_event::kind::KindBody;
+use headwater_event::kind::sticker::{Sticker, StickerAction};
+use headwater_event::place::UtcOffset;
+use headwater_event::subject::{PartyKey, Subject};
+use headwater_tlog::key::SecretKey;
+use headwater_trace::evidence::Receipt;
+use headwater_trace::policy::TrustPolicy;
+use ledger_node::clock::now_ms;
+use ledger_node::home::Home;
+use tokio::runtime::Runtime;
+use ureq::Agent;
+
+/// The operator of ledgers that [`init`] founds.
+pub const OPERATOR: &str = "417/9526543000105";
+/// What a process does not do in this time it will not do.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Founds a ledger in a new folder, and returns what its readers pin.
+pub fn init(exe: &str, home: &Path) -> TrustPolicy {
+    let made = Command::new(exe)
+        .args(["init", "--origin", "log.example/h1", "--operator", OPERATOR, "--home"])
+        .arg(home)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    TrustPolicy::parse(std::str::from_utf8(&made.stdout).unwrap()).unwrap()
+}
+
+/// Signs events of the operator: stickers that it issues, each of an item of its own.
+pub struct Issuer {
+    ledger: headwater_tlog::hash::Hash,
+    secret: SecretKey,
+}
+
+impl Issuer {
+    /// Signs with the operator's key in a home.
+    pub fn of(policy: &TrustPolicy, home: &Path) -> Self {
+        let secret = headwater_key::read(&Home::at(home).events_key()).unwrap();
+        Self { ledger: policy.ledger_id(), secret }
+    }
+
+    /// The event with a number.
+    pub fn event(&self, number: u64) -> SignedBytes {
+        let mut random = [0; 10];
+        random[2..].copy_from_slice(&number.to_be_bytes());
+        let now = now_ms();
+        let sticker = Sticker {
+            refs: Vec::new(),
+            commitments: Vec::new(),
+            action: StickerAction::Issued,
+            tamper_id: None,
+            reason: None,
+            code: None,
+        };
+        let event = Event {
+            ledger_id: self.ledger,
+            event_id: EventId::at(now, random),
+            party: PartyKey::parse(OPERATOR).unwrap(),
+            key_id: self.secret.public().id(),
+            role: Role::Platform,
+            occurred_at_ms: now,
+            utc_offset_minutes: UtcOffset::new(0).unwrap(),
+            principal: None,
+            subjects: vec![SubjectRef {
+                key: Subject::parse(&format!("01/09526543000013/21/S{number}")).unwrap(),
+                quantity: None,
+                lot: None,
+            }],
+            place: None,
+            after: Vec::new(),
+            attachments: Vec::new(),
+            notes: Vec::new(),
+            body: KindBody::Sticker(sticker),
+        };
+        event.sign(&self.secret).unwrap()
+    }
+}
+
+/// A node that serves.
+pub struct Serving {
+    child: Child,
+    /// Where it serves.
+    pub url: String,
+    /// Where it answers operators.
+    pub operators: String,
+    lines: Receiver<String>,
+    runtime: Runtime,
+}
+
+impl Serving {
+    /// Serves a home on free ports.
+    pub fn start(exe: &str, home: &Path, arguments: &[&str]) -> Self {
+        Self::under(Command::new(exe), home, arguments)
+    }
+
+    /// Serves a home by a command that begins so.
+    pub fn under(mut command: Command, home: &Path, arguments: &[&str]) -> Self {
+        command.args(["serve", "--log-format", "text", "--home"]).arg(home);
+        if !arguments.contains(&"--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
+        let mut child = command.args(arguments).stderr(Stdio::piped()).spawn().unwrap();
+        let (sender, lines) = channel();
+        let read = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        // What it says is read to its end, so that it never waits for a reader.
+        std::thread::spawn(move || read.for_each(|line| drop(sender.send(line))));
+        let mut all = Vec::new();
+        let mut after = |words: &str| {
+            let line = loop {
+                let line = lines.recv_timeout(PATIENCE);
+                let line = line.unwrap_or_else(|_| panic!("the node does not say {words:?}: {all:#?}"));
+                all.push(line.clone());
+                if line.contains(words) {
+                    break line;
+                }
+            };
+            line[line.find("http").unwrap()..].trim().to_owned()
+        };
+        let operators = after("for operators");
+        let url = after("serving");
+        Self { child, url, operators, lines, runtime: Runtime::new().unwrap() }
+    }
+
+    /// Hands in an event once; answers with its receipt, or with the reason of the refusal.
+    pub fn append(&self, signed: SignedBytes) -> Result<Receipt, String> {
+        let request = AppendRequest { event: signed.event, signature: signed.signature.as_bytes().to_vec() };
+        let appended = self.runtime.block_on(async {
+            let mut client = LedgerServiceClient::connect(self.url.clone()).await.unwrap();
+            tokio::time::timeout(PATIENCE, client.append(request)).await
+        });
+        let appended = appended.map_err(|_| "NO_ANSWER".to_owned())?;
+        let answer = appended.map_err(|status| reason_of(&status).unwrap_or_else(|| status.to_string()))?;
+        Ok(Receipt::parse(&answer.into_inner().receipt).unwrap())
+    }
+
+    /// Asks for a path, of the public or the operators' address.
+    pub fn get(&self, base: &str, path: &str) -> (u16, String) {
+        let (status, body) = get(&format!("{base}{path}"));
+        (status, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    /// The newest checkpoint note.
+    pub fn checkpoint(&self) -> String {
+        let (status, note) = self.get(&self.url, "/checkpoint");
+        assert_eq!(status, 200, "{note}");
+        note
+    }
+
+    /// Waits until `/readyz` says that writes wait for a reason; without one, that none waits. Returns the words.
+    pub fn await_wait(&self, reason: Option<&str>) -> String {
+        self.until(&format!("writes wait for {reason:?}"), |serving| {
+            let (status, text) = serving.get(&serving.operators, "/readyz");
+            let is_so = reason.map_or(status == 200, |reason| status == 503 && text.contains(reason));
+            is_so.then_some(text)
+        })
+    }
+
+    /// Asks again and again until there is an answer.
+    pub fn until<T>(&self, what: &str, ask: impl Fn(&Self) -> Option<T>) -> T {
+        let began = Instant::now();
+        loop {
+            if let Some(answer) = ask(self) {
+                return answer;
+            }
+            assert!(began.elapsed() < PATIENCE, "it never came to this: {what}");
+            // The time between two questions, and nothing that the test relies on.
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
+    }
+
+    /// Waits until the log has a line with these words, and returns it.
+    pub fn await_line(&self, words: &str) -> String {
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) if line.contains(words) => return line,
+                Ok(_) => {}
+                Err(RecvTimeoutError::Timeout) => panic!("the log never says {words:?}"),
+                Err(RecvTimeoutError::Disconnected) => panic!("the node ended and did not say {words:?}"),
+            }
+        }
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// Waits for the end of the process.
+    pub fn ended(mut self) -> ExitStatus {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(began.elapsed() < PATIENCE, "the process does not end");
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+    }
+
+    /// Stops it, and returns its exit code.
+    pub fn stop(self) -> Option<i32> {
+        self.signal(rustix::process::Signal::TERM);
+        self.ended().code()
+    }
+
+    /// Kills it.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // A test that failed leaves no process behind.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Asks for an address.
+pub fn get(url: &str) -> (u16, Vec<u8>) {
+    let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
+    let mut answer = agent.get(url).call().unwrap();
+    let body = answer.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap();
+    (answer.status().as_u16(), body)
+}
