@@ -4,10 +4,12 @@ use std::io::{IsTerminal as _, Write as _};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use headwater_event::subject::PartyKey;
+use headwater_ledger::sequencer::Fatal;
 use headwater_tlog::note::NoteKey;
 use headwater_words::error::chain;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -25,6 +27,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The store failed: not to be restarted by itself.
 const STORAGE_FAILED: u8 = 8;
+/// Threads that are still at work have so long to end.
+const LEAVING: Duration = Duration::from_secs(1);
 
 /// A node that keeps and serves a product traceability ledger.
 #[derive(Parser)]
@@ -122,7 +126,13 @@ fn main() -> ExitCode {
     } else {
         logs.json().init();
     }
-    match Runtime::new().context("no runtime").and_then(|runtime| run(arguments.command, &matches, &runtime)) {
+    let ran = Runtime::new().context("no runtime").and_then(|runtime| {
+        let ran = run(arguments.command, &matches, &runtime);
+        // A thread that waits for a failed disk waits for ever.
+        runtime.shutdown_timeout(LEAVING);
+        ran
+    });
+    match ran {
         Ok(code) => code,
         Err(error) => {
             tracing::error!("{}", chain(error.as_ref()));
@@ -181,16 +191,22 @@ async fn serve(home: &Home, settings: &Settings) -> anyhow::Result<ExitCode> {
     let (mut hangup, mut confirm) = (signal(SignalKind::hangup())?, signal(SignalKind::user_defined1())?);
     let listen = settings.listen;
     let listener = TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
-    let mut node = Node::start(home, settings, listener).await?;
+    let starting = tokio::spawn({
+        let (home, settings) = (home.clone(), settings.clone());
+        async move { Node::start(&home, &settings, listener).await }
+    });
+    let mut node = tokio::select! {
+        started = starting => started??,
+        // A ledger that is being opened can be left at any moment.
+        _ = terminate.recv() => return Ok(ExitCode::SUCCESS),
+        _ = interrupt.recv() => return Ok(ExitCode::SUCCESS),
+    };
     let scheme = if settings.dev_tls || !settings.tls_cert.as_os_str().is_empty() { "https" } else { "http" };
     tracing::info!("for operators: http://{}", node.operator_address);
     tracing::info!("serving {} entries on {scheme}://{}", node.ledger.newest().size(), node.address);
     loop {
         tokio::select! {
-            error = node.failed() => {
-                tracing::error!("{}; open the ledger again after ledger-node fsck", chain(error.as_ref()));
-                return Ok(ExitCode::from(STORAGE_FAILED));
-            }
+            error = node.failed() => return Ok(storage_failed(&error)),
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             _ = confirm.recv() => {
@@ -205,8 +221,15 @@ async fn serve(home: &Home, settings: &Settings) -> anyhow::Result<ExitCode> {
         }
     }
     tracing::info!("stopping");
-    node.stop().await?;
-    Ok(ExitCode::SUCCESS)
+    match node.stop().await {
+        Err(error) if error.is::<Fatal>() => Ok(storage_failed(&error)),
+        stopped => stopped.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn storage_failed(error: &anyhow::Error) -> ExitCode {
+    tracing::error!("{}; open the ledger again after ledger-node fsck", chain(error.as_ref()));
+    ExitCode::from(STORAGE_FAILED)
 }
 
 #[cfg(test)]

@@ -310,7 +310,7 @@ impl Node {
         settings: &Settings,
         clock: Steady,
     ) -> anyhow::Result<(Ledger<SledStore>, JoinHandle<Result<(), Fatal>>)> {
-        let store = SledStore::open(&home.ledger())?;
+        let store = SledStore::open(&home.ledger())?.writing_within(Duration::from_secs(settings.commit_seconds));
         let options = Options {
             signer: home.signer(&origin(&store).await?)?,
             auditors_needed: settings.auditors_needed,

@@ -181,6 +181,8 @@ settings! {
     attachments_free_mib: u32 = 256, "HEADWATER_ATTACHMENTS_FREE_MIB";
     /// Events that wait for the sequencer.
     queue: usize = 4_096, "HEADWATER_QUEUE";
+    /// A commit that takes longer, in seconds, is taken for a failed disk: the node ends.
+    commit_seconds: u64 = 30, "HEADWATER_COMMIT_SECONDS";
     /// An idle ledger writes an index head after this many seconds, so that readers see that it lives.
     idle_seconds: u64 = 600, "HEADWATER_IDLE_SECONDS";
 }

@@ -107,7 +107,12 @@ impl Serving {
     }
 
     /// Serves a home by a command that begins so.
-    pub fn under(mut command: Command, home: &Path, arguments: &[&str]) -> Self {
+    pub fn under(command: Command, home: &Path, arguments: &[&str]) -> Self {
+        Self::try_under(command, home, arguments).unwrap_or_else(|lines| panic!("the node does not serve: {lines:#?}"))
+    }
+
+    /// The same; what the process said when it ended before it served.
+    pub fn try_under(mut command: Command, home: &Path, arguments: &[&str]) -> Result<Self, Vec<String>> {
         command.args(["serve", "--log-format", "text", "--home"]).arg(home);
         if !arguments.contains(&"--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
@@ -119,19 +124,24 @@ impl Serving {
         std::thread::spawn(move || read.for_each(|line| drop(sender.send(line))));
         let mut all = Vec::new();
         let mut after = |words: &str| {
-            let line = loop {
-                let line = lines.recv_timeout(PATIENCE);
-                let line = line.unwrap_or_else(|_| panic!("the node does not say {words:?}: {all:#?}"));
-                all.push(line.clone());
-                if line.contains(words) {
-                    break line;
+            loop {
+                match lines.recv_timeout(PATIENCE) {
+                    Ok(line) if line.contains(words) => {
+                        break Some(line[line.find("http").unwrap()..].trim().to_owned());
+                    }
+                    Ok(line) => all.push(line),
+                    Err(RecvTimeoutError::Disconnected) => break None,
+                    Err(RecvTimeoutError::Timeout) => panic!("the node does not say {words:?}: {all:#?}"),
                 }
-            };
-            line[line.find("http").unwrap()..].trim().to_owned()
+            }
         };
-        let operators = after("for operators");
-        let url = after("serving");
-        Self { child, url, operators, lines, runtime: Runtime::new().unwrap() }
+        match after("for operators").and_then(|operators| Some((operators, after("serving")?))) {
+            Some((operators, url)) => Ok(Self { child, url, operators, lines, runtime: Runtime::new().unwrap() }),
+            None => {
+                assert!(!child.wait().unwrap().success());
+                Err(all)
+            }
+        }
     }
 
     /// Hands in an event once; answers with its receipt, or with the reason of the refusal.

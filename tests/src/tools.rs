@@ -26,6 +26,16 @@ pub fn faketime_library() -> Option<String> {
     shown.map(|shown| String::from_utf8(shown.expect("faketime runs").stdout).expect("a path").trim().to_owned())
 }
 
+/// Whether `strace` is here, and may make calls of the system fail.
+pub fn strace() -> bool {
+    let inject = ["-qq", "-o", "/dev/null", "-e", "inject=fsync:error=EIO:when=1", "true"];
+    let has = Command::new("strace").args(inject).output().is_ok_and(|output| output.status.success());
+    if !has {
+        not_run("strace is not here, or may trace nothing");
+    }
+    has
+}
+
 /// Whether nginx is here, a proxy to put in front of a node.
 pub fn nginx() -> bool {
     let has = Command::new("nginx").arg("-v").output().is_ok_and(|output| output.status.success());

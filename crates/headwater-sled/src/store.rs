@@ -71,6 +71,12 @@ pub enum SledError {
     /// An earlier error; only opening again helps.
     #[error("the store failed before; open it again")]
     Poisoned,
+    /// A write that does not end: sled waits for ever for some writes that failed.
+    #[error("a write did not end in {} s", .within.as_secs_f64())]
+    Stuck {
+        /// The time that it had.
+        within: Duration,
+    },
     /// The commit's own thread failed.
     #[error("the commit was interrupted")]
     Interrupted,
@@ -85,10 +91,14 @@ struct Disk {
     poisoned: AtomicBool,
 }
 
+/// A write that takes longer has failed, unless the store is told otherwise.
+pub const WRITE_MAX: Duration = Duration::from_secs(30);
+
 /// A ledger on disk.
 #[derive(Clone, Debug)]
 pub struct SledStore {
     disk: Arc<Disk>,
+    write_max: Duration,
 }
 
 /// A ledger that is being founded, under a name of its own until it is whole.
@@ -187,7 +197,33 @@ impl SledStore {
     fn over(db: sled::Db, path: &Path) -> Result<Self, SledError> {
         let path = path.join("db");
         let file = File::options().read(true).write(true).open(&path).map_err(io_at(&path))?;
-        Ok(Self { disk: Arc::new(Disk { db, file, writing: Mutex::new(()), poisoned: AtomicBool::new(false) }) })
+        let disk = Disk { db, file, writing: Mutex::new(()), poisoned: AtomicBool::new(false) };
+        Ok(Self { disk: Arc::new(disk), write_max: WRITE_MAX })
+    }
+
+    /// Takes a write that takes longer for one that failed. Its thread is left behind.
+    #[must_use]
+    pub fn writing_within(self, write_max: Duration) -> Self {
+        Self { write_max, ..self }
+    }
+
+    /// Writes on a thread of its own, one write at a time.
+    async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Disk) -> Result<T, SledError> + Send + 'static,
+    ) -> Result<T, SledError> {
+        let (disk, within) = (self.disk.clone(), self.write_max);
+        let written = tokio::task::spawn_blocking(move || {
+            let _writing = disk.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            write(&disk)
+        });
+        match tokio::time::timeout(within, written).await {
+            Ok(written) => written.unwrap_or(Err(SledError::Interrupted)),
+            Err(_) => {
+                self.disk.poisoned.store(true, Ordering::SeqCst);
+                Err(SledError::Stuck { within })
+            }
+        }
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, SledError> {
@@ -411,31 +447,30 @@ impl Store for SledStore {
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError<SledError>> {
-        let store = self.clone();
-        let task = tokio::task::spawn_blocking(move || {
-            let _writing = store.disk.writing.lock().unwrap_or_else(PoisonError::into_inner);
-            let found = store.size().map_err(CommitError::Unknown)?;
-            if found != commit.base {
-                return Err(CommitError::Fenced { expected: commit.base, found });
+        let (store, base) = (self.clone(), commit.base);
+        let written = self.write(move |disk| {
+            let found = store.size()?;
+            if found == commit.base {
+                let began = Instant::now();
+                disk.write(to_batch(&disk.db, &commit)?)?;
+                metrics::histogram!("headwater_commit_seconds").record(began.elapsed().as_secs_f64());
             }
-            let began = Instant::now();
-            let batch = to_batch(&store.disk.db, &commit).map_err(CommitError::Unknown)?;
-            let written = store.disk.write(batch).map_err(CommitError::Unknown);
-            metrics::histogram!("headwater_commit_seconds").record(began.elapsed().as_secs_f64());
-            written
+            Ok(found)
         });
-        task.await.unwrap_or(Err(CommitError::Unknown(SledError::Interrupted)))
+        match written.await {
+            Ok(found) if found == base => Ok(()),
+            Ok(found) => Err(CommitError::Fenced { expected: base, found }),
+            Err(error) => Err(CommitError::Unknown(error)),
+        }
     }
 
     async fn cosign(&self, size: u64, note: Vec<u8>) -> Result<(), SledError> {
-        let store = self.clone();
-        let task = tokio::task::spawn_blocking(move || {
-            let _writing = store.disk.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = self.write(move |disk| {
             let mut batch = sled::Batch::default();
             insert_pieces(&mut batch, |piece| record::note(size, piece), &note);
             batch.insert(record::cosigned(size), &[]);
-            store.disk.write(batch)
+            disk.write(batch)
         });
-        task.await.unwrap_or(Err(SledError::Interrupted))
+        written.await
     }
 }

@@ -1,0 +1,95 @@
+//! A node whose disk fails: each write and each sync of it in turn, by strace. The node ends in bounded time with the exit code of a
+//! failed store, an append is answered or its connection is lost, and what was acknowledged is there when the disk works again.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use headwater_event::entry::{Body, Entry, SignedBytes};
+use headwater_tests::process::{Issuer, Serving, init};
+use headwater_tests::tools;
+
+const NODE: &str = env!("CARGO_BIN_EXE_ledger-node");
+/// How the disk fails: a call of the system, and an error, or that it takes longer than a commit may. (A call that never returned would
+/// keep the process from ending, since strace holds the thread.)
+const FAILS: [(&str, &str); 5] = [
+    ("pwrite64", "error=ENOSPC"),
+    ("pwrite64", "error=EIO"),
+    ("fdatasync", "error=EIO"),
+    ("fdatasync", HANGS),
+    ("sync_file_range", "error=EIO"),
+];
+const HANGS: &str = "delay_enter=4s";
+/// The calls that fail one after the other, by number: strace counts them for each thread.
+const CALLS: std::ops::RangeInclusive<u32> = 2..=4;
+/// Appends that a node with a failing disk is offered.
+const EVENTS: u64 = 12;
+/// The exit code after a failed store.
+const STORAGE_FAILED: i32 = 8;
+
+/// Serves a home on a disk whose nth call of a kind fails, and the calls behind it. The node is the process that is started, and strace
+/// one beside it.
+fn on_failing_disk(home: &Path, call: &str, fault: &str, at: u32) -> Result<Serving, Vec<String>> {
+    let mut strace = Command::new("strace");
+    let inject = format!("inject={call}:{fault}:when={at}");
+    strace.args(["-D", "-f", "-q", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &inject, NODE]);
+    Serving::try_under(strace, home, &["--commit-seconds", "1"])
+}
+
+#[test]
+fn a_disk_that_fails_stops_the_node_and_loses_nothing() {
+    if !tools::strace() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("home");
+    let issuer = Issuer::of(&init(NODE, &home), &home);
+    let mut acknowledged: BTreeMap<u64, SignedBytes> = BTreeMap::new();
+    let (mut number, mut failed, mut hung) = (0, 0, 0);
+    for (call, fault) in FAILS {
+        for at in CALLS {
+            let case = format!("{call} {fault} {at}");
+            let serving = match on_failing_disk(&home, call, fault, at) {
+                Ok(serving) => serving,
+                // The store writes while it opens.
+                Err(lines) => {
+                    assert!(lines.iter().any(|line| line.contains("ERROR")), "{case}: {lines:?}");
+                    failed += 1;
+                    continue;
+                }
+            };
+            let until = number + EVENTS;
+            let mut fails = false;
+            while number < until && !fails {
+                number += 1;
+                match serving.append(issuer.event(number)) {
+                    Ok(receipt) => match Entry::parse(&receipt.entry.entry).unwrap().body {
+                        Body::SignedEvent(signed) => drop(acknowledged.insert(receipt.entry.log_index, signed)),
+                        other => panic!("{case}: {other:?}"),
+                    },
+                    Err(reason) => {
+                        assert_ne!(reason, "NO_ANSWER", "{case}: the append hangs");
+                        fails = true;
+                    }
+                }
+            }
+            failed += usize::from(fails);
+            hung += usize::from(fails && fault == HANGS);
+            if fails {
+                assert_eq!(serving.ended().code(), Some(STORAGE_FAILED), "{case}");
+            } else {
+                assert_eq!(serving.stop(), Some(0), "{case}");
+            }
+            let checked = Command::new(NODE).args(["fsck", "--home"]).arg(&home).output().unwrap();
+            assert!(checked.status.success(), "{case}: {}", String::from_utf8_lossy(&checked.stderr));
+        }
+    }
+    assert!(failed >= FAILS.len() && hung > 0, "{failed} of the cases met a failure, {hung} of them a hanging disk");
+    let serving = Serving::start(NODE, &home, &[]);
+    for (log_index, signed) in acknowledged {
+        assert_eq!(serving.append(signed).unwrap().entry.log_index, log_index, "the same bytes have the same entry");
+    }
+    assert_eq!(serving.stop(), Some(0));
+}
