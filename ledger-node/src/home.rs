@@ -15,6 +15,7 @@ use headwater_tlog::key::SecretKey;
 use headwater_tlog::note::{KeyKind, NoteKey, NoteSigner};
 
 use crate::clock::now_ms;
+use crate::place::Place;
 
 /// A node's directory.
 #[derive(Clone, Debug)]
@@ -80,6 +81,11 @@ impl Home {
         self.0.join("dev-tls.pem")
     }
 
+    /// Where the home lay when it was allowed to sign.
+    pub fn place(&self) -> PathBuf {
+        self.0.join("place")
+    }
+
     /// What readers pin.
     pub fn policy(&self) -> PathBuf {
         self.0.join("policy")
@@ -120,6 +126,7 @@ impl Home {
         let founding = Founding::begin(&self.ledger())?;
         let ledger_id = found(founding.store(), genesis, &signer, now_ms()).await?;
         founding.finish()?;
+        Place::of(self)?.keep()?;
         let policy = policy(signer.key(), ledger_id, auditors);
         new_file::write(&self.policy(), policy.as_bytes(), Readers::All)?;
         Ok(Founded { ledger_id, policy })

@@ -30,6 +30,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tower_http::cors::{Any, CorsLayer};
 
+use crate::anchors::Anchors;
 use crate::attachments::Attachments;
 use crate::claims::Claims;
 use crate::clock::now_ms;
@@ -45,6 +46,9 @@ const OURS: &str = "application/vnd.headwater";
 const SCAN_BYTES_MAX: usize = 4 * 1024;
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const MOMENT: &str = "no-store";
+/// Words for a node without anchors.
+pub const UNPROTECTED: &str =
+    "unprotected against copies: no anchor is set, so that a copy of this home could sign as well";
 /// The media type of a trace.
 pub const TRACE_TYPE: &str = "application/vnd.headwater.trace.v1+protobuf";
 
@@ -58,6 +62,8 @@ pub struct Web<S: Store> {
     pub scans: Arc<Scans>,
     /// What operators watch.
     pub metrics: Metrics,
+    /// Who holds a copy of the checkpoint.
+    pub anchors: Anchors,
     /// What readers pin; a home that `init` did not make may lack it.
     pub pinned: Option<Arc<Pinned>>,
     /// Who signs what shoppers claim, when this node records that.
@@ -114,6 +120,7 @@ impl<S: Store> Clone for Web<S> {
             attachments: self.attachments.clone(),
             scans: self.scans.clone(),
             metrics: self.metrics.clone(),
+            anchors: self.anchors.clone(),
             pinned: self.pinned.clone(),
             claims: self.claims.clone(),
             public_url: self.public_url.clone(),
@@ -223,16 +230,17 @@ pub(crate) fn failed(error: &ReadError) -> Response {
 }
 
 /// Whether everything is taken and answered; reads go on where writes wait.
-async fn ready<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {
+async fn ready<S: Store>(State(Web { ledger, anchors, .. }): State<Web<S>>) -> Response {
     match ledger.next_time().await {
+        Ok(Ok(_)) if anchors.is_empty() => format!("ok\n{UNPROTECTED}\n").into_response(),
         Ok(Ok(_)) => "ok\n".into_response(),
         Ok(Err(wait)) => problem(StatusCode::SERVICE_UNAVAILABLE, wait.reason(), wait),
         Err(error) => problem(StatusCode::SERVICE_UNAVAILABLE, "FAILED", error),
     }
 }
 
-async fn checkpoint<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {
-    answer("text/plain; charset=utf-8", MOMENT, ledger.newest().note.as_bytes().to_vec())
+async fn checkpoint<S: Store>(State(Web { ledger, anchors, .. }): State<Web<S>>) -> Response {
+    answer("text/plain; charset=utf-8", MOMENT, anchors.marked(&ledger.newest().note).into_bytes())
 }
 
 fn joined(hashes: &[Hash]) -> Vec<u8> {

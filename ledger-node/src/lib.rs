@@ -7,6 +7,7 @@
 mod accept;
 mod addresses;
 pub mod alerts;
+pub mod anchors;
 pub mod attachments;
 pub mod claims;
 pub mod clock;
@@ -16,6 +17,7 @@ pub mod home;
 pub mod http;
 mod joined;
 pub mod page;
+pub mod place;
 pub mod proxies;
 pub mod published;
 pub mod resolver;

@@ -1,13 +1,13 @@
 //! The newest checkpoint that left this node, kept beside the ledger: so that a ledger that was rolled back, or put in the
 //! place of another, is refused at the next start.
 
-use std::fs::{self, File};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use headwater_key::whole_file::replace;
 use headwater_ledger::ledger::Ledger;
 use headwater_ledger::snapshot::Snapshot;
 use headwater_ledger::store::Store;
@@ -59,8 +59,8 @@ impl Published {
         );
         ensure!(
             size <= held,
-            "{}: a checkpoint of {} entries was published, and the ledger has {}: it was rolled back. Fill it up from a \
-             mirror, or found a new log; it is never continued from here",
+            "{}: a checkpoint of {} entries was published, and the ledger has {}: it was rolled back. Put \
+             the newer one back, or found a new log; it is never continued from here",
             named(),
             size.get(),
             held.get()
@@ -92,7 +92,7 @@ impl Published {
         let written = tokio::task::spawn_blocking(move || {
             let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
             if state.size() >= *written {
-                write(&path, state.note.as_bytes())?;
+                replace(&path, state.note.as_bytes())?;
                 *written = state.size();
             }
             Ok(())
@@ -102,18 +102,5 @@ impl Published {
             // The ledger holds every promise; this file only guards against its rollback.
             tracing::warn!("{}: {error}", self.path.display());
         }
-    }
-}
-
-/// On stable storage when it returns.
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let unfinished = path.with_extension("unfinished");
-    let mut file = File::create(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)?;
-    match path.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
     }
 }

@@ -36,6 +36,7 @@ use tower::ServiceExt as _;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::trace::TraceLayer;
 
+use crate::anchors::Anchors;
 use crate::attachments::Attachments;
 use crate::claims::Claims;
 use crate::clock::{Steady, now_ms};
@@ -43,6 +44,7 @@ use crate::gate::Gate;
 use crate::home::Home;
 use crate::http::{self, Pinned, Read, Web};
 use crate::page;
+use crate::place::Place;
 use crate::published::Published;
 use crate::scans::Scans;
 use crate::settings::Settings;
@@ -61,6 +63,8 @@ const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// Streams that a client resets before, and that we reset after, they were accepted (RUSTSEC-2026-0258).
 const PENDING_RESETS_MAX: usize = 20;
 const ERROR_RESETS_MAX: usize = 64;
+/// Lines of a note that are the log's: its signature, and that of a start.
+const OWN_LINES: usize = 2;
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// A node that serves.
@@ -107,10 +111,10 @@ fn cosigners(settings: &Settings) -> anyhow::Result<Vec<Cosigner>> {
     let all: Vec<Cosigner> =
         witnesses.chain(settings.auditors.0.iter().map(cosigner(true))).collect::<anyhow::Result<_>>()?;
     ensure!(
-        all.len() < SIGNATURES_MAX,
-        "witnesses, auditors: {} are configured; a note has a line for at most {} beside the log's",
+        all.len() + OWN_LINES <= SIGNATURES_MAX,
+        "witnesses, auditors: {} are configured; a note has a line for at most {} beside those of the log",
         all.len(),
-        SIGNATURES_MAX - 1
+        SIGNATURES_MAX - OWN_LINES
     );
     Ok(all)
 }
@@ -244,8 +248,7 @@ impl Node {
             }
         };
         let clock = Steady::begin();
-        let opened = Self::open(home, settings, clock.clone()).await;
-        let (ledger, sequencing) = match opened {
+        let (ledger, sequencing, anchors) = match Self::open(home, settings, clock.clone()).await {
             Ok(opened) => opened,
             Err(error) => {
                 handle.shutdown();
@@ -279,6 +282,7 @@ impl Node {
             attachments: Arc::new(attachments),
             scans: Arc::new(Scans::at(home.scans())),
             metrics: http::metrics(),
+            anchors,
             pinned: pinned(home)?.map(Arc::new),
             claims: claims(home, settings, &ledger)?,
             public_url: settings.public_url.clone(),
@@ -309,10 +313,12 @@ impl Node {
         home: &Home,
         settings: &Settings,
         clock: Steady,
-    ) -> anyhow::Result<(Ledger<SledStore>, JoinHandle<Result<(), Fatal>>)> {
+    ) -> anyhow::Result<(Ledger<SledStore>, JoinHandle<Result<(), Fatal>>, Anchors)> {
         let store = SledStore::open(&home.ledger())?.writing_within(Duration::from_secs(settings.commit_seconds));
+        let signer = home.signer(&origin(&store).await?)?;
+        let anchors = Anchors::at(&settings.anchor.0, signer.key().clone(), clock.clone())?;
         let options = Options {
-            signer: home.signer(&origin(&store).await?)?,
+            signer,
             auditors_needed: settings.auditors_needed,
             cosigners: cosigners(settings)?,
             limits: settings.limits(),
@@ -322,7 +328,18 @@ impl Node {
         };
         let (ledger, sequencer) = open(store, options).await?;
         Published::at(home.published()).check(&ledger)?;
-        Ok((ledger, tokio::spawn(sequencer.run())))
+        // The sequencer signs nothing before this is decided.
+        let elsewhere = Place::of(home)?.may_sign(&ledger.newest().checkpoint.root(), &settings.take_over)?;
+        match elsewhere {
+            Some(held) => ledger.hold(Some(held)),
+            None if anchors.is_empty() => tracing::warn!("{}", http::UNPROTECTED),
+            None => {
+                ledger.hold(anchors.not_asked_yet());
+                tokio::spawn(anchors.clone().watch(ledger.clone()));
+            }
+        }
+        metrics::gauge!("headwater_anchors").set(settings.anchor.0.len() as f64);
+        Ok((ledger, tokio::spawn(sequencer.run()), anchors))
     }
 
     /// Waits until the sequencer must not go on; everything else is stopped by [`Node::stop`].

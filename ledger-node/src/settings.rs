@@ -134,6 +134,11 @@ settings! {
     auditors: List<String> = List::default(), "HEADWATER_AUDITORS";
     /// How many auditors make a checkpoint the audited one.
     auditors_needed: usize = 1, "HEADWATER_AUDITORS_NEEDED";
+    /// Places that serve a copy of this log's checkpoint, such as a mirror behind a web server: their URLs, with commas between them. Most
+    /// of them have to follow this node before it signs.
+    anchor: List<String> = List::default(), "HEADWATER_ANCHOR";
+    /// Lets a home that was moved or restored sign in its new place: the root of its newest checkpoint. No other copy may be served.
+    take_over: String = String::new(), "HEADWATER_TAKE_OVER";
     /// The certificate chain, PEM; without it the node speaks plain HTTP.
     tls_cert: PathBuf = PathBuf::new(), "HEADWATER_TLS_CERT";
     /// The key of the certificate, PEM.

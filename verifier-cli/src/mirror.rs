@@ -135,12 +135,17 @@ impl Mirror {
         let mut tree = Tree::new();
         let held = match self.checkpoint()? {
             None => None,
-            Some(note) => {
-                let held = opened(policy, &note, "the mirror")?;
+            Some(held_note) => {
+                let held = opened(policy, &held_note, "the mirror")?;
+                if held == newest {
+                    // Nothing was recorded; the lines of witnesses, auditors and anchors may be others.
+                    self.write("checkpoint", &note)?;
+                    return Ok(held);
+                }
                 self.size = held.size();
                 hash_all(self, &mut tree, held.size())?;
                 same_root(&tree, &held, "the mirror")?;
-                Some((note, held))
+                Some((held_note, held))
             }
         };
         if let Some((held_note, held)) = &held

@@ -16,6 +16,7 @@ use headwater_tlog::key::SecretKey;
 use zeroize::Zeroizing;
 
 pub mod new_file;
+pub mod whole_file;
 
 use new_file::{NewFileError, Readers};
 
