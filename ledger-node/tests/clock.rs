@@ -11,8 +11,10 @@ use headwater_event::entry::Entry;
 use headwater_ledger::clock::BEHIND_MAX_MS;
 use headwater_tests::process::{Issuer, Serving, init};
 use headwater_tests::tools;
+use headwater_tlog::checkpoint::CosignTime;
 use ledger_node::clock::now_ms;
 use rustix::process::Signal;
+use verifier_cli::audit::Settings;
 
 const NODE: &str = env!("CARGO_BIN_EXE_ledger-node");
 const HOUR_MS: u64 = 3_600_000;
@@ -103,10 +105,17 @@ fn a_ledger_that_a_clock_ahead_wrote_is_read_and_goes_on_at_its_last_time() {
     let folder = tempfile::tempdir().unwrap();
     let Some(machine) = Machine::begin(folder.path()) else { return };
     let home = folder.path().join("home");
-    let issuer = Issuer::of(&init(NODE, &home), &home);
+    let policy = init(NODE, &home);
+    let issuer = Issuer::of(&policy, &home);
+    let now = || CosignTime::new(now_ms() / 1_000).unwrap();
+    let audited = |serving: &Serving| {
+        let settings = Settings { policy: &policy, vouched: None };
+        settings.audit_url(&serving.url, |_, _| {}).unwrap()
+    };
     machine.set("+1h");
     let serving = machine.serve(&home, &[]);
     let future = recorded_at(&serving, &issuer, 1);
+    assert!(!audited(&serving).is_cosigned_at(now()), "an auditor does not cosign what is of the future");
     assert_eq!(serving.stop(), Some(0));
     machine.set("+0s");
     let serving = machine.serve(&home, &[]);
@@ -116,6 +125,9 @@ fn a_ledger_that_a_clock_ahead_wrote_is_read_and_goes_on_at_its_last_time() {
     let held = recorded_at(&serving, &issuer, 2);
     assert!((future..now_ms() + HOUR_MS).contains(&held), "{held} is not the last time, {future}");
     assert_eq!(recorded_at(&serving, &issuer, 3), held);
+    let report = audited(&serving);
+    assert!(report.is_cosigned_at(now()));
+    assert!(report.lines(now()).contains("the log holds its time since entry"), "{}", report.lines(now()));
     assert_eq!(serving.stop(), Some(0));
     let checked = Command::new(NODE).args(["fsck", "--home"]).arg(&home).output().unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));

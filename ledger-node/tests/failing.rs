@@ -1,8 +1,6 @@
 //! A node whose disk fails: each write and each sync of it in turn, by strace. The node ends in bounded time with the exit code of a
 //! failed store, an append is answered or its connection is lost, and what was acknowledged is there when the disk works again.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;

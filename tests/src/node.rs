@@ -45,6 +45,13 @@ impl RealNode {
         Self { node, home, runtime }
     }
 
+    /// Serves a home that is there.
+    pub fn again(folder: &Path, settings: &Settings) -> Self {
+        let (runtime, home) = (Runtime::new().unwrap(), Home::at(folder));
+        let node = runtime.block_on(Node::start(&home, settings, listener())).unwrap();
+        Self { node, home, runtime }
+    }
+
     /// Where it answers, over plain HTTP.
     pub fn url(&self) -> String {
         format!("http://{}", self.node.address)

@@ -9,7 +9,7 @@ use headwater_trace::age::AGE_MAX_S;
 #[derive(Parser)]
 #[command(
     version,
-    after_help = "Examples:\n  verifier-cli verify https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T --policy policy\n  verifier-cli verify milk.trace --policy policy --subject https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T\n\nExit codes: 0 done, or the verdict is VALID; 1 could not do it; 2 usage; 3 does not check out; 4 NEVER_ISSUED, proven; 5 RECALLED; 6 doubt; 7 not checked, too old or dated in the future; 8 not an answer: other bytes than a trace, or about another product than was asked; 9 checked in part; 10 an audit met an entry of a newer format."
+    after_help = "Examples:\n  verifier-cli verify https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T --policy policy\n  verifier-cli verify milk.trace --policy policy --subject https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T\n\nExit codes: 0 done, or the verdict is VALID; 1 could not do it; 2 usage; 3 does not check out; 4 NEVER_ISSUED, proven; 5 RECALLED; 6 doubt; 7 not checked, too old or dated in the future; 8 not an answer: other bytes than a trace, or about another product than was asked; 9 checked in part; 10 an audit met an entry of a newer format; 11 the log serves less than it signed before."
 )]
 pub struct Arguments {
     /// What to do.
@@ -139,6 +139,9 @@ pub struct Audit {
     /// The name that the cosigner goes by.
     #[arg(long)]
     pub name: Option<String>,
+    /// The file that keeps the newest checkpoint that the key cosigned; without it one beside the key. It is never to be lost.
+    #[arg(long, requires = "cosign")]
+    pub state: Option<PathBuf>,
     /// Where the proof is written, should the log lie: this name with .fork or .omission.
     #[arg(long, default_value = "log")]
     pub evidence: PathBuf,

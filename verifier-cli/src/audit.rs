@@ -6,8 +6,7 @@
 use std::time::Instant;
 
 use headwater_audit::{Audit, AuditError, Source};
-use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
-use headwater_tlog::note::{Note, NoteSigner};
+use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::tile::{LEVEL_MAX, TILE_WIDTH, TileKind, TilePath};
 use headwater_tlog::tree::{Tree, TreeSize};
 use headwater_trace::evidence::ForkProof;
@@ -16,8 +15,9 @@ use headwater_trace::policy::TrustPolicy;
 use headwater_trace::replay::ReplayError;
 
 use crate::fetch::{FetchError, Remote};
-use crate::mirror::{Mirror, MirrorError};
+use crate::mirror::{Mirror, MirrorError, RolledBack, fork_proof};
 use crate::report::Report;
+use crate::vouched::Vouched;
 
 /// Why there is no audited ledger.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,9 @@ pub enum AuditFailure {
         /// The proof.
         proof: Box<OmissionProof>,
     },
+    /// The log serves less than it signed before.
+    #[error(transparent)]
+    RolledBack(RolledBack),
     /// The log forked; the proof stands on its own.
     #[error("the log contradicts what it signed before")]
     Fork(Box<ForkProof>),
@@ -57,6 +60,7 @@ impl From<MirrorError> for AuditFailure {
     fn from(error: MirrorError) -> Self {
         match error {
             MirrorError::Fork(proof) => Self::Fork(proof),
+            MirrorError::RolledBack(behind) => Self::RolledBack(behind),
             MirrorError::Fetch(_) | MirrorError::File { .. } | MirrorError::NoFile { .. } => {
                 Self::Unreadable(error.into())
             }
@@ -102,8 +106,8 @@ where
 pub struct Settings<'a> {
     /// What is believed.
     pub policy: &'a TrustPolicy,
-    /// The auditor's own time.
-    pub now: CosignTime,
+    /// The newest checkpoint that the auditor's key cosigned, when it is to cosign another.
+    pub vouched: Option<&'a Vouched>,
 }
 
 impl Settings<'_> {
@@ -138,12 +142,6 @@ impl Settings<'_> {
         self.run(audit, mirror, checkpoint, note, progress)
     }
 
-    /// The line by which an auditor says that a checkpoint checks out, and the note with it.
-    pub fn cosign(&self, report: &Report, cosigner: &NoteSigner) -> anyhow::Result<String> {
-        let line = report.checkpoint.cosign(cosigner, self.now)?;
-        Ok(format!("{}{line}\n", Note::parse(&report.note)?))
-    }
-
     fn open(&self, note: &[u8]) -> Result<Checkpoint, AuditFailure> {
         let trusted = self.policy.open(note).map_err(|error| AuditFailure::Refused(error.into()))?;
         Ok(trusted.checkpoint().clone())
@@ -162,11 +160,23 @@ impl Settings<'_> {
     {
         let started = Instant::now();
         let (size, root) = (checkpoint.size(), checkpoint.root());
+        let before = self.vouched.and_then(Vouched::newest);
+        if let Some((_, held)) = before.filter(|(_, held)| held.size() > size) {
+            return Err(AuditFailure::RolledBack(RolledBack { served: size.get(), held: held.size().get() }));
+        }
         let known = audit.known_size();
         match audit.run(&mut source, size, root, |done| progress(done, size.get())) {
             Ok(()) => {
                 check_tiles(&mut source, audit.tree(), size)?;
-                Ok(Report::new(&audit, checkpoint, note, known, started.elapsed()))
+                if let Some((held_note, held)) = before {
+                    let found = audit.tree().root(held.size());
+                    if found != Some(held.root()) {
+                        let proof = fork_proof(held_note, held, &note, &checkpoint, found, audit.tree());
+                        return Err(AuditFailure::Fork(Box::new(proof)));
+                    }
+                }
+                let report = Report::new(&audit, checkpoint, note, known, started.elapsed());
+                Ok(Report { continues: before.map(|(_, held)| held.clone()), ..report })
             }
             Err(AuditError::Source(error)) => Err(error.into()),
             Err(AuditError::Replay(ReplayError::Newer { log_index })) => Err(AuditFailure::Newer { log_index }),

@@ -10,3 +10,4 @@ pub mod fetch;
 pub mod mirror;
 pub mod report;
 pub mod scans;
+pub mod vouched;

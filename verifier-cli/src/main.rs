@@ -10,15 +10,15 @@ use clap::Parser as _;
 use headwater_event::codec::Message as _;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::note::{KeyKind, NoteSigner};
-use headwater_trace::age::Age;
 use headwater_trace::evidence::ForkProof;
 use headwater_trace::policy::TrustPolicy;
 use headwater_words::error::chain;
 use indicatif::ProgressBar;
 use verifier_cli::audit::{AuditFailure, Settings};
 use verifier_cli::fetch::{self, Remote};
-use verifier_cli::mirror::{Mirror, MirrorError};
+use verifier_cli::mirror::{Mirror, MirrorError, RolledBack};
 use verifier_cli::report::Report;
+use verifier_cli::vouched::Vouched;
 
 use crate::arguments::{Arguments, Audit, Command};
 use crate::output::{bad, good, print, print_json, progress, say};
@@ -38,6 +38,8 @@ const REFUSED: u8 = 3;
 const NOT_CHECKED: u8 = 7;
 /// An audit that met an entry of a newer format.
 const NEWER: u8 = 10;
+/// The log serves less than it signed before.
+const ROLLED_BACK: u8 = 11;
 /// The file or address is no trace, or is about something else than was asked.
 const NOT_AN_ANSWER: u8 = 8;
 
@@ -78,6 +80,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                     Ok(ExitCode::SUCCESS)
                 }
                 Err(MirrorError::Fork(proof)) => forked(&proof, &evidence, &path),
+                Err(MirrorError::RolledBack(behind)) => Ok(rolled_back(behind)),
                 Err(error @ (MirrorError::Fetch(_) | MirrorError::File { .. })) => Err(error.into()),
                 Err(error) => refused(&error.into()),
             }
@@ -126,12 +129,20 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
         return usage("a cosignature is handed to the node: --cosign needs the URL of the log");
     }
     let bar = progress(arguments.json)?;
-    let settings = Settings { policy: &policy, now: now_s()? };
+    let now = now_s()?;
+    // What the key cosigned before is locked until the end.
+    let mut vouched = match (&arguments.cosign, &arguments.state) {
+        (None, _) => None,
+        (Some(_), Some(file)) => Some(Vouched::open(file)?),
+        (Some(key), None) => Some(Vouched::open(&Vouched::beside(key, &policy.ledger_id()))?),
+    };
+    let settings = Settings { policy: &policy, vouched: vouched.as_ref() };
     let mirror = match (&arguments.mirror, is_url) {
         (Some(folder), true) => {
             match grow(&arguments.place, folder, &policy, &bar) {
                 Ok(_) => {}
                 Err(MirrorError::Fork(proof)) => return forked(&proof, &arguments.evidence, &arguments.policy),
+                Err(MirrorError::RolledBack(behind)) => return Ok(rolled_back(behind)),
                 Err(error @ (MirrorError::Fetch(_) | MirrorError::File { .. })) => return Err(error.into()),
                 Err(error) => return refused(&error.into()),
             }
@@ -155,26 +166,27 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
             say(&error.to_string());
             return Ok(ExitCode::from(NEWER));
         }
+        Err(AuditFailure::RolledBack(behind)) => return Ok(rolled_back(behind)),
         Err(AuditFailure::Fork(proof)) => return forked(&proof, &arguments.evidence, &arguments.policy),
         Err(AuditFailure::Omission { error, proof }) => {
             say(&format!("{}: {error}", bad("the index lies")));
             return accused(&proof.encode(), &arguments.evidence, "omission", &arguments.policy);
         }
     };
-    if let (Age::Ahead(by), Some(_)) = (report.age(settings.now), &cosigner) {
-        say(&format!("the checkpoint is dated {by} s in the future of this clock, and is not cosigned"));
+    if cosigner.is_some() && !report.is_cosigned_at(now) {
+        say(&format!("the checkpoint is {}, and is not cosigned", report.age(now)));
         return Ok(ExitCode::from(NOT_CHECKED));
     }
-    if let Some(cosigner) = &cosigner {
-        Remote::new(&arguments.place).add_cosignatures(&settings.cosign(&report, cosigner)?)?;
+    if let (Some(cosigner), Some(vouched)) = (&cosigner, &mut vouched) {
+        Remote::new(&arguments.place).add_cosignatures(&vouched.cosign(&report, cosigner, now)?)?;
     }
     if let Some(folder) = &mirror {
         Mirror::at(folder).set_audited(&report.note)?;
     }
     if let Some(html) = html {
-        html.keep(report.html().as_bytes())?;
+        html.keep(report.html(now).as_bytes())?;
     }
-    tell(&report, cosigner.is_some(), arguments.json)
+    tell(&report, now, cosigner.is_some(), arguments.json)
 }
 
 /// The mirror in a folder, whose earlier audit counts unless all is audited anew.
@@ -183,14 +195,14 @@ fn held(folder: &Path, anew: bool) -> Mirror {
     if anew { mirror.unaudited() } else { mirror }
 }
 
-fn tell(report: &Report, cosigned: bool, json: bool) -> anyhow::Result<ExitCode> {
+fn tell(report: &Report, now: CosignTime, cosigned: bool, json: bool) -> anyhow::Result<ExitCode> {
     if json {
-        let mut document = report.document();
+        let mut document = report.document(now);
         document["cosigned"] = cosigned.into();
         print_json(&document)?;
     } else {
         let cosigned = if cosigned { "  cosigned\n" } else { "" };
-        print(&format!("{}{cosigned}", report.lines().replacen("check out", &good("check out"), 1)))?;
+        print(&format!("{}{cosigned}", report.lines(now).replacen("check out", &good("check out"), 1)))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -198,6 +210,11 @@ fn tell(report: &Report, cosigned: bool, json: bool) -> anyhow::Result<ExitCode>
 fn refused(error: &anyhow::Error) -> anyhow::Result<ExitCode> {
     say(&format!("{}: {}", bad("does not check out"), chain(error.as_ref())));
     Ok(ExitCode::from(REFUSED))
+}
+
+fn rolled_back(behind: RolledBack) -> ExitCode {
+    say(&format!("{}: {behind}", bad("rolled back")));
+    ExitCode::from(ROLLED_BACK)
 }
 
 fn forked(proof: &ForkProof, evidence: &Path, policy: &Path) -> anyhow::Result<ExitCode> {

@@ -77,9 +77,22 @@ pub enum MirrorError {
         /// The file.
         path: String,
     },
+    /// The log has fewer entries than the mirror holds of it.
+    #[error("{0}")]
+    RolledBack(RolledBack),
     /// The log contradicts what the mirror holds. The proof stands on its own.
     #[error("the log contradicts what it signed before")]
     Fork(Box<ForkProof>),
+}
+
+/// A log that serves an older checkpoint than it signed before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the log serves a checkpoint of {served} entries, and {held} are held here under its signature")]
+pub struct RolledBack {
+    /// How many entries its checkpoint covers.
+    pub served: u64,
+    /// How many entries a checkpoint that it signed before covers.
+    pub held: u64,
 }
 
 /// A copy of a log.
@@ -153,10 +166,8 @@ impl Mirror {
         {
             return match tree.root(newest.size()) {
                 Some(root) if root == newest.root() => {
-                    if newest.size() == held.size() {
-                        self.write("checkpoint", &note)?;
-                    }
-                    Ok(held.clone())
+                    let (served, held) = (newest.size().get(), held.size().get());
+                    Err(MirrorError::RolledBack(RolledBack { served, held }))
                 }
                 root => Err(fork(&note, &newest, held_note, held, root, &tree)),
             };
@@ -326,13 +337,25 @@ fn fork(
     root: Option<Hash>,
     tree: &Tree,
 ) -> MirrorError {
+    MirrorError::Fork(Box::new(fork_proof(older_note, older, newer_note, newer, root, tree)))
+}
+
+/// The proof itself.
+pub(crate) fn fork_proof(
+    older_note: &[u8],
+    older: &Checkpoint,
+    newer_note: &[u8],
+    newer: &Checkpoint,
+    root: Option<Hash>,
+    tree: &Tree,
+) -> ForkProof {
     let plain = |note: &[u8]| Note::parse(note).map_or_else(|_| note.to_vec(), |note| note.to_string().into_bytes());
     let grown = older.size() < newer.size();
     let consistency = if grown { tree.consistency(older.size(), newer.size()) } else { None };
-    MirrorError::Fork(Box::new(ForkProof {
+    ForkProof {
         older: plain(older_note),
         newer: plain(newer_note),
         root: root.filter(|_| grown),
         consistency: consistency.map(|proof| proof.hashes().to_vec()).unwrap_or_default(),
-    }))
+    }
 }

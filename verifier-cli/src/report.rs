@@ -37,9 +37,16 @@ pub struct Report {
     pub subjects: u64,
     /// Parties with their names.
     pub parties: Vec<(String, String)>,
+    /// The first of the index heads that have the time of the last one, when there are others.
+    pub held_since: Option<u64>,
+    /// The checkpoint that this one was found to continue: the newest that the auditor's key cosigned.
+    pub continues: Option<Checkpoint>,
     /// How long it took.
     pub took: Duration,
 }
+
+/// A log holds its time for so long at most, in seconds, while the clock of its machine lies behind.
+const HELD_MAX_S: u64 = 86_400;
 
 impl Report {
     /// Sums up an audit that found nothing.
@@ -58,6 +65,8 @@ impl Report {
             index_heads: replay.index_heads(),
             subjects: replay.subjects(),
             parties: parties.map(|(key, party)| (key.to_string(), name(party))).collect(),
+            held_since: replay.held_since(),
+            continues: None,
             checkpoint,
             note,
             took,
@@ -69,13 +78,31 @@ impl Report {
         Age::of(self.head_ms / 1000, None, now)
     }
 
+    /// Whether an auditor cosigns at its time: not what is dated in the future, unless the log holds its time in plain sight.
+    pub fn is_cosigned_at(&self, now: CosignTime) -> bool {
+        match self.age(now) {
+            Age::Seconds(_) => true,
+            Age::Ahead(by) => by <= HELD_MAX_S && self.held_since.is_some(),
+        }
+    }
+
+    /// The age of the checkpoint in one clause.
+    fn dated(&self, now: CosignTime) -> String {
+        match (self.age(now), self.held_since) {
+            (age @ Age::Ahead(_), Some(since)) => format!(
+                "the checkpoint is {age}: the log holds its time since entry {since}, for which no later time is recorded"
+            ),
+            (age, _) => format!("the checkpoint is {age}, as the operator dates it"),
+        }
+    }
+
     /// How many events, each with its signature and its author's right to sign it.
     pub fn events_count(&self) -> u64 {
         self.events.iter().map(|(_, count)| count).sum()
     }
 
     /// The report in a few lines.
-    pub fn lines(&self) -> String {
+    pub fn lines(&self, now: CosignTime) -> String {
         let size = self.checkpoint.size().get();
         let mut text = format!(
             "{}  {size} entries check out, in {:.1} s\n  {} events, {} signed by a party that had the right\n  \
@@ -88,6 +115,7 @@ impl Report {
             self.index_heads,
             self.checkpoint.root(),
         );
+        let _ = writeln!(text, "  {}", self.dated(now));
         if self.known > 0 {
             let _ = writeln!(text, "  {}", self.earlier());
         }
@@ -104,7 +132,11 @@ impl Report {
     }
 
     /// The report as one document; 64-bit values are strings.
-    pub fn document(&self) -> Value {
+    pub fn document(&self, now: CosignTime) -> Value {
+        let (age, ahead) = match self.age(now) {
+            Age::Seconds(age) => (Some(age.to_string()), None),
+            Age::Ahead(by) => (None, Some(by.to_string())),
+        };
         let kinds = self.events.iter().map(|(kind, count)| (kind.as_str().to_owned(), json!(count.to_string())));
         json!({
             "origin": self.checkpoint.origin(),
@@ -112,6 +144,9 @@ impl Report {
             "operator": self.operator,
             "size": self.checkpoint.size().get().to_string(),
             "root": self.checkpoint.root().to_string(),
+            "age_seconds": age,
+            "ahead_seconds": ahead,
+            "held_since": self.held_since.map(|since| since.to_string()),
             "audited_before": self.known.to_string(),
             "events": Value::Object(kinds.collect()),
             "index_heads": self.index_heads.to_string(),
@@ -122,7 +157,7 @@ impl Report {
     }
 
     /// The report as one page: nothing is loaded from anywhere, and it prints.
-    pub fn html(&self) -> String {
+    pub fn html(&self, now: CosignTime) -> String {
         let row = |name: &str, value: &str| format!("<tr><th>{}</th><td>{}</td></tr>\n", escape(name), escape(value));
         let mut facts = String::new();
         facts += &row("Log", self.checkpoint.origin());
@@ -130,6 +165,7 @@ impl Report {
         facts += &row("Operator", &self.operator);
         facts += &row("Entries", &self.checkpoint.size().get().to_string());
         facts += &row("Root", &self.checkpoint.root().to_string());
+        facts += &row("Date", &self.dated(now));
         facts += &row("Audited before, as the mirror says", &self.known.to_string());
         facts += &row("Index heads rebuilt", &self.index_heads.to_string());
         facts += &row("Subjects, each with its whole chain", &self.subjects.to_string());

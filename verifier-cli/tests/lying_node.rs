@@ -222,12 +222,13 @@ fn a_fork_is_written_out_as_a_proof() {
         assert!(String::from_utf8_lossy(&verified.stdout).contains("two histories"), "{what}");
         fs::remove_file(folder.path().join("log.fork")).unwrap();
     }
-    // An older checkpoint of the same history is no fork, and takes nothing away.
+    // An older checkpoint of the same history is no fork, and takes nothing away: the log was rolled back.
     let node = LyingNode::start(Forged::of(entries.clone()));
     let mirror = ["mirror", &node.url, "copy", "--policy", "policy"];
     assert_eq!(run(folder.path(), &mirror).status.code(), Some(0));
     *node.serves.lock().unwrap() = Forged::of(entries[..short].to_vec());
-    assert_eq!(run(folder.path(), &mirror).status.code(), Some(0));
+    let met = run(folder.path(), &mirror);
+    assert_eq!(met.status.code(), Some(11), "{}", String::from_utf8_lossy(&met.stderr));
     let kept = fs::read_to_string(folder.path().join("copy/checkpoint")).unwrap();
     let size = TreeSize::new(entries.len() as u64).unwrap();
     let whole = checkpoint(&headwater_tests::forged::tree_of(&entries), size).to_string();

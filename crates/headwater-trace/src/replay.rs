@@ -146,6 +146,7 @@ pub struct Replay {
     last_ms: u64,
     head_ms: Option<u64>,
     head_index: Option<u64>,
+    head_since: Option<u64>,
     index_heads: u64,
     kinds: BTreeMap<Kind, u64>,
 }
@@ -167,6 +168,7 @@ impl Replay {
             last_ms: 0,
             head_ms: None,
             head_index: None,
+            head_since: None,
             index_heads: 0,
             kinds: BTreeMap::new(),
         }
@@ -205,6 +207,11 @@ impl Replay {
     /// When the last index head was recorded.
     pub fn head_ms(&self) -> Option<u64> {
         self.head_ms
+    }
+
+    /// The first of the index heads that have the time of the last one, when there are others: the log holds its time.
+    pub fn held_since(&self) -> Option<u64> {
+        self.head_since.filter(|since| self.head_index.is_some_and(|last| *since < last))
     }
 
     /// The founding of the ledger, once it was taken.
@@ -298,6 +305,9 @@ impl Replay {
                 }
                 self.index = index;
                 self.chains.extend(self.pending.drain());
+                if self.head_ms != Some(recorded_at_ms) {
+                    self.head_since = Some(log_index);
+                }
                 (self.head_ms, self.head_index) = (Some(recorded_at_ms), Some(log_index));
                 self.index_heads += 1;
             }

@@ -33,6 +33,7 @@ use story::{Cast, LOT, RECALLED_TIN, SCRATCH_LOT, SCRATCH_SERIAL, TIN};
 use tokio::runtime::Runtime;
 use verifier_cli::audit::Settings as AuditSettings;
 use verifier_cli::fetch::Remote;
+use verifier_cli::vouched::Vouched;
 
 /// What the ledger's name begins with. Each demo founds another ledger, and a browser that remembers one would refuse the next.
 const ORIGIN: &str = "localhost/dutch-milk";
@@ -117,9 +118,10 @@ fn main() -> anyhow::Result<()> {
     )?;
     reader.show_withholding(&recalled)?;
 
-    let settings = AuditSettings { policy: &reader.policy, now: Stage::now_s()? };
+    let mut vouched = Vouched::open(&folder.path().join("auditor.cosigned"))?;
+    let settings = AuditSettings { policy: &reader.policy, vouched: Some(&vouched) };
     let audited = settings.audit_url(&url, |_, _| {})?;
-    reader.remote.add_cosignatures(&settings.cosign(&audited, &auditor)?)?;
+    reader.remote.add_cosignatures(&vouched.cosign(&audited, &auditor, Stage::now_s()?)?)?;
     println!(
         "audit     {} entries and {} subjects replayed in {} ms, and cosigned",
         audited.checkpoint.size().get(),

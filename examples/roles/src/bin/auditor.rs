@@ -6,6 +6,7 @@ use headwater_trace::policy::TrustPolicy;
 use role_examples::now;
 use verifier_cli::audit::Settings;
 use verifier_cli::fetch::Remote;
+use verifier_cli::vouched::Vouched;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -16,11 +17,13 @@ fn main() -> anyhow::Result<()> {
     };
     let policy = TrustPolicy::parse(&std::fs::read_to_string(policy).context("the policy")?)?;
     let auditor = NoteSigner::new(name, KeyKind::Cosigner, headwater_key::read(key.as_ref())?)?;
-    let settings = Settings { policy: &policy, now: now()? };
+    // What the key cosigned before, so that it never cosigns another history.
+    let mut vouched = Vouched::open(&Vouched::beside(key.as_ref(), &policy.ledger_id()))?;
+    let settings = Settings { policy: &policy, vouched: Some(&vouched) };
     // Every entry, signature, right, chain, index head and tile; a lie would come back as a portable proof instead.
     let report = settings.audit_url(url, |_, _| {})?;
-    print!("{}", report.lines());
-    Remote::new(url).add_cosignatures(&settings.cosign(&report, &auditor)?)?;
+    print!("{}", report.lines(now()?));
+    Remote::new(url).add_cosignatures(&vouched.cosign(&report, &auditor, now()?)?)?;
     println!("  cosigned by {name}");
     Ok(())
 }
