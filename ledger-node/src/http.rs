@@ -18,7 +18,7 @@ use headwater_event::digital_link::DigitalLink;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::crowd::Crowd;
 use headwater_ledger::ledger::Ledger;
-use headwater_ledger::reader::{At, CosignError, ReadError};
+use headwater_ledger::reader::{At, CosignError, ReadError, Taken};
 use headwater_ledger::store::Store;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::tile::{TILE_WIDTH, TileKind, TilePath, bundle};
@@ -33,7 +33,7 @@ use tower_http::cors::{Any, CorsLayer};
 use crate::anchors::Anchors;
 use crate::attachments::Attachments;
 use crate::claims::Claims;
-use crate::clock::now_ms;
+use crate::clock::{Steady, now_ms};
 use crate::scans::{Scanner, Scans, ZONE_BYTES_MAX};
 use crate::{page, resolver};
 
@@ -62,6 +62,8 @@ pub struct Web<S: Store> {
     pub scans: Arc<Scans>,
     /// What operators watch.
     pub metrics: Metrics,
+    /// The node's clock.
+    pub clock: Steady,
     /// Who holds a copy of the checkpoint.
     pub anchors: Anchors,
     /// What readers pin; a home that `init` did not make may lack it.
@@ -120,6 +122,7 @@ impl<S: Store> Clone for Web<S> {
             attachments: self.attachments.clone(),
             scans: self.scans.clone(),
             metrics: self.metrics.clone(),
+            clock: self.clock.clone(),
             anchors: self.anchors.clone(),
             pinned: self.pinned.clone(),
             claims: self.claims.clone(),
@@ -180,6 +183,7 @@ pub fn routes<S: Store>(web: Web<S>) -> Router {
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(NotForContentType::const_new(OURS))));
     Router::new()
         .route("/checkpoint", get(checkpoint))
+        .route("/audited-checkpoint", get(audited_checkpoint))
         .route("/tile/{*path}", get(tile))
         .route("/trace/{*path}", get(trace))
         .route("/audited-trace/{*path}", get(audited_trace))
@@ -218,7 +222,7 @@ pub(crate) fn problem(status: StatusCode, reason: &str, detail: impl std::fmt::D
 pub(crate) fn failed(error: &ReadError) -> Response {
     let (status, reason) = match error {
         ReadError::NoEvent { .. } => (StatusCode::NOT_FOUND, "UNREADABLE"),
-        ReadError::NotAudited => (StatusCode::CONFLICT, "UNREADABLE"),
+        ReadError::NotAudited | ReadError::NotYetAudited { .. } => (StatusCode::CONFLICT, "UNREADABLE"),
         ReadError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "OVERLOADED"),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE"),
     };
@@ -241,6 +245,14 @@ async fn ready<S: Store>(State(Web { ledger, anchors, .. }): State<Web<S>>) -> R
 
 async fn checkpoint<S: Store>(State(Web { ledger, anchors, .. }): State<Web<S>>) -> Response {
     answer("text/plain; charset=utf-8", MOMENT, anchors.marked(&ledger.newest().note).into_bytes())
+}
+
+/// The newest checkpoint that enough witnesses and auditors cosigned.
+async fn audited_checkpoint<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {
+    match ledger.at(At::Audited) {
+        Ok(audited) => answer("text/plain; charset=utf-8", MOMENT, audited.note.as_bytes().to_vec()),
+        Err(error) => failed(&error),
+    }
 }
 
 fn joined(hashes: &[Hash]) -> Vec<u8> {
@@ -332,9 +344,15 @@ async fn trace_at<S: Store>(ledger: Ledger<S>, asker: &Asker, path: &str, at: At
     }
 }
 
-async fn add_cosignatures<S: Store>(State(Web { ledger, .. }): State<Web<S>>, body: Bytes) -> Response {
+async fn add_cosignatures<S: Store>(State(Web { ledger, clock, .. }): State<Web<S>>, body: Bytes) -> Response {
     match ledger.cosign(&body).await {
-        Ok(taken) => answer("text/plain; charset=utf-8", MOMENT, format!("{taken} taken\n").into_bytes()),
+        Ok(Taken { lines, newest }) => {
+            // A new signature has the time of its cosigner's clock.
+            if let Some(time) = newest {
+                clock.hear(time.ms());
+            }
+            answer("text/plain; charset=utf-8", MOMENT, format!("{lines} taken\n").into_bytes())
+        }
         Err(error @ CosignError::NotOurs { .. }) => problem(StatusCode::CONFLICT, "NOT_OURS", error),
         Err(error @ CosignError::Store(_)) => problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error),
         Err(error) => problem(StatusCode::FORBIDDEN, "COSIGNATURE_REFUSED", error),

@@ -19,7 +19,7 @@ use headwater_api::ledger_service_server::LedgerServiceServer;
 use headwater_api::service::Service;
 use headwater_event::entry::{Body, Entry};
 use headwater_ledger::clock::Clock as _;
-use headwater_ledger::ledger::{Cosigner, Ledger};
+use headwater_ledger::ledger::{Cosigner, Ledger, Quorum};
 use headwater_ledger::open::{Options, open};
 use headwater_ledger::sequencer::Fatal;
 use headwater_ledger::store::Store as _;
@@ -282,6 +282,7 @@ impl Node {
             attachments: Arc::new(attachments),
             scans: Arc::new(Scans::at(home.scans())),
             metrics: http::metrics(),
+            clock: clock.clone(),
             anchors,
             pinned: pinned(home)?.map(Arc::new),
             claims: claims(home, settings, &ledger)?,
@@ -319,7 +320,7 @@ impl Node {
         let anchors = Anchors::at(&settings.anchor.0, signer.key().clone(), clock.clone())?;
         let options = Options {
             signer,
-            auditors_needed: settings.auditors_needed,
+            quorum: Quorum { witnesses: settings.witnesses_needed, auditors: settings.auditors_needed },
             cosigners: cosigners(settings)?,
             limits: settings.limits(),
             idle_max: Duration::from_secs(settings.idle_seconds),

@@ -132,7 +132,9 @@ settings! {
     witnesses: List<String> = List::default(), "HEADWATER_WITNESSES";
     /// Auditors whose cosignatures are taken: their vkeys, with commas between them.
     auditors: List<String> = List::default(), "HEADWATER_AUDITORS";
-    /// How many auditors make a checkpoint the audited one.
+    /// How many witnesses make a checkpoint the audited one, where there are witnesses.
+    witnesses_needed: usize = 1, "HEADWATER_WITNESSES_NEEDED";
+    /// How many auditors make a checkpoint the audited one, where there are auditors.
     auditors_needed: usize = 1, "HEADWATER_AUDITORS_NEEDED";
     /// Places that serve a copy of this log's checkpoint, such as a mirror behind a web server: their URLs, with commas between them. Most
     /// of them have to follow this node before it signs.

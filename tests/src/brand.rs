@@ -9,7 +9,7 @@ use headwater_event::event::{Event, EventId};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::origin_content::OriginContent;
 use headwater_ledger::admission::Limits;
-use headwater_ledger::ledger::Ledger;
+use headwater_ledger::ledger::{Ledger, Quorum};
 use headwater_ledger::open::{Options, found, open};
 use headwater_ledger::sequencer::Fatal;
 use headwater_ledger::store::Store;
@@ -82,7 +82,7 @@ pub fn options() -> Options {
     Options {
         signer: log_signer(),
         cosigners: Vec::new(),
-        auditors_needed: 1,
+        quorum: Quorum::default(),
         idle_max: Duration::from_secs(600),
         limits: Limits { party_subject_day: u64::MAX, ..Limits::default() },
         clock: Arc::new(move || now.fetch_add(1, Ordering::SeqCst)),

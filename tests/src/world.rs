@@ -26,7 +26,7 @@ use headwater_event::subject::{PartyKey, Subject};
 use headwater_event::text::{Code, Date, Decimal, Lang, MediaType, Text};
 use headwater_event::transport::{Country, Unit};
 use headwater_ledger::admission::{AppendError, AppendReply, Limits};
-use headwater_ledger::ledger::{Cosigner, Ledger};
+use headwater_ledger::ledger::{Cosigner, Ledger, Quorum};
 use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::open::{Options, found, open};
 use headwater_ledger::reader::At;
@@ -215,7 +215,7 @@ impl<S: Store> World<S> {
         let options = Options {
             signer: log_signer(),
             cosigners: vec![Cosigner { key: NoteKey::parse(&vkey(&auditor())).expect("a key"), is_auditor: true }],
-            auditors_needed: 1,
+            quorum: Quorum::default(),
             idle_max: std::time::Duration::from_secs(600),
             limits,
             // Every look at the clock moves it on, so that times differ.
@@ -389,7 +389,8 @@ impl<S: Store> World<S> {
         let snapshot = self.ledger.newest();
         let line = snapshot.checkpoint.cosign(&auditor(), self.now_s()).expect("a cosignature");
         let note = format!("{}{line}\n", snapshot.note);
-        assert_eq!(self.runtime.block_on(self.ledger.cosign(note.as_bytes())).expect("a taken cosignature"), 1);
+        let taken = self.runtime.block_on(self.ledger.cosign(note.as_bytes())).expect("a taken cosignature");
+        assert_eq!(taken.lines, 1);
     }
 
     /// Verifies a trace as a reader would.

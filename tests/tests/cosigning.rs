@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use headwater_event::entry::{Body, Entry};
+use headwater_event::event::Event;
 use headwater_ledger::memory::MemoryStore;
-use headwater_ledger::reader::At;
+use headwater_ledger::reader::{At, ReadError};
+use headwater_ledger::snapshot::Snapshot;
 use headwater_tests::world::{World, asked, auditor};
 use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
 use headwater_tlog::note::Note;
@@ -41,11 +44,11 @@ fn sixty_four_cosignatures_of_one_auditor_are_one_line() {
         world.runtime.block_on(world.ledger.cosign(note.as_bytes()))
     };
     for at in 0..70 {
-        assert_eq!(cosign(&[now + at]).unwrap(), 1);
+        assert_eq!(cosign(&[now + at]).unwrap().lines, 1);
     }
     assert_eq!(times(&first.checkpoint, &world.ledger.newest().note), [now + 69], "the newest on the newest");
     // Lines that the note holds already come before new ones.
-    assert_eq!(cosign(&[now + 69, now + 70]).unwrap(), 1);
+    assert_eq!(cosign(&[now + 69, now + 70]).unwrap().lines, 1);
     assert_eq!(times(&first.checkpoint, &world.ledger.newest().note), [now + 70]);
     world.recall(&world.dairy, &[LOT]).unwrap();
     cosign(&[now + 99]).unwrap();
@@ -68,10 +71,50 @@ proptest! {
         for ahead in &posts {
             let all: Vec<u64> = ahead.iter().map(|ahead| now + ahead).collect();
             let note = cosigned(&first.checkpoint, &first.note, &all);
-            prop_assert_eq!(world.runtime.block_on(world.ledger.cosign(note.as_bytes())).unwrap(), 1);
+            prop_assert_eq!(world.runtime.block_on(world.ledger.cosign(note.as_bytes())).unwrap().lines, 1);
         }
         let all = posts.iter().flatten();
         let kept = now + if is_older { all.min() } else { all.max() }.unwrap();
         prop_assert_eq!(times(&first.checkpoint, &audited(&world)), [kept]);
     }
+}
+
+#[test]
+fn a_cosignature_that_comes_late_makes_its_checkpoint_the_audited_one() {
+    let world = World::new();
+    world.produce(&world.dairy, LOT).unwrap();
+    let old = world.ledger.newest();
+    // More batches than are kept at hand, on the lot and on others.
+    for number in 0..300 {
+        let lot = if number % 3 == 0 { LOT.to_owned() } else { format!("01/09526543000013/10/L{}", number % 7) };
+        world.recall(&world.dairy, &[&lot]).unwrap();
+    }
+    let newest = world.ledger.newest();
+    let cosign = |state: &Snapshot| {
+        let note = cosigned(&state.checkpoint, &state.note, &[world.now_s().seconds()]);
+        world.runtime.block_on(world.ledger.cosign(note.as_bytes())).unwrap()
+    };
+    assert!(world.ledger.audited().is_none());
+    cosign(&old);
+    let audited = world.ledger.audited().unwrap();
+    assert_eq!((audited.size(), audited.index.root()), (old.size(), old.index.root()));
+    let trace = world.runtime.block_on(world.ledger.trace(&asked(LOT), At::Audited)).unwrap();
+    let verified = world.verify(&trace, &asked(LOT)).unwrap();
+    assert_eq!(verified.checkpoint().checkpoint(), &old.checkpoint);
+    assert!(verified.checkpoint().audit_time().is_some());
+    // The receipt of an entry of then, and none yet of a later one.
+    let entries = |size: u64| world.entries().swap_remove(usize::try_from(size).unwrap());
+    let receipt = |entry: Vec<u8>| {
+        let Body::SignedEvent(signed) = Entry::parse(&entry).unwrap().body else { panic!("an event") };
+        let event = Event::parse(&signed.event).unwrap();
+        world.runtime.block_on(world.ledger.receipt(&event.party, &event.event_id, At::Audited))
+    };
+    let held = receipt(entries(old.size() - 2)).unwrap();
+    assert_eq!(held.verify(&world.policy).unwrap().checkpoint.checkpoint(), &old.checkpoint);
+    assert!(matches!(receipt(entries(old.size())), Err(ReadError::NotYetAudited { .. })));
+    // A newer one wins, and the old one does not come back.
+    cosign(&newest);
+    cosign(&old);
+    assert_eq!(world.ledger.audited().unwrap().size(), newest.size());
+    assert!(receipt(entries(old.size())).is_ok());
 }

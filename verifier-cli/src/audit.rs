@@ -114,7 +114,7 @@ impl Settings<'_> {
     /// Audits the log at a URL.
     pub fn audit_url(&self, url: &str, progress: impl FnMut(u64, u64)) -> Result<Report, AuditFailure> {
         let remote = Remote::new(url);
-        let note = remote.checkpoint()?;
+        let note = remote.checkpoint_under(self.policy)?;
         let checkpoint = self.open(&note)?;
         let audit = Audit::new(self.policy.ledger_id());
         self.run(audit, remote.up_to(checkpoint.size()), checkpoint, note, progress)

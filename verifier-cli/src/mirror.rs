@@ -143,7 +143,7 @@ impl Mirror {
         policy: &TrustPolicy,
         mut progress: impl FnMut(u64, u64),
     ) -> Result<Checkpoint, MirrorError> {
-        let note = remote.checkpoint()?;
+        let note = remote.checkpoint_under(policy)?;
         let newest = opened(policy, &note, "the log")?;
         let mut tree = Tree::new();
         let held = match self.checkpoint()? {

@@ -91,7 +91,7 @@ pub fn of_append(error: &AppendError) -> Status {
 pub fn of_read(error: &ReadError) -> Status {
     let (code, reason) = match error {
         ReadError::NoEvent { .. } => (Code::NotFound, "NO_EVENT"),
-        ReadError::NotAudited => (Code::FailedPrecondition, "NOT_AUDITED"),
+        ReadError::NotAudited | ReadError::NotYetAudited { .. } => (Code::FailedPrecondition, "NOT_AUDITED"),
         ReadError::Sizes { .. } => (Code::OutOfRange, "NO_SUCH_SIZES"),
         ReadError::Busy => (Code::ResourceExhausted, "OVERLOADED"),
         _ => (Code::Internal, "FAILED"),

@@ -213,6 +213,9 @@ impl Client {
 
     /// Appends an event and verifies its receipt. While nobody knows what became of it, or it is turned away for a while, the same
     /// bytes are sent again: the same event gets its receipt, never a second entry.
+    ///
+    /// Where the policy asks for cosignatures, the event is recorded before they come: the receipt's checkpoint says what is
+    /// [outstanding](TrustedCheckpoint::outstanding), and [`Client::receipt`] has the whole one later.
     pub async fn append(&mut self, signed: SignedBytes) -> Result<VerifiedReceipt, ClientError> {
         let request = AppendRequest { event: signed.event.clone(), signature: signed.signature.as_bytes().to_vec() };
         let service = &self.service;
@@ -255,15 +258,19 @@ impl Client {
         Ok(pins)
     }
 
-    /// The receipt of an event that was appended, by its author and the author's id for it.
+    /// The receipt of an event that was appended, by its author and the author's id for it, under a checkpoint that meets the
+    /// policy's quorum.
     pub async fn receipt(&mut self, party: &PartyKey, id: EventId) -> Result<VerifiedReceipt, ClientError> {
-        let request = GetReceiptRequest { party: party.to_string(), event_id: id.as_bytes().to_vec() };
+        let audited = self.policy.tlog().has_quorum();
+        let request = GetReceiptRequest { party: party.to_string(), event_id: id.as_bytes().to_vec(), audited };
         let answer = again(|| {
             let (mut service, request) = (self.service.clone(), request.clone());
             async move { service.get_receipt(request).await }
         })
         .await?;
         let receipt = self.verify_any(&answer.receipt, Extent::Complete)?;
+        // The quorum is met, or the receipt is refused.
+        self.policy.open(&receipt.receipt.checkpoint).map_err(EvidenceError::from)?;
         let event = Event::parse(&receipt.signed.event)?;
         if event.party == *party && event.event_id == id { Ok(receipt) } else { Err(ClientError::OtherEvent) }
     }
@@ -364,7 +371,7 @@ impl Client {
             return Err(ClientError::Extent { asked: extent, found: receipt.extent() });
         }
         if self.trusted.as_ref().is_none_or(|trusted| trusted.note != receipt.checkpoint) {
-            let checkpoint = self.policy.open(&receipt.checkpoint).map_err(EvidenceError::from)?;
+            let checkpoint = self.policy.tlog().open_before_quorum(&receipt.checkpoint).map_err(EvidenceError::from)?;
             let head = receipt.index_head.clone();
             let ground = head.map(|head| Ground::read(head, checkpoint.checkpoint())).transpose()?;
             self.trusted = Some(Trusted { note: receipt.checkpoint.clone(), checkpoint, ground, way: Way::default() });

@@ -42,6 +42,21 @@ pub struct Cosigner {
     pub is_auditor: bool,
 }
 
+/// How many cosigners make a checkpoint the audited one. Of a sort that no cosigner is of, none is needed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Quorum {
+    /// Witnesses.
+    pub witnesses: usize,
+    /// Auditors.
+    pub auditors: usize,
+}
+
+impl Default for Quorum {
+    fn default() -> Self {
+        Self { witnesses: 1, auditors: 1 }
+    }
+}
+
 /// Events that are handed in together: at most this many.
 pub const GROUP_MAX: usize = 256;
 
@@ -163,7 +178,7 @@ pub(crate) struct Inner<S> {
     pub ledger_id: Hash,
     pub genesis: Arc<[u8]>,
     pub cosigners: Vec<Cosigner>,
-    pub auditors_needed: usize,
+    pub quorum: Quorum,
     pub clock: Arc<dyn Clock>,
     /// Whether the last recorded time is kept while the clock lies behind it.
     pub holds_time: bool,
@@ -323,7 +338,7 @@ impl<S: Store> Ledger<S> {
         self.inner.newest.borrow().clone()
     }
 
-    /// The newest state that enough auditors cosigned.
+    /// The newest state that enough witnesses and auditors cosigned.
     pub fn audited(&self) -> Option<Arc<Snapshot>> {
         self.inner.audited.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

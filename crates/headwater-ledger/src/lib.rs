@@ -23,6 +23,7 @@ pub mod memory;
 pub mod open;
 mod quota;
 pub mod reader;
+mod rebuild;
 mod receipts;
 pub mod sequencer;
 mod sets;

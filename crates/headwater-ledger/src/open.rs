@@ -1,8 +1,8 @@
 //! Founding a ledger, and opening one: everything that runs is recomputed from the entries, and what does not add up is
 //! refused.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, RwLock};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
 use headwater_event::authority::Authority;
@@ -25,8 +25,9 @@ use crate::admission::Limits;
 use crate::aside::Aside;
 use crate::clock::Clock;
 use crate::crowd::Crowd;
-use crate::ledger::{Cosigner, GROUP_MAX, Inner, Ledger, TRACES_BYTES_MAX};
+use crate::ledger::{Cosigner, GROUP_MAX, Inner, Ledger, Quorum, TRACES_BYTES_MAX};
 use crate::quota::Used;
+use crate::rebuild::snapshot_at;
 use crate::sequencer::Sequencer;
 use crate::sets::Sets;
 use crate::snapshot::Snapshot;
@@ -70,8 +71,8 @@ pub struct Options {
     pub signer: NoteSigner,
     /// Whose cosignatures it takes.
     pub cosigners: Vec<Cosigner>,
-    /// How many auditors make a checkpoint an audited one.
-    pub auditors_needed: usize,
+    /// How many of them make a checkpoint the audited one.
+    pub quorum: Quorum,
     /// Quotas and queue.
     pub limits: Limits,
     /// An idle ledger writes an index head after this long.
@@ -149,8 +150,8 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
     let index_head = entry(&store, head.size - 1).await?;
     let (ledger_id, authority) = read_authority(&store, &genesis).await?;
     let last = parse(head.size - 1, &index_head)?;
-    let leaves = read_chains(&store).await?;
-    let index = index_of(leaves.clone());
+    let mut index = Index::new();
+    index.update(read_chains(&store).await?);
     match &last.content {
         Content::IndexHead(stated) if stated.root == index.root() => {}
         Content::IndexHead(_) => {
@@ -172,7 +173,7 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         ledger_id,
         genesis: genesis.into(),
         cosigners: options.cosigners,
-        auditors_needed: options.auditors_needed,
+        quorum: options.quorum,
         clock: options.clock,
         holds_time: options.holds_time,
         held: RwLock::new(None),
@@ -191,7 +192,7 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         leaving: watch::Sender::new(false),
     };
     let ledger = Ledger { inner: Arc::new(inner) };
-    recover_audited(&ledger, leaves).await?;
+    recover_audited(&ledger).await?;
     let sequencer = Sequencer {
         ledger: ledger.clone(),
         jobs,
@@ -270,67 +271,22 @@ async fn read_chains<S: Store>(store: &S) -> Result<Vec<Leaf>, OpenError> {
     }
 }
 
-fn index_of(leaves: Vec<Leaf>) -> Index {
-    let mut index = Index::new();
-    index.update(leaves);
-    index
-}
-
-/// The newest audited state, rebuilt by taking back what was recorded since.
-async fn recover_audited<S: Store>(ledger: &Ledger<S>, leaves: Vec<Leaf>) -> Result<(), OpenError> {
+/// The newest audited state.
+async fn recover_audited<S: Store>(ledger: &Ledger<S>) -> Result<(), OpenError> {
     let store = &ledger.inner.store;
     let newest = ledger.newest();
-    let cosigned = read(store.cosigned(newest.size() + 1, usize::MAX).await)?;
-    for size in cosigned {
+    for size in read(store.cosigned(newest.size() + 1, usize::MAX).await)? {
         let Some(note) = read(store.note(size).await)?.and_then(|note| String::from_utf8(note).ok()) else {
             continue;
         };
-        if !ledger.is_audited(&note) {
-            continue;
+        if ledger.meets_quorum(&note) {
+            let audited = snapshot_at(store, &newest, &note).await;
+            let audited = audited.map_err(|error| OpenError::Damaged(error.to_string()))?;
+            *ledger.inner.audited.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(audited));
+            return Ok(());
         }
-        let checkpoint = Note::parse(note.as_bytes()).map_err(|error| OpenError::Damaged(error.to_string()))?;
-        let checkpoint =
-            Checkpoint::parse(checkpoint.claims()).map_err(|error| OpenError::Damaged(error.to_string()))?;
-        let index = index_at(store, leaves, size, newest.size()).await?;
-        let index_head = entry(store, size - 1).await?;
-        let recorded = parse(size - 1, &index_head)?;
-        if !matches!(&recorded.content, Content::IndexHead(head) if head.root == index.root()) {
-            return Err(OpenError::Damaged(format!("the audited index of size {size} cannot be rebuilt")));
-        }
-        let snapshot = Snapshot {
-            checkpoint,
-            note: note.into(),
-            index,
-            authority: newest.authority.clone(),
-            recorded_at_ms: recorded.recorded_at_ms,
-            index_head: index_head.into(),
-        };
-        if let Ok(mut audited) = ledger.inner.audited.write() {
-            *audited = Some(Arc::new(snapshot));
-        }
-        return Ok(());
     }
     Ok(())
-}
-
-async fn index_at<S: Store>(store: &S, leaves: Vec<Leaf>, size: u64, newest: u64) -> Result<Index, OpenError> {
-    let mut ends: BTreeMap<Key, Leaf> = leaves.into_iter().map(|leaf| (leaf.key, leaf)).collect();
-    for place in size..newest {
-        for key in parse(place, &entry(store, place).await?)?.subjects().iter().map(Subject::index_key) {
-            let Some(end) = ends.get(&key).filter(|end| end.count > 0).copied() else {
-                continue;
-            };
-            let before = match end.count {
-                1 => None,
-                count => read(store.places(&key, count - 1, 1).await)?.pop(),
-            };
-            match before {
-                Some(before) => ends.insert(key, Leaf { key, count: before.count, head: before.head }),
-                None => ends.remove(&key),
-            };
-        }
-    }
-    Ok(index_of(ends.into_values().collect()))
 }
 
 async fn entry<S: Store>(store: &S, place: u64) -> Result<Vec<u8>, OpenError> {

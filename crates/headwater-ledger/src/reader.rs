@@ -17,7 +17,8 @@ use headwater_trace::recorded::{Recorded, RecordedError};
 use headwater_trace::set::SetManifest;
 use headwater_trace::trace::IndexProof;
 
-use crate::ledger::{Cosigner, Ledger, RECENT_MAX};
+use crate::ledger::{Cosigner, Ledger, Quorum, RECENT_MAX};
+use crate::rebuild::snapshot_at;
 use crate::sets::HeldTwice;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
@@ -41,8 +42,18 @@ pub enum ReadError {
         what: String,
     },
     /// No checkpoint that auditors cosigned.
-    #[error("no checkpoint that this node holds has the cosignatures of its auditors yet")]
+    #[error("no checkpoint that this node holds has the cosignatures of enough witnesses and auditors yet")]
     NotAudited,
+    /// The checkpoint that enough cosigned does not cover the entry yet.
+    #[error(
+        "entry {log_index} is recorded; the checkpoint that enough witnesses and auditors cosigned covers {size} entries"
+    )]
+    NotYetAudited {
+        /// The entry.
+        log_index: u64,
+        /// The size of that checkpoint.
+        size: u64,
+    },
     /// No consistency proof between these sizes.
     #[error("no checkpoint sizes {old} and {new} to join")]
     Sizes {
@@ -100,12 +111,21 @@ pub enum CosignError {
     Store(String),
 }
 
+/// Lines that were taken from a cosigned note.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Taken {
+    /// How many are of cosigners that the ledger knows.
+    pub lines: usize,
+    /// The newest time of those that were new.
+    pub newest: Option<CosignTime>,
+}
+
 /// Which state a trace is served at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum At {
     /// The newest checkpoint.
     Newest,
-    /// The newest that enough auditors cosigned.
+    /// The newest that enough witnesses and auditors cosigned.
     Audited,
 }
 
@@ -124,10 +144,16 @@ impl<S: Store> Ledger<S> {
     }
 
     /// The receipt of an event, by its author and the author's id for it.
-    pub async fn receipt(&self, party: &PartyKey, id: &EventId) -> Result<Receipt, ReadError> {
+    pub async fn receipt(&self, party: &PartyKey, id: &EventId, at: At) -> Result<Receipt, ReadError> {
         let key = Subject::Party(party.clone()).index_key();
         match read(self.inner.store.find_id(&key, id).await)? {
-            Some(log_index) if log_index < self.newest().size() => self.receipt_of(log_index, Extent::Complete).await,
+            Some(log_index) if log_index < self.newest().size() => {
+                let state = self.at(at)?;
+                if log_index >= state.size() {
+                    return Err(ReadError::NotYetAudited { log_index, size: state.size() });
+                }
+                self.receipt_under(log_index, Extent::Complete, state).await
+            }
             _ => Err(ReadError::NoEvent { what: format!("{id} of {party}") }),
         }
     }
@@ -166,25 +192,28 @@ impl<S: Store> Ledger<S> {
 
     /// The receipt of the event at a place, which proves as much as the extent says. Whoever is gone is not waited for.
     pub async fn receipt_of(&self, log_index: u64, extent: Extent) -> Result<Receipt, ReadError> {
-        let ledger = self.clone();
-        self.inner.aside.make(async move { ledger.make_receipt(log_index, extent).await }).await?
+        self.receipt_under(log_index, extent, self.newest()).await
     }
 
-    async fn make_receipt(&self, log_index: u64, extent: Extent) -> Result<Receipt, ReadError> {
-        let snapshot = self.newest();
+    async fn receipt_under(&self, log_index: u64, extent: Extent, state: Arc<Snapshot>) -> Result<Receipt, ReadError> {
+        let ledger = self.clone();
+        self.inner.aside.make(async move { ledger.make_receipt(log_index, extent, &state).await }).await?
+    }
+
+    async fn make_receipt(&self, log_index: u64, extent: Extent, snapshot: &Snapshot) -> Result<Receipt, ReadError> {
         let what = || log_index.to_string();
         let bytes = self.entry(log_index).await?;
         let recorded = parse(log_index, &bytes)?;
         let claims = recorded.claims().ok_or_else(|| ReadError::NoEvent { what: what() })?;
         let lacks = || ReadError::Damaged { what: format!("the proof of entry {log_index}") };
-        let entry = self.included(&snapshot, log_index, bytes).ok_or_else(lacks)?;
+        let entry = self.included(snapshot, log_index, bytes).ok_or_else(lacks)?;
         let checkpoint = snapshot.note.as_bytes().to_vec();
         let receipt = match extent {
             Extent::Inclusion => Receipt { checkpoint, entry, index_head: None, subjects: Vec::new() },
             Extent::Complete => {
-                let index_head = self.included(&snapshot, snapshot.size() - 1, snapshot.index_head.to_vec());
+                let index_head = self.included(snapshot, snapshot.size() - 1, snapshot.index_head.to_vec());
                 let index_head = Some(index_head.ok_or_else(lacks)?);
-                let subjects = self.proven(&recorded, claims, &snapshot).await?;
+                let subjects = self.proven(&recorded, claims, snapshot).await?;
                 Receipt { checkpoint, entry, index_head, subjects }
             }
         };
@@ -274,12 +303,12 @@ impl<S: Store> Ledger<S> {
     /// Takes the cosignatures of known witnesses and auditors for a checkpoint that was published, and publishes them with it. A
     /// cosigner has one line: on the newest checkpoint the newest, and on an older one the earliest, so that the time since which
     /// its entries are proven to exist never moves.
-    pub async fn cosign(&self, note: &[u8]) -> Result<usize, CosignError> {
+    pub async fn cosign(&self, note: &[u8]) -> Result<Taken, CosignError> {
         let note = Note::parse(note)?;
         let claimed = Checkpoint::parse(note.claims())?;
         let size = claimed.size().get();
         // Lines are read, put in and written by one caller at a time.
-        let _turn = self.inner.cosigning.lock().await;
+        let turn = self.inner.cosigning.lock().await;
         let ours = match self.inner.store.note(size).await {
             Ok(Some(ours)) => ours,
             Ok(None) => return Err(CosignError::NotOurs { size }),
@@ -291,7 +320,7 @@ impl<S: Store> Ledger<S> {
             return Err(CosignError::NotOurs { size });
         }
         let mut lines = ours.signatures().to_vec();
-        let mut taken = 0;
+        let (mut taken, mut confirmed) = (0, None);
         for Cosigner { key, .. } in &self.inner.cosigners {
             let by_it = note.signatures().iter().filter(|line| line.claims(key));
             // Only the line that would stay is verified; those that are held were verified when they came.
@@ -305,6 +334,7 @@ impl<S: Store> Ledger<S> {
                 continue;
             }
             let time = Some(claimed.verify_cosignature(key, line)?);
+            confirmed = confirmed.max(time);
             match lines.iter_mut().find(|held| held.claims(key)) {
                 None => lines.push(line.clone()),
                 Some(held) => {
@@ -321,16 +351,17 @@ impl<S: Store> Ledger<S> {
         let text = ours.with_signatures(lines).to_string();
         let stored = self.inner.store.cosign(size, text.clone().into_bytes()).await;
         stored.map_err(|error| CosignError::Store(error.to_string()))?;
-        self.publish_cosigned(size, &text);
+        let state = self.put_note(size, &text);
         self.inner.traces.clear();
-        Ok(taken)
+        drop(turn);
+        self.audit(size, state, text).await?;
+        Ok(Taken { lines: taken, newest: confirmed })
     }
 
-    fn publish_cosigned(&self, size: u64, note: &str) {
+    /// Puts a note with more lines into a state of late; `None` for an older one.
+    fn put_note(&self, size: u64, note: &str) -> Option<Arc<Snapshot>> {
         let mut recent = self.inner.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(at) = recent.iter().position(|snapshot| snapshot.size() == size) else {
-            return;
-        };
+        let at = recent.iter().position(|snapshot| snapshot.size() == size)?;
         let cosigned = Arc::new(Snapshot { note: note.into(), ..Snapshot::clone(&recent[at]) });
         recent[at] = cosigned.clone();
         debug_assert!(recent.len() <= RECENT_MAX);
@@ -342,22 +373,43 @@ impl<S: Store> Ledger<S> {
             }
             same
         });
-        if self.is_audited(note) {
-            let mut audited = self.inner.audited.write().unwrap_or_else(PoisonError::into_inner);
-            if audited.as_ref().is_none_or(|before| before.size() <= size) {
-                *audited = Some(cosigned);
-            }
-        }
+        Some(cosigned)
     }
 
-    /// Whether enough auditors cosigned a note; their lines were verified when they were taken.
-    pub(crate) fn is_audited(&self, note: &str) -> bool {
+    /// Makes a state the audited one, when enough cosigned it and it is newer. One that is no longer at hand is rebuilt.
+    async fn audit(&self, size: u64, state: Option<Arc<Snapshot>>, note: String) -> Result<(), CosignError> {
+        let is_newer = |audited: Option<&Arc<Snapshot>>| audited.is_none_or(|before| before.size() <= size);
+        if !self.meets_quorum(&note) || !is_newer(self.audited().as_ref()) {
+            return Ok(());
+        }
+        let state = match state {
+            Some(state) => state,
+            None => {
+                let ledger = self.clone();
+                let rebuilt = async move { snapshot_at(&ledger.inner.store, &ledger.newest(), &note).await };
+                let rebuilt = self.aside(rebuilt).await.and_then(|rebuilt| rebuilt);
+                Arc::new(rebuilt.map_err(|error| CosignError::Store(error.to_string()))?)
+            }
+        };
+        let mut audited = self.inner.audited.write().unwrap_or_else(PoisonError::into_inner);
+        if is_newer(audited.as_ref()) {
+            *audited = Some(state);
+        }
+        Ok(())
+    }
+
+    /// Whether enough witnesses and auditors cosigned a note; their lines were verified when they were taken.
+    pub(crate) fn meets_quorum(&self, note: &str) -> bool {
         let Ok(note) = Note::parse(note.as_bytes()) else {
             return false;
         };
-        let auditors = self.inner.cosigners.iter().filter(|cosigner| cosigner.is_auditor);
-        let count = auditors.filter(|auditor| note.signatures().iter().any(|line| line.claims(&auditor.key))).count();
-        count > 0 && count >= self.inner.auditors_needed
+        let by = |cosigner: &&Cosigner| note.signatures().iter().any(|line| line.claims(&cosigner.key));
+        let is_met = |is_auditor: bool, needed: usize| {
+            let known = || self.inner.cosigners.iter().filter(move |cosigner| cosigner.is_auditor == is_auditor);
+            known().next().is_none() || known().filter(by).count() >= needed.max(1)
+        };
+        let Quorum { witnesses, auditors } = self.inner.quorum;
+        !self.inner.cosigners.is_empty() && is_met(false, witnesses) && is_met(true, auditors)
     }
 
     pub(crate) async fn entry(&self, log_index: u64) -> Result<Vec<u8>, ReadError> {

@@ -124,6 +124,19 @@ impl Index {
         self.root.as_ref().map(|root| *root.landing(key)).filter(|leaf| leaf.key == *key)
     }
 
+    /// All leaves, by key.
+    pub fn leaves(&self) -> Vec<Leaf> {
+        let mut leaves = Vec::new();
+        let mut open: Vec<&Arc<Node>> = self.root.iter().collect();
+        while let Some(node) = open.pop() {
+            match &**node {
+                Node::Leaf { leaf, .. } => leaves.push(*leaf),
+                Node::Fork { left, right, .. } => open.extend([right, left]),
+            }
+        }
+        leaves
+    }
+
     /// Puts leaves in, or in the place of those with the same keys. A later leaf of `batch` wins over an
     /// earlier one of the same key. Nodes above many of them are hashed once.
     pub fn update(&mut self, mut batch: Vec<Leaf>) {

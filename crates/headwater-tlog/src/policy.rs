@@ -76,13 +76,24 @@ pub struct Policy {
     pins: Vec<String>,
 }
 
-/// A checkpoint that a policy vouches for. Only [`Policy::open`] makes one.
+/// A checkpoint that a policy vouches for. Only [`Policy::open`] makes one; and [`Policy::open_before_quorum`], for what the quorum may
+/// still be outstanding of.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TrustedCheckpoint {
     checkpoint: Checkpoint,
     seen: BTreeMap<String, CosignTime>,
     quorum_time: Option<CosignTime>,
     audit_time: Option<CosignTime>,
+    outstanding: Option<Outstanding>,
+}
+
+/// A quorum that too few have cosigned for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Outstanding {
+    /// The quorum's name in the policy.
+    pub quorum: String,
+    /// How many of its witnesses cosigned.
+    pub counted: usize,
 }
 
 impl TrustedCheckpoint {
@@ -99,6 +110,11 @@ impl TrustedCheckpoint {
     /// The moment by which the quorum had seen it; `None` where the policy asks for no witness.
     pub fn quorum_time(&self) -> Option<CosignTime> {
         self.quorum_time
+    }
+
+    /// The quorum, while too few have cosigned: the log signed the checkpoint, and the policy does not trust it yet.
+    pub fn outstanding(&self) -> Option<&Outstanding> {
+        self.outstanding.as_ref()
     }
 
     /// The moment by which enough auditors had replayed it; `None` where they have not.
@@ -133,9 +149,24 @@ impl Policy {
         self.groups.contains_key(AUDITORS)
     }
 
+    /// Whether it asks for cosignatures.
+    pub fn has_quorum(&self) -> bool {
+        self.quorum.is_some()
+    }
+
     /// Checks a checkpoint note. No clock is asked. A known key's bad signature refuses the whole note;
     /// lines of unknown keys are passed over.
     pub fn open(&self, note: &[u8]) -> Result<TrustedCheckpoint, TrustError> {
+        let opened = self.open_before_quorum(note)?;
+        match opened.outstanding {
+            Some(Outstanding { quorum, counted }) => Err(TrustError::Quorum { quorum, counted }),
+            None => Ok(opened),
+        }
+    }
+
+    /// Checks all of a checkpoint note but whether the quorum is met: for an author, who learns that the log recorded an event
+    /// before others cosign. [`TrustedCheckpoint::outstanding`] says what is missing.
+    pub fn open_before_quorum(&self, note: &[u8]) -> Result<TrustedCheckpoint, TrustError> {
         let note = Note::parse(note)?;
         let checkpoint = Checkpoint::parse(note.claims())?;
         let mut signed = false;
@@ -154,17 +185,13 @@ impl Policy {
         if !signed {
             return Err(TrustError::UnknownLog { origin: checkpoint.origin().to_owned() });
         }
-        let quorum_time = self.quorum.as_ref().map(|name| (name, self.met(name, &seen)));
-        let quorum_time = match quorum_time {
-            Some((quorum, None)) => {
-                let counted = self.members(quorum).into_iter().filter(|name| seen.contains_key(*name)).count();
-                return Err(TrustError::Quorum { quorum: quorum.clone(), counted });
-            }
-            Some((_, time)) => time,
-            None => None,
-        };
+        let quorum_time = self.quorum.as_ref().and_then(|name| self.met(name, &seen));
+        let outstanding = self.quorum.as_ref().filter(|_| quorum_time.is_none()).map(|quorum| Outstanding {
+            quorum: quorum.clone(),
+            counted: self.members(quorum).into_iter().filter(|name| seen.contains_key(*name)).count(),
+        });
         let audit_time = self.groups.get(AUDITORS).and_then(|_| self.met(AUDITORS, &seen));
-        Ok(TrustedCheckpoint { checkpoint, seen, quorum_time, audit_time })
+        Ok(TrustedCheckpoint { checkpoint, seen, quorum_time, audit_time, outstanding })
     }
 
     /// The witnesses in a group, however deep, or the one of this name.
@@ -245,6 +272,10 @@ pub(crate) mod tests {
         let quorum = |counted| Err(TrustError::Quorum { quorum: "q".into(), counted });
         assert_eq!(open(&[(2, 10)]), quorum(1));
         assert_eq!(open(&[(2, 10), (2, 11)]), quorum(1));
+        let before = policy.open_before_quorum(&note(&[(2, 10)])).unwrap();
+        assert_eq!(before.outstanding(), Some(&Outstanding { quorum: "q".into(), counted: 1 }));
+        assert_eq!(before.quorum_time(), None);
+        assert_eq!(policy.open_before_quorum(&note(&[(2, 10), (3, 30)])).unwrap().outstanding(), None);
         // A reader's clock may be wrong: what lies ahead of it counts all the same.
         assert_eq!(open(&[(2, 10), (3, 1_000_000)]).unwrap().quorum_time(), Some(time(10)));
         assert_eq!(open(&[(2, 10), (9, 20)]), quorum(1));

@@ -79,7 +79,7 @@ pub struct GetTraceRequest {
     /// The lot that the label names beside an item, by its key.
     #[prost(string, tag = "2")]
     pub lot: ::prost::alloc::string::String,
-    /// At the newest checkpoint that auditors cosigned, instead of the newest.
+    /// At the newest checkpoint that enough witnesses and auditors cosigned, instead of the newest.
     #[prost(bool, tag = "3")]
     pub audited: bool,
 }
@@ -99,6 +99,9 @@ pub struct GetReceiptRequest {
     /// The party's own id for it, 16 bytes.
     #[prost(bytes = "vec", tag = "2")]
     pub event_id: ::prost::alloc::vec::Vec<u8>,
+    /// Under the newest checkpoint that enough witnesses and auditors cosigned, instead of the newest.
+    #[prost(bool, tag = "3")]
+    pub audited: bool,
 }
 /// The receipt.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -110,7 +113,7 @@ pub struct GetReceiptResponse {
 /// Which checkpoint.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetCheckpointRequest {
-    /// The newest one that auditors cosigned, instead of the newest.
+    /// The newest one that enough witnesses and auditors cosigned, instead of the newest.
     #[prost(bool, tag = "1")]
     pub audited: bool,
 }

@@ -8,6 +8,7 @@ mod key;
 mod kinds;
 mod lift;
 mod party;
+mod receipt;
 mod say;
 mod sticker;
 mod units;
@@ -65,6 +66,12 @@ enum Command {
         after_help = "Example:\n  headwater alerts --since 2026-05-08T06:00:00Z --party 417/9526543000105 --key brand.key --policy policy"
     )]
     Alerts(alerts::Alerts),
+    /// Completes receipts: asks the node for each again, under a checkpoint that the quorum of the policy cosigned, and puts that one in
+    /// its file.
+    #[command(
+        after_help = "Example:\n  headwater receipt 01890a5d-ac96-774b-bcce-b302099a8057.receipt --policy policy"
+    )]
+    Receipt(receipt::Complete),
     /// Draws serials and prints stickers.
     #[command(subcommand)]
     Sticker(sticker::StickerCommand),
@@ -167,6 +174,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Delegate(arguments) => party::delegate(*arguments),
         Command::Attach(attach) => attach.run(),
         Command::Alerts(alerts) => alerts.run(),
+        Command::Receipt(complete) => complete.run(),
         Command::Sticker(command) => sticker::run(command),
         Command::History(arguments) => history::run(&arguments),
         Command::Follow { node, from } => follow(&node, from),

@@ -11,6 +11,7 @@ use headwater_event::event::{Event, Role};
 use headwater_event::rules::{Rules, Severity};
 use headwater_event::subject::PartyKey;
 use headwater_key::new_file::{NewFile, Readers};
+use headwater_tlog::policy::Outstanding;
 use headwater_trace::age::Age;
 use headwater_trace::evidence::VerifiedReceipt;
 use serde_json::Value;
@@ -85,6 +86,14 @@ impl Signer {
             let _ = writeln!(io::stderr(), "note: the receipt is dated {by} s in the future of this clock");
         }
         tell(&event, &said, &path)?;
+        if let Some(Outstanding { quorum, counted }) = said.checkpoint.outstanding() {
+            let path = path.display();
+            let _ = writeln!(
+                io::stderr(),
+                "note: the event is recorded; of the quorum {quorum:?} of the policy {counted} have cosigned, which are too few. \
+                 Complete the receipt when more have: headwater receipt {path}"
+            );
+        }
         Ok(Some(event))
     }
 

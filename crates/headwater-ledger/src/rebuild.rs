@@ -1,0 +1,71 @@
+//! An earlier state of a ledger, rebuilt by taking back what was recorded since.
+
+use std::collections::BTreeMap;
+
+use headwater_event::subject::Subject;
+use headwater_tlog::checkpoint::Checkpoint;
+use headwater_tlog::index::{Index, Key, Leaf};
+use headwater_tlog::note::Note;
+use headwater_trace::recorded::Content;
+
+use crate::reader::{ReadError, parse, read};
+use crate::snapshot::Snapshot;
+use crate::store::Store;
+
+/// Entries are read from the store in stretches of this many.
+const STRETCH: u64 = 256;
+
+/// The state under a note of this ledger that is older than a state at hand. It costs a read of every entry between the two, and the
+/// leaves of the whole index in memory for a moment.
+pub(crate) async fn snapshot_at<S: Store>(store: &S, newer: &Snapshot, note: &str) -> Result<Snapshot, ReadError> {
+    let lacks = |what: String| ReadError::Damaged { what };
+    let parsed = Note::parse(note.as_bytes()).map_err(|error| lacks(format!("a stored note: {error}")))?;
+    let checkpoint = Checkpoint::parse(parsed.claims()).map_err(|error| lacks(format!("a stored note: {error}")))?;
+    let size = checkpoint.size().get();
+    let index = index_at(store, newer, size).await?;
+    let last = size.checked_sub(1).ok_or_else(|| lacks("an index head".to_owned()))?;
+    let index_head = read(store.entries(last, 1).await)?.pop().ok_or_else(|| lacks(format!("entry {last}")))?;
+    let recorded = parse(last, &index_head)?;
+    if !matches!(&recorded.content, Content::IndexHead(head) if head.root == index.root()) {
+        return Err(lacks(format!("the index of size {size}")));
+    }
+    Ok(Snapshot {
+        checkpoint,
+        note: note.into(),
+        index,
+        authority: newer.authority.clone(),
+        recorded_at_ms: recorded.recorded_at_ms,
+        index_head: index_head.into(),
+    })
+}
+
+async fn index_at<S: Store>(store: &S, newer: &Snapshot, size: u64) -> Result<Index, ReadError> {
+    let mut ends: BTreeMap<Key, Leaf> = newer.index.leaves().into_iter().map(|leaf| (leaf.key, leaf)).collect();
+    let mut from = size;
+    while from < newer.size() {
+        let max = usize::try_from((newer.size() - from).min(STRETCH)).unwrap_or(usize::MAX);
+        let entries = read(store.entries(from, max).await)?;
+        if entries.is_empty() {
+            return Err(ReadError::Damaged { what: format!("entry {from}") });
+        }
+        for entry in entries {
+            for key in parse(from, &entry)?.subjects().iter().map(Subject::index_key) {
+                let Some(end) = ends.get(&key).filter(|end| end.count > 0).copied() else {
+                    continue;
+                };
+                let before = match end.count {
+                    1 => None,
+                    count => read(store.places(&key, count - 1, 1).await)?.pop(),
+                };
+                match before {
+                    Some(before) => ends.insert(key, Leaf { key, count: before.count, head: before.head }),
+                    None => ends.remove(&key),
+                };
+            }
+            from += 1;
+        }
+    }
+    let mut index = Index::new();
+    index.update(ends.into_values().collect());
+    Ok(index)
+}
