@@ -277,6 +277,16 @@ test('copies', () => {
   assert.equal(outcome(LOT, [production(), hand('sell', LOT), hand('sell', LOT, { party: SHOP })]), 'VALID', 'a lot is sold in parts')
 })
 
+test('a chain that fills the walk comes with its signers', () => {
+  const [first, second] = [`${MODEL}/10/A1`, `${MODEL}/10/A2`]
+  const many = Array.from({ length: 4097 }, () => hand('sell', second, { party: REGULATOR }))
+  const evidence = evidenceOf(LOT, [make(OTHER, second), make(second, first), make(first, LOT), ...many])
+  assert.equal(evidence.walked.complete, false)
+  const visits = visitsOf(evidence)
+  assert.ok(visits.includes(`input ${second}`) && visits.includes(`authority ${REGULATOR}`))
+  assert.ok(!visits.includes(`input ${OTHER}`), 'and nothing deeper')
+})
+
 test('newer, cut and unproven', () => {
   const with_ = (verdict, options) => assert.equal(judged(ITEM, sold(), options).verdict, verdict)
   with_('NEWER_FORMAT', { newer: { story: [1n], informative: [], alarm: [] } })

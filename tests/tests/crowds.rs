@@ -68,7 +68,7 @@ fn what_a_trace_depends_on_beside_its_state_makes_it_anew() {
     assert_eq!(anchors(&world.trace(&of_item)), 0);
     let line = older.checkpoint.cosign(&headwater_tests::world::auditor(), world.now_s()).unwrap();
     let note = format!("{}{line}\n", older.note);
-    assert_eq!(world.runtime.block_on(world.ledger.cosign(note.as_bytes())).unwrap(), 1);
+    assert_eq!(world.runtime.block_on(world.ledger.cosign(note.as_bytes())).unwrap().lines, 1);
     assert_eq!(anchors(&world.trace(&of_item)), 1);
 }
 

@@ -238,7 +238,7 @@ fn an_audited_trace_says_so_and_a_newer_recall_is_not_in_it() {
     let snapshot = world.ledger.newest();
     let line = snapshot.checkpoint.cosign(&headwater_tests::world::auditor(), world.now_s()).unwrap();
     let note = format!("{}{line}\n", snapshot.note);
-    assert_eq!(world.runtime.block_on(world.ledger.cosign(note.as_bytes())).unwrap(), 1);
+    assert_eq!(world.runtime.block_on(world.ledger.cosign(note.as_bytes())).unwrap().lines, 1);
     world.recall(&world.dairy, &[LOT]).unwrap();
     let audited = world.runtime.block_on(world.ledger.trace(&asked(LOT), At::Audited)).unwrap();
     let audited = world.verify(&audited, &asked(LOT)).unwrap();

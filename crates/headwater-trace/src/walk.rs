@@ -9,7 +9,7 @@
 //!
 //! Levels are breadth first. Units and inputs of a subject lie one level deeper, sorted by the entry that leads there
 //! and then by their place in its list of subjects; parties and delegations lie at the level of what they signed.
-//! Subjects are taken whole. Once a [total](Caps) is reached, what lies at level 2 or deeper is left out.
+//! Subjects are taken whole. Once a [total](Caps) is reached, goods at level 2 or deeper are left out; parties and delegations never are.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -247,7 +247,8 @@ impl Walk {
             if self.visits.iter().any(walked) {
                 continue;
             }
-            if visit.level > 1 && self.is_full(visit.level) {
+            // The right of a signer comes with every chain that is shown.
+            if visit.level > 1 && visit.via != Via::Authority && self.is_full(visit.level) {
                 self.complete = false;
                 continue;
             }

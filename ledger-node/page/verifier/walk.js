@@ -107,6 +107,7 @@ export function walk({ asked, label, operator, history, holding }) {
   const [inputs, owners, testers] = [new Map(), [], new Set()]
   let bytes = 0
   let deeper = []
+  let complete = true
 
   /** What a subject leads to, worked out once. */
   const views = new Map()
@@ -186,7 +187,7 @@ export function walk({ asked, label, operator, history, holding }) {
       ties()
     }
     if (at === queue.length) {
-      if (!deeper.length) return { visits, complete: true, inputs, owners }
+      if (!deeper.length) return { visits, complete, inputs, owners }
       queue = deeper.sort((a, b) => compare(a.ledBy, b.ledBy))
       deeper = []
       at = 0
@@ -195,7 +196,11 @@ export function walk({ asked, label, operator, history, holding }) {
     if (bySubject.get(next.key)?.some((before) => covers(before, next))) continue
     const isFull =
       bySubject.size >= SUBJECTS_MAX || counted.size >= ENTRIES_MAX || bytes >= BYTES_MAX || visits.length >= VISITS_MAX
-    if (next.level >= 2 && (isFull || next.level >= LEVELS_MAX)) return { visits, complete: false, inputs, owners }
+    // The right of a signer comes with every chain that is shown.
+    if (next.level >= 2 && next.way !== 'authority' && (isFull || next.level >= LEVELS_MAX)) {
+      complete = false
+      continue
+    }
     append(bySubject, next.key, next)
     visits.push(next)
     visit(next)
