@@ -223,6 +223,7 @@ impl Settings {
             party_day: self.party_day,
             party_subject_day: self.party_subject_day,
             unit: self.unit,
+            for_life: true,
             queue: self.queue,
         }
     }

@@ -14,7 +14,6 @@ use headwater_ledger::ledger::GROUP_MAX;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::node::RealNode;
 use headwater_tests::world::{World, distribution, production, quantity, subject};
-use headwater_trace::evidence::Extent;
 use ledger_node::settings::Settings;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
@@ -117,9 +116,7 @@ fn an_address_has_so_many_streams_and_gets_them_back() {
 fn answers_that_nobody_reads_take_the_room_of_their_address_only() {
     let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
     // Room for one trace of this product, but not for two.
-    let settings =
-        Settings { sending_mib: 24, sending_per_address_mib: 12, party_subject_day: u64::MAX, ..Settings::default() };
-    let running = RealNode::start(&world, folder.path(), &settings);
+    let settings = Settings { sending_mib: 24, sending_per_address_mib: 12, ..Settings::default() };
     let long = |at: usize| headwater_event::place::LangText {
         lang: headwater_event::text::Lang::parse("en").unwrap(),
         text: headwater_event::text::Text::parse(&format!("{at:0>1900}")).unwrap(),
@@ -128,17 +125,10 @@ fn answers_that_nobody_reads_take_the_room_of_their_address_only() {
         let body = distribution(DistributionAction::Store, &world.dairy);
         let mut event = world.event(&world.dairy, vec![subject("01/09526543000013/10/L1")], body);
         event.notes = vec![long(at)];
-        Ok(event.sign(&world.dairy.events()).unwrap())
+        event.sign(&world.dairy.events()).unwrap()
     };
     // Longer than what the system buffers of a connection.
-    for _ in 0..12 {
-        let group: Vec<_> = (0..GROUP_MAX).map(told).collect();
-        let (ledger, inclusion) = (&running.node.ledger, Extent::Inclusion);
-        let answers = running
-            .runtime
-            .block_on(async { ledger.submit(ledger.admit(group.into_iter()).await, inclusion).await.answers().await });
-        assert!(answers.iter().all(Result::is_ok));
-    }
+    let running = RealNode::holding(&world, folder.path(), &settings, (0..12 * GROUP_MAX).map(told));
     let ask = |last: u8| {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(4 * 1024).unwrap();

@@ -17,11 +17,9 @@ use headwater_event::entry::SignedBytes;
 use headwater_event::event::{Event, EventId};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::distribution::DistributionAction;
-use headwater_ledger::ledger::GROUP_MAX;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::node::RealNode;
 use headwater_tests::world::{World, distribution, subject};
-use headwater_trace::evidence::Extent;
 use ledger_node::settings::Settings;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
@@ -130,27 +128,13 @@ fn request(SignedBytes { event, signature }: SignedBytes) -> AppendRequest {
 
 /// A ledger with a lot of many events, and an event on many items with chains of their own; the event, which anybody can read.
 fn found(author: &Author, folder: &Path) -> SignedBytes {
-    let settings = Settings { party_subject_day: u64::MAX, ..Settings::default() };
-    let running = RealNode::start(&author.world, folder, &settings);
     let items: Vec<String> = (0..60).map(|at| format!("01/09526543000013/21/R{at}")).collect();
     let items: Vec<&str> = items.iter().map(String::as_str).collect();
     let replayed = author.stores(&items);
     let on_items = (0..250).map(|_| author.stores(&items));
     let on_lot = (0..CROWDED_EVENTS).map(|_| author.stores(&[CROWDED]));
-    let all: Vec<_> = std::iter::once(replayed.clone()).chain(on_items).chain(on_lot).map(Ok).collect();
-    let mut groups = all.into_iter();
-    loop {
-        let group: Vec<_> = groups.by_ref().take(GROUP_MAX).collect();
-        if group.is_empty() {
-            break;
-        }
-        running.runtime.block_on(async {
-            let ledger = &running.node.ledger;
-            let admitted = ledger.admit(group.into_iter()).await;
-            let answers = ledger.submit(admitted, Extent::Inclusion).await.answers().await;
-            assert!(answers.iter().all(Result::is_ok));
-        });
-    }
+    let all = std::iter::once(replayed.clone()).chain(on_items).chain(on_lot);
+    let running = RealNode::holding(&author.world, folder, &Settings::default(), all);
     running.stop();
     replayed
 }
@@ -244,7 +228,8 @@ async fn honest(node: &Node, author: &Author) -> Vec<Duration> {
     let mut client = node.client(1).await;
     let (began, mut waits) = (Instant::now(), Vec::new());
     while began.elapsed() < MEASURED {
-        let signed = author.stores(&["01/09526543000013/10/HONEST"]);
+        let lot = format!("01/09526543000013/10/HONEST{}", waits.len() / 100);
+        let signed = author.stores(&[&lot]);
         let sent = Instant::now();
         let answered = tokio::time::timeout(LONGEST, client.append(request(signed))).await;
         waits.push(if matches!(answered, Ok(Ok(_))) { sent.elapsed() } else { LONGEST });

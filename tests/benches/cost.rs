@@ -123,6 +123,7 @@ fn append_all<S: Store>(runtime: &Runtime, ledger: &Ledger<S>, events: Vec<Signe
 
 fn unlimited() -> Limits {
     Limits {
+        for_life: false,
         party_second: u64::MAX,
         party_burst: u64::MAX,
         party_day: u64::MAX,

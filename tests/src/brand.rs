@@ -84,7 +84,7 @@ pub fn options() -> Options {
         cosigners: Vec::new(),
         quorum: Quorum::default(),
         idle_max: Duration::from_secs(600),
-        limits: Limits { party_subject_day: u64::MAX, ..Limits::default() },
+        limits: Limits { party_subject_day: u64::MAX, for_life: false, ..Limits::default() },
         clock: Arc::new(move || now.fetch_add(1, Ordering::SeqCst)),
         holds_time: false,
     }

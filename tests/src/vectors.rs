@@ -23,6 +23,9 @@ mod trace;
 mod tree;
 mod value;
 
+pub use event::sample;
+pub use trace::tested;
+
 pub use evidence::{fork_of, omission_of};
 
 use std::collections::BTreeMap;

@@ -86,7 +86,7 @@ fn a_cosignature_that_comes_late_makes_its_checkpoint_the_audited_one() {
     let old = world.ledger.newest();
     // More batches than are kept at hand, on the lot and on others.
     for number in 0..300 {
-        let lot = if number % 3 == 0 { LOT.to_owned() } else { format!("01/09526543000013/10/L{}", number % 7) };
+        let lot = if number % 9 == 0 { LOT.to_owned() } else { format!("01/09526543000013/10/L{}", number % 17) };
         world.recall(&world.dairy, &[&lot]).unwrap();
     }
     let newest = world.ledger.newest();

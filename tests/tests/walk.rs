@@ -34,10 +34,8 @@ fn transform(world: &World<MemoryStore>, from: &str, to: &str) {
 
 #[test]
 fn a_chain_that_fills_the_walk_comes_with_its_signers() {
-    let world = World::on(
-        MemoryStore::default(),
-        Limits { party_day: u64::MAX, party_subject_day: u64::MAX, ..Limits::default() },
-    );
+    // A ledger of before there were budgets.
+    let world = World::on(MemoryStore::default(), Limits { for_life: false, ..Limits::default() });
     world.produce(&world.dairy, INPUTS_INPUT).unwrap();
     transform(&world, DEEPER, INPUTS_INPUT);
     transform(&world, INPUTS_INPUT, INPUT);

@@ -41,13 +41,15 @@ pub fn code(error: &AppendError) -> Code {
         | AppendError::Rules(_)
         | AppendError::TooMany { .. }
         | AppendError::NoCorrective { .. }
-        | AppendError::Code { .. } => Code::InvalidArgument,
+        | AppendError::Code { .. }
+        | AppendError::Principal { .. } => Code::InvalidArgument,
         AppendError::NotAuthentic(_) => Code::Unauthenticated,
         AppendError::Denied(_) => Code::PermissionDenied,
         AppendError::DuplicateId { .. } => Code::AlreadyExists,
         AppendError::StalePin { .. } => Code::FailedPrecondition,
         AppendError::Quota { .. }
         | AppendError::Rate { .. }
+        | AppendError::UsedUp(_)
         | AppendError::Waits(Wait::NoSpace)
         | AppendError::Overloaded => Code::ResourceExhausted,
         AppendError::Waits(_) | AppendError::Stopping => Code::Unavailable,
@@ -77,6 +79,10 @@ pub fn of_append(error: &AppendError) -> Status {
             facts.insert("count".to_owned(), count.to_string());
             facts.insert("head".to_owned(), head.to_string());
             details.add_precondition_failure_violation("STALE_PIN", subject.to_string(), error.to_string());
+        }
+        AppendError::UsedUp(used_up) => {
+            facts.insert("subject".to_owned(), used_up.subject.to_string());
+            facts.insert("limit".to_owned(), used_up.limit.clone());
         }
         _ => {}
     }

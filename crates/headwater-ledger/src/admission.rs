@@ -7,10 +7,11 @@ use headwater_event::fault::CodecError;
 use headwater_event::kind::Kind;
 use headwater_event::rules::{Finding, Rules, Severity};
 use headwater_event::signed::{AuthenticEvent, NotAuthentic, SignedEvent};
-use headwater_event::subject::Subject;
+use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::hash::Hash;
 use headwater_trace::evidence::Receipt;
 
+use crate::spent::UsedUp;
 use crate::wait::Wait;
 
 /// Why an event was not appended. Nothing of it is stored.
@@ -71,6 +72,15 @@ pub enum AppendError {
         /// How many it allows.
         limit: u64,
     },
+    /// A budget for life is used up.
+    #[error(transparent)]
+    UsedUp(#[from] UsedUp),
+    /// A principal that nothing is said for.
+    #[error("principal: {principal} is named, and the event needs no right of another party; leave it out")]
+    Principal {
+        /// The party that is named.
+        principal: PartyKey,
+    },
     /// More events at once than are taken.
     #[error("at most {max} events are taken at once")]
     TooMany {
@@ -115,6 +125,8 @@ impl AppendError {
             AppendError::NoCorrective { .. } => "NO_CORRECTIVE_EVENT",
             AppendError::Code { .. } => "BAD_CODE",
             AppendError::Quota { .. } => "QUOTA",
+            AppendError::UsedUp(_) => "BUDGET",
+            AppendError::Principal { .. } => "NO_PRINCIPAL_NEEDED",
             AppendError::TooMany { .. } => "TOO_MANY_EVENTS",
             AppendError::Rate { .. } => "RATE",
             AppendError::Waits(wait) => wait.reason(),
@@ -141,6 +153,8 @@ pub struct Limits {
     pub party_subject_day: u64,
     /// Entries on a logistic unit in all.
     pub unit: u64,
+    /// Whether the [budgets](crate::budget) of subjects bind. Without them a chain may grow until no reader takes its trace.
+    pub for_life: bool,
     /// Events that wait for the sequencer.
     pub queue: usize,
 }
@@ -153,12 +167,13 @@ impl Default for Limits {
             party_day: 1_000_000,
             party_subject_day: 256,
             unit: 512,
+            for_life: true,
             queue: 4_096,
         }
     }
 }
 
-/// Whether quotas bind a kind: none ever stops a recall, a lift, a correction or a party event.
+/// Whether the quotas of a day bind a kind. Recalls, lifts, corrections and party events have a rate, and budgets for life.
 pub(crate) fn is_limited(kind: Kind) -> bool {
     !matches!(kind, Kind::Recall | Kind::Correction | Kind::Party)
 }

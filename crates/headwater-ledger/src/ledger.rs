@@ -8,6 +8,7 @@ use std::vec;
 use bytes::Bytes;
 use headwater_event::entry::SignedBytes;
 use headwater_event::signed::AuthenticEvent;
+use headwater_event::subject::Subject;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::note::NoteKey;
 use headwater_tlog::tree::Tree;
@@ -18,12 +19,14 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch}
 
 use crate::admission::{AppendError, AppendReply, admit};
 use crate::aside::Aside;
+use crate::budget::is_bounded;
 use crate::clock::{Clock, recorded_at};
 use crate::crowd::Crowd;
-use crate::reader::ReadError;
+use crate::reader::{ReadError, parse, read};
 use crate::sequencer::{author_id, repeat};
 use crate::sets::Sets;
 use crate::snapshot::Snapshot;
+use crate::spent::{Kept, Spent};
 use crate::store::Store;
 use crate::wait::{Held, Wait};
 
@@ -194,6 +197,8 @@ pub(crate) struct Inner<S> {
     pub sets: Sets,
     /// Makes what costs.
     pub aside: Aside,
+    /// What was used of the budgets of subjects.
+    pub spent: Mutex<Kept>,
     /// Traces of late, by what was asked for and the note that they are under.
     pub traces: Crowd<(Asked, Arc<str>), Bytes>,
     pub queue: mpsc::UnboundedSender<Job>,
@@ -290,7 +295,41 @@ impl<S: Store> Ledger<S> {
             })
         };
         let decided = refused.into_iter().map(decide).collect();
+        self.look_up_budgets(&queued).await;
         (queued, decided)
+    }
+
+    /// Reads in the caller's time what the sequencer will ask about the budgets of subjects.
+    async fn look_up_budgets(&self, events: &[AuthenticEvent]) {
+        let state = self.newest();
+        for subject in events.iter().flat_map(|event| event.event().keys()) {
+            let count = state.count(subject);
+            if count > 0 && is_bounded(subject, count) {
+                // An error shows again where it counts.
+                let _ = self.spent(subject, count).await;
+            }
+        }
+    }
+
+    /// What was used of a subject's budget by so many entries of its chain.
+    pub(crate) async fn spent(&self, subject: &Subject, count: u64) -> Result<Arc<Spent>, ReadError> {
+        let key = subject.index_key();
+        let kept = || self.inner.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        if count == 0 {
+            return Ok(Arc::default());
+        }
+        if let Some(spent) = kept().find(&key, count) {
+            return Ok(spent);
+        }
+        let max = usize::try_from(count).unwrap_or(usize::MAX);
+        let mut chain = Vec::new();
+        for place in read(self.inner.store.places(&key, 1, max).await)? {
+            let log_index = place.link.log_index.get();
+            chain.push(parse(log_index, &self.entry(log_index).await?)?);
+        }
+        let spent = Arc::new(Spent::of_chain(subject, chain.iter()));
+        kept().keep(key, spent.clone());
+        Ok(spent)
     }
 
     /// The decisions on events that their authors handed in before. An entry that cannot be read waits for the sequencer.

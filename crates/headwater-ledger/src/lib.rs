@@ -10,9 +10,11 @@
 //! ```
 
 pub use sets::HeldTwice;
+pub use spent::UsedUp;
 
 pub mod admission;
 pub mod aside;
+pub mod budget;
 pub mod clock;
 pub mod crowd;
 #[cfg(feature = "testing")]
@@ -28,6 +30,7 @@ mod receipts;
 pub mod sequencer;
 mod sets;
 pub mod snapshot;
+mod spent;
 mod staged;
 pub mod store;
 #[cfg(feature = "testing")]

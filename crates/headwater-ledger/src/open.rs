@@ -184,6 +184,7 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         cosigning: tokio::sync::Mutex::new(()),
         sets: Sets::default(),
         aside: Aside::new().map_err(|error| OpenError::Threads(error.to_string()))?,
+        spent: Mutex::default(),
         traces: Crowd::new(TRACES_BYTES_MAX, Bytes::len),
         queue,
         // A group always fits.

@@ -17,7 +17,8 @@ pub(crate) struct Used {
     day: u64,
     party: HashMap<Key, u64>,
     subject: HashMap<(Key, Key), u64>,
-    rates: HashMap<Key, Bucket>,
+    /// By party, and whether quotas bind the kind.
+    rates: HashMap<(Key, bool), Bucket>,
 }
 
 /// What a party may still append at once, in thousandths of an event.
@@ -27,6 +28,15 @@ struct Bucket {
 }
 
 const WHOLE: u64 = 1_000;
+
+/// A rate: events in a second over time, and at once before that holds.
+struct Pace {
+    party_second: u64,
+    party_burst: u64,
+}
+
+/// The rate of kinds that no quota of a day binds: recalls, lifts, corrections and party events, apart from all others.
+const UNLIMITED: Pace = Pace { party_second: 16, party_burst: 256 };
 
 impl Used {
     /// Counts an event against the quotas of its party.
@@ -39,12 +49,14 @@ impl Used {
         chains: &[Chain],
     ) -> Result<(), AppendError> {
         if !is_limited(claims.kind()) {
-            return Ok(());
+            let paced = self.is_in_rate(&UNLIMITED, at_ms, (party, false));
+            return if paced { Ok(()) } else { Err(AppendError::Rate { per_second: UNLIMITED.party_second }) };
         }
         if self.day != at_ms / DAY_MS {
             *self = Self { day: at_ms / DAY_MS, rates: std::mem::take(&mut self.rates), ..Self::default() };
         }
-        if !self.is_in_rate(limits, at_ms, party) {
+        let pace = Pace { party_second: limits.party_second, party_burst: limits.party_burst };
+        if !self.is_in_rate(&pace, at_ms, (party, true)) {
             return Err(AppendError::Rate { per_second: limits.party_second });
         }
         let quota = |quota, limit| Err(AppendError::Quota { quota, limit });
@@ -70,9 +82,9 @@ impl Used {
     }
 
     /// Takes one event out of the party's bucket, which fills with time.
-    fn is_in_rate(&mut self, limits: &Limits, at_ms: u64, party: Key) -> bool {
+    fn is_in_rate(&mut self, limits: &Pace, at_ms: u64, of: (Key, bool)) -> bool {
         let full = limits.party_burst.saturating_mul(WHOLE);
-        let bucket = self.rates.entry(party).or_insert(Bucket { tokens: full, at_ms });
+        let bucket = self.rates.entry(of).or_insert(Bucket { tokens: full, at_ms });
         let passed_ms = at_ms.saturating_sub(bucket.at_ms);
         // A second has as many milliseconds as an event has thousandths.
         bucket.tokens = bucket.tokens.saturating_add(passed_ms.saturating_mul(limits.party_second)).min(full);
@@ -89,13 +101,16 @@ mod tests {
 
     #[test]
     fn a_bucket_gives_its_burst_and_then_its_rate() {
-        let limits = Limits { party_second: 2, party_burst: 3, ..Limits::default() };
-        let (mut used, party) = (Used::default(), Key::of_subject("417/9526543000105"));
+        let limits = Pace { party_second: 2, party_burst: 3 };
+        let (mut used, party) = (Used::default(), (Key::of_subject("417/9526543000105"), true));
         let taken = |used: &mut Used, at_ms| (0..10).filter(|_| used.is_in_rate(&limits, at_ms, party)).count();
         assert_eq!(taken(&mut used, 1_000), 3);
         assert_eq!(taken(&mut used, 1_499), 0);
         assert_eq!(taken(&mut used, 1_500), 1);
         assert_eq!(taken(&mut used, 61_500), 3);
-        assert!(used.is_in_rate(&limits, 61_500, Key::of_subject("417/9526543000204")), "another party has its own");
+        assert!(
+            used.is_in_rate(&limits, 61_500, (Key::of_subject("417/9526543000204"), true)),
+            "another party has its own"
+        );
     }
 }

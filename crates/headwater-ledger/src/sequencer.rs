@@ -2,16 +2,18 @@
 //! and only then answers. There is no timer: a lone client waits for one sync, a crowd shares it.
 
 use std::collections::VecDeque;
+use std::collections::hash_map::Entry as MapEntry;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use headwater_event::authority::needs_goods;
 use headwater_event::codec::Message as _;
 use headwater_event::entry::{Body, Entry, IndexHead};
 use headwater_event::event::{Event, EventId};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::sticker::StickerAction;
-use headwater_event::signed::AuthenticEvent;
-use headwater_event::subject::Subject;
+use headwater_event::signed::{AuthenticEvent, AuthorizedEvent};
+use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::chain::Chain;
 use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::hash::Hash;
@@ -28,10 +30,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::admission::{AppendError, Limits};
+use crate::budget::is_bounded;
 use crate::ledger::{Decision, Inner, Job, Ledger, RECENT_MAX};
 use crate::quota::Used;
 use crate::receipts::Receipts;
 use crate::snapshot::Snapshot;
+use crate::spent::{Charge, Spent, UsedUp};
 use crate::staged::Staged;
 use crate::store::{Commit, CommitError, FullTile, Store};
 use crate::wait::Wait;
@@ -229,12 +233,60 @@ impl<S: Store> Sequencer<S> {
             Ok(event) => event,
             Err(denied) => return Ok(refused(denied)),
         };
+        if let Some(principal) = needless_principal(event.event(), original.as_ref()) {
+            return Ok(refused(AppendError::Principal { principal: principal.clone() }));
+        }
         // Only what a party may sign uses up its quotas.
         if let Err(error) = self.used.take(&self.limits, staged.at_ms, party, event.event(), &chains) {
             return Ok(refused(error));
         }
-        let keys = event.event().keys().cloned().collect();
-        Ok(Outcome::New { log_index: staged.push(event, party, chains), keys })
+        let charges = match self.charges(staged, &event, &chains, original.as_ref()).await? {
+            Ok(charges) => charges,
+            Err(used_up) => return Ok(refused(used_up)),
+        };
+        let (keys, hash) = (event.event().keys().cloned().collect(), event.hash());
+        let log_index = staged.push(event, party, chains);
+        if let Some(leaf) = staged.leaves.last() {
+            for (key, charge) in charges {
+                staged.spent.entry(key).or_default().take(&charge, leaf, &hash);
+            }
+        }
+        Ok(Outcome::New { log_index, keys })
+    }
+
+    /// What an event takes from the budgets of its subjects; all of them have to allow it.
+    async fn charges(
+        &self,
+        staged: &mut Staged,
+        event: &AuthorizedEvent,
+        chains: &[Chain],
+        original: Option<&Event>,
+    ) -> Result<Result<Vec<(Key, Charge)>, UsedUp>, Fatal> {
+        let (claims, bytes) = (event.event(), event.signed().event.len());
+        let mut charges = Vec::with_capacity(chains.len());
+        let operator = Subject::Party(staged.authority.operator().clone());
+        for (subject, chain) in claims.keys().zip(chains) {
+            let key = chain.leaf().key;
+            // The operator's own chain is the operator's to fill.
+            if !self.limits.for_life || !is_bounded(subject, chain.count()) || *subject == operator {
+                continue;
+            }
+            let spent = match staged.spent.entry(key) {
+                MapEntry::Occupied(spent) => spent.into_mut(),
+                MapEntry::Vacant(place) => {
+                    let spent = self.ledger.spent(subject, chain.count()).await;
+                    let spent = spent.map_err(|error| Fatal::Store(error.to_string()))?;
+                    place.insert(Spent::clone(&spent))
+                }
+            };
+            if let Some(charge) = spent.charge_for(claims, subject, bytes, original) {
+                if let Err(used_up) = spent.allows(&charge, subject) {
+                    return Ok(Err(used_up));
+                }
+                charges.push((key, charge));
+            }
+        }
+        Ok(Ok(charges))
     }
 
     /// The item of a claim whose code no set commits to.
@@ -286,6 +338,11 @@ impl<S: Store> Sequencer<S> {
             index_head: head.into(),
         });
         let inner: &Inner<S> = &self.ledger.inner;
+        let mut kept = inner.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, spent) in std::mem::take(&mut staged.spent) {
+            kept.keep(key, Arc::new(spent));
+        }
+        drop(kept);
         let mut recent = inner.recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.push_back(snapshot.clone());
         if recent.len() > RECENT_MAX {
@@ -420,6 +477,14 @@ fn event_at(log_index: u64, entry: &[u8]) -> Option<Event> {
 /// Whether an entry records the event of this identity.
 fn holds(entry: &[u8], hash: &Hash) -> bool {
     matches!(Entry::parse(entry), Ok(Entry { body: Body::SignedEvent(signed), .. }) if Hash::plain(&signed.event) == *hash)
+}
+
+/// The principal of an event that needs no right of another party: each would bring chains of its own into every trace. Whoever takes back
+/// what it said for a party may name that party again.
+fn needless_principal<'a>(event: &'a Event, original: Option<&Event>) -> Option<&'a PartyKey> {
+    let is_said_again =
+        |principal: &PartyKey| original.is_some_and(|original| original.principal.as_ref() == Some(principal));
+    event.principal.as_ref().filter(|principal| !needs_goods(event) && !is_said_again(principal))
 }
 
 fn check_pins(claims: &Event, chains: &[Chain]) -> Result<(), AppendError> {

@@ -15,6 +15,7 @@ use headwater_tlog::index::{Index, Key};
 use headwater_tlog::tree::TreeSize;
 
 use crate::snapshot::Snapshot;
+use crate::spent::Spent;
 use crate::store::{ChainPlace, EventPlace};
 
 /// A batch as far as it is staged.
@@ -29,6 +30,8 @@ pub(crate) struct Staged {
     pub hashes: HashMap<Hash, u64>,
     pub ids: HashMap<(Key, EventId), u64>,
     pub leaf_places: HashMap<Hash, u64>,
+    /// What is used of the subjects that the batch names.
+    pub spent: HashMap<Key, Spent>,
 }
 
 /// What a batch adds to one chain.
@@ -51,6 +54,7 @@ impl Staged {
             hashes: HashMap::new(),
             ids: HashMap::new(),
             leaf_places: HashMap::new(),
+            spent: HashMap::new(),
         }
     }
 

@@ -13,7 +13,7 @@ use super::Case;
 use crate::wire::{Field, Wire};
 
 /// A good event of each kind, as its template has it.
-pub(super) fn sample(kind: Kind) -> Event {
+pub fn sample(kind: Kind) -> Event {
     let role = match kind {
         Kind::ShipmentLeg => Role::Carrier,
         Kind::Distribution => Role::Distributor,

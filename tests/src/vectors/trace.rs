@@ -21,6 +21,7 @@ mod ties;
 mod travel;
 mod verdict;
 
+pub use binding::tested;
 use headwater_event::codec::{Message as _, Set};
 use headwater_event::document::Opening;
 use headwater_event::entry::{Body, Entry, SignedBytes};

@@ -11,7 +11,7 @@ use headwater_trace::verify::sets::REGISTER_ENTRIES_MAX;
 const NEVER: &str = "01/09526543000013/21/NEVER";
 
 /// A report of the laboratory on these subjects; beside each item perhaps a lot.
-pub(super) fn tested(world: &Memory, by: &Actor, named: &[(&str, Option<&str>)]) -> Event {
+pub fn tested(world: &Memory, by: &Actor, named: &[(&str, Option<&str>)]) -> Event {
     let KindBody::LabInspection(mut body) = sample(Kind::LabInspection).body else { panic!("a report") };
     let day = date("2026-05-01");
     (body.laboratory, body.accreditation) = (by.party.clone(), accreditation());

@@ -1,0 +1,325 @@
+//! What was used of the budget of a subject: a fold over the entries of its chain.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use headwater_event::authority::needs_goods;
+use headwater_event::event::{Event, Role};
+use headwater_event::kind::party::PartyAction;
+use headwater_event::kind::{Kind, KindBody};
+use headwater_event::subject::{PartyKey, Subject};
+use headwater_tlog::hash::Hash;
+use headwater_tlog::index::Key;
+use headwater_trace::recorded::{Content, Recorded};
+
+use crate::budget::{Budget, CORRECTIONS_MAX, ENTRY_WEIGHT, KIB, RECALLS_MAX, ROLES, Share, TRANSFORMATIONS_MAX};
+
+/// Subjects whose use is kept at hand, in each of two generations: some 100 to 400 bytes each.
+const KEPT_MAX: usize = 32_768;
+
+/// The beginning of a hash: enough to tell the entries of one chain apart.
+type Short = [u8; 8];
+
+fn short(hash: &Hash) -> Short {
+    beginning(hash.as_bytes())
+}
+
+fn short_party(party: &PartyKey) -> Short {
+    beginning(Subject::Party(party.clone()).index_key().as_bytes())
+}
+
+fn beginning(bytes: &[u8; Hash::BYTES]) -> Short {
+    let [a, b, c, d, e, f, g, h, ..] = *bytes;
+    [a, b, c, d, e, f, g, h]
+}
+
+/// A refusal for good.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{subject}: {what} is used up for good ({limit}); {way}")]
+pub struct UsedUp {
+    /// The subject.
+    pub subject: Subject,
+    /// The share or count that is used up, in words.
+    pub what: &'static str,
+    /// The limit with its unit.
+    pub limit: String,
+    /// A way on.
+    pub way: &'static str,
+}
+
+/// The entry that a correction names, as far as budgets ask.
+#[derive(Clone, Copy, Debug)]
+struct Origin {
+    leaf: Short,
+    share: Option<Share>,
+    is_own: bool,
+}
+
+/// What an event takes from the budget of one of its subjects.
+#[derive(Clone, Debug)]
+pub(crate) struct Charge {
+    share: Share,
+    weight: u32,
+    /// Its signer, and for whom: each pair brings chains of its own into a trace.
+    party: Short,
+    principal: Option<Short>,
+    root: Option<Short>,
+    makes: bool,
+    recall: Option<Recalled>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Recalled {
+    Made,
+    Lifted(Short),
+}
+
+/// What was used of the budget of one subject.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub(crate) struct Spent {
+    /// How many entries of the chain are in it.
+    pub count: u64,
+    weights: BTreeMap<Share, u32>,
+    parties: BTreeSet<(Share, Short)>,
+    /// Recalls that nothing lifts, each with its author.
+    recalls: BTreeMap<Short, Short>,
+    /// By entry and party, how often it was corrected.
+    corrections: BTreeMap<(Short, Short), u32>,
+    /// Of each correction the entry that it leads back to, and the share of that one.
+    roots: BTreeMap<Short, (Short, Share)>,
+    transformations: u32,
+}
+
+/// The share of an event on a subject, corrections apart; `None` where nothing is counted.
+fn share_of(event: &Event, subject: &Subject) -> Option<Share> {
+    if let KindBody::Party(body) = &event.body {
+        return Some(match (&body.action, subject) {
+            (PartyAction::EndDelegation(_), _) => Share::Ends,
+            (_, Subject::Delegation { .. }) => Share::Grants,
+            (PartyAction::Points(_), _) => Share::Points,
+            (
+                PartyAction::RevokeKey(_) | PartyAction::EndRole(_) | PartyAction::EndPrefix(_),
+                Subject::Party(concerned),
+            ) => {
+                if *concerned == event.party {
+                    Share::GivenUp
+                } else {
+                    Share::TakenAway
+                }
+            }
+            (_, Subject::Party(concerned)) if *concerned == event.party => Share::Itself,
+            _ => Share::Operator,
+        });
+    }
+    Some(match (event.kind(), event.role) {
+        (Kind::Recall, Role::Regulator) => Share::OrderedRecalls,
+        (Kind::Recall, _) => Share::Recalls,
+        (_, Role::Customs) => Share::Customs,
+        (_, Role::Lab) => Share::Labs,
+        (_, Role::Certifier) => Share::Certifiers,
+        (_, Role::Regulator) => Share::Regulators,
+        (_, Role::Platform) => Share::Platforms,
+        (kind, _)
+            if kind != Kind::Production && matches!(subject, Subject::Lot(..)) && event.takes_part_of(subject) =>
+        {
+            Share::Parts
+        }
+        _ if event.principal.is_some() => Share::Delegates,
+        _ => Share::Owner,
+    })
+}
+
+impl Spent {
+    /// What the entries of a whole chain used.
+    pub fn of_chain<'a>(subject: &Subject, chain: impl Iterator<Item = &'a Recorded>) -> Self {
+        let mut spent = Self::default();
+        let mut seen: HashMap<Short, (Option<Share>, &PartyKey)> = HashMap::new();
+        for recorded in chain {
+            spent.count += 1;
+            let Content::Event(signed) = &recorded.content else { continue };
+            let event = signed.claims();
+            let origin = match &event.body {
+                KindBody::Correction(correction) => {
+                    let leaf = short(&correction.original_entry_hash);
+                    seen.get(&leaf).map(|(share, author)| Origin {
+                        leaf,
+                        share: *share,
+                        is_own: **author == event.party,
+                    })
+                }
+                _ => None,
+            };
+            seen.insert(short(&recorded.leaf), (share_of(event, subject), &event.party));
+            if let Some(charge) = spent.charge(event, subject, signed.signed().event.len(), origin) {
+                spent.count -= 1;
+                spent.take(&charge, &recorded.leaf, &signed.hash());
+            }
+        }
+        spent
+    }
+
+    /// What a new event takes; `original` is the event that a correction names.
+    pub fn charge_for(
+        &self,
+        event: &Event,
+        subject: &Subject,
+        bytes: usize,
+        original: Option<&Event>,
+    ) -> Option<Charge> {
+        let origin = match (&event.body, original) {
+            (KindBody::Correction(correction), Some(original)) => Some(Origin {
+                leaf: short(&correction.original_entry_hash),
+                share: share_of(original, subject),
+                is_own: original.party == event.party,
+            }),
+            _ => None,
+        };
+        self.charge(event, subject, bytes, origin)
+    }
+
+    fn charge(&self, event: &Event, subject: &Subject, bytes: usize, origin: Option<Origin>) -> Option<Charge> {
+        let budget = Budget::of(subject)?;
+        let weight = u32::try_from(bytes).unwrap_or(u32::MAX).saturating_add(ENTRY_WEIGHT);
+        let root = origin.map(|origin| match self.roots.get(&origin.leaf) {
+            Some(root) => *root,
+            None => (origin.leaf, origin.share.unwrap_or(Share::Corrections)),
+        });
+        let share = match (root, origin) {
+            // A correction by the author counts where the root original counts, one by a regulator as the regulator's.
+            (Some((_, share)), Some(origin)) => {
+                let share = if origin.is_own { share } else { Share::Regulators };
+                let has_reserve = !share.is_of_a_role() || share == Share::Regulators;
+                let is_full = !self.has_room(budget, share, weight);
+                if is_full && has_reserve { Share::Corrections } else { share }
+            }
+            _ => share_of(event, subject)?,
+        };
+        let recall = match &event.body {
+            KindBody::Recall(recall) => {
+                Some(recall.lifts.as_ref().map_or(Recalled::Made, |of| Recalled::Lifted(short(of))))
+            }
+            _ => None,
+        };
+        Some(Charge {
+            share,
+            weight,
+            party: short_party(&event.party),
+            principal: event.principal.as_ref().filter(|_| needs_goods(event)).map(short_party),
+            root: root.map(|(root, _)| root),
+            makes: event.makes(subject),
+            recall,
+        })
+    }
+
+    fn used(&self, share: Share) -> u32 {
+        self.weights.get(&share).copied().unwrap_or(0)
+    }
+
+    fn has_room(&self, budget: &Budget, share: Share, weight: u32) -> bool {
+        let used = self.used(share).saturating_add(weight);
+        let own = budget.kib(share) * KIB;
+        if used <= own {
+            return true;
+        }
+        // Roles share a pool beyond their minima.
+        let beyond = |of: Share| {
+            let used = if of == share { used } else { self.used(of) };
+            used.saturating_sub(budget.kib(of) * KIB)
+        };
+        share.is_of_a_role() && ROLES.into_iter().map(beyond).sum::<u32>() <= budget.pool * KIB
+    }
+
+    /// Whether a charge fits.
+    pub fn allows(&self, charge: &Charge, subject: &Subject) -> Result<(), UsedUp> {
+        let Some(budget) = Budget::of(subject) else { return Ok(()) };
+        let used_up = |what, limit: String, way| Err(UsedUp { subject: subject.clone(), what, limit, way });
+        if let Some(root) = charge.root
+            && self.corrections.get(&(root, charge.party)).is_some_and(|so_far| *so_far as usize >= CORRECTIONS_MAX)
+        {
+            let way = "a regulator may still correct it; or say anew what is right";
+            return used_up("how often one party may correct one entry", CORRECTIONS_MAX.to_string(), way);
+        }
+        let recalled = || self.recalls.values().filter(|author| **author == charge.party).count();
+        if matches!(charge.recall, Some(Recalled::Made)) && recalled() >= RECALLS_MAX {
+            let way = "lift what no longer holds, or recall the model with a range over its lots";
+            return used_up("how many recalls of one party may hold", RECALLS_MAX.to_string(), way);
+        }
+        if charge.makes && self.transformations >= TRANSFORMATIONS_MAX {
+            let way = "make another lot, and join both";
+            return used_up("how often it may be made", TRANSFORMATIONS_MAX.to_string(), way);
+        }
+        if !self.has_room(budget, charge.share, charge.weight) {
+            let kib = budget.kib(charge.share);
+            return used_up(charge.share.as_str(), format!("{kib} KiB"), charge.share.way_out());
+        }
+        for (share, party) in charge.parties() {
+            let speak = |(of, _): &&(Share, Short)| *of == share;
+            let (known, max) = (self.parties.contains(&(share, party)), budget.parties(share));
+            if !known && self.parties.iter().filter(speak).count() >= max {
+                let way = "a party that spoke of it before may say it";
+                return used_up("how many parties may speak of it", max.to_string(), way);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a charge, of an entry with this leaf that records the event of this identity.
+    pub fn take(&mut self, charge: &Charge, leaf: &Hash, event: &Hash) {
+        self.count += 1;
+        let used = self.weights.entry(charge.share).or_default();
+        *used = used.saturating_add(charge.weight);
+        self.parties.extend(charge.parties());
+        if let Some(root) = charge.root {
+            *self.corrections.entry((root, charge.party)).or_default() += 1;
+            self.roots.insert(short(leaf), (root, charge.share));
+        }
+        self.transformations += u32::from(charge.makes);
+        match charge.recall {
+            Some(Recalled::Made) => drop(self.recalls.insert(short(event), charge.party)),
+            Some(Recalled::Lifted(of)) => drop(self.recalls.remove(&of)),
+            None => {}
+        }
+    }
+}
+
+impl Charge {
+    /// Parties whose chains a trace shows beside the entry, each with the share that counts them.
+    fn parties(&self) -> impl Iterator<Item = (Share, Short)> {
+        let share = self.share.of_parties();
+        let (principal, signer) = match self.principal {
+            None => (None, self.party),
+            // A delegate of two holders brings two delegations.
+            Some(principal) => {
+                (Some((Share::Owner, principal)), short(&Hash::plain(&[principal, self.party].concat())))
+            }
+        };
+        [Some((share, signer)), principal].into_iter().flatten()
+    }
+}
+
+/// What was used of the subjects of late. The older half goes when the younger is full.
+#[derive(Default)]
+pub(crate) struct Kept {
+    young: HashMap<Key, Arc<Spent>>,
+    old: HashMap<Key, Arc<Spent>>,
+}
+
+impl Kept {
+    /// What was used up to so many entries of a chain.
+    pub fn find(&mut self, key: &Key, count: u64) -> Option<Arc<Spent>> {
+        let found = self.young.get(key).or_else(|| self.old.get(key)).filter(|spent| spent.count == count)?.clone();
+        self.keep(*key, found.clone());
+        Some(found)
+    }
+
+    /// Keeps what was used, unless more of the chain is in what is kept.
+    pub fn keep(&mut self, key: Key, spent: Arc<Spent>) {
+        if self.young.get(&key).or_else(|| self.old.get(&key)).is_some_and(|kept| kept.count > spent.count) {
+            return;
+        }
+        if self.young.len() >= KEPT_MAX {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(key, spent);
+    }
+}

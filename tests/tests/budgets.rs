@@ -1,0 +1,213 @@
+//! Budgets for life: what one party says never makes the products of another unverifiable, and never keeps others from speaking.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+
+use headwater_event::codec::Set;
+use headwater_event::event::Event;
+use headwater_event::kind::correction::{Correction, CorrectionReason};
+use headwater_event::kind::distribution::DistributionAction;
+use headwater_event::kind::party::{PartyAction, Reaffirm};
+use headwater_event::kind::recall::RecallType;
+use headwater_event::kind::{Kind, KindBody};
+use headwater_event::subject::Subject;
+use headwater_ledger::UsedUp;
+use headwater_ledger::admission::{AppendError, AppendReply, Limits};
+use headwater_ledger::budget::{CORRECTIONS_MAX, RECALLS_MAX, TRANSFORMATIONS_MAX};
+use headwater_ledger::memory::MemoryStore;
+use headwater_tests::world::{Actor, World, asked, english, quantity, recall, subject};
+use headwater_tlog::hash::Hash;
+use headwater_trace::evidence::Receipt;
+
+const LOT: &str = "01/09526543000013/10/L26-0417";
+const OTHER: &str = "01/09526543000013/10/L2";
+const ITEM: &str = "01/09526543000013/21/7KQ2M9XW4T";
+
+/// No quota of a day: years pass in a test.
+fn world() -> World<MemoryStore> {
+    World::on(MemoryStore::new(), Limits { party_day: u64::MAX, party_subject_day: u64::MAX, ..Limits::default() })
+}
+
+fn used_up(reply: AppendReply) -> UsedUp {
+    match reply {
+        Err(AppendError::UsedUp(used_up)) => used_up,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A long note, so that budgets are used up by few events.
+fn wordy(mut event: Event) -> Event {
+    event.notes = english("all is well, ".repeat(150).trim_end());
+    event
+}
+
+fn correct(world: &World<MemoryStore>, by: &Actor, receipt: &Receipt) -> AppendReply {
+    let leaf = Hash::leaf(&receipt.entry.entry);
+    let headwater_event::entry::Body::SignedEvent(signed) =
+        headwater_event::entry::Entry::parse(&receipt.entry.entry).unwrap().body
+    else {
+        panic!("an event")
+    };
+    let original = Event::parse(&signed.event).unwrap();
+    let body = KindBody::Correction(Correction {
+        refs: Vec::new(),
+        commitments: Vec::new(),
+        original_event_id: original.event_id,
+        original_entry_hash: leaf,
+        reason: CorrectionReason::IncorrectData,
+        corrective_event_ids: Vec::new(),
+    });
+    world.say(by, &world.event(by, original.keys().cloned().collect(), body))
+}
+
+/// A report of the laboratory.
+fn tested(world: &World<MemoryStore>, keys: &[&str]) -> Event {
+    let named: Vec<_> = keys.iter().map(|key| (*key, None)).collect();
+    wordy(headwater_tests::vectors::tested(world, &world.lab, &named))
+}
+
+#[test]
+fn corrections_of_one_entry_and_of_its_corrections_end() {
+    let world = world();
+    let made = world.produce(&world.dairy, LOT).unwrap();
+    // Its own, and the corrections of those.
+    let mut last = made.clone();
+    for at in 0..CORRECTIONS_MAX {
+        let receipt = correct(&world, &world.dairy, &last).unwrap();
+        last = if at % 2 == 0 { made.clone() } else { receipt };
+    }
+    for receipt in [&made, &last] {
+        let refused = used_up(correct(&world, &world.dairy, receipt));
+        assert!(refused.to_string().contains("a regulator may still correct it"), "{refused}");
+    }
+    assert!(correct(&world, &world.regulator, &made).is_ok());
+    assert!(world.verified(LOT).is_complete());
+}
+
+#[test]
+fn a_laboratory_uses_up_its_share_and_nobody_elses() {
+    let world = world();
+    world.produce(&world.dairy, LOT).unwrap();
+    let mut reports = 0;
+    let refused = loop {
+        match world.say(&world.lab, &tested(&world, &[LOT])) {
+            Ok(_) => reports += 1,
+            refused => break used_up(refused),
+        }
+    };
+    assert!((50..500).contains(&reports), "{reports} reports");
+    assert!(refused.to_string().contains("laboratories"), "{refused}");
+    // One of many subjects that is full keeps the others from being charged.
+    let size = world.ledger.newest().size();
+    used_up(world.say(&world.lab, &tested(&world, &[LOT, OTHER])));
+    assert_eq!(world.ledger.newest().size(), size);
+    assert!(world.say(&world.lab, &tested(&world, &[OTHER])).is_ok());
+    // Others have shares of their own, after a restart as well.
+    let cleared = |by: &Actor| {
+        let body = headwater_tests::vectors::sample(Kind::CustomsClearance).body;
+        world.say(by, &world.event(by, vec![subject(LOT)], body))
+    };
+    assert!(cleared(&world.customs).is_ok());
+    assert!(world.recall(&world.dairy, &[LOT]).is_ok());
+    assert!(world.recall(&world.regulator, &[LOT]).is_ok());
+    assert!(world.verified(LOT).is_complete());
+}
+
+#[test]
+fn recalls_that_hold_are_few_and_a_lift_makes_room() {
+    let world = world();
+    let mut first = None;
+    for _ in 0..RECALLS_MAX {
+        let receipt = world.recall(&world.dairy, &[ITEM, LOT]);
+        match receipt {
+            Ok(receipt) => drop(first.get_or_insert(receipt)),
+            // An item holds fewer than a lot.
+            Err(error) => {
+                assert_eq!(used_up(Err(error)).subject, subject(ITEM));
+                break;
+            }
+        }
+    }
+    for _ in 0..RECALLS_MAX {
+        if world.recall(&world.dairy, &[LOT]).is_err() {
+            break;
+        }
+    }
+    let refused = used_up(world.recall(&world.dairy, &[LOT]));
+    assert!(refused.to_string().contains("how many recalls of one party may hold"), "{refused}");
+    assert!(world.recall(&world.regulator, &[LOT]).is_ok(), "another party's are counted apart");
+    let lifted = first.unwrap();
+    let headwater_event::entry::Body::SignedEvent(signed) =
+        headwater_event::entry::Entry::parse(&lifted.entry.entry).unwrap().body
+    else {
+        panic!("an event")
+    };
+    let mut body = recall(2);
+    (body.action, body.lifts, body.severity, body.reason_code) =
+        (RecallType::Lift, Some(Hash::plain(&signed.event)), None, None);
+    body.scope.clear();
+    let lift = world.event(&world.dairy, vec![subject(ITEM), subject(LOT)], KindBody::Recall(body));
+    match world.say(&world.dairy, &lift) {
+        Ok(_) => assert!(world.recall(&world.dairy, &[LOT]).is_ok()),
+        // The item's share is used up, and the lift with it.
+        Err(error) => assert_eq!(used_up(Err(error)).subject, subject(ITEM)),
+    }
+}
+
+#[test]
+fn a_lot_is_made_so_often_and_no_more() {
+    let world = world();
+    let make = |number: u32| {
+        let from = format!("01/09526543000013/10/A{number}");
+        let body = headwater_event::kind::transformation::Transformation {
+            refs: Vec::new(),
+            commitments: Vec::new(),
+            inputs: Set::new([0]),
+            outputs: Set::new([1]),
+            yield_ratio: None,
+            process: None,
+            by_products: None,
+            losses: None,
+        };
+        let event = world.event(&world.dairy, vec![subject(&from), subject(LOT)], KindBody::Transformation(body));
+        world.say(&world.dairy, &event)
+    };
+    for number in 0..TRANSFORMATIONS_MAX {
+        make(number).unwrap();
+    }
+    assert_eq!(used_up(make(99)).limit, TRANSFORMATIONS_MAX.to_string());
+}
+
+#[test]
+fn a_party_that_reaffirms_for_ever_is_stopped_and_its_products_verify() {
+    let world = world();
+    world.produce(&world.dairy, LOT).unwrap();
+    world.say(&world.lab, &tested(&world, &[LOT])).unwrap();
+    let mut acts = 0;
+    let refused = loop {
+        let hashes: BTreeSet<Hash> = (0..512_u64).map(|at| Hash::plain(&(acts * 512 + at).to_be_bytes())).collect();
+        let act = PartyAction::Reaffirm(Reaffirm { event_hashes: hashes.into_iter().collect() });
+        match world.act(&world.lab, vec![Subject::Party(world.lab.party.clone())], act) {
+            Ok(_) => acts += 1,
+            refused => break used_up(refused),
+        }
+    };
+    assert!((1..20_u64).contains(&acts), "{acts}");
+    assert!(refused.to_string().contains("the operator may do it"), "{refused}");
+    assert!(world.trace(&asked(LOT)).len() < 1 << 20);
+    assert!(world.verified(LOT).is_complete());
+}
+
+#[test]
+fn a_principal_that_no_right_is_needed_of_is_refused() {
+    let world = world();
+    let mut report = tested(&world, &[LOT]);
+    report.principal = Some(world.rival.party.clone());
+    let refused = world.refused(&world.lab, &report);
+    assert_eq!(refused.reason(), "NO_PRINCIPAL_NEEDED");
+    let stored = headwater_tests::world::distribution(DistributionAction::Store, &world.dairy);
+    let mut stored = world.event(&world.dairy, vec![subject(LOT)], stored);
+    stored.subjects[0].quantity = Some(quantity("1", "KGM"));
+    world.say(&world.dairy, &stored).unwrap();
+}
