@@ -1,9 +1,11 @@
 //! Anchors: places elsewhere that serve a copy of this log's newest checkpoint, such as a mirror behind a web server.
 //!
 //! Two copies of one home, or of one whole machine, would each sign a history of their own. So after each start, and after each step of
-//! the clock, a node adds a line of its own to the checkpoint that it serves, and signs nothing new until most of its anchors serve that
-//! line: they follow this node, and no other copy of it. The line is random, stands under a name that belongs to no key, and is passed
-//! over by every reader. What an anchor serves counts against the node only where the log's own key signed it.
+//! the clock, a node takes no event before most of its anchors have shown twice that they follow this node, and no copy of it. First the node
+//! adds a line of its own to the checkpoint that it serves, and signs nothing new until most anchors serve that line. Then it writes one
+//! index head, and waits until most anchors serve a checkpoint that holds it: mirrors refuse the one of a copy from then on. The line is
+//! random, has a name that belongs to no key, and is passed over by every reader. The words of an anchor count against the node only
+//! where the log's own key signed them.
 
 use std::io::Read as _;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -27,67 +29,88 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const PAUSE_WAITING: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_secs(30);
 
+/// The part of the node that holds the ledger here.
+const PART: &str = "anchors";
+
 /// The anchors of a node.
 #[derive(Clone)]
 pub struct Anchors {
     urls: Arc<[String]>,
     log: NoteKey,
     clock: Steady,
-    /// The line of this start, until most anchors served it.
-    line: Arc<RwLock<Option<String>>>,
+    stage: Arc<RwLock<Stage>>,
 }
 
-/// What one anchor serves.
+/// How far anchors have shown that they follow this node.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Stage {
+    /// They are to serve this line.
+    Line(String),
+    /// They are to serve a checkpoint of more entries than this.
+    Head(u64),
+    /// Most of them did.
+    Done,
+}
+
+/// A checkpoint as one anchor serves it.
 struct Served {
     note: String,
     /// The time by the anchor's clock, where it says so.
     date_ms: Option<u64>,
 }
 
-/// What follows from what one anchor serves.
-#[derive(Clone, PartialEq, Eq, Debug)]
-enum Judged {
-    /// It serves the line of this start.
-    Follows,
-    /// It serves a checkpoint that this ledger contains.
-    Agrees,
-    /// It serves a checkpoint that the log's key signed, and that this ledger does not contain.
-    Contradicts(Held),
-}
-
 impl Anchors {
     /// Anchors at URLs, which hold a copy of the log with this key.
-    pub fn at(urls: &[String], log: NoteKey, clock: Steady) -> anyhow::Result<Self> {
-        for url in urls {
+    pub fn at(urls: &[String], log: NoteKey, clock: Steady, own_url: &str) -> anyhow::Result<Self> {
+        let plain = |url: &str| url.trim_end_matches('/').to_owned();
+        for (at, url) in urls.iter().enumerate() {
             let is_url = url.starts_with("http://") || url.starts_with("https://");
             ensure!(is_url, "anchor: {url:?} is no URL with http or https");
+            ensure!(!urls[..at].iter().any(|other| plain(other) == plain(url)), "anchor: {url:?} is named twice");
+            ensure!(plain(url) != plain(own_url), "anchor: {url:?} is the address of this node, which follows itself");
         }
-        let line = if urls.is_empty() { None } else { Some(line(&log)?) };
-        Ok(Self { urls: urls.into(), log, clock, line: Arc::new(RwLock::new(line)) })
+        let stage = if urls.is_empty() { Stage::Done } else { Stage::Line(line(&log)?) };
+        if !urls.is_empty() {
+            clock.seen(clock.times_anew());
+        }
+        Ok(Self { urls: urls.into(), log, clock, stage: Arc::new(RwLock::new(stage)) })
     }
 
-    /// Whether there is none.
+    /// Whether no anchor is set.
     pub fn is_empty(&self) -> bool {
         self.urls.is_empty()
     }
 
-    /// The newest checkpoint as anchors are to copy it.
+    /// A note as anchors are to copy it.
     pub fn marked(&self, note: &str) -> String {
-        let line = self.line.read().unwrap_or_else(PoisonError::into_inner);
-        format!("{note}{}", line.as_deref().unwrap_or_default())
+        match self.stage() {
+            Stage::Line(line) => format!("{note}{line}"),
+            _ => note.to_owned(),
+        }
     }
 
-    /// Why nothing is signed before the first round.
-    pub fn not_asked_yet(&self) -> Option<Held> {
-        (!self.is_empty()).then(|| self.held(0, &[]))
+    fn stage(&self) -> Stage {
+        self.stage.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn held(&self, follow: usize, others: &[String]) -> Held {
-        let (needed, all) = (self.needed(), self.urls.len());
+    fn enter(&self, stage: Stage) {
+        *self.stage.write().unwrap_or_else(PoisonError::into_inner) = stage;
+    }
+
+    fn held(&self, so_far: usize, others: &[String]) -> Held {
+        let (needed, all, stage) = (self.needed(), self.urls.len(), self.stage());
+        let done = match stage {
+            Stage::Line(_) => "follow this node since it started",
+            _ => "have seen the first head of this node",
+        };
         let others: String = others.iter().map(|other| format!("; {other}")).collect();
-        let why =
-            format!("{follow} of {all} anchors follow this node since it started, and {needed} are needed{others}");
-        Held { reason: "UNANCHORED", why }
+        Held {
+            reason: "UNANCHORED",
+            words: "this node waits until its anchors follow it",
+            why: format!("{so_far} of {all} anchors {done}, and {needed} are needed{others}"),
+            lets_heads: matches!(stage, Stage::Head(_)),
+            passes: true,
+        }
     }
 
     /// How many are a majority.
@@ -95,53 +118,85 @@ impl Anchors {
         self.urls.len() / 2 + 1
     }
 
-    /// Asks the anchors for as long as the node lives: most of them let it sign, and one that contradicts it stops it for good.
-    pub async fn watch<S: Store>(self, ledger: Ledger<S>) {
-        let mut anew = self.clock.times_anew();
+    /// Holds the ledger until most anchors follow this node, and asks them for as long as the node lives. One that contradicts the
+    /// ledger stops it for good.
+    pub fn guard<S: Store>(&self, ledger: &Ledger<S>) {
+        if self.is_empty() {
+            return;
+        }
+        ledger.hold(PART, Some(self.held(0, &[])));
+        let (watch, ledger) = (tokio::spawn(self.clone().watch(ledger.clone())), ledger.clone());
+        tokio::spawn(async move {
+            if watch.await.is_err() {
+                let words = "this node no longer hears of its anchors";
+                let why = "the watch over the anchors ended; start the node anew".to_owned();
+                let held = Held { reason: "UNANCHORED", words, why, lets_heads: false, passes: false };
+                ledger.hold(PART, Some(held));
+            }
+        });
+    }
+
+    async fn watch<S: Store>(self, ledger: Ledger<S>) {
+        let mut times = self.clock.times_anew();
+        let mut rest = Duration::ZERO;
         loop {
-            // A machine that was put back to an earlier state meets a step of its clock.
-            if anew != self.clock.times_anew() {
-                anew = self.clock.times_anew();
+            if times != self.clock.times_anew() {
+                // A machine that was put back to an earlier state meets a step of its clock.
+                times = self.clock.times_anew();
                 match line(&self.log) {
-                    Ok(line) => *self.line.write().unwrap_or_else(PoisonError::into_inner) = Some(line),
+                    Ok(line) => self.enter(Stage::Line(line)),
                     Err(error) => tracing::error!("{error:#}"),
                 }
-                ledger.hold(self.not_asked_yet());
+                ledger.hold(PART, Some(self.held(0, &[])));
+                rest = Duration::ZERO;
             }
-            match self.round(&ledger).await {
-                Ok(None) => {
-                    let waited = self.line.write().unwrap_or_else(PoisonError::into_inner).take().is_some();
-                    if waited {
-                        ledger.hold(None);
-                        tracing::info!("the anchors follow this node");
-                    }
-                }
-                Ok(Some(held)) => {
-                    if self.is_waiting() {
-                        ledger.hold(Some(held));
-                    }
-                }
-                Err(held) => {
-                    ledger.hold(Some(held));
+            if rest.is_zero() {
+                if let Err(held) = self.step(&ledger, times).await {
+                    ledger.hold(PART, Some(held));
                     return;
                 }
+                rest = if self.stage() == Stage::Done { PAUSE } else { PAUSE_WAITING };
             }
-            tokio::time::sleep(if self.is_waiting() { PAUSE_WAITING } else { PAUSE }).await;
+            tokio::time::sleep(PAUSE_WAITING).await;
+            rest = rest.saturating_sub(PAUSE_WAITING);
         }
     }
 
-    fn is_waiting(&self) -> bool {
-        self.line.read().unwrap_or_else(PoisonError::into_inner).is_some()
+    /// Asks each anchor once, and goes on where enough of them allow it. `Err` when one contradicts.
+    async fn step<S: Store>(&self, ledger: &Ledger<S>, times: u64) -> Result<(), Held> {
+        let (so_far, others) = self.round(ledger).await?;
+        let enough = so_far >= self.needed();
+        match self.stage() {
+            Stage::Line(_) if enough => {
+                self.enter(Stage::Head(ledger.newest().size()));
+                ledger.hold(PART, Some(self.held(0, &[])));
+                self.clock.seen(times);
+                ledger.ask_for_head();
+            }
+            Stage::Head(_) if enough => {
+                self.enter(Stage::Done);
+                ledger.hold(PART, None);
+                tracing::info!("the anchors follow this node");
+            }
+            Stage::Done => {}
+            stage => {
+                ledger.hold(PART, Some(self.held(so_far, &others)));
+                if stage == Stage::Head(ledger.newest().size()) {
+                    ledger.ask_for_head();
+                }
+            }
+        }
+        Ok(())
     }
 
-    /// Asks each anchor once. `Ok(None)` when most follow, `Ok(Some(_))` while too few do, `Err` when one contradicts.
-    async fn round<S: Store>(&self, ledger: &Ledger<S>) -> Result<Option<Held>, Held> {
+    /// Asks each anchor once: how many show what this stage asks of them, and what the others answer.
+    async fn round<S: Store>(&self, ledger: &Ledger<S>) -> Result<(usize, Vec<String>), Held> {
         let asked = self.urls.iter().map(|url| {
             let url = url.clone();
             tokio::task::spawn_blocking(move || ask(&url))
         });
         let asked: Vec<_> = asked.collect();
-        let (mut follow, mut others, mut dates) = (0, Vec::new(), Vec::new());
+        let (mut so_far, mut others, mut dates) = (0, Vec::new(), Vec::new());
         for (url, answer) in self.urls.iter().zip(asked) {
             let answer = answer.await.map_err(anyhow::Error::from).and_then(|answer| answer);
             let judged = answer.and_then(|served| {
@@ -149,16 +204,18 @@ impl Anchors {
                 self.judge(&served, ledger)
             });
             match judged {
-                Ok(Judged::Follows) => follow += 1,
-                Ok(Judged::Agrees) => others.push(format!("{url} serves a checkpoint of before")),
-                Ok(Judged::Contradicts(held)) => {
-                    return Err(Held { why: format!("{url} {}: nothing more is signed here", held.why), ..held });
+                Ok(Ok(true)) => so_far += 1,
+                Ok(Ok(false)) => others.push(format!("{url} serves a checkpoint of before")),
+                Ok(Err((reason, why))) => {
+                    let words = "an anchor of this node holds other records of this log; nothing more is taken here";
+                    let why = format!("{url} {why}: nothing more is signed here");
+                    return Err(Held { reason, words, why, lets_heads: false, passes: false });
                 }
                 Err(error) => others.push(format!("{url}: {error:#}")),
             }
         }
         self.compare_clocks(&dates);
-        if follow >= self.needed() { Ok(None) } else { Ok(Some(self.held(follow, &others))) }
+        Ok((so_far, others))
     }
 
     /// Most of the anchors' clocks confirm this one or put it in doubt; fewer do neither.
@@ -172,7 +229,12 @@ impl Anchors {
         }
     }
 
-    fn judge<S: Store>(&self, served: &Served, ledger: &Ledger<S>) -> anyhow::Result<Judged> {
+    /// Whether an anchor shows what this stage asks of it; or why its checkpoint contradicts this ledger.
+    fn judge<S: Store>(
+        &self,
+        served: &Served,
+        ledger: &Ledger<S>,
+    ) -> anyhow::Result<Result<bool, (&'static str, String)>> {
         let note = Note::parse(served.note.as_bytes()).context("serves no checkpoint")?;
         let checkpoint = Checkpoint::parse(note.claims()).context("serves no checkpoint")?;
         let signed = note.signatures().iter().find(|line| line.claims(&self.log));
@@ -182,17 +244,17 @@ impl Anchors {
         let (size, held) = (checkpoint.size(), ledger.newest().checkpoint.size());
         if size > held {
             let why = format!("serves a checkpoint of {} entries, this ledger has {}", size.get(), held.get());
-            return Ok(Judged::Contradicts(Held { reason: "ROLLED_BACK", why }));
+            return Ok(Err(("ROLLED_BACK", why)));
         }
         if ledger.root_at(size) != Some(checkpoint.root()) {
             let why = format!("serves a checkpoint of {} entries, and this ledger holds others", size.get());
-            return Ok(Judged::Contradicts(Held { reason: "FORKED", why }));
+            return Ok(Err(("FORKED", why)));
         }
-        let line = self.line.read().unwrap_or_else(PoisonError::into_inner);
-        match line.as_deref() {
-            Some(line) if !served.note.contains(line) => Ok(Judged::Agrees),
-            _ => Ok(Judged::Follows),
-        }
+        Ok(Ok(match self.stage() {
+            Stage::Line(line) => served.note.contains(&line),
+            Stage::Head(before) => size.get() > before,
+            Stage::Done => true,
+        }))
     }
 }
 
@@ -204,11 +266,15 @@ fn line(log: &NoteKey) -> anyhow::Result<String> {
 
 fn ask(url: &str) -> anyhow::Result<Served> {
     let agent: Agent = Agent::config_builder().timeout_global(Some(TIMEOUT)).max_redirects(0).build().into();
-    let mut answer = agent.get(format!("{}/checkpoint", url.trim_end_matches('/'))).call()?;
+    // An answer that a cache kept shows neither the newest checkpoint nor the time.
+    let asked = agent.get(format!("{}/checkpoint", url.trim_end_matches('/'))).header("cache-control", "no-cache");
+    let mut answer = asked.call()?;
     ensure!(answer.status().is_success(), "status {}", answer.status().as_u16());
-    let date = answer.headers().get("date").and_then(|date| date.to_str().ok()).and_then(|date| {
+    let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
+    let age_s: u64 = header("age").and_then(|age| age.parse().ok()).unwrap_or(0);
+    let date = header("date").and_then(|date| {
         let since = httpdate::parse_http_date(date).ok()?.duration_since(UNIX_EPOCH).ok()?;
-        u64::try_from(since.as_millis()).ok()
+        u64::try_from(since.as_millis()).ok()?.checked_add(age_s.checked_mul(1_000)?)
     });
     let mut note = String::new();
     answer.body_mut().as_reader().take(NOTE_BYTES_MAX as u64 + 1).read_to_string(&mut note)?;

@@ -1,4 +1,4 @@
-//! The node's clock: the system's time at the start, carried on by a clock that nobody can set.
+//! The node's clock: the system's time at the start, carried on by a clock that cannot be set.
 //!
 //! Small differences between the two are made up for slowly. A larger step of the system's time, ahead or back, is a doubt, and
 //! nothing is recorded until it is gone: the two agree again, another machine's clock agrees with the system's, or the operator
@@ -33,7 +33,7 @@ fn since_boot_ms() -> u64 {
 struct Reading {
     /// The system's time.
     wall: u64,
-    /// The clock that nobody sets.
+    /// The clock that cannot be set.
     boot: u64,
 }
 
@@ -43,15 +43,17 @@ impl Reading {
     }
 }
 
-/// What the time was when it was believed last.
+/// The time when it was believed last.
 #[derive(Debug)]
 struct Believed {
     /// `None` for the time of the next look.
     at: Option<Reading>,
-    /// What another clock says against it.
+    /// The doubt that another clock raises.
     against: Option<Doubt>,
-    /// How often it was read anew.
+    /// How often it was believed anew.
     times: u64,
+    /// How often it was when others saw this machine last; `None` without anchors.
+    seen: Option<u64>,
 }
 
 impl Believed {
@@ -69,11 +71,15 @@ impl Believed {
         if most > 0 {
             self.at = Some(Reading { wall, boot: read.boot });
         }
-        self.against.map_or(Ok(wall), Err)
+        match self.against {
+            Some(doubt) => Err(doubt),
+            None if self.seen.is_some_and(|seen| seen != self.times) => Err(Doubt::Unseen),
+            None => Ok(wall),
+        }
     }
 
     fn begin_anew(&mut self) {
-        *self = Self { at: None, against: None, times: self.times + 1 };
+        *self = Self { at: None, against: None, times: self.times + 1, ..*self };
     }
 }
 
@@ -94,12 +100,22 @@ pub struct Steady(Arc<Mutex<Believed>>);
 impl Steady {
     /// Believes the system's time.
     pub fn begin() -> Self {
-        Self(Arc::new(Mutex::new(Believed { at: Some(Reading::take()), against: None, times: 0 })))
+        Self(Arc::new(Mutex::new(Believed { at: Some(Reading::take()), against: None, times: 0, seen: None })))
     }
 
-    /// How often the time was read anew since the start.
+    /// How often the time was believed anew since the start.
     pub fn times_anew(&self) -> u64 {
         self.believed().times
+    }
+
+    /// Waits from here on, after each time that the time is believed anew, until others have seen this machine.
+    pub fn seen(&self, times: u64) {
+        self.believed().seen = Some(times);
+    }
+
+    /// Believes the system's time from here on: the operator confirms it.
+    pub fn confirm(&self) {
+        self.believed().begin_anew();
     }
 
     /// Hears what another clock shows: when it agrees with the system's time, a doubt ends.
@@ -109,7 +125,8 @@ impl Steady {
 
     fn hear_at(&self, read: Reading, shown_ms: u64) {
         let mut believed = self.believed();
-        if agree(read.wall, shown_ms) && believed.now(read).is_err() {
+        let is_doubted = matches!(believed.now(read), Err(doubt) if doubt != Doubt::Unseen);
+        if agree(read.wall, shown_ms) && is_doubted {
             believed.begin_anew();
         }
     }
@@ -129,8 +146,8 @@ impl Clock for Steady {
         self.believed().now(Reading::take())
     }
 
-    fn begin_anew(&self) {
-        self.believed().begin_anew();
+    fn read_anew(&self) {
+        self.believed().at = None;
     }
 }
 
@@ -145,7 +162,7 @@ mod tests {
     }
 
     fn believed() -> Believed {
-        Believed { at: Some(read(0, 0)), against: None, times: 0 }
+        Believed { at: Some(read(0, 0)), against: None, times: 0, seen: None }
     }
 
     #[test]

@@ -164,7 +164,7 @@ pub fn operator_routes<S: Store>(web: Web<S>) -> Router {
     Router::new()
         .route("/metrics", get(show_metrics))
         .route("/scans", get(hot_spots))
-        .route("/readyz", get(ready))
+        .route("/readyz", get(ready_for_operators))
         .route("/readyz/reads", get(|| async { "ok\n" }))
         .route("/healthz", get(|| async { "ok\n" }))
         .with_state(web)
@@ -234,12 +234,20 @@ pub(crate) fn failed(error: &ReadError) -> Response {
 }
 
 /// Whether everything is taken and answered; reads go on where writes wait.
-async fn ready<S: Store>(State(Web { ledger, anchors, .. }): State<Web<S>>) -> Response {
+async fn ready<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {
     match ledger.next_time().await {
-        Ok(Ok(_)) if anchors.is_empty() => format!("ok\n{UNPROTECTED}\n").into_response(),
         Ok(Ok(_)) => "ok\n".into_response(),
         Ok(Err(wait)) => problem(StatusCode::SERVICE_UNAVAILABLE, wait.reason(), wait),
         Err(error) => problem(StatusCode::SERVICE_UNAVAILABLE, "FAILED", error),
+    }
+}
+
+/// The same, with the reason in the operator's words.
+async fn ready_for_operators<S: Store>(State(web): State<Web<S>>) -> Response {
+    match web.ledger.next_time().await {
+        Ok(Ok(_)) if web.anchors.is_empty() => format!("ok\n{UNPROTECTED}\n").into_response(),
+        Ok(Err(wait)) => problem(StatusCode::SERVICE_UNAVAILABLE, wait.reason(), wait.why()),
+        _ => ready(State(web)).await,
     }
 }
 
@@ -248,9 +256,9 @@ async fn checkpoint<S: Store>(State(Web { ledger, anchors, .. }): State<Web<S>>)
 }
 
 /// The newest checkpoint that enough witnesses and auditors cosigned.
-async fn audited_checkpoint<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {
+async fn audited_checkpoint<S: Store>(State(Web { ledger, anchors, .. }): State<Web<S>>) -> Response {
     match ledger.at(At::Audited) {
-        Ok(audited) => answer("text/plain; charset=utf-8", MOMENT, audited.note.as_bytes().to_vec()),
+        Ok(audited) => answer("text/plain; charset=utf-8", MOMENT, anchors.marked(&audited.note).into_bytes()),
         Err(error) => failed(&error),
     }
 }

@@ -1,13 +1,17 @@
 //! The place of a home: this machine, this file system, this file. A copy of a home lies in another place.
 //!
-//! The place is a hint. A clone of a whole machine keeps all of it; only anchors notice that one.
+//! The place is a hint. A clone of a whole machine keeps all of it, and so does a backup that is written over the files of a home; only anchors
+//! notice these.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
+use std::time::UNIX_EPOCH;
 
 use anyhow::Context as _;
 use headwater_key::whole_file::replace;
+use headwater_ledger::ledger::Ledger;
+use headwater_ledger::store::Store;
 use headwater_ledger::wait::Held;
 use headwater_tlog::hash::Hash;
 
@@ -22,17 +26,28 @@ pub struct Place {
     here: String,
 }
 
+/// Whether a home signs where it lies.
+enum Signs {
+    Here,
+    TakenOver,
+    Not(Held),
+}
+
 impl Place {
     /// Looks where a home lies.
     pub fn of(home: &Home) -> anyhow::Result<Self> {
         // sled makes this file once, and writes into it for as long as the ledger lives.
         let lasting = home.ledger().join("db");
         let named = || lasting.display().to_string();
-        let inode = fs::metadata(&lasting).with_context(named)?.ino();
+        let about = fs::metadata(&lasting).with_context(named)?;
+        let inode = about.ino();
+        // A number that was freed is given again.
+        let born = about.created().ok().and_then(|born| born.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
         let system = rustix::fs::statvfs(&lasting).map_err(std::io::Error::from).with_context(named)?.f_fsid;
         // A container has none, and the next one of its kind has none either.
         let machine = fs::read_to_string(MACHINE).unwrap_or_default();
-        let here = format!("machine {}\nfile-system {system:x}\ninode {inode}\n", machine.trim());
+        let (machine, born) = (machine.trim(), born.as_nanos());
+        let here = format!("machine {machine}\nfile-system {system:x}\ninode {inode}\nborn {born}\n");
         Ok(Self { file: home.place(), here })
     }
 
@@ -41,36 +56,49 @@ impl Place {
         replace(&self.file, self.here.as_bytes()).with_context(|| self.file.display().to_string())
     }
 
-    /// Whether the home may sign: it lies where it signed before, or the operator names its head. A home that never kept a place
-    /// keeps this one.
-    pub fn may_sign(&self, head: &Hash, take_over: &str) -> anyhow::Result<Option<Held>> {
+    /// Holds the ledger, unless the home lies where it signed before, or the operator names its head.
+    pub fn guard<S: Store>(&self, ledger: &Ledger<S>, take_over: &str) -> anyhow::Result<()> {
+        let head = ledger.newest().checkpoint.root();
+        match self.may_sign(&head, take_over)? {
+            Signs::Here => {}
+            // The head moves on, so that it is named once.
+            Signs::TakenOver => ledger.ask_for_head(),
+            Signs::Not(held) => ledger.hold("place", Some(held)),
+        }
+        Ok(())
+    }
+
+    fn may_sign(&self, head: &Hash, take_over: &str) -> anyhow::Result<Signs> {
         let kept = match fs::read_to_string(&self.file) {
             Ok(kept) => kept,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                self.keep()?;
-                return Ok(None);
-            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error).with_context(|| self.file.display().to_string()),
         };
         if kept == self.here {
             if !take_over.is_empty() {
                 tracing::warn!("take-over: this home lies where it signed before, and takes nothing over");
             }
-            return Ok(None);
+            return Ok(Signs::Here);
         }
         if take_over == head.to_string() {
             self.keep()?;
             tracing::warn!("this home signs from here on, and another copy of it must not");
-            return Ok(None);
+            return Ok(Signs::TakenOver);
         }
         let other = match take_over {
             "" => String::new(),
             other => format!("; take-over names the head {other}, which it has not"),
         };
+        let lies = if kept.is_empty() {
+            "has no file that says where it signed last"
+        } else {
+            "was copied, moved or restored since it signed last"
+        };
         let why = format!(
-            "this home was copied, moved or restored since it signed last{other}. When no other copy of it is served: serve \
+            "this home {lies}{other}. When no other copy of it is served: serve \
              --take-over {head}"
         );
-        Ok(Some(Held { reason: "COPIED", why }))
+        let words = "the home of this node was copied or moved, and its operator has not said that it goes on here";
+        Ok(Signs::Not(Held { reason: "COPIED", words, why, lets_heads: false, passes: false }))
     }
 }

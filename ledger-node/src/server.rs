@@ -18,7 +18,6 @@ use headwater_api::DESCRIPTORS;
 use headwater_api::ledger_service_server::LedgerServiceServer;
 use headwater_api::service::Service;
 use headwater_event::entry::{Body, Entry};
-use headwater_ledger::clock::Clock as _;
 use headwater_ledger::ledger::{Cosigner, Ledger, Quorum};
 use headwater_ledger::open::{Options, open};
 use headwater_ledger::sequencer::Fatal;
@@ -116,6 +115,13 @@ fn cosigners(settings: &Settings) -> anyhow::Result<Vec<Cosigner>> {
         all.len(),
         SIGNATURES_MAX - OWN_LINES
     );
+    let sorts = [
+        ("witnesses", settings.witnesses.0.len(), settings.witnesses_needed),
+        ("auditors", settings.auditors.0.len(), settings.auditors_needed),
+    ];
+    for (sort, known, needed) in sorts.into_iter().filter(|(_, known, _)| *known > 0) {
+        ensure!(needed <= known, "{sort}-needed: {needed} are needed, and {known} are configured");
+    }
     Ok(all)
 }
 
@@ -215,6 +221,8 @@ impl Node {
     /// ledger is open, which is when this returns.
     pub async fn start(home: &Home, settings: &Settings, listener: TcpListener) -> anyhow::Result<Self> {
         page::files().context("the product page")?;
+        // The recorder is there before anything is measured.
+        let metrics = http::metrics();
         ensure!(
             listener.local_addr()?.ip().is_loopback() || !settings.public_url.is_empty(),
             "public-url: a node that others reach needs the address that labels carry, such as https://id.trace.example"
@@ -281,7 +289,7 @@ impl Node {
             ledger: ledger.clone(),
             attachments: Arc::new(attachments),
             scans: Arc::new(Scans::at(home.scans())),
-            metrics: http::metrics(),
+            metrics,
             clock: clock.clone(),
             anchors,
             pinned: pinned(home)?.map(Arc::new),
@@ -317,7 +325,7 @@ impl Node {
     ) -> anyhow::Result<(Ledger<SledStore>, JoinHandle<Result<(), Fatal>>, Anchors)> {
         let store = SledStore::open(&home.ledger())?.writing_within(Duration::from_secs(settings.commit_seconds));
         let signer = home.signer(&origin(&store).await?)?;
-        let anchors = Anchors::at(&settings.anchor.0, signer.key().clone(), clock.clone())?;
+        let anchors = Anchors::at(&settings.anchor.0, signer.key().clone(), clock.clone(), &settings.public_url)?;
         let options = Options {
             signer,
             quorum: Quorum { witnesses: settings.witnesses_needed, auditors: settings.auditors_needed },
@@ -330,14 +338,10 @@ impl Node {
         let (ledger, sequencer) = open(store, options).await?;
         Published::at(home.published()).check(&ledger)?;
         // The sequencer signs nothing before this is decided.
-        let elsewhere = Place::of(home)?.may_sign(&ledger.newest().checkpoint.root(), &settings.take_over)?;
-        match elsewhere {
-            Some(held) => ledger.hold(Some(held)),
-            None if anchors.is_empty() => tracing::warn!("{}", http::UNPROTECTED),
-            None => {
-                ledger.hold(anchors.not_asked_yet());
-                tokio::spawn(anchors.clone().watch(ledger.clone()));
-            }
+        Place::of(home)?.guard(&ledger, &settings.take_over)?;
+        anchors.guard(&ledger);
+        if anchors.is_empty() {
+            tracing::warn!("{}", http::UNPROTECTED);
         }
         metrics::gauge!("headwater_anchors").set(settings.anchor.0.len() as f64);
         Ok((ledger, tokio::spawn(sequencer.run()), anchors))
@@ -354,7 +358,7 @@ impl Node {
 
     /// Believes the system's time from here on: the operator confirms it.
     pub fn confirm_time(&self) {
-        self.clock.begin_anew();
+        self.clock.confirm();
     }
 
     /// Reads the certificate anew, for the connections that are still to come; without one of its own there is nothing to do.
@@ -373,7 +377,8 @@ impl Node {
         self.serving.await?.context("the server ended badly")?;
         self.ledger.close();
         self.sequencing.await??;
-        self.published.keep(self.ledger.newest()).await;
+        // A disk that hangs keeps no node from ending.
+        let _ = tokio::time::timeout(DRAIN, self.published.keep(self.ledger.newest())).await;
         Ok(())
     }
 }

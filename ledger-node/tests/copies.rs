@@ -13,6 +13,8 @@ use headwater_tests::process::{Issuer, Serving, init};
 use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::note::Note;
 use headwater_trace::policy::TrustPolicy;
+use ledger_node::home::Home;
+use ledger_node::place::Place;
 use tokio::runtime::Runtime;
 use verifier_cli::fetch::Remote;
 use verifier_cli::mirror::Mirror;
@@ -54,7 +56,23 @@ fn copied(home: &Path, to: &Path) {
 /// A copy that keeps all that says where it lies, as the clone of a machine does.
 fn cloned(home: &Path, to: &Path) {
     copied(home, to);
-    fs::remove_file(to.join("place")).unwrap();
+    Place::of(&Home::at(to)).unwrap().keep().unwrap();
+}
+
+/// Mirrors copy from a node until it takes events.
+fn anchored(node: &Serving, anchors: &[&Anchor], policy: &TrustPolicy) {
+    node.until("the anchors follow", |node| {
+        anchors.iter().for_each(|anchor| anchor.copy(node, policy));
+        (node.get(&node.operators, "/readyz").0 == 200).then_some(())
+    });
+}
+
+/// Waits until writes wait for a reason in these words.
+fn await_words(node: &Serving, words: &str) -> String {
+    node.until(words, |node| {
+        let (status, why) = node.get(&node.operators, "/readyz");
+        (status == 503 && why.contains(words)).then_some(why)
+    })
 }
 
 fn checkpoint(node: &Serving) -> Checkpoint {
@@ -123,8 +141,9 @@ fn of_clones_that_start_together_the_one_that_its_anchor_follows_signs() {
     let serve = |home: &Path| Serving::start(NODE, home, &["--idle-seconds", "1", "--anchor", &anchor.url]);
     let node = serve(&home);
     waits(&node, &issuer, "UNANCHORED");
-    anchor.copy(&node, &policy);
-    node.await_wait(None);
+    assert!(node.checkpoint().contains("/start"));
+    anchored(&node, &[&anchor], &policy);
+    assert!(node.get(&node.operators, "/metrics").1.contains("headwater_anchors 1"));
     node.append(issuer.event(1)).unwrap();
     assert!(!node.checkpoint().contains("/start"), "the line goes when it was seen");
     anchor.copy(&node, &policy);
@@ -135,9 +154,8 @@ fn of_clones_that_start_together_the_one_that_its_anchor_follows_signs() {
     assert_eq!(checkpoint(&node), head);
     waits(&node, &issuer, "UNANCHORED");
     waits(&other, &issuer, "UNANCHORED");
-    anchor.copy(&node, &policy);
-    node.await_wait(None);
-    waits(&other, &issuer, "UNANCHORED");
+    anchored(&node, &[&anchor], &policy);
+    assert!(other.append(issuer.event(99)).is_err());
     node.append(issuer.event(2)).unwrap();
     anchor.copy(&node, &policy);
     let why = waits(&other, &issuer, "ROLLED_BACK");
@@ -162,12 +180,12 @@ fn a_copy_that_signed_alone_is_stopped_and_half_of_the_anchors_are_too_few() {
     let both = format!("{},{}", anchor.url, second.url);
     let node = Serving::start(NODE, &home, &["--anchor", &both]);
     anchor.copy(&node, &policy);
-    let why = node.until("one anchor follows", |node| {
-        Some(node.await_wait(Some("UNANCHORED"))).filter(|why| why.contains("1 of 2 anchors"))
-    });
+    let why = await_words(&node, "1 of 2 anchors");
     assert!(why.contains("2 are needed") && why.contains(&second.url), "{why}");
-    second.copy(&node, &policy);
-    node.await_wait(None);
+    // Who asks in public hears nothing of addresses.
+    let (_, public) = node.get(&node.url, "/readyz");
+    assert!(public.contains("UNANCHORED") && !public.contains(&second.url), "{public}");
+    anchored(&node, &[&anchor, &second], &policy);
     node.append(issuer.event(1)).unwrap();
     anchor.copy(&node, &policy);
     assert_eq!(node.stop(), Some(0));
@@ -190,10 +208,80 @@ fn what_the_log_did_not_sign_counts_for_nothing() {
     let node = Serving::start(NODE, &home, &["--anchor", &anchor.url]);
     let forged = node.checkpoint().replacen("\n2\n", "\n200\n", 1);
     fs::write(anchor.folder.join("checkpoint"), forged).unwrap();
-    let why = node.until("the forged note is judged", |node| {
-        Some(node.await_wait(Some("UNANCHORED"))).filter(|why| why.contains("did not sign"))
-    });
+    let why = await_words(&node, "did not sign");
     assert!(why.contains("0 of 1"), "{why}");
     waits(&node, &issuer, "UNANCHORED");
+    assert_eq!(node.stop(), Some(0));
+}
+
+#[test]
+fn a_mirror_that_copies_from_both_clones_lets_one_of_them_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let [home, clone] = ["home", "clone"].map(|name| folder.path().join(name));
+    let policy = init(NODE, &home);
+    let issuer = Issuer::of(&policy, &home);
+    let anchor = Anchor::begin(folder.path().join("mirror"));
+    cloned(&home, &clone);
+    let serve = |home: &Path| Serving::start(NODE, home, &["--anchor", &anchor.url]);
+    let (node, other) = (serve(&home), serve(&clone));
+    // The mirror has the line of the one, and then that of the other, of checkpoints that are equal.
+    for node in [&node, &other] {
+        anchor.copy(node, &policy);
+        await_words(node, "have seen the first head");
+        assert_eq!(node.append(issuer.event(1)).map(drop), Err("UNANCHORED".to_owned()));
+    }
+    // Both wrote a head, and the mirror takes one of them.
+    node.until("a head", |node| {
+        (checkpoint(node).size() > checkpoint(&other).size() || checkpoint(node) != checkpoint(&other)).then_some(())
+    });
+    anchored(&node, &[&anchor], &policy);
+    node.append(issuer.event(1)).unwrap();
+    waits(&other, &issuer, "FORKED");
+    assert_eq!(node.stop(), Some(0));
+    assert_eq!(other.stop(), Some(0));
+}
+
+#[test]
+fn a_home_that_lies_elsewhere_waits_for_its_operator_and_then_for_its_anchors() {
+    let folder = tempfile::tempdir().unwrap();
+    let [home, copy] = ["home", "copy"].map(|name| folder.path().join(name));
+    let policy = init(NODE, &home);
+    let issuer = Issuer::of(&policy, &home);
+    let anchor = Anchor::begin(folder.path().join("mirror"));
+    copied(&home, &copy);
+    fs::remove_file(copy.join("place")).unwrap();
+    let node = Serving::start(NODE, &copy, &["--anchor", &anchor.url]);
+    let head = checkpoint(&node);
+    let why = waits(&node, &issuer, "COPIED");
+    assert!(why.contains("no file that says where"), "{why}");
+    anchor.copy(&node, &policy);
+    waits(&node, &issuer, "COPIED");
+    assert_eq!(checkpoint(&node), head, "not even a head is written");
+    assert_eq!(node.stop(), Some(0));
+    let root = head.root().to_string();
+    let node = Serving::start(NODE, &copy, &["--anchor", &anchor.url, "--take-over", &root]);
+    waits(&node, &issuer, "UNANCHORED");
+    anchored(&node, &[&anchor], &policy);
+    node.append(issuer.event(1)).unwrap();
+    assert_eq!(node.stop(), Some(0));
+}
+
+#[test]
+fn a_node_whose_time_is_confirmed_is_seen_by_its_anchors_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("home");
+    let policy = init(NODE, &home);
+    let issuer = Issuer::of(&policy, &home);
+    let anchor = Anchor::begin(folder.path().join("mirror"));
+    let node = Serving::start(NODE, &home, &["--anchor", &anchor.url]);
+    anchored(&node, &[&anchor], &policy);
+    node.append(issuer.event(1)).unwrap();
+    node.signal(rustix::process::Signal::USR1);
+    node.await_line("confirms");
+    // At once for the clock, and then for the anchors.
+    let refused = node.append(issuer.event(2)).map(drop);
+    assert!(matches!(refused.as_ref().map_err(String::as_str), Err("CLOCK" | "UNANCHORED")), "{refused:?}");
+    anchored(&node, &[&anchor], &policy);
+    node.append(issuer.event(2)).unwrap();
     assert_eq!(node.stop(), Some(0));
 }

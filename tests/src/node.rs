@@ -10,6 +10,7 @@ use headwater_ledger::open::found;
 use headwater_sled::{Founding, SledStore};
 use headwater_trace::evidence::Extent;
 use ledger_node::home::Home;
+use ledger_node::place::Place;
 use ledger_node::server::Node;
 use ledger_node::settings::Settings;
 use tokio::runtime::Runtime;
@@ -47,7 +48,10 @@ impl RealNode {
     ) -> Self {
         let (runtime, home) = (Runtime::new().unwrap(), Self::founded(world, folder));
         let (ledger, sequencing) = reopen(&runtime, SledStore::open(&home.ledger()).unwrap());
-        let mut all = events(world).into_iter().chain(more).map(Ok).peekable();
+        for signed in events(world) {
+            runtime.block_on(ledger.append(signed)).unwrap();
+        }
+        let mut all = more.map(Ok).peekable();
         while all.peek().is_some() {
             let group: Vec<_> = all.by_ref().take(GROUP_MAX).collect();
             runtime.block_on(async {
@@ -73,6 +77,7 @@ impl RealNode {
         assert_eq!(runtime.block_on(founded).unwrap(), world.ledger.ledger_id());
         founding.finish().unwrap();
         std::fs::write(home.policy(), world.pinned()).unwrap();
+        Place::of(&home).unwrap().keep().unwrap();
         home
     }
 

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use headwater_audit::{Audit, AuditError, Source};
 use headwater_tlog::checkpoint::Checkpoint;
+use headwater_tlog::policy::TrustedCheckpoint;
 use headwater_tlog::tile::{LEVEL_MAX, TILE_WIDTH, TileKind, TilePath};
 use headwater_tlog::tree::{Tree, TreeSize};
 use headwater_trace::evidence::ForkProof;
@@ -114,7 +115,7 @@ impl Settings<'_> {
     /// Audits the log at a URL.
     pub fn audit_url(&self, url: &str, progress: impl FnMut(u64, u64)) -> Result<Report, AuditFailure> {
         let remote = Remote::new(url);
-        let note = remote.checkpoint_under(self.policy)?;
+        let note = remote.checkpoint()?;
         let checkpoint = self.open(&note)?;
         let audit = Audit::new(self.policy.ledger_id());
         self.run(audit, remote.up_to(checkpoint.size()), checkpoint, note, progress)
@@ -142,9 +143,13 @@ impl Settings<'_> {
         self.run(audit, mirror, checkpoint, note, progress)
     }
 
+    /// A checkpoint that the log signed: an auditor does not wait for others, who may wait for the auditor.
     fn open(&self, note: &[u8]) -> Result<Checkpoint, AuditFailure> {
-        let trusted = self.policy.open(note).map_err(|error| AuditFailure::Refused(error.into()))?;
-        Ok(trusted.checkpoint().clone())
+        Ok(self.open_before_quorum(note)?.checkpoint().clone())
+    }
+
+    fn open_before_quorum(&self, note: &[u8]) -> Result<TrustedCheckpoint, AuditFailure> {
+        self.policy.tlog().open_before_quorum(note).map_err(|error| AuditFailure::Refused(error.into()))
     }
 
     fn run<S: Source + Tiles<Error = <S as Source>::Error>>(
@@ -175,8 +180,9 @@ impl Settings<'_> {
                         return Err(AuditFailure::Fork(Box::new(proof)));
                     }
                 }
+                let outstanding = self.open_before_quorum(&note)?.outstanding().cloned();
                 let report = Report::new(&audit, checkpoint, note, known, started.elapsed());
-                Ok(Report { continues: before.map(|(_, held)| held.clone()), ..report })
+                Ok(Report { continues: before.map(|(_, held)| held.clone()), outstanding, ..report })
             }
             Err(AuditError::Source(error)) => Err(error.into()),
             Err(AuditError::Replay(ReplayError::Newer { log_index })) => Err(AuditFailure::Newer { log_index }),

@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use headwater_audit::Source;
 use headwater_tlog::note::NOTE_BYTES_MAX;
-use headwater_tlog::policy::TrustError;
 use headwater_tlog::tile::{ENTRY_BYTES_MAX, TILE_WIDTH, TileError, TileKind, TilePath};
 use headwater_tlog::tree::{Tree, TreeSize};
-use headwater_trace::policy::TrustPolicy;
 use headwater_trace::trace::TRACE_BYTES_MAX;
 use ureq::http::Response;
 use ureq::{Agent, Body};
@@ -76,23 +74,6 @@ impl Remote {
     /// The newest checkpoint note.
     pub fn checkpoint(&self) -> Result<Vec<u8>, FetchError> {
         self.get("checkpoint", NOTE_BYTES_MAX as u64)
-    }
-
-    /// The newest checkpoint note that a policy trusts: where the quorum is outstanding on the newest one, the newest that enough
-    /// cosigned.
-    pub fn checkpoint_under(&self, policy: &TrustPolicy) -> Result<Vec<u8>, FetchError> {
-        let newest = self.checkpoint()?;
-        match policy.open(&newest) {
-            Err(TrustError::Quorum { .. }) => match self.get("audited-checkpoint", NOTE_BYTES_MAX as u64) {
-                Ok(note) => Ok(note),
-                // A plain mirror has no such file: what is wrong is said of the newest.
-                Err(FetchError::Http { source, .. }) if matches!(*source, ureq::Error::StatusCode(404 | 409)) => {
-                    Ok(newest)
-                }
-                Err(error) => Err(error),
-            },
-            _ => Ok(newest),
-        }
     }
 
     /// The trace under the path of a label.

@@ -133,9 +133,12 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
     // What the key cosigned before is locked until the end.
     let mut vouched = match (&arguments.cosign, &arguments.state) {
         (None, _) => None,
-        (Some(_), Some(file)) => Some(Vouched::open(file)?),
-        (Some(key), None) => Some(Vouched::open(&Vouched::beside(key, &policy.ledger_id()))?),
+        (Some(_), Some(file)) => Some(Vouched::open(file, &policy)?),
+        (Some(key), None) => Some(Vouched::open(&Vouched::beside(key, &policy.ledger_id()), &policy)?),
     };
+    if vouched.as_ref().is_some_and(|vouched| vouched.newest().is_none()) {
+        say("this is the first cosignature of this key for this ledger: no file says that there was another");
+    }
     let settings = Settings { policy: &policy, vouched: vouched.as_ref() };
     let mirror = match (&arguments.mirror, is_url) {
         (Some(folder), true) => {
@@ -178,7 +181,7 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(NOT_CHECKED));
     }
     if let (Some(cosigner), Some(vouched)) = (&cosigner, &mut vouched) {
-        Remote::new(&arguments.place).add_cosignatures(&vouched.cosign(&report, cosigner, now)?)?;
+        Remote::new(&arguments.place).add_cosignatures(&vouched.cosign(&report, cosigner, now_s()?)?)?;
     }
     if let Some(folder) = &mirror {
         Mirror::at(folder).set_audited(&report.note)?;

@@ -1,6 +1,6 @@
 //! A copy of a log in a directory, laid out as C2SP tlog-tiles, so that any web server can serve it again.
 //!
-//! A mirror grows: what it holds is hashed again, what is new is fetched, and its checkpoint is replaced last. A log that
+//! A mirror grows: when there is more, what it holds is hashed again, what is new is fetched, and its checkpoint is replaced last. A log that
 //! does not continue what the mirror holds is not taken over; it becomes a fork proof.
 
 use std::fs;
@@ -143,7 +143,7 @@ impl Mirror {
         policy: &TrustPolicy,
         mut progress: impl FnMut(u64, u64),
     ) -> Result<Checkpoint, MirrorError> {
-        let note = remote.checkpoint_under(policy)?;
+        let note = remote.checkpoint()?;
         let newest = opened(policy, &note, "the log")?;
         let mut tree = Tree::new();
         let held = match self.checkpoint()? {
@@ -304,7 +304,11 @@ impl Source for Mirror {
 }
 
 fn opened(policy: &TrustPolicy, note: &[u8], place: &str) -> Result<Checkpoint, MirrorError> {
-    let trusted = policy.open(note).map_err(|source| MirrorError::Trust { place: place.to_owned(), source })?;
+    // A copy does not wait for a quorum, which comes later and may come by way of the copy.
+    let trusted = policy
+        .tlog()
+        .open_before_quorum(note)
+        .map_err(|source| MirrorError::Trust { place: place.to_owned(), source })?;
     Ok(trusted.checkpoint().clone())
 }
 

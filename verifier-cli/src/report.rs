@@ -7,6 +7,7 @@ use headwater_audit::Audit;
 use headwater_event::kind::Kind;
 use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
 use headwater_tlog::hash::Hash;
+use headwater_tlog::policy::Outstanding;
 use headwater_trace::age::Age;
 use headwater_words::html::escape;
 use serde_json::{Value, json};
@@ -39,6 +40,8 @@ pub struct Report {
     pub parties: Vec<(String, String)>,
     /// The first of the index heads that have the time of the last one, when there are others.
     pub held_since: Option<u64>,
+    /// The policy's quorum, where too few have cosigned the checkpoint.
+    pub outstanding: Option<Outstanding>,
     /// The checkpoint that this one was found to continue: the newest that the auditor's key cosigned.
     pub continues: Option<Checkpoint>,
     /// How long it took.
@@ -66,6 +69,7 @@ impl Report {
             subjects: replay.subjects(),
             parties: parties.map(|(key, party)| (key.to_string(), name(party))).collect(),
             held_since: replay.held_since(),
+            outstanding: None,
             continues: None,
             checkpoint,
             note,
@@ -116,6 +120,10 @@ impl Report {
             self.checkpoint.root(),
         );
         let _ = writeln!(text, "  {}", self.dated(now));
+        if let Some(Outstanding { quorum, counted }) = &self.outstanding {
+            let _ =
+                writeln!(text, "  of the quorum {quorum:?} of the policy {counted} have cosigned, which are too few");
+        }
         if self.known > 0 {
             let _ = writeln!(text, "  {}", self.earlier());
         }
@@ -146,6 +154,7 @@ impl Report {
             "root": self.checkpoint.root().to_string(),
             "age_seconds": age,
             "ahead_seconds": ahead,
+            "quorum_outstanding": self.outstanding.as_ref().map(|outstanding| outstanding.quorum.clone()),
             "held_since": self.held_since.map(|since| since.to_string()),
             "audited_before": self.known.to_string(),
             "events": Value::Object(kinds.collect()),

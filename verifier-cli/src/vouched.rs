@@ -7,10 +7,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use headwater_key::whole_file::replace;
-use headwater_tlog::checkpoint::{Checkpoint, CheckpointError, CosignTime};
+use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::BadSignature;
 use headwater_tlog::note::{Note, NoteError, NoteSigner};
+use headwater_tlog::policy::TrustError;
+use headwater_trace::policy::TrustPolicy;
 
 use crate::report::Report;
 
@@ -32,22 +34,19 @@ pub enum VouchedError {
         /// The file.
         path: String,
     },
-    /// The file holds no note.
-    #[error("{path}: is no signed note")]
-    Note {
+    /// The file holds no checkpoint of this log.
+    #[error(
+        "{path}: holds no checkpoint that the log of the policy signed; it says what this key cosigned, and is not to be guessed"
+    )]
+    Foreign {
         /// The file.
         path: String,
         /// Why.
-        source: NoteError,
+        source: TrustError,
     },
-    /// The file holds no checkpoint.
-    #[error("{path}: is no checkpoint")]
-    Checkpoint {
-        /// The file.
-        path: String,
-        /// Why.
-        source: CheckpointError,
-    },
+    /// The checkpoint to cosign is no note.
+    #[error("the checkpoint of the report is no signed note")]
+    Note(#[from] NoteError),
     /// The checkpoint was not compared with what the key cosigned before.
     #[error("{path}: the audit did not compare its checkpoint with what this key cosigned before")]
     NotCompared {
@@ -76,7 +75,7 @@ impl Vouched {
     }
 
     /// Opens the file, or begins without one.
-    pub fn open(file: &Path) -> Result<Self, VouchedError> {
+    pub fn open(file: &Path, policy: &TrustPolicy) -> Result<Self, VouchedError> {
         let path = || file.display().to_string();
         let failed = |source| VouchedError::File { path: path(), source };
         let lock = File::options().create(true).truncate(false).write(true).open(with_suffix(file, ".lock"));
@@ -88,10 +87,9 @@ impl Vouched {
         }
         let newest = match fs::read(file) {
             Ok(bytes) => {
-                let note = Note::parse(&bytes).map_err(|source| VouchedError::Note { path: path(), source })?;
-                let checkpoint = Checkpoint::parse(note.claims());
-                let checkpoint = checkpoint.map_err(|source| VouchedError::Checkpoint { path: path(), source })?;
-                Some((bytes, checkpoint))
+                let trusted = policy.tlog().open_before_quorum(&bytes);
+                let trusted = trusted.map_err(|source| VouchedError::Foreign { path: path(), source })?;
+                Some((bytes, trusted.checkpoint().clone()))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(source) => return Err(failed(source)),
@@ -110,7 +108,7 @@ impl Vouched {
         if report.continues.as_ref() != self.newest.as_ref().map(|(_, checkpoint)| checkpoint) {
             return Err(VouchedError::NotCompared { path: path() });
         }
-        let note = Note::parse(&report.note).map_err(|source| VouchedError::Note { path: path(), source })?;
+        let note = Note::parse(&report.note)?;
         replace(&self.file, &report.note).map_err(|source| VouchedError::File { path: path(), source })?;
         self.newest = Some((report.note.clone(), report.checkpoint.clone()));
         let line = report.checkpoint.cosign(signer, now)?;

@@ -14,17 +14,19 @@ use std::time::Duration;
 use headwater_api::ledger_service_client::LedgerServiceClient;
 use headwater_api::status::{may_call_again, reason_of};
 use headwater_api::{
-    AppendRequest, GetReceiptRequest, GetSubjectHeadRequest, GetTraceRequest, ListEntriesRequest, ListEntriesResponse,
+    AppendRequest, GetConsistencyProofRequest, GetReceiptRequest, GetSubjectHeadRequest, GetTraceRequest,
+    ListEntriesRequest, ListEntriesResponse,
 };
 use headwater_event::entry::SignedBytes;
 use headwater_event::event::{Event, EventId, Pin};
 use headwater_event::fault::CodecError;
 use headwater_event::signed::NotAuthentic;
 use headwater_event::subject::{PartyKey, Subject};
+use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
 use headwater_tlog::policy::TrustedCheckpoint;
-use headwater_tlog::proof::Way;
+use headwater_tlog::proof::{Consistency, Way};
 use headwater_tlog::tree::LeafIndex;
 use headwater_trace::evidence::{EvidenceError, Extent, Ground, Receipt, VerifiedReceipt};
 use headwater_trace::policy::TrustPolicy;
@@ -273,6 +275,22 @@ impl Client {
         self.policy.open(&receipt.receipt.checkpoint).map_err(EvidenceError::from)?;
         let event = Event::parse(&receipt.signed.event)?;
         if event.party == *party && event.event_id == id { Ok(receipt) } else { Err(ClientError::OtherEvent) }
+    }
+
+    /// Proves that one of two checkpoints of the log continues the other.
+    pub async fn joins(&mut self, one: &Checkpoint, other: &Checkpoint) -> Result<(), ClientError> {
+        let (old, new) = if one.size() <= other.size() { (one, other) } else { (other, one) };
+        let request = GetConsistencyProofRequest { old_size: old.size().get(), new_size: new.size().get() };
+        let answer = again(|| {
+            let mut service = self.service.clone();
+            async move { service.get_consistency_proof(request).await }
+        })
+        .await?;
+        let hashes: Option<Vec<Hash>> = answer.hashes.iter().map(|hash| Hash::try_from(hash.as_slice()).ok()).collect();
+        let hashes = hashes.ok_or(ClientError::Form { what: "a hash of a proof has no 32 bytes" })?;
+        let proof = Consistency::from_hashes(hashes);
+        let joins = proof.verify(old.size(), old.root(), new.size(), new.root());
+        Ok(joins.map_err(EvidenceError::Consistency)?)
     }
 
     /// Everything that a story needs, unverified: [`verify`](headwater_trace::verify::verify) says what it proves.

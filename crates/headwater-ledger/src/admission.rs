@@ -94,7 +94,7 @@ pub enum AppendError {
         per_second: u64,
     },
     /// Writes wait. Reads go on.
-    #[error("{0}; send the same bytes again later")]
+    #[error("{}", later(.0))]
     Waits(Wait),
     /// More waits than the queue holds. Try the same bytes again.
     #[error("more waits than is taken; send the same bytes again later")]
@@ -106,6 +106,11 @@ pub enum AppendError {
     /// same bytes sent again get its receipt.
     #[error("the ledger failed: {0}")]
     Failed(String),
+}
+
+/// Why writes wait, and whether the same bytes may be taken later.
+fn later(wait: &Wait) -> String {
+    if wait.passes() { format!("{wait}; send the same bytes again later") } else { wait.to_string() }
 }
 
 fn first(findings: &[Finding]) -> String {

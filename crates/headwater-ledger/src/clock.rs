@@ -11,7 +11,7 @@ pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> Result<u64, Doubt>;
 
     /// Believes what the system's time is at the next look, and carries on from there.
-    fn begin_anew(&self) {}
+    fn read_anew(&self) {}
 }
 
 impl<F: Fn() -> u64 + Send + Sync + 'static> Clock for F {
@@ -38,6 +38,9 @@ pub enum Doubt {
         /// Whose the other clock is.
         whose: &'static str,
     },
+    /// The time was set, and others have not seen yet that this machine, and no copy of an earlier state of it, goes on.
+    #[error("the time of this machine was set anew, and the node waits for its anchors")]
+    Unseen,
     /// The clock lies behind what was recorded.
     #[error("the clock lies {} s behind the last entry of the ledger", .by_ms / 1000)]
     Behind {
@@ -58,7 +61,7 @@ pub(crate) fn recorded_at(clock: &dyn Clock, last_ms: u64, holds_time: bool) -> 
         return Ok(now_ms.max(last_ms));
     }
     // A machine that boots in 1970 learns the time a little later: that is no step of a clock that was right.
-    clock.begin_anew();
+    clock.read_anew();
     Err(Doubt::Behind { by_ms: behind })
 }
 

@@ -1,6 +1,6 @@
 //! The cheap handle to a ledger: appends go in, published states come out.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::vec;
@@ -30,7 +30,7 @@ use crate::spent::{Kept, Spent};
 use crate::store::Store;
 use crate::wait::{Held, Wait};
 
-/// How many published states stay at hand, so that a cosignature for a recent one can make it the audited one.
+/// How many published states stay at hand. A cosignature makes one of these the audited one at once; an older one is rebuilt.
 pub(crate) const RECENT_MAX: usize = 256;
 
 /// Traces that are kept for a crowd weigh at most so many bytes together: one of the longest.
@@ -185,14 +185,18 @@ pub(crate) struct Inner<S> {
     pub clock: Arc<dyn Clock>,
     /// Whether the last recorded time is kept while the clock lies behind it.
     pub holds_time: bool,
-    /// Why the node keeps the ledger from signing.
-    pub held: RwLock<Option<Held>>,
+    /// Why the node keeps the ledger from signing, by who says so.
+    pub held: RwLock<BTreeMap<&'static str, Held>>,
+    /// Whether an index head alone is asked for.
+    pub head_wanted: Notify,
     pub tree: RwLock<Tree>,
     pub newest: watch::Sender<Arc<Snapshot>>,
     pub audited: RwLock<Option<Arc<Snapshot>>>,
     pub recent: Mutex<VecDeque<Arc<Snapshot>>>,
     /// Cosignatures are put into a note by one caller at a time.
     pub cosigning: tokio::sync::Mutex<()>,
+    /// An old state is rebuilt for one caller at a time.
+    pub rebuilding: tokio::sync::Mutex<()>,
     /// The sets that the ledger can answer for.
     pub sets: Sets,
     /// Makes what costs.
@@ -404,19 +408,41 @@ impl<S: Store> Ledger<S> {
         let _ = leaving.wait_for(|leaving| *leaving).await;
     }
 
-    /// Keeps the ledger from signing, or lets it go on.
-    pub fn hold(&self, held: Option<Held>) {
-        *self.inner.held.write().unwrap_or_else(PoisonError::into_inner) = held;
+    /// Keeps the ledger from signing, or lets it go on, as far as this part of the node is concerned.
+    pub fn hold(&self, part: &'static str, held: Option<Held>) {
+        let mut all = self.inner.held.write().unwrap_or_else(PoisonError::into_inner);
+        match held {
+            Some(held) => drop(all.insert(part, held)),
+            None => drop(all.remove(part)),
+        }
+    }
+
+    /// Why the node keeps the ledger from signing.
+    pub(crate) fn held(&self) -> Option<Held> {
+        let all = self.inner.held.read().unwrap_or_else(PoisonError::into_inner);
+        // What needs a person comes first, and then what allows least.
+        all.values().min_by_key(|held| (held.passes, held.lets_heads)).cloned()
+    }
+
+    /// Asks for an index head alone, soon.
+    pub fn ask_for_head(&self) {
+        self.inner.head_wanted.notify_one();
     }
 
     /// The time that a batch would be recorded at now; or why it waits.
     pub async fn next_time(&self) -> Result<Result<u64, Wait>, S::Error> {
-        let held = self.inner.held.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(held) = held {
+        self.next_time_of(false).await
+    }
+
+    /// The same for a batch, or for an index head alone.
+    pub(crate) async fn next_time_of(&self, head_alone: bool) -> Result<Result<u64, Wait>, S::Error> {
+        let last_ms = self.newest().recorded_at_ms;
+        // The clock is looked at in any case: one that is behind is read anew.
+        let time = recorded_at(&*self.inner.clock, last_ms, self.inner.holds_time);
+        if let Some(held) = self.held().filter(|held| !(head_alone && held.lets_heads)) {
             return Ok(Err(held.into()));
         }
-        let last_ms = self.newest().recorded_at_ms;
-        match recorded_at(&*self.inner.clock, last_ms, self.inner.holds_time) {
+        match time {
             Err(doubt) => Ok(Err(doubt.into())),
             Ok(_) if !self.inner.store.has_room().await? => Ok(Err(Wait::NoSpace)),
             Ok(at_ms) => Ok(Ok(at_ms)),

@@ -308,7 +308,7 @@ impl<S: Store> Ledger<S> {
         let claimed = Checkpoint::parse(note.claims())?;
         let size = claimed.size().get();
         // Lines are read, put in and written by one caller at a time.
-        let turn = self.inner.cosigning.lock().await;
+        let _turn = self.inner.cosigning.lock().await;
         let ours = match self.inner.store.note(size).await {
             Ok(Some(ours)) => ours,
             Ok(None) => return Err(CosignError::NotOurs { size }),
@@ -320,7 +320,7 @@ impl<S: Store> Ledger<S> {
             return Err(CosignError::NotOurs { size });
         }
         let mut lines = ours.signatures().to_vec();
-        let (mut taken, mut confirmed) = (0, None);
+        let (mut taken, mut is_new, mut confirmed) = (0, false, None);
         for Cosigner { key, .. } in &self.inner.cosigners {
             let by_it = note.signatures().iter().filter(|line| line.claims(key));
             // Only the line that would stay is verified; those that are held were verified when they came.
@@ -334,28 +334,36 @@ impl<S: Store> Ledger<S> {
                 continue;
             }
             let time = Some(claimed.verify_cosignature(key, line)?);
-            confirmed = confirmed.max(time);
-            match lines.iter_mut().find(|held| held.claims(key)) {
+            let held = lines.iter_mut().find(|held| held.claims(key));
+            let before = held.as_ref().and_then(|held| CosignTime::claimed(held));
+            match held {
                 None => lines.push(line.clone()),
-                Some(held) => {
-                    let before = CosignTime::claimed(held);
-                    if (size == newest && time > before) || (size < newest && time < before) {
-                        *held = line.clone();
-                    }
+                Some(held) if (size == newest && time > before) || (size < newest && time < before) => {
+                    *held = line.clone()
                 }
+                Some(_) => continue,
             }
+            is_new = true;
+            // An old checkpoint says nothing about the time now.
+            confirmed = confirmed.max(time.filter(|_| size == newest));
         }
         if taken == 0 {
             return Err(CosignError::NoKnownCosigner);
         }
+        let taken = Taken { lines: taken, newest: confirmed };
+        if !is_new {
+            return Ok(taken);
+        }
         let text = ours.with_signatures(lines).to_string();
         let stored = self.inner.store.cosign(size, text.clone().into_bytes()).await;
         stored.map_err(|error| CosignError::Store(error.to_string()))?;
-        let state = self.put_note(size, &text);
         self.inner.traces.clear();
-        drop(turn);
-        self.audit(size, state, text).await?;
-        Ok(Taken { lines: taken, newest: confirmed })
+        match self.put_note(size, &text) {
+            Some(state) => self.audit(state),
+            // The line is taken; what follows from it takes longer than a request may.
+            None => drop(tokio::spawn(self.clone().rebuild(size))),
+        }
+        Ok(taken)
     }
 
     /// Puts a note with more lines into a state of late; `None` for an older one.
@@ -376,26 +384,39 @@ impl<S: Store> Ledger<S> {
         Some(cosigned)
     }
 
-    /// Makes a state the audited one, when enough cosigned it and it is newer. One that is no longer at hand is rebuilt.
-    async fn audit(&self, size: u64, state: Option<Arc<Snapshot>>, note: String) -> Result<(), CosignError> {
-        let is_newer = |audited: Option<&Arc<Snapshot>>| audited.is_none_or(|before| before.size() <= size);
-        if !self.meets_quorum(&note) || !is_newer(self.audited().as_ref()) {
-            return Ok(());
+    /// Makes a state the audited one, when enough cosigned it and none is newer.
+    fn audit(&self, state: Arc<Snapshot>) {
+        if self.meets_quorum(&state.note) {
+            let mut audited = self.inner.audited.write().unwrap_or_else(PoisonError::into_inner);
+            if audited.as_ref().is_none_or(|before| before.size() <= state.size()) {
+                *audited = Some(state);
+            }
         }
-        let state = match state {
-            Some(state) => state,
-            None => {
+    }
+
+    /// Rebuilds a state that is no longer at hand, one at a time, when it would be the audited one.
+    async fn rebuild(self, size: u64) {
+        let _turn = self.inner.rebuilding.lock().await;
+        let note = match self.inner.store.note(size).await {
+            Ok(note) => note.and_then(|note| String::from_utf8(note).ok()),
+            Err(_) => None,
+        };
+        // Others may have cosigned since.
+        let Some(note) = note.filter(|note| self.meets_quorum(note)) else { return };
+        let state = match self.audited() {
+            Some(audited) if audited.size() > size => return,
+            Some(audited) if audited.size() == size => Ok(Snapshot { note: note.into(), ..Snapshot::clone(&audited) }),
+            _ => {
                 let ledger = self.clone();
                 let rebuilt = async move { snapshot_at(&ledger.inner.store, &ledger.newest(), &note).await };
-                let rebuilt = self.aside(rebuilt).await.and_then(|rebuilt| rebuilt);
-                Arc::new(rebuilt.map_err(|error| CosignError::Store(error.to_string()))?)
+                self.aside(rebuilt).await.and_then(|rebuilt| rebuilt)
             }
         };
-        let mut audited = self.inner.audited.write().unwrap_or_else(PoisonError::into_inner);
-        if is_newer(audited.as_ref()) {
-            *audited = Some(state);
+        match state {
+            Ok(state) => self.audit(Arc::new(state)),
+            Err(error) => tracing::error!("the audited state of {size} entries is not rebuilt: {error}"),
         }
-        Ok(())
+        self.inner.traces.clear();
     }
 
     /// Whether enough witnesses and auditors cosigned a note; their lines were verified when they were taken.
@@ -406,10 +427,10 @@ impl<S: Store> Ledger<S> {
         let by = |cosigner: &&Cosigner| note.signatures().iter().any(|line| line.claims(&cosigner.key));
         let is_met = |is_auditor: bool, needed: usize| {
             let known = || self.inner.cosigners.iter().filter(move |cosigner| cosigner.is_auditor == is_auditor);
-            known().next().is_none() || known().filter(by).count() >= needed.max(1)
+            known().next().is_none() || known().filter(by).count() >= needed
         };
         let Quorum { witnesses, auditors } = self.inner.quorum;
-        !self.inner.cosigners.is_empty() && is_met(false, witnesses) && is_met(true, auditors)
+        self.inner.cosigners.iter().any(|cosigner| by(&cosigner)) && is_met(false, witnesses) && is_met(true, auditors)
     }
 
     pub(crate) async fn entry(&self, log_index: u64) -> Result<Vec<u8>, ReadError> {

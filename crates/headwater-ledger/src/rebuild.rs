@@ -48,6 +48,8 @@ async fn index_at<S: Store>(store: &S, newer: &Snapshot, size: u64) -> Result<In
         if entries.is_empty() {
             return Err(ReadError::Damaged { what: format!("entry {from}") });
         }
+        // The threads of reads have other work.
+        tokio::task::yield_now().await;
         for entry in entries {
             for key in parse(from, &entry)?.subjects().iter().map(Subject::index_key) {
                 let Some(end) = ends.get(&key).filter(|end| end.count > 0).copied() else {

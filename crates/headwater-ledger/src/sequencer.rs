@@ -106,6 +106,10 @@ impl<S: Store> Sequencer<S> {
                         continue;
                     }
                     received = self.jobs.recv() => Some(received),
+                    () = self.ledger.inner.head_wanted.notified() => {
+                        self.beat_at = Instant::now();
+                        None
+                    }
                     () = tokio::time::sleep(pause) => None,
                 };
                 let Some(received) = received else {
@@ -154,7 +158,12 @@ impl<S: Store> Sequencer<S> {
             drop(room);
             decided.push(Decided { outcomes, extent, reply });
         }
-        if !staged.entries.is_empty() {
+        // The node may have held the ledger meanwhile.
+        if let (false, Some(held)) = (staged.entries.is_empty(), self.ledger.held()) {
+            let waits = || Outcome::Decided(Decision::Refused(AppendError::Waits(held.clone().into())));
+            let new = decided.iter_mut().flat_map(|decided| &mut decided.outcomes);
+            new.filter(|outcome| matches!(outcome, Outcome::New { .. })).for_each(|outcome| *outcome = waits());
+        } else if !staged.entries.is_empty() {
             self.commit(&mut staged, &before).await?;
         }
         self.answer(&staged, decided).await
@@ -168,7 +177,8 @@ impl<S: Store> Sequencer<S> {
 
     /// Writes an index head alone when one is due: readers of an idle ledger see by it that it lives.
     async fn idle(&mut self) -> Result<(), Fatal> {
-        let next = self.look().await?;
+        let _ = self.look().await?;
+        let next = read(self.ledger.next_time_of(true).await)?;
         if let Some(at_ms) = next.ok().filter(|_| Instant::now() >= self.beat_at) {
             let before = self.ledger.newest();
             self.commit(&mut Staged::new(&before, at_ms), &before).await?;
@@ -187,7 +197,7 @@ impl<S: Store> Sequencer<S> {
             }
             match &waits {
                 Some(wait) => {
-                    tracing::error!("{}: {wait}; writes wait, reads go on", wait.reason());
+                    tracing::error!("{}: {}; writes wait, reads go on", wait.reason(), wait.why());
                     metrics::gauge!("headwater_writes_wait", "reason" => wait.reason()).set(1.0);
                 }
                 None => tracing::info!("writes go on"),

@@ -442,6 +442,9 @@ impl Store for SledStore {
     }
 
     async fn has_room(&self) -> Result<bool, SledError> {
+        if self.disk.poisoned.load(Ordering::SeqCst) {
+            return Err(SledError::Poisoned);
+        }
         let free = rustix::fs::fstatvfs(&self.disk.file).map_err(|error| io_at(Path::new("db"))(error.into()))?;
         Ok(free.f_bavail.saturating_mul(free.f_frsize) >= RESERVE_BYTES)
     }

@@ -118,7 +118,7 @@ fn main() -> anyhow::Result<()> {
     )?;
     reader.show_withholding(&recalled)?;
 
-    let mut vouched = Vouched::open(&folder.path().join("auditor.cosigned"))?;
+    let mut vouched = Vouched::open(&folder.path().join("auditor.cosigned"), &reader.policy)?;
     let settings = AuditSettings { policy: &reader.policy, vouched: Some(&vouched) };
     let audited = settings.audit_url(&url, |_, _| {})?;
     reader.remote.add_cosignatures(&vouched.cosign(&audited, &auditor, Stage::now_s()?)?)?;

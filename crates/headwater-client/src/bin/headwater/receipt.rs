@@ -59,13 +59,16 @@ impl Complete {
         let event = Event::parse(&held.signed.event)?;
         let whole = runtime.block_on(async {
             let mut client = self.node.connect().await?;
-            anyhow::Ok(client.receipt(&event.party, event.event_id).await?)
+            let whole = client.receipt(&event.party, event.event_id).await?;
+            let joined = client.joins(held.checkpoint.checkpoint(), whole.checkpoint.checkpoint()).await;
+            joined.context("the node does not show that its log continues the one of the receipt: keep the file")?;
+            anyhow::Ok(whole)
         })?;
+        // The file is evidence: it is replaced only by what continues it.
         ensure!(
-            (whole.log_index, &whole.signed) == (held.log_index, &held.signed),
-            "the node answers with entry {}, the receipt is of entry {}: keep the file, the log signed both",
+            whole.receipt.entry.entry == held.receipt.entry.entry && whole.log_index == held.log_index,
+            "the node answers with another entry {} than the receipt has: keep the file, the log signed both",
             whole.log_index.get(),
-            held.log_index.get()
         );
         replace(file, &whole.receipt.encode())?;
         Ok("complete")
