@@ -64,7 +64,7 @@ pub struct Web<S: Store> {
     pub metrics: Metrics,
     /// The node's clock.
     pub clock: Steady,
-    /// Who holds a copy of the checkpoint.
+    /// Places that hold a copy of the checkpoint.
     pub anchors: Anchors,
     /// What readers pin; a home that `init` did not make may lack it.
     pub pinned: Option<Arc<Pinned>>,

@@ -59,8 +59,8 @@ fn recorded_at(serving: &Serving, issuer: &Issuer, number: u64) -> u64 {
 fn waits(serving: &Serving, issuer: &Issuer, number: u64) {
     assert_eq!(serving.append(issuer.event(number)).map(drop), Err("CLOCK".to_owned()));
     let before = serving.checkpoint();
-    let told = serving.await_line("CLOCK");
-    assert!(told.contains("writes wait, reads go on"), "{told}");
+    let line = serving.await_line("CLOCK");
+    assert!(line.contains("writes wait, reads go on"), "{line}");
     for base in [&serving.url, &serving.operators] {
         let (status, text) = serving.get(base, "/readyz");
         assert!(status == 503 && text.contains("CLOCK"), "{status} {text}");
@@ -88,7 +88,7 @@ fn a_clock_that_is_set_while_the_node_runs_stops_writes_until_it_is_right_or_con
         serving.await_wait(None);
         serving.await_line("CLOCK is over");
     }
-    // A step that clocks make up for is none.
+    // Clocks make up for a small step.
     machine.set("+50s");
     assert!(recorded_at(&serving, &issuer, 3) < now_ms() + 10_000);
     // The operator knows better.
@@ -157,7 +157,7 @@ fn a_machine_that_boots_without_the_time_learns_it() {
     machine.set("+0s");
     assert!(recorded_at(&serving, &issuer, 2) >= first);
     assert_eq!(serving.stop(), Some(0));
-    // Some seconds behind the last entry are none to wait for.
+    // For some seconds behind the last entry nothing waits.
     machine.set("-30s");
     let serving = machine.serve(&home, &[]);
     assert!(recorded_at(&serving, &issuer, 3) >= first);

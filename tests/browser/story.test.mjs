@@ -287,6 +287,26 @@ test('a chain that fills the walk comes with its signers', () => {
   assert.ok(!visits.includes(`input ${OTHER}`), 'and nothing deeper')
 })
 
+test('two lots of an item are near, others lie a level deeper', () => {
+  const third = `${MODEL}/10/N`
+  const records = [production(), listed(), make(OTHER_ITEM, { key: ITEM, lot: third })]
+  const { visits } = evidenceOf(ITEM, records, { label: OTHER }).walked
+  const lots = visits.filter(({ way }) => way === 'lot' || way === 'named_lot').map(({ way, key, level }) => [way, key, level])
+  assert.deepEqual(lots, [['lot', LOT, 0], ['named_lot', OTHER, 0], ['named_lot', third, 1]])
+  const deeper = visits.filter(({ level, way }) => level === 1 && way !== 'authority').map(({ key }) => key)
+  assert.equal(deeper[0], third, 'before all else there')
+})
+
+test('inputs end where those before them are too many', () => {
+  const lots = Array.from({ length: 60 }, (_, i) => `${MODEL}/10/I${i}`)
+  const many = lots.flatMap((lot) => Array.from({ length: 300 }, () => hand('sell', lot)))
+  const { complete, visits } = evidenceOf(LOT, [...many, ...lots.map((lot) => make(lot, LOT))]).walked
+  assert.equal(complete, false)
+  const shown = visits.filter(({ way, key }) => way === 'input' && key !== MODEL).length
+  // Each is 300 records of 100 bytes.
+  assert.equal(shown, Math.ceil((24 * 1024 * 1024) / (300 * (100 + 1536))))
+})
+
 test('newer, cut and unproven', () => {
   const with_ = (verdict, options) => assert.equal(judged(ITEM, sold(), options).verdict, verdict)
   with_('NEWER_FORMAT', { newer: { story: [1n], informative: [], alarm: [] } })

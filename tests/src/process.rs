@@ -25,7 +25,7 @@ use ureq::Agent;
 
 /// The operator of ledgers that [`init`] founds.
 pub const OPERATOR: &str = "417/9526543000105";
-/// What a process does not do in this time it will not do.
+/// A process that has not done something after this time will not do it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Founds a ledger in a new folder, and returns what its readers pin.

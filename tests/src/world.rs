@@ -152,6 +152,11 @@ impl World<MemoryStore> {
     pub fn new() -> Self {
         World::on(MemoryStore::new(), Limits::default())
     }
+
+    /// A world whose subjects have no budgets: readers judge ledgers of before, too.
+    pub fn unbounded() -> Self {
+        World::on(MemoryStore::new(), Limits { for_life: false, ..Limits::default() })
+    }
 }
 
 impl Default for World<MemoryStore> {

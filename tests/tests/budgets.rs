@@ -86,7 +86,7 @@ fn corrections_of_one_entry_and_of_its_corrections_end() {
 }
 
 #[test]
-fn a_laboratory_uses_up_its_share_and_nobody_elses() {
+fn a_laboratory_uses_up_its_share_and_no_other() {
     let world = world();
     world.produce(&world.dairy, LOT).unwrap();
     let mut reports = 0;

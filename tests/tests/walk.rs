@@ -3,20 +3,31 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use headwater_event::codec::Set;
+use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
+use headwater_event::kind::distribution::DistributionAction;
 use headwater_event::kind::transformation::Transformation;
-use headwater_ledger::admission::Limits;
+
+use headwater_event::place::LangText;
+use headwater_event::subject::Subject;
+use headwater_event::text::{Lang, Text};
 use headwater_ledger::memory::MemoryStore;
-use headwater_tests::world::{World, asked, subject};
-use headwater_trace::walk::Caps;
+use headwater_tests::world::{World, asked, distribution, subject};
+use headwater_trace::verify::VerifiedTrace;
+use headwater_trace::walk::{Asked, Caps, Via, Visit};
 
 const MADE: &str = "01/09526543000013/10/A0";
 const INPUT: &str = "01/09526543000013/10/A1";
 const INPUTS_INPUT: &str = "01/09526543000013/10/A2";
+const ITEM: &str = "01/09526543000013/21/7KQ2M9XW4T";
 const DEEPER: &str = "01/09526543000013/10/A3";
 
-/// Makes one lot out of another.
+/// Makes one subject out of another.
 fn transform(world: &World<MemoryStore>, from: &str, to: &str) {
+    world.say(&world.dairy, &transformed(world, from, to)).unwrap();
+}
+
+fn transformed(world: &World<MemoryStore>, from: &str, to: &str) -> Event {
     let body = Transformation {
         refs: Vec::new(),
         commitments: Vec::new(),
@@ -28,14 +39,13 @@ fn transform(world: &World<MemoryStore>, from: &str, to: &str) {
         by_products: None,
         losses: None,
     };
-    let event = world.event(&world.dairy, vec![subject(from), subject(to)], KindBody::Transformation(body));
-    world.say(&world.dairy, &event).unwrap();
+    world.event(&world.dairy, vec![subject(from), subject(to)], KindBody::Transformation(body))
 }
 
 #[test]
 fn a_chain_that_fills_the_walk_comes_with_its_signers() {
     // A ledger of before there were budgets.
-    let world = World::on(MemoryStore::default(), Limits { for_life: false, ..Limits::default() });
+    let world = World::unbounded();
     world.produce(&world.dairy, INPUTS_INPUT).unwrap();
     transform(&world, DEEPER, INPUTS_INPUT);
     transform(&world, INPUTS_INPUT, INPUT);
@@ -48,4 +58,48 @@ fn a_chain_that_fills_the_walk_comes_with_its_signers() {
     let verified = world.verify(&trace, &asked(MADE)).unwrap();
     assert!(!verified.is_complete() && verified.chain(&subject(DEEPER)).next().is_none());
     assert!(verified.chain(&subject(INPUTS_INPUT)).count() > Caps::ENTRIES);
+}
+
+/// The lots and inputs that a trace shows, each with its level.
+fn shown(trace: &VerifiedTrace, vias: &[Via]) -> Vec<(String, usize)> {
+    let of = |visit: &&Visit| vias.contains(&visit.via) && !matches!(visit.subject, Subject::Model(_));
+    trace.visits().iter().filter(of).map(|visit| (visit.subject.to_string(), visit.level)).collect()
+}
+
+#[test]
+fn two_lots_of_an_item_are_near_and_others_lie_a_level_deeper() {
+    let world = World::new();
+    world.produce(&world.dairy, MADE).unwrap();
+    world.commission(&world.dairy, MADE, &[ITEM]).unwrap();
+    let mut event = transformed(&world, INPUT, ITEM);
+    event.subjects.iter_mut().find(|named| named.key == subject(ITEM)).unwrap().lot = Some(subject(DEEPER));
+    world.say(&world.dairy, &event).unwrap();
+    let asked = Asked { subject: subject(ITEM), lot: Some(subject(INPUTS_INPUT)) };
+    let trace = world.verify(&world.trace(&asked), &asked).unwrap();
+    let lots = [(MADE, 0), (INPUTS_INPUT, 0), (DEEPER, 1)].map(|(lot, level)| (lot.to_owned(), level));
+    assert_eq!(shown(&trace, &[Via::Lot, Via::NamedLot]), lots);
+}
+
+#[test]
+fn inputs_end_where_those_before_them_are_too_many() {
+    let world = World::unbounded();
+    let lots: Vec<String> = (10..50).map(|at| format!("01/09526543000013/10/B{at}")).collect();
+    let long =
+        |lang: &str| LangText { lang: Lang::parse(lang).unwrap(), text: Text::parse(&"x".repeat(2_000)).unwrap() };
+    let notes = ["de", "en", "es", "fi", "fr", "it", "ja", "ko", "nl", "no", "pl", "pt", "sv", "zh"].map(long).to_vec();
+    for lot in &lots {
+        for _ in 0..30 {
+            let stored = distribution(DistributionAction::Store, &world.dairy);
+            let event = Event { notes: notes.clone(), ..world.event(&world.dairy, vec![subject(lot)], stored) };
+            world.say(&world.dairy, &event).unwrap();
+        }
+        transform(&world, lot, MADE);
+    }
+    let asked = asked(MADE);
+    let bytes = world.trace(&asked);
+    let trace = world.verify(&bytes, &asked).unwrap();
+    assert!(!trace.is_complete());
+    let inputs = shown(&trace, &[Via::Input]).len();
+    assert!((20..lots.len()).contains(&inputs), "{inputs} inputs are shown");
+    assert!(bytes.len() < Caps::FIRST_BYTES + (4 << 20), "{} bytes", bytes.len());
 }

@@ -130,7 +130,7 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
     }
     let bar = progress(arguments.json)?;
     let now = now_s()?;
-    // What the key cosigned before is locked until the end.
+    // The file of the key is locked until the end.
     let mut vouched = match (&arguments.cosign, &arguments.state) {
         (None, _) => None,
         (Some(_), Some(file)) => Some(Vouched::open(file, &policy)?),

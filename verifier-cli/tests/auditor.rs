@@ -1,4 +1,4 @@
-//! An auditor who cosigns: the key never cosigns two histories, whatever the node serves and whoever forgets.
+//! An auditor who cosigns: the key never cosigns two histories, whatever the node serves.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -201,7 +201,9 @@ pub(crate) struct Inner<S> {
     pub sets: Sets,
     /// Makes what costs.
     pub aside: Aside,
-    /// What was used of the budgets of subjects.
+    /// Whether budgets bind.
+    pub for_life: bool,
+    /// The use of the budgets of subjects.
     pub spent: Mutex<Kept>,
     /// Traces of late, by what was asked for and the note that they are under.
     pub traces: Crowd<(Asked, Arc<str>), Bytes>,
@@ -305,17 +307,22 @@ impl<S: Store> Ledger<S> {
 
     /// Reads in the caller's time what the sequencer will ask about the budgets of subjects.
     async fn look_up_budgets(&self, events: &[AuthenticEvent]) {
+        if !self.inner.for_life {
+            return;
+        }
         let state = self.newest();
         for subject in events.iter().flat_map(|event| event.event().keys()) {
             let count = state.count(subject);
-            if count > 0 && is_bounded(subject, count) {
+            let is_kept =
+                || self.inner.spent.lock().unwrap_or_else(PoisonError::into_inner).holds(&subject.index_key(), count);
+            if count > 0 && is_bounded(subject, count) && !is_kept() {
                 // An error shows again where it counts.
                 let _ = self.spent(subject, count).await;
             }
         }
     }
 
-    /// What was used of a subject's budget by so many entries of its chain.
+    /// The use of a subject's budget by so many entries of its chain.
     pub(crate) async fn spent(&self, subject: &Subject, count: u64) -> Result<Arc<Spent>, ReadError> {
         let key = subject.index_key();
         let kept = || self.inner.spent.lock().unwrap_or_else(PoisonError::into_inner);

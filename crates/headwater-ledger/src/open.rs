@@ -186,6 +186,7 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         rebuilding: tokio::sync::Mutex::new(()),
         sets: Sets::default(),
         aside: Aside::new().map_err(|error| OpenError::Threads(error.to_string()))?,
+        for_life: options.limits.for_life,
         spent: Mutex::default(),
         traces: Crowd::new(TRACES_BYTES_MAX, Bytes::len),
         queue,

@@ -264,7 +264,7 @@ impl<S: Store> Sequencer<S> {
         Ok(Outcome::New { log_index, keys })
     }
 
-    /// What an event takes from the budgets of its subjects; all of them have to allow it.
+    /// The charges of an event to the budgets of its subjects; all of them have to allow it.
     async fn charges(
         &self,
         staged: &mut Staged,
@@ -489,8 +489,8 @@ fn holds(entry: &[u8], hash: &Hash) -> bool {
     matches!(Entry::parse(entry), Ok(Entry { body: Body::SignedEvent(signed), .. }) if Hash::plain(&signed.event) == *hash)
 }
 
-/// The principal of an event that needs no right of another party: each would bring chains of its own into every trace. Whoever takes back
-/// what it said for a party may name that party again.
+/// The principal of an event that needs no right of another party: each would bring chains of its own into every trace. An author who takes
+/// back what was said for a party may name that party again.
 fn needless_principal<'a>(event: &'a Event, original: Option<&Event>) -> Option<&'a PartyKey> {
     let is_said_again =
         |principal: &PartyKey| original.is_some_and(|original| original.principal.as_ref() == Some(principal));

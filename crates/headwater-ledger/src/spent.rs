@@ -1,4 +1,4 @@
-//! What was used of the budget of a subject: a fold over the entries of its chain.
+//! The use of the budget of a subject: a fold over the entries of its chain.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -55,12 +55,12 @@ struct Origin {
     is_own: bool,
 }
 
-/// What an event takes from the budget of one of its subjects.
+/// The charge of an event to the budget of one of its subjects.
 #[derive(Clone, Debug)]
 pub(crate) struct Charge {
     share: Share,
     weight: u32,
-    /// Its signer, and for whom: each pair brings chains of its own into a trace.
+    /// Its signer and its principal: each pair brings chains of its own into a trace.
     party: Short,
     principal: Option<Short>,
     root: Option<Short>,
@@ -74,7 +74,7 @@ enum Recalled {
     Lifted(Short),
 }
 
-/// What was used of the budget of one subject.
+/// The use of the budget of one subject.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub(crate) struct Spent {
     /// How many entries of the chain are in it.
@@ -130,7 +130,7 @@ fn share_of(event: &Event, subject: &Subject) -> Option<Share> {
 }
 
 impl Spent {
-    /// What the entries of a whole chain used.
+    /// The use by the entries of a whole chain.
     pub fn of_chain<'a>(subject: &Subject, chain: impl Iterator<Item = &'a Recorded>) -> Self {
         let mut spent = Self::default();
         let mut seen: HashMap<Short, (Option<Share>, &PartyKey)> = HashMap::new();
@@ -158,7 +158,7 @@ impl Spent {
         spent
     }
 
-    /// What a new event takes; `original` is the event that a correction names.
+    /// The charge of a new event; `original` is the event that a correction names.
     pub fn charge_for(
         &self,
         event: &Event,
@@ -297,7 +297,7 @@ impl Charge {
     }
 }
 
-/// What was used of the subjects of late. The older half goes when the younger is full.
+/// The use of the budgets of subjects of late. The older half goes when the younger is full.
 #[derive(Default)]
 pub(crate) struct Kept {
     young: HashMap<Key, Arc<Spent>>,
@@ -305,14 +305,19 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// What was used up to so many entries of a chain.
+    /// Whether the use up to so many entries of a chain is kept, or of more.
+    pub fn holds(&self, key: &Key, count: u64) -> bool {
+        self.young.get(key).or_else(|| self.old.get(key)).is_some_and(|spent| spent.count >= count)
+    }
+
+    /// The use up to so many entries of a chain.
     pub fn find(&mut self, key: &Key, count: u64) -> Option<Arc<Spent>> {
         let found = self.young.get(key).or_else(|| self.old.get(key)).filter(|spent| spent.count == count)?.clone();
         self.keep(*key, found.clone());
         Some(found)
     }
 
-    /// Keeps what was used, unless more of the chain is in what is kept.
+    /// Keeps the use of a budget, unless more of the chain is in what is kept.
     pub fn keep(&mut self, key: Key, spent: Arc<Spent>) {
         if self.young.get(&key).or_else(|| self.old.get(&key)).is_some_and(|kept| kept.count > spent.count) {
             return;

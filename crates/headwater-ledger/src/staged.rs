@@ -30,7 +30,7 @@ pub(crate) struct Staged {
     pub hashes: HashMap<Hash, u64>,
     pub ids: HashMap<(Key, EventId), u64>,
     pub leaf_places: HashMap<Hash, u64>,
-    /// What is used of the subjects that the batch names.
+    /// The use of the budgets of the subjects that the batch names.
     pub spent: HashMap<Key, Spent>,
 }
 

@@ -91,7 +91,7 @@ struct Disk {
     poisoned: AtomicBool,
 }
 
-/// A write that takes longer has failed, unless the store is told otherwise.
+/// A write that takes longer has failed, unless the store has another limit.
 pub const WRITE_MAX: Duration = Duration::from_secs(30);
 
 /// A ledger on disk.

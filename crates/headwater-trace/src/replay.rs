@@ -41,7 +41,7 @@ pub enum ReplayError {
         /// Its leaf hash.
         leaf: Hash,
     },
-    /// Recorded earlier than the entry before, or an index head not strictly later than the one before.
+    /// Recorded earlier than the entry before.
     #[error("entry {log_index} is recorded at {recorded_at_ms}, before the entry that precedes it")]
     Time {
         /// Where it stands.

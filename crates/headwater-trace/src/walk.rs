@@ -9,7 +9,8 @@
 //!
 //! Levels are breadth first. Units and inputs of a subject lie one level deeper, sorted by the entry that leads there
 //! and then by their place in its list of subjects; parties and delegations lie at the level of what they signed.
-//! Subjects are taken whole. Once a [total](Caps) is reached, goods at level 2 or deeper are left out; parties and delegations never are.
+//! Subjects are taken whole. Once a [total](Caps) is reached, goods at level 2 or deeper are left out, and at a larger one those at level
+//! 1; parties and delegations never are.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -34,6 +35,12 @@ impl Caps {
     pub const ENTRIES: usize = 4_096;
     /// Bytes of those entries.
     pub const BYTES: usize = 8 << 20;
+    /// Bytes that goods at level 1 may follow: entries with [`Caps::ENTRY_WEIGHT`] each.
+    pub const FIRST_BYTES: usize = 24 << 20;
+    /// Bytes that an entry counts beside its own: its path and its place.
+    pub const ENTRY_WEIGHT: usize = 1_536;
+    /// Lots of an asked item at its own level; others lie a level deeper.
+    pub const LOTS: usize = 2;
     /// Levels: deeper ones are left out.
     pub const LEVELS: usize = 64;
     /// Visits: how often a subject is walked, once for each window.
@@ -248,7 +255,12 @@ impl Walk {
                 continue;
             }
             // The right of a signer comes with every chain that is shown.
-            if visit.level > 1 && visit.via != Via::Authority && self.is_full(visit.level) {
+            let is_full = match visit.level {
+                0 => false,
+                1 => self.is_full_at_first(),
+                level => self.is_full(level),
+            };
+            if is_full && visit.via != Via::Authority {
                 self.complete = false;
                 continue;
             }
@@ -265,6 +277,10 @@ impl Walk {
             || self.bytes >= Caps::BYTES
             || self.visits.len() >= Caps::VISITS
             || level >= Caps::LEVELS
+    }
+
+    fn is_full_at_first(&self) -> bool {
+        self.bytes + self.entries.len() * Caps::ENTRY_WEIGHT >= Caps::FIRST_BYTES || self.visits.len() >= Caps::VISITS
     }
 
     /// Answers [`Walk::next_subject`] with the subject's whole chain, in log order; empty when the index proves that there is
@@ -376,6 +392,12 @@ impl Walk {
         } else if let Subject::Lot(gtin, lot) = asked {
             family.push((Subject::Model(gtin.clone()), Via::Model));
             family.push((Subject::List(gtin.clone(), lot.clone()), Via::Register));
+        }
+        // Before all else a level deeper: the lots behind the first ones, in their order.
+        let lots = family.iter().filter(|(_, via)| matches!(via, Via::Lot | Via::NamedLot)).count();
+        for (place, (subject, via)) in family.drain(Caps::LOTS.min(lots)..lots).enumerate() {
+            let lot = Visit { subject, window: Window::ALL, via, level: 1, from: Some(from) };
+            self.deeper.push((0, place, lot));
         }
         // In front of the operator, behind the asked subject.
         for (subject, via) in family.into_iter().rev() {

@@ -9,6 +9,9 @@ const SUBJECTS_MAX = 512
 const ENTRIES_MAX = 4096
 const BYTES_MAX = 8 * 1024 * 1024
 const VISITS_MAX = 8192
+const FIRST_BYTES_MAX = 24 * 1024 * 1024
+const ENTRY_WEIGHT = 1536
+const LOTS_MAX = 2
 const LEVELS_MAX = 64
 
 /** A moment is (occurred_at_ms, log index), as one number. */
@@ -132,7 +135,12 @@ export function walk({ asked, label, operator, history, holding }) {
     return [...lots.map((lot, i) => [i ? 'named_lot' : 'lot', lot]), ['model', model], ...(bound ? [] : [['register', registerOf(about)]])]
   }
   const first = (way, key) => ({ key, way, window: ALWAYS, level: 0 })
-  let queue = [first('asked', asked), ...family().map(([way, key]) => first(way, key))]
+  const all = family()
+  const lots = all.filter(([way]) => way === 'lot' || way === 'named_lot')
+  // Behind the first lots come the others, before all else a level deeper.
+  lots.slice(LOTS_MAX).forEach(([way, key], place) => deeper.push({ ...first(way, key), level: 1, ledBy: [0n, place] }))
+  const near = all.filter((of) => !lots.slice(LOTS_MAX).includes(of))
+  let queue = [first('asked', asked), ...near.map(([way, key]) => first(way, key))]
   let untied = queue.length
   queue.push(first('authority', operator))
 
@@ -196,8 +204,10 @@ export function walk({ asked, label, operator, history, holding }) {
     if (bySubject.get(next.key)?.some((before) => covers(before, next))) continue
     const isFull =
       bySubject.size >= SUBJECTS_MAX || counted.size >= ENTRIES_MAX || bytes >= BYTES_MAX || visits.length >= VISITS_MAX
+    const isFullAtFirst = bytes + counted.size * ENTRY_WEIGHT >= FIRST_BYTES_MAX || visits.length >= VISITS_MAX
+    const isLeftOut = next.level >= 2 ? isFull || next.level >= LEVELS_MAX : next.level === 1 && isFullAtFirst
     // The right of a signer comes with every chain that is shown.
-    if (next.level >= 2 && next.way !== 'authority' && (isFull || next.level >= LEVELS_MAX)) {
+    if (isLeftOut && next.way !== 'authority') {
       complete = false
       continue
     }

@@ -17,7 +17,7 @@ fn main() -> anyhow::Result<()> {
     };
     let policy = TrustPolicy::parse(&std::fs::read_to_string(policy).context("the policy")?)?;
     let auditor = NoteSigner::new(name, KeyKind::Cosigner, headwater_key::read(key.as_ref())?)?;
-    // What the key cosigned before, so that it never cosigns another history.
+    // The key never cosigns another history than before.
     let mut vouched = Vouched::open(&Vouched::beside(key.as_ref(), &policy.ledger_id()), &policy)?;
     let settings = Settings { policy: &policy, vouched: Some(&vouched) };
     // Every entry, signature, right, chain, index head and tile; a lie would come back as a portable proof instead.

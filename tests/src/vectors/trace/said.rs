@@ -32,7 +32,7 @@ pub(super) fn event_of(entry: &[u8]) -> Event {
 
 /// An item of a lot, and nothing else.
 pub(super) fn issued() -> Memory {
-    let world = World::new();
+    let world = World::unbounded();
     world.produce(&world.dairy, LOT).unwrap();
     world.commission(&world.dairy, LOT, &[ITEM]).unwrap();
     world
