@@ -10,6 +10,7 @@ use axum::Router;
 use axum::http::{StatusCode, Uri};
 use headwater_tests::node::listener;
 use headwater_tests::process::{Issuer, Serving, init};
+use headwater_tests::tools;
 use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::note::Note;
 use headwater_trace::policy::TrustPolicy;
@@ -261,6 +262,27 @@ fn a_home_that_lies_elsewhere_waits_for_its_operator_and_then_for_its_anchors() 
     let root = head.root().to_string();
     let node = Serving::start(NODE, &copy, &["--anchor", &anchor.url, "--take-over", &root]);
     waits(&node, &issuer, "UNANCHORED");
+    anchored(&node, &[&anchor], &policy);
+    node.append(issuer.event(1)).unwrap();
+    assert_eq!(node.stop(), Some(0));
+}
+
+#[test]
+fn a_clock_that_is_ahead_from_the_start_shows_against_anchors() {
+    let Some(library) = tools::faketime_library() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("home");
+    let policy = init(NODE, &home);
+    let issuer = Issuer::of(&policy, &home);
+    let anchor = Anchor::begin(folder.path().join("mirror"));
+    let mut machine = Command::new(NODE);
+    machine.env("LD_PRELOAD", library).env("FAKETIME", "+1h").env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    let node = Serving::under(machine, &home, &["--anchor", &anchor.url]);
+    anchor.copy(&node, &policy);
+    let why = waits(&node, &issuer, "CLOCK");
+    assert!(why.contains("ahead of that of most anchors"), "{why}");
+    assert_eq!(node.stop(), Some(0));
+    let node = Serving::start(NODE, &home, &["--anchor", &anchor.url]);
     anchored(&node, &[&anchor], &policy);
     node.append(issuer.event(1)).unwrap();
     assert_eq!(node.stop(), Some(0));

@@ -169,7 +169,7 @@ impl Mirror {
                     let (served, held) = (newest.size().get(), held.size().get());
                     Err(MirrorError::RolledBack(RolledBack { served, held }))
                 }
-                root => Err(fork(&note, &newest, held_note, held, root, &tree)),
+                root => Err(forked(fork_proof(&note, &newest, held_note, held, root, &tree))),
             };
         }
         let held_size = tree.size();
@@ -193,7 +193,8 @@ impl Mirror {
             // What the log calls its first entries now: from its own hash tiles, which its own checkpoint signs for.
             let theirs = remote.tree(newest.size())?;
             if theirs.root(newest.size()) == Some(newest.root()) && theirs.root(held.size()) != Some(held.root()) {
-                return Err(fork(held_note, held, &note, &newest, theirs.root(held.size()), &theirs));
+                let root = theirs.root(held.size());
+                return Err(forked(fork_proof(held_note, held, &note, &newest, root, &theirs)));
             }
         }
         same_root(&tree, &newest, "the log")?;
@@ -332,19 +333,11 @@ fn same_root(tree: &Tree, checkpoint: &Checkpoint, place: &str) -> Result<(), Mi
     if expected == found { Ok(()) } else { Err(MirrorError::Root { place: place.to_owned(), expected, found }) }
 }
 
-/// The proof that two checkpoints do not join; `tree` is the one of the newer, `root` its root at the older size.
-fn fork(
-    older_note: &[u8],
-    older: &Checkpoint,
-    newer_note: &[u8],
-    newer: &Checkpoint,
-    root: Option<Hash>,
-    tree: &Tree,
-) -> MirrorError {
-    MirrorError::Fork(Box::new(fork_proof(older_note, older, newer_note, newer, root, tree)))
+fn forked(proof: ForkProof) -> MirrorError {
+    MirrorError::Fork(Box::new(proof))
 }
 
-/// The proof itself.
+/// The proof that two checkpoints do not join; `tree` is the one of the newer, `root` its root at the older size.
 pub(crate) fn fork_proof(
     older_note: &[u8],
     older: &Checkpoint,

@@ -165,7 +165,7 @@ const LOT: Budget = Budget {
         (Share::Corrections, 384),
     ],
     pool: 320,
-    parties: &[(Share::Owner, OWNERS), (Share::Delegates, 16), (Share::Parts, 8)],
+    parties: &[(Share::Owner, OWNERS), (Share::Delegates, 16), (Share::Parts, 12)],
 };
 const ITEM: Budget = Budget {
     shares: &[

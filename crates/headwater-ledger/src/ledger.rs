@@ -8,7 +8,6 @@ use std::vec;
 use bytes::Bytes;
 use headwater_event::entry::SignedBytes;
 use headwater_event::signed::AuthenticEvent;
-use headwater_event::subject::Subject;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::note::NoteKey;
 use headwater_tlog::tree::Tree;
@@ -19,14 +18,13 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch}
 
 use crate::admission::{AppendError, AppendReply, admit};
 use crate::aside::Aside;
-use crate::budget::is_bounded;
-use crate::clock::{Clock, recorded_at};
+use crate::clock::{Clock, Doubt, recorded_at};
 use crate::crowd::Crowd;
-use crate::reader::{ReadError, parse, read};
+use crate::reader::ReadError;
 use crate::sequencer::{author_id, repeat};
 use crate::sets::Sets;
 use crate::snapshot::Snapshot;
-use crate::spent::{Kept, Spent};
+use crate::spent::Kept;
 use crate::store::Store;
 use crate::wait::{Held, Wait};
 
@@ -305,44 +303,6 @@ impl<S: Store> Ledger<S> {
         (queued, decided)
     }
 
-    /// Reads in the caller's time what the sequencer will ask about the budgets of subjects.
-    async fn look_up_budgets(&self, events: &[AuthenticEvent]) {
-        if !self.inner.for_life {
-            return;
-        }
-        let state = self.newest();
-        for subject in events.iter().flat_map(|event| event.event().keys()) {
-            let count = state.count(subject);
-            let is_kept =
-                || self.inner.spent.lock().unwrap_or_else(PoisonError::into_inner).holds(&subject.index_key(), count);
-            if count > 0 && is_bounded(subject, count) && !is_kept() {
-                // An error shows again where it counts.
-                let _ = self.spent(subject, count).await;
-            }
-        }
-    }
-
-    /// The use of a subject's budget by so many entries of its chain.
-    pub(crate) async fn spent(&self, subject: &Subject, count: u64) -> Result<Arc<Spent>, ReadError> {
-        let key = subject.index_key();
-        let kept = || self.inner.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        if count == 0 {
-            return Ok(Arc::default());
-        }
-        if let Some(spent) = kept().find(&key, count) {
-            return Ok(spent);
-        }
-        let max = usize::try_from(count).unwrap_or(usize::MAX);
-        let mut chain = Vec::new();
-        for place in read(self.inner.store.places(&key, 1, max).await)? {
-            let log_index = place.link.log_index.get();
-            chain.push(parse(log_index, &self.entry(log_index).await?)?);
-        }
-        let spent = Arc::new(Spent::of_chain(subject, chain.iter()));
-        kept().keep(key, spent.clone());
-        Ok(spent)
-    }
-
     /// The decisions on events that their authors handed in before. An entry that cannot be read waits for the sequencer.
     async fn recorded(&self, events: &[AuthenticEvent]) -> Vec<Option<Decision>> {
         let asked: Vec<_> = events.iter().map(|event| author_id(event.event())).collect();
@@ -446,8 +406,12 @@ impl<S: Store> Ledger<S> {
         let last_ms = self.newest().recorded_at_ms;
         // The clock is looked at in any case: one that is behind is read anew.
         let time = recorded_at(&*self.inner.clock, last_ms, self.inner.holds_time);
-        if let Some(held) = self.held().filter(|held| !(head_alone && held.lets_heads)) {
-            return Ok(Err(held.into()));
+        let held = self.held().filter(|held| !(head_alone && held.lets_heads));
+        match (held, time) {
+            // A doubt about the time may need a person, who hears of it first.
+            (Some(held), Ok(_) | Err(Doubt::Unseen)) => return Ok(Err(held.into())),
+            (Some(held), Err(_)) if !held.passes => return Ok(Err(held.into())),
+            _ => {}
         }
         match time {
             Err(doubt) => Ok(Err(doubt.into())),

@@ -2,7 +2,6 @@
 //! and only then answers. There is no timer: a lone client waits for one sync, a crowd shares it.
 
 use std::collections::VecDeque;
-use std::collections::hash_map::Entry as MapEntry;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use headwater_event::entry::{Body, Entry, IndexHead};
 use headwater_event::event::{Event, EventId};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::sticker::StickerAction;
-use headwater_event::signed::{AuthenticEvent, AuthorizedEvent};
+use headwater_event::signed::AuthenticEvent;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::chain::Chain;
 use headwater_tlog::checkpoint::Checkpoint;
@@ -30,12 +29,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::admission::{AppendError, Limits};
-use crate::budget::is_bounded;
 use crate::ledger::{Decision, Inner, Job, Ledger, RECENT_MAX};
 use crate::quota::Used;
 use crate::receipts::Receipts;
 use crate::snapshot::Snapshot;
-use crate::spent::{Charge, Spent, UsedUp};
 use crate::staged::Staged;
 use crate::store::{Commit, CommitError, FullTile, Store};
 use crate::wait::Wait;
@@ -250,7 +247,8 @@ impl<S: Store> Sequencer<S> {
         if let Err(error) = self.used.take(&self.limits, staged.at_ms, party, event.event(), &chains) {
             return Ok(refused(error));
         }
-        let charges = match self.charges(staged, &event, &chains, original.as_ref()).await? {
+        let charges = self.ledger.charges(staged, &event, &chains, original.as_ref()).await;
+        let charges = match charges.map_err(|error| Fatal::Store(error.to_string()))? {
             Ok(charges) => charges,
             Err(used_up) => return Ok(refused(used_up)),
         };
@@ -262,41 +260,6 @@ impl<S: Store> Sequencer<S> {
             }
         }
         Ok(Outcome::New { log_index, keys })
-    }
-
-    /// The charges of an event to the budgets of its subjects; all of them have to allow it.
-    async fn charges(
-        &self,
-        staged: &mut Staged,
-        event: &AuthorizedEvent,
-        chains: &[Chain],
-        original: Option<&Event>,
-    ) -> Result<Result<Vec<(Key, Charge)>, UsedUp>, Fatal> {
-        let (claims, bytes) = (event.event(), event.signed().event.len());
-        let mut charges = Vec::with_capacity(chains.len());
-        let operator = Subject::Party(staged.authority.operator().clone());
-        for (subject, chain) in claims.keys().zip(chains) {
-            let key = chain.leaf().key;
-            // The operator's own chain is the operator's to fill.
-            if !self.limits.for_life || !is_bounded(subject, chain.count()) || *subject == operator {
-                continue;
-            }
-            let spent = match staged.spent.entry(key) {
-                MapEntry::Occupied(spent) => spent.into_mut(),
-                MapEntry::Vacant(place) => {
-                    let spent = self.ledger.spent(subject, chain.count()).await;
-                    let spent = spent.map_err(|error| Fatal::Store(error.to_string()))?;
-                    place.insert(Spent::clone(&spent))
-                }
-            };
-            if let Some(charge) = spent.charge_for(claims, subject, bytes, original) {
-                if let Err(used_up) = spent.allows(&charge, subject) {
-                    return Ok(Err(used_up));
-                }
-                charges.push((key, charge));
-            }
-        }
-        Ok(Ok(charges))
     }
 
     /// The item of a claim whose code no set commits to.

@@ -1,18 +1,27 @@
 //! The use of the budget of a subject: a fold over the entries of its chain.
 
+use std::collections::hash_map::Entry as MapEntry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use headwater_event::authority::needs_goods;
 use headwater_event::event::{Event, Role};
 use headwater_event::kind::party::PartyAction;
 use headwater_event::kind::{Kind, KindBody};
+use headwater_event::signed::{AuthenticEvent, AuthorizedEvent};
 use headwater_event::subject::{PartyKey, Subject};
+use headwater_tlog::chain::Chain;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Key;
 use headwater_trace::recorded::{Content, Recorded};
 
-use crate::budget::{Budget, CORRECTIONS_MAX, ENTRY_WEIGHT, KIB, RECALLS_MAX, ROLES, Share, TRANSFORMATIONS_MAX};
+use crate::budget::{
+    Budget, CORRECTIONS_MAX, ENTRY_WEIGHT, KIB, RECALLS_MAX, ROLES, Share, TRANSFORMATIONS_MAX, is_bounded,
+};
+use crate::ledger::Ledger;
+use crate::reader::{ReadError, parse, read};
+use crate::staged::Staged;
+use crate::store::Store;
 
 /// Subjects whose use is kept at hand, in each of two generations: some 100 to 400 bytes each.
 const KEPT_MAX: usize = 32_768;
@@ -256,7 +265,10 @@ impl Spent {
             let speak = |(of, _): &&(Share, Short)| *of == share;
             let (known, max) = (self.parties.contains(&(share, party)), budget.parties(share));
             if !known && self.parties.iter().filter(speak).count() >= max {
-                let way = "a party that spoke of it before may say it";
+                let way = match share {
+                    Share::Parts => share.way_out(),
+                    _ => "a party that spoke of it before may say it",
+                };
                 return used_up("how many parties may speak of it", max.to_string(), way);
             }
         }
@@ -326,5 +338,79 @@ impl Kept {
             self.old = std::mem::take(&mut self.young);
         }
         self.young.insert(key, spent);
+    }
+}
+
+impl<S: Store> Ledger<S> {
+    /// Reads in the caller's time what the sequencer will ask about the budgets of subjects.
+    pub(crate) async fn look_up_budgets(&self, events: &[AuthenticEvent]) {
+        if !self.inner.for_life {
+            return;
+        }
+        let state = self.newest();
+        for subject in events.iter().flat_map(|event| event.event().keys()) {
+            let count = state.count(subject);
+            let is_kept =
+                || self.inner.spent.lock().unwrap_or_else(PoisonError::into_inner).holds(&subject.index_key(), count);
+            if count > 0 && is_bounded(subject, count) && !is_kept() {
+                // An error shows again where it counts.
+                let _ = self.spent(subject, count).await;
+            }
+        }
+    }
+
+    /// The use of a subject's budget by so many entries of its chain.
+    async fn spent(&self, subject: &Subject, count: u64) -> Result<Arc<Spent>, ReadError> {
+        let key = subject.index_key();
+        let kept = || self.inner.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        if count == 0 {
+            return Ok(Arc::default());
+        }
+        if let Some(spent) = kept().find(&key, count) {
+            return Ok(spent);
+        }
+        let max = usize::try_from(count).unwrap_or(usize::MAX);
+        let mut chain = Vec::new();
+        for place in read(self.inner.store.places(&key, 1, max).await)? {
+            let log_index = place.link.log_index.get();
+            chain.push(parse(log_index, &self.entry(log_index).await?)?);
+        }
+        let spent = Arc::new(Spent::of_chain(subject, chain.iter()));
+        kept().keep(key, spent.clone());
+        Ok(spent)
+    }
+
+    /// The charges of an event to the budgets of its subjects; all of them have to allow it.
+    pub(crate) async fn charges(
+        &self,
+        staged: &mut Staged,
+        event: &AuthorizedEvent,
+        chains: &[Chain],
+        original: Option<&Event>,
+    ) -> Result<Result<Vec<(Key, Charge)>, UsedUp>, ReadError> {
+        let (claims, bytes) = (event.event(), event.signed().event.len());
+        let mut charges = Vec::with_capacity(chains.len());
+        let operator = Subject::Party(staged.authority.operator().clone());
+        for (subject, chain) in claims.keys().zip(chains) {
+            let key = chain.leaf().key;
+            // The operator's own chain is the operator's to fill.
+            if !self.inner.for_life || !is_bounded(subject, chain.count()) || *subject == operator {
+                continue;
+            }
+            let spent = match staged.spent.entry(key) {
+                MapEntry::Occupied(spent) => spent.into_mut(),
+                MapEntry::Vacant(place) => {
+                    let spent = self.spent(subject, chain.count()).await?;
+                    place.insert(Spent::clone(&spent))
+                }
+            };
+            if let Some(charge) = spent.charge_for(claims, subject, bytes, original) {
+                if let Err(used_up) = spent.allows(&charge, subject) {
+                    return Ok(Err(used_up));
+                }
+                charges.push((key, charge));
+            }
+        }
+        Ok(Ok(charges))
     }
 }
