@@ -9,7 +9,7 @@ use headwater_trace::age::AGE_MAX_S;
 #[derive(Parser)]
 #[command(
     version,
-    after_help = "Examples:\n  verifier-cli verify https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T --policy policy\n  verifier-cli verify milk.trace --policy policy --subject https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T\n\nExit codes: 0 done, or the verdict is VALID; 1 could not do it; 2 usage; 3 does not check out; 4 NEVER_ISSUED, proven; 5 RECALLED; 6 doubt; 7 not checked, too old or dated in the future; 8 not an answer: other bytes than a trace, or about another product than was asked; 9 checked in part; 10 an audit met an entry of a newer format; 11 the log serves less than it signed before."
+    after_help = "Examples:\n  verifier-cli verify https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T --policy policy\n  verifier-cli verify milk.trace --policy policy --subject https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T\n\nExit codes: 0 done, or the verdict is VALID; 1 could not do it; 2 usage; 3 does not check out; 4 NEVER_ISSUED, proven; 5 RECALLED; 6 doubt; 7 not checked, too old or dated in the future; 8 not an answer: other bytes than a trace, or about another product than was asked; 9 checked in part, or the quorum of the policy has not cosigned what was audited; 10 an audit met an entry of a newer format; 11 the log serves less than it signed before."
 )]
 pub struct Arguments {
     /// What to do.

@@ -36,6 +36,8 @@ const USAGE: u8 = 2;
 const REFUSED: u8 = 3;
 /// A valid verdict from a checkpoint that is too old, or dated in the future; a checkpoint of the future is not cosigned.
 const NOT_CHECKED: u8 = 7;
+/// An audit under a policy whose quorum has not cosigned the checkpoint.
+const IN_PART: u8 = 9;
 /// An audit that met an entry of a newer format.
 const NEWER: u8 = 10;
 /// The log serves less than it signed before.
@@ -198,16 +200,17 @@ fn held(folder: &Path, anew: bool) -> Mirror {
     if anew { mirror.unaudited() } else { mirror }
 }
 
-fn tell(report: &Report, now: CosignTime, cosigned: bool, json: bool) -> anyhow::Result<ExitCode> {
+fn tell(report: &Report, now: CosignTime, was_cosigned: bool, json: bool) -> anyhow::Result<ExitCode> {
     if json {
         let mut document = report.document(now);
-        document["cosigned"] = cosigned.into();
+        document["cosigned"] = was_cosigned.into();
         print_json(&document)?;
     } else {
-        let cosigned = if cosigned { "  cosigned\n" } else { "" };
+        let cosigned = if was_cosigned { "  cosigned\n" } else { "" };
         print(&format!("{}{cosigned}", report.lines(now).replacen("check out", &good("check out"), 1)))?;
     }
-    Ok(ExitCode::SUCCESS)
+    // A cosigner does not wait for a quorum that may wait for the cosigner.
+    Ok(if report.outstanding.is_some() && !was_cosigned { ExitCode::from(IN_PART) } else { ExitCode::SUCCESS })
 }
 
 fn refused(error: &anyhow::Error) -> anyhow::Result<ExitCode> {

@@ -64,6 +64,10 @@ fn serve(home: &Path) -> RealNode {
     RealNode::again(home, &settings())
 }
 
+fn auditor_key() -> String {
+    headwater_tests::world::auditor().key().to_string()
+}
+
 fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
@@ -134,6 +138,16 @@ fn a_log_that_is_behind_a_mirror_was_rolled_back() {
         let met = auditor.run(command);
         assert_eq!(met.status.code(), Some(0), "{}", said(&met));
     }
+    // An audit under a policy whose quorum is outstanding says so.
+    let quorum = world.pinned().replace("quorum none\n", &format!("witness a {}\nquorum a\n", auditor_key()));
+    fs::write(auditor.0.path().join("strict"), quorum).unwrap();
+    let strict = Command::new(env!("CARGO_BIN_EXE_verifier-cli"))
+        .current_dir(auditor.0.path())
+        .args(["audit", "copy", "--policy", "strict"])
+        .output()
+        .unwrap();
+    assert_eq!(strict.status.code(), Some(9), "{}", said(&strict));
+    assert!(said(&strict).contains("of the quorum \"a\" of the policy 0 have cosigned"), "{}", said(&strict));
     for command in [&["mirror", &old.url(), "copy"][..], &["audit", &old.url(), "--mirror", "copy"]] {
         let met = auditor.run(command);
         assert_eq!(met.status.code(), Some(ROLLED_BACK), "{}", said(&met));

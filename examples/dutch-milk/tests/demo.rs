@@ -83,7 +83,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 /// Every byte of checkpoint, hash tiles and entry bundles, changed in turn: an audit refuses each.
 fn unseen_in_the_mirror(copy: &Path, policy: &TrustPolicy) -> Vec<String> {
     let settings = AuditSettings { policy, vouched: None };
-    settings.audit_mirror(Mirror::at(copy), |_, _| {}).unwrap();
+    assert!(settings.audit_mirror(Mirror::at(copy), |_, _| {}).unwrap().outstanding.is_none());
     let (names, cores) = (files(copy), std::thread::available_parallelism().unwrap().get());
     assert!(names.iter().any(|name| name.ends_with("checkpoint")) && names.len() >= 3, "{names:?}");
     std::thread::scope(|scope| {
@@ -103,7 +103,9 @@ fn unseen_in_the_mirror(copy: &Path, policy: &TrustPolicy) -> Vec<String> {
                         let mut changed = bytes.clone();
                         changed[at] ^= 1 << (at % 8);
                         std::fs::write(name(path), changed).unwrap();
-                        if settings.audit_mirror(Mirror::at(own.path()), |_, _| {}).is_ok() {
+                        // A line of a cosigner that is not read any more leaves the quorum outstanding.
+                        let audited = settings.audit_mirror(Mirror::at(own.path()), |_, _| {});
+                        if audited.is_ok_and(|report| report.outstanding.is_none()) {
                             unseen.push(format!("byte {at} of {}", path.display()));
                         }
                     }
