@@ -61,13 +61,14 @@ struct Served {
 
 impl Anchors {
     /// Anchors at URLs, which hold a copy of the log with this key.
-    pub fn at(urls: &[String], log: NoteKey, clock: Steady, own_url: &str) -> anyhow::Result<Self> {
+    pub fn at(urls: &[String], log: NoteKey, clock: Steady, own_urls: &[String]) -> anyhow::Result<Self> {
         let plain = |url: &str| url.trim_end_matches('/').to_owned();
         for (at, url) in urls.iter().enumerate() {
             let is_url = url.starts_with("http://") || url.starts_with("https://");
             ensure!(is_url, "anchor: {url:?} is no URL with http or https");
             ensure!(!urls[..at].iter().any(|other| plain(other) == plain(url)), "anchor: {url:?} is named twice");
-            ensure!(plain(url) != plain(own_url), "anchor: {url:?} is the address of this node, which follows itself");
+            let is_own = own_urls.iter().any(|own| plain(own) == plain(url));
+            ensure!(!is_own, "anchor: {url:?} is the address of this node, which follows itself");
         }
         let stage = if urls.is_empty() { Stage::Done } else { Stage::Line(line(&log)?) };
         if !urls.is_empty() {
@@ -142,13 +143,16 @@ impl Anchors {
         loop {
             if times != self.clock.times_anew() {
                 // A machine that was put back to an earlier state meets a step of its clock.
-                times = self.clock.times_anew();
                 match line(&self.log) {
-                    Ok(line) => self.enter(Stage::Line(line)),
+                    Ok(line) => {
+                        times = self.clock.times_anew();
+                        self.enter(Stage::Line(line));
+                        rest = Duration::ZERO;
+                    }
+                    // The clock is in doubt until there is a line.
                     Err(error) => tracing::error!("{error:#}"),
                 }
                 ledger.hold(PART, Some(self.held(0, &[])));
-                rest = Duration::ZERO;
             }
             if rest.is_zero() {
                 if let Err(held) = self.step(&ledger, times).await {

@@ -325,7 +325,12 @@ impl Node {
     ) -> anyhow::Result<(Ledger<SledStore>, JoinHandle<Result<(), Fatal>>, Anchors)> {
         let store = SledStore::open(&home.ledger())?.writing_within(Duration::from_secs(settings.commit_seconds));
         let signer = home.signer(&origin(&store).await?)?;
-        let anchors = Anchors::at(&settings.anchor.0, signer.key().clone(), clock.clone(), &settings.public_url)?;
+        let own_urls = [
+            settings.public_url.clone(),
+            format!("http://{}", settings.listen),
+            format!("https://{}", settings.listen),
+        ];
+        let anchors = Anchors::at(&settings.anchor.0, signer.key().clone(), clock.clone(), &own_urls)?;
         let options = Options {
             signer,
             quorum: Quorum { witnesses: settings.witnesses_needed, auditors: settings.auditors_needed },

@@ -183,7 +183,7 @@ fn a_copy_that_signed_alone_is_stopped_and_half_of_the_anchors_are_too_few() {
     anchor.copy(&node, &policy);
     let why = await_words(&node, "1 of 2 anchors");
     assert!(why.contains("2 are needed") && why.contains(&second.url), "{why}");
-    // Who asks in public hears nothing of addresses.
+    // A reader hears nothing of addresses.
     let (_, public) = node.get(&node.url, "/readyz");
     assert!(public.contains("UNANCHORED") && !public.contains(&second.url), "{public}");
     anchored(&node, &[&anchor, &second], &policy);

@@ -8,9 +8,10 @@ use headwater_event::codec::Set;
 use headwater_event::event::Event;
 use headwater_event::kind::correction::{Correction, CorrectionReason};
 use headwater_event::kind::distribution::DistributionAction;
-use headwater_event::kind::party::{PartyAction, Reaffirm};
+use headwater_event::kind::party::{PartyAction, Reaffirm, RevocationReason, RevokeKey};
 use headwater_event::kind::recall::RecallType;
 use headwater_event::kind::{Kind, KindBody};
+use headwater_event::signature::KeyUse;
 use headwater_event::subject::Subject;
 use headwater_ledger::UsedUp;
 use headwater_ledger::admission::{AppendError, AppendReply, Limits};
@@ -18,11 +19,11 @@ use headwater_ledger::budget::{CORRECTIONS_MAX, RECALLS_MAX, TRANSFORMATIONS_MAX
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::world::{Actor, World, asked, english, quantity, recall, subject};
 use headwater_tlog::hash::Hash;
+use headwater_tlog::key::SecretKey;
 use headwater_trace::evidence::Receipt;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
 const OTHER: &str = "01/09526543000013/10/L2";
-const ITEM: &str = "01/09526543000013/21/7KQ2M9XW4T";
 
 /// No quota of a day: years pass in a test.
 fn world() -> World<MemoryStore> {
@@ -33,6 +34,13 @@ fn used_up(reply: AppendReply) -> UsedUp {
     match reply {
         Err(AppendError::UsedUp(used_up)) => used_up,
         other => panic!("{other:?}"),
+    }
+}
+
+/// The use of budgets as it was counted is what the chains say.
+fn folds(world: &World<MemoryStore>, keys: &[&str]) {
+    for key in keys {
+        assert!(world.runtime.block_on(world.ledger.is_kept_as_folded(&subject(key))).unwrap(), "{key}");
     }
 }
 
@@ -79,9 +87,10 @@ fn corrections_of_one_entry_and_of_its_corrections_end() {
     }
     for receipt in [&made, &last] {
         let refused = used_up(correct(&world, &world.dairy, receipt));
-        assert!(refused.to_string().contains("a regulator may still correct it"), "{refused}");
+        assert!(refused.to_string().contains("how often one party may correct one entry"), "{refused}");
     }
     assert!(correct(&world, &world.regulator, &made).is_ok());
+    folds(&world, &[LOT]);
     assert!(world.verified(LOT).is_complete());
 }
 
@@ -103,7 +112,8 @@ fn a_laboratory_uses_up_its_share_and_no_other() {
     used_up(world.say(&world.lab, &tested(&world, &[LOT, OTHER])));
     assert_eq!(world.ledger.newest().size(), size);
     assert!(world.say(&world.lab, &tested(&world, &[OTHER])).is_ok());
-    // Others have shares of their own, after a restart as well.
+    folds(&world, &[LOT, OTHER]);
+    // Others have shares of their own.
     let cleared = |by: &Actor| {
         let body = headwater_tests::vectors::sample(Kind::CustomsClearance).body;
         world.say(by, &world.event(by, vec![subject(LOT)], body))
@@ -115,44 +125,72 @@ fn a_laboratory_uses_up_its_share_and_no_other() {
 }
 
 #[test]
-fn recalls_that_hold_are_few_and_a_lift_makes_room() {
+fn recalls_that_hold_are_few_and_none_is_kept_from_being_lifted() {
     let world = world();
-    let mut first = None;
-    for _ in 0..RECALLS_MAX {
-        let receipt = world.recall(&world.dairy, &[ITEM, LOT]);
-        match receipt {
-            Ok(receipt) => drop(first.get_or_insert(receipt)),
-            // An item holds fewer than a lot.
+    let mut made = Vec::new();
+    let refused = loop {
+        match world.recall(&world.dairy, &[LOT]) {
+            Ok(receipt) => made.push(receipt),
+            refused => break used_up(refused),
+        }
+    };
+    assert!(made.len() <= RECALLS_MAX && made.len() > RECALLS_MAX / 2, "{} recalls: {refused}", made.len());
+    assert!(world.recall(&world.regulator, &[LOT]).is_ok(), "another party's are counted apart");
+    for receipt in made {
+        let headwater_event::entry::Body::SignedEvent(signed) =
+            headwater_event::entry::Entry::parse(&receipt.entry.entry).unwrap().body
+        else {
+            panic!("an event")
+        };
+        let mut body = recall(1);
+        (body.action, body.lifts, body.severity, body.reason_code) =
+            (RecallType::Lift, Some(Hash::plain(&signed.event)), None, None);
+        body.scope.clear();
+        let lift = world.event(&world.dairy, vec![subject(LOT)], KindBody::Recall(body));
+        world.say(&world.dairy, &lift).unwrap();
+    }
+    folds(&world, &[LOT]);
+}
+
+#[test]
+fn a_principal_beside_ones_own_goods_is_refused() {
+    let world = world();
+    let theirs = format!("01/{}/10/R1", headwater_tests::world::with_check("0952123400001"));
+    world.produce(&world.rival, &theirs).unwrap();
+    let mut stored = world.event(
+        &world.rival,
+        vec![subject(&theirs)],
+        headwater_tests::world::distribution(DistributionAction::Store, &world.rival),
+    );
+    stored.principal = Some(world.dairy.party.clone());
+    assert_eq!(world.refused(&world.rival, &stored).reason(), "NO_PRINCIPAL_NEEDED", "its own goods need no other");
+    assert!(world.recall(&world.rival, &[&theirs]).is_ok());
+}
+
+#[test]
+fn what_was_given_can_be_taken_back_however_much_was_given() {
+    let world = world();
+    let own = || vec![Subject::Party(world.dairy.party.clone())];
+    let mut keys = Vec::new();
+    for seed in 120..250 {
+        let secret = SecretKey::from_seed(&[seed; 32]);
+        match world.act(&world.dairy, own(), world.add_key(&world.dairy, &secret, KeyUse::Events)) {
+            Ok(_) => keys.push(secret),
             Err(error) => {
-                assert_eq!(used_up(Err(error)).subject, subject(ITEM));
+                let refused = used_up(Err(error));
+                assert!(refused.to_string().contains("of itself"), "{refused}");
                 break;
             }
         }
     }
-    for _ in 0..RECALLS_MAX {
-        if world.recall(&world.dairy, &[LOT]).is_err() {
-            break;
+    assert!((12..100).contains(&keys.len()), "{} keys", keys.len());
+    for (by, reason) in [(&world.dairy, RevocationReason::Retired), (&world.operator, RevocationReason::Compromised)] {
+        for secret in &keys {
+            let act = PartyAction::RevokeKey(RevokeKey { key_id: secret.public().id(), reason, at_ms: world.now() });
+            world.act(by, own(), act).unwrap();
         }
     }
-    let refused = used_up(world.recall(&world.dairy, &[LOT]));
-    assert!(refused.to_string().contains("how many recalls of one party may hold"), "{refused}");
-    assert!(world.recall(&world.regulator, &[LOT]).is_ok(), "another party's are counted apart");
-    let lifted = first.unwrap();
-    let headwater_event::entry::Body::SignedEvent(signed) =
-        headwater_event::entry::Entry::parse(&lifted.entry.entry).unwrap().body
-    else {
-        panic!("an event")
-    };
-    let mut body = recall(2);
-    (body.action, body.lifts, body.severity, body.reason_code) =
-        (RecallType::Lift, Some(Hash::plain(&signed.event)), None, None);
-    body.scope.clear();
-    let lift = world.event(&world.dairy, vec![subject(ITEM), subject(LOT)], KindBody::Recall(body));
-    match world.say(&world.dairy, &lift) {
-        Ok(_) => assert!(world.recall(&world.dairy, &[LOT]).is_ok()),
-        // The item's share is used up, and the lift with it.
-        Err(error) => assert_eq!(used_up(Err(error)).subject, subject(ITEM)),
-    }
+    folds(&world, &[&own()[0].to_string()]);
 }
 
 #[test]
@@ -194,7 +232,7 @@ fn a_party_that_reaffirms_for_ever_is_stopped_and_its_products_verify() {
         }
     };
     assert!((1..20_u64).contains(&acts), "{acts}");
-    assert!(refused.to_string().contains("the operator may do it"), "{refused}");
+    assert!(refused.to_string().contains("of itself"), "{refused}");
     assert!(world.trace(&asked(LOT)).len() < 1 << 20);
     assert!(world.verified(LOT).is_complete());
 }

@@ -456,6 +456,12 @@ impl Authority {
         self.parties.get(party).ok_or_else(|| Denied::UnknownParty { party: party.clone() })
     }
 
+    /// Whether an event needs the right of a principal: it names goods that do not lie under its party's own prefixes.
+    pub fn needs_principal(&self, event: &Event, at_ms: u64) -> bool {
+        let covers = |subject: &Subject| self.parties.get(&event.party).is_some_and(|own| own.covers(subject, at_ms));
+        needs_goods(event) && event.keys().any(|subject| !subject.is_register() && !covers(subject))
+    }
+
     /// Every subject lies under the party's own prefix, or under the principal's and within its delegation.
     fn covers_all(&self, event: &Event, at_ms: u64) -> Result<(), Denied> {
         let own = self.known(&event.party)?;

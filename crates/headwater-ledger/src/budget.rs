@@ -7,11 +7,18 @@
 //!
 //! [`never_cut`] is the largest part of a trace that these constants allow.
 
+use headwater_event::entry::EVENT_BYTES_MAX;
 use headwater_event::subject::Subject;
+use headwater_trace::trace::ANCHORS_MAX;
 use headwater_trace::verify::sets::REGISTER_ENTRIES_MAX;
+use headwater_trace::walk::Caps;
 
-/// An entry weighs as many bytes as its event and these: the entry around it, its place on the chain and its path through the tree.
-pub const ENTRY_WEIGHT: u32 = 1_632;
+/// An entry weighs as many bytes as its event and these: the entry around it, its place on the chain and its path through a tree of 2^34
+/// leaves.
+pub const ENTRY_WEIGHT: u32 = 1_344;
+/// An event that ends a right or a key weighs nothing when it is no longer than this, and something was given that it may end: the
+/// room for it was taken when that was given.
+pub const ENDING_BYTES_MAX: u32 = 512;
 /// Corrections of one entry by one party, those of its corrections among them.
 pub const CORRECTIONS_MAX: usize = 8;
 /// Recalls by one party on one subject that nothing lifts.
@@ -44,18 +51,18 @@ pub enum Share {
     Recalls,
     /// Recalls and lifts by regulators.
     OrderedRecalls,
-    /// A reserve for corrections by the owner, its delegates and regulators.
+    /// A reserve for corrections by regulators, and by all whose right over the goods counts.
     Corrections,
+    /// Parties that others act for: of these the parties alone are counted.
+    Principals,
     /// A party about itself.
     Itself,
-    /// The operator about a party.
+    /// The operator about a party: counted, and without a limit.
     Operator,
     /// Points that platforms dock.
     Points,
     /// Rights and keys that a party gives up.
     GivenUp,
-    /// Rights and keys that the operator takes away.
-    TakenAway,
     /// Rights that a party gives another.
     Grants,
     /// Rights that a party takes back.
@@ -77,28 +84,29 @@ impl Share {
             Share::Recalls => "what brands may recall and lift",
             Share::OrderedRecalls => "what regulators may recall and lift",
             Share::Corrections => "what may be corrected",
+            Share::Principals => "for whom may be acted",
             Share::Itself => "what a party may say of itself",
             Share::Operator => "what the operator may say of a party",
             Share::Points => "points",
             Share::GivenUp => "what a party may give up",
-            Share::TakenAway => "what the operator may take away",
             Share::Grants => "what one party may let another do",
             Share::Ends => "what one party may take back from another",
         }
     }
 
-    /// A way on for an author who finds the share used up.
-    pub(crate) const fn way_out(self) -> &'static str {
-        match self {
-            Share::Parts | Share::Owner | Share::Delegates => "name the unit or the items",
-            Share::Customs | Share::Labs | Share::Certifiers | Share::Regulators | Share::Platforms => {
-                "say it of the lots or items that it is about"
-            }
-            Share::Recalls | Share::OrderedRecalls => "recall the model, with a range over its lots",
-            Share::Corrections => "say anew what is right",
-            Share::Itself | Share::Points | Share::GivenUp => "the operator may do it",
-            Share::Operator | Share::TakenAway => "register the party anew",
-            Share::Grants | Share::Ends => "delegate a prefix once, instead of each subject",
+    /// A way on for an author who finds the share of a subject used up.
+    pub(crate) const fn way_out(self, subject: &Subject) -> &'static str {
+        match (self, subject) {
+            (Share::Corrections, _) => "say anew what is right",
+            (Share::Itself, _) => "the operator may add a key for the party",
+            (Share::Points, _) => "the operator may dock points",
+            (Share::GivenUp, _) => "the operator may take it away",
+            (Share::Grants | Share::Ends, _) => "delegate a prefix once, instead of each subject",
+            (_, Subject::Lot(..)) => "name the unit or the items",
+            (Share::Recalls | Share::OrderedRecalls, Subject::Item(..) | Subject::LogisticUnit(_)) => "recall the lot",
+            (_, Subject::Model(_)) => "name the lot",
+            (_, Subject::Item(..)) => "name the unit in which it lies",
+            _ => "pack the goods into another unit",
         }
     }
 
@@ -106,7 +114,7 @@ impl Share {
     pub(crate) const fn of_parties(self) -> Self {
         match self {
             Share::Recalls => Share::Owner,
-            Share::OrderedRecalls | Share::Corrections => Share::Regulators,
+            Share::Corrections => Share::Regulators,
             share => share,
         }
     }
@@ -129,26 +137,31 @@ pub(crate) struct Budget {
 
 pub(crate) const ROLES: [Share; 5] =
     [Share::Customs, Share::Labs, Share::Certifiers, Share::Regulators, Share::Platforms];
-/// Parties that may ever speak of a subject in each role that needs no authority over the goods.
-const PARTIES_OF_A_ROLE: usize = 4;
-/// Parties that may ever hold a subject.
-const OWNERS: usize = 2;
-
 const MODEL: Budget = Budget {
     shares: &[
-        (Share::Owner, 832),
+        (Share::Owner, 704),
         (Share::Delegates, 256),
         (Share::Customs, 64),
         (Share::Labs, 64),
         (Share::Certifiers, 64),
         (Share::Regulators, 64),
         (Share::Platforms, 64),
-        (Share::Recalls, 128),
+        (Share::Recalls, 256),
         (Share::OrderedRecalls, 256),
         (Share::Corrections, 128),
     ],
     pool: 128,
-    parties: &[(Share::Owner, OWNERS), (Share::Delegates, 8)],
+    parties: &[
+        (Share::Owner, 2),
+        (Share::Principals, 2),
+        (Share::Delegates, 6),
+        (Share::Customs, 1),
+        (Share::Labs, 3),
+        (Share::Certifiers, 4),
+        (Share::Regulators, 3),
+        (Share::Platforms, 2),
+        (Share::OrderedRecalls, 8),
+    ],
 };
 const LOT: Budget = Budget {
     shares: &[
@@ -165,50 +178,75 @@ const LOT: Budget = Budget {
         (Share::Corrections, 384),
     ],
     pool: 320,
-    parties: &[(Share::Owner, OWNERS), (Share::Delegates, 16), (Share::Parts, 12)],
+    parties: &[
+        (Share::Owner, 2),
+        (Share::Principals, 4),
+        (Share::Delegates, 12),
+        (Share::Parts, 10),
+        (Share::Customs, 4),
+        (Share::Labs, 3),
+        (Share::Certifiers, 3),
+        (Share::Regulators, 3),
+        (Share::Platforms, 2),
+        (Share::OrderedRecalls, 8),
+    ],
 };
 const ITEM: Budget = Budget {
     shares: &[
-        (Share::Owner, 128),
-        (Share::Delegates, 192),
+        (Share::Owner, 120),
+        (Share::Delegates, 184),
         (Share::Customs, 12),
         (Share::Labs, 12),
         (Share::Certifiers, 12),
         (Share::Regulators, 12),
         (Share::Platforms, 12),
-        (Share::Recalls, 24),
-        (Share::OrderedRecalls, 40),
+        (Share::Recalls, 32),
+        (Share::OrderedRecalls, 48),
         (Share::Corrections, 32),
     ],
     pool: 36,
-    parties: &[(Share::Owner, OWNERS), (Share::Delegates, 12)],
+    parties: &[
+        (Share::Owner, 2),
+        (Share::Principals, 3),
+        (Share::Delegates, 8),
+        (Share::Customs, 4),
+        (Share::Labs, 2),
+        (Share::Certifiers, 2),
+        (Share::Regulators, 2),
+        (Share::Platforms, 2),
+        (Share::OrderedRecalls, 4),
+    ],
 };
 const UNIT: Budget = Budget {
     shares: &[
-        (Share::Owner, 384),
+        (Share::Owner, 368),
         (Share::Delegates, 416),
         (Share::Customs, 16),
         (Share::Labs, 16),
         (Share::Certifiers, 16),
         (Share::Regulators, 16),
         (Share::Platforms, 16),
-        (Share::Recalls, 16),
-        (Share::OrderedRecalls, 16),
+        (Share::Recalls, 24),
+        (Share::OrderedRecalls, 24),
         (Share::Corrections, 64),
     ],
     pool: 48,
-    parties: &[(Share::Owner, OWNERS), (Share::Delegates, 16)],
+    parties: &[
+        (Share::Owner, 2),
+        (Share::Principals, 16),
+        (Share::Delegates, 16),
+        (Share::Customs, 6),
+        (Share::Labs, 2),
+        (Share::Certifiers, 2),
+        (Share::Regulators, 2),
+        (Share::Platforms, 2),
+        (Share::OrderedRecalls, 4),
+    ],
 };
 const PARTY: Budget = Budget {
-    shares: &[
-        (Share::Itself, 80),
-        (Share::Operator, 48),
-        (Share::Points, 24),
-        (Share::GivenUp, 16),
-        (Share::TakenAway, 24),
-    ],
+    shares: &[(Share::Itself, 128), (Share::Points, 32), (Share::GivenUp, 16)],
     pool: 0,
-    parties: &[(Share::Points, PARTIES_OF_A_ROLE)],
+    parties: &[(Share::Points, 4)],
 };
 /// Of the register of a model the parties are bounded alone, while a trace shows its entries.
 const REGISTER: Budget = Budget {
@@ -219,10 +257,10 @@ const REGISTER: Budget = Budget {
         (Share::Corrections, UNBOUNDED),
     ],
     pool: 0,
-    parties: &[(Share::Owner, OWNERS), (Share::Delegates, 18)],
+    parties: &[(Share::Owner, 2), (Share::Principals, 2), (Share::Delegates, 12), (Share::Regulators, 3)],
 };
 const UNBOUNDED: u32 = u32::MAX / KIB / 8;
-const DELEGATION: Budget = Budget { shares: &[(Share::Grants, 48), (Share::Ends, 16)], pool: 0, parties: &[] };
+const DELEGATION: Budget = Budget { shares: &[(Share::Grants, 28), (Share::Ends, 4)], pool: 0, parties: &[] };
 
 impl Budget {
     /// The budget of a subject; `None` where nothing is counted.
@@ -247,8 +285,12 @@ impl Budget {
 
     /// How many parties may ever speak in a share.
     pub fn parties(&self, share: Share) -> usize {
-        let fixed = self.parties.iter().find(|(of, _)| *of == share).map(|(_, parties)| *parties);
-        fixed.unwrap_or(if share.is_of_a_role() { PARTIES_OF_A_ROLE } else { usize::MAX })
+        self.parties.iter().find(|(of, _)| *of == share).map_or(usize::MAX, |(_, parties)| *parties)
+    }
+
+    /// How many parties may ever speak in some shares.
+    fn parties_in(&self, shares: &[Share]) -> usize {
+        self.parties.iter().filter(|(share, _)| shares.contains(share)).map(|(_, parties)| parties).sum()
     }
 
     /// All that may ever be said of the subject, in bytes of weight.
@@ -256,10 +298,9 @@ impl Budget {
         (self.shares.iter().map(|(_, kib)| kib).sum::<u32>() + self.pool) as usize * KIB as usize
     }
 
-    /// All who may ever say it.
+    /// All parties that may ever speak of it, or be acted for.
     fn all_parties(&self) -> usize {
-        let roles = self.shares.iter().filter(|(share, _)| share.is_of_a_role()).count();
-        self.parties.iter().map(|(_, parties)| parties).sum::<usize>() + roles * PARTIES_OF_A_ROLE
+        self.parties.iter().map(|(_, parties)| parties).sum()
     }
 }
 
@@ -270,31 +311,31 @@ pub(crate) fn is_bounded(subject: &Subject, count: u64) -> bool {
 }
 
 /// The largest part of a trace that is never cut, in bytes: the trace of an item whose lot only a set proves, beside the lot of its label, with every
-/// budget used up. That of any other subject has fewer chains.
+/// budget used up. That of any other subject has fewer chains. Goods at the next level have a limit of their own
+/// ([`Caps::FIRST_BYTES`](headwater_trace::walk::Caps::FIRST_BYTES)), in which the parties that speak of them are not counted.
 ///
-/// The operator's own chain is apart: an operator who fills it harms its own ledger alone.
+/// The words of the operator about itself and about parties are apart: an operator who has too many harms its own ledger alone.
 pub fn never_cut() -> usize {
     /// Bytes of the index proof of one subject at any size.
     const PROOF: usize = 2_560;
-    /// Lots at the first level, entries of a register that is open, sets of them, checkpoints that a trace is anchored at.
-    const LOTS: usize = 2;
-    let entries = usize::try_from(REGISTER_ENTRIES_MAX).unwrap_or(usize::MAX);
     const SET_PROOF: usize = 2_700;
-    const ANCHORS: usize = 16;
     let kib = |kib: usize| kib * KIB as usize;
-    let goods = ITEM.bytes() + LOTS * LOT.bytes() + MODEL.bytes();
-    let register = entries * (headwater_event::entry::EVENT_BYTES_MAX + ENTRY_WEIGHT as usize);
-    let speakers = || [&ITEM, &MODEL, &REGISTER].into_iter().chain(std::iter::repeat_n(&LOT, LOTS));
+    let entries = usize::try_from(REGISTER_ENTRIES_MAX).unwrap_or(usize::MAX);
+    let near = || [&ITEM, &MODEL, &REGISTER].into_iter().chain(std::iter::repeat_n(&LOT, Caps::LOTS));
+    let goods = ITEM.bytes() + Caps::LOTS * LOT.bytes() + MODEL.bytes();
+    let register = entries * (EVENT_BYTES_MAX + ENTRY_WEIGHT as usize);
     // Platforms that dock points, and the operator.
-    let parties = speakers().map(Budget::all_parties).sum::<usize>() + PARTIES_OF_A_ROLE + 1;
-    let acts = |share: Share| matches!(share, Share::Delegates | Share::Parts);
-    let acting =
-        |budget: &Budget| budget.parties.iter().filter(|(share, _)| acts(*share)).map(|(_, n)| n).sum::<usize>();
-    let testers = 2 * PARTIES_OF_A_ROLE * (2 + LOTS);
-    let delegations = speakers().map(acting).sum::<usize>() + OWNERS * testers;
+    let parties = near().map(Budget::all_parties).sum::<usize>() + PARTY.all_parties() + 1;
+    // The delegation between each delegate and its principal; and between each holder and each tester of the family.
+    let acting: usize = near().map(|budget| budget.parties_in(&[Share::Delegates, Share::Parts])).sum();
+    let family = || [&ITEM, &LOT, &MODEL, &REGISTER].into_iter();
+    let holders: usize = family().map(|budget| budget.parties_in(&[Share::Owner, Share::Principals])).sum();
+    let testers: usize = family().map(|budget| budget.parties_in(&[Share::Labs, Share::Certifiers])).sum();
+    let delegations = acting + holders * testers;
     let chains = parties * PARTY.bytes() + delegations * DELEGATION.bytes();
-    let subjects = 3 + LOTS + parties + delegations;
-    let fixed = kib(128) + kib(64) + kib(4) + ANCHORS * (kib(128) + 34 * 64) + (entries + 1) * SET_PROOF;
+    let subjects = near().count() + parties + delegations;
+    // Note, genesis, index head, and the checkpoints that a trace is anchored at.
+    let fixed = kib(128) + kib(64) + kib(4) + ANCHORS_MAX * (kib(128) + 34 * 64) + (entries + 1) * SET_PROOF;
     goods + register + chains + subjects * PROOF + fixed
 }
 
@@ -316,7 +357,12 @@ mod tests {
                     "the minimum of {share:?} holds an event of ordinary length"
                 );
             }
-            assert!(budget.all_parties() > ROLES.len());
         }
+    }
+
+    #[test]
+    fn budgets_are_what_is_documented() {
+        let kib = [&MODEL, &LOT, &ITEM, &UNIT, &PARTY, &DELEGATION].map(|budget| budget.bytes() / 1_024);
+        assert_eq!(kib, [2_048, 4_096, 512, 1_024, 176, 32]);
     }
 }

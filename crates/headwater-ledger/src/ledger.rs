@@ -387,7 +387,7 @@ impl<S: Store> Ledger<S> {
     /// Why the node keeps the ledger from signing.
     pub(crate) fn held(&self) -> Option<Held> {
         let all = self.inner.held.read().unwrap_or_else(PoisonError::into_inner);
-        // What needs a person comes first, and then what allows least.
+        // A hold that needs a person comes first, and then the one that allows least.
         all.values().min_by_key(|held| (held.passes, held.lets_heads)).cloned()
     }
 

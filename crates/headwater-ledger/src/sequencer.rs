@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use headwater_event::authority::needs_goods;
+use headwater_event::authority::Authority;
 use headwater_event::codec::Message as _;
 use headwater_event::entry::{Body, Entry, IndexHead};
 use headwater_event::event::{Event, EventId};
@@ -102,11 +102,11 @@ impl<S: Store> Sequencer<S> {
                         self.jobs.close();
                         continue;
                     }
-                    received = self.jobs.recv() => Some(received),
                     () = self.ledger.inner.head_wanted.notified() => {
                         self.beat_at = Instant::now();
                         None
                     }
+                    received = self.jobs.recv() => Some(received),
                     () = tokio::time::sleep(pause) => None,
                 };
                 let Some(received) = received else {
@@ -178,7 +178,9 @@ impl<S: Store> Sequencer<S> {
         let next = read(self.ledger.next_time_of(true).await)?;
         if let Some(at_ms) = next.ok().filter(|_| Instant::now() >= self.beat_at) {
             let before = self.ledger.newest();
-            self.commit(&mut Staged::new(&before, at_ms), &before).await?;
+            if self.ledger.held().is_none_or(|held| held.lets_heads) {
+                self.commit(&mut Staged::new(&before, at_ms), &before).await?;
+            }
         }
         Ok(())
     }
@@ -240,7 +242,7 @@ impl<S: Store> Sequencer<S> {
             Ok(event) => event,
             Err(denied) => return Ok(refused(denied)),
         };
-        if let Some(principal) = needless_principal(event.event(), original.as_ref()) {
+        if let Some(principal) = needless_principal(&staged.authority, staged.at_ms, event.event(), original.as_ref()) {
             return Ok(refused(AppendError::Principal { principal: principal.clone() }));
         }
         // Only what a party may sign uses up its quotas.
@@ -454,10 +456,15 @@ fn holds(entry: &[u8], hash: &Hash) -> bool {
 
 /// The principal of an event that needs no right of another party: each would bring chains of its own into every trace. An author who takes
 /// back what was said for a party may name that party again.
-fn needless_principal<'a>(event: &'a Event, original: Option<&Event>) -> Option<&'a PartyKey> {
+fn needless_principal<'a>(
+    authority: &Authority,
+    at_ms: u64,
+    event: &'a Event,
+    original: Option<&Event>,
+) -> Option<&'a PartyKey> {
     let is_said_again =
         |principal: &PartyKey| original.is_some_and(|original| original.principal.as_ref() == Some(principal));
-    event.principal.as_ref().filter(|principal| !needs_goods(event) && !is_said_again(principal))
+    event.principal.as_ref().filter(|principal| !authority.needs_principal(event, at_ms) && !is_said_again(principal))
 }
 
 fn check_pins(claims: &Event, chains: &[Chain]) -> Result<(), AppendError> {

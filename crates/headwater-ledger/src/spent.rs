@@ -16,7 +16,8 @@ use headwater_tlog::index::Key;
 use headwater_trace::recorded::{Content, Recorded};
 
 use crate::budget::{
-    Budget, CORRECTIONS_MAX, ENTRY_WEIGHT, KIB, RECALLS_MAX, ROLES, Share, TRANSFORMATIONS_MAX, is_bounded,
+    Budget, CORRECTIONS_MAX, ENDING_BYTES_MAX, ENTRY_WEIGHT, KIB, RECALLS_MAX, ROLES, Share, TRANSFORMATIONS_MAX,
+    is_bounded,
 };
 use crate::ledger::Ledger;
 use crate::reader::{ReadError, parse, read};
@@ -26,8 +27,11 @@ use crate::store::Store;
 /// Subjects whose use is kept at hand, in each of two generations: some 100 to 400 bytes each.
 const KEPT_MAX: usize = 32_768;
 
+/// A lift is longer than its recall by the hash of it, and some words.
+const LIFT_BYTES: u32 = 512;
+
 /// The beginning of a hash: enough to tell the entries of one chain apart.
-type Short = [u8; 8];
+type Short = [u8; 16];
 
 fn short(hash: &Hash) -> Short {
     beginning(hash.as_bytes())
@@ -38,8 +42,7 @@ fn short_party(party: &PartyKey) -> Short {
 }
 
 fn beginning(bytes: &[u8; Hash::BYTES]) -> Short {
-    let [a, b, c, d, e, f, g, h, ..] = *bytes;
-    [a, b, c, d, e, f, g, h]
+    bytes.first_chunk().copied().unwrap_or_default()
 }
 
 /// A refusal for good.
@@ -60,7 +63,7 @@ pub struct UsedUp {
 #[derive(Clone, Copy, Debug)]
 struct Origin {
     leaf: Short,
-    share: Option<Share>,
+    share: Share,
     is_own: bool,
 }
 
@@ -69,12 +72,15 @@ struct Origin {
 pub(crate) struct Charge {
     share: Share,
     weight: u32,
-    /// Its signer and its principal: each pair brings chains of its own into a trace.
-    party: Short,
-    principal: Option<Short>,
+    author: Short,
+    /// Parties whose chains a trace shows beside the entry, each with the share that counts them.
+    parties: Vec<(Share, Short)>,
     root: Option<Short>,
     makes: bool,
     recall: Option<Recalled>,
+    /// Rights and keys that it gives; or whose rights it ends.
+    adds: u32,
+    ends: Option<Share>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -90,37 +96,34 @@ pub(crate) struct Spent {
     pub count: u64,
     weights: BTreeMap<Share, u32>,
     parties: BTreeSet<(Share, Short)>,
-    /// Recalls that nothing lifts, each with its author.
-    recalls: BTreeMap<Short, Short>,
+    /// Recalls that nothing lifts, each with its author and all that was taken for it.
+    recalls: BTreeMap<Short, (Short, u32)>,
     /// By entry and party, how often it was corrected.
     corrections: BTreeMap<(Short, Short), u32>,
     /// Of each correction the entry that it leads back to, and the share of that one.
     roots: BTreeMap<Short, (Short, Share)>,
     transformations: u32,
+    /// Rights and keys that were given, and how many were ended by whom.
+    adds: u32,
+    ends: BTreeMap<Share, u32>,
 }
 
-/// The share of an event on a subject, corrections apart; `None` where nothing is counted.
-fn share_of(event: &Event, subject: &Subject) -> Option<Share> {
+/// The share of an event on a subject, corrections apart.
+fn share_of(event: &Event, subject: &Subject, operator: &PartyKey) -> Share {
     if let KindBody::Party(body) = &event.body {
-        return Some(match (&body.action, subject) {
+        return match (&body.action, subject) {
             (PartyAction::EndDelegation(_), _) => Share::Ends,
             (_, Subject::Delegation { .. }) => Share::Grants,
-            (PartyAction::Points(_), _) => Share::Points,
+            (PartyAction::Points(_), _) if event.party != *operator => Share::Points,
             (
                 PartyAction::RevokeKey(_) | PartyAction::EndRole(_) | PartyAction::EndPrefix(_),
                 Subject::Party(concerned),
-            ) => {
-                if *concerned == event.party {
-                    Share::GivenUp
-                } else {
-                    Share::TakenAway
-                }
-            }
+            ) if *concerned == event.party => Share::GivenUp,
             (_, Subject::Party(concerned)) if *concerned == event.party => Share::Itself,
             _ => Share::Operator,
-        });
+        };
     }
-    Some(match (event.kind(), event.role) {
+    match (event.kind(), event.role) {
         (Kind::Recall, Role::Regulator) => Share::OrderedRecalls,
         (Kind::Recall, _) => Share::Recalls,
         (_, Role::Customs) => Share::Customs,
@@ -128,21 +131,37 @@ fn share_of(event: &Event, subject: &Subject) -> Option<Share> {
         (_, Role::Certifier) => Share::Certifiers,
         (_, Role::Regulator) => Share::Regulators,
         (_, Role::Platform) => Share::Platforms,
-        (kind, _)
-            if kind != Kind::Production && matches!(subject, Subject::Lot(..)) && event.takes_part_of(subject) =>
-        {
+        _ if event.principal.is_none() => Share::Owner,
+        _ if matches!(subject, Subject::Lot(..)) && event.takes_part_of(subject) && !event.makes(subject) => {
             Share::Parts
         }
-        _ if event.principal.is_some() => Share::Delegates,
-        _ => Share::Owner,
-    })
+        _ => Share::Delegates,
+    }
+}
+
+/// Rights and keys that an event gives, which somebody may end later.
+fn adds(event: &Event) -> u32 {
+    match &event.body {
+        KindBody::Party(body) => match &body.action {
+            PartyAction::Register(act) => {
+                let roles = act.roles.as_ref().map_or(0, |roles| roles.as_slice().len());
+                u32::try_from(roles).unwrap_or(u32::MAX)
+            }
+            PartyAction::AddKey(_)
+            | PartyAction::GrantRole(_)
+            | PartyAction::GrantPrefix(_)
+            | PartyAction::Delegate(_) => 1,
+            _ => 0,
+        },
+        _ => 0,
+    }
 }
 
 impl Spent {
     /// The use by the entries of a whole chain.
-    pub fn of_chain<'a>(subject: &Subject, chain: impl Iterator<Item = &'a Recorded>) -> Self {
+    pub fn of_chain<'a>(subject: &Subject, chain: impl Iterator<Item = &'a Recorded>, operator: &PartyKey) -> Self {
         let mut spent = Self::default();
-        let mut seen: HashMap<Short, (Option<Share>, &PartyKey)> = HashMap::new();
+        let mut seen: HashMap<Short, (Share, &PartyKey)> = HashMap::new();
         for recorded in chain {
             spent.count += 1;
             let Content::Event(signed) = &recorded.content else { continue };
@@ -158,8 +177,8 @@ impl Spent {
                 }
                 _ => None,
             };
-            seen.insert(short(&recorded.leaf), (share_of(event, subject), &event.party));
-            if let Some(charge) = spent.charge(event, subject, signed.signed().event.len(), origin) {
+            seen.insert(short(&recorded.leaf), (share_of(event, subject, operator), &event.party));
+            if let Some(charge) = spent.charge(event, subject, signed.signed().event.len(), origin, operator) {
                 spent.count -= 1;
                 spent.take(&charge, &recorded.leaf, &signed.hash());
             }
@@ -174,25 +193,31 @@ impl Spent {
         subject: &Subject,
         bytes: usize,
         original: Option<&Event>,
+        operator: &PartyKey,
     ) -> Option<Charge> {
         let origin = match (&event.body, original) {
             (KindBody::Correction(correction), Some(original)) => Some(Origin {
                 leaf: short(&correction.original_entry_hash),
-                share: share_of(original, subject),
+                share: share_of(original, subject, operator),
                 is_own: original.party == event.party,
             }),
             _ => None,
         };
-        self.charge(event, subject, bytes, origin)
+        self.charge(event, subject, bytes, origin, operator)
     }
 
-    fn charge(&self, event: &Event, subject: &Subject, bytes: usize, origin: Option<Origin>) -> Option<Charge> {
+    fn charge(
+        &self,
+        event: &Event,
+        subject: &Subject,
+        bytes: usize,
+        origin: Option<Origin>,
+        operator: &PartyKey,
+    ) -> Option<Charge> {
         let budget = Budget::of(subject)?;
-        let weight = u32::try_from(bytes).unwrap_or(u32::MAX).saturating_add(ENTRY_WEIGHT);
-        let root = origin.map(|origin| match self.roots.get(&origin.leaf) {
-            Some(root) => *root,
-            None => (origin.leaf, origin.share.unwrap_or(Share::Corrections)),
-        });
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let mut weight = bytes.saturating_add(ENTRY_WEIGHT);
+        let root = origin.map(|origin| self.roots.get(&origin.leaf).copied().unwrap_or((origin.leaf, origin.share)));
         let share = match (root, origin) {
             // A correction by the author counts where the root original counts, one by a regulator as the regulator's.
             (Some((_, share)), Some(origin)) => {
@@ -201,23 +226,47 @@ impl Spent {
                 let is_full = !self.has_room(budget, share, weight);
                 if is_full && has_reserve { Share::Corrections } else { share }
             }
-            _ => share_of(event, subject)?,
+            _ => share_of(event, subject, operator),
         };
+        let author = short_party(&event.party);
         let recall = match &event.body {
             KindBody::Recall(recall) => {
                 Some(recall.lifts.as_ref().map_or(Recalled::Made, |of| Recalled::Lifted(short(of))))
             }
             _ => None,
         };
-        Some(Charge {
-            share,
-            weight,
-            party: short_party(&event.party),
-            principal: event.principal.as_ref().filter(|_| needs_goods(event)).map(short_party),
-            root: root.map(|(root, _)| root),
-            makes: event.makes(subject),
-            recall,
-        })
+        match &recall {
+            // A recall takes the room of its lift, so that a lift that is hardly longer is never refused.
+            Some(Recalled::Made) => weight = weight.saturating_mul(2).saturating_add(LIFT_BYTES),
+            Some(Recalled::Lifted(of)) => {
+                let has_room = |(_, taken): &(Short, u32)| weight.saturating_mul(2) <= taken.saturating_add(LIFT_BYTES);
+                weight = if self.recalls.get(of).is_some_and(has_room) { 0 } else { weight };
+            }
+            None => {}
+        }
+        // What is given takes the room of its end.
+        let adds = adds(event);
+        weight = weight.saturating_add(adds.saturating_mul(ENDING_BYTES_MAX + ENTRY_WEIGHT));
+        let ends = matches!(share, Share::GivenUp | Share::Ends).then_some(share);
+        if ends.is_some_and(|by| bytes <= ENDING_BYTES_MAX && self.ends.get(&by).copied().unwrap_or(0) < self.adds) {
+            weight = 0;
+        }
+        if share == Share::Operator {
+            weight = 0;
+        }
+        let is_own = origin.is_some_and(|origin| origin.is_own);
+        let principal = event.principal.as_ref().filter(|_| needs_goods(event)).map(short_party);
+        // Who takes back what was said brings no chain; a delegate of two holders brings two delegations.
+        let parties = match (is_own, principal) {
+            (true, _) => Vec::new(),
+            (false, None) => vec![(share.of_parties(), author)],
+            (false, Some(principal)) => {
+                let pair = [principal, author].concat();
+                vec![(share.of_parties(), short(&Hash::plain(&pair))), (Share::Principals, principal)]
+            }
+        };
+        let (root, makes) = (root.map(|(root, _)| root), event.makes(subject));
+        Some(Charge { share, weight, author, parties, root, makes, recall, adds, ends })
     }
 
     fn used(&self, share: Share) -> u32 {
@@ -227,7 +276,7 @@ impl Spent {
     fn has_room(&self, budget: &Budget, share: Share, weight: u32) -> bool {
         let used = self.used(share).saturating_add(weight);
         let own = budget.kib(share) * KIB;
-        if used <= own {
+        if weight == 0 || used <= own {
             return true;
         }
         // Roles share a pool beyond their minima.
@@ -243,14 +292,14 @@ impl Spent {
         let Some(budget) = Budget::of(subject) else { return Ok(()) };
         let used_up = |what, limit: String, way| Err(UsedUp { subject: subject.clone(), what, limit, way });
         if let Some(root) = charge.root
-            && self.corrections.get(&(root, charge.party)).is_some_and(|so_far| *so_far as usize >= CORRECTIONS_MAX)
+            && self.corrections.get(&(root, charge.author)).is_some_and(|so_far| *so_far as usize >= CORRECTIONS_MAX)
         {
-            let way = "a regulator may still correct it; or say anew what is right";
+            let way = "another party that may correct it may do so; or say anew what is right";
             return used_up("how often one party may correct one entry", CORRECTIONS_MAX.to_string(), way);
         }
-        let recalled = || self.recalls.values().filter(|author| **author == charge.party).count();
+        let recalled = || self.recalls.values().filter(|(author, _)| *author == charge.author).count();
         if matches!(charge.recall, Some(Recalled::Made)) && recalled() >= RECALLS_MAX {
-            let way = "lift what no longer holds, or recall the model with a range over its lots";
+            let way = "lift what no longer holds";
             return used_up("how many recalls of one party may hold", RECALLS_MAX.to_string(), way);
         }
         if charge.makes && self.transformations >= TRANSFORMATIONS_MAX {
@@ -259,17 +308,16 @@ impl Spent {
         }
         if !self.has_room(budget, charge.share, charge.weight) {
             let kib = budget.kib(charge.share);
-            return used_up(charge.share.as_str(), format!("{kib} KiB"), charge.share.way_out());
+            let limit = match charge.share.is_of_a_role() {
+                true => format!("{kib} KiB, and {} KiB with other roles", budget.pool),
+                false => format!("{kib} KiB"),
+            };
+            return used_up(charge.share.as_str(), limit, charge.share.way_out(subject));
         }
-        for (share, party) in charge.parties() {
-            let speak = |(of, _): &&(Share, Short)| *of == share;
-            let (known, max) = (self.parties.contains(&(share, party)), budget.parties(share));
-            if !known && self.parties.iter().filter(speak).count() >= max {
-                let way = match share {
-                    Share::Parts => share.way_out(),
-                    _ => "a party that spoke of it before may say it",
-                };
-                return used_up("how many parties may speak of it", max.to_string(), way);
+        for of in charge.parties.iter().filter(|of| !self.parties.contains(of)) {
+            let max = budget.parties(of.0);
+            if self.parties.iter().filter(|(share, _)| *share == of.0).count() >= max {
+                return used_up("how many parties may speak of it", max.to_string(), of.0.way_out(subject));
             }
         }
         Ok(())
@@ -280,32 +328,21 @@ impl Spent {
         self.count += 1;
         let used = self.weights.entry(charge.share).or_default();
         *used = used.saturating_add(charge.weight);
-        self.parties.extend(charge.parties());
+        self.parties.extend(charge.parties.iter().copied());
         if let Some(root) = charge.root {
-            *self.corrections.entry((root, charge.party)).or_default() += 1;
+            *self.corrections.entry((root, charge.author)).or_default() += 1;
             self.roots.insert(short(leaf), (root, charge.share));
         }
         self.transformations += u32::from(charge.makes);
         match charge.recall {
-            Some(Recalled::Made) => drop(self.recalls.insert(short(event), charge.party)),
+            Some(Recalled::Made) => drop(self.recalls.insert(short(event), (charge.author, charge.weight))),
             Some(Recalled::Lifted(of)) => drop(self.recalls.remove(&of)),
             None => {}
         }
-    }
-}
-
-impl Charge {
-    /// Parties whose chains a trace shows beside the entry, each with the share that counts them.
-    fn parties(&self) -> impl Iterator<Item = (Share, Short)> {
-        let share = self.share.of_parties();
-        let (principal, signer) = match self.principal {
-            None => (None, self.party),
-            // A delegate of two holders brings two delegations.
-            Some(principal) => {
-                (Some((Share::Owner, principal)), short(&Hash::plain(&[principal, self.party].concat())))
-            }
-        };
-        [Some((share, signer)), principal].into_iter().flatten()
+        self.adds = self.adds.saturating_add(charge.adds);
+        if let Some(by) = charge.ends {
+            *self.ends.entry(by).or_default() += 1;
+        }
     }
 }
 
@@ -348,7 +385,14 @@ impl<S: Store> Ledger<S> {
             return;
         }
         let state = self.newest();
-        for subject in events.iter().flat_map(|event| event.event().keys()) {
+        let (authority, at_ms) = (&state.authority, state.recorded_at_ms);
+        // For a key that signs nothing any more nothing is read.
+        let signs = |event: &&AuthenticEvent| {
+            let event = event.event();
+            authority.events_key(&event.party, &event.key_id, at_ms).is_ok()
+        };
+        for subject in events.iter().filter(signs).flat_map(|event| event.event().keys()) {
+            tokio::task::yield_now().await;
             let count = state.count(subject);
             let is_kept =
                 || self.inner.spent.lock().unwrap_or_else(PoisonError::into_inner).holds(&subject.index_key(), count);
@@ -375,9 +419,18 @@ impl<S: Store> Ledger<S> {
             let log_index = place.link.log_index.get();
             chain.push(parse(log_index, &self.entry(log_index).await?)?);
         }
-        let spent = Arc::new(Spent::of_chain(subject, chain.iter()));
+        let spent = Arc::new(Spent::of_chain(subject, chain.iter(), self.newest().authority.operator()));
         kept().keep(key, spent.clone());
         Ok(spent)
+    }
+
+    /// Whether what is kept of a subject's budget is what its chain says.
+    #[cfg(feature = "testing")]
+    pub async fn is_kept_as_folded(&self, subject: &Subject) -> Result<bool, ReadError> {
+        let count = self.newest().count(subject);
+        let kept = self.spent(subject, count).await?;
+        *self.inner.spent.lock().unwrap_or_else(PoisonError::into_inner) = Kept::default();
+        Ok(kept == self.spent(subject, count).await?)
     }
 
     /// The charges of an event to the budgets of its subjects; all of them have to allow it.
@@ -390,11 +443,14 @@ impl<S: Store> Ledger<S> {
     ) -> Result<Result<Vec<(Key, Charge)>, UsedUp>, ReadError> {
         let (claims, bytes) = (event.event(), event.signed().event.len());
         let mut charges = Vec::with_capacity(chains.len());
-        let operator = Subject::Party(staged.authority.operator().clone());
+        let operator = staged.authority.operator().clone();
         for (subject, chain) in claims.keys().zip(chains) {
             let key = chain.leaf().key;
             // The operator's own chain is the operator's to fill.
-            if !self.inner.for_life || !is_bounded(subject, chain.count()) || *subject == operator {
+            if !self.inner.for_life
+                || !is_bounded(subject, chain.count())
+                || *subject == Subject::Party(operator.clone())
+            {
                 continue;
             }
             let spent = match staged.spent.entry(key) {
@@ -404,7 +460,7 @@ impl<S: Store> Ledger<S> {
                     place.insert(Spent::clone(&spent))
                 }
             };
-            if let Some(charge) = spent.charge_for(claims, subject, bytes, original) {
+            if let Some(charge) = spent.charge_for(claims, subject, bytes, original, &operator) {
                 if let Err(used_up) = spent.allows(&charge, subject) {
                     return Ok(Err(used_up));
                 }

@@ -15,6 +15,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use headwater_event::event::{Event, Role};
+use headwater_event::kind::certification::Assurance;
 use headwater_event::kind::transformation::Transformation;
 use headwater_event::kind::{Kind, KindBody};
 use headwater_event::newer::Envelope;
@@ -186,7 +187,7 @@ impl Ties {
                 self.brand.get_or_insert_with(|| owner.clone());
                 self.owners.insert(owner.clone());
             }
-            Kind::LabInspection | Kind::Certification => {
+            Kind::LabInspection | Kind::Certification if !is_of_first_party(event) => {
                 self.testers.insert(event.party.clone());
             }
             _ => {}
@@ -198,6 +199,11 @@ impl Ties {
         let testers = move || self.testers.iter().filter(|tester| !self.owners.contains(*tester));
         self.owners.iter().flat_map(move |owner| testers().map(move |tester| delegation(owner, tester)))
     }
+}
+
+/// Whether a certification is a party's word about its own goods.
+fn is_of_first_party(event: &Event) -> bool {
+    matches!(&event.body, KindBody::Certification(statement) if statement.assurance == Assurance::FirstParty)
 }
 
 /// The subject of what one party lets another do.

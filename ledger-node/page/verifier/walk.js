@@ -165,7 +165,7 @@ export function walk({ asked, label, operator, history, holding }) {
       }
       if (!FAMILY.includes(way)) continue
       if (OWNS.includes(event.kind)) owners.push([event.principal ?? event.party, record])
-      if (TESTS.includes(event.kind)) testers.add(event.party)
+      if (TESTS.includes(event.kind) && event.told.assurance !== 'first_party') testers.add(event.party)
     }
     if (isUntold(way)) return
     const lead = (key, way, window, ledBy, ofPart) => deeper.push({ key, way, window, level: level + 1, ledBy, ofPart })
