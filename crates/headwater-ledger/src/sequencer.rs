@@ -93,6 +93,8 @@ impl<S: Store> Sequencer<S> {
     /// Sequences until the ledger is closed and the queue is empty, or until it must not go on.
     pub async fn run(mut self) -> Result<(), Fatal> {
         let mut waiting: VecDeque<Job> = VecDeque::new();
+        // The operator hears at the start why writes would wait.
+        let _ = self.look().await?;
         loop {
             if waiting.is_empty() {
                 let pause = self.pause();
