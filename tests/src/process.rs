@@ -1,5 +1,7 @@
 //! `ledger-node` as a process of its own, which tests stop, kill, and run by another clock or on a failing disk.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -97,6 +99,8 @@ pub struct Serving {
     /// Where it answers operators.
     pub operators: String,
     lines: Receiver<String>,
+    /// Lines of the start that no test has asked for.
+    start: RefCell<VecDeque<String>>,
     runtime: Runtime,
 }
 
@@ -136,7 +140,10 @@ impl Serving {
             }
         };
         match after("for operators").and_then(|operators| Some((operators, after("serving")?))) {
-            Some((operators, url)) => Ok(Self { child, url, operators, lines, runtime: Runtime::new().unwrap() }),
+            Some((operators, url)) => {
+                let (start, runtime) = (RefCell::new(all.into()), Runtime::new().unwrap());
+                Ok(Self { child, url, operators, lines, start, runtime })
+            }
             None => {
                 assert!(!child.wait().unwrap().success());
                 Err(all)
@@ -194,7 +201,8 @@ impl Serving {
     /// Waits until the log has a line with these words, and returns it.
     pub fn await_line(&self, words: &str) -> String {
         loop {
-            match self.lines.recv_timeout(PATIENCE) {
+            let heard = self.start.borrow_mut().pop_front();
+            match heard.map_or_else(|| self.lines.recv_timeout(PATIENCE), Ok) {
                 Ok(line) if line.contains(words) => return line,
                 Ok(_) => {}
                 Err(RecvTimeoutError::Timeout) => panic!("the log never says {words:?}"),
