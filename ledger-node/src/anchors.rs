@@ -25,7 +25,7 @@ use crate::clock::{Steady, agree, now_ms};
 
 /// An anchor that answers later does not answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Between two rounds while writes wait for them, and later.
+/// The pause between two rounds: while writes wait for the anchors, and later.
 const PAUSE_WAITING: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_secs(30);
 
@@ -131,7 +131,7 @@ impl Anchors {
             if watch.await.is_err() {
                 let words = "this node no longer hears of its anchors";
                 let why = "the watch over the anchors ended; start the node anew".to_owned();
-                let held = Held { reason: "UNANCHORED", words, why, lets_heads: false, passes: false };
+                let held = Held { reason: "ANCHORS_LOST", words, why, lets_heads: false, passes: false };
                 ledger.hold(PART, Some(held));
             }
         });

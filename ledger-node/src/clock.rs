@@ -67,7 +67,7 @@ impl Believed {
         }
         let most = i64::try_from(passed / SLOWLY).unwrap_or(i64::MAX);
         let wall = expected.saturating_add_signed(step.clamp(-most, most));
-        // What is made up for counts once: less than a whole step of it waits for the next look.
+        // A correction of less than a millisecond waits for a later look.
         if most > 0 {
             self.at = Some(Reading { wall, boot: read.boot });
         }

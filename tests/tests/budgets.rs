@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use headwater_event::codec::Set;
+use headwater_event::entry::{Body, Entry, SignedBytes};
 use headwater_event::event::Event;
 use headwater_event::kind::correction::{Correction, CorrectionReason};
 use headwater_event::kind::distribution::DistributionAction;
@@ -50,14 +51,17 @@ fn wordy(mut event: Event) -> Event {
     event
 }
 
+/// The event of a receipt.
+fn signed(receipt: &Receipt) -> SignedBytes {
+    match Entry::parse(&receipt.entry.entry).unwrap().body {
+        Body::SignedEvent(signed) => signed,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn correct(world: &World<MemoryStore>, by: &Actor, receipt: &Receipt) -> AppendReply {
     let leaf = Hash::leaf(&receipt.entry.entry);
-    let headwater_event::entry::Body::SignedEvent(signed) =
-        headwater_event::entry::Entry::parse(&receipt.entry.entry).unwrap().body
-    else {
-        panic!("an event")
-    };
-    let original = Event::parse(&signed.event).unwrap();
+    let original = Event::parse(&signed(receipt).event).unwrap();
     let body = KindBody::Correction(Correction {
         refs: Vec::new(),
         commitments: Vec::new(),
@@ -137,14 +141,9 @@ fn recalls_that_hold_are_few_and_none_is_kept_from_being_lifted() {
     assert!(made.len() <= RECALLS_MAX && made.len() > RECALLS_MAX / 2, "{} recalls: {refused}", made.len());
     assert!(world.recall(&world.regulator, &[LOT]).is_ok(), "another party's are counted apart");
     for receipt in made {
-        let headwater_event::entry::Body::SignedEvent(signed) =
-            headwater_event::entry::Entry::parse(&receipt.entry.entry).unwrap().body
-        else {
-            panic!("an event")
-        };
         let mut body = recall(1);
         (body.action, body.lifts, body.severity, body.reason_code) =
-            (RecallType::Lift, Some(Hash::plain(&signed.event)), None, None);
+            (RecallType::Lift, Some(Hash::plain(&signed(&receipt).event)), None, None);
         body.scope.clear();
         let lift = world.event(&world.dairy, vec![subject(LOT)], KindBody::Recall(body));
         world.say(&world.dairy, &lift).unwrap();

@@ -8,7 +8,7 @@ use headwater_event::kind::Kind;
 use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::policy::Outstanding;
-use headwater_trace::age::Age;
+use headwater_trace::age::{Age, HOLD_MAX_S};
 use headwater_words::html::escape;
 use serde_json::{Value, json};
 
@@ -43,13 +43,10 @@ pub struct Report {
     /// The policy's quorum, where too few have cosigned the checkpoint.
     pub outstanding: Option<Outstanding>,
     /// The checkpoint that this one was found to continue: the newest that the auditor's key cosigned.
-    pub continues: Option<Checkpoint>,
+    pub(crate) continues: Option<Checkpoint>,
     /// How long it took.
     pub took: Duration,
 }
-
-/// A log holds its time for so long at most, in seconds, while the clock of its machine lies behind.
-const HELD_MAX_S: u64 = 86_400;
 
 impl Report {
     /// Sums up an audit that found nothing.
@@ -86,7 +83,7 @@ impl Report {
     pub fn is_cosigned_at(&self, now: CosignTime) -> bool {
         match self.age(now) {
             Age::Seconds(_) => true,
-            Age::Ahead(by) => by <= HELD_MAX_S && self.held_since.is_some(),
+            Age::Ahead(by) => by <= HOLD_MAX_S && self.held_since.is_some(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use headwater_event::authority::{Authority, Denied};
 use headwater_event::entry::SignedBytes;
-use headwater_event::event::EventId;
+use headwater_event::event::{Event, EventId};
 use headwater_event::fault::CodecError;
 use headwater_event::kind::Kind;
 use headwater_event::rules::{Finding, Rules, Severity};
@@ -191,4 +191,18 @@ pub(crate) fn admit(signed: SignedBytes, authority: &Authority) -> Result<Authen
     let broken: Vec<Finding> =
         Rules::check(authentic.event()).into_iter().filter(|finding| finding.severity == Severity::Reject).collect();
     if broken.is_empty() { Ok(authentic) } else { Err(AppendError::Rules(broken)) }
+}
+
+/// The principal of an event that needs no right of another party: each would bring chains of its own into every trace. An author who takes
+/// back what was said for a party may name that party again.
+pub(crate) fn needless_principal<'a>(
+    authority: &Authority,
+    at_ms: u64,
+    event: &'a Event,
+    original: Option<&Event>,
+) -> Option<&'a PartyKey> {
+    let is_said_again = |principal: &PartyKey| {
+        original.is_some_and(|original| original.party == event.party && original.principal.as_ref() == Some(principal))
+    };
+    event.principal.as_ref().filter(|principal| !authority.needs_principal(event, at_ms) && !is_said_again(principal))
 }

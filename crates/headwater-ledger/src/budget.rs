@@ -13,9 +13,8 @@ use headwater_trace::trace::ANCHORS_MAX;
 use headwater_trace::verify::sets::REGISTER_ENTRIES_MAX;
 use headwater_trace::walk::Caps;
 
-/// An entry weighs as many bytes as its event and these: the entry around it, its place on the chain and its path through a tree of 2^34
-/// leaves.
-pub const ENTRY_WEIGHT: u32 = 1_344;
+/// An entry weighs as many bytes as its event and these: what proves it, as walks count it.
+pub const ENTRY_WEIGHT: u32 = Caps::ENTRY_WEIGHT as u32;
 /// An event that ends a right or a key weighs nothing when it is no longer than this, and something was given that it may end: the
 /// room for it was taken when that was given.
 pub const ENDING_BYTES_MAX: u32 = 512;
@@ -124,190 +123,105 @@ impl Share {
     }
 }
 
-/// The budget of a subject, in KiB of weight.
-#[derive(Debug)]
-pub(crate) struct Budget {
-    /// Shares, each with its KiB. Those of roles are minima.
-    shares: &'static [(Share, u32)],
-    /// KiB that all roles together may use beyond their minima.
-    pub pool: u32,
-    /// How many parties may ever speak in a share.
-    parties: &'static [(Share, usize)],
-}
+/// The budget of a sort of subject: a column of the table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Budget(usize);
+
+const MODEL: Budget = Budget(0);
+const LOT: Budget = Budget(1);
+const ITEM: Budget = Budget(2);
+const UNIT: Budget = Budget(3);
+/// Of the register of a model the parties are bounded alone, while a trace shows its entries.
+const REGISTER: Budget = Budget(4);
+const PARTY: Budget = Budget(5);
+const DELEGATION: Budget = Budget(6);
+const COLUMNS: usize = 7;
 
 pub(crate) const ROLES: [Share; 5] =
     [Share::Customs, Share::Labs, Share::Certifiers, Share::Regulators, Share::Platforms];
-const MODEL: Budget = Budget {
-    shares: &[
-        (Share::Owner, 704),
-        (Share::Delegates, 256),
-        (Share::Customs, 64),
-        (Share::Labs, 64),
-        (Share::Certifiers, 64),
-        (Share::Regulators, 64),
-        (Share::Platforms, 64),
-        (Share::Recalls, 256),
-        (Share::OrderedRecalls, 256),
-        (Share::Corrections, 128),
-    ],
-    pool: 128,
-    parties: &[
-        (Share::Owner, 2),
-        (Share::Principals, 2),
-        (Share::Delegates, 6),
-        (Share::Customs, 1),
-        (Share::Labs, 3),
-        (Share::Certifiers, 4),
-        (Share::Regulators, 3),
-        (Share::Platforms, 2),
-        (Share::OrderedRecalls, 8),
-    ],
-};
-const LOT: Budget = Budget {
-    shares: &[
-        (Share::Owner, 1_408),
-        (Share::Delegates, 832),
-        (Share::Parts, 320),
-        (Share::Customs, 64),
-        (Share::Labs, 64),
-        (Share::Certifiers, 64),
-        (Share::Regulators, 64),
-        (Share::Platforms, 64),
-        (Share::Recalls, 256),
-        (Share::OrderedRecalls, 256),
-        (Share::Corrections, 384),
-    ],
-    pool: 320,
-    parties: &[
-        (Share::Owner, 2),
-        (Share::Principals, 4),
-        (Share::Delegates, 12),
-        (Share::Parts, 10),
-        (Share::Customs, 4),
-        (Share::Labs, 3),
-        (Share::Certifiers, 3),
-        (Share::Regulators, 3),
-        (Share::Platforms, 2),
-        (Share::OrderedRecalls, 8),
-    ],
-};
-const ITEM: Budget = Budget {
-    shares: &[
-        (Share::Owner, 120),
-        (Share::Delegates, 184),
-        (Share::Customs, 12),
-        (Share::Labs, 12),
-        (Share::Certifiers, 12),
-        (Share::Regulators, 12),
-        (Share::Platforms, 12),
-        (Share::Recalls, 32),
-        (Share::OrderedRecalls, 48),
-        (Share::Corrections, 32),
-    ],
-    pool: 36,
-    parties: &[
-        (Share::Owner, 2),
-        (Share::Principals, 3),
-        (Share::Delegates, 8),
-        (Share::Customs, 4),
-        (Share::Labs, 2),
-        (Share::Certifiers, 2),
-        (Share::Regulators, 2),
-        (Share::Platforms, 2),
-        (Share::OrderedRecalls, 4),
-    ],
-};
-const UNIT: Budget = Budget {
-    shares: &[
-        (Share::Owner, 368),
-        (Share::Delegates, 416),
-        (Share::Customs, 16),
-        (Share::Labs, 16),
-        (Share::Certifiers, 16),
-        (Share::Regulators, 16),
-        (Share::Platforms, 16),
-        (Share::Recalls, 24),
-        (Share::OrderedRecalls, 24),
-        (Share::Corrections, 64),
-    ],
-    pool: 48,
-    parties: &[
-        (Share::Owner, 2),
-        (Share::Principals, 16),
-        (Share::Delegates, 16),
-        (Share::Customs, 6),
-        (Share::Labs, 2),
-        (Share::Certifiers, 2),
-        (Share::Regulators, 2),
-        (Share::Platforms, 2),
-        (Share::OrderedRecalls, 4),
-    ],
-};
-const PARTY: Budget = Budget {
-    shares: &[(Share::Itself, 128), (Share::Points, 32), (Share::GivenUp, 16)],
-    pool: 0,
-    parties: &[(Share::Points, 4)],
-};
-/// Of the register of a model the parties are bounded alone, while a trace shows its entries.
-const REGISTER: Budget = Budget {
-    shares: &[
-        (Share::Owner, UNBOUNDED),
-        (Share::Delegates, UNBOUNDED),
-        (Share::Regulators, UNBOUNDED),
-        (Share::Corrections, UNBOUNDED),
-    ],
-    pool: 0,
-    parties: &[(Share::Owner, 2), (Share::Principals, 2), (Share::Delegates, 12), (Share::Regulators, 3)],
-};
-const UNBOUNDED: u32 = u32::MAX / KIB / 8;
-const DELEGATION: Budget = Budget { shares: &[(Share::Grants, 28), (Share::Ends, 4)], pool: 0, parties: &[] };
+/// KiB that all roles together may use beyond their minima.
+const POOL: [u32; COLUMNS] = [128, 320, 36, 48, 0, 0, 0];
+/// As good as no limit, for shares that have another.
+const ANY: u32 = u32::MAX / KIB / 8;
+
+/// By share, and of a model, a lot, an item, a logistic unit, a register, a party and a delegation: its KiB of weight, those of roles being
+/// minima, and how many parties may ever speak in it.
+const TABLE: [(Share, [(u32, u32); COLUMNS]); 18] = [
+    (Share::Owner, [(704, 2), (1_408, 2), (120, 2), (368, 2), (ANY, 2), (0, 0), (0, 0)]),
+    (Share::Principals, [(0, 2), (0, 4), (0, 3), (0, 16), (0, 2), (0, 0), (0, 0)]),
+    (Share::Delegates, [(256, 6), (832, 12), (184, 8), (416, 16), (ANY, 12), (0, 0), (0, 0)]),
+    (Share::Parts, [(0, 0), (320, 10), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0)]),
+    (Share::Customs, [(64, 1), (64, 4), (12, 4), (16, 6), (0, 0), (0, 0), (0, 0)]),
+    (Share::Labs, [(64, 3), (64, 3), (12, 2), (16, 2), (0, 0), (0, 0), (0, 0)]),
+    (Share::Certifiers, [(64, 4), (64, 3), (12, 2), (16, 2), (0, 0), (0, 0), (0, 0)]),
+    (Share::Regulators, [(64, 3), (64, 3), (12, 2), (16, 2), (ANY, 3), (0, 0), (0, 0)]),
+    (Share::Platforms, [(64, 2), (64, 2), (12, 2), (16, 2), (0, 0), (0, 0), (0, 0)]),
+    (Share::Recalls, [(256, 0), (256, 0), (32, 0), (24, 0), (0, 0), (0, 0), (0, 0)]),
+    (Share::OrderedRecalls, [(256, 8), (256, 8), (48, 4), (24, 4), (0, 0), (0, 0), (0, 0)]),
+    (Share::Corrections, [(128, 0), (384, 0), (32, 0), (64, 0), (ANY, 0), (0, 0), (0, 0)]),
+    // Of a party and a delegation the chains alone are bounded: the parties beside them are known already, platforms apart.
+    (Share::Itself, [(0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (128, 1), (0, 0)]),
+    (Share::Operator, [(0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 1), (0, 0)]),
+    (Share::Points, [(0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (32, 4), (0, 0)]),
+    (Share::GivenUp, [(0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (16, 1), (0, 0)]),
+    (Share::Grants, [(0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (28, 1)]),
+    (Share::Ends, [(0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (4, 1)]),
+];
 
 impl Budget {
     /// The budget of a subject; `None` where nothing is counted.
-    pub fn of(subject: &Subject) -> Option<&'static Self> {
+    fn of(subject: &Subject) -> Option<Self> {
         match subject {
-            Subject::Model(_) => Some(&MODEL),
-            Subject::Lot(..) => Some(&LOT),
-            Subject::Item(..) => Some(&ITEM),
-            Subject::LogisticUnit(_) => Some(&UNIT),
-            Subject::Party(_) => Some(&PARTY),
-            Subject::Delegation { .. } => Some(&DELEGATION),
-            Subject::Register(_) => Some(&REGISTER),
+            Subject::Model(_) => Some(MODEL),
+            Subject::Lot(..) => Some(LOT),
+            Subject::Item(..) => Some(ITEM),
+            Subject::LogisticUnit(_) => Some(UNIT),
+            Subject::Register(_) => Some(REGISTER),
+            Subject::Party(_) => Some(PARTY),
+            Subject::Delegation { .. } => Some(DELEGATION),
             // A trace shows none of these.
             Subject::Prefix(_) | Subject::List(..) => None,
         }
     }
 
+    /// The budget of a subject whose chain has so many entries; `None` where a trace never shows the chain whole.
+    pub fn at(subject: &Subject, count: u64) -> Option<Self> {
+        Self::of(subject).filter(|budget| *budget != REGISTER || count < REGISTER_ENTRIES_MAX)
+    }
+
+    fn limits(self, share: Share) -> (u32, u32) {
+        TABLE.iter().find(|(of, _)| *of == share).and_then(|(_, row)| row.get(self.0)).copied().unwrap_or_default()
+    }
+
     /// The KiB of a share.
-    pub fn kib(&self, share: Share) -> u32 {
-        self.shares.iter().find(|(of, _)| *of == share).map_or(0, |(_, kib)| *kib)
+    pub fn kib(self, share: Share) -> u32 {
+        self.limits(share).0
     }
 
     /// How many parties may ever speak in a share.
-    pub fn parties(&self, share: Share) -> usize {
-        self.parties.iter().find(|(of, _)| *of == share).map_or(usize::MAX, |(_, parties)| *parties)
+    pub fn parties(self, share: Share) -> usize {
+        self.limits(share).1 as usize
+    }
+
+    /// KiB that all roles together may use beyond their minima.
+    pub fn pool(self) -> u32 {
+        POOL.get(self.0).copied().unwrap_or_default()
     }
 
     /// How many parties may ever speak in some shares.
-    fn parties_in(&self, shares: &[Share]) -> usize {
-        self.parties.iter().filter(|(share, _)| shares.contains(share)).map(|(_, parties)| parties).sum()
+    fn parties_in(self, shares: &[Share]) -> usize {
+        shares.iter().map(|share| self.parties(*share)).sum()
     }
 
     /// All that may ever be said of the subject, in bytes of weight.
-    fn bytes(&self) -> usize {
-        (self.shares.iter().map(|(_, kib)| kib).sum::<u32>() + self.pool) as usize * KIB as usize
+    fn bytes(self) -> usize {
+        (TABLE.iter().map(|(share, _)| self.kib(*share)).sum::<u32>() + self.pool()) as usize * KIB as usize
     }
 
     /// All parties that may ever speak of it, or be acted for.
-    fn all_parties(&self) -> usize {
-        self.parties.iter().map(|(_, parties)| parties).sum()
+    fn all_parties(self) -> usize {
+        TABLE.iter().map(|(share, _)| self.parties(*share)).sum()
     }
-}
-
-/// Whether a chain of so many entries has a budget: what a trace never shows whole has none.
-pub(crate) fn is_bounded(subject: &Subject, count: u64) -> bool {
-    let is_closed = matches!(subject, Subject::Register(_)) && count >= REGISTER_ENTRIES_MAX;
-    !is_closed && Budget::of(subject).is_some()
 }
 
 /// The largest part of a trace that is never cut, in bytes: the trace of an item whose lot only a set proves, beside the lot of its label, with every
@@ -321,14 +235,14 @@ pub fn never_cut() -> usize {
     const SET_PROOF: usize = 2_700;
     let kib = |kib: usize| kib * KIB as usize;
     let entries = usize::try_from(REGISTER_ENTRIES_MAX).unwrap_or(usize::MAX);
-    let near = || [&ITEM, &MODEL, &REGISTER].into_iter().chain(std::iter::repeat_n(&LOT, Caps::LOTS));
+    let near = || [ITEM, MODEL, REGISTER].into_iter().chain(std::iter::repeat_n(LOT, Caps::LOTS));
     let goods = ITEM.bytes() + Caps::LOTS * LOT.bytes() + MODEL.bytes();
-    let register = entries * (EVENT_BYTES_MAX + ENTRY_WEIGHT as usize);
-    // Platforms that dock points, and the operator.
-    let parties = near().map(Budget::all_parties).sum::<usize>() + PARTY.all_parties() + 1;
+    let register = entries * (EVENT_BYTES_MAX + Caps::ENTRY_WEIGHT);
+    // Platforms that dock points, whom the operator lets do so, are counted once for all parties; and the operator.
+    let parties = near().map(Budget::all_parties).sum::<usize>() + PARTY.parties(Share::Points) + 1;
     // The delegation between each delegate and its principal; and between each holder and each tester of the family.
     let acting: usize = near().map(|budget| budget.parties_in(&[Share::Delegates, Share::Parts])).sum();
-    let family = || [&ITEM, &LOT, &MODEL, &REGISTER].into_iter();
+    let family = || [ITEM, LOT, MODEL, REGISTER].into_iter();
     let holders: usize = family().map(|budget| budget.parties_in(&[Share::Owner, Share::Principals])).sum();
     let testers: usize = family().map(|budget| budget.parties_in(&[Share::Labs, Share::Certifiers])).sum();
     let delegations = acting + holders * testers;
@@ -349,7 +263,7 @@ mod tests {
     fn what_is_never_cut_fits_what_a_reader_takes() {
         assert!(never_cut() < TRACE_BYTES_MAX, "{} bytes are never cut, a reader takes {TRACE_BYTES_MAX}", never_cut());
         assert!(never_cut() > TRACE_BYTES_MAX / 2, "{} bytes: the budgets may be larger", never_cut());
-        for budget in [&MODEL, &LOT, &ITEM, &UNIT] {
+        for budget in [MODEL, LOT, ITEM, UNIT] {
             for share in ROLES {
                 let ordinary = 4 * 1_024 + ENTRY_WEIGHT;
                 assert!(
@@ -362,7 +276,7 @@ mod tests {
 
     #[test]
     fn budgets_are_what_is_documented() {
-        let kib = [&MODEL, &LOT, &ITEM, &UNIT, &PARTY, &DELEGATION].map(|budget| budget.bytes() / 1_024);
+        let kib = [MODEL, LOT, ITEM, UNIT, PARTY, DELEGATION].map(|budget| budget.bytes() / 1_024);
         assert_eq!(kib, [2_048, 4_096, 512, 1_024, 176, 32]);
     }
 }

@@ -1,9 +1,11 @@
 //! The time that entries are recorded at. A clock that is wrong stops writes, and never reads.
 
+use headwater_trace::age::HOLD_MAX_S;
+
 /// A clock may lie this far behind the last recorded time, in milliseconds: what comes is recorded at that last time then.
 pub const BEHIND_MAX_MS: u64 = 60_000;
-/// A ledger whose operator has it hold its time records at its last time for this long at most, in milliseconds.
-pub const HOLD_MAX_MS: u64 = 24 * 60 * 60 * 1000;
+/// A ledger that holds its time records at its last time for this long at most, in milliseconds.
+pub const HOLD_MAX_MS: u64 = HOLD_MAX_S * 1_000;
 
 /// A source of time.
 pub trait Clock: Send + Sync + 'static {
@@ -30,12 +32,12 @@ pub enum Doubt {
         /// By how many milliseconds; less than none is back.
         by_ms: i64,
     },
-    /// Another clock, which somebody else keeps, shows another time.
+    /// The clock of another machine shows another time.
     #[error("the clock lies {} s {} that of {whose}", .by_ms.unsigned_abs() / 1000, if *.by_ms < 0 { "behind" } else { "ahead of" })]
     Other {
         /// By how many milliseconds; less than none is behind.
         by_ms: i64,
-        /// Whose the other clock is.
+        /// The owner of the other clock.
         whose: &'static str,
     },
     /// The time was set, and others have not seen yet that this machine, and no copy of an earlier state of it, goes on.

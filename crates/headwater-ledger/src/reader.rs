@@ -24,7 +24,7 @@ use crate::snapshot::Snapshot;
 use crate::store::Store;
 
 /// Entries are read from the store in stretches of this many.
-const STRETCH: usize = 256;
+pub(crate) const STRETCH: usize = 256;
 /// A claim is looked for among this many entries of an item.
 pub const CLAIM_PLACES_MAX: usize = 4_096;
 

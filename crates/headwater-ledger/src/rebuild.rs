@@ -8,12 +8,9 @@ use headwater_tlog::index::{Index, Key, Leaf};
 use headwater_tlog::note::Note;
 use headwater_trace::recorded::Content;
 
-use crate::reader::{ReadError, parse, read};
+use crate::reader::{ReadError, STRETCH, parse, read};
 use crate::snapshot::Snapshot;
 use crate::store::Store;
-
-/// Entries are read from the store in stretches of this many.
-const STRETCH: u64 = 256;
 
 /// The state under a note of this ledger that is older than a state at hand. It costs a read of every entry between the two, and the
 /// leaves of the whole index in memory for a moment.
@@ -43,7 +40,7 @@ async fn index_at<S: Store>(store: &S, newer: &Snapshot, size: u64) -> Result<In
     let mut ends: BTreeMap<Key, Leaf> = newer.index.leaves().into_iter().map(|leaf| (leaf.key, leaf)).collect();
     let mut from = size;
     while from < newer.size() {
-        let max = usize::try_from((newer.size() - from).min(STRETCH)).unwrap_or(usize::MAX);
+        let max = usize::try_from(newer.size() - from).unwrap_or(STRETCH).min(STRETCH);
         let entries = read(store.entries(from, max).await)?;
         if entries.is_empty() {
             return Err(ReadError::Damaged { what: format!("entry {from}") });

@@ -5,14 +5,13 @@ use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use headwater_event::authority::Authority;
 use headwater_event::codec::Message as _;
 use headwater_event::entry::{Body, Entry, IndexHead};
 use headwater_event::event::{Event, EventId};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::sticker::StickerAction;
 use headwater_event::signed::AuthenticEvent;
-use headwater_event::subject::{PartyKey, Subject};
+use headwater_event::subject::Subject;
 use headwater_tlog::chain::Chain;
 use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::hash::Hash;
@@ -28,7 +27,7 @@ use headwater_trace::verify::{Original, original_of};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use crate::admission::{AppendError, Limits};
+use crate::admission::{AppendError, Limits, needless_principal};
 use crate::ledger::{Decision, Inner, Job, Ledger, RECENT_MAX};
 use crate::quota::Used;
 use crate::receipts::Receipts;
@@ -87,6 +86,17 @@ struct Decided {
 enum Outcome {
     New { log_index: u64, keys: Vec<Subject> },
     Decided(Decision),
+}
+
+impl Outcome {
+    /// Whether it is of an entry of this batch: a new one, or a repeat of it.
+    fn is_of(&self, staged: &Staged) -> bool {
+        match self {
+            Outcome::New { .. } => true,
+            Outcome::Decided(Decision::Recorded { log_index }) => *log_index >= staged.base,
+            Outcome::Decided(_) => false,
+        }
+    }
 }
 
 impl<S: Store> Sequencer<S> {
@@ -159,9 +169,10 @@ impl<S: Store> Sequencer<S> {
         }
         // The node may have held the ledger meanwhile.
         if let (false, Some(held)) = (staged.entries.is_empty(), self.ledger.held()) {
-            let waits = || Outcome::Decided(Decision::Refused(AppendError::Waits(held.clone().into())));
-            let new = decided.iter_mut().flat_map(|decided| &mut decided.outcomes);
-            new.filter(|outcome| matches!(outcome, Outcome::New { .. })).for_each(|outcome| *outcome = waits());
+            let all = decided.iter_mut().flat_map(|decided| &mut decided.outcomes);
+            for outcome in all.filter(|outcome| outcome.is_of(&staged)) {
+                *outcome = refused(AppendError::Waits(held.clone().into()));
+            }
         } else if !staged.entries.is_empty() {
             self.commit(&mut staged, &before).await?;
         }
@@ -454,19 +465,6 @@ fn event_at(log_index: u64, entry: &[u8]) -> Option<Event> {
 /// Whether an entry records the event of this identity.
 fn holds(entry: &[u8], hash: &Hash) -> bool {
     matches!(Entry::parse(entry), Ok(Entry { body: Body::SignedEvent(signed), .. }) if Hash::plain(&signed.event) == *hash)
-}
-
-/// The principal of an event that needs no right of another party: each would bring chains of its own into every trace. An author who takes
-/// back what was said for a party may name that party again.
-fn needless_principal<'a>(
-    authority: &Authority,
-    at_ms: u64,
-    event: &'a Event,
-    original: Option<&Event>,
-) -> Option<&'a PartyKey> {
-    let is_said_again =
-        |principal: &PartyKey| original.is_some_and(|original| original.principal.as_ref() == Some(principal));
-    event.principal.as_ref().filter(|principal| !authority.needs_principal(event, at_ms) && !is_said_again(principal))
 }
 
 fn check_pins(claims: &Event, chains: &[Chain]) -> Result<(), AppendError> {

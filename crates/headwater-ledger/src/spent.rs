@@ -17,7 +17,6 @@ use headwater_trace::recorded::{Content, Recorded};
 
 use crate::budget::{
     Budget, CORRECTIONS_MAX, ENDING_BYTES_MAX, ENTRY_WEIGHT, KIB, RECALLS_MAX, ROLES, Share, TRANSFORMATIONS_MAX,
-    is_bounded,
 };
 use crate::ledger::Ledger;
 use crate::reader::{ReadError, parse, read};
@@ -30,7 +29,7 @@ const KEPT_MAX: usize = 32_768;
 /// A lift is longer than its recall by the hash of it, and some words.
 const LIFT_BYTES: u32 = 512;
 
-/// The beginning of a hash: enough to tell the entries of one chain apart.
+/// A prefix of a hash. Sixteen bytes keep the entries of one chain apart.
 type Short = [u8; 16];
 
 fn short(hash: &Hash) -> Short {
@@ -70,6 +69,7 @@ struct Origin {
 /// The charge of an event to the budget of one of its subjects.
 #[derive(Clone, Debug)]
 pub(crate) struct Charge {
+    budget: Budget,
     share: Share,
     weight: u32,
     author: Short,
@@ -78,7 +78,7 @@ pub(crate) struct Charge {
     root: Option<Short>,
     makes: bool,
     recall: Option<Recalled>,
-    /// Rights and keys that it gives; or whose rights it ends.
+    /// The number of rights and keys that the event gives; and the share in which it ends some.
     adds: u32,
     ends: Option<Share>,
 }
@@ -103,7 +103,7 @@ pub(crate) struct Spent {
     /// Of each correction the entry that it leads back to, and the share of that one.
     roots: BTreeMap<Short, (Short, Share)>,
     transformations: u32,
-    /// Rights and keys that were given, and how many were ended by whom.
+    /// The number of rights and keys that were given; and by share, the number of those that were ended.
     adds: u32,
     ends: BTreeMap<Share, u32>,
 }
@@ -139,7 +139,7 @@ fn share_of(event: &Event, subject: &Subject, operator: &PartyKey) -> Share {
     }
 }
 
-/// Rights and keys that an event gives, which somebody may end later.
+/// The number of rights and keys that an event gives, and that a later event may end.
 fn adds(event: &Event) -> u32 {
     match &event.body {
         KindBody::Party(body) => match &body.action {
@@ -163,6 +163,7 @@ impl Spent {
         let mut spent = Self::default();
         let mut seen: HashMap<Short, (Share, &PartyKey)> = HashMap::new();
         for recorded in chain {
+            // The charge is made as it was when the entry was staged, and the entry counts with it.
             spent.count += 1;
             let Content::Event(signed) = &recorded.content else { continue };
             let event = signed.claims();
@@ -178,9 +179,9 @@ impl Spent {
                 _ => None,
             };
             seen.insert(short(&recorded.leaf), (share_of(event, subject, operator), &event.party));
-            if let Some(charge) = spent.charge(event, subject, signed.signed().event.len(), origin, operator) {
-                spent.count -= 1;
-                spent.take(&charge, &recorded.leaf, &signed.hash());
+            if let Some(budget) = Budget::at(subject, spent.count - 1) {
+                let charge = spent.charge(budget, event, subject, signed.signed().event.len(), origin, operator);
+                spent.add(&charge, &recorded.leaf, &signed.hash());
             }
         }
         spent
@@ -189,12 +190,13 @@ impl Spent {
     /// The charge of a new event; `original` is the event that a correction names.
     pub fn charge_for(
         &self,
+        budget: Budget,
         event: &Event,
         subject: &Subject,
         bytes: usize,
         original: Option<&Event>,
         operator: &PartyKey,
-    ) -> Option<Charge> {
+    ) -> Charge {
         let origin = match (&event.body, original) {
             (KindBody::Correction(correction), Some(original)) => Some(Origin {
                 leaf: short(&correction.original_entry_hash),
@@ -203,18 +205,18 @@ impl Spent {
             }),
             _ => None,
         };
-        self.charge(event, subject, bytes, origin, operator)
+        self.charge(budget, event, subject, bytes, origin, operator)
     }
 
     fn charge(
         &self,
+        budget: Budget,
         event: &Event,
         subject: &Subject,
         bytes: usize,
         origin: Option<Origin>,
         operator: &PartyKey,
-    ) -> Option<Charge> {
-        let budget = Budget::of(subject)?;
+    ) -> Charge {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         let mut weight = bytes.saturating_add(ENTRY_WEIGHT);
         let root = origin.map(|origin| self.roots.get(&origin.leaf).copied().unwrap_or((origin.leaf, origin.share)));
@@ -244,7 +246,7 @@ impl Spent {
             }
             None => {}
         }
-        // What is given takes the room of its end.
+        // A right or key that is given takes the room of its end.
         let adds = adds(event);
         weight = weight.saturating_add(adds.saturating_mul(ENDING_BYTES_MAX + ENTRY_WEIGHT));
         let ends = matches!(share, Share::GivenUp | Share::Ends).then_some(share);
@@ -256,7 +258,7 @@ impl Spent {
         }
         let is_own = origin.is_some_and(|origin| origin.is_own);
         let principal = event.principal.as_ref().filter(|_| needs_goods(event)).map(short_party);
-        // Who takes back what was said brings no chain; a delegate of two holders brings two delegations.
+        // An author that corrects its own entry brings no new chain; a delegate of two holders brings two delegations.
         let parties = match (is_own, principal) {
             (true, _) => Vec::new(),
             (false, None) => vec![(share.of_parties(), author)],
@@ -266,14 +268,14 @@ impl Spent {
             }
         };
         let (root, makes) = (root.map(|(root, _)| root), event.makes(subject));
-        Some(Charge { share, weight, author, parties, root, makes, recall, adds, ends })
+        Charge { budget, share, weight, author, parties, root, makes, recall, adds, ends }
     }
 
     fn used(&self, share: Share) -> u32 {
         self.weights.get(&share).copied().unwrap_or(0)
     }
 
-    fn has_room(&self, budget: &Budget, share: Share, weight: u32) -> bool {
+    fn has_room(&self, budget: Budget, share: Share, weight: u32) -> bool {
         let used = self.used(share).saturating_add(weight);
         let own = budget.kib(share) * KIB;
         if weight == 0 || used <= own {
@@ -284,12 +286,12 @@ impl Spent {
             let used = if of == share { used } else { self.used(of) };
             used.saturating_sub(budget.kib(of) * KIB)
         };
-        share.is_of_a_role() && ROLES.into_iter().map(beyond).sum::<u32>() <= budget.pool * KIB
+        share.is_of_a_role() && ROLES.into_iter().map(beyond).sum::<u32>() <= budget.pool() * KIB
     }
 
     /// Whether a charge fits.
     pub fn allows(&self, charge: &Charge, subject: &Subject) -> Result<(), UsedUp> {
-        let Some(budget) = Budget::of(subject) else { return Ok(()) };
+        let budget = charge.budget;
         let used_up = |what, limit: String, way| Err(UsedUp { subject: subject.clone(), what, limit, way });
         if let Some(root) = charge.root
             && self.corrections.get(&(root, charge.author)).is_some_and(|so_far| *so_far as usize >= CORRECTIONS_MAX)
@@ -309,7 +311,7 @@ impl Spent {
         if !self.has_room(budget, charge.share, charge.weight) {
             let kib = budget.kib(charge.share);
             let limit = match charge.share.is_of_a_role() {
-                true => format!("{kib} KiB, and {} KiB with other roles", budget.pool),
+                true => format!("{kib} KiB, and {} KiB with other roles", budget.pool()),
                 false => format!("{kib} KiB"),
             };
             return used_up(charge.share.as_str(), limit, charge.share.way_out(subject));
@@ -326,6 +328,10 @@ impl Spent {
     /// Takes a charge, of an entry with this leaf that records the event of this identity.
     pub fn take(&mut self, charge: &Charge, leaf: &Hash, event: &Hash) {
         self.count += 1;
+        self.add(charge, leaf, event);
+    }
+
+    fn add(&mut self, charge: &Charge, leaf: &Hash, event: &Hash) {
         let used = self.weights.entry(charge.share).or_default();
         *used = used.saturating_add(charge.weight);
         self.parties.extend(charge.parties.iter().copied());
@@ -396,7 +402,7 @@ impl<S: Store> Ledger<S> {
             let count = state.count(subject);
             let is_kept =
                 || self.inner.spent.lock().unwrap_or_else(PoisonError::into_inner).holds(&subject.index_key(), count);
-            if count > 0 && is_bounded(subject, count) && !is_kept() {
+            if count > 0 && Budget::at(subject, count).is_some() && !is_kept() {
                 // An error shows again where it counts.
                 let _ = self.spent(subject, count).await;
             }
@@ -447,12 +453,9 @@ impl<S: Store> Ledger<S> {
         for (subject, chain) in claims.keys().zip(chains) {
             let key = chain.leaf().key;
             // The operator's own chain is the operator's to fill.
-            if !self.inner.for_life
-                || !is_bounded(subject, chain.count())
-                || *subject == Subject::Party(operator.clone())
-            {
-                continue;
-            }
+            let is_apart = *subject == Subject::Party(operator.clone());
+            let budget = Budget::at(subject, chain.count()).filter(|_| self.inner.for_life && !is_apart);
+            let Some(budget) = budget else { continue };
             let spent = match staged.spent.entry(key) {
                 MapEntry::Occupied(spent) => spent.into_mut(),
                 MapEntry::Vacant(place) => {
@@ -460,12 +463,11 @@ impl<S: Store> Ledger<S> {
                     place.insert(Spent::clone(&spent))
                 }
             };
-            if let Some(charge) = spent.charge_for(claims, subject, bytes, original, &operator) {
-                if let Err(used_up) = spent.allows(&charge, subject) {
-                    return Ok(Err(used_up));
-                }
-                charges.push((key, charge));
+            let charge = spent.charge_for(budget, claims, subject, bytes, original, &operator);
+            if let Err(used_up) = spent.allows(&charge, subject) {
+                return Ok(Err(used_up));
             }
+            charges.push((key, charge));
         }
         Ok(Ok(charges))
     }

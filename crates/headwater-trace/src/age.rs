@@ -5,6 +5,9 @@ use headwater_tlog::checkpoint::CosignTime;
 /// Evidence may be dated this far ahead of the reader's clock, in seconds: clocks differ.
 pub const AHEAD_MAX_S: u64 = 300;
 
+/// A log holds its time for so long at most, in seconds, while the clock of its machine lies behind.
+pub const HOLD_MAX_S: u64 = 86_400;
+
 /// Evidence of a higher age, in seconds, shows no absence, unless a reader allows for more.
 pub const AGE_MAX_S: u64 = 86_400;
 

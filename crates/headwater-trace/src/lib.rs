@@ -21,6 +21,7 @@ pub mod replay;
 pub mod scan;
 pub mod set;
 pub mod story;
+mod ties;
 pub mod trace;
 pub mod verdict;
 pub mod verify;

@@ -15,15 +15,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use headwater_event::event::{Event, Role};
-use headwater_event::kind::certification::Assurance;
+use headwater_event::kind::KindBody;
 use headwater_event::kind::transformation::Transformation;
-use headwater_event::kind::{Kind, KindBody};
 use headwater_event::newer::Envelope;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::hash::Hash;
 
 use crate::packing::stays;
 use crate::recorded::Recorded;
+use crate::ties::Ties;
 use crate::window::{Moment, Window};
 
 /// Totals at which a walk goes no deeper.
@@ -168,42 +168,6 @@ pub struct Walk {
     bytes: usize,
     complete: bool,
     open: Option<Visit>,
-}
-
-/// Owners and testers of the goods, by the entries of the asked subject and its family. The first owner is the brand.
-#[derive(Default, Debug)]
-struct Ties {
-    brand: Option<PartyKey>,
-    owners: BTreeSet<PartyKey>,
-    testers: BTreeSet<PartyKey>,
-    is_done: bool,
-}
-
-impl Ties {
-    fn see(&mut self, event: &Event) {
-        match event.kind() {
-            Kind::Production | Kind::Commissioning | Kind::Transformation | Kind::OriginContent => {
-                let owner = event.principal.as_ref().unwrap_or(&event.party);
-                self.brand.get_or_insert_with(|| owner.clone());
-                self.owners.insert(owner.clone());
-            }
-            Kind::LabInspection | Kind::Certification if !is_of_first_party(event) => {
-                self.testers.insert(event.party.clone());
-            }
-            _ => {}
-        }
-    }
-
-    /// The delegation from each owner to each tester, once the family is walked.
-    fn delegations(&self) -> impl Iterator<Item = Subject> {
-        let testers = move || self.testers.iter().filter(|tester| !self.owners.contains(*tester));
-        self.owners.iter().flat_map(move |owner| testers().map(move |tester| delegation(owner, tester)))
-    }
-}
-
-/// Whether a certification is a party's word about its own goods.
-fn is_of_first_party(event: &Event) -> bool {
-    matches!(&event.body, KindBody::Certification(statement) if statement.assurance == Assurance::FirstParty)
 }
 
 /// The subject of what one party lets another do.
