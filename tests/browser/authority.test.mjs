@@ -105,8 +105,18 @@ test('keys', () => {
   isRecord(revoke('compromised', made.recorded))
   assert.ok(ledger.authority.isSuspect(made))
   assert.ok(!ledger.authority.isSuspect(made, made.recorded / 1000n - 1n), 'it existed before')
-  isRecord(ledger.act({ reaffirm: { event_hashes: [made.event.identity] } }, BRAND, own))
+  const affirm = (below, except = [], of = 'events') =>
+    ledger.act({ reaffirm: { key_id: sha256(keyOf(BRAND, of)), below, except } }, BRAND, own)
+  assert.equal(affirm(1n, [], 'admin'), 'NotCompromised')
+  assert.equal(ledger.act({ reaffirm: { key_id: sha256(keyOf(CARRIER, 'events')), below: 1n, except: [] } }, BRAND, own), 'UnknownKey')
+  assert.equal(affirm(ledger.time + 1001n), 'AffirmedAhead')
+  isRecord(affirm(made.logIndex))
+  isRecord(affirm(ledger.time + 1000n, [made.event.identity]))
+  assert.ok(ledger.authority.isSuspect(made))
+  isRecord(affirm(made.logIndex + 1n))
   assert.ok(!ledger.authority.isSuspect(made))
+  isRecord(ledger.act({ revoke_key: { key_id: sha256(keyOf(BRAND, 'admin')), reason: 'compromised', at_ms: 0n } }, BRAND))
+  assert.ok(ledger.authority.isSuspect(made), 'the key that affirmed is lost, too')
 })
 
 test('roles and party events', () => {
@@ -226,7 +236,7 @@ test('who does what to a party', () => {
   const acts = {
     register: { names: [], country: 'NL', roles: [] }, grant_role: { role: 'lab' }, end_role: { role: 'lab' }, grant_prefix: { prefix: '9531' }, end_prefix: { prefix: '9531' },
     accredit: { accreditation: {}, methods: [] }, add_key: { public_key: keyOf(BRAND, 'third'), key_use: 'events' },
-    revoke_key: { key_id: sha256(keyOf(BRAND, 'events')), reason: 'compromised', at_ms: 5n }, reaffirm: { event_hashes: [] }, points: { number: 1n },
+    revoke_key: { key_id: sha256(keyOf(BRAND, 'events')), reason: 'compromised', at_ms: 5n }, reaffirm: { key_id: sha256(keyOf(BRAND, 'events')), below: 1n, except: [] }, points: { number: 1n },
   }
   const may = {
     register: 'operator', grant_role: 'operator', end_role: 'operator', grant_prefix: 'operator', end_prefix: 'operator', accredit: 'operator', add_key: 'operator own',

@@ -221,10 +221,13 @@ fn a_party_that_reaffirms_for_ever_is_stopped_and_its_products_verify() {
     let world = world();
     world.produce(&world.dairy, LOT).unwrap();
     world.say(&world.lab, &tested(&world, &[LOT])).unwrap();
+    let key_id = world.lab.events().public().id();
+    let lost = PartyAction::RevokeKey(RevokeKey { key_id, reason: RevocationReason::Compromised, at_ms: 0 });
+    world.act(&world.lab, vec![Subject::Party(world.lab.party.clone())], lost).unwrap();
     let mut acts = 0;
     let refused = loop {
         let hashes: BTreeSet<Hash> = (0..512_u64).map(|at| Hash::plain(&(acts * 512 + at).to_be_bytes())).collect();
-        let act = PartyAction::Reaffirm(Reaffirm { event_hashes: hashes.into_iter().collect() });
+        let act = PartyAction::Reaffirm(Reaffirm { key_id, below: 1, except: hashes.into_iter().collect() });
         match world.act(&world.lab, vec![Subject::Party(world.lab.party.clone())], act) {
             Ok(_) => acts += 1,
             refused => break used_up(refused),

@@ -11,7 +11,7 @@ use headwater_event::gs1::CompanyPrefix;
 use headwater_event::kind::aggregation::AggregationAction;
 use headwater_event::kind::correction::{Correction, CorrectionReason};
 use headwater_event::kind::distribution::DistributionAction;
-use headwater_event::kind::party::{GrantPrefix, PartyAction, RevocationReason, RevokeKey};
+use headwater_event::kind::party::{GrantPrefix, PartyAction, Reaffirm, RevocationReason, RevokeKey};
 use headwater_event::kind::recall::RecallType;
 use headwater_event::kind::{Kind, KindBody};
 use headwater_event::signature::{KeyUse, PayloadType, Signature};
@@ -215,10 +215,20 @@ fn revoked_keys() {
         };
         assert_eq!(suspect(&trace), reason == RevocationReason::Compromised);
         let hash = trace.chain(&subject(LOT)).next().unwrap().event.as_ref().unwrap().hash();
-        let reaffirm = headwater_event::kind::party::Reaffirm { event_hashes: vec![hash] };
-        world
-            .act(&world.dairy, vec![Subject::Party(world.dairy.party.clone())], PartyAction::Reaffirm(reaffirm))
-            .unwrap();
+        let reaffirm = |below: u64, except: &[Hash]| {
+            let act = Reaffirm { key_id, below, except: except.iter().copied().collect() };
+            world.act(&world.dairy, vec![Subject::Party(world.dairy.party.clone())], PartyAction::Reaffirm(act))
+        };
+        let size = world.ledger.newest().size();
+        if reason == RevocationReason::Retired {
+            assert_eq!(denied(reaffirm(size, &[]).unwrap_err()), Denied::NotCompromised { key_id });
+            continue;
+        }
+        let ahead = Denied::AffirmedAhead { below: size + 1, log_index: size };
+        assert_eq!(denied(reaffirm(size + 1, &[]).unwrap_err()), ahead);
+        reaffirm(size, &[hash]).unwrap();
+        assert!(suspect(&world.verified(LOT)));
+        reaffirm(size, &[]).unwrap();
         assert!(!suspect(&world.verified(LOT)));
     }
 }

@@ -311,13 +311,9 @@ impl Client {
         self.listen(ListEntriesRequest { from, follow: true }, &mut hear).await
     }
 
-    /// Hears every event that the ledger holds now, unproven.
-    pub async fn events(&mut self, mut hear: impl FnMut(&Event)) -> Result<(), ClientError> {
-        let mut all = |_, event: &Event| {
-            hear(event);
-            true
-        };
-        self.listen(ListEntriesRequest { from: 0, follow: false }, &mut all).await
+    /// Hears the events that the ledger holds now, each with its log index, until `hear` answers no. They are unproven.
+    pub async fn events(&mut self, mut hear: impl FnMut(u64, &Event) -> bool) -> Result<(), ClientError> {
+        self.listen(ListEntriesRequest { from: 0, follow: false }, &mut hear).await
     }
 
     /// Hears what a node lists, and goes on where it broke off.

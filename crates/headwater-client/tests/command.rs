@@ -163,6 +163,7 @@ fn a_brand_and_a_carrier_by_flags() {
     desk.says(&[&["party", "revoke-key", CARRIER, "--key-id", &id][..], &by_operator].concat());
     let thief = desk.refuses(&[&delivered[..], &by_carrier, &["--principal", BRAND]].concat());
     assert!(thief.contains("is revoked since"), "{thief}");
+    affirms(&desk, &id, &tin);
     let shown = desk.says(&["key", "show", "operator.key"]);
     let id = shown.split_whitespace().last().unwrap().to_owned();
     for how in [&[][..], &["--compromised"], &["--retired-from", "2099-01-01T00:00:00Z"]] {
@@ -171,6 +172,43 @@ fn a_brand_and_a_carrier_by_flags() {
         assert!(last.contains("has no key or no role to sign party events with"), "{last}");
     }
     running.stop();
+}
+
+/// The carrier loses its key and affirms what that signed: by an admin key of its own, after a review.
+fn affirms(desk: &Desk<'_>, id: &str, tin: &str) {
+    let is_suspect = || desk.says(&["history", tin]).contains("suspect: its key is reported as compromised");
+    let by_itself = ["--party", CARRIER, "--role", "carrier", "--key", "carrier-admin.key"];
+    let begin = ["party", "reaffirm", "--key-id", id];
+    let affirm = |more: &[&str]| desk.run(&[&begin[..], more, &by_itself].concat());
+    let refused = |more: &[&str]| {
+        let output = affirm(more);
+        assert_eq!(output.status.code(), Some(1), "{more:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let early = refused(&["--below", "100"]);
+    assert!(early.contains("body.party_event.reaffirm.key_id") && early.contains("is not compromised"), "{early}");
+    let since = ["--compromised-since", "2026-01-01T00:00:00Z"];
+    desk.says(&[&["party", "revoke-key", CARRIER, "--key-id", id][..], &since, &by_itself].concat());
+    assert!(is_suspect());
+
+    let none = refused(&["--below", "1"]);
+    assert!(none.contains("--below 1:") && none.contains("lists no event"), "{none}");
+    let other = "11".repeat(32);
+    let unknown = refused(&["--below", "100", "--except", &other]);
+    assert!(unknown.contains(&format!("--except {other}:")), "{unknown}");
+    let wrong = affirm(&["--below", "100", "--except", "xyz"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("a hash has 64 hex digits"));
+    let ahead = refused(&["--below", "1000000"]);
+    assert!(ahead.contains("body.party_event.reaffirm.below: 1000000 is above"), "{ahead}");
+    let below = ahead.split("is above ").nth(1).unwrap().split(',').next().unwrap();
+
+    let shown = affirm(&["--below", below, "--dry-run"]);
+    let review = String::from_utf8_lossy(&shown.stderr).into_owned();
+    assert!(review.contains("affirms 1 events (1 distribution), as http://"), "{review}");
+    assert!(is_suspect(), "a dry run appends nothing");
+    assert!(affirm(&["--below", below]).status.success());
+    assert!(!is_suspect());
 }
 
 /// A recall is lifted by its number, its event's id or its receipt; the error names anything else.

@@ -13,11 +13,13 @@ use headwater_tlog::key::PublicKey;
 use crate::entry::Genesis;
 use crate::event::{Event, Role};
 use crate::gs1::CompanyPrefix;
-use crate::kind::party::{Accredit, Delegate, Interval, PartyAction, PartyEvent, Points, Register, RevocationReason};
+use crate::kind::party::{
+    Accredit, Delegate, Interval, PartyAction, PartyEvent, Points, Reaffirm, Register, RevocationReason,
+};
 use crate::kind::{Kind, KindBody};
 use crate::newer::Envelope;
 use crate::signature::KeyUse;
-use crate::signed::{AuthenticEvent, AuthorizedEvent};
+use crate::signed::{AuthenticEvent, AuthorizedEvent, Position};
 use crate::subject::{PartyKey, Subject};
 
 mod denied;
@@ -58,7 +60,14 @@ pub struct Party {
     prefixes: Vec<Grant<CompanyPrefix>>,
     accreditations: Vec<Accredit>,
     points: Vec<Points>,
-    reaffirmed: BTreeSet<Hash>,
+    affirmed: Vec<Affirmed>,
+}
+
+/// A re-affirmation and the key that signed it.
+#[derive(Clone, Debug)]
+struct Affirmed {
+    by: Hash,
+    act: Reaffirm,
 }
 
 impl Party {
@@ -197,14 +206,15 @@ impl Authority {
         self.parties.iter()
     }
 
-    /// Decides whether the party may have signed this, by the entries below and by the time recorded. `original` is the
-    /// event that a correction names by its leaf, or a lift by its hash.
+    /// Decides whether the party may have signed this, by the entries below and by the position that the event takes.
+    /// `original` is the event that a correction names by its leaf, or a lift by its hash.
     pub fn authorize(
         &self,
         authentic: AuthenticEvent,
-        recorded_at_ms: u64,
+        position: Position,
         original: Option<&Event>,
     ) -> Result<AuthorizedEvent, Denied> {
+        let recorded_at_ms = position.recorded_at_ms;
         let event = authentic.event();
         if event.ledger_id != self.ledger_id {
             return Err(Denied::OtherLedger { stated: event.ledger_id, ledger_id: self.ledger_id });
@@ -221,7 +231,7 @@ impl Authority {
             return Err(Denied::RoleForKind { role: event.role, kind: event.kind() });
         }
         match &event.body {
-            KindBody::Party(body) => self.may_change(event, body, recorded_at_ms)?,
+            KindBody::Party(body) => self.may_change(event, body, position)?,
             KindBody::Correction(_) | KindBody::Recall(_) if original.is_some() || names_original(event) => {
                 may_take_back(event, original)?;
             }
@@ -243,7 +253,7 @@ impl Authority {
         if needs_goods(event) {
             self.covers_all(event, recorded_at_ms)?;
         }
-        Ok(AuthorizedEvent { authentic, recorded_at_ms })
+        Ok(AuthorizedEvent { authentic, position })
     }
 
     /// Takes in what an authorized event changes; only party events change anything.
@@ -275,7 +285,7 @@ impl Authority {
             PartyAction::GrantPrefix(act) => party.prefixes.push(Grant::new(act.prefix.clone(), &act.interval)),
             PartyAction::EndPrefix(act) => end(&mut party.prefixes, &act.prefix),
             PartyAction::Accredit(act) => party.accreditations.push(act.clone()),
-            PartyAction::Reaffirm(act) => party.reaffirmed.extend(&act.event_hashes),
+            PartyAction::Reaffirm(act) => party.affirmed.push(Affirmed { by: event.key_id, act: act.clone() }),
             PartyAction::Points(act) => party.points.push(act.clone()),
             PartyAction::AddKey(act) => {
                 let record = KeyRecord {
@@ -289,7 +299,7 @@ impl Authority {
                 self.keys.insert(act.public_key.id(), record);
             }
             PartyAction::RevokeKey(act) => {
-                let from_ms = act.from_ms(authorized.recorded_at_ms);
+                let from_ms = act.from_ms(authorized.position.recorded_at_ms);
                 if let Some(record) = self.keys.get_mut(&act.key_id) {
                     let time = match act.reason {
                         RevocationReason::Retired => &mut record.retired_ms,
@@ -306,15 +316,28 @@ impl Authority {
     /// others that proves the entry existed.
     pub fn standing(&self, authorized: &AuthorizedEvent, proven_ms: Option<u64>) -> Standing {
         let event = authorized.event();
-        let since = self.keys.get(&event.key_id).and_then(|record| record.compromised_ms);
-        let reaffirmed =
-            || self.parties.get(&event.party).is_some_and(|party| party.reaffirmed.contains(&authorized.hash()));
-        match since {
-            Some(since_ms) if proven_ms.is_none_or(|proven| proven >= since_ms) && !reaffirmed() => {
+        match self.compromised_ms(&event.key_id) {
+            Some(since_ms) if proven_ms.is_none_or(|proven| proven >= since_ms) && !self.is_affirmed(authorized) => {
                 Standing::Suspect { since_ms }
             }
             _ => Standing::Valid,
         }
+    }
+
+    /// Whether the party affirmed an event, with a key that is not compromised itself.
+    fn is_affirmed(&self, authorized: &AuthorizedEvent) -> bool {
+        let (event, hash) = (authorized.event(), authorized.hash());
+        let affirmed = self.parties.get(&event.party).into_iter().flat_map(|party| &party.affirmed);
+        let mut affirmed = affirmed.filter(|affirmed| self.compromised_ms(&affirmed.by).is_none());
+        affirmed.any(|Affirmed { act, .. }| {
+            act.key_id == event.key_id
+                && authorized.position.log_index < act.below
+                && act.except.as_slice().binary_search(&hash).is_err()
+        })
+    }
+
+    fn compromised_ms(&self, key_id: &Hash) -> Option<u64> {
+        self.keys.get(key_id).and_then(|record| record.compromised_ms)
     }
 
     fn record_of(&self, party: &PartyKey, key_id: Hash) -> Result<&KeyRecord, Denied> {
@@ -333,7 +356,8 @@ impl Authority {
     }
 
     /// The rules of party events: who signs which.
-    fn may_change(&self, event: &Event, body: &PartyEvent, at_ms: u64) -> Result<(), Denied> {
+    fn may_change(&self, event: &Event, body: &PartyEvent, position: Position) -> Result<(), Denied> {
+        let at_ms = position.recorded_at_ms;
         let by_operator = event.party == self.operator;
         let denied = |allowed| Err(Denied::PartyAct { party: event.party.clone(), allowed });
         if let Some((grantor, grantee)) = body.delegation() {
@@ -403,9 +427,7 @@ impl Authority {
                 if !by_operator && !itself {
                     return denied("the operator or the party itself");
                 }
-                let record = self.keys.get(&act.key_id).filter(|record| record.party == *concerned);
-                let record =
-                    record.ok_or_else(|| Denied::UnknownKey { party: concerned.clone(), key_id: act.key_id })?;
+                let record = self.record_of(concerned, act.key_id)?;
                 let from_ms = act.from_ms(at_ms);
                 let earlier = match act.reason {
                     RevocationReason::Retired if from_ms < at_ms => {
@@ -425,7 +447,15 @@ impl Authority {
                 }
             }
             PartyAction::Reaffirm(_) if !itself => denied("the party itself"),
-            PartyAction::Reaffirm(_) => Ok(()),
+            PartyAction::Reaffirm(act) => {
+                if self.record_of(concerned, act.key_id)?.compromised_ms.is_none() {
+                    return Err(Denied::NotCompromised { key_id: act.key_id });
+                }
+                if act.below > position.log_index {
+                    return Err(Denied::AffirmedAhead { below: act.below, log_index: position.log_index });
+                }
+                Ok(())
+            }
             PartyAction::Points(_) => {
                 if event.role != Role::Platform {
                     return denied("the platform");

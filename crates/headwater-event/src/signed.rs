@@ -94,13 +94,22 @@ impl AuthenticEvent {
     }
 }
 
+/// Position of an entry in the log, by order and by time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Position {
+    /// The entry's log index.
+    pub log_index: u64,
+    /// The ledger's time for the entry, milliseconds UTC.
+    pub recorded_at_ms: u64,
+}
+
 /// An event that its party was allowed to sign when the ledger recorded it. Only
 /// [`Authority::authorize`](crate::authority::Authority::authorize) makes one.
 #[derive(Clone, Debug)]
 pub struct AuthorizedEvent {
     pub(crate) authentic: AuthenticEvent,
-    /// When the ledger recorded it, which is when it was allowed.
-    pub(crate) recorded_at_ms: u64,
+    /// The position at which the event was allowed.
+    pub(crate) position: Position,
 }
 
 impl AuthorizedEvent {

@@ -9,6 +9,7 @@ use headwater_event::authority::Authority;
 use headwater_event::codec::Message as _;
 use headwater_event::entry::{Body, Entry, Genesis, IndexHead};
 use headwater_event::event::Event;
+use headwater_event::signed::Position;
 use headwater_event::subject::Subject;
 use headwater_tlog::chain::{Chain, Link};
 use headwater_tlog::checkpoint::Checkpoint;
@@ -249,7 +250,7 @@ async fn read_authority<S: Store>(store: &S, genesis: &[u8]) -> Result<(Hash, Au
         after = *last;
         for place in acts {
             let recorded = parse(place, &entry(store, place).await?)?;
-            let at_ms = recorded.recorded_at_ms;
+            let position = Position { log_index: place, recorded_at_ms: recorded.recorded_at_ms };
             let damaged = |error: String| OpenError::Damaged(format!("party event {place}: {error}"));
             let Content::Event(signed) = recorded.content else {
                 return Err(damaged("is no event".to_owned()));
@@ -257,7 +258,7 @@ async fn read_authority<S: Store>(store: &S, genesis: &[u8]) -> Result<(Hash, Au
             let key = authority.key_of(signed.claims()).map_err(|error| damaged(error.to_string()))?.clone();
             let authentic = signed.authenticate(&key).map_err(|error| damaged(error.to_string()))?;
             let none: Option<&Event> = None;
-            let event = authority.authorize(authentic, at_ms, none).map_err(|error| damaged(error.to_string()))?;
+            let event = authority.authorize(authentic, position, none).map_err(|error| damaged(error.to_string()))?;
             authority.apply(&event);
         }
     }

@@ -251,7 +251,7 @@ impl<S: Store> Sequencer<S> {
             return Ok(refused(AppendError::Code { item }));
         }
         let original = self.original(staged, claims).await?;
-        let event = match staged.authority.authorize(event, staged.at_ms, original.as_ref()) {
+        let event = match staged.authority.authorize(event, staged.position(), original.as_ref()) {
             Ok(event) => event,
             Err(denied) => return Ok(refused(denied)),
         };

@@ -8,7 +8,7 @@ use headwater_event::codec::Message as _;
 use headwater_event::entry::{Body, Entry};
 use headwater_event::event::EventId;
 use headwater_event::kind::Kind;
-use headwater_event::signed::AuthorizedEvent;
+use headwater_event::signed::{AuthorizedEvent, Position};
 use headwater_tlog::chain::{Chain, Link};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Index, Key};
@@ -63,9 +63,14 @@ impl Staged {
         self.tails.get(key).map(|tail| tail.end).or_else(known).unwrap_or_else(|| Chain::new(*key))
     }
 
-    /// Takes an event at the next place, which it tells.
+    /// The position of the next entry.
+    pub fn position(&self) -> Position {
+        Position { log_index: self.base + self.entries.len() as u64, recorded_at_ms: self.at_ms }
+    }
+
+    /// Takes an event at the next position, and returns its log index.
     pub fn push(&mut self, event: AuthorizedEvent, party: Key, chains: Vec<Chain>) -> u64 {
-        let log_index = self.base + self.entries.len() as u64;
+        let log_index = self.position().log_index;
         let entry = Entry { recorded_at_ms: self.at_ms, body: Body::SignedEvent(event.signed().clone()) }.encode();
         let leaf = Hash::leaf(&entry);
         if let Some(place) = TreeSize::MAX.leaf(log_index) {

@@ -1,6 +1,7 @@
 //! SHA-256 with a one-byte domain prefix (RFC 6962 section 2.1; Headwater formats, "Hashes").
 
 use std::fmt;
+use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
@@ -81,6 +82,27 @@ impl TryFrom<&[u8]> for Hash {
     }
 }
 
+impl FromStr for Hash {
+    type Err = HashText;
+
+    /// Reads 64 hex digits.
+    fn from_str(text: &str) -> Result<Self, HashText> {
+        let bytes = hex::decode(text).map_err(|_| HashText::NotHex)?;
+        Ok(Self::try_from(bytes.as_slice())?)
+    }
+}
+
+/// A text that is not a hash.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum HashText {
+    /// A character is not a hex digit, or the number of characters is odd.
+    #[error("a hash has 64 hex digits")]
+    NotHex,
+    /// The hex digits are not those of 32 bytes.
+    #[error(transparent)]
+    Length(#[from] HashLength),
+}
+
 /// A hash that is not 32 bytes long.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("a hash has 32 bytes, this has {found}")]
@@ -110,7 +132,6 @@ impl serde::Serialize for Hash {
 impl<'de> serde::Deserialize<'de> for Hash {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let digits = <String as serde::Deserialize>::deserialize(deserializer)?;
-        let bytes = hex::decode(&digits).map_err(serde::de::Error::custom)?;
-        Hash::try_from(bytes.as_slice()).map_err(serde::de::Error::custom)
+        digits.parse().map_err(serde::de::Error::custom)
     }
 }

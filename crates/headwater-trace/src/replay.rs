@@ -10,7 +10,7 @@ use headwater_event::authority::{Authority, Denied};
 use headwater_event::entry::{FORMAT_VERSION, Genesis};
 use headwater_event::event::{Event, EventId};
 use headwater_event::kind::Kind;
-use headwater_event::signed::{AuthenticEvent, AuthorizedEvent, NotAuthentic, SignedEvent};
+use headwater_event::signed::{AuthenticEvent, AuthorizedEvent, NotAuthentic, Position, SignedEvent};
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::chain::Chain;
 use headwater_tlog::hash::Hash;
@@ -370,7 +370,8 @@ impl Replay {
         let original = original_of(claims).and_then(|named| self.original(named, entry_at));
         // What was read ahead was checked with the key of that id; here that key has to be the party's.
         self.key_of(log_index, claims)?;
-        let authorized = self.founded(log_index)?.authorize(event, recorded_at_ms, original.as_ref());
+        let authorized =
+            self.founded(log_index)?.authorize(event, Position { log_index, recorded_at_ms }, original.as_ref());
         authorized.map_err(|source| ReplayError::Denied { log_index, source: Box::new(source) })
     }
 

@@ -36,7 +36,7 @@ export const isOverGoods = ({ role, kind, told }) =>
 
 /** The state of all parties that a trace tells of. */
 export class Authority {
-  /** By key: `names`, `country`, `roles`, `prefixes`, `accreditations`, `keys` by id, `reaffirmed` event hashes, `points`. */
+  /** By key: `names`, `country`, `roles`, `prefixes`, `accreditations`, `keys` by id, `affirmed` re-affirmations, `points`. */
   parties = new Map()
   #bound = new Set()
   #delegations = new Map()
@@ -69,15 +69,17 @@ export class Authority {
   }
 
   /** Whether a record stands on a key that is compromised since, and nothing shows that it is older or meant. `existed` is in seconds. */
-  isSuspect({ key, event }, existed) {
+  isSuspect({ key, event, logIndex }, existed) {
     const since = key.compromised
     if (since === undefined || (existed !== undefined && existed * 1000n < since)) return false
-    return !this.parties.get(event.party).reaffirmed.has(hex(event.identity))
+    // The key of a re-affirmation must not be compromised itself.
+    return !this.parties.get(event.party).affirmed.some(({ by, of, below, except }) =>
+      by.compromised === undefined && of === key && logIndex < below && !except.some((hash) => same(hash, event.identity)))
   }
 
   /** What is known of a party; of a new one nothing yet. */
   #party(party) {
-    const nothing = { names: [], roles: [], prefixes: [], accreditations: [], keys: new Map(), reaffirmed: new Set(), points: [] }
+    const nothing = { names: [], roles: [], prefixes: [], accreditations: [], keys: new Map(), affirmed: [], points: [] }
     if (!this.parties.has(party)) this.parties.set(party, { party, ...nothing })
     return this.parties.get(party)
   }
@@ -120,7 +122,7 @@ export class Authority {
     }
     if (isOverGoods(event)) this.#judgeGoods(party, event, recorded)
     // Last, for it is taken in at once.
-    if (kind === 'party_event') this.#act(event, recorded)
+    if (kind === 'party_event') this.#act(record)
     return true
   }
 
@@ -164,7 +166,7 @@ export class Authority {
   }
 
   /** Rule 7. */
-  #act({ party, role, told, goods, identity }, time) {
+  #act({ event: { party, role, told, goods, identity }, recorded: time, logIndex, key: by }) {
     const [act, what] = arm(told.action)
     const interval = what.interval ?? SINCE_EVER
     const byOperator = party === this.operator
@@ -213,7 +215,12 @@ export class Authority {
       demand(!administers(key) || this.#ownKeys().some((other) => other !== key && administers(other)), 'LastAdmin')
       key[what.reason] = from
     }
-    if (act === 'reaffirm') for (const hash of what.event_hashes) target.reaffirmed.add(hex(hash))
+    if (act === 'reaffirm') {
+      const of = target.keys.get(hex(what.key_id)) ?? refuse('UnknownKey')
+      demand(of.compromised !== undefined, 'NotCompromised')
+      demand(what.below <= logIndex, 'AffirmedAhead')
+      target.affirmed.push({ by, of, ...what })
+    }
     if (act === 'points') {
       demand(target.roles.some((held) => held.role === 'brand'), 'Role')
       target.points.push({ ...what, identity })

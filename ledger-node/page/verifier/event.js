@@ -13,7 +13,7 @@ import { delegation, listOf, parseSubject, registerOf } from './subject.js'
 const EVENT_MAX = 32 * 1024
 const SUBJECTS_MAX = 64
 const SUBJECTS_MAX_LISTED = 501
-const REAFFIRMED_MAX = 512
+const EXCEPTED_MAX = 512
 
 /** The subjects that each kind may name, where the body does not say. */
 const NAMES = {
@@ -105,7 +105,7 @@ const BODIES = {
     const [act, told] = arm(body.action)
     const { party, keys } = besideParty(body)
     value(goods.length === keys.length + party && keys.every((key) => goods.some((of) => of.key === key)), at())
-    if (act === 'reaffirm') value(told.event_hashes.length <= REAFFIRMED_MAX, at('reaffirm.event_hashes'))
+    if (act === 'reaffirm') value(told.except.length <= EXCEPTED_MAX, at('reaffirm.except'))
     if (act !== 'add_key') return
     const claim = { ...told, ledger: event.ledger_id, party: goods[0].key }
     mustPossess(claim, told.possession, checks, () => new Refusal('Value', at('add_key.possession')))

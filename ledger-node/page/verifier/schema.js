@@ -54,7 +54,7 @@ EndPrefix prefix!CompanyPrefix
 Accredit accreditation!Accreditation methods^Code
 AddKey public_key!key key_use!KeyUse possession!b64 interval:Interval
 RevokeKey key_id!b32 reason!RevocationReason at_ms:n
-Reaffirm event_hashes!^b32
+Reaffirm key_id!b32 below!n except^b32
 Delegate grantor!PartyKey grantee!PartyKey kinds!^Kind subjects^Subject prefixes^CompanyPrefix interval:Interval
 EndDelegation grantor!PartyKey grantee!PartyKey
 Points number!n rule!Code reason!^LangText evidence^uuid

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use headwater_event::codec::Message as _;
 use headwater_event::event::Event;
 use headwater_event::kind::Kind;
-use headwater_event::kind::party::REAFFIRMED_MAX;
+use headwater_event::kind::party::EXCEPTED_MAX;
 use headwater_event::subject::PartyKey;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
@@ -426,8 +426,11 @@ fn acts() -> Vec<Case> {
         json!({"delegate": {"grantor": PARTY, "grantee": other, "kinds": ["distribution"], "prefixes": ["9526543"]}});
     let end_delegation = json!({"end_delegation": {"grantor": PARTY, "grantee": other}});
     let (right, wrong) = (tie(PARTY, other), tie(other, PARTY));
-    let affirmed = |count: u64| json!({"reaffirm": {"event_hashes": (0..count).map(|at| Hash::plain(&at.to_be_bytes())).collect::<BTreeSet<_>>()}});
-    let max = REAFFIRMED_MAX as u64;
+    let affirmed = |count: u64| {
+        let except: BTreeSet<Hash> = (0..count).map(|at| Hash::plain(&at.to_be_bytes())).collect();
+        json!({"reaffirm": {"key_id": Hash::ZERO, "below": 1, "except": except}})
+    };
+    let max = EXCEPTED_MAX as u64;
     let stranger = json!({"add_key": {"public_key": hex::encode(SecretKey::from_seed(&[7; 32]).public().as_bytes()), "key_use": "events", "possession": "11".repeat(64)}});
     let body = "body.party_event";
     vec![
@@ -459,11 +462,12 @@ fn acts() -> Vec<Case> {
             "subjects.0.key",
             &of(&[PARTY], end_delegation),
         ),
-        fits("reaffirmed-512", "as many as one act may", &of(&[PARTY], affirmed(max))),
+        fits("reaffirmed-but-for-none", "no exception", &of(&[PARTY], affirmed(0))),
+        fits("reaffirmed-but-for-512", "as many exceptions as one act may have", &of(&[PARTY], affirmed(max))),
         misfits(
-            "reaffirmed-513",
-            "more than one act may",
-            "body.party_event.reaffirm.event_hashes",
+            "reaffirmed-but-for-513",
+            "more exceptions than one act may have",
+            "body.party_event.reaffirm.except",
             &of(&[PARTY], affirmed(max + 1)),
         ),
         misfits(

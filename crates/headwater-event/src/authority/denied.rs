@@ -188,6 +188,20 @@ pub enum Denied {
         /// Since when.
         known_ms: u64,
     },
+    /// A re-affirmation is of a compromised key, and this key is not compromised.
+    #[error("body.party_event.reaffirm.key_id: key {key_id} is not compromised; revoke it as compromised first")]
+    NotCompromised {
+        /// The key.
+        key_id: Hash,
+    },
+    /// A re-affirmation reaches beyond the entries below its own.
+    #[error("body.party_event.reaffirm.below: {below} is above {log_index}, the place of this event in the log")]
+    AffirmedAhead {
+        /// The log index that the re-affirmation names.
+        below: u64,
+        /// The log index of the re-affirmation.
+        log_index: u64,
+    },
     /// Afterwards the operator could sign no party event.
     #[error("body: after this the operator {operator} has no key or no role to sign party events with")]
     LastAdmin {
@@ -223,6 +237,8 @@ impl Denied {
             Denied::KeyBound { .. } => "KEY_BOUND",
             Denied::Retroactive { .. } => "RETROACTIVE",
             Denied::RevokedBefore { .. } => "REVOKED_BEFORE",
+            Denied::NotCompromised { .. } => "NOT_COMPROMISED",
+            Denied::AffirmedAhead { .. } => "AFFIRMED_AHEAD",
             Denied::LastAdmin { .. } => "LAST_ADMIN",
         }
     }

@@ -17,8 +17,8 @@ use crate::text::Code;
 use crate::transport::Country;
 use crate::{arms, codes, message};
 
-/// A party stands by at most this many events at once.
-pub const REAFFIRMED_MAX: usize = 512;
+/// The largest number of events that one re-affirmation excepts.
+pub const EXCEPTED_MAX: usize = 512;
 
 message! {
     /// Who may do what.
@@ -51,7 +51,7 @@ arms! {
         22 AddKey(AddKey) = "add_key",
         /// A key is revoked.
         23 RevokeKey(RevokeKey) = "revoke_key",
-        /// The party stands by events that a compromised key signed.
+        /// The party affirms the events that its compromised key signed before an entry, with exceptions.
         24 Reaffirm(Reaffirm) = "reaffirm",
         /// A party lets another act for it.
         25 Delegate(Delegate) = "delegate",
@@ -181,10 +181,14 @@ impl RevokeKey {
 }
 
 message! {
-    /// The party stands by events that a compromised key signed.
+    /// The party affirms the events that its compromised key signed before an entry, with exceptions.
     pub struct Reaffirm {
-        /// SHA-256 of each event's bytes.
-        1 event_hashes: set1 Hash,
+        /// SHA-256 of the compromised key.
+        1 key_id: one Hash,
+        /// The log index below which the events lie; at most that of the entry that holds this.
+        2 below: one u64,
+        /// The events that the party does not affirm: SHA-256 of each event's bytes.
+        3 except: set Hash,
     }
 }
 
@@ -296,10 +300,10 @@ impl Body for PartyEvent {
             return Err(CodecError::value(&event.subjects.len().to_string(), rule));
         }
         if let PartyAction::Reaffirm(act) = &self.action
-            && act.event_hashes.len() > REAFFIRMED_MAX
+            && act.except.len() > EXCEPTED_MAX
         {
-            let rule = format!("one event re-affirms at most {REAFFIRMED_MAX}");
-            return Err(CodecError::value(&act.event_hashes.len().to_string(), rule).inside("reaffirm.event_hashes"));
+            let rule = format!("one re-affirmation excepts at most {EXCEPTED_MAX} events");
+            return Err(CodecError::value(&act.except.len().to_string(), rule).inside("reaffirm.except"));
         }
         if let PartyAction::AddKey(act) = &self.action {
             let party = self.concerned(event).cloned().unwrap_or_else(|| event.party.clone());

@@ -6,7 +6,7 @@ use headwater_event::authority::{Authority, Denied};
 use headwater_event::entry::Genesis;
 use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
-use headwater_event::signed::{AuthorizedEvent, SignedEvent};
+use headwater_event::signed::{AuthorizedEvent, Position, SignedEvent};
 use headwater_tlog::hash::Hash;
 
 use super::{Proven, TraceError};
@@ -32,7 +32,7 @@ pub(super) fn authorize(
                 let named = original_of(signed.claims());
                 let original = named.and_then(|named| originals.get(&named)).and_then(|place| entries.get(place));
                 let original = original.and_then(|proven: &Proven| proven.event.as_ref()).map(AuthorizedEvent::event);
-                match judge(&authority, *signed, recorded_at_ms, original, log_index) {
+                match judge(&authority, *signed, Position { log_index, recorded_at_ms }, original) {
                     Ok(event) => {
                         authority.apply(&event);
                         originals.insert(Original::Entry(leaf), log_index);
@@ -93,12 +93,12 @@ enum Judged {
 fn judge(
     authority: &Authority,
     signed: SignedEvent,
-    recorded_at_ms: u64,
+    position: Position,
     original: Option<&Event>,
-    log_index: u64,
 ) -> Result<AuthorizedEvent, Judged> {
+    let log_index = position.log_index;
     let key = authority.key_of(signed.claims()).map_err(Judged::Denied)?;
     let authentic =
         signed.authenticate(key).map_err(|source| Judged::Trace(TraceError::NotAuthentic { log_index, source }))?;
-    authority.authorize(authentic, recorded_at_ms, original).map_err(Judged::Denied)
+    authority.authorize(authentic, position, original).map_err(Judged::Denied)
 }

@@ -1,6 +1,6 @@
 //! What takes back what was said, and what is done to parties: who may, and when.
 
-use super::denied::{Rights, between, bound, corrects, delegated, key_of, revoked};
+use super::denied::{Rights, between, bound, corrects, delegated, key_of, reaffirmed, revoked};
 use super::log::Log;
 use super::said::{drafted, event_of};
 use super::*;
@@ -9,7 +9,8 @@ use headwater_tlog::key::SecretKey;
 
 pub(super) fn cases() -> Vec<Case> {
     let rights = Rights { world: World::new() };
-    [taking_back(&rights), acts(&rights), prefixes(&rights), revocations(&rights)].into_iter().flatten().collect()
+    let all = [taking_back(&rights), acts(&rights), prefixes(&rights), revocations(&rights), affirmations(&rights)];
+    all.into_iter().flatten().collect()
 }
 
 fn taking_back(rights: &Rights) -> Vec<Case> {
@@ -146,7 +147,8 @@ fn taking_back(rights: &Rights) -> Vec<Case> {
         LOT,
         &|log| {
             log.says(dairy, &made());
-            let act = log.acts(dairy, &[&key_of(dairy)], &json!({"reaffirm": {"event_hashes": [Hash::ZERO]}}));
+            let add = bound(world, dairy, &SecretKey::from_seed(&[77; 32]), KeyUse::Events, None);
+            let act = log.acts(dairy, &[&key_of(dairy)], &add);
             log.says(dairy, &drafted(world, dairy, both, strikes(&act)));
         },
     ));
@@ -161,7 +163,7 @@ fn acts(rights: &Rights) -> Vec<Case> {
     let second = SecretKey::from_seed(&[77; 32]);
     let points =
         |number: u64| json!({"points": {"number": number, "rule": "A1", "reason": [{"lang": "en", "text": "late"}]}});
-    let reaffirm = json!({"reaffirm": {"event_hashes": [Hash::ZERO]}});
+    let reaffirm = reaffirmed(&second, 1, &[]);
     let delegate = delegated(dairy, carrier, json!({"prefixes": ["9526543"]}));
     let end_delegation = json!({"end_delegation": {"grantor": party, "grantee": key_of(carrier)}});
     let accreditation = json!(crate::world::accreditation());
@@ -367,6 +369,50 @@ fn revocations(rights: &Rights) -> Vec<Case> {
         rights.allowed("key-not-yet-retired", "a key that is retired from tomorrow on", MODEL, &|log| {
             log.acts(dairy, &[&party], &of("retired", now + HOUR_MS));
             log.says(dairy, &rights.named(dairy, MODEL));
+        }),
+    ]
+}
+
+/// A party affirms what a key of its own signed, once that is compromised, and no entry beyond the act itself.
+fn affirmations(rights: &Rights) -> Vec<Case> {
+    let world = &rights.world;
+    let dairy = &world.dairy;
+    let party = key_of(dairy);
+    let key = dairy.events();
+    let acts = |log: &mut Log<'_>, act: &Value| {
+        log.acts(dairy, &[&party], act);
+    };
+    let lost = revoked(&key, "compromised", 0);
+    vec![
+        rights.denied("affirmed-of-another", "a key of another party", "UnknownKey", &party, &|log| {
+            acts(log, &reaffirmed(&world.rival.events(), 1, &[]));
+        }),
+        rights.denied("affirmed-in-force", "a key that is in force", "NotCompromised", &party, &|log| {
+            acts(log, &reaffirmed(&key, 1, &[]));
+        }),
+        rights.denied("affirmed-retired", "a key that is retired", "NotCompromised", &party, &|log| {
+            acts(log, &revoked(&key, "retired", 0));
+            acts(log, &reaffirmed(&key, 1, &[]));
+        }),
+        rights.denied("affirmed-before-its-loss", "the loss is recorded later", "NotCompromised", &party, &|log| {
+            acts(log, &reaffirmed(&key, 1, &[]));
+            acts(log, &lost);
+        }),
+        rights.denied("affirmed-ahead", "an entry that is still to come", "AffirmedAhead", &party, &|log| {
+            acts(log, &lost);
+            let next = log.entries.len() as u64;
+            acts(log, &reaffirmed(&key, next + 1, &[]));
+        }),
+        rights.allowed("affirmed-up-to-itself", "every entry below the act", &party, &|log| {
+            acts(log, &lost);
+            let next = log.entries.len() as u64;
+            acts(log, &reaffirmed(&key, next, &[]));
+        }),
+        rights.allowed("affirmed-admin-key", "a key for acts, with another", &party, &|log| {
+            let second = SecretKey::from_seed(&[77; 32]);
+            acts(log, &bound(world, dairy, &second, KeyUse::Admin, None));
+            acts(log, &revoked(&second, "compromised", 0));
+            acts(log, &reaffirmed(&second, 1, &[]));
         }),
     ]
 }

@@ -75,6 +75,11 @@ pub(super) fn revoked(secret: &SecretKey, reason: &str, at_ms: u64) -> Value {
     json!({"revoke_key": {"key_id": secret.public().id(), "reason": reason, "at_ms": at_ms}})
 }
 
+/// A re-affirmation of what a key signed below a log index, but for some events.
+pub(super) fn reaffirmed(secret: &SecretKey, below: u64, except: &[Hash]) -> Value {
+    json!({"reaffirm": {"key_id": secret.public().id(), "below": below, "except": except}})
+}
+
 pub(super) fn delegated(grantor: &Actor, grantee: &Actor, more: Value) -> Value {
     let mut act = json!({"grantor": key_of(grantor), "grantee": key_of(grantee), "kinds": ["distribution"]});
     act.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -167,7 +172,7 @@ fn keys(rights: &Rights) -> Vec<Case> {
                 world,
                 dairy,
                 &[&party],
-                json!({"party_event": {"action": {"reaffirm": {"event_hashes": [Hash::ZERO]}}}}),
+                json!({"party_event": {"action": reaffirmed(&dairy.events(), 1, &[])}}),
             );
             event.key_id = dairy.events().public().id();
             log.append(&event, &dairy.events(), &|_| {});

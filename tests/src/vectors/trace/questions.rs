@@ -1,8 +1,11 @@
 //! What only asks a question, and what is suspect: told, and with its effect.
 
 use super::course::{Found, found};
+use super::denied::{bound, reaffirmed, revoked};
 use super::said::{arrives, corrected, departs, does, drafted, event_of, issued, says};
 use super::*;
+use headwater_event::signature::KeyUse;
+use headwater_tlog::key::SecretKey;
 
 pub(super) fn cases() -> Vec<Case> {
     [moved_on(), reports(), corrections(), dated_back(), suspects()].into_iter().flatten().collect()
@@ -159,9 +162,11 @@ fn suspects() -> Vec<Case> {
         let party = vec![Subject::Party(world.carrier.party.clone())];
         world.act(&world.carrier, party, serde_json::from_value(action).unwrap()).unwrap();
     };
-    let lost = |world: &Memory, at_ms: u64| {
-        let key_id = world.carrier.events().public().id();
-        act(world, json!({"revoke_key": {"key_id": key_id, "reason": "compromised", "at_ms": at_ms}}));
+    let lost = |world: &Memory, at_ms: u64| act(world, revoked(&world.carrier.events(), "compromised", at_ms));
+    // The sale lies right before the index head of the size that the log has then.
+    let sold = issued().ledger.newest().size();
+    let affirm = |world: &Memory, below: u64, except: &[Hash]| {
+        act(world, reaffirmed(&world.carrier.events(), below, except));
     };
     vec![
         case("suspect", "the key was in other hands by then", "quorum none", &|world, at_ms, _| {
@@ -178,13 +183,63 @@ fn suspects() -> Vec<Case> {
             lost(world, at_ms);
             world.cosign();
         }),
-        case("suspect-reaffirmed", "the party says it again", "quorum none", &|world, at_ms, hash| {
+        case("suspect-reaffirmed", "the party affirms it", "quorum none", &|world, at_ms, _| {
             lost(world, at_ms - HOUR_MS);
-            act(world, json!({"reaffirm": {"event_hashes": [hash]}}));
+            affirm(world, sold + 1, &[]);
         }),
-        case("suspect-another-reaffirmed", "the party says another event again", "quorum none", &|world, at_ms, _| {
+        case(
+            "suspect-another-reaffirmed",
+            "the party affirms the entries below it",
+            "quorum none",
+            &|world, at_ms, _| {
+                lost(world, at_ms - HOUR_MS);
+                affirm(world, sold, &[]);
+            },
+        ),
+        case("suspect-excepted", "the party affirms all but this event", "quorum none", &|world, at_ms, hash| {
             lost(world, at_ms - HOUR_MS);
-            act(world, json!({"reaffirm": {"event_hashes": [Hash::ZERO]}}));
+            affirm(world, sold + 1, &[hash]);
         }),
+        case(
+            "suspect-another-excepted",
+            "the party affirms all but another event",
+            "quorum none",
+            &|world, at_ms, _| {
+                lost(world, at_ms - HOUR_MS);
+                affirm(world, sold + 1, &[Hash::ZERO]);
+            },
+        ),
+        case("suspect-excepted-once", "a second affirmation has no exception", "quorum none", &|world, at_ms, hash| {
+            lost(world, at_ms - HOUR_MS);
+            affirm(world, sold + 1, &[hash]);
+            affirm(world, sold + 1, &[]);
+        }),
+        case(
+            "suspect-excepted-later",
+            "the first affirmation had no exception",
+            "quorum none",
+            &|world, at_ms, hash| {
+                lost(world, at_ms - HOUR_MS);
+                affirm(world, sold + 1, &[]);
+                affirm(world, sold + 1, &[hash]);
+            },
+        ),
+        case("suspect-affirmed-key-beside", "the party affirms another key", "quorum none", &|world, at_ms, _| {
+            lost(world, at_ms - HOUR_MS);
+            let second = SecretKey::from_seed(&[77; 32]);
+            act(world, bound(world, &world.carrier, &second, KeyUse::Events, None));
+            act(world, revoked(&second, "compromised", at_ms));
+            act(world, reaffirmed(&second, sold + 1, &[]));
+        }),
+        case(
+            "suspect-affirmed-by-a-lost-key",
+            "the key that affirms is lost, too",
+            "quorum none",
+            &|world, at_ms, _| {
+                lost(world, at_ms - HOUR_MS);
+                affirm(world, sold + 1, &[]);
+                act(world, revoked(&world.carrier.admin(), "compromised", 0));
+            },
+        ),
     ]
 }

@@ -44,7 +44,7 @@ pub fn find(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Res
         let mut client = node.connect().await?;
         let (mut own, mut foreign, mut others, mut more) = (Vec::new(), Vec::new(), Vec::new(), 0);
         client
-            .events(|event| {
+            .events(|_, event| {
                 if is(event, wanted) {
                     // Numbers are each author's own.
                     let meant = if event.party == *party { &mut own } else { &mut foreign };
@@ -54,6 +54,7 @@ pub fn find(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Res
                 } else if number(event).is_some() {
                     if others.len() < SHOWN_MAX { others.push(describe(event)) } else { more += 1 }
                 }
+                true
             })
             .await?;
         let meant = if own.is_empty() { foreign } else { own };

@@ -1,5 +1,6 @@
 //! `headwater`: the command of everybody who signs.
 
+mod affirm;
 mod alerts;
 mod attach;
 mod event;

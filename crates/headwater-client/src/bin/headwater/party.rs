@@ -1,5 +1,6 @@
 //! `headwater party` and `headwater delegate`: who may do what.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
@@ -8,9 +9,11 @@ use headwater_event::event::Role;
 use headwater_event::gs1::CompanyPrefix;
 use headwater_event::kind::Kind;
 use headwater_event::subject::{PartyKey, Subject};
+use headwater_tlog::hash::Hash;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::affirm::Review;
 use crate::say::Signer;
 use crate::values::{accreditation, given, texts};
 use crate::{now_ms, read_text};
@@ -61,7 +64,7 @@ pub enum PartyCommand {
         whom: PartyKey,
         /// The key's id, in 64 hex digits.
         #[arg(long)]
-        key_id: String,
+        key_id: Hash,
         /// It is in other hands, from now on: from the moment that the ledger records this.
         #[arg(long, conflicts_with_all = ["retired_from", "compromised_since"])]
         compromised: bool,
@@ -71,6 +74,26 @@ pub enum PartyCommand {
         /// It is retired from this moment on; without any of these from now on: from the moment that the ledger records this.
         #[arg(long)]
         retired_from: Option<Timestamp>,
+        #[command(flatten)]
+        signer: Signer,
+    },
+    /// Affirms the events that your compromised key signed below an entry, with exceptions. For the party, with another admin key.
+    ///
+    /// First lists the number of these events by kind, and each recall, lift and correction among them. --dry-run lists
+    /// them and appends nothing.
+    #[command(
+        after_help = "Example:\n  headwater party reaffirm --key-id 39c6… --below 48211 --except 5f02… --party 417/9526543000105 --role brand --key brand-admin.key --policy policy"
+    )]
+    Reaffirm {
+        /// The id of the compromised key, in 64 hex digits.
+        #[arg(long)]
+        key_id: Hash,
+        /// The log index below which the events lie.
+        #[arg(long)]
+        below: u64,
+        /// The hash of an event that is not yours, in 64 hex digits. Up to 512 times.
+        #[arg(long)]
+        except: Vec<Hash>,
         #[command(flatten)]
         signer: Signer,
     },
@@ -206,6 +229,14 @@ pub fn run(command: PartyCommand) -> anyhow::Result<()> {
             let at_ms = compromised_since.or(retired_from).map(Timestamp::as_millisecond);
             let revoke = json!({"key_id": key_id, "reason": reason, "at_ms": at_ms});
             act(&signer, &[whom.to_string()], json!({"revoke_key": revoke}))
+        }
+        PartyCommand::Reaffirm { key_id, below, except, signer } => {
+            let except: BTreeSet<Hash> = except.into_iter().collect();
+            let party = signer.party()?.clone();
+            let node = signer.node();
+            Review::read(node, &party, key_id, below, &except)?.show(&node.url, except.len());
+            let reaffirm = json!({"key_id": key_id, "below": below, "except": except});
+            act(&signer, &[party.to_string()], json!({"reaffirm": reaffirm}))
         }
         PartyCommand::GrantPrefix { whom, prefix, signer } => grant_prefix(&signer, &whom.to_string(), &prefix),
         PartyCommand::GrantRole { whom, granted, signer } => {
