@@ -303,8 +303,10 @@ test('inputs end where those before them are too many', () => {
   const { complete, visits } = evidenceOf(LOT, [...many, ...lots.map((lot) => make(lot, LOT))]).walked
   assert.equal(complete, false)
   const shown = visits.filter(({ way, key }) => way === 'input' && key !== MODEL).length
-  // Each is 300 records of 100 bytes.
-  assert.equal(shown, Math.ceil((24 * 1024 * 1024) / (300 * (100 + 1536))))
+  // Each is a subject with 300 records of 100 bytes. Nearer lie the records of the makings, and subjects.
+  const weight = (subjects, records) => subjects * 6144 + records * (100 + 1536)
+  const near = new Set(visits.filter(({ level }) => level === 0).map(({ key }) => key))
+  assert.equal(shown, Math.ceil((24 * 1024 * 1024 - weight(near.size, lots.length)) / weight(1, 300)))
 })
 
 test('newer, cut and unproven', () => {

@@ -5,7 +5,7 @@ use std::fs;
 use headwater_tests::{examples, vectors};
 
 /// How many there are. A vector that comes or goes changes this line.
-const COUNT: usize = 1659;
+const COUNT: usize = 1660;
 
 #[test]
 fn each_vector_is_met() {

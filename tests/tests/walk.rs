@@ -3,16 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use headwater_event::codec::Set;
-use headwater_event::event::Event;
+use headwater_event::event::{Event, Role};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::distribution::DistributionAction;
+use headwater_event::kind::party::{EndRole, PartyAction, PartyEvent};
 use headwater_event::kind::transformation::Transformation;
 
 use headwater_event::place::LangText;
 use headwater_event::subject::Subject;
 use headwater_event::text::{Lang, Text};
 use headwater_ledger::memory::MemoryStore;
-use headwater_tests::world::{World, asked, distribution, subject};
+use headwater_tests::world::{World, actor, asked, distribution, subject};
 use headwater_trace::verify::VerifiedTrace;
 use headwater_trace::walk::{Asked, Caps, Via, Visit};
 
@@ -81,16 +82,61 @@ fn two_lots_of_an_item_are_near_and_others_lie_a_level_deeper() {
 }
 
 #[test]
+fn a_label_that_names_an_input_hides_no_input() {
+    let world = World::new();
+    world.produce(&world.dairy, INPUTS_INPUT).unwrap();
+    transform(&world, INPUTS_INPUT, INPUT);
+    transform(&world, INPUT, MADE);
+    world.commission(&world.dairy, MADE, &[ITEM]).unwrap();
+    let asked = Asked { subject: subject(ITEM), lot: Some(subject(INPUT)) };
+    let trace = world.verify(&world.trace(&asked), &asked).unwrap();
+    assert!(trace.is_complete());
+    assert_eq!(shown(&trace, &[Via::Input]), [(INPUT.to_owned(), 1), (INPUTS_INPUT.to_owned(), 2)]);
+}
+
+/// Notes that nearly fill an event.
+fn long_notes() -> Vec<LangText> {
+    let long =
+        |lang: &str| LangText { lang: Lang::parse(lang).unwrap(), text: Text::parse(&"x".repeat(2_000)).unwrap() };
+    ["de", "en", "es", "fi", "fr", "it", "ja", "ko", "nl", "no", "pl", "pt", "sv", "zh"].map(long).to_vec()
+}
+
+/// The chain of each party that speaks of an input is counted before the next input is.
+#[test]
+fn inputs_end_where_the_parties_that_speak_of_them_are_too_many() {
+    let world = World::unbounded();
+    for at in 0..36_u8 {
+        let (lot, by) =
+            (format!("01/09526543000013/10/B{}", 10 + at), actor(200 + u32::from(at), Role::Regulator, 20 + at));
+        world.register(&by);
+        for _ in 0..32 {
+            let action = PartyAction::EndRole(EndRole { role: Role::Auditor });
+            let act = KindBody::Party(PartyEvent { refs: Vec::new(), commitments: Vec::new(), action });
+            let event = world.event(&world.operator, vec![Subject::Party(by.party.clone())], act);
+            let event = Event { notes: long_notes(), ..event };
+            world.append(event.sign(&world.operator.admin()).unwrap()).unwrap();
+        }
+        world.produce(&world.dairy, &lot).unwrap();
+        world.recall(&by, &[&lot]).unwrap();
+        transform(&world, &lot, MADE);
+    }
+    let asked = asked(MADE);
+    let bytes = world.trace(&asked);
+    let trace = world.verify(&bytes, &asked).unwrap();
+    assert!(!trace.is_complete());
+    let inputs = shown(&trace, &[Via::Input]).len();
+    assert!((20..36).contains(&inputs), "{inputs} inputs are shown");
+    assert!(bytes.len() < Caps::FIRST_BYTES + (4 << 20), "{} bytes", bytes.len());
+}
+
+#[test]
 fn inputs_end_where_those_before_them_are_too_many() {
     let world = World::unbounded();
     let lots: Vec<String> = (10..50).map(|at| format!("01/09526543000013/10/B{at}")).collect();
-    let long =
-        |lang: &str| LangText { lang: Lang::parse(lang).unwrap(), text: Text::parse(&"x".repeat(2_000)).unwrap() };
-    let notes = ["de", "en", "es", "fi", "fr", "it", "ja", "ko", "nl", "no", "pl", "pt", "sv", "zh"].map(long).to_vec();
     for lot in &lots {
         for _ in 0..30 {
             let stored = distribution(DistributionAction::Store, &world.dairy);
-            let event = Event { notes: notes.clone(), ..world.event(&world.dairy, vec![subject(lot)], stored) };
+            let event = Event { notes: long_notes(), ..world.event(&world.dairy, vec![subject(lot)], stored) };
             world.say(&world.dairy, &event).unwrap();
         }
         transform(&world, lot, MADE);

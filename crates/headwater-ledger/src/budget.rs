@@ -5,7 +5,7 @@
 //! role that needs no authority over the goods with a minimum of its own, recalls, and corrections. What was used follows from the
 //! entries of the chain alone; it is kept at hand and read again when it is needed.
 //!
-//! [`never_cut`] is the largest part of a trace that these constants allow.
+//! [`never_cut`] is the largest part of a trace that these constants allow at the first level, [`first_level`] at the next.
 
 use headwater_event::entry::EVENT_BYTES_MAX;
 use headwater_event::subject::Subject;
@@ -224,16 +224,18 @@ impl Budget {
     }
 }
 
+/// Bytes of the index proof of one subject at any size.
+const PROOF: usize = 2_560;
+/// Bytes of the proof of one item in a set of any size.
+const SET_PROOF: usize = 2_700;
+/// Bytes of note, genesis, index head, and the checkpoints that a trace is anchored at.
+const FIXED: usize = ((128 + 64 + 4) << 10) + ANCHORS_MAX * ((128 << 10) + 34 * 64);
+
 /// The largest part of a trace that is never cut, in bytes: the trace of an item whose lot only a set proves, beside the lot of its label, with every
-/// budget used up. That of any other subject has fewer chains. Goods at the next level have a limit of their own
-/// ([`Caps::FIRST_BYTES`](headwater_trace::walk::Caps::FIRST_BYTES)), in which the parties that speak of them are not counted.
+/// budget used up. That of any other subject has fewer chains.
 ///
 /// The words of the operator about itself and about parties are apart: an operator who has too many harms its own ledger alone.
 pub fn never_cut() -> usize {
-    /// Bytes of the index proof of one subject at any size.
-    const PROOF: usize = 2_560;
-    const SET_PROOF: usize = 2_700;
-    let kib = |kib: usize| kib * KIB as usize;
     let entries = usize::try_from(REGISTER_ENTRIES_MAX).unwrap_or(usize::MAX);
     let near = || [ITEM, MODEL, REGISTER].into_iter().chain(std::iter::repeat_n(LOT, Caps::LOTS));
     let goods = ITEM.bytes() + Caps::LOTS * LOT.bytes() + MODEL.bytes();
@@ -248,9 +250,19 @@ pub fn never_cut() -> usize {
     let delegations = acting + holders * testers;
     let chains = parties * PARTY.bytes() + delegations * DELEGATION.bytes();
     let subjects = near().count() + parties + delegations;
-    // Note, genesis, index head, and the checkpoints that a trace is anchored at.
-    let fixed = kib(128) + kib(64) + kib(4) + ANCHORS_MAX * (kib(128) + 34 * 64) + (entries + 1) * SET_PROOF;
-    goods + register + chains + subjects * PROOF + fixed
+    goods + register + chains + subjects * PROOF + (entries + 1) * SET_PROOF + FIXED
+}
+
+/// The largest trace that ends at the first level of inputs and units, in bytes: the walk takes one more subject while it is below
+/// [`Caps::FIRST_BYTES`](headwater_trace::walk::Caps::FIRST_BYTES), and that subject may have a full chain and all its parties.
+pub fn first_level() -> usize {
+    let last = |budget: Budget| {
+        let parties = budget.all_parties() + PARTY.parties(Share::Points);
+        let delegations = budget.parties_in(&[Share::Delegates, Share::Parts]);
+        let chains = parties * PARTY.bytes() + delegations * DELEGATION.bytes();
+        budget.bytes() + chains + (1 + parties + delegations) * Caps::SUBJECT_WEIGHT
+    };
+    Caps::FIRST_BYTES + [MODEL, LOT, ITEM, UNIT].into_iter().map(last).max().unwrap_or_default() + FIXED
 }
 
 #[cfg(test)]
@@ -263,6 +275,8 @@ mod tests {
     fn what_is_never_cut_fits_what_a_reader_takes() {
         assert!(never_cut() < TRACE_BYTES_MAX, "{} bytes are never cut, a reader takes {TRACE_BYTES_MAX}", never_cut());
         assert!(never_cut() > TRACE_BYTES_MAX / 2, "{} bytes: the budgets may be larger", never_cut());
+        assert!(first_level() < TRACE_BYTES_MAX, "{} bytes with inputs and units", first_level());
+        assert!(PROOF + SET_PROOF <= Caps::SUBJECT_WEIGHT);
         for budget in [MODEL, LOT, ITEM, UNIT] {
             for share in ROLES {
                 let ordinary = 4 * 1_024 + ENTRY_WEIGHT;

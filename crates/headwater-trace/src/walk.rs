@@ -8,7 +8,8 @@
 //! lay there; each input of a transformation that made a needed subject, with its lots and model, up to that moment.
 //!
 //! Levels are breadth first. Units and inputs of a subject lie one level deeper, sorted by the entry that leads there
-//! and then by their place in its list of subjects; parties and delegations lie at the level of what they signed.
+//! and then by their place in its list of subjects; parties and delegations lie at the level of what they signed: behind the
+//! goods of level 0, and in front of the next goods at a deeper level.
 //! Subjects are taken whole. Once a [total](Caps) is reached, goods at level 2 or deeper are left out, and at a larger one those at level
 //! 1; parties and delegations never are.
 
@@ -36,10 +37,12 @@ impl Caps {
     pub const ENTRIES: usize = 4_096;
     /// Bytes of those entries.
     pub const BYTES: usize = 8 << 20;
-    /// Bytes that goods at level 1 may follow: entries with [`Caps::ENTRY_WEIGHT`] each.
+    /// Bytes that goods at level 1 may follow: entries with [`Caps::ENTRY_WEIGHT`] each, and [`Caps::SUBJECT_WEIGHT`] for each subject.
     pub const FIRST_BYTES: usize = 24 << 20;
     /// Bytes that an entry counts beside its own: its path and its place.
     pub const ENTRY_WEIGHT: usize = 1_536;
+    /// Bytes that a subject counts beside its entries: its proofs in the index and in a set.
+    pub const SUBJECT_WEIGHT: usize = 6 << 10;
     /// Lots of an asked item at its own level; others lie a level deeper.
     pub const LOTS: usize = 2;
     /// Levels: deeper ones are left out.
@@ -129,9 +132,10 @@ impl Via {
     fn rank(self) -> u8 {
         match self {
             Via::Authority | Via::Register => 0,
-            Via::Input | Via::InputUnit | Via::NamedLot => 1,
-            Via::Unit | Via::Lot | Via::Model => 2,
-            Via::Asked => 3,
+            Via::NamedLot => 1,
+            Via::Input | Via::InputUnit => 2,
+            Via::Unit | Via::Lot | Via::Model => 3,
+            Via::Asked => 4,
         }
     }
 }
@@ -158,6 +162,8 @@ pub struct Walk {
     operator: Subject,
     level: usize,
     queue: VecDeque<Visit>,
+    /// Parties and delegations of the level.
+    rights: VecDeque<Visit>,
     deeper: Vec<(u64, usize, Visit)>,
     visits: Vec<Visit>,
     known: BTreeSet<Subject>,
@@ -181,12 +187,14 @@ impl Walk {
     pub fn new(asked: &Asked, operator: &PartyKey) -> Self {
         let operator = Subject::Party(operator.clone());
         let visit = |subject, via| Visit { subject, window: Window::ALL, via, level: 0, from: None };
-        let queue = [visit(asked.subject.clone(), Via::Asked), visit(operator.clone(), Via::Authority)];
+        let first = visit(asked.subject.clone(), Via::Asked);
+        let rights = [visit(operator.clone(), Via::Authority)];
         Self {
             asked: asked.clone(),
             operator,
             level: 0,
-            queue: queue.into(),
+            queue: [first].into(),
+            rights: rights.into(),
             deeper: Vec::new(),
             visits: Vec::new(),
             known: BTreeSet::new(),
@@ -202,7 +210,11 @@ impl Walk {
     /// The next subject whose chain is needed. [`Walk::feed`] follows.
     pub fn next_subject(&mut self) -> Option<Subject> {
         loop {
-            let Some(visit) = self.queue.pop_front() else {
+            let visit = match self.level {
+                0 => self.queue.pop_front().or_else(|| self.rights.pop_front()),
+                _ => self.rights.pop_front().or_else(|| self.queue.pop_front()),
+            };
+            let Some(visit) = visit else {
                 if self.deeper.is_empty() {
                     return None;
                 }
@@ -250,7 +262,8 @@ impl Walk {
     }
 
     fn is_full_at_first(&self) -> bool {
-        self.bytes + self.entries.len() * Caps::ENTRY_WEIGHT >= Caps::FIRST_BYTES || self.visits.len() >= Caps::VISITS
+        let weight = self.entries.len() * Caps::ENTRY_WEIGHT + self.known.len() * Caps::SUBJECT_WEIGHT;
+        self.bytes + weight >= Caps::FIRST_BYTES || self.visits.len() >= Caps::VISITS
     }
 
     /// Answers [`Walk::next_subject`] with the subject's whole chain, in log order; empty when the index proves that there is
@@ -369,9 +382,8 @@ impl Walk {
             let lot = Visit { subject, window: Window::ALL, via, level: 1, from: Some(from) };
             self.deeper.push((0, place, lot));
         }
-        // In front of the operator, behind the asked subject.
-        for (subject, via) in family.into_iter().rev() {
-            self.queue.push_front(Visit { subject, window: Window::ALL, via, level: 0, from: Some(from) });
+        for (subject, via) in family {
+            self.queue.push_back(Visit { subject, window: Window::ALL, via, level: 0, from: Some(from) });
         }
     }
 
@@ -396,11 +408,11 @@ impl Walk {
         }
     }
 
-    /// Puts a party or delegation behind the queue, unless its chain is known.
+    /// Puts a party or delegation behind those of the level, unless its chain is known.
     fn authority(&mut self, subject: Subject, from: Option<usize>) {
         if !self.known.contains(&subject) {
             let level = self.level;
-            self.queue.push_back(Visit { subject, window: Window::ALL, via: Via::Authority, level, from });
+            self.rights.push_back(Visit { subject, window: Window::ALL, via: Via::Authority, level, from });
         }
     }
 

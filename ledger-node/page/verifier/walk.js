@@ -11,6 +11,7 @@ const BYTES_MAX = 8 * 1024 * 1024
 const VISITS_MAX = 8192
 const FIRST_BYTES_MAX = 24 * 1024 * 1024
 const ENTRY_WEIGHT = 1536
+const SUBJECT_WEIGHT = 6 * 1024
 const LOTS_MAX = 2
 const LEVELS_MAX = 64
 
@@ -25,7 +26,7 @@ const cut = (window, from, until) => ({
 export const isWithin = (window, moment) => window.from <= moment && moment < window.until
 
 /** How much a way leads to: a visit is covered by one of no lower rank. */
-const RANKS = { authority: 0, register: 0, input: 1, input_unit: 1, named_lot: 1, unit: 2, lot: 2, model: 2, asked: 3 }
+const RANKS = { authority: 0, register: 0, named_lot: 1, input: 2, input_unit: 2, unit: 3, lot: 3, model: 3, asked: 4 }
 const covers = (before, next) =>
   before.window.from <= next.window.from && next.window.until <= before.window.until && rowOf(RANKS, before.way) >= rowOf(RANKS, next.way)
 /** Ways of which nothing is told. */
@@ -141,14 +142,14 @@ export function walk({ asked, label, operator, history, holding }) {
   lots.slice(LOTS_MAX).forEach(([way, key], place) => deeper.push({ ...first(way, key), level: 1, ledBy: [0n, place] }))
   const near = all.filter((of) => !lots.slice(LOTS_MAX).includes(of))
   let queue = [first('asked', asked), ...near.map(([way, key]) => first(way, key))]
-  let untied = queue.length
-  queue.push(first('authority', operator))
+  /** Parties and delegations: behind the goods of level 0, in front of the next goods at a deeper level. */
+  const rights = [first('authority', operator)]
 
   /** The rights that each owner gives each tester. */
   function ties() {
     const names = distinct(owners.map(([owner]) => owner)).sort()
     for (const owner of names) {
-      for (const tester of [...testers].sort()) if (!names.includes(tester)) queue.push(first('authority', delegation(owner, tester)))
+      for (const tester of [...testers].sort()) if (!names.includes(tester)) rights.push(first('authority', delegation(owner, tester)))
     }
   }
 
@@ -160,7 +161,7 @@ export function walk({ asked, label, operator, history, holding }) {
       const { event } = record
       if (!event) continue
       for (const signer of authorities(event)) {
-        if (!signers.has(signer)) queue.push({ key: signer, way: 'authority', window: ALWAYS, level })
+        if (!signers.has(signer)) rights.push({ key: signer, way: 'authority', window: ALWAYS, level })
         signers.add(signer)
       }
       if (!FAMILY.includes(way)) continue
@@ -189,22 +190,22 @@ export function walk({ asked, label, operator, history, holding }) {
     if (lot) queue.push({ key: lot, way, window, level })
   }
 
-  for (let at = 0; ; ) {
-    if (at === untied) {
-      untied = undefined
-      ties()
-    }
-    if (at === queue.length) {
+  for (let at = 0, right = 0, level = 0; ; ) {
+    if (level === 0 && at === queue.length && right === 0) ties()
+    if (at === queue.length && right === rights.length) {
       if (!deeper.length) return { visits, complete, inputs, owners }
       queue = deeper.sort((a, b) => compare(a.ledBy, b.ledBy))
       deeper = []
       at = 0
+      level++
     }
-    const next = queue[at++]
+    const goodsFirst = level === 0 ? at < queue.length : right === rights.length
+    const next = goodsFirst ? queue[at++] : rights[right++]
     if (bySubject.get(next.key)?.some((before) => covers(before, next))) continue
     const isFull =
       bySubject.size >= SUBJECTS_MAX || counted.size >= ENTRIES_MAX || bytes >= BYTES_MAX || visits.length >= VISITS_MAX
-    const isFullAtFirst = bytes + counted.size * ENTRY_WEIGHT >= FIRST_BYTES_MAX || visits.length >= VISITS_MAX
+    const weight = counted.size * ENTRY_WEIGHT + bySubject.size * SUBJECT_WEIGHT
+    const isFullAtFirst = bytes + weight >= FIRST_BYTES_MAX || visits.length >= VISITS_MAX
     const isLeftOut = next.level >= 2 ? isFull || next.level >= LEVELS_MAX : next.level === 1 && isFullAtFirst
     // The right of a signer comes with every chain that is shown.
     if (isLeftOut && next.way !== 'authority') {

@@ -9,6 +9,7 @@ const S1: &str = "01/09526543000013/21/S1";
 const S4: &str = "01/09526543000013/21/S4";
 const A1: &str = "01/09526543000013/10/A1";
 const B1: &str = "01/09526543000013/10/B1";
+const C1: &str = "01/09526543000013/10/C1";
 
 /// Makes one subject out of others; beside each input perhaps a lot.
 pub(super) fn transform(world: &Memory, inputs: &[(&str, Option<&str>)], output: &str) {
@@ -92,6 +93,19 @@ pub(super) fn cases() -> Vec<Case> {
     world.say(&world.carrier, &event).unwrap();
     let about = "a part of the item's lot was destroyed, and all of an input; the item may be there";
     cases.push(judge("destroyed-part-beside-an-input", about, "VALID", &world, S4));
+
+    // The lot that a label names may itself be one that the item was made of, and is an input all the same.
+    let world = World::new();
+    world.produce(&world.dairy, A1).unwrap();
+    world.produce(&world.dairy, C1).unwrap();
+    transform(&world, &[(C1, None)], A1);
+    transform(&world, &[(A1, None)], B1);
+    world.commission(&world.dairy, B1, &[S4]).unwrap();
+    world.deliver(&[S4]).unwrap();
+    world.recall(&world.dairy, &[C1]).unwrap();
+    let about = "the label names an input of the item's lot; what that was made of is recalled";
+    let asks = Asks { lot: Some(A1), ..Asks::of(&world, S4) };
+    cases.push(judged("label-names-an-input", about, "RECALLED", asks.served()));
 
     // One unit in another, and the other way round: the second packing has no effect, in whichever order.
     let inner = format!("00/{}", crate::world::with_check("19526543000000002"));
