@@ -186,7 +186,7 @@ settings! {
     attachments_per_party_mib: u32 = 65_536, "HEADWATER_ATTACHMENTS_PER_PARTY_MIB";
     /// MiB of the disk that files leave free for the ledger.
     attachments_free_mib: u32 = 256, "HEADWATER_ATTACHMENTS_FREE_MIB";
-    /// Events that wait for the sequencer.
+    /// Places of the queue in front of the sequencer: an event takes one, and one more for each 8 of its subjects.
     queue: usize = 4_096, "HEADWATER_QUEUE";
     /// A commit that takes longer, in seconds, is taken for a failed disk: the node ends.
     commit_seconds: u64 = 30, "HEADWATER_COMMIT_SECONDS";

@@ -4,10 +4,10 @@
 
 use std::net::IpAddr;
 
-use headwater_api::asker::STREAMS_MAX;
+use headwater_api::asker::{READS_MAX, STREAMS_MAX};
 use headwater_api::ledger_service_client::LedgerServiceClient;
 use headwater_api::status::{is_passing, reason_of};
-use headwater_api::{AppendRequest, AppendStreamRequest};
+use headwater_api::{AppendRequest, AppendStreamRequest, GetTraceRequest};
 use headwater_event::entry::SignedBytes;
 use headwater_event::kind::distribution::DistributionAction;
 use headwater_ledger::ledger::GROUP_MAX;
@@ -20,6 +20,9 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
 
 /// A client at an address of this machine.
 async fn at(running: &RealNode, last: u8) -> LedgerServiceClient<Channel> {
@@ -110,6 +113,36 @@ fn an_address_has_so_many_streams_and_gets_them_back() {
         one.append_stream(tokio_stream::empty()).await.unwrap();
     });
     running.stop();
+}
+
+#[test]
+fn watches_of_health_take_no_place_of_reads_and_hear_of_the_end() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let running = RealNode::start(&world, folder.path(), &Settings::default());
+    let service = "headwater.v1.LedgerService".to_owned();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let watches = runtime.block_on(async {
+        let mut watches = Vec::new();
+        for _ in 0..2 * READS_MAX {
+            let local = IpAddr::from([127, 0, 0, 2]);
+            let endpoint = Endpoint::from_shared(running.url()).unwrap().local_address(Some(local));
+            let mut health = HealthClient::new(endpoint.connect().await.unwrap());
+            let request = HealthCheckRequest { service: service.clone() };
+            let mut answers = health.watch(request).await.unwrap().into_inner();
+            assert_eq!(answers.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
+            watches.push(answers);
+        }
+        let mut one = at(&running, 2).await;
+        let asked = GetTraceRequest { subject: "01/09526543000013".to_owned(), lot: String::new(), audited: false };
+        one.get_trace(asked).await.unwrap();
+        watches
+    });
+    running.stop();
+    runtime.block_on(async {
+        for mut answers in watches {
+            assert_eq!(answers.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
+        }
+    });
 }
 
 #[test]

@@ -7,17 +7,23 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command};
 
+use headwater_api::asker::STREAMS_MAX;
 use headwater_api::ledger_service_client::LedgerServiceClient;
-use headwater_api::{AppendRequest, GetCheckpointRequest};
+use headwater_api::{AppendRequest, AppendStreamRequest, GetCheckpointRequest};
 use headwater_event::kind::KindBody;
+use headwater_event::kind::distribution::DistributionAction;
+use headwater_ledger::ledger::GROUP_MAX;
 use headwater_tests::node::{RealNode, listener};
 use headwater_tests::tools;
-use headwater_tests::world::{World, production, quantity, subject};
+use headwater_tests::world::{World, distribution, english, production, quantity, subject};
 use ledger_node::proxies::ProxyHeader;
 use ledger_node::settings::Settings;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
-use tonic::transport::Endpoint;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Code;
+use tonic::transport::{Channel, Endpoint};
 
 struct Nginx(Child);
 
@@ -30,7 +36,7 @@ impl Nginx {
             "daemon off; worker_processes 1; pid {at}/pid; error_log {at}/errors;
              events {{ worker_connections 256; }}
              http {{
-               access_log off; client_body_temp_path {at}/a; proxy_temp_path {at}/b; fastcgi_temp_path {at}/c;
+               access_log off; proxy_buffering off; client_body_temp_path {at}/a; proxy_temp_path {at}/b; fastcgi_temp_path {at}/c;
                uwsgi_temp_path {at}/d; scgi_temp_path {at}/e;
                server {{ listen {web}; location / {{
                  proxy_pass http://{node}; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; }} }}
@@ -69,20 +75,77 @@ async fn get(at: SocketAddr, from: u8, path: &str, more: &str) -> u16 {
     answer.split(' ').nth(1).unwrap_or_else(|| panic!("{answer:?}")).parse().unwrap()
 }
 
+/// A client of gRPC at an address of this machine.
+async fn client(at: SocketAddr, from: u8) -> LedgerServiceClient<Channel> {
+    let endpoint = Endpoint::from_shared(format!("http://{at}")).unwrap();
+    let endpoint = endpoint.local_address(Some(IpAddr::from([127, 0, 0, from])));
+    LedgerServiceClient::new(endpoint.connect().await.unwrap())
+}
+
+fn behind_a_proxy() -> Settings {
+    Settings {
+        trusted_proxies: "127.0.0.1".parse().unwrap(),
+        proxy_header: ProxyHeader::XForwardedFor,
+        ..Settings::default()
+    }
+}
+
+#[test]
+fn each_client_behind_a_proxy_has_streams_and_answers_of_its_own() {
+    if !tools::nginx() {
+        return;
+    }
+    let (world, folder, front) = (World::new(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    // Room for one trace of this product to one client, but not for two.
+    let settings = Settings { sending_mib: 40, sending_per_address_mib: 12, ..behind_a_proxy() };
+    let told = |at: usize| {
+        let body = distribution(DistributionAction::Store, &world.dairy);
+        let mut event = world.event(&world.dairy, vec![subject("01/09526543000013/10/L1")], body);
+        event.notes = english(&format!("{at:0>1900}"));
+        event.sign(&world.dairy.events()).unwrap()
+    };
+    let running = RealNode::holding(&world, folder.path(), &settings, (0..12 * GROUP_MAX).map(told));
+    let (_nginx, [web, grpc]) = Nginx::before(running.node.address, front.path());
+    running.runtime.block_on(async {
+        let (mut one, mut other) = (client(grpc, 2).await, client(grpc, 3).await);
+        let mut open = Vec::new();
+        let refused = loop {
+            let (sender, requests) = mpsc::channel::<AppendStreamRequest>(1);
+            match one.append_stream(ReceiverStream::new(requests)).await {
+                Ok(answers) => open.push((sender, answers)),
+                Err(refused) => break refused,
+            }
+        };
+        assert!((2..=STREAMS_MAX).contains(&open.len()), "{} streams", open.len());
+        assert_eq!(refused.code(), Code::ResourceExhausted, "{refused}");
+        other.append_stream(tokio_stream::empty()).await.unwrap();
+
+        let unread = async |from: u8| {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.set_recv_buffer_size(4 * 1024).unwrap();
+            socket.bind((IpAddr::from([127, 0, 0, from]), 0).into()).unwrap();
+            let mut stream = socket.connect(web).await.unwrap();
+            stream.write_all(b"GET /trace/01/09526543000013/10/L1 HTTP/1.1\r\nhost: node\r\n\r\n").await.unwrap();
+            let mut status = [0; 12];
+            stream.read_exact(&mut status).await.unwrap();
+            (stream, String::from_utf8(status.to_vec()).unwrap())
+        };
+        let (_one, first) = unread(4).await;
+        let (_, second) = unread(4).await;
+        let (_, other) = unread(5).await;
+        assert_eq!([&first, &second, &other], ["HTTP/1.1 200", "HTTP/1.1 503", "HTTP/1.1 200"]);
+    });
+    running.stop();
+}
+
 #[test]
 fn each_client_behind_a_proxy_has_limits_of_its_own() {
     if !tools::nginx() {
         return;
     }
     let (world, folder, front) = (World::new(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let settings = Settings {
-        trusted_proxies: "127.0.0.1".parse().unwrap(),
-        proxy_header: ProxyHeader::XForwardedFor,
-        reads_per_second: 5,
-        connections_per_address_max: 1,
-        address_second: 1,
-        ..Settings::default()
-    };
+    let settings =
+        Settings { reads_per_second: 5, connections_per_address_max: 1, address_second: 1, ..behind_a_proxy() };
     let running = RealNode::start(&world, folder.path(), &settings);
     let (_nginx, [web, grpc]) = Nginx::before(running.node.address, front.path());
     running.runtime.block_on(async {
@@ -105,9 +168,7 @@ fn each_client_behind_a_proxy_has_limits_of_its_own() {
 
         let mut clients = Vec::new();
         for from in 7..12 {
-            let endpoint = Endpoint::from_shared(format!("http://{grpc}")).unwrap();
-            let endpoint = endpoint.local_address(Some(IpAddr::from([127, 0, 0, from])));
-            clients.push(LedgerServiceClient::new(endpoint.connect().await.unwrap()));
+            clients.push(client(grpc, from).await);
         }
         for client in &mut clients {
             client.get_checkpoint(GetCheckpointRequest { audited: false }).await.unwrap();

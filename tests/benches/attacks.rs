@@ -1,6 +1,8 @@
 //! Waits of honest appends, alone and while strangers do their worst, and the memory that the node takes: a node in a process of its own, an honest
 //! client at 127.0.0.1, attackers at other addresses of the loopback.
 //!
+//! Words behind `--` choose the attacks whose names contain one of them.
+//!
 //! `HEADWATER_BENCH_NODE` names another `ledger-node`, to compare with; without it that of this tree is built.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
@@ -12,14 +14,16 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use headwater_api::ledger_service_client::LedgerServiceClient;
-use headwater_api::{AppendRequest, AppendStreamRequest};
-use headwater_event::entry::SignedBytes;
+use headwater_api::{AppendRequest, AppendStreamRequest, ListEntriesRequest, ListEntriesResponse};
+use headwater_event::entry::{Body, Entry, SignedBytes};
 use headwater_event::event::{Event, EventId};
 use headwater_event::kind::KindBody;
+use headwater_event::kind::correction::{Correction, CorrectionReason};
 use headwater_event::kind::distribution::DistributionAction;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::node::RealNode;
-use headwater_tests::world::{World, distribution, subject};
+use headwater_tests::world::{Actor, World, commissioning, distribution, subject};
+use headwater_tlog::hash::Hash;
 use ledger_node::settings::Settings;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
@@ -112,13 +116,16 @@ struct Author {
 
 impl Author {
     fn stores(&self, keys: &[&str]) -> SignedBytes {
+        self.says(&self.world.dairy, keys, distribution(DistributionAction::Store, &self.world.dairy))
+    }
+
+    fn says(&self, by: &Actor, keys: &[&str], body: KindBody) -> SignedBytes {
         let said = self.said.replace(self.said.get() + 1);
         let mut random = [9; 10];
         random[..8].copy_from_slice(&said.to_be_bytes());
-        let body: KindBody = distribution(DistributionAction::Store, &self.world.dairy);
-        let event = self.world.event(&self.world.dairy, keys.iter().map(|key| subject(key)).collect(), body);
+        let event = self.world.event(by, keys.iter().map(|key| subject(key)).collect(), body);
         let event = Event { event_id: EventId::at(headwater_tests::world::START_MS, random), ..event };
-        event.sign(&self.world.dairy.events()).unwrap()
+        event.sign(&by.events()).unwrap()
     }
 }
 
@@ -126,42 +133,120 @@ fn request(SignedBytes { event, signature }: SignedBytes) -> AppendRequest {
     AppendRequest { event, signature: signature.as_bytes().to_vec() }
 }
 
-/// A ledger with a lot of many events, and an event on many items with chains of their own; the event, which anybody can read.
-fn found(author: &Author, folder: &Path) -> SignedBytes {
+/// The numbers of an attack.
+struct Means {
+    /// A public event on many items with chains of their own.
+    replayed: SignedBytes,
+    /// Events by a brand on goods of another, each on 64 items that nobody asked about since the node started.
+    rightless: Vec<SignedBytes>,
+    /// Corrections of commissionings of 500 items each.
+    corrections: Vec<SignedBytes>,
+}
+
+/// Groups of 64 items, with chains of so many events.
+const COLD_GROUPS: usize = 400;
+const COLD_EVENTS: usize = 8;
+/// Commissionings of 500 items.
+const COMMISSIONINGS: usize = 64;
+
+/// A ledger with a lot of many events, an event on many items with chains of their own, many more items, and large commissionings.
+fn found(author: &Author, folder: &Path) -> Means {
+    let of_group =
+        |group: usize| -> Vec<String> { (0..64).map(|at| format!("01/09526543000013/21/C{group}-{at}")).collect() };
+    let stored = |group: usize, by: &Actor| {
+        let items = of_group(group);
+        let items: Vec<&str> = items.iter().map(String::as_str).collect();
+        author.says(by, &items, distribution(DistributionAction::Store, by))
+    };
+    let cold: Vec<SignedBytes> =
+        (0..COLD_EVENTS * COLD_GROUPS).map(|at| stored(at % COLD_GROUPS, &author.world.dairy)).collect();
+    let rightless = (0..COLD_GROUPS).map(|group| stored(group, &author.world.rival)).collect();
+    let commissionings: Vec<SignedBytes> = (0..COMMISSIONINGS).map(|batch| commissioned(author, batch)).collect();
     let items: Vec<String> = (0..60).map(|at| format!("01/09526543000013/21/R{at}")).collect();
     let items: Vec<&str> = items.iter().map(String::as_str).collect();
     let replayed = author.stores(&items);
     let on_items = (0..250).map(|_| author.stores(&items));
     let on_lot = (0..CROWDED_EVENTS).map(|_| author.stores(&[CROWDED]));
-    let all = std::iter::once(replayed.clone()).chain(on_items).chain(on_lot);
+    let all = std::iter::once(replayed.clone()).chain(on_items).chain(on_lot).chain(cold).chain(commissionings);
     let running = RealNode::holding(&author.world, folder, &Settings::default(), all);
     running.stop();
-    replayed
+    Means { replayed, rightless, corrections: Vec::new() }
 }
 
-type Attack = fn(&Node, &SignedBytes, &mut JoinSet<()>);
+/// The commissioning of 500 items.
+fn commissioned(author: &Author, batch: usize) -> SignedBytes {
+    let lot = format!("01/09526543000013/10/BATCH{batch}");
+    let mut keys: Vec<String> = (0..500).map(|at| format!("01/09526543000013/21/B{batch}-{at}")).collect();
+    keys.push(format!("items/09526543000013/BATCH{batch}"));
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    author.says(&author.world.dairy, &keys, KindBody::Commissioning(commissioning(&lot)))
+}
+
+/// A correction of each large commissioning that the node lists.
+async fn corrected(node: &Node, author: &Author) -> Vec<SignedBytes> {
+    let request = ListEntriesRequest { from: 0, follow: false };
+    let mut answers = node.client(1).await.list_entries(request).await.unwrap().into_inner();
+    let mut corrections = Vec::new();
+    while let Some(ListEntriesResponse { entries, .. }) = answers.message().await.unwrap() {
+        for entry in entries {
+            let Body::SignedEvent(signed) = Entry::parse(&entry).unwrap().body else { continue };
+            let original = Event::parse(&signed.event).unwrap();
+            if original.subjects.len() < 500 {
+                continue;
+            }
+            let correction = Correction {
+                refs: Vec::new(),
+                commitments: Vec::new(),
+                original_event_id: original.event_id,
+                original_entry_hash: Hash::leaf(&entry),
+                reason: CorrectionReason::IncorrectData,
+                corrective_event_ids: Vec::new(),
+            };
+            let keys: Vec<String> = original.keys().map(ToString::to_string).collect();
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            corrections.push(author.says(&author.world.dairy, &keys, KindBody::Correction(correction)));
+        }
+    }
+    corrections
+}
+
+type Attack = fn(&Node, &Means, &mut JoinSet<()>);
 
 /// The same public event, over and over, by a caller that reads nothing.
-fn replays(node: &Node, replayed: &SignedBytes, attack: &mut JoinSet<()>) {
-    streams(node, attack, request(replayed.clone()), 1);
+fn replays(node: &Node, means: &Means, attack: &mut JoinSet<()>) {
+    streams(node, attack, vec![request(means.replayed.clone())], 1);
 }
 
 /// Events that nobody signed, on eight streams of one address.
-fn garbage(node: &Node, replayed: &SignedBytes, attack: &mut JoinSet<()>) {
-    let forged = AppendRequest { signature: vec![1; 64], ..request(replayed.clone()) };
-    streams(node, attack, forged, 8);
+fn garbage(node: &Node, means: &Means, attack: &mut JoinSet<()>) {
+    let forged = AppendRequest { signature: vec![1; 64], ..request(means.replayed.clone()) };
+    streams(node, attack, vec![forged], 8);
 }
 
-fn streams(node: &Node, attack: &mut JoinSet<()>, event: AppendRequest, count: usize) {
+/// Events of a registered party without a right to the goods, whose chains nobody asked about.
+fn rightless(node: &Node, means: &Means, attack: &mut JoinSet<()>) {
+    streams(node, attack, means.rightless.iter().cloned().map(request).collect(), 1);
+}
+
+/// Corrections of large commissionings.
+fn corrections(node: &Node, means: &Means, attack: &mut JoinSet<()>) {
+    streams(node, attack, means.corrections.iter().cloned().map(request).collect(), 1);
+}
+
+/// Hands events in over and over, in groups, on some streams of one address.
+fn streams(node: &Node, attack: &mut JoinSet<()>, events: Vec<AppendRequest>, count: usize) {
     let endpoint = Endpoint::from_shared(format!("http://{}", node.address)).unwrap();
     for _ in 0..count {
-        let (event, endpoint) = (event.clone(), endpoint.clone());
+        let (events, endpoint) = (events.clone(), endpoint.clone());
         attack.spawn(async move {
             let endpoint = endpoint.local_address(Some(IpAddr::from([127, 0, 0, 2])));
             let mut client = LedgerServiceClient::new(endpoint.connect().await.unwrap());
             loop {
-                let group = AppendStreamRequest { events: vec![event.clone(); 32], inclusion_only: false };
-                let groups = tokio_stream::iter(std::iter::repeat_n(group, 131));
+                let all = events.clone().into_iter().cycle();
+                let groups = (0..131).scan(all, |all, _| {
+                    Some(AppendStreamRequest { events: all.by_ref().take(32).collect(), inclusion_only: false })
+                });
+                let groups = tokio_stream::iter(groups);
                 if let Ok(answers) = client.append_stream(groups).await {
                     let mut answers = answers.into_inner();
                     while let Ok(Some(_)) = answers.message().await {}
@@ -172,7 +257,7 @@ fn streams(node: &Node, attack: &mut JoinSet<()>, event: AppendRequest, count: u
 }
 
 /// Sixteen readers of the page of a lot with many events, at addresses of their own.
-fn readers(node: &Node, _: &SignedBytes, attack: &mut JoinSet<()>) {
+fn readers(node: &Node, _: &Means, attack: &mut JoinSet<()>) {
     for last in 10..26 {
         let address = node.address;
         attack.spawn(async move {
@@ -192,7 +277,7 @@ fn readers(node: &Node, _: &SignedBytes, attack: &mut JoinSet<()>) {
 }
 
 /// Traces that are asked for over HTTP/2 with a window of nothing, sixty-four on each of four connections.
-fn unread(node: &Node, _: &SignedBytes, attack: &mut JoinSet<()>) {
+fn unread(node: &Node, _: &Means, attack: &mut JoinSet<()>) {
     let address = node.address;
     for _ in 0..4 {
         attack.spawn(async move {
@@ -241,24 +326,29 @@ async fn honest(node: &Node, author: &Author) -> Vec<Duration> {
 fn main() {
     let runtime = Runtime::new().unwrap();
     let author = Author { world: World::new(), said: std::cell::Cell::new(0) };
-    let attacks: [(&str, Option<Attack>); 5] = [
+    let attacks: [(&str, Option<Attack>); 7] = [
         ("alone", None),
         ("a public event replayed, 1 stream", Some(replays)),
         ("garbage, 8 streams of one address", Some(garbage)),
+        ("events without a right on 25,600 items", Some(rightless)),
+        ("corrections of 64 times 500 items", Some(corrections)),
         ("16 readers of a page of 4,000 events", Some(readers)),
         ("256 traces that are not read", Some(unread)),
     ];
     println!("{:<40} {:>8} {:>10} {:>10} {:>9} {:>8}", "", "samples", "p50 ms", "p99 ms", "cpu s", "MiB");
-    for (name, attack) in attacks {
+    let chosen: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let is_chosen = |name: &str| chosen.is_empty() || chosen.iter().any(|word| name.contains(word.as_str()));
+    for (name, attack) in attacks.into_iter().filter(|(name, _)| is_chosen(name)) {
         let folder = tempfile::tempdir().unwrap();
-        let replayed = found(&author, folder.path());
+        let mut means = found(&author, folder.path());
         let node = Node::serve(folder.path());
+        means.corrections = runtime.block_on(corrected(&node, &author));
         let (_, before) = node.cost();
         let waits = runtime.block_on(async {
             drop(node.connect(1).await);
             let mut under_way = JoinSet::new();
             if let Some(attack) = attack {
-                attack(&node, &replayed, &mut under_way);
+                attack(&node, &means, &mut under_way);
             }
             honest(&node, &author).await
         });

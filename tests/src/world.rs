@@ -412,13 +412,8 @@ impl<S: Store> World<S> {
 
     /// Items get their serials.
     pub fn commission(&self, actor: &Actor, lot: &str, items: &[&str]) -> AppendReply {
-        let body = Commissioning {
-            refs: Vec::new(),
-            commitments: Vec::new(),
-            sticker_batch: code("B1"),
-            form: Form::Listed(Listed { lot: subject(lot) }),
-        };
-        let event = self.event(actor, items.iter().map(|item| subject(item)).collect(), KindBody::Commissioning(body));
+        let body = KindBody::Commissioning(commissioning(lot));
+        let event = self.event(actor, items.iter().map(|item| subject(item)).collect(), body);
         self.say(actor, &event)
     }
 
@@ -577,6 +572,16 @@ pub fn recall(subjects: usize) -> Recall {
         uri: None,
         remedy: Vec::new(),
         lifts: None,
+    }
+}
+
+/// The commissioning of items of a lot.
+pub fn commissioning(lot: &str) -> Commissioning {
+    Commissioning {
+        refs: Vec::new(),
+        commitments: Vec::new(),
+        sticker_batch: code("B1"),
+        form: Form::Listed(Listed { lot: subject(lot) }),
     }
 }
 

@@ -17,6 +17,8 @@ pub const STREAMS_MAX: usize = 32;
 pub const READS_MAX: usize = 4;
 /// An event that is no event, or that its party did not sign, counts as so many.
 pub const GARBAGE_COSTS: u32 = 10;
+/// Entries that are read for an event, for the budgets of its subjects, count as one event for each so many.
+pub const READ_AN_EVENT: usize = 16;
 
 /// An address as limits count it: a holder of one IPv6 address has the 2^64 of its network.
 pub fn counted(address: IpAddr) -> IpAddr {
@@ -122,6 +124,15 @@ impl Asker {
         }
     }
 
+    /// Counts the entries that were read for events.
+    pub async fn pay_for_reads(&self, mut entries: usize) {
+        while entries >= READ_AN_EVENT {
+            let paid = (entries / READ_AN_EVENT).min(GROUP_MAX);
+            self.take(paid).await;
+            entries -= paid * READ_AN_EVENT;
+        }
+    }
+
     /// Waits until no other request of the address has its signatures checked.
     pub async fn turn(&self) -> Option<OwnedSemaphorePermit> {
         self.hands.turn.clone().acquire_owned().await.ok()
@@ -162,5 +173,16 @@ mod tests {
         assert_eq!(reason_of(&refused).as_deref(), Some("RATE"));
         assert!(refused.message().starts_with("1 events of an address"), "{refused}");
         assert!(asker(2).take_one().is_ok());
+    }
+
+    #[tokio::test]
+    async fn entries_that_are_read_for_events_use_the_share_of_their_address_up() {
+        let rates = Arc::new(Rates::new(1, 1));
+        let asker = Asker::new(IpAddr::from([192, 0, 2, 1]), rates, Hands::default());
+        let burst = GROUP_MAX * GARBAGE_COSTS as usize;
+        asker.pay_for_reads(READ_AN_EVENT - 1).await;
+        asker.pay_for_reads((burst - 1) * READ_AN_EVENT).await;
+        assert!(asker.take_one().is_ok());
+        assert!(asker.take_one().is_err());
     }
 }

@@ -10,7 +10,7 @@ use headwater_event::fault::CodecError;
 use headwater_event::signature::Signature;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::admission::AppendError;
-use headwater_ledger::ledger::{GROUP_MAX, Ledger, Pending};
+use headwater_ledger::ledger::{Admitted, GROUP_MAX, Ledger, Pending};
 use headwater_ledger::reader::At;
 use headwater_ledger::store::Store;
 use headwater_tlog::hash::Hash;
@@ -21,7 +21,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::asker::{Asker, STREAMS_MAX};
+use crate::asker::{Asker, READ_AN_EVENT, STREAMS_MAX};
 use crate::generated::append_outcome::Outcome;
 use crate::generated::ledger_service_server::LedgerService;
 use crate::generated::*;
@@ -61,12 +61,14 @@ fn asker<T>(request: &Request<T>) -> Asker {
     request.extensions().get().cloned().unwrap_or_else(Asker::embedding)
 }
 
-/// Lets an address pay for its garbage before it has another turn, whether or not the caller waits for that.
-fn pay(asker: &Asker, turn: Option<OwnedSemaphorePermit>, garbage: usize) {
-    if garbage > 0 {
+/// Lets an address pay for its garbage and for what was read before it has another turn, whether or not the caller waits for that.
+fn pay(asker: &Asker, turn: Option<OwnedSemaphorePermit>, admitted: &Admitted) {
+    let (garbage, read) = (admitted.refused(), admitted.read());
+    if garbage > 0 || read >= READ_AN_EVENT {
         let asker = asker.clone();
         tokio::spawn(async move {
             asker.pay_for_garbage(garbage).await;
+            asker.pay_for_reads(read).await;
             drop(turn);
         });
     }
@@ -110,7 +112,7 @@ impl<S: Store> LedgerService for Service<S> {
         asker.take_one()?;
         let turn = asker.turn().await;
         let admitted = self.ledger.admit([signed(request.into_inner())].into_iter()).await;
-        pay(&asker, turn, admitted.refused());
+        pay(&asker, turn, &admitted);
         let pending = self.ledger.try_submit(admitted, Extent::Complete).await;
         let pending = pending.map_err(|error| status::of_append(&error))?;
         let _read = if pending.repeats() { asker.read().await } else { None };
@@ -151,7 +153,7 @@ impl<S: Store> LedgerService for Service<S> {
                 asker.take(events.len()).await;
                 let turn = asker.turn().await;
                 let admitted = ledger.admit(events.into_iter().map(signed)).await;
-                pay(&asker, turn, admitted.refused());
+                pay(&asker, turn, &admitted);
                 let pending = ledger.submit(admitted, extent).await;
                 if under_way.send((pending, room)).await.is_err() {
                     return;

@@ -4,6 +4,8 @@
 
 use std::net::TcpListener;
 
+use headwater_api::GetSubjectHeadRequest;
+use headwater_api::ledger_service_client::LedgerServiceClient;
 use headwater_client::{Client, ClientError};
 use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
@@ -13,6 +15,7 @@ use headwater_tests::world::{World, production, quantity, subject};
 use headwater_trace::policy::TrustPolicy;
 use ledger_node::server::Node;
 use ledger_node::settings::Settings;
+use tonic::Code;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
 
@@ -90,6 +93,25 @@ fn a_node_that_starts_anew_is_waited_for() {
     }
     assert!(places.is_sorted_by(|a, b| a < b) && places.last() == Some(&(entries + 2)), "{places:?}");
     runtime.block_on(node.stop()).unwrap();
+}
+
+#[test]
+fn a_client_that_is_too_fast_waits_and_is_answered() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let settings = Settings { reads_per_second: 4, ..Settings::default() };
+    let running = RealNode::start(&world, folder.path(), &settings);
+    running.runtime.block_on(async {
+        let mut client = Client::connect(running.url(), policy(&world), None).await.unwrap();
+        let mut raw = LedgerServiceClient::connect(running.url()).await.unwrap();
+        let request = GetSubjectHeadRequest { subject: LOT.to_owned() };
+        let mut refusals = Vec::new();
+        while refusals.is_empty() {
+            refusals.extend(raw.get_subject_head(request.clone()).await.err());
+        }
+        assert_eq!(refusals[0].code(), Code::ResourceExhausted, "{}", refusals[0]);
+        assert_eq!(client.subject_head(&subject(LOT)).await.unwrap().0, 0);
+    });
+    running.stop();
 }
 
 #[test]

@@ -214,8 +214,14 @@ impl Authority {
         position: Position,
         original: Option<&Event>,
     ) -> Result<AuthorizedEvent, Denied> {
+        self.judge(authentic.event(), position, original)?;
+        Ok(AuthorizedEvent { authentic, position })
+    }
+
+    /// Judges an event by the rules of [`Authority::authorize`]. The answer holds for the entries below alone, so that a
+    /// ledger that has not placed the event yet learns early whether work on it may be lost.
+    pub fn judge(&self, event: &Event, position: Position, original: Option<&Event>) -> Result<(), Denied> {
         let recorded_at_ms = position.recorded_at_ms;
-        let event = authentic.event();
         if event.ledger_id != self.ledger_id {
             return Err(Denied::OtherLedger { stated: event.ledger_id, ledger_id: self.ledger_id });
         }
@@ -253,7 +259,7 @@ impl Authority {
         if needs_goods(event) {
             self.covers_all(event, recorded_at_ms)?;
         }
-        Ok(AuthorizedEvent { authentic, position })
+        Ok(())
     }
 
     /// Takes in what an authorized event changes; only party events change anything.

@@ -24,7 +24,7 @@ use crate::reader::ReadError;
 use crate::sequencer::{author_id, repeat};
 use crate::sets::Sets;
 use crate::snapshot::Snapshot;
-use crate::spent::Kept;
+use crate::spent::{Budgets, Kept};
 use crate::store::Store;
 use crate::wait::{Held, Wait};
 
@@ -64,24 +64,36 @@ pub const GROUP_MAX: usize = 256;
 /// Events are admitted in stretches of this many; in between others have their turn.
 const ADMITTED_AT_ONCE: usize = 16;
 
-/// Events whose form, rules, key and signature hold, among those that were refused for theirs.
+/// Subjects of an event that take one more place in the queue.
+const SUBJECTS_A_PLACE: usize = 8;
+
+/// Events whose form, rules, key and signature hold, among those that were refused for theirs or recorded before.
 #[must_use = "admitted is not appended"]
 pub struct Admitted {
-    events: Vec<AuthenticEvent>,
-    /// For each event, why it was not admitted.
-    refused: Vec<Option<AppendError>>,
+    /// Events for the sequencer.
+    queued: Vec<AuthenticEvent>,
+    /// For each event what was decided at once; `None` for one that goes to the sequencer.
+    decided: Vec<Option<Decision>>,
+    budgets: Budgets,
+    refused: usize,
 }
 
 impl Admitted {
-    /// How many were refused.
+    /// The number of events that were refused.
     pub fn refused(&self) -> usize {
-        self.refused.iter().flatten().count()
+        self.refused
+    }
+
+    /// The number of entries that were read for the budgets of the events' subjects.
+    pub fn read(&self) -> usize {
+        self.budgets.read
     }
 }
 
 /// Admitted events that wait for the sequencer, and hold their room in the queue as long.
 pub(crate) struct Job {
     pub events: Vec<AuthenticEvent>,
+    pub budgets: Budgets,
     pub extent: Extent,
     pub reply: oneshot::Sender<Vec<Decision>>,
     pub room: OwnedSemaphorePermit,
@@ -206,8 +218,10 @@ pub(crate) struct Inner<S> {
     /// Traces of late, by what was asked for and the note that they are under.
     pub traces: Crowd<(Asked, Arc<str>), Bytes>,
     pub queue: mpsc::UnboundedSender<Job>,
-    /// Room in the queue, in events.
+    /// Room in the queue.
     pub room: Arc<Semaphore>,
+    /// The places of the queue: an event takes one, and one more for each [`SUBJECTS_A_PLACE`] of its subjects.
+    pub places: usize,
     pub closing: Notify,
     /// Whether those who stay are sent away.
     pub leaving: watch::Sender<bool>,
@@ -231,7 +245,8 @@ impl<S: Store> Ledger<S> {
     }
 
     /// Reads events and checks all that needs no place in the log, of at most [`GROUP_MAX`]; more are refused, and so is what came as
-    /// no event. This is what signatures cost.
+    /// no event. Finds those that were recorded before, and reads what the sequencer will ask. This is what events cost in the
+    /// time of their caller.
     pub async fn admit(&self, events: impl ExactSizeIterator<Item = Result<SignedBytes, AppendError>>) -> Admitted {
         let authority = self.newest().authority.clone();
         let (mut admitted, mut refused) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
@@ -252,7 +267,10 @@ impl<S: Store> Ledger<S> {
                 Err(error) => refused.push(Some(error)),
             }
         }
-        Admitted { events: admitted, refused }
+        let refusals = refused.iter().flatten().count();
+        let (queued, decided) = self.decide(admitted, refused).await;
+        let budgets = self.look_up_budgets(&queued).await;
+        Admitted { queued, decided, budgets, refused: refusals }
     }
 
     /// Appends an event and answers with its receipt, once a published checkpoint covers it. The same event again gets a
@@ -265,12 +283,11 @@ impl<S: Store> Ledger<S> {
 
     /// Hands in admitted events, unless the queue is full.
     pub async fn try_submit(&self, admitted: Admitted, extent: Extent) -> Result<Pending<S>, AppendError> {
-        let (queued, decided) = self.decide(admitted).await;
-        match u32::try_from(queued.len()) {
-            Ok(0) => Ok(self.pending(decided, extent)),
+        match self.places(&admitted) {
+            0 => Ok(self.pending(admitted.decided, extent)),
             wanted => {
-                let room = self.inner.room.clone().try_acquire_many_owned(wanted.unwrap_or(u32::MAX));
-                Ok(self.enqueue(queued, decided, extent, room.map_err(|_| AppendError::Overloaded)?))
+                let room = self.inner.room.clone().try_acquire_many_owned(wanted);
+                Ok(self.enqueue(admitted, extent, room.map_err(|_| AppendError::Overloaded)?))
             }
         }
     }
@@ -278,16 +295,26 @@ impl<S: Store> Ledger<S> {
     /// Hands in admitted events, and waits for room in the queue: back-pressure for a stream. The receipts come when they were
     /// sequenced, so that one caller can have many under way. The receipts prove as much as the extent says.
     pub async fn submit(&self, admitted: Admitted, extent: Extent) -> Pending<S> {
-        let (queued, decided) = self.decide(admitted).await;
-        let wanted = u32::try_from(queued.len()).unwrap_or(u32::MAX);
+        let wanted = self.places(&admitted);
         match self.inner.room.clone().acquire_many_owned(wanted).await {
-            Ok(room) if wanted > 0 => self.enqueue(queued, decided, extent, room),
-            _ => self.pending(decided, extent),
+            Ok(room) if wanted > 0 => self.enqueue(admitted, extent, room),
+            _ => self.pending(admitted.decided, extent),
         }
     }
 
+    /// The places that a group takes in the queue; one that has more than there are takes all.
+    fn places(&self, admitted: &Admitted) -> u32 {
+        let place = |event: &AuthenticEvent| 1 + event.event().subjects.len() / SUBJECTS_A_PLACE;
+        let wanted: usize = admitted.queued.iter().map(place).sum();
+        u32::try_from(wanted.min(self.inner.places)).unwrap_or(u32::MAX)
+    }
+
     /// Parts events that are decided at once from those that go to the sequencer: recorded ones go past the queue.
-    async fn decide(&self, Admitted { events, refused }: Admitted) -> (Vec<AuthenticEvent>, Vec<Option<Decision>>) {
+    async fn decide(
+        &self,
+        events: Vec<AuthenticEvent>,
+        refused: Vec<Option<AppendError>>,
+    ) -> (Vec<AuthenticEvent>, Vec<Option<Decision>>) {
         let mut known = self.recorded(&events).await.into_iter();
         let mut queued = Vec::with_capacity(events.len());
         let mut events = events.into_iter();
@@ -299,7 +326,6 @@ impl<S: Store> Ledger<S> {
             })
         };
         let decided = refused.into_iter().map(decide).collect();
-        self.look_up_budgets(&queued).await;
         (queued, decided)
     }
 
@@ -322,16 +348,11 @@ impl<S: Store> Ledger<S> {
         Pending { ledger: self.clone(), extent, decided, waiting: None }
     }
 
-    fn enqueue(
-        &self,
-        events: Vec<AuthenticEvent>,
-        decided: Vec<Option<Decision>>,
-        extent: Extent,
-        room: OwnedSemaphorePermit,
-    ) -> Pending<S> {
+    fn enqueue(&self, admitted: Admitted, extent: Extent, room: OwnedSemaphorePermit) -> Pending<S> {
+        let Admitted { queued: events, decided, budgets, .. } = admitted;
         let (reply, waiting) = oneshot::channel();
         // A ledger that is stopping drops the job, and with it the other end of the answers.
-        let _ = self.inner.queue.send(Job { events, extent, reply, room });
+        let _ = self.inner.queue.send(Job { events, budgets, extent, reply, room });
         Pending { waiting: Some(waiting), ..self.pending(decided, extent) }
     }
 

@@ -169,6 +169,8 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         index_head: index_head.into(),
     });
     let (queue, jobs) = mpsc::unbounded_channel();
+    // A group always fits.
+    let places = options.limits.queue.max(GROUP_MAX);
     let inner = Inner {
         store,
         ledger_id,
@@ -191,8 +193,8 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         spent: Mutex::default(),
         traces: Crowd::new(TRACES_BYTES_MAX, Bytes::len),
         queue,
-        // A group always fits.
-        room: Arc::new(Semaphore::new(options.limits.queue.max(GROUP_MAX))),
+        room: Arc::new(Semaphore::new(places)),
+        places,
         closing: Notify::new(),
         leaving: watch::Sender::new(false),
     };

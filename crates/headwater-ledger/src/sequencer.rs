@@ -32,6 +32,7 @@ use crate::ledger::{Decision, Inner, Job, Ledger, RECENT_MAX};
 use crate::quota::Used;
 use crate::receipts::Receipts;
 use crate::snapshot::Snapshot;
+use crate::spent::Budgets;
 use crate::staged::Staged;
 use crate::store::{Commit, CommitError, FullTile, Store};
 use crate::wait::Wait;
@@ -156,11 +157,11 @@ impl<S: Store> Sequencer<S> {
         let asked: Vec<(Key, EventId)> = jobs.iter().flat_map(ids).collect();
         let known = read(self.store().find_ids(&asked).await)?;
         let mut asked = asked.into_iter().zip(known);
-        for Job { events, extent, reply, room } in jobs {
+        for Job { events, budgets, extent, reply, room } in jobs {
             let mut outcomes = Vec::with_capacity(events.len());
             for (event, (id, known)) in events.into_iter().zip(&mut asked) {
                 outcomes.push(match &next {
-                    Ok(_) => self.stage(&mut staged, &before, event, id, known).await?,
+                    Ok(_) => self.stage(&mut staged, &before, event, id, known, &budgets).await?,
                     Err(wait) => refused(AppendError::Waits(wait.clone())),
                 });
             }
@@ -219,7 +220,8 @@ impl<S: Store> Sequencer<S> {
         Ok(next)
     }
 
-    /// Decides on one event at the place that it would take. `known` is where the store has its author's id for it.
+    /// Decides on one event at the place that it would take. `known` is where the store has its author's id for it, `budgets` what was
+    /// read ahead.
     async fn stage(
         &mut self,
         staged: &mut Staged,
@@ -227,6 +229,7 @@ impl<S: Store> Sequencer<S> {
         event: AuthenticEvent,
         id: (Key, EventId),
         known: Option<u64>,
+        budgets: &Budgets,
     ) -> Result<Outcome, Fatal> {
         let claims = event.event();
         // The same event again has the same author's id, so one look tells both.
@@ -262,7 +265,7 @@ impl<S: Store> Sequencer<S> {
         if let Err(error) = self.used.take(&self.limits, staged.at_ms, party, event.event(), &chains) {
             return Ok(refused(error));
         }
-        let charges = self.ledger.charges(staged, &event, &chains, original.as_ref()).await;
+        let charges = self.ledger.charges(staged, &event, &chains, original.as_ref(), budgets).await;
         let charges = match charges.map_err(|error| Fatal::Store(error.to_string()))? {
             Ok(charges) => charges,
             Err(used_up) => return Ok(refused(used_up)),

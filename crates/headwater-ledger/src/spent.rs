@@ -4,11 +4,11 @@ use std::collections::hash_map::Entry as MapEntry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
 
-use headwater_event::authority::needs_goods;
+use headwater_event::authority::{Denied, needs_goods};
 use headwater_event::event::{Event, Role};
 use headwater_event::kind::party::PartyAction;
 use headwater_event::kind::{Kind, KindBody};
-use headwater_event::signed::{AuthenticEvent, AuthorizedEvent};
+use headwater_event::signed::{AuthenticEvent, AuthorizedEvent, Position};
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::chain::Chain;
 use headwater_tlog::hash::Hash;
@@ -25,6 +25,11 @@ use crate::store::Store;
 
 /// Subjects whose use is kept at hand, in each of two generations: some 100 to 400 bytes each.
 const KEPT_MAX: usize = 32_768;
+
+/// Entries of chains that are kept parsed while the budgets of one event, or of a group, are read: subjects of one event share many.
+const PARSED_MAX: usize = 32;
+/// Entries of a chain that are read before others have their turn.
+const READ_AT_ONCE: usize = 64;
 
 /// A lift is longer than its recall by the hash of it, and some words.
 const LIFT_BYTES: u32 = 512;
@@ -360,11 +365,6 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// Whether the use up to so many entries of a chain is kept, or of more.
-    pub fn holds(&self, key: &Key, count: u64) -> bool {
-        self.young.get(key).or_else(|| self.old.get(key)).is_some_and(|spent| spent.count >= count)
-    }
-
     /// The use up to so many entries of a chain.
     pub fn find(&mut self, key: &Key, count: u64) -> Option<Arc<Spent>> {
         let found = self.young.get(key).or_else(|| self.old.get(key)).filter(|spent| spent.count == count)?.clone();
@@ -384,33 +384,51 @@ impl Kept {
     }
 }
 
+/// Entries of chains on their way into budgets.
+#[derive(Default)]
+pub(crate) struct Parsed {
+    entries: HashMap<u64, Arc<Recorded>>,
+    /// The number of entries that were read from the store.
+    read: usize,
+}
+
+/// The use of the budgets of the subjects that some events name, as far as they could be read before the events had their turn.
+#[derive(Default)]
+pub(crate) struct Budgets {
+    spent: HashMap<Key, Arc<Spent>>,
+    /// The number of entries that were read for it.
+    pub read: usize,
+}
+
 impl<S: Store> Ledger<S> {
     /// Reads in the caller's time what the sequencer will ask about the budgets of subjects.
-    pub(crate) async fn look_up_budgets(&self, events: &[AuthenticEvent]) {
+    pub(crate) async fn look_up_budgets(&self, events: &[AuthenticEvent]) -> Budgets {
+        let mut budgets = Budgets::default();
         if !self.inner.for_life {
-            return;
+            return budgets;
         }
         let state = self.newest();
-        let (authority, at_ms) = (&state.authority, state.recorded_at_ms);
-        // For a key that signs nothing any more nothing is read.
-        let signs = |event: &&AuthenticEvent| {
-            let event = event.event();
-            authority.events_key(&event.party, &event.key_id, at_ms).is_ok()
+        let position = Position { log_index: u64::MAX, recorded_at_ms: state.recorded_at_ms };
+        // For what its party may not sign nothing is read. The original of a correction is looked for later.
+        let may = |event: &&AuthenticEvent| {
+            matches!(state.authority.judge(event.event(), position, None), Ok(()) | Err(Denied::NoOriginal))
         };
-        for subject in events.iter().filter(signs).flat_map(|event| event.event().keys()) {
+        let mut parsed = Parsed::default();
+        for subject in events.iter().filter(may).flat_map(|event| event.event().keys()) {
             tokio::task::yield_now().await;
-            let count = state.count(subject);
-            let is_kept =
-                || self.inner.spent.lock().unwrap_or_else(PoisonError::into_inner).holds(&subject.index_key(), count);
-            if count > 0 && Budget::at(subject, count).is_some() && !is_kept() {
+            let (key, count) = (subject.index_key(), state.count(subject));
+            if count > 0 && Budget::at(subject, count).is_some() && !budgets.spent.contains_key(&key) {
                 // An error shows again where it counts.
-                let _ = self.spent(subject, count).await;
+                if let Ok(spent) = self.spent(subject, count, &mut parsed).await {
+                    budgets.spent.insert(key, spent);
+                }
             }
         }
+        Budgets { read: parsed.read, ..budgets }
     }
 
     /// The use of a subject's budget by so many entries of its chain.
-    async fn spent(&self, subject: &Subject, count: u64) -> Result<Arc<Spent>, ReadError> {
+    async fn spent(&self, subject: &Subject, count: u64, parsed: &mut Parsed) -> Result<Arc<Spent>, ReadError> {
         let key = subject.index_key();
         let kept = || self.inner.spent.lock().unwrap_or_else(PoisonError::into_inner);
         if count == 0 {
@@ -422,34 +440,51 @@ impl<S: Store> Ledger<S> {
         let max = usize::try_from(count).unwrap_or(usize::MAX);
         let mut chain = Vec::new();
         for place in read(self.inner.store.places(&key, 1, max).await)? {
-            let log_index = place.link.log_index.get();
-            chain.push(parse(log_index, &self.entry(log_index).await?)?);
+            if chain.len() % READ_AT_ONCE == READ_AT_ONCE - 1 {
+                tokio::task::yield_now().await;
+            }
+            chain.push(self.parsed(place.link.log_index.get(), parsed).await?);
         }
-        let spent = Arc::new(Spent::of_chain(subject, chain.iter(), self.newest().authority.operator()));
+        let spent = Spent::of_chain(subject, chain.iter().map(Arc::as_ref), self.newest().authority.operator());
+        let spent = Arc::new(spent);
         kept().keep(key, spent.clone());
         Ok(spent)
+    }
+
+    async fn parsed(&self, log_index: u64, parsed: &mut Parsed) -> Result<Arc<Recorded>, ReadError> {
+        if let Some(entry) = parsed.entries.get(&log_index) {
+            return Ok(entry.clone());
+        }
+        let entry = Arc::new(parse(log_index, &self.entry(log_index).await?)?);
+        if parsed.entries.len() >= PARSED_MAX {
+            parsed.entries.clear();
+        }
+        parsed.read += 1;
+        parsed.entries.insert(log_index, entry.clone());
+        Ok(entry)
     }
 
     /// Whether what is kept of a subject's budget is what its chain says.
     #[cfg(feature = "testing")]
     pub async fn is_kept_as_folded(&self, subject: &Subject) -> Result<bool, ReadError> {
         let count = self.newest().count(subject);
-        let kept = self.spent(subject, count).await?;
+        let kept = self.spent(subject, count, &mut Parsed::default()).await?;
         *self.inner.spent.lock().unwrap_or_else(PoisonError::into_inner) = Kept::default();
-        Ok(kept == self.spent(subject, count).await?)
+        Ok(kept == self.spent(subject, count, &mut Parsed::default()).await?)
     }
 
-    /// The charges of an event to the budgets of its subjects; all of them have to allow it.
+    /// The charges of an event to the budgets of its subjects; all of them have to allow it. `budgets` holds what was read ahead.
     pub(crate) async fn charges(
         &self,
         staged: &mut Staged,
         event: &AuthorizedEvent,
         chains: &[Chain],
         original: Option<&Event>,
+        budgets: &Budgets,
     ) -> Result<Result<Vec<(Key, Charge)>, UsedUp>, ReadError> {
         let (claims, bytes) = (event.event(), event.signed().event.len());
         let mut charges = Vec::with_capacity(chains.len());
-        let operator = staged.authority.operator().clone();
+        let (operator, mut parsed) = (staged.authority.operator().clone(), Parsed::default());
         for (subject, chain) in claims.keys().zip(chains) {
             let key = chain.leaf().key;
             // The operator's own chain is the operator's to fill.
@@ -459,7 +494,11 @@ impl<S: Store> Ledger<S> {
             let spent = match staged.spent.entry(key) {
                 MapEntry::Occupied(spent) => spent.into_mut(),
                 MapEntry::Vacant(place) => {
-                    let spent = self.spent(subject, chain.count()).await?;
+                    let ahead = budgets.spent.get(&key).filter(|spent| spent.count == chain.count());
+                    let spent = match ahead {
+                        Some(spent) => spent.clone(),
+                        None => self.spent(subject, chain.count(), &mut parsed).await?,
+                    };
                     place.insert(Spent::clone(&spent))
                 }
             };
