@@ -346,9 +346,17 @@ fn the_list_behind_a_commitment_is_uploaded_and_answers_after_a_restart_too() {
         let judged = Judgement::of(&Story::compose(&trace), &Label::default(), date("2026-06-01"));
         (judged.verdict, trace.proven_lot().map(ToString::to_string))
     };
+    let page = |running: &RealNode| {
+        let asked = agent().get(format!("{}/01/09526543000013/21/S7", running.url())).header("accept", "text/html");
+        asked.call().unwrap().body_mut().read_to_string().unwrap()
+    };
+    let none = "The server shows no record here.";
+    assert!(page(&running).contains(none));
     // Without its list nothing can be said about an item; that is no error for a shopper.
     assert_eq!(judged(&running, "S7", Some(LOT)), (Verdict::Unproven, None));
     assert_eq!(put(&running, &world, &event, Hash::plain(&bytes), &bytes), 201);
+    // The list changes the page, under the same checkpoint.
+    assert!(!page(&running).contains(none));
     let lot = Some(LOT.to_owned());
     let issued = |running: &RealNode| {
         // The plain link of GTIN and serial, which names no lot, finds the set as well.
