@@ -13,7 +13,7 @@ use headwater_event::kind::distribution::DistributionAction;
 use headwater_ledger::ledger::GROUP_MAX;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tests::node::RealNode;
-use headwater_tests::world::{World, distribution, production, quantity, subject};
+use headwater_tests::world::{World, distribution, english, long_notes, production, quantity, subject};
 use ledger_node::settings::Settings;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
@@ -70,6 +70,49 @@ fn garbage_uses_up_the_share_of_its_address_before_any_signature_is_looked_at() 
         let reason = reason_of(refused).unwrap();
         assert!(reason == "RATE" && is_passing(&reason), "the same bytes may be sent again");
         other.append(honest).await.unwrap();
+    });
+    running.stop();
+}
+
+/// Appends one event again and again until the address is too fast.
+async fn until_too_fast(client: &mut LedgerServiceClient<Channel>, event: &AppendRequest, times: usize) {
+    for _ in 0..times {
+        match client.append(event.clone()).await {
+            Err(refused) if reason_of(&refused).as_deref() == Some("RATE") => return,
+            _ => {}
+        }
+    }
+    unreachable!("{times} events were not too many");
+}
+
+#[test]
+fn what_the_sequencer_refuses_and_what_is_proven_again_use_up_the_share_of_an_address() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let settings = Settings { address_second: 1, address_burst: 1, ..Settings::default() };
+    let running = RealNode::start(&world, folder.path(), &settings);
+    let without_right = || {
+        let stored = distribution(DistributionAction::Store, &world.rival);
+        let event = world.event(&world.rival, vec![subject("01/09526543000013/10/L1")], stored);
+        request(event.sign(&world.rival.events()).unwrap())
+    };
+    let mut told = world.event(
+        &world.dairy,
+        vec![subject("01/09526543000013/10/L2")],
+        distribution(DistributionAction::Store, &world.dairy),
+    );
+    told.notes = long_notes();
+    let told = request(told.sign(&world.dairy.events()).unwrap());
+    running.runtime.block_on(async {
+        let (mut one, mut two, mut other) = (at(&running, 2).await, at(&running, 3).await, at(&running, 4).await);
+        let group =
+            AppendStreamRequest { events: (0..GROUP_MAX).map(|_| without_right()).collect(), inclusion_only: true };
+        let mut answers = one.append_stream(tokio_stream::iter([group])).await.unwrap().into_inner();
+        while answers.message().await.unwrap().is_some() {}
+        // A tenth of the burst paid for the group, and the rest is due for the refusals.
+        until_too_fast(&mut one, &without_right(), GROUP_MAX).await;
+        // The least burst is 2,560 events: each answer of 30 KB costs as much as seven more.
+        until_too_fast(&mut two, &told, 10 * GROUP_MAX / 4).await;
+        other.append(request(made(&world, "L3"))).await.unwrap();
     });
     running.stop();
 }
@@ -150,14 +193,10 @@ fn answers_that_nobody_reads_take_the_room_of_their_address_only() {
     let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
     // Room for one trace of this product, but not for two.
     let settings = Settings { sending_mib: 24, sending_per_address_mib: 12, ..Settings::default() };
-    let long = |at: usize| headwater_event::place::LangText {
-        lang: headwater_event::text::Lang::parse("en").unwrap(),
-        text: headwater_event::text::Text::parse(&format!("{at:0>1900}")).unwrap(),
-    };
     let told = |at: usize| {
         let body = distribution(DistributionAction::Store, &world.dairy);
         let mut event = world.event(&world.dairy, vec![subject("01/09526543000013/10/L1")], body);
-        event.notes = vec![long(at)];
+        event.notes = english(&format!("{at:0>1900}"));
         event.sign(&world.dairy.events()).unwrap()
     };
     // Longer than what the system buffers of a connection.

@@ -7,179 +7,32 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
-use std::io::{BufRead as _, BufReader};
-use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use headwater_api::ledger_service_client::LedgerServiceClient;
 use headwater_api::{AppendRequest, AppendStreamRequest, ListEntriesRequest, ListEntriesResponse};
 use headwater_event::entry::{Body, Entry, SignedBytes};
-use headwater_event::event::{Event, EventId};
+use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::correction::{Correction, CorrectionReason};
-use headwater_event::kind::distribution::DistributionAction;
-use headwater_ledger::memory::MemoryStore;
-use headwater_tests::node::RealNode;
-use headwater_tests::world::{Actor, World, commissioning, distribution, subject};
+use headwater_tests::measured::{Author, CROWDED, Node, Stock, request};
 use headwater_tlog::hash::Hash;
-use ledger_node::settings::Settings;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpSocket;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Endpoint;
 
 /// Honest appends are made one after the other for so long.
 const MEASURED: Duration = Duration::from_secs(10);
 /// An append that is not answered by then counts as this.
 const LONGEST: Duration = Duration::from_secs(30);
-/// The lot that many events are about.
-const CROWDED: &str = "01/09526543000013/10/CROWDED";
-const CROWDED_EVENTS: usize = 4_000;
-
-/// The node of this tree, built in release.
-fn built() -> PathBuf {
-    let build = ["build", "--release", "--locked", "--quiet", "-p", "ledger-node"];
-    assert!(Command::new(env!("CARGO")).args(build).status().unwrap().success());
-    std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("ledger-node")
-}
-
-struct Node {
-    process: Child,
-    address: SocketAddr,
-}
-
-impl Node {
-    fn serve(home: &Path) -> Self {
-        let program = std::env::var_os("HEADWATER_BENCH_NODE").map_or_else(built, PathBuf::from);
-        let mut process = Command::new(program)
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--log-format",
-                "text",
-                "--party-subject-day",
-                "1000000",
-                "--home",
-            ])
-            .arg(home)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
-        let serving = lines.find(|line| line.contains("serving")).unwrap();
-        let address = serving.rsplit_once("http://").unwrap().1.trim().parse().unwrap();
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, address }
-    }
-
-    /// The most memory that it had so far, and the CPU time that it took.
-    fn cost(&self) -> (u64, Duration) {
-        let read = |file: &str| std::fs::read_to_string(format!("/proc/{}/{file}", self.process.id())).unwrap();
-        let status = read("status");
-        let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-        let kib: u64 = most.trim().trim_end_matches(" kB").parse().unwrap();
-        let stat = read("stat");
-        let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
-        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-        (kib / 1024, Duration::from_millis(ticks * 10))
-    }
-
-    async fn client(&self, last: u8) -> LedgerServiceClient<Channel> {
-        let endpoint = Endpoint::from_shared(format!("http://{}", self.address)).unwrap();
-        let endpoint = endpoint.local_address(Some(IpAddr::from([127, 0, 0, last])));
-        LedgerServiceClient::new(endpoint.connect().await.unwrap()).max_decoding_message_size(64 << 20)
-    }
-
-    async fn connect(&self, last: u8) -> TcpStream {
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.bind((IpAddr::from([127, 0, 0, last]), 0).into()).unwrap();
-        socket.connect(self.address).await.unwrap()
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-}
-
-/// Events of the dairy, each with an id of its own.
-struct Author {
-    world: World<MemoryStore>,
-    said: std::cell::Cell<u64>,
-}
-
-impl Author {
-    fn stores(&self, keys: &[&str]) -> SignedBytes {
-        self.says(&self.world.dairy, keys, distribution(DistributionAction::Store, &self.world.dairy))
-    }
-
-    fn says(&self, by: &Actor, keys: &[&str], body: KindBody) -> SignedBytes {
-        let said = self.said.replace(self.said.get() + 1);
-        let mut random = [9; 10];
-        random[..8].copy_from_slice(&said.to_be_bytes());
-        let event = self.world.event(by, keys.iter().map(|key| subject(key)).collect(), body);
-        let event = Event { event_id: EventId::at(headwater_tests::world::START_MS, random), ..event };
-        event.sign(&by.events()).unwrap()
-    }
-}
-
-fn request(SignedBytes { event, signature }: SignedBytes) -> AppendRequest {
-    AppendRequest { event, signature: signature.as_bytes().to_vec() }
-}
-
 /// The numbers of an attack.
 struct Means {
-    /// A public event on many items with chains of their own.
-    replayed: SignedBytes,
-    /// Events by a brand on goods of another, each on 64 items that nobody asked about since the node started.
-    rightless: Vec<SignedBytes>,
+    stock: Stock,
     /// Corrections of commissionings of 500 items each.
     corrections: Vec<SignedBytes>,
-}
-
-/// Groups of 64 items, with chains of so many events.
-const COLD_GROUPS: usize = 400;
-const COLD_EVENTS: usize = 8;
-/// Commissionings of 500 items.
-const COMMISSIONINGS: usize = 64;
-
-/// A ledger with a lot of many events, an event on many items with chains of their own, many more items, and large commissionings.
-fn found(author: &Author, folder: &Path) -> Means {
-    let of_group =
-        |group: usize| -> Vec<String> { (0..64).map(|at| format!("01/09526543000013/21/C{group}-{at}")).collect() };
-    let stored = |group: usize, by: &Actor| {
-        let items = of_group(group);
-        let items: Vec<&str> = items.iter().map(String::as_str).collect();
-        author.says(by, &items, distribution(DistributionAction::Store, by))
-    };
-    let cold: Vec<SignedBytes> =
-        (0..COLD_EVENTS * COLD_GROUPS).map(|at| stored(at % COLD_GROUPS, &author.world.dairy)).collect();
-    let rightless = (0..COLD_GROUPS).map(|group| stored(group, &author.world.rival)).collect();
-    let commissionings: Vec<SignedBytes> = (0..COMMISSIONINGS).map(|batch| commissioned(author, batch)).collect();
-    let items: Vec<String> = (0..60).map(|at| format!("01/09526543000013/21/R{at}")).collect();
-    let items: Vec<&str> = items.iter().map(String::as_str).collect();
-    let replayed = author.stores(&items);
-    let on_items = (0..250).map(|_| author.stores(&items));
-    let on_lot = (0..CROWDED_EVENTS).map(|_| author.stores(&[CROWDED]));
-    let all = std::iter::once(replayed.clone()).chain(on_items).chain(on_lot).chain(cold).chain(commissionings);
-    let running = RealNode::holding(&author.world, folder, &Settings::default(), all);
-    running.stop();
-    Means { replayed, rightless, corrections: Vec::new() }
-}
-
-/// The commissioning of 500 items.
-fn commissioned(author: &Author, batch: usize) -> SignedBytes {
-    let lot = format!("01/09526543000013/10/BATCH{batch}");
-    let mut keys: Vec<String> = (0..500).map(|at| format!("01/09526543000013/21/B{batch}-{at}")).collect();
-    keys.push(format!("items/09526543000013/BATCH{batch}"));
-    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    author.says(&author.world.dairy, &keys, KindBody::Commissioning(commissioning(&lot)))
 }
 
 /// A correction of each large commissioning that the node lists.
@@ -214,18 +67,18 @@ type Attack = fn(&Node, &Means, &mut JoinSet<()>);
 
 /// The same public event, over and over, by a caller that reads nothing.
 fn replays(node: &Node, means: &Means, attack: &mut JoinSet<()>) {
-    streams(node, attack, vec![request(means.replayed.clone())], 1);
+    streams(node, attack, vec![request(means.stock.replayed.clone())], 1);
 }
 
 /// Events that nobody signed, on eight streams of one address.
 fn garbage(node: &Node, means: &Means, attack: &mut JoinSet<()>) {
-    let forged = AppendRequest { signature: vec![1; 64], ..request(means.replayed.clone()) };
+    let forged = AppendRequest { signature: vec![1; 64], ..request(means.stock.replayed.clone()) };
     streams(node, attack, vec![forged], 8);
 }
 
 /// Events of a registered party without a right to the goods, whose chains nobody asked about.
 fn rightless(node: &Node, means: &Means, attack: &mut JoinSet<()>) {
-    streams(node, attack, means.rightless.iter().cloned().map(request).collect(), 1);
+    streams(node, attack, means.stock.rightless.iter().cloned().map(request).collect(), 1);
 }
 
 /// Corrections of large commissionings.
@@ -325,7 +178,7 @@ async fn honest(node: &Node, author: &Author) -> Vec<Duration> {
 
 fn main() {
     let runtime = Runtime::new().unwrap();
-    let author = Author { world: World::new(), said: std::cell::Cell::new(0) };
+    let author = Author::default();
     let attacks: [(&str, Option<Attack>); 7] = [
         ("alone", None),
         ("a public event replayed, 1 stream", Some(replays)),
@@ -340,9 +193,9 @@ fn main() {
     let is_chosen = |name: &str| chosen.is_empty() || chosen.iter().any(|word| name.contains(word.as_str()));
     for (name, attack) in attacks.into_iter().filter(|(name, _)| is_chosen(name)) {
         let folder = tempfile::tempdir().unwrap();
-        let mut means = found(&author, folder.path());
-        let node = Node::serve(folder.path());
-        means.corrections = runtime.block_on(corrected(&node, &author));
+        let stock = author.found(folder.path());
+        let node = Node::serve(folder.path(), &[]);
+        let means = Means { corrections: runtime.block_on(corrected(&node, &author)), stock };
         let (_, before) = node.cost();
         let waits = runtime.block_on(async {
             drop(node.connect(1).await);

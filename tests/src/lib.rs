@@ -7,6 +7,7 @@ pub mod examples;
 pub mod forged;
 pub mod help;
 pub mod lies;
+pub mod measured;
 pub mod mutation;
 pub mod node;
 pub mod process;

@@ -216,7 +216,7 @@ fn revoked_keys() {
         assert_eq!(suspect(&trace), reason == RevocationReason::Compromised);
         let hash = trace.chain(&subject(LOT)).next().unwrap().event.as_ref().unwrap().hash();
         let reaffirm = |below: u64, except: &[Hash]| {
-            let act = Reaffirm { key_id, below, except: except.iter().copied().collect() };
+            let act = Reaffirm { key_id, below, except: except.to_vec() };
             world.act(&world.dairy, vec![Subject::Party(world.dairy.party.clone())], PartyAction::Reaffirm(act))
         };
         let size = world.ledger.newest().size();

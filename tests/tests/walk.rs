@@ -9,11 +9,9 @@ use headwater_event::kind::distribution::DistributionAction;
 use headwater_event::kind::party::{EndRole, PartyAction, PartyEvent};
 use headwater_event::kind::transformation::Transformation;
 
-use headwater_event::place::LangText;
 use headwater_event::subject::Subject;
-use headwater_event::text::{Lang, Text};
 use headwater_ledger::memory::MemoryStore;
-use headwater_tests::world::{World, actor, asked, distribution, subject};
+use headwater_tests::world::{World, actor, asked, distribution, long_notes, subject};
 use headwater_trace::verify::VerifiedTrace;
 use headwater_trace::walk::{Asked, Caps, Via, Visit};
 
@@ -92,13 +90,6 @@ fn a_label_that_names_an_input_hides_no_input() {
     let trace = world.verify(&world.trace(&asked), &asked).unwrap();
     assert!(trace.is_complete());
     assert_eq!(shown(&trace, &[Via::Input]), [(INPUT.to_owned(), 1), (INPUTS_INPUT.to_owned(), 2)]);
-}
-
-/// Notes that nearly fill an event.
-fn long_notes() -> Vec<LangText> {
-    let long =
-        |lang: &str| LangText { lang: Lang::parse(lang).unwrap(), text: Text::parse(&"x".repeat(2_000)).unwrap() };
-    ["de", "en", "es", "fi", "fr", "it", "ja", "ko", "nl", "no", "pl", "pt", "sv", "zh"].map(long).to_vec()
 }
 
 /// The chain of each party that speaks of an input is counted before the next input is.

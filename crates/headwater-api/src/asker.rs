@@ -17,6 +17,8 @@ pub const STREAMS_MAX: usize = 32;
 pub const READS_MAX: usize = 4;
 /// An event that is no event, or that its party did not sign, counts as so many.
 pub const GARBAGE_COSTS: u32 = 10;
+/// Bytes of the answers to events that were recorded before count as one event for each so many.
+pub const ANSWERED_AN_EVENT: usize = 4 << 10;
 /// Entries that are read for an event, for the budgets of its subjects, count as one event for each so many.
 pub const READ_AN_EVENT: usize = 16;
 
@@ -117,7 +119,7 @@ impl Asker {
         }
     }
 
-    /// Counts events that turned out to be garbage.
+    /// Counts events that turned out to be garbage, or that their party may not sign.
     pub async fn pay_for_garbage(&self, events: usize) {
         for _ in 1..GARBAGE_COSTS {
             self.take(events).await;
@@ -125,11 +127,20 @@ impl Asker {
     }
 
     /// Counts the entries that were read for events.
-    pub async fn pay_for_reads(&self, mut entries: usize) {
-        while entries >= READ_AN_EVENT {
-            let paid = (entries / READ_AN_EVENT).min(GROUP_MAX);
+    pub async fn pay_for_reads(&self, entries: usize) {
+        self.take_all(entries / READ_AN_EVENT).await;
+    }
+
+    /// Counts the bytes of answers to events that were recorded before.
+    pub async fn pay_for_repeats(&self, bytes: usize) {
+        self.take_all(bytes / ANSWERED_AN_EVENT).await;
+    }
+
+    async fn take_all(&self, mut events: usize) {
+        while events > 0 {
+            let paid = events.min(GROUP_MAX);
             self.take(paid).await;
-            entries -= paid * READ_AN_EVENT;
+            events -= paid;
         }
     }
 

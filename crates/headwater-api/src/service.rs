@@ -10,7 +10,7 @@ use headwater_event::fault::CodecError;
 use headwater_event::signature::Signature;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::admission::AppendError;
-use headwater_ledger::ledger::{Admitted, GROUP_MAX, Ledger, Pending};
+use headwater_ledger::ledger::{Admitted, Answers as Replies, GROUP_MAX, Ledger, Pending};
 use headwater_ledger::reader::At;
 use headwater_ledger::store::Store;
 use headwater_tlog::hash::Hash;
@@ -74,6 +74,23 @@ fn pay(asker: &Asker, turn: Option<OwnedSemaphorePermit>, admitted: &Admitted) {
     }
 }
 
+/// Lets an address pay for what the sequencer refused for its author's fault, before it has another turn.
+fn pay_for_refusals<S: Store>(asker: &Asker, replies: &Replies<S>) {
+    // An author whom another was faster than signs anew.
+    let is_fault = |error: &&AppendError| {
+        !status::is_passing(error.reason()) && !matches!(error, AppendError::StalePin { .. } | AppendError::Failed(_))
+    };
+    let refused = replies.refusals().filter(is_fault).count();
+    if refused > 0 {
+        let asker = asker.clone();
+        tokio::spawn(async move {
+            let turn = asker.turn().await;
+            asker.pay_for_garbage(refused).await;
+            drop(turn);
+        });
+    }
+}
+
 /// A place among the streams of an address.
 fn place(asker: &Asker) -> Result<OwnedSemaphorePermit, Status> {
     let many = || status::overloaded(format!("an address has at most {STREAMS_MAX} streams open at once"));
@@ -115,10 +132,17 @@ impl<S: Store> LedgerService for Service<S> {
         pay(&asker, turn, &admitted);
         let pending = self.ledger.try_submit(admitted, Extent::Complete).await;
         let pending = pending.map_err(|error| status::of_append(&error))?;
-        let _read = if pending.repeats() { asker.read().await } else { None };
-        let receipt = pending.answers().await.pop().unwrap_or(Err(AppendError::Stopping));
-        let receipt = receipt.map_err(|error| status::of_append(&error))?;
-        Ok(Response::new(AppendResponse { receipt: receipt.encode() }))
+        let is_repeat = pending.repeats();
+        let _read = if is_repeat { asker.read().await } else { None };
+        let mut replies = pending.sequenced().await;
+        pay_for_refusals(&asker, &replies);
+        let receipt = replies.next().await.unwrap_or(Err(AppendError::Stopping));
+        let receipt = receipt.map_err(|error| status::of_append(&error))?.encode();
+        if is_repeat {
+            let bytes = receipt.len();
+            tokio::spawn(async move { asker.pay_for_repeats(bytes).await });
+        }
+        Ok(Response::new(AppendResponse { receipt }))
     }
 
     type AppendStreamStream = Answers<AppendStreamResponse>;
@@ -128,7 +152,7 @@ impl<S: Store> LedgerService for Service<S> {
         request: Request<Streaming<AppendStreamRequest>>,
     ) -> Result<Response<Self::AppendStreamStream>, Status> {
         let asker = asker(&request);
-        let place = place(&asker)?;
+        let (place, payer) = (place(&asker)?, asker.clone());
         let mut requests = request.into_inner();
         let ledger = self.ledger.clone();
         let (under_way, mut waiting) = mpsc::channel::<(Pending<S>, OwnedSemaphorePermit)>(STREAM_WINDOW_MAX);
@@ -174,12 +198,13 @@ impl<S: Store> LedgerService for Service<S> {
             let mut first = 0;
             while let Some((pending, _room)) = waiting.recv().await {
                 let mut outcomes: Vec<AppendOutcome> = Vec::new();
-                let mut bytes = 0;
+                let (mut bytes, repeats) = (0, pending.repeats());
                 // For a caller that is gone nothing is waited for, and no proof is made.
                 let mut replies = tokio::select! {
                     replies = pending.sequenced() => replies,
                     () = answers.closed() => return,
                 };
+                pay_for_refusals(&payer, &replies);
                 while replies.left() > 0 {
                     let reply = tokio::select! {
                         reply = replies.next() => reply,
@@ -188,6 +213,9 @@ impl<S: Store> LedgerService for Service<S> {
                     outcomes.extend(reply.map(outcome));
                     bytes += outcomes.last().map_or(0, prost::Message::encoded_len);
                     if bytes >= ANSWER_BYTES || replies.left() == 0 {
+                        if repeats {
+                            payer.pay_for_repeats(bytes).await;
+                        }
                         let answer = AppendStreamResponse { first, outcomes: std::mem::take(&mut outcomes) };
                         first += answer.outcomes.len() as u64;
                         bytes = 0;

@@ -157,6 +157,14 @@ pub struct Answers<S> {
 }
 
 impl<S: Store> Answers<S> {
+    /// The refusals of the sequencer among those that are to come.
+    pub fn refusals(&self) -> impl Iterator<Item = &AppendError> {
+        self.sequenced.as_slice().iter().filter_map(|decision| match decision {
+            Decision::Refused(error) => Some(error),
+            _ => None,
+        })
+    }
+
     /// How many are to come.
     pub fn left(&self) -> usize {
         self.decided.len()
