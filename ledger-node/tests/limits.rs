@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use headwater_api::asker::{READS_MAX, STREAMS_MAX};
+use headwater_api::asker::{READ_AN_EVENT, READS_MAX, STREAMS_MAX};
 use headwater_api::ledger_service_client::LedgerServiceClient;
 use headwater_api::status::{is_passing, reason_of};
 use headwater_api::{AppendRequest, AppendStreamRequest, GetTraceRequest};
@@ -113,6 +113,29 @@ fn what_the_sequencer_refuses_and_what_is_proven_again_use_up_the_share_of_an_ad
         // The least burst is 2,560 events: each answer of 30 KB costs as much as seven more.
         until_too_fast(&mut two, &told, 10 * GROUP_MAX / 4).await;
         other.append(request(made(&world, "L3"))).await.unwrap();
+    });
+    running.stop();
+}
+
+#[test]
+fn what_is_read_for_an_event_uses_up_the_share_of_its_address() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    let settings = Settings { address_second: 1, address_burst: 1, ..Settings::default() };
+    let stored = |_| {
+        let stored = distribution(DistributionAction::Store, &world.dairy);
+        world.event(&world.dairy, vec![subject("01/09526543000013/10/L1")], stored).sign(&world.dairy.events()).unwrap()
+    };
+    // Reading them costs as much as eight events.
+    let running = RealNode::holding(&world, folder.path(), &settings, (0..8 * READ_AN_EVENT).map(stored));
+    running.runtime.block_on(async {
+        let mut one = at(&running, 2).await;
+        // Of the least burst, 2,560 events, ten are left.
+        let forged = AppendRequest { signature: vec![0; 64], ..request(made(&world, "L2")) };
+        let group = AppendStreamRequest { events: vec![forged; GROUP_MAX - 1], inclusion_only: true };
+        let mut answers = one.append_stream(tokio_stream::iter([group])).await.unwrap().into_inner();
+        while answers.message().await.unwrap().is_some() {}
+        one.append(request(stored(0))).await.unwrap();
+        until_too_fast(&mut one, &request(made(&world, "L3")), 8).await;
     });
     running.stop();
 }

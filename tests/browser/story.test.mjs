@@ -10,6 +10,7 @@ import {
   at, BRAND, by, claimed, committed, courseOf, customs, evidenceOf, hand, ITEM, judged, LAB, leg, lift, listed, LOT, make, MODEL, newerRecord, OTHER, outcome,
   OUTER, pack, production, proofOf, recall, record, REGISTER, REGULATOR, SHOP, story, strike, tested, UNIT,
 } from './evidence.mjs'
+import { withCheck } from './ledger.mjs'
 
 test('legs', () => {
   assert.deepEqual(courseOf(ITEM, [leg('departure'), leg('arrival')]), [[[], true], [[], true]])
@@ -307,6 +308,20 @@ test('inputs end where those before them are too many', () => {
   const weight = (subjects, records) => subjects * 6144 + records * (100 + 1536)
   const near = new Set(visits.filter(({ level }) => level === 0).map(({ key }) => key))
   assert.equal(shown, Math.ceil((24 * 1024 * 1024 - weight(near.size, lots.length)) / weight(1, 300)))
+})
+
+test('inputs end where the parties that sign about them are too many', () => {
+  const parties = Array.from({ length: 60 }, (_, i) => `417/${withCheck(`9521111${String(i).padStart(5, '0')}`)}`)
+  const lots = parties.map((_, i) => `${MODEL}/10/P${i}`)
+  const long = parties.flatMap((party) => Array.from({ length: 400 }, () => record('party_event', { action: { reaffirm: {} } }, [party])))
+  const signed = lots.map((lot, i) => record('recall', { action: 'recall' }, [lot], { party: parties[i], role: 'regulator' }))
+  const { complete, visits } = evidenceOf(LOT, [...long, ...signed, ...lots.map((lot) => make(lot, LOT))]).walked
+  assert.equal(complete, false)
+  const shown = visits.filter(({ way, key }) => way === 'input' && key !== MODEL).length
+  // Each is a subject and its party: a recall, a making that is counted already, and 400 acts of 100 bytes.
+  const weight = (subjects, records) => subjects * 6144 + records * (100 + 1536)
+  const near = new Set(visits.filter(({ level }) => level === 0).map(({ key }) => key))
+  assert.equal(shown, Math.ceil((24 * 1024 * 1024 - weight(near.size, lots.length)) / weight(2, 401)))
 })
 
 test('newer, cut and unproven', () => {

@@ -2,16 +2,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use headwater_event::codec::Set;
 use headwater_event::entry::SignedBytes;
+use headwater_event::event::{Event, Role};
+use headwater_event::gs1::CompanyPrefix;
+use headwater_event::kind::correction::{Correction, CorrectionReason};
 use headwater_event::kind::distribution::DistributionAction;
+use headwater_event::kind::party::{Delegate, PartyAction, PartyEvent};
+use headwater_event::kind::{Kind, KindBody};
 use headwater_event::subject::Subject;
 use headwater_ledger::admission::{AppendError, Limits};
 use headwater_ledger::faulty::FaultyStore;
-use headwater_ledger::ledger::Ledger;
+use headwater_ledger::ledger::{GROUP_MAX, Ledger};
 use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::open::{Options, open};
 use headwater_tests::brand::options;
-use headwater_tests::world::{Actor, World, distribution, subject};
+use headwater_tests::world::{Actor, World, delegation, distribution, subject};
+use headwater_tlog::hash::Hash;
 use headwater_trace::evidence::Extent;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
@@ -39,7 +46,7 @@ fn stored(world: &World<Faulty>, by: &Actor) -> SignedBytes {
     event.sign(&by.events()).unwrap()
 }
 
-/// The ledger as it opens again, with nothing at hand.
+/// The ledger as it opens again, with nothing at hand. Its clock shows the time of today.
 fn cold(world: &World<Faulty>, store: &Faulty) -> Ledger<Faulty> {
     let options = Options { limits: Limits::default(), ..options() };
     let (ledger, sequencer) = world.runtime.block_on(open(store.clone(), options)).unwrap();
@@ -74,5 +81,94 @@ fn an_entry_that_many_subjects_share_is_read_once_and_never_by_the_sequencer() {
         let before = store.chains_read();
         ledger.submit(admitted, Extent::Inclusion).await.answers().await.pop().unwrap().unwrap();
         assert_eq!(store.chains_read() - before, 0);
+    });
+}
+
+#[test]
+fn after_an_idle_month_and_for_a_correction_chains_are_read_ahead() {
+    let (world, store) = recorded();
+    let today = ledger_node::clock::now_ms();
+    let event = world.event(&world.dairy, items(), distribution(DistributionAction::Store, &world.dairy));
+    let stored = Event { occurred_at_ms: today, ..event };
+    let corrected = KindBody::Correction(Correction {
+        refs: Vec::new(),
+        commitments: Vec::new(),
+        original_event_id: stored.event_id,
+        original_entry_hash: Hash::ZERO,
+        reason: CorrectionReason::IncorrectData,
+        corrective_event_ids: Vec::new(),
+    });
+    let corrected = world.event(&world.dairy, items(), corrected);
+    for event in [stored, corrected] {
+        let ledger = cold(&world, &store);
+        let signed = event.sign(&world.dairy.events()).unwrap();
+        let admitted = world.runtime.block_on(ledger.admit([Ok(signed)].into_iter()));
+        assert_eq!(admitted.read(), 2, "{}", event.kind());
+    }
+}
+
+#[test]
+fn many_entries_that_subjects_share_are_read_once_each() {
+    let (world, store) = recorded();
+    for _ in 0..33 {
+        world.append(stored(&world, &world.dairy)).unwrap();
+    }
+    let ledger = cold(&world, &store);
+    let admitted = world.runtime.block_on(ledger.admit([Ok(stored(&world, &world.dairy))].into_iter()));
+    assert_eq!(admitted.read(), 35);
+}
+
+#[test]
+fn the_sequencer_reads_little_and_sends_the_rest_back_to_be_read_ahead() {
+    let (world, store) = recorded();
+    // Forty chains of fourteen entries.
+    for _ in 0..12 {
+        world.append(stored(&world, &world.dairy)).unwrap();
+    }
+    let ledger = cold(&world, &store);
+    // A right that comes in the same batch as its use: nothing was read for the use.
+    let act = PartyAction::Delegate(Delegate {
+        grantor: world.dairy.party.clone(),
+        grantee: world.rival.party.clone(),
+        kinds: Set::new([Kind::Distribution]),
+        subjects: Vec::new(),
+        prefixes: vec![CompanyPrefix::parse("9526543").unwrap()],
+        interval: None,
+    });
+    let between = vec![delegation(&world.dairy.party, &world.rival.party)];
+    let act = KindBody::Party(PartyEvent { refs: Vec::new(), commitments: Vec::new(), action: act });
+    let act = world.event(&world.dairy, between, act).sign(&world.dairy.admin()).unwrap();
+    let mut used = world.event(&world.rival, items(), distribution(DistributionAction::Store, &world.rival));
+    used.principal = Some(world.dairy.party.clone());
+    used.role = Role::Brand;
+    let used = used.sign(&world.rival.events()).unwrap();
+    world.runtime.block_on(async {
+        let admitted = ledger.admit([Ok(act), Ok(used.clone())].into_iter()).await;
+        assert_eq!(admitted.read(), 0);
+        let answers = ledger.submit(admitted, Extent::Inclusion).await.answers().await;
+        assert!(answers[0].is_ok(), "{:?}", answers[0]);
+        assert!(matches!(answers[1], Err(AppendError::Overloaded)), "{:?}", answers[1]);
+        ledger.append(used).await.unwrap();
+    });
+}
+
+#[test]
+fn a_place_in_the_queue_counts_subjects() {
+    let (world, store) = recorded();
+    let limits = Limits { queue: 1, ..Limits::default() };
+    // Nothing takes from the queue.
+    let (ledger, _sequencer) = world.runtime.block_on(open(store, Options { limits, ..options() })).unwrap();
+    world.runtime.block_on(async {
+        let mut waiting = Vec::new();
+        let refused = loop {
+            let admitted = ledger.admit([Ok(stored(&world, &world.dairy))].into_iter()).await;
+            match ledger.try_submit(admitted, Extent::Inclusion).await {
+                Ok(pending) => waiting.push(pending),
+                Err(refused) => break refused,
+            }
+        };
+        assert!(matches!(refused, AppendError::Overloaded), "{refused}");
+        // An event on forty items takes six places of as many as a group has events.
+        assert_eq!(waiting.len(), GROUP_MAX / 6);
     });
 }

@@ -15,7 +15,7 @@ use crate::status::too_fast;
 pub const STREAMS_MAX: usize = 32;
 /// Traces and receipts of one address that are made at once, or wait to be.
 pub const READS_MAX: usize = 4;
-/// An event that is no event, or that its party did not sign, counts as so many.
+/// An event that is malformed, that its party did not sign, or that the ledger refuses for its author's fault counts as so many.
 pub const GARBAGE_COSTS: u32 = 10;
 /// Bytes of the answers to events that were recorded before count as one event for each so many.
 pub const ANSWERED_AN_EVENT: usize = 4 << 10;
@@ -119,7 +119,7 @@ impl Asker {
         }
     }
 
-    /// Counts events that turned out to be garbage, or that their party may not sign.
+    /// Counts events that were refused for their author's fault.
     pub async fn pay_for_garbage(&self, events: usize) {
         for _ in 1..GARBAGE_COSTS {
             self.take(events).await;

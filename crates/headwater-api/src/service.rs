@@ -10,7 +10,7 @@ use headwater_event::fault::CodecError;
 use headwater_event::signature::Signature;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::admission::AppendError;
-use headwater_ledger::ledger::{Admitted, Answers as Replies, GROUP_MAX, Ledger, Pending};
+use headwater_ledger::ledger::{Admitted, GROUP_MAX, Ledger, Pending};
 use headwater_ledger::reader::At;
 use headwater_ledger::store::Store;
 use headwater_tlog::hash::Hash;
@@ -74,19 +74,17 @@ fn pay(asker: &Asker, turn: Option<OwnedSemaphorePermit>, admitted: &Admitted) {
     }
 }
 
-/// Lets an address pay for what the sequencer refused for its author's fault, before it has another turn.
-fn pay_for_refusals<S: Store>(asker: &Asker, replies: &Replies<S>) {
-    // An author whom another was faster than signs anew.
-    let is_fault = |error: &&AppendError| {
-        !status::is_passing(error.reason()) && !matches!(error, AppendError::StalePin { .. } | AppendError::Failed(_))
-    };
-    let refused = replies.refusals().filter(is_fault).count();
-    if refused > 0 {
+/// Lets an address pay for what the sequencer refuses for its author's fault, before it has another turn, whether or not the caller
+/// waits for that.
+fn pay_for_faults<S: Store>(asker: &Asker, pending: &mut Pending<S>) {
+    if let Some(faults) = pending.faults() {
         let asker = asker.clone();
         tokio::spawn(async move {
-            let turn = asker.turn().await;
-            asker.pay_for_garbage(refused).await;
-            drop(turn);
+            if let Some(faults) = faults.await.ok().filter(|faults| *faults > 0) {
+                let turn = asker.turn().await;
+                asker.pay_for_garbage(faults).await;
+                drop(turn);
+            }
         });
     }
 }
@@ -131,14 +129,13 @@ impl<S: Store> LedgerService for Service<S> {
         let admitted = self.ledger.admit([signed(request.into_inner())].into_iter()).await;
         pay(&asker, turn, &admitted);
         let pending = self.ledger.try_submit(admitted, Extent::Complete).await;
-        let pending = pending.map_err(|error| status::of_append(&error))?;
-        let is_repeat = pending.repeats();
-        let _read = if is_repeat { asker.read().await } else { None };
+        let mut pending = pending.map_err(|error| status::of_append(&error))?;
+        pay_for_faults(&asker, &mut pending);
         let mut replies = pending.sequenced().await;
-        pay_for_refusals(&asker, &replies);
+        let _read = if replies.repeats() { asker.read().await } else { None };
         let receipt = replies.next().await.unwrap_or(Err(AppendError::Stopping));
         let receipt = receipt.map_err(|error| status::of_append(&error))?.encode();
-        if is_repeat {
+        if replies.was_repeat() {
             let bytes = receipt.len();
             tokio::spawn(async move { asker.pay_for_repeats(bytes).await });
         }
@@ -178,7 +175,8 @@ impl<S: Store> LedgerService for Service<S> {
                 let turn = asker.turn().await;
                 let admitted = ledger.admit(events.into_iter().map(signed)).await;
                 pay(&asker, turn, &admitted);
-                let pending = ledger.submit(admitted, extent).await;
+                let mut pending = ledger.submit(admitted, extent).await;
+                pay_for_faults(&asker, &mut pending);
                 if under_way.send((pending, room)).await.is_err() {
                     return;
                 }
@@ -198,24 +196,23 @@ impl<S: Store> LedgerService for Service<S> {
             let mut first = 0;
             while let Some((pending, _room)) = waiting.recv().await {
                 let mut outcomes: Vec<AppendOutcome> = Vec::new();
-                let (mut bytes, repeats) = (0, pending.repeats());
+                let (mut bytes, mut repeated) = (0, 0);
                 // For a caller that is gone nothing is waited for, and no proof is made.
                 let mut replies = tokio::select! {
                     replies = pending.sequenced() => replies,
                     () = answers.closed() => return,
                 };
-                pay_for_refusals(&payer, &replies);
                 while replies.left() > 0 {
                     let reply = tokio::select! {
                         reply = replies.next() => reply,
                         () = answers.closed() => return,
                     };
                     outcomes.extend(reply.map(outcome));
-                    bytes += outcomes.last().map_or(0, prost::Message::encoded_len);
+                    let answered = outcomes.last().map_or(0, prost::Message::encoded_len);
+                    bytes += answered;
+                    repeated += if replies.was_repeat() { answered } else { 0 };
                     if bytes >= ANSWER_BYTES || replies.left() == 0 {
-                        if repeats {
-                            payer.pay_for_repeats(bytes).await;
-                        }
+                        payer.pay_for_repeats(std::mem::take(&mut repeated)).await;
                         let answer = AppendStreamResponse { first, outcomes: std::mem::take(&mut outcomes) };
                         first += answer.outcomes.len() as u64;
                         bytes = 0;

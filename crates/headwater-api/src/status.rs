@@ -10,7 +10,6 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 /// Errors travel in trailers, which are short: a longer first entry is fetched by its place.
-const SHOWN_ENTRY_BYTES_MAX: usize = 2 * 1024;
 const DOMAIN: &str = "headwater";
 /// Refusals that pass: the same bytes sent again later may be taken.
 const PASSING: [&str; 6] = ["RATE", "NO_SPACE", "CLOCK", "UNANCHORED", "OVERLOADED", "STOPPING"];
@@ -71,7 +70,7 @@ pub fn of_append(error: &AppendError) -> Status {
         }
         AppendError::DuplicateId { log_index, entry, .. } => {
             facts.insert("log_index".to_owned(), log_index.to_string());
-            if entry.len() <= SHOWN_ENTRY_BYTES_MAX {
+            if !entry.is_empty() {
                 facts.insert("entry".to_owned(), hex::encode(entry));
             }
         }

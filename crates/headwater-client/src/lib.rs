@@ -305,14 +305,15 @@ impl Client {
         Ok(answer.trace)
     }
 
-    /// Hears the events from a place on, and those that are still to come, until `hear` answers no. They are unproven: whoever
-    /// believes the operator less asks for traces.
+    /// Hears the events from a log index on, and those that are still to come, until `hear` answers no. They are unproven: a
+    /// caller that trusts the operator less asks for traces.
     pub async fn follow(&mut self, from: u64, mut hear: impl FnMut(u64, &Event) -> bool) -> Result<(), ClientError> {
+        let mut hear = |entry: &Recorded| entry.claims().is_none_or(|event| hear(entry.log_index.get(), event));
         self.listen(ListEntriesRequest { from, follow: true }, &mut hear).await
     }
 
-    /// Hears the events that the ledger holds now, each with its log index, until `hear` answers no. They are unproven.
-    pub async fn events(&mut self, mut hear: impl FnMut(u64, &Event) -> bool) -> Result<(), ClientError> {
+    /// Hears the entries that the ledger holds now, until `hear` answers no. They are unproven.
+    pub async fn entries(&mut self, mut hear: impl FnMut(&Recorded) -> bool) -> Result<(), ClientError> {
         self.listen(ListEntriesRequest { from: 0, follow: false }, &mut hear).await
     }
 
@@ -320,7 +321,7 @@ impl Client {
     async fn listen(
         &mut self,
         mut request: ListEntriesRequest,
-        hear: &mut impl FnMut(u64, &Event) -> bool,
+        hear: &mut impl FnMut(&Recorded) -> bool,
     ) -> Result<(), ClientError> {
         let mut retries = Retries::new();
         loop {
@@ -342,7 +343,7 @@ impl Client {
     async fn listen_once(
         &mut self,
         request: &mut ListEntriesRequest,
-        hear: &mut impl FnMut(u64, &Event) -> bool,
+        hear: &mut impl FnMut(&Recorded) -> bool,
     ) -> Result<(), ClientError> {
         let mut answers = self.service.list_entries(*request).await?.into_inner();
         while let Some(ListEntriesResponse { from, entries }) = answers.message().await? {
@@ -351,7 +352,7 @@ impl Client {
                     LeafIndex::new(log_index).ok_or(ClientError::Form { what: "an entry has no place in a log" })?;
                 let recorded = Recorded::parse(place, &entry)?;
                 request.from = log_index + 1;
-                if recorded.claims().is_some_and(|event| !hear(log_index, event)) {
+                if !hear(&recorded) {
                     return Ok(());
                 }
             }

@@ -37,7 +37,7 @@ pub enum AppendError {
         id: EventId,
         /// Where the first event stands.
         log_index: u64,
-        /// Its entry, as evidence.
+        /// Its entry, as evidence; empty when it is longer than [`SHOWN_ENTRY_BYTES_MAX`].
         entry: Vec<u8>,
     },
     /// What the signer saw is not current.
@@ -117,7 +117,34 @@ fn first(findings: &[Finding]) -> String {
     findings.first().map_or_else(String::new, ToString::to_string)
 }
 
+/// Bytes of the entry that a refused duplicate shows. A header of gRPC holds hardly more.
+pub const SHOWN_ENTRY_BYTES_MAX: usize = 2 * 1024;
+
 impl AppendError {
+    /// Whether the author made the fault: the same bytes are refused again, however the ledger and its load change.
+    pub fn is_of_author(&self) -> bool {
+        match self {
+            AppendError::Malformed(_)
+            | AppendError::Rules(_)
+            | AppendError::NotAuthentic(_)
+            | AppendError::Denied(_)
+            | AppendError::DuplicateId { .. }
+            | AppendError::NoCorrective { .. }
+            | AppendError::Code { .. }
+            | AppendError::Quota { .. }
+            | AppendError::UsedUp(_)
+            | AppendError::Principal { .. }
+            | AppendError::TooMany { .. } => true,
+            // An author whom another was faster than signs anew; the rest is the ledger's.
+            AppendError::StalePin { .. }
+            | AppendError::Rate { .. }
+            | AppendError::Waits(_)
+            | AppendError::Overloaded
+            | AppendError::Stopping
+            | AppendError::Failed(_) => false,
+        }
+    }
+
     /// The name by which machines know it.
     pub fn reason(&self) -> &'static str {
         match self {
@@ -160,7 +187,7 @@ pub struct Limits {
     pub unit: u64,
     /// Whether the [budgets](crate::budget) of subjects bind. Without them a chain may grow until no reader takes its trace.
     pub for_life: bool,
-    /// Events that wait for the sequencer.
+    /// Places of the queue in front of the sequencer.
     pub queue: usize,
 }
 

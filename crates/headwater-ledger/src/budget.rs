@@ -276,7 +276,7 @@ mod tests {
         assert!(never_cut() < TRACE_BYTES_MAX, "{} bytes are never cut, a reader takes {TRACE_BYTES_MAX}", never_cut());
         assert!(never_cut() > TRACE_BYTES_MAX / 2, "{} bytes: the budgets may be larger", never_cut());
         assert!(first_level() < TRACE_BYTES_MAX, "{} bytes with inputs and units", first_level());
-        assert!(PROOF + SET_PROOF <= Caps::SUBJECT_WEIGHT);
+        const { assert!(PROOF + SET_PROOF <= Caps::SUBJECT_WEIGHT) };
         for budget in [MODEL, LOT, ITEM, UNIT] {
             for share in ROLES {
                 let ordinary = 4 * 1_024 + ENTRY_WEIGHT;

@@ -66,6 +66,8 @@ const ADMITTED_AT_ONCE: usize = 16;
 
 /// Subjects of an event that take one more place in the queue.
 const SUBJECTS_A_PLACE: usize = 8;
+/// Places that one group takes at most: while they are gathered, events that come alone find none.
+const GROUP_PLACES_MAX: usize = 2 * GROUP_MAX;
 
 /// Events whose form, rules, key and signature hold, among those that were refused for theirs or recorded before.
 #[must_use = "admitted is not appended"]
@@ -75,13 +77,13 @@ pub struct Admitted {
     /// For each event what was decided at once; `None` for one that goes to the sequencer.
     decided: Vec<Option<Decision>>,
     budgets: Budgets,
-    refused: usize,
 }
 
 impl Admitted {
-    /// The number of events that were refused.
+    /// The number of events that were refused for their author's fault.
     pub fn refused(&self) -> usize {
-        self.refused
+        let is_fault = |decided: &&Decision| matches!(decided, Decision::Refused(error) if error.is_of_author());
+        self.decided.iter().flatten().filter(is_fault).count()
     }
 
     /// The number of entries that were read for the budgets of the events' subjects.
@@ -96,6 +98,8 @@ pub(crate) struct Job {
     pub budgets: Budgets,
     pub extent: Extent,
     pub reply: oneshot::Sender<Vec<Decision>>,
+    /// The number of events that are refused for their author's fault.
+    pub faults: oneshot::Sender<usize>,
     pub room: OwnedSemaphorePermit,
 }
 
@@ -117,22 +121,25 @@ pub struct Pending<S> {
     /// For each event what was decided at once; `None` for one that waits for the sequencer.
     decided: Vec<Option<Decision>>,
     waiting: Option<oneshot::Receiver<Vec<Decision>>>,
+    faults: Option<oneshot::Receiver<usize>>,
 }
 
 impl<S: Store> Pending<S> {
-    /// Whether a receipt has to be made for an event that was recorded before.
-    pub fn repeats(&self) -> bool {
-        self.decided.iter().flatten().any(|decided| matches!(decided, Decision::Recorded { .. }))
+    /// The number of events that the sequencer refuses for their author's fault. It comes whether or not the caller waits for the
+    /// answers.
+    pub fn faults(&mut self) -> Option<oneshot::Receiver<usize>> {
+        self.faults.take()
     }
 
     /// Waits until the events were sequenced.
     pub async fn sequenced(self) -> Answers<S> {
-        let Self { ledger, extent, decided, waiting } = self;
+        let Self { ledger, extent, decided, waiting, faults: _ } = self;
         let sequenced = match waiting {
             Some(waiting) => waiting.await.unwrap_or_default(),
             None => Vec::new(),
         };
-        Answers { ledger, extent, decided: decided.into_iter(), sequenced: sequenced.into_iter(), again: None }
+        let (decided, sequenced) = (decided.into_iter(), sequenced.into_iter());
+        Answers { ledger, extent, decided, sequenced, again: None, was_repeat: false }
     }
 
     /// Waits for all answers, in the order of the events.
@@ -154,15 +161,19 @@ pub struct Answers<S> {
     sequenced: vec::IntoIter<Decision>,
     /// The receipt of the last repeat: the next one may be of the same entry.
     again: Option<(u64, Receipt)>,
+    was_repeat: bool,
 }
 
 impl<S: Store> Answers<S> {
-    /// The refusals of the sequencer among those that are to come.
-    pub fn refusals(&self) -> impl Iterator<Item = &AppendError> {
-        self.sequenced.as_slice().iter().filter_map(|decision| match decision {
-            Decision::Refused(error) => Some(error),
-            _ => None,
-        })
+    /// Whether one of those that are to come is of an event that was recorded before.
+    pub fn repeats(&self) -> bool {
+        let decided = self.decided.as_slice().iter().flatten();
+        decided.chain(self.sequenced.as_slice()).any(|decided| matches!(decided, Decision::Recorded { .. }))
+    }
+
+    /// Whether the last answer is of an event that was recorded before.
+    pub fn was_repeat(&self) -> bool {
+        self.was_repeat
     }
 
     /// How many are to come.
@@ -174,6 +185,7 @@ impl<S: Store> Answers<S> {
     pub async fn next(&mut self) -> Option<AppendReply> {
         let decided = self.decided.next()?;
         let decision = decided.or_else(|| self.sequenced.next());
+        self.was_repeat = matches!(decision, Some(Decision::Recorded { .. }));
         Some(match decision.unwrap_or(Decision::Refused(AppendError::Stopping)) {
             Decision::Appended(receipt) => Ok(*receipt),
             Decision::Refused(error) => Err(error),
@@ -275,10 +287,9 @@ impl<S: Store> Ledger<S> {
                 Err(error) => refused.push(Some(error)),
             }
         }
-        let refusals = refused.iter().flatten().count();
         let (queued, decided) = self.decide(admitted, refused).await;
         let budgets = self.look_up_budgets(&queued).await;
-        Admitted { queued, decided, budgets, refused: refusals }
+        Admitted { queued, decided, budgets }
     }
 
     /// Appends an event and answers with its receipt, once a published checkpoint covers it. The same event again gets a
@@ -310,11 +321,11 @@ impl<S: Store> Ledger<S> {
         }
     }
 
-    /// The places that a group takes in the queue; one that has more than there are takes all.
+    /// The places that a group takes in the queue.
     fn places(&self, admitted: &Admitted) -> u32 {
         let place = |event: &AuthenticEvent| 1 + event.event().subjects.len() / SUBJECTS_A_PLACE;
         let wanted: usize = admitted.queued.iter().map(place).sum();
-        u32::try_from(wanted.min(self.inner.places)).unwrap_or(u32::MAX)
+        u32::try_from(wanted.min(self.inner.places).min(GROUP_PLACES_MAX)).unwrap_or(u32::MAX)
     }
 
     /// Parts events that are decided at once from those that go to the sequencer: recorded ones go past the queue.
@@ -353,15 +364,15 @@ impl<S: Store> Ledger<S> {
     }
 
     fn pending(&self, decided: Vec<Option<Decision>>, extent: Extent) -> Pending<S> {
-        Pending { ledger: self.clone(), extent, decided, waiting: None }
+        Pending { ledger: self.clone(), extent, decided, waiting: None, faults: None }
     }
 
     fn enqueue(&self, admitted: Admitted, extent: Extent, room: OwnedSemaphorePermit) -> Pending<S> {
         let Admitted { queued: events, decided, budgets, .. } = admitted;
-        let (reply, waiting) = oneshot::channel();
+        let ((reply, waiting), (faults, counted)) = (oneshot::channel(), oneshot::channel());
         // A ledger that is stopping drops the job, and with it the other end of the answers.
-        let _ = self.inner.queue.send(Job { events, budgets, extent, reply, room });
-        Pending { waiting: Some(waiting), ..self.pending(decided, extent) }
+        let _ = self.inner.queue.send(Job { events, budgets, extent, reply, faults, room });
+        Pending { waiting: Some(waiting), faults: Some(counted), ..self.pending(decided, extent) }
     }
 
     /// Makes something that costs on threads of its own, so that appends do not wait for it.

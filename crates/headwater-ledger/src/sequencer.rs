@@ -27,7 +27,7 @@ use headwater_trace::verify::{Original, original_of};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use crate::admission::{AppendError, Limits, needless_principal};
+use crate::admission::{AppendError, Limits, SHOWN_ENTRY_BYTES_MAX, needless_principal};
 use crate::ledger::{Decision, Inner, Job, Ledger, RECENT_MAX};
 use crate::quota::Used;
 use crate::receipts::Receipts;
@@ -157,7 +157,7 @@ impl<S: Store> Sequencer<S> {
         let asked: Vec<(Key, EventId)> = jobs.iter().flat_map(ids).collect();
         let known = read(self.store().find_ids(&asked).await)?;
         let mut asked = asked.into_iter().zip(known);
-        for Job { events, budgets, extent, reply, room } in jobs {
+        for Job { events, budgets, extent, reply, faults, room } in jobs {
             let mut outcomes = Vec::with_capacity(events.len());
             for (event, (id, known)) in events.into_iter().zip(&mut asked) {
                 outcomes.push(match &next {
@@ -166,6 +166,9 @@ impl<S: Store> Sequencer<S> {
                 });
             }
             drop(room);
+            let is_fault = |outcome: &&Outcome| matches!(outcome, Outcome::Decided(Decision::Refused(error)) if error.is_of_author());
+            // The service charges for them even where the caller is gone by now.
+            let _ = faults.send(outcomes.iter().filter(is_fault).count());
             decided.push(Decided { outcomes, extent, reply });
         }
         // The node may have held the ledger meanwhile.
@@ -268,7 +271,7 @@ impl<S: Store> Sequencer<S> {
         let charges = self.ledger.charges(staged, &event, &chains, original.as_ref(), budgets).await;
         let charges = match charges.map_err(|error| Fatal::Store(error.to_string()))? {
             Ok(charges) => charges,
-            Err(used_up) => return Ok(refused(used_up)),
+            Err(error) => return Ok(refused(error)),
         };
         let (keys, hash) = (event.event().keys().cloned().collect(), event.hash());
         let log_index = staged.push(event, party, chains);
@@ -452,6 +455,7 @@ pub(crate) fn repeat(event: &AuthenticEvent, log_index: u64, entry: Vec<u8>) -> 
     if holds(&entry, &event.hash()) {
         Decision::Recorded { log_index }
     } else {
+        let entry = if entry.len() <= SHOWN_ENTRY_BYTES_MAX { entry } else { Vec::new() };
         Decision::Refused(AppendError::DuplicateId { id: event.event().event_id, log_index, entry })
     }
 }

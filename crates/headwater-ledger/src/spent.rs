@@ -15,9 +15,11 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Key;
 use headwater_trace::recorded::{Content, Recorded};
 
+use crate::admission::AppendError;
 use crate::budget::{
     Budget, CORRECTIONS_MAX, ENDING_BYTES_MAX, ENTRY_WEIGHT, KIB, RECALLS_MAX, ROLES, Share, TRANSFORMATIONS_MAX,
 };
+use crate::clock::recorded_at;
 use crate::ledger::Ledger;
 use crate::reader::{ReadError, parse, read};
 use crate::staged::Staged;
@@ -26,8 +28,11 @@ use crate::store::Store;
 /// Subjects whose use is kept at hand, in each of two generations: some 100 to 400 bytes each.
 const KEPT_MAX: usize = 32_768;
 
-/// Entries of chains that are kept parsed while the budgets of one event, or of a group, are read: subjects of one event share many.
-const PARSED_MAX: usize = 32;
+/// Bytes of entries that are kept parsed while the budgets of one event, or of a group, are read: subjects of one event share many.
+const PARSED_BYTES_MAX: usize = 2 << 20;
+/// Entries that the sequencer reads for the budgets of one batch: of subjects whose chain grew, or whose author got a right, after
+/// the events came.
+const SEQUENCED_READS_MAX: u64 = 512;
 /// Entries of a chain that are read before others have their turn.
 const READ_AT_ONCE: usize = 64;
 
@@ -384,10 +389,17 @@ impl Kept {
     }
 }
 
+/// The budget of a subject whose chain has so many entries. The operator's own chain is the operator's to fill.
+fn budget_of(subject: &Subject, count: u64, operator: &PartyKey) -> Option<Budget> {
+    let is_apart = matches!(subject, Subject::Party(party) if party == operator);
+    Budget::at(subject, count).filter(|_| !is_apart)
+}
+
 /// Entries of chains on their way into budgets.
 #[derive(Default)]
 pub(crate) struct Parsed {
     entries: HashMap<u64, Arc<Recorded>>,
+    bytes: usize,
     /// The number of entries that were read from the store.
     read: usize,
 }
@@ -408,7 +420,10 @@ impl<S: Store> Ledger<S> {
             return budgets;
         }
         let state = self.newest();
-        let position = Position { log_index: u64::MAX, recorded_at_ms: state.recorded_at_ms };
+        // The entry will be recorded now: after an idle hour, the last entry's time lies far behind.
+        let last_ms = state.recorded_at_ms;
+        let recorded_at_ms = recorded_at(&*self.inner.clock, last_ms, self.inner.holds_time).unwrap_or(last_ms);
+        let position = Position { log_index: u64::MAX, recorded_at_ms };
         // For what its party may not sign nothing is read. The original of a correction is looked for later.
         let may = |event: &&AuthenticEvent| {
             matches!(state.authority.judge(event.event(), position, None), Ok(()) | Err(Denied::NoOriginal))
@@ -417,7 +432,8 @@ impl<S: Store> Ledger<S> {
         for subject in events.iter().filter(may).flat_map(|event| event.event().keys()) {
             tokio::task::yield_now().await;
             let (key, count) = (subject.index_key(), state.count(subject));
-            if count > 0 && Budget::at(subject, count).is_some() && !budgets.spent.contains_key(&key) {
+            let is_read = count > 0 && budget_of(subject, count, state.authority.operator()).is_some();
+            if is_read && !budgets.spent.contains_key(&key) {
                 // An error shows again where it counts.
                 if let Ok(spent) = self.spent(subject, count, &mut parsed).await {
                     budgets.spent.insert(key, spent);
@@ -430,11 +446,7 @@ impl<S: Store> Ledger<S> {
     /// The use of a subject's budget by so many entries of its chain.
     async fn spent(&self, subject: &Subject, count: u64, parsed: &mut Parsed) -> Result<Arc<Spent>, ReadError> {
         let key = subject.index_key();
-        let kept = || self.inner.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        if count == 0 {
-            return Ok(Arc::default());
-        }
-        if let Some(spent) = kept().find(&key, count) {
+        if let Some(spent) = self.kept(&key, count) {
             return Ok(spent);
         }
         let max = usize::try_from(count).unwrap_or(usize::MAX);
@@ -447,8 +459,16 @@ impl<S: Store> Ledger<S> {
         }
         let spent = Spent::of_chain(subject, chain.iter().map(Arc::as_ref), self.newest().authority.operator());
         let spent = Arc::new(spent);
-        kept().keep(key, spent.clone());
+        self.inner.spent.lock().unwrap_or_else(PoisonError::into_inner).keep(key, spent.clone());
         Ok(spent)
+    }
+
+    /// The use by so many entries, where it is at hand.
+    fn kept(&self, key: &Key, count: u64) -> Option<Arc<Spent>> {
+        match count {
+            0 => Some(Arc::default()),
+            count => self.inner.spent.lock().unwrap_or_else(PoisonError::into_inner).find(key, count),
+        }
     }
 
     async fn parsed(&self, log_index: u64, parsed: &mut Parsed) -> Result<Arc<Recorded>, ReadError> {
@@ -456,10 +476,12 @@ impl<S: Store> Ledger<S> {
             return Ok(entry.clone());
         }
         let entry = Arc::new(parse(log_index, &self.entry(log_index).await?)?);
-        if parsed.entries.len() >= PARSED_MAX {
+        if parsed.bytes + entry.bytes_len > PARSED_BYTES_MAX {
             parsed.entries.clear();
+            parsed.bytes = 0;
         }
         parsed.read += 1;
+        parsed.bytes += entry.bytes_len;
         parsed.entries.insert(log_index, entry.clone());
         Ok(entry)
     }
@@ -481,30 +503,35 @@ impl<S: Store> Ledger<S> {
         chains: &[Chain],
         original: Option<&Event>,
         budgets: &Budgets,
-    ) -> Result<Result<Vec<(Key, Charge)>, UsedUp>, ReadError> {
+    ) -> Result<Result<Vec<(Key, Charge)>, AppendError>, ReadError> {
         let (claims, bytes) = (event.event(), event.signed().event.len());
         let mut charges = Vec::with_capacity(chains.len());
         let (operator, mut parsed) = (staged.authority.operator().clone(), Parsed::default());
         for (subject, chain) in claims.keys().zip(chains) {
             let key = chain.leaf().key;
-            // The operator's own chain is the operator's to fill.
-            let is_apart = *subject == Subject::Party(operator.clone());
-            let budget = Budget::at(subject, chain.count()).filter(|_| self.inner.for_life && !is_apart);
+            let budget = budget_of(subject, chain.count(), &operator).filter(|_| self.inner.for_life);
             let Some(budget) = budget else { continue };
             let spent = match staged.spent.entry(key) {
                 MapEntry::Occupied(spent) => spent.into_mut(),
                 MapEntry::Vacant(place) => {
-                    let ahead = budgets.spent.get(&key).filter(|spent| spent.count == chain.count());
-                    let spent = match ahead {
-                        Some(spent) => spent.clone(),
-                        None => self.spent(subject, chain.count(), &mut parsed).await?,
+                    let ahead = budgets.spent.get(&key).filter(|spent| spent.count == chain.count()).cloned();
+                    let spent = match ahead.or_else(|| self.kept(&key, chain.count())) {
+                        Some(spent) => spent,
+                        // What is sent again is read ahead.
+                        None if staged.read + chain.count() > SEQUENCED_READS_MAX => {
+                            return Ok(Err(AppendError::Overloaded));
+                        }
+                        None => {
+                            staged.read += chain.count();
+                            self.spent(subject, chain.count(), &mut parsed).await?
+                        }
                     };
                     place.insert(Spent::clone(&spent))
                 }
             };
             let charge = spent.charge_for(budget, claims, subject, bytes, original, &operator);
             if let Err(used_up) = spent.allows(&charge, subject) {
-                return Ok(Err(used_up));
+                return Ok(Err(used_up.into()));
             }
             charges.push((key, charge));
         }

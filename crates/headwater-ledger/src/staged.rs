@@ -32,6 +32,8 @@ pub(crate) struct Staged {
     pub leaf_places: HashMap<Hash, u64>,
     /// The use of the budgets of the subjects that the batch names.
     pub spent: HashMap<Key, Spent>,
+    /// The number of entries that were read for these while the batch was staged.
+    pub read: u64,
 }
 
 /// What a batch adds to one chain.
@@ -55,6 +57,7 @@ impl Staged {
             ids: HashMap::new(),
             leaf_places: HashMap::new(),
             spent: HashMap::new(),
+            read: 0,
         }
     }
 

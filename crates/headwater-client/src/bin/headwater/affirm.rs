@@ -1,27 +1,29 @@
 //! Review of the events that a party is about to affirm.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{self, Write as _};
 
 use anyhow::{Context as _, ensure};
-use headwater_event::codec::Message as _;
 use headwater_event::event::Event;
 use headwater_event::kind::{Kind, KindBody};
 use headwater_event::subject::PartyKey;
 use headwater_tlog::hash::Hash;
+use headwater_trace::recorded::{Content, Recorded};
 use indicatif::ProgressBar;
 use tokio::runtime::Runtime;
 
 use crate::NodeArguments;
 
-/// The largest number of recalls, lifts and corrections that a review names.
+/// The largest number of recalls, lifts and corrections that a review names: the newest ones, since a thief comes last.
 const SHOWN_MAX: usize = 64;
 
 /// The events that a re-affirmation covers, as a node lists them.
 pub struct Review {
     kinds: BTreeMap<Kind, u64>,
-    /// Recalls, lifts and corrections, up to [`SHOWN_MAX`].
-    weighty: Vec<String>,
+    /// Events of a newer format, which this version cannot read.
+    newer: u64,
+    /// Recalls, lifts and corrections: the newest [`SHOWN_MAX`] of them.
+    weighty: VecDeque<String>,
     weighty_count: usize,
 }
 
@@ -34,27 +36,30 @@ impl Review {
         below: u64,
         except: &BTreeSet<Hash>,
     ) -> anyhow::Result<Self> {
-        let mut review = Self { kinds: BTreeMap::new(), weighty: Vec::new(), weighty_count: 0 };
+        let mut review = Self { kinds: BTreeMap::new(), newer: 0, weighty: VecDeque::new(), weighty_count: 0 };
         let mut excepted = BTreeSet::new();
         let progress = ProgressBar::new(below).with_message("reading the ledger");
         Runtime::new()?.block_on(async {
             let mut client = node.connect().await?;
-            let take = |log_index: u64, event: &Event| {
+            let take = |entry: &Recorded| {
+                let log_index = entry.log_index.get();
                 if log_index >= below {
                     return false;
                 }
                 progress.set_position(log_index);
-                if event.key_id == key_id && event.party == *party {
-                    let hash = Hash::plain(&event.encode());
-                    if except.contains(&hash) {
-                        excepted.insert(hash);
-                    } else {
-                        review.take(log_index, event, hash);
-                    }
+                let (signer, hash) = match &entry.content {
+                    Content::Event(event) => ((&event.claims().party, event.claims().key_id), event.hash()),
+                    Content::NewerEvent(event) => ((&event.claims().party, event.claims().key_id), event.hash()),
+                    Content::Genesis(_) | Content::IndexHead(_) | Content::Newer { .. } => return true,
+                };
+                if signer == (party, key_id) && !except.contains(&hash) {
+                    review.take(log_index, entry.claims(), hash);
+                } else if signer == (party, key_id) {
+                    excepted.insert(hash);
                 }
                 true
             };
-            client.events(take).await.context("the review of the events")
+            client.entries(take).await.context("the review of the events")
         })?;
         progress.finish_and_clear();
         if let Some(unknown) = except.difference(&excepted).next() {
@@ -64,7 +69,7 @@ impl Review {
             );
         }
         ensure!(
-            !review.kinds.is_empty(),
+            review.count() > 0,
             "--below {below}: {} lists no event that key {key_id} of {party} signed below that entry{}",
             node.url,
             if except.is_empty() { "" } else { " beside the exceptions" }
@@ -72,7 +77,16 @@ impl Review {
         Ok(review)
     }
 
-    fn take(&mut self, log_index: u64, event: &Event, hash: Hash) {
+    fn count(&self) -> u64 {
+        self.newer + self.kinds.values().sum::<u64>()
+    }
+
+    fn take(&mut self, log_index: u64, event: Option<&Event>, hash: Hash) {
+        let Some(event) = event else {
+            self.newer += 1;
+            return self
+                .name(format!("  entry {log_index}: of a newer format, which this version cannot read, {hash}"));
+        };
         *self.kinds.entry(event.kind()).or_default() += 1;
         let name = match &event.body {
             KindBody::Recall(recall) if recall.is_lift() => format!("the lift {}", recall.recall_no.as_str()),
@@ -80,25 +94,33 @@ impl Review {
             KindBody::Correction(correction) => format!("a correction ({})", correction.reason),
             _ => return,
         };
+        let subject = event.keys().next().map(ToString::to_string).unwrap_or_default();
+        self.name(format!("  entry {log_index}: {name}, {subject}, {hash}"));
+    }
+
+    fn name(&mut self, line: String) {
         self.weighty_count += 1;
-        if self.weighty.len() < SHOWN_MAX {
-            let subject = event.keys().next().map(ToString::to_string).unwrap_or_default();
-            self.weighty.push(format!("  entry {log_index}: {name}, {subject}, {hash}"));
+        if self.weighty.len() >= SHOWN_MAX {
+            self.weighty.pop_front();
         }
+        self.weighty.push_back(line);
     }
 
     /// Writes the review to standard error.
     pub fn show(&self, url: &str, except: usize) {
-        let kinds: Vec<String> = self.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-        let count: u64 = self.kinds.values().sum();
+        let mut kinds: Vec<String> = self.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        if self.newer > 0 {
+            kinds.push(format!("{} of a newer format", self.newer));
+        }
+        let count = self.count();
         let mut lines =
             vec![format!("affirms {count} events ({}), as {url} lists them; {except} excepted", kinds.join(", "))];
         if self.weighty_count > 0 {
             lines.push("among them, each with its hash for --except:".to_owned());
+            if let Some(more @ 1..) = self.weighty_count.checked_sub(self.weighty.len()) {
+                lines.push(format!("  {more} older recalls, lifts or corrections, not shown here"));
+            }
             lines.extend(self.weighty.iter().cloned());
-        }
-        if let Some(more @ 1..) = self.weighty_count.checked_sub(self.weighty.len()) {
-            lines.push(format!("  and {more} more recalls, lifts or corrections"));
         }
         let _ = writeln!(io::stderr(), "{}", lines.join("\n"));
     }

@@ -44,7 +44,8 @@ pub fn find(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Res
         let mut client = node.connect().await?;
         let (mut own, mut foreign, mut others, mut more) = (Vec::new(), Vec::new(), Vec::new(), 0);
         client
-            .events(|_, event| {
+            .entries(|entry| {
+                let Some(event) = entry.claims() else { return true };
                 if is(event, wanted) {
                     // Numbers are each author's own.
                     let meant = if event.party == *party { &mut own } else { &mut foreign };

@@ -56,7 +56,7 @@ pub enum PartyCommand {
     },
     /// Ends a key. For the operator, or the party with an admin key.
     #[command(
-        after_help = "Example:\n  headwater party revoke-key 417/9526543000105 --key-id 39c6… --compromised-since 2026-05-01T00:00:00Z"
+        after_help = "Example:\n  headwater party revoke-key 417/9526543000105 --key-id 39c62a5bd1f0c4f6b1b9ad5c0e8d2f3a7c41e6508b9d2f4a6c8e0b1d3f507294 --compromised-since 2026-05-01T00:00:00Z"
     )]
     RevokeKey {
         /// The party.
@@ -79,10 +79,10 @@ pub enum PartyCommand {
     },
     /// Affirms the events that your compromised key signed below an entry, with exceptions. For the party, with another admin key.
     ///
-    /// First lists the number of these events by kind, and each recall, lift and correction among them. --dry-run lists
-    /// them and appends nothing.
+    /// First lists the number of these events by kind, and the newest 64 recalls, lifts and corrections among them. --dry-run
+    /// lists them and appends nothing.
     #[command(
-        after_help = "Example:\n  headwater party reaffirm --key-id 39c6… --below 48211 --except 5f02… --party 417/9526543000105 --role brand --key brand-admin.key --policy policy"
+        after_help = "Example:\n  headwater party reaffirm --key-id 39c62a5bd1f0c4f6b1b9ad5c0e8d2f3a7c41e6508b9d2f4a6c8e0b1d3f507294 --below 48211 --except 5f024be19d7c8a36510f2e4d6b8c9a0113f57e9d2b4c6a80d1e3f5a7092b4c6d --party 417/9526543000105 --role brand --key brand-admin.key --policy policy"
     )]
     Reaffirm {
         /// The id of the compromised key, in 64 hex digits.
