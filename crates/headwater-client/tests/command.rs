@@ -147,6 +147,17 @@ fn a_brand_and_a_carrier_by_flags() {
     let history: serde_json::Value = serde_json::from_str(&desk.says(&["history", &lot, "--json"])).unwrap();
     assert_eq!(history["story"].as_array().unwrap().len(), 1, "nothing was sent");
 
+    // A file holds the whole event: a flag that would be lost is refused.
+    fs::write(place.join("made.yaml"), desk.says(&["event", "production", "--template"])).unwrap();
+    for lost in [&["--subject", &kilos][..], &["--place", "NL"], &["--date", "2026-04-17"], &["--note", "late"]] {
+        let output = desk.run(&[&["event", "production", "made.yaml"][..], lost, &by_brand].concat());
+        let talk = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && talk.contains(&format!("{}: a file holds", lost[0])), "{talk}");
+    }
+    let dry =
+        desk.says(&[&["event", "production", "made.yaml", "--dry-run", "--set", "notes=[]"][..], &by_brand].concat());
+    assert!(dry.contains("\"notes\": []") || !dry.contains("notes"), "{dry}");
+
     // A correction takes its subjects from the receipt; a dry run prints and appends nothing.
     let corrected = ["event", "correction", "--of", "made.receipt", "--reason", "did_not_occur"];
     let dry: serde_json::Value =

@@ -4,7 +4,9 @@ use std::io;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
-use clap::{Args, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, Command, Subcommand};
 use headwater_client::draft::Draft;
 use headwater_event::event::Event;
 use headwater_event::kind::Kind;
@@ -102,7 +104,7 @@ pub struct NoFlags {}
 /// What every event takes.
 #[derive(Args)]
 pub struct With<K: Args> {
-    /// A YAML or JSON file to take everything from; - for standard input. Flags change what it says.
+    /// A YAML or JSON file that holds the whole event; - for standard input. Beside a file, --set alone changes fields.
     file: Option<String>,
     /// Prints a file to start from, and does nothing else.
     #[arg(long)]
@@ -132,6 +134,27 @@ pub struct With<K: Args> {
     kind: K,
     #[command(flatten)]
     signer: Signer,
+}
+
+/// Refuses flags that would be lost: beside a file, `--set` and the flags of the signer alone have an effect.
+pub fn refuse_flags_beside_a_file(matches: &ArgMatches) -> Result<(), clap::Error> {
+    let Some(("event", matches)) = matches.subcommand() else { return Ok(()) };
+    let Some((kind, given)) = matches.subcommand() else { return Ok(()) };
+    let is_given = |name: &str| given.value_source(name) == Some(ValueSource::CommandLine);
+    let mut all = EventCommand::augment_subcommands(Command::new("event"));
+    let Some(command) = all.find_subcommand_mut(kind).filter(|_| is_given("file")) else { return Ok(()) };
+    let signer = Signer::augment_args(Command::new("signer"));
+    let kept = |name: &str| {
+        ["file", "template", "set"].contains(&name) || signer.get_arguments().any(|of| of.get_id() == name)
+    };
+    let lost = command.get_arguments().find(|flag| !kept(flag.get_id().as_str()) && is_given(flag.get_id().as_str()));
+    match lost.and_then(|flag| flag.get_long()).map(str::to_owned) {
+        Some(flag) => {
+            let why = format!("--{flag}: a file holds the whole event; change a field of the file with --set");
+            Err(command.error(ErrorKind::ArgumentConflict, why))
+        }
+        None => Ok(()),
+    }
 }
 
 pub fn run(command: EventCommand) -> anyhow::Result<()> {

@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use headwater_client::{Client, plain};
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_trace::policy::TrustPolicy;
@@ -130,7 +130,10 @@ impl NodeArguments {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse().command) {
+    let matches = Arguments::command().get_matches();
+    event::refuse_flags_beside_a_file(&matches).unwrap_or_else(|error| error.exit());
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match run(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(anstream::stderr(), "headwater: {}", chain(error.as_ref()));
@@ -195,8 +198,6 @@ fn follow(node: &NodeArguments, from: u64) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
