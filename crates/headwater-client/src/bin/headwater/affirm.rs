@@ -87,7 +87,7 @@ impl Review {
         }
     }
 
-    /// Writes the review to standard error.
+    /// Writes the review to standard error; `except` is the number of exceptions.
     pub fn show(&self, url: &str, except: usize) {
         let kinds: Vec<String> = self.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         let count: u64 = self.kinds.values().sum();
