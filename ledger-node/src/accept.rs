@@ -1,8 +1,8 @@
-//! Which of the media types that are offered a request prefers (RFC 9110 section 12.5.1).
+//! Choice of the offered media type that a request prefers (RFC 9110 section 12.5.1).
 
 use axum::http::{HeaderMap, header};
 
-/// How much a type is wanted: by its weight in thousandths, then by how exactly it is named.
+/// Preference for a media type: its weight in thousandths, then how exactly a range names the type.
 type Wish = (u16, u8);
 
 /// The media types that a request accepts.
@@ -17,13 +17,14 @@ struct Range {
 }
 
 impl Accept {
-    /// Reads the header; a request without it accepts everything.
+    /// Reads the `Accept` header; a request without this header accepts everything.
     pub fn of(headers: &HeaderMap) -> Self {
         let lines = headers.get_all(header::ACCEPT).iter().filter_map(|line| line.to_str().ok());
         Self { ranges: lines.flat_map(|line| line.split(',')).filter_map(Range::parse).collect() }
     }
 
-    /// How much a type is wanted; `None` when it is not. Of several ranges the one that names it most exactly counts.
+    /// Returns how much a type is wanted; `None` when the type is not wanted. Of several ranges, the one that names the type most exactly
+    /// counts.
     pub fn wish(&self, media_type: &str) -> Option<Wish> {
         if self.ranges.is_empty() {
             return Some((1_000, 0));
@@ -32,7 +33,7 @@ impl Accept {
         exactly.max().filter(|(_, weight)| *weight > 0).map(|(exactness, weight)| (weight, exactness))
     }
 
-    /// The type that is wanted most; of several the first, which also answers whoever wants none of them.
+    /// Returns the type that is wanted most; of equal types, the first. The first also answers a request that wants none of them.
     pub fn best<'a>(&self, first: &'a str, others: &[&'a str]) -> &'a str {
         let mut best = (self.wish(first), first);
         for other in others {
@@ -46,7 +47,7 @@ impl Accept {
 }
 
 impl Range {
-    /// Reads `type/subtype;…;q=0.5`. A range of another form, or with another weight, is passed over.
+    /// Parses `type/subtype;…;q=0.5`. A range of another form, or with an invalid weight, is passed over.
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(';').map(str::trim);
         let (kind, subtype) = parts.next()?.split_once('/')?;
@@ -66,7 +67,7 @@ impl Range {
     }
 }
 
-/// A weight from 0 to 1 with at most three digits behind the point.
+/// Parses a weight from 0 to 1 with at most three digits after the point, into thousandths.
 fn thousandths(text: &str) -> Option<u16> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let is_weight = matches!(whole, "0" | "1") && part.len() <= 3 && part.bytes().all(|digit| digit.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! Addresses that connect, or that a proxy speaks for: how many connections each has, and what its requests share.
+//! Addresses that connect, or that a proxy names: how many connections each has, and the limits that its requests share.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -14,11 +14,11 @@ use crate::settings::Settings;
 /// Limits that the requests of one address share.
 #[derive(Debug)]
 pub struct Shared {
-    /// Those of its appends and reads.
+    /// Limits of the address's appends, streams and reads.
     pub hands: Hands,
-    /// Room for answers to it.
+    /// Room for answers that are being sent to the address.
     pub sending: Room,
-    /// Its requests in progress on connections of proxies.
+    /// Room for the address's requests in progress on connections of proxies.
     pub requests: Arc<Semaphore>,
 }
 
@@ -35,7 +35,7 @@ struct Known {
     shared: HashMap<IpAddr, Arc<Shared>>,
 }
 
-/// Every address that is here.
+/// All addresses that have a connection or a request under way.
 #[derive(Debug)]
 pub struct Addresses {
     all_max: usize,
@@ -52,7 +52,7 @@ pub struct Place {
 }
 
 impl Addresses {
-    /// As many as the settings say.
+    /// Takes the limits of connections and answers from the settings.
     pub fn new(settings: &Settings) -> Self {
         Self {
             all_max: settings.connections_max,
@@ -66,7 +66,8 @@ impl Addresses {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for a connection of an address; a proxy, which has none, takes one of all.
+    /// Takes a place for a connection of an address; `None` when all places are taken. A proxy passes no address, and counts only toward
+    /// the limit for all connections.
     pub fn enter(self: &Arc<Self>, address: Option<IpAddr>) -> Option<Place> {
         let address = address.map(counted);
         let mut known = self.known();
@@ -81,7 +82,7 @@ impl Addresses {
         Some(Place { addresses: self.clone(), address })
     }
 
-    /// The limits that the requests of an address share.
+    /// Returns the limits that the requests of an address share.
     pub fn shared(&self, address: IpAddr) -> Arc<Shared> {
         let fresh = || {
             Arc::new(Shared {
@@ -93,7 +94,7 @@ impl Addresses {
         self.known().shared.entry(counted(address)).or_insert_with(fresh).clone()
     }
 
-    /// Forgets the addresses of which nothing is under way: no request, no stream, and no answer that is being sent.
+    /// Forgets the addresses that have nothing under way: no request, no stream, and no answer that is being sent.
     pub fn forget_idle(&self) {
         self.known().shared.retain(|_, shared| Arc::strong_count(shared) > 1 || !shared.is_idle());
     }

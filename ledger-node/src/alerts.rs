@@ -1,7 +1,8 @@
-//! Alerts of brands: what the scan log noted of looks at a brand's labels that are not to be expected of one object. A party reads its own over
-//! HTTP, by a signed request; anybody can make a look, so an alert is a reason to look closer and changes no verdict.
+//! Alerts of brands: notes of the scan log about looks at a brand's labels that one object does not explain. A party reads its own alerts
+//! over HTTP, by a signed request. Any person can make a look, so an alert is a reason to look closer and changes no verdict.
 //!
-//! A party has a file of JSON lines, and the file before that. Both are bounded, so the newest stay however many there were.
+//! Each party has a file of JSON lines, and the file before that one. Both files are bounded, so the newest alerts stay however many there
+//! were.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -11,28 +12,28 @@ use headwater_event::subject::{PartyKey, Subject};
 use headwater_trace::scan::Note;
 use serde_json::{Value, json};
 
-/// A file of alerts that is longer takes no more of them; the next one takes its place. Two such files hold some 1,000 alerts.
+/// Length in bytes from which a file takes no more alerts, and a new file takes its place. Two such files hold some 1,000 alerts.
 pub const ALERTS_BYTES_MAX: u64 = 128 * 1024;
 
-/// The alerts of all parties. Only the holder of the scan log's lock adds.
+/// The alerts of all parties. Only the holder of the scan log's lock may add an alert.
 #[derive(Debug)]
 pub struct Alerts {
     folder: PathBuf,
 }
 
 impl Alerts {
-    /// Names the folder; the first alert makes it.
+    /// Names the folder; the first alert creates the folder.
     pub fn at(folder: PathBuf) -> Self {
         Self { folder }
     }
 
-    /// The file that takes alerts, and the one before.
+    /// Returns the paths of the file that takes alerts, and of the file before it.
     fn paths(&self, party: &PartyKey) -> [PathBuf; 2] {
         let name = hex::encode(Subject::Party(party.clone()).index_key().as_bytes());
         ["jsonl", "before.jsonl"].map(|extension| self.folder.join(format!("{name}.{extension}")))
     }
 
-    /// Writes down that a label of a party got a note.
+    /// Adds an alert: a label of a party got a note.
     pub fn add(&self, party: &PartyKey, label: &Subject, note: &Note, now_ms: u64) -> io::Result<()> {
         let [newest, before] = self.paths(party);
         fs::create_dir_all(&self.folder)?;
@@ -40,11 +41,11 @@ impl Alerts {
             fs::rename(&newest, before)?;
         }
         let alert = json!({"at": now_ms, "label": label.to_string(), "note": note, "says": note.to_string()});
-        // Each line begins anew, so that one which a full disk cut short takes no other with it.
+        // Each alert begins with a line break, so that an alert which a full disk cut short damages no other alert.
         OpenOptions::new().create(true).append(true).open(newest)?.write_all(format!("\n{alert}\n").as_bytes())
     }
 
-    /// The alerts of a party, oldest first.
+    /// Returns the alerts of a party, oldest first.
     pub fn of(&self, party: &PartyKey) -> io::Result<Vec<Value>> {
         let [newest, before] = self.paths(party);
         let mut lines = read(&before)?;

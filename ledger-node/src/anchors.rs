@@ -1,11 +1,14 @@
 //! Anchors: places elsewhere that serve a copy of this log's newest checkpoint, such as a mirror behind a web server.
 //!
-//! Two copies of one home, or of one whole machine, would each sign a history of their own. So after each start, and after each step of
-//! the clock, a node takes no event before most of its anchors have shown twice that they follow this node, and no copy of it. First the node
-//! adds a line of its own to the checkpoint that it serves, and signs nothing new until most anchors serve that line. Then it writes one
-//! index head, and waits until most anchors serve a checkpoint that holds it: mirrors refuse the one of a copy from then on. The line is
-//! random, has a name that belongs to no key, and is passed over by every reader. The words of an anchor count against the node only
-//! where the log's own key signed them.
+//! Two copies of one home, or of one whole machine, would each sign a log of their own. So after each start, and after each step of the
+//! clock, a node takes no event at first. Most of its anchors have to show twice that they follow this node and no copy of it.
+//!
+//! First the node adds a line of its own to the checkpoint that it serves, and signs nothing new until most anchors serve that line. Then
+//! the node writes one index head, and waits until most anchors serve a checkpoint that includes this index head. From then on, mirrors
+//! refuse the checkpoint of a copy.
+//!
+//! The line is random and has a name that belongs to no key, and every reader passes over the line. A checkpoint from an anchor counts
+//! against the node only if the log's own key signed it.
 
 use std::io::Read as _;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -23,16 +26,16 @@ use ureq::Agent;
 
 use crate::clock::{Steady, agree, now_ms};
 
-/// An anchor that answers later does not answer.
+/// Time that an anchor has to answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// The pause between two rounds: while writes wait for the anchors, and later.
+/// Pause between two rounds while writes wait for the anchors; `PAUSE` is the pause after that.
 const PAUSE_WAITING: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_secs(30);
 
-/// The part of the node that holds the ledger here.
+/// Name under which the anchors make the ledger's writes wait.
 const PART: &str = "anchors";
 
-/// The anchors of a node.
+/// The anchors of a node, and how far they follow the node.
 #[derive(Clone)]
 pub struct Anchors {
     urls: Arc<[String]>,
@@ -41,26 +44,27 @@ pub struct Anchors {
     stage: Arc<RwLock<Stage>>,
 }
 
-/// How far anchors have shown that they follow this node.
+/// Stage in which anchors show that they follow this node.
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Stage {
-    /// They are to serve this line.
+    /// The anchors still have to serve this line.
     Line(String),
-    /// They are to serve a checkpoint of more entries than this.
+    /// The anchors still have to serve a checkpoint of more entries than this.
     Head(u64),
-    /// Most of them did.
+    /// Most anchors showed both, or no anchor is set.
     Done,
 }
 
-/// A checkpoint as one anchor serves it.
+/// A checkpoint, as one anchor serves it.
 struct Served {
     note: String,
-    /// The time by the anchor's clock, where it says so.
+    /// Time by the anchor's clock, in milliseconds UTC, where the anchor states its time.
     date_ms: Option<u64>,
 }
 
 impl Anchors {
-    /// Anchors at URLs, which hold a copy of the log with this key.
+    /// Makes the anchors at these URLs, which have a copy of the log with this key. Refuses a URL that is given twice or belongs to the
+    /// node itself.
     pub fn at(urls: &[String], log: NoteKey, clock: Steady, own_urls: &[String]) -> anyhow::Result<Self> {
         let plain = |url: &str| url.trim_end_matches('/').to_owned();
         for (at, url) in urls.iter().enumerate() {
@@ -77,12 +81,12 @@ impl Anchors {
         Ok(Self { urls: urls.into(), log, clock, stage: Arc::new(RwLock::new(stage)) })
     }
 
-    /// Whether no anchor is set.
+    /// Whether the settings name no anchor.
     pub fn is_empty(&self) -> bool {
         self.urls.is_empty()
     }
 
-    /// A note as anchors are to copy it.
+    /// Returns a note with the line that anchors have to copy, while that line is needed.
     pub fn marked(&self, note: &str) -> String {
         match self.stage() {
             Stage::Line(line) => format!("{note}{line}"),
@@ -114,13 +118,13 @@ impl Anchors {
         }
     }
 
-    /// How many are a majority.
+    /// Returns the number of anchors that are a majority.
     fn needed(&self) -> usize {
         self.urls.len() / 2 + 1
     }
 
-    /// Holds the ledger until most anchors follow this node, and asks them for as long as the node lives. One that contradicts the
-    /// ledger stops it for good.
+    /// Makes the ledger's writes wait until most anchors follow this node, and asks the anchors for as long as the node lives. An anchor
+    /// that contradicts the ledger stops writes for good.
     pub fn guard<S: Store>(&self, ledger: &Ledger<S>) {
         if self.is_empty() {
             return;
@@ -142,14 +146,14 @@ impl Anchors {
         let mut rest = Duration::ZERO;
         loop {
             if times != self.clock.times_anew() {
-                // A machine that was put back to an earlier state meets a step of its clock.
+                // The clock steps on a machine that was put back to an earlier state.
                 match line(&self.log) {
                     Ok(line) => {
                         times = self.clock.times_anew();
                         self.enter(Stage::Line(line));
                         rest = Duration::ZERO;
                     }
-                    // The clock is in doubt until there is a line.
+                    // The clock stays in doubt until there is a line.
                     Err(error) => tracing::error!("{error:#}"),
                 }
                 ledger.hold(PART, Some(self.held(0, &[])));
@@ -166,7 +170,7 @@ impl Anchors {
         }
     }
 
-    /// Asks each anchor once, and goes on where enough of them allow it. `Err` when one contradicts.
+    /// Asks each anchor once, and enters the next stage when enough anchors allow it. Returns `Err` when an anchor contradicts the ledger.
     async fn step<S: Store>(&self, ledger: &Ledger<S>, times: u64) -> Result<(), Held> {
         let (so_far, others) = self.round(ledger).await?;
         let enough = so_far >= self.needed();
@@ -193,7 +197,7 @@ impl Anchors {
         Ok(())
     }
 
-    /// Asks each anchor once: how many show what this stage asks of them, and what the others answer.
+    /// Asks each anchor once. Returns how many anchors show what this stage needs, and the answers of the others.
     async fn round<S: Store>(&self, ledger: &Ledger<S>) -> Result<(usize, Vec<String>), Held> {
         let asked = self.urls.iter().map(|url| {
             let url = url.clone();
@@ -222,7 +226,8 @@ impl Anchors {
         Ok((so_far, others))
     }
 
-    /// Most of the anchors' clocks confirm this one or put it in doubt; fewer do neither.
+    /// Compares the anchors' clocks with the system's time. A majority of the anchors confirms the system's time or puts it in doubt; fewer
+    /// anchors do neither.
     fn compare_clocks(&self, dates: &[u64]) {
         let now = now_ms();
         let (agreeing, differing): (Vec<u64>, Vec<u64>) = dates.iter().copied().partition(|date| agree(now, *date));
@@ -233,7 +238,7 @@ impl Anchors {
         }
     }
 
-    /// Whether an anchor shows what this stage asks of it; or why its checkpoint contradicts this ledger.
+    /// Checks whether an anchor shows what this stage needs. The inner `Err` states why its checkpoint contradicts this ledger.
     fn judge<S: Store>(
         &self,
         served: &Served,
@@ -244,7 +249,7 @@ impl Anchors {
         let signed = note.signatures().iter().find(|line| line.claims(&self.log));
         let signed = signed.context("serves a checkpoint that this log did not sign")?;
         checkpoint.verify_log(&self.log, signed).context("serves a checkpoint that this log did not sign")?;
-        // The ledger may have grown since it was asked.
+        // The ledger may have grown since the anchor was asked, so its size is read now.
         let (size, held) = (checkpoint.size(), ledger.newest().checkpoint.size());
         if size > held {
             let why = format!("serves a checkpoint of {} entries, this ledger has {}", size.get(), held.get());
@@ -262,7 +267,7 @@ impl Anchors {
     }
 }
 
-/// A signature line of no key.
+/// Makes a random signature line that belongs to no key.
 fn line(log: &NoteKey) -> anyhow::Result<String> {
     let random = headwater_key::generate()?;
     Ok(format!("\u{2014} {}/start {}\n", log.name(), STANDARD.encode(random.as_slice())))
@@ -270,7 +275,7 @@ fn line(log: &NoteKey) -> anyhow::Result<String> {
 
 fn ask(url: &str) -> anyhow::Result<Served> {
     let agent: Agent = Agent::config_builder().timeout_global(Some(TIMEOUT)).max_redirects(0).build().into();
-    // An answer that a cache kept shows neither the newest checkpoint nor the time.
+    // An answer from a cache shows neither the newest checkpoint nor the time.
     let asked = agent.get(format!("{}/checkpoint", url.trim_end_matches('/'))).header("cache-control", "no-cache");
     let mut answer = asked.call()?;
     ensure!(answer.status().is_success(), "status {}", answer.status().as_u16());

@@ -1,9 +1,11 @@
-//! Files that events announce: films, reports, certificates, the lists behind set commitments. They lie beside the ledger under
-//! their SHA-256, never in it.
+//! Files that events announce: films, reports, certificates, the lists behind set commitments. They are kept beside the ledger under their
+//! SHA-256, never in the ledger.
 //!
-//! An upload names the event that announces it, whose party signs it. Only bytes with the announced hash and size are kept. One that breaks
-//! off goes on where it ended; it is cleared away at a start, when it is older than a day. A file belongs to each event that it was brought for: who may read it is said by the event, a
-//! party shows only what it had the bytes of, and no party touches what another one is sending.
+//! An upload names the event that announces the file, and the event's party signs the upload. Only bytes with the announced hash and size
+//! are kept. An upload that broke off goes on where it ended; at a start, the node deletes such uploads that are older than a day.
+//!
+//! A file belongs to each event that it was brought for. The event states who may read the file, and its statement counts only when its
+//! party had the bytes. No party touches an upload of another party.
 
 use std::collections::HashSet;
 use std::io::SeekFrom;
@@ -29,76 +31,76 @@ use tokio_util::io::ReaderStream;
 
 use crate::shares::{NoRoom, Shares, Tag};
 
-/// What the name of an upload begins with while it is under way, and when it was broken off.
+/// Prefix of the file name of an upload under way; `PARTIAL` is the prefix after the upload broke off.
 const UPLOAD: &str = "upload.";
 const PARTIAL: &str = "partial.";
-/// Stands beside a file that is the list of a set, as its event commits to it.
+/// Extension of the empty file beside a file that is the list of a set, as its event commits to it.
 const SET: &str = "set";
-/// No file is longer.
+/// Largest length of a file: 4 GiB.
 pub const FILE_BYTES_MAX: u64 = 4 << 30;
-/// An upload that rests for so long is broken off.
+/// Time without bytes after which an upload breaks off.
 const IDLE_MAX: Duration = Duration::from_secs(60);
-/// What was broken off is kept for so long.
+/// Time that the bytes of a broken upload are kept.
 const PARTIAL_MAX: Duration = Duration::from_secs(24 * 60 * 60);
-/// What is read back at once before an upload goes on.
+/// Bytes that are read back at a time, for the hash, before an upload goes on.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// Why a file was not taken.
+/// Reason why a file was not taken.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UploadError {
-    /// Longer than announced, or than any file may be.
+    /// The file is longer than announced, or than any file may be.
     #[error(
         "the file is longer than the {announced} bytes that its event announces, or than the {FILE_BYTES_MAX} that a node takes"
     )]
     TooLong {
-        /// What was announced.
+        /// Size that the event announces, in bytes.
         announced: u64,
     },
-    /// Other bytes than announced.
+    /// The bytes differ from the announced ones.
     #[error("{found_bytes} bytes with SHA-256 {found}; {expected_bytes} with {expected} were announced")]
     Other {
-        /// What came.
+        /// SHA-256 of the bytes that came.
         found: Hash,
-        /// How long it was.
+        /// Number of bytes that came.
         found_bytes: u64,
-        /// What was announced.
+        /// SHA-256 that the event announces.
         expected: Hash,
-        /// How long that is.
+        /// Size that the event announces, in bytes.
         expected_bytes: u64,
     },
-    /// The upload broke off, or rested too long.
+    /// The upload broke off, or paused too long.
     #[error("the upload broke off")]
     Broken,
-    /// The bytes do not follow those that are here.
+    /// The bytes do not follow the bytes that the node has.
     #[error("{here} bytes are here, these begin at {from}")]
     Offset {
-        /// What is here of it.
+        /// Number of bytes of the file that the node has.
         here: u64,
-        /// Where the bytes begin.
+        /// Offset in the file at which the bytes begin.
         from: u64,
     },
-    /// There is no room for it.
+    /// No room for the file in its party's share or on the disk.
     #[error(transparent)]
     NoRoom(#[from] NoRoom),
-    /// The list behind a commitment does not lead to its root.
+    /// The list behind a commitment does not lead to the committed root.
     #[error("the list is no manifest of its event: {0}")]
     Manifest(String),
-    /// The disk failed.
+    /// The disk failed to read or write the file.
     #[error("the file cannot be kept")]
     Disk(#[from] std::io::Error),
 }
 
-/// The event that a file is brought for, and the party that signed it.
+/// The event that a file is brought for, and the party that signed the event.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct By {
-    /// The party.
+    /// Party that announces and brings the file.
     pub party: PartyKey,
-    /// Its own id for the event.
+    /// The party's own id for the event.
     pub event: EventId,
 }
 
-/// Words of an event about a file that is here: a line beside the file.
+/// Statement of an event about a file that is here: one line beside the file.
 struct Grant {
     access: String,
     tag: Tag,
@@ -124,13 +126,13 @@ pub struct Attachments {
     folder: PathBuf,
     uploads: AtomicU64,
     shares: Shares,
-    /// The lines beside files are written by one upload at a time.
+    /// Lock for the lines beside files: one upload at a time writes them.
     granting: Mutex<()>,
 }
 
 impl Attachments {
-    /// Names the directory, of which this process is the only writer, with the MiB that each party may keep there and those that stay free on its
-    /// disk. Uploads that were broken off long ago are cleared away.
+    /// Opens the directory, of which this process is the only writer. `party_mib` is the MiB that each party may keep, `free_mib` the MiB
+    /// that stay free on the disk. Uploads that broke off more than a day ago are deleted.
     pub fn at(folder: PathBuf, party_mib: u32, free_mib: u32) -> std::io::Result<Self> {
         std::fs::create_dir_all(&folder)?;
         let shares = Shares::new(folder.clone(), party_mib, free_mib);
@@ -140,7 +142,7 @@ impl Attachments {
             let age = metadata.modified().ok().and_then(|changed| changed.elapsed().ok());
             let is_old = age.is_some_and(|age| age > PARTIAL_MAX);
             let partial = name.strip_prefix(PARTIAL);
-            // An upload of an earlier run goes on no more.
+            // An upload that was under way in an earlier run cannot go on.
             if name.starts_with(UPLOAD) || (partial.is_some() && is_old) {
                 if let Err(error) = std::fs::remove_file(entry.path()) {
                     tracing::warn!("{}: {error}", entry.path().display());
@@ -159,12 +161,12 @@ impl Attachments {
         Ok(attachments)
     }
 
-    /// The path of a file that was broken off for an event.
+    /// Returns the path of a file whose upload broke off for an event.
     fn partial(&self, hash: &Hash, by: &By) -> PathBuf {
         self.folder.join(format!("{PARTIAL}{}.{}.{hash}", Tag::of(&by.party), by.event))
     }
 
-    /// The lines of all parties' events beside a file; none of one that is not here.
+    /// Reads the lines of all parties' events beside a file; a file that is not here has no lines.
     async fn grants(&self, hash: &Hash) -> std::io::Result<Vec<Grant>> {
         match fs::read_to_string(self.path(hash).with_extension("type")).await {
             Ok(text) => Ok(grants(&text)),
@@ -173,7 +175,7 @@ impl Attachments {
         }
     }
 
-    /// How much of a file a party brought: what an upload for its event goes on from.
+    /// Returns the number of bytes of a file that a party brought: an upload for its event goes on from there.
     pub async fn offset(&self, hash: &Hash, by: &By) -> std::io::Result<u64> {
         let path = match self.is_of(hash, &by.party).await? {
             true => self.path(hash),
@@ -182,7 +184,7 @@ impl Attachments {
         length(&path).await
     }
 
-    /// Whether a party brought a file whole.
+    /// Whether a party brought the whole file.
     async fn is_of(&self, hash: &Hash, party: &PartyKey) -> std::io::Result<bool> {
         let tag = Tag::of(party);
         Ok(self.grants(hash).await?.iter().any(|grant| grant.tag == tag))
@@ -193,8 +195,8 @@ impl Attachments {
         self.folder.join(&hex[..2]).join(hex)
     }
 
-    /// Takes a file that an event announces, from a place on. Every upload writes to a file of its own: one that goes on takes what was
-    /// broken off of the same event with it. A party that brought the file before has it already.
+    /// Takes a file that an event announces, from an offset on. Every upload writes to a file of its own; an upload that goes on first
+    /// takes the bytes that broke off for the same event. A party that brought the file before does not bring it again.
     pub async fn put(&self, announced: &Attachment, by: &By, from: u64, body: Body) -> Result<(), UploadError> {
         let hash = &announced.sha256;
         let (path, partial) = (self.path(hash), self.partial(hash, by));
@@ -202,7 +204,7 @@ impl Attachments {
             fs::create_dir_all(folder).await?;
         }
         if self.is_of(hash, &by.party).await? {
-            // A sender that is heard out hears the answer.
+            // The node reads the whole body, so that the sender reads the answer.
             drain(body.into_data_stream(), announced.size).await?;
             let found_bytes = length(&path).await?;
             if found_bytes != announced.size {
@@ -235,7 +237,7 @@ impl Attachments {
                 self.grant(announced, by).await?;
                 remove(&partial).await?;
             }
-            // Of what was broken off the longest is worth keeping.
+            // Of two broken uploads of one event, the longer one is kept.
             Err(UploadError::Broken | UploadError::Offset { .. }) => {
                 if length(&own).await? > length(&partial).await? {
                     fs::rename(&own, &partial).await?;
@@ -250,7 +252,7 @@ impl Attachments {
         taken
     }
 
-    /// Writes beside a file what an event says of it.
+    /// Writes the statement of an event beside its file.
     async fn grant(&self, announced: &Attachment, by: &By) -> std::io::Result<()> {
         let _turn = self.granting.lock().await;
         let access = announced.access.unwrap_or(Access::Parties).to_string();
@@ -267,7 +269,7 @@ impl Attachments {
         fs::rename(path.with_extension("new"), path.with_extension("type")).await
     }
 
-    /// Answers with a file, or the range of it that is asked for.
+    /// Answers with a file, or with the range that the request asks for; `None` when the file is not here.
     pub async fn get(&self, hash: &Hash, headers: &HeaderMap) -> std::io::Result<Option<Response>> {
         let path = self.path(hash);
         let grants = self.grants(hash).await?;
@@ -297,7 +299,7 @@ impl Attachments {
         answer.insert(header::CONTENT_TYPE, known.unwrap_or(HeaderValue::from_static("application/octet-stream")));
         answer.insert(header::CONTENT_LENGTH, HeaderValue::from(count));
         answer.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-        // The bytes are a party's, not the node's: nothing in them runs here.
+        // The bytes come from a party, not from the node, so a browser must not run anything in them on the node's origin.
         answer.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
         answer.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -311,8 +313,8 @@ impl Attachments {
         Ok(Some(response))
     }
 
-    /// The items of the list behind a set commitment, once it was uploaded: of this model, under this root. A list that is not the one
-    /// that its event commits to is a file like any other.
+    /// Returns the items of the uploaded list behind a set commitment, when the list has this model and leads to this root. A list that
+    /// differs from its event's commitment is a file like any other.
     pub async fn manifest(&self, announced: &Attachment, gtin: &Gtin, root: &Hash) -> Result<SetManifest, UploadError> {
         if announced.size > MANIFEST_BYTES_MAX as u64 {
             return Err(UploadError::Manifest(format!("a manifest has at most {MANIFEST_BYTES_MAX} bytes")));
@@ -320,17 +322,17 @@ impl Attachments {
         set(&fs::read(&self.path(&announced.sha256)).await?, gtin, root)
     }
 
-    /// Remembers that an uploaded file is the list of a set, for the next start of the node.
+    /// Records that an uploaded file is the list of a set, for the next start of the node.
     pub async fn keep_manifest(&self, announced: &Attachment) -> Result<(), UploadError> {
         Ok(fs::write(self.path(&announced.sha256).with_extension(SET), []).await?)
     }
 
-    /// Every manifest that lies here, for a node that starts.
+    /// Returns every manifest in the directory, for a node that starts.
     pub fn manifests(&self) -> impl Iterator<Item = SetManifest> {
         self.beside(SET).filter_map(|path| SetManifest::parse(&std::fs::read(path.with_extension("")).ok()?).ok())
     }
 
-    /// The paths beside files that have an extension.
+    /// Returns the paths of the files with an extension, which are beside attached files.
     fn beside(&self, extension: &'static str) -> impl Iterator<Item = PathBuf> + use<> {
         let folders = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let files = folders.filter_map(|folder| std::fs::read_dir(folder.path()).ok()).flatten().flatten();
@@ -342,7 +344,7 @@ fn grants(text: &str) -> Vec<Grant> {
     text.lines().filter_map(Grant::parse).collect()
 }
 
-/// The length of a file; 0 of one that is not here.
+/// Returns the length of a file; 0 for a file that does not exist.
 async fn length(path: &Path) -> std::io::Result<u64> {
     match fs::metadata(path).await {
         Ok(metadata) => Ok(metadata.len()),
@@ -358,7 +360,7 @@ async fn remove(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// The items of a list, when they are those that its event commits to.
+/// Parses the items of a list, and checks that its event commits to them.
 fn set(bytes: &[u8], gtin: &Gtin, root: &Hash) -> Result<SetManifest, UploadError> {
     let wrong = |error: &dyn std::fmt::Display| UploadError::Manifest(error.to_string());
     let manifest = SetManifest::parse(bytes).map_err(|error| wrong(&error))?;
@@ -372,7 +374,7 @@ fn set(bytes: &[u8], gtin: &Gtin, root: &Hash) -> Result<SetManifest, UploadErro
     Ok(manifest)
 }
 
-/// Reads on, and keeps nothing.
+/// Reads the rest of a body, and keeps nothing.
 async fn drain(mut body: BodyDataStream, mut left: u64) -> Result<(), UploadError> {
     while let Some(chunk) = tokio::time::timeout(IDLE_MAX, body.next()).await.map_err(|_| UploadError::Broken)? {
         let chunk = chunk.map_err(|_| UploadError::Broken)?;
@@ -409,7 +411,7 @@ async fn take(path: &Path, announced: &Attachment, from: u64, mut body: BodyData
             return Err(UploadError::TooLong { announced: announced.size });
         }
         hasher.update(&chunk);
-        // Written through at once: what breaks off is then here as far as it came.
+        // Flushed at once, so that an upload that breaks off keeps all bytes that came.
         file.write_all(&chunk).await?;
         file.flush().await?;
     }
@@ -426,7 +428,7 @@ async fn take(path: &Path, announced: &Attachment, from: u64, mut body: BodyData
     Ok(())
 }
 
-/// What a range header asks for.
+/// Bytes of a file that a range header asks for.
 #[derive(PartialEq, Eq, Debug)]
 enum Asked {
     Everything,
@@ -434,7 +436,7 @@ enum Asked {
     Nothing,
 }
 
-/// One range in bytes (RFC 9110 section 14.1.2); several, or another unit, are answered with everything.
+/// Parses one range in bytes (RFC 9110 section 14.1.2). The answer to several ranges, or to another unit, is the whole file.
 fn range_of(header: &str, length: u64) -> Asked {
     let Some((from, to)) = header.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
         return Asked::Everything;

@@ -1,7 +1,8 @@
-//! Claims: whoever has seen the code under a scratch layer has its first use recorded, by an event on the item's chain.
+//! Claims of shoppers who have seen the code under a scratch layer. The node records the first use of the code, by an event on the item's
+//! chain.
 //!
-//! The operator signs it, in the role of the platform, with the key that it signs other events with. Nobody has to trust it for that: a
-//! claim holds only with the code that the brand's set committed to, and neither ledger nor verifier takes another.
+//! The operator signs the event, in the role of the platform, with the key that signs its other events. No reader has to trust the operator
+//! for that. A claim holds only with the code that the brand's set committed to, and neither ledger nor verifier takes another code.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,19 +24,19 @@ use tokio::sync::{Mutex, Semaphore};
 
 use crate::clock::now_ms;
 
-/// A page that asks again within this time is told the same: a browser whose connection breaks sends its question once more.
+/// Milliseconds within which a page that asks again gets the same answer: a browser sends its request once more when its connection breaks.
 const AGAIN_MS: u64 = 60_000;
-/// Claims that are remembered for that.
+/// Largest number of claims that are remembered for that.
 const AGAIN_MAX: usize = 1_024;
-/// Claims that wait for their turn.
+/// Largest number of claims that wait for their turn.
 const WAITING_MAX: usize = 64;
 
-/// What a page drew at random for its look, so that its question is known again: 32 lower-case hex digits.
+/// Random value that a page draws for its look, so that the node recognises a repeated request: 32 lower-case hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Look([u8; 16]);
 
 impl Look {
-    /// Reads the digits.
+    /// Reads a look from 32 lower-case hex digits.
     pub fn parse(digits: &str) -> Option<Self> {
         let mut bytes = [0; 16];
         hex::decode_to_slice(digits, &mut bytes).ok()?;
@@ -43,61 +44,61 @@ impl Look {
     }
 }
 
-/// Who signs claims.
+/// Signer of claims, with the key of the operator.
 pub struct Claims {
     secret: SecretKey,
-    /// What was claimed last: one at a time, so that the second of two shoppers is told of the first.
+    /// Claims that were recorded last. The lock lets one claim in at a time, so that the second of two shoppers learns of the first.
     last: Mutex<VecDeque<Answered>>,
     waiting: Semaphore,
 }
 
-/// A claim that was recorded, and for which look.
+/// A recorded claim, and the look that made it.
 struct Answered {
     leaf: Hash,
     look: Look,
     at_ms: u64,
 }
 
-/// The leaf of the claim that stands first on the item's chain.
+/// Leaf of the first claim on the item's chain.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Claimed {
-    /// It is this one.
+    /// Leaf of the claim that this look made.
     Now(Hash),
-    /// It was there before.
+    /// Leaf of a claim that was recorded before this look.
     Before(Hash),
 }
 
-/// Why a claim is not recorded.
+/// Reason why a claim is not recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum ClaimError {
-    /// Too many wait.
+    /// Too many claims wait for their turn.
     #[error("{WAITING_MAX} claims wait; ask again")]
     Busy,
-    /// The ledger does not take it.
+    /// The ledger does not take the event of the claim.
     #[error(transparent)]
     Refused(#[from] AppendError),
     /// The item's chain cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The system gives no random bytes.
+    /// The system gives no random bytes for the event id.
     #[error(transparent)]
     Random(#[from] KeyFileError),
-    /// The key does not sign.
+    /// The key cannot sign the event.
     #[error(transparent)]
     Key(#[from] NotAuthentic),
-    /// The node stops.
+    /// The node stops before the claim is recorded.
     #[error("the node is stopping")]
     Stopping,
 }
 
 impl Claims {
-    /// Signs with this key of the operator.
+    /// Makes a signer with this key of the operator.
     pub fn signed_with(secret: SecretKey) -> Arc<Self> {
         Arc::new(Self { secret, last: Mutex::default(), waiting: Semaphore::new(WAITING_MAX) })
     }
 
-    /// Records that somebody knows the code of an item, unless that is recorded already. Goes on when nobody waits for the answer any
-    /// more, so that what is recorded is remembered.
+    /// Records that a shopper knows the code of an item, unless that is recorded already. Recording goes on when the caller no longer waits
+    /// for the answer, so that a recorded claim is also remembered.
     pub async fn claim<S: Store>(
         self: Arc<Self>,
         ledger: Ledger<S>,
@@ -105,7 +106,7 @@ impl Claims {
         code: ItemCode,
         look: Look,
     ) -> Result<Claimed, ClaimError> {
-        // Whoever guesses takes nobody's turn.
+        // A caller who guesses codes does not take a turn from other callers.
         if !ledger.commits_to(&item, &code) {
             return Err(AppendError::Code { item }.into());
         }

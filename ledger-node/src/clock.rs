@@ -1,8 +1,8 @@
 //! The node's clock: the system's time at the start, carried on by a clock that cannot be set.
 //!
-//! Small differences between the two are made up for slowly. A larger step of the system's time, ahead or back, is a doubt, and
-//! nothing is recorded until it is gone: the two agree again, another machine's clock agrees with the system's, or the operator
-//! confirms it.
+//! The node's clock makes up for small differences between the two slowly. A larger step of the system's time, ahead or back, is a doubt,
+//! and nothing is recorded until the doubt ends. A doubt ends when the two clocks agree again, another machine's clock agrees with the
+//! system's time, or the operator confirms that time.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,30 +10,30 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use headwater_ledger::clock::{Clock, Doubt};
 use rustix::time::{ClockId, clock_gettime};
 
-/// Steps below this are no doubt, in milliseconds; and the clocks of two machines agree when they differ by no more.
+/// Largest step that is not a doubt, in milliseconds. The clocks of two machines agree when they differ by no more than this.
 pub const STEP_MAX_MS: u64 = 60_000;
-/// A difference shrinks by one millisecond in so many.
+/// Milliseconds in which a difference shrinks by one millisecond.
 const SLOWLY: u64 = 10;
 
-/// Milliseconds UTC.
+/// Returns the system's time, in milliseconds UTC since 1970.
 pub fn now_ms() -> u64 {
-    // A clock before 1970 reads 0, which no ledger takes for a time behind its own.
+    // A clock before 1970 reads 0; the ledger finds that this time is behind its own.
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// Milliseconds since the machine started, those in which it slept among them.
+/// Returns the milliseconds since the machine started, including those in which it slept.
 fn since_boot_ms() -> u64 {
     let since = clock_gettime(ClockId::Boottime);
     let ms = since.tv_sec.saturating_mul(1_000).saturating_add(since.tv_nsec / 1_000_000);
     u64::try_from(ms).unwrap_or_default()
 }
 
-/// Two readings of one moment, in milliseconds.
+/// Readings of two clocks at one moment, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 struct Reading {
-    /// The system's time.
+    /// System's time, in milliseconds UTC.
     wall: u64,
-    /// The clock that cannot be set.
+    /// Milliseconds since the machine started, by a clock that cannot be set.
     boot: u64,
 }
 
@@ -43,16 +43,16 @@ impl Reading {
     }
 }
 
-/// The time when it was believed last.
+/// State of the node's clock since the system's time was believed last.
 #[derive(Debug)]
 struct Believed {
-    /// `None` for the time of the next look.
+    /// Reading that the clock goes on from; `None` takes the next reading.
     at: Option<Reading>,
-    /// The doubt that another clock raises.
+    /// Doubt that another machine's clock raises.
     against: Option<Doubt>,
-    /// How often it was believed anew.
+    /// Number of times that the system's time was believed anew.
     times: u64,
-    /// How often it was when others saw this machine last; `None` without anchors.
+    /// Value of `times` when the anchors saw this machine last; `None` without anchors.
     seen: Option<u64>,
 }
 
@@ -67,7 +67,7 @@ impl Believed {
         }
         let most = i64::try_from(passed / SLOWLY).unwrap_or(i64::MAX);
         let wall = expected.saturating_add_signed(step.clamp(-most, most));
-        // A correction of less than a millisecond waits for a later look.
+        // A change of less than a millisecond waits for a later reading.
         if most > 0 {
             self.at = Some(Reading { wall, boot: read.boot });
         }
@@ -83,42 +83,44 @@ impl Believed {
     }
 }
 
-/// Whether the clocks of two machines show the same time.
+/// Whether the clocks of two machines agree, to within [`STEP_MAX_MS`].
 pub fn agree(one_ms: u64, other_ms: u64) -> bool {
     one_ms.abs_diff(other_ms) <= STEP_MAX_MS
 }
 
-/// `a - b`, as far as it can be said.
+/// Computes `a - b`, limited to the range of `i64`.
 fn difference(a: u64, b: u64) -> i64 {
     i64::try_from(i128::from(a) - i128::from(b)).unwrap_or(if a > b { i64::MAX } else { i64::MIN })
 }
 
-/// The node's clock.
+/// The node's clock; clones share one state.
 #[derive(Clone, Debug)]
 pub struct Steady(Arc<Mutex<Believed>>);
 
 impl Steady {
-    /// Believes the system's time.
+    /// Starts a clock that believes the system's time.
     pub fn begin() -> Self {
         Self(Arc::new(Mutex::new(Believed { at: Some(Reading::take()), against: None, times: 0, seen: None })))
     }
 
-    /// How often the time was believed anew since the start.
+    /// Returns how often the time was believed anew since the start.
     pub fn times_anew(&self) -> u64 {
         self.believed().times
     }
 
-    /// Waits from here on, after each time that the time is believed anew, until others have seen this machine.
+    /// Records that the anchors saw this machine after its time was believed anew `times` times. From here on, a further time raises a
+    /// doubt until the anchors see this machine again.
     pub fn seen(&self, times: u64) {
         self.believed().seen = Some(times);
     }
 
-    /// Believes the system's time from here on: the operator confirms it.
+    /// Believes the system's time from here on, because the operator confirms it.
     pub fn confirm(&self) {
         self.believed().begin_anew();
     }
 
-    /// Hears what another clock shows: when it agrees with the system's time, a doubt ends.
+    /// Takes the time that another clock shows. A doubt ends when that time agrees with the system's time, except the doubt that waits for
+    /// anchors.
     pub fn hear(&self, shown_ms: u64) {
         self.hear_at(Reading::take(), shown_ms);
     }
@@ -131,7 +133,7 @@ impl Steady {
         }
     }
 
-    /// Takes it for a doubt that the clock of another differs from the system's time.
+    /// Raises a doubt, because the clock of another machine differs from the system's time.
     pub fn doubt(&self, whose: &'static str, shown_ms: u64) {
         self.believed().against = Some(Doubt::Other { by_ms: difference(now_ms(), shown_ms), whose });
     }
@@ -168,7 +170,7 @@ mod tests {
     #[test]
     fn a_small_difference_is_made_up_for_slowly_and_never_by_a_step_back() {
         let mut clock = believed();
-        // The system's time was put 30 s ahead, later 30 s back.
+        // The system's time is set 30 s ahead, and later 30 s back.
         assert_eq!(clock.now(read(30_000 + 1_000, 1_000)), Ok(NOON + 1_100));
         assert_eq!(clock.now(read(30_000 + 2_000, 2_000)), Ok(NOON + 2_200));
         assert_eq!(clock.now(read(-30_000 + 3_000, 3_000)), Ok(NOON + 3_100));

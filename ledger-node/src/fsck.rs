@@ -1,4 +1,4 @@
-//! Re-derives everything from the entries, and compares it with what is stored and signed.
+//! Check of a stored ledger: derives everything again from the entries, and compares it with the stored and signed data.
 
 use anyhow::{Context as _, bail, ensure};
 use headwater_audit::{Audit, Source};
@@ -19,14 +19,14 @@ use crate::published::Published;
 
 const STRETCH: usize = 1_024;
 
-/// What was checked.
+/// Summary of a check that found no damage.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Checked {
-    /// Entries, each with its signature and right.
+    /// Number of entries, each checked with its signature and right.
     pub entries: u64,
-    /// Subjects, each with its chain.
+    /// Number of subjects, each checked with its chain.
     pub subjects: u64,
-    /// The root of the tree.
+    /// Root of the tree of all entries.
     pub root: Hash,
 }
 
@@ -43,7 +43,7 @@ impl Source for OnDisk<'_> {
     }
 }
 
-/// Checks the ledger of a home. Runs outside of the runtime, which it uses.
+/// Checks the ledger of a home. The caller must not be inside the runtime, because this function blocks on it.
 pub fn fsck(home: &Home, runtime: &Handle, progress: &ProgressBar) -> anyhow::Result<Checked> {
     let store = SledStore::open(&home.ledger())?;
     let head = runtime.block_on(store.head())?.context("there is no ledger here")?;
@@ -74,7 +74,7 @@ pub fn fsck(home: &Home, runtime: &Handle, progress: &ProgressBar) -> anyhow::Re
     Ok(Checked { entries: head.size, subjects, root: checkpoint.root() })
 }
 
-/// Each event is found by its author's id, and each party event among the acts.
+/// Checks that the store finds each event by its author's id, and lists each party event among the acts.
 async fn check_places(store: &SledStore, size: u64) -> anyhow::Result<()> {
     let (mut from, mut acts) = (0, Vec::new());
     while from < size {
@@ -97,7 +97,7 @@ async fn check_places(store: &SledStore, size: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Each checkpoint that was ever published is one of this log.
+/// Checks that each checkpoint that was ever published belongs to this log.
 async fn check_notes(store: &SledStore, audit: &Audit, log: &NoteKey, newest: u64) -> anyhow::Result<()> {
     for size in 1..=newest {
         let Some(note) = store.note(size).await? else {
@@ -114,7 +114,7 @@ async fn check_notes(store: &SledStore, audit: &Audit, log: &NoteKey, newest: u6
     Ok(())
 }
 
-/// What the store keeps beside the entries is what follows from them.
+/// Checks that the chains and tiles that the store keeps beside the entries follow from the entries. Returns the number of subjects.
 async fn check_derived(store: &SledStore, audit: &Audit, size: u64) -> anyhow::Result<u64> {
     let mut subjects = 0;
     let mut after = None;

@@ -1,4 +1,4 @@
-//! What a connection may use: how many there are, how long each lives, and how much one does at once.
+//! Limits of connections: how many there are, how long each lives, and how much each does at once.
 
 use std::future::Future;
 use std::io;
@@ -27,37 +27,37 @@ use crate::proxies::Proxies;
 use crate::sending::{self, Room};
 use crate::settings::Settings;
 
-/// Requests of one connection that are in progress at once; more are shed.
+/// Largest number of requests in progress on one connection; further requests are refused.
 pub const REQUESTS_MAX: usize = 32;
-/// A request whose answer has not begun by then is given up.
+/// Time within which the answer to a request has to begin; the node gives up a slower request.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// A connection is cut at this age: 10 minutes, and 30 seconds of grace.
+/// Age at which the node ends a connection: 10 minutes, and 30 seconds of grace.
 pub const AGE_MAX: Duration = Duration::from_secs(10 * 60 + 30);
 
-/// Addresses whose shares are whole again are forgotten once in so many requests.
+/// Number of requests after which the node forgets the addresses whose shares are whole again.
 const TIDY_EVERY: usize = 1_024;
 
-/// A longer path names nothing of ours.
+/// Largest length of a path in bytes; no route of the node needs a longer one.
 pub const PATH_BYTES_MAX: usize = 2 * 1024;
-/// The calls of the ledger.
+/// Prefix of the paths of the ledger's gRPC calls.
 const SERVICE: &str = "/headwater.v1.LedgerService/";
-/// Where files are brought.
+/// Prefix of the paths of uploads.
 const UPLOADS: &str = "/attachment/";
-/// The calls that append begin so.
+/// Prefix of the names of the calls that append.
 const APPEND: &str = "Append";
-/// The receipt of an append counts as one of many subjects.
+/// Bytes that the answer to an append counts as: a receipt with many subjects.
 const RECEIPT_BYTES: u64 = 256 * 1024;
-/// An answer that is compressed while it is sent, or read from a file, counts as this.
+/// Bytes that an answer of unknown length counts as: one that is compressed while it is sent, or read from a file.
 const UNTOLD_BYTES: u64 = 1024 * 1024;
-/// A trace or receipt over gRPC counts as the longest trace.
+/// Bytes that a trace or receipt over gRPC counts as: the longest trace.
 const GRPC_TRACE_BYTES: u64 = headwater_api::service::TRACE_BYTES_MAX as u64;
-/// A stream holds a few answers of a mebibyte.
+/// Bytes that a stream counts as: a few answers of a mebibyte each.
 const STREAM_BYTES: u64 = 3 * 1024 * 1024;
 
-/// Reads of one address in a second.
+/// Counter of the reads of each address in a second.
 type Reads = DefaultKeyedRateLimiter<IpAddr>;
 
-/// Lets connections in, as many as there may be.
+/// Acceptor that lets in as many connections as the limits allow.
 #[derive(Clone, Debug)]
 pub struct Gate {
     by: Arc<By>,
@@ -75,7 +75,7 @@ struct By {
 }
 
 impl Gate {
-    /// A gate for as many connections, reads and appends as the settings say.
+    /// Makes a gate with the limits of the settings for connections, reads and appends.
     pub fn new(settings: &Settings) -> Self {
         let per_second = NonZeroU32::new(settings.reads_per_second).unwrap_or(NonZeroU32::MIN);
         let by = By {
@@ -91,7 +91,7 @@ impl Gate {
 }
 
 impl By {
-    /// Forgets now and then the addresses whose shares are whole again.
+    /// Forgets the addresses whose shares are whole again, once in [`TIDY_EVERY`] requests.
     fn tidy(&self) {
         if self.requests.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
             self.reads.retain_recent();
@@ -109,7 +109,7 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Gate {
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
         let by = &self.by;
         let counted = stream.set_nodelay(true).and_then(|()| stream.peer_addr()).and_then(|peer| {
-            // A proxy connects for many.
+            // A proxy connects for many addresses, so no single address counts its connection.
             let address = (!by.proxies.trusts(peer.ip())).then(|| peer.ip());
             let place = by.addresses.enter(address).ok_or(io::ErrorKind::ConnectionRefused)?;
             metrics::counter!("headwater_connections_total").increment(1);
@@ -124,7 +124,7 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Gate {
     }
 }
 
-/// A connection that gives its place back, and ends at its age.
+/// A connection that gives its place back when dropped, and ends at [`AGE_MAX`].
 #[derive(Debug)]
 pub struct Counted {
     stream: TcpStream,
@@ -167,12 +167,12 @@ impl AsyncWrite for Counted {
     }
 }
 
-/// A service of one connection: it sheds what is too much at once, and gives up what takes too long.
+/// A service of one connection: refuses requests over the limits, and gives up requests that take too long.
 #[derive(Clone, Debug)]
 pub struct Limited<S> {
     inner: S,
     peer: IpAddr,
-    /// Requests in progress on the connection of one address.
+    /// Room for requests on a connection of one address; `None` on a connection of a proxy.
     room: Option<Arc<Semaphore>>,
     by: Arc<By>,
 }
@@ -214,7 +214,7 @@ where
             return Box::pin(std::future::ready(Ok(refusal(grpc, StatusCode::TOO_MANY_REQUESTS))));
         };
         request.extensions_mut().insert(Asker::new(address, self.by.appends.clone(), shared.hands.clone()));
-        // An upload takes as long as it moves: its handler counts for itself.
+        // An upload may go on while its bytes come; its handler has a time limit of its own.
         let until = (!is_upload(&request)).then(|| Instant::now() + REQUEST_TIMEOUT);
         let weight = weight(&request);
         let (answering, all) = (answer(self.inner.call(request), room, until, grpc), self.by.sending.clone());
@@ -236,12 +236,13 @@ async fn answer<E>(
     answered.unwrap_or_else(|_| Ok(refusal(grpc, StatusCode::GATEWAY_TIMEOUT)))
 }
 
-/// How an answer is counted while it is sent.
+/// Rule for counting an answer while it is sent.
 #[derive(Clone, Copy)]
 enum Weight {
-    /// By its length, or as this where it says none; given up when it is read too slowly.
+    /// Counts an answer by its length, or as this number of bytes where the length is unknown. The node gives up an answer that is read too
+    /// slowly.
     Of(u64),
-    /// As this until it ends; a stream is as slow as what it says.
+    /// Counts as this number of bytes until the stream ends. A stream may be as slow as the events that it carries.
     Stream(u64),
 }
 
@@ -252,13 +253,13 @@ fn weight<B>(request: &Request<B>) -> Weight {
         Some("GetTrace" | "GetReceipt") => Weight::Of(GRPC_TRACE_BYTES),
         Some("Append") => Weight::Of(RECEIPT_BYTES),
         Some(_) => Weight::Of(0),
-        // Health and reflection.
+        // Health and reflection services.
         None if path.starts_with("/grpc.") => Weight::Stream(sending::SMALL_BYTES + 1),
         None => Weight::Of(UNTOLD_BYTES),
     }
 }
 
-/// An answer whose sending is watched, or a refusal where too many are being sent.
+/// Returns an answer whose sending is watched, or a refusal where too many answers are being sent.
 fn sent(answer: Response<Body>, weight: Weight, rooms: &[&Room], grpc: bool) -> Response<Body> {
     let (parts, body) = answer.into_parts();
     let counted = match weight {
@@ -277,8 +278,8 @@ fn sent(answer: Response<Body>, weight: Weight, rooms: &[&Room], grpc: bool) -> 
     }
 }
 
-/// Everything but appends and uploads, which have rates of their own, and the files of the product page, of which one look
-/// at a product takes many.
+/// Whether a request counts as a read. Appends and uploads do not, since they have rates of their own. Files of the product page do not,
+/// since one look at a product needs many of them.
 fn is_read<B>(request: &Request<B>) -> bool {
     let path = request.uri().path();
     !path.strip_prefix(SERVICE).is_some_and(|call| call.starts_with(APPEND))
@@ -295,7 +296,7 @@ fn is_grpc<B>(request: &Request<B>) -> bool {
     kind.is_some_and(|kind| kind.starts_with("application/grpc"))
 }
 
-/// A refusal in the words of either protocol: gRPC has its status in a header of an answer that is fine.
+/// Makes a refusal in the form of either protocol. gRPC has its status in a header of an answer with HTTP status 200.
 fn refusal(grpc: bool, status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     if grpc {

@@ -1,4 +1,4 @@
-//! The directory of a node: the ledger, the keys it was founded with, and the policy that its readers pin.
+//! The directory of a node: the ledger, the keys that the node was founded with, and the policy that its readers pin.
 
 use headwater_key::new_file::{self, Readers};
 use std::fs;
@@ -17,81 +17,81 @@ use headwater_tlog::note::{KeyKind, NoteKey, NoteSigner};
 use crate::clock::now_ms;
 use crate::place::Place;
 
-/// A node's directory.
+/// A node's directory, with the paths of its files.
 #[derive(Clone, Debug)]
 pub struct Home(PathBuf);
 
-/// What a founding made, and what readers pin.
+/// Result of a founding: the id of the ledger, and the policy.
 #[derive(Clone, Debug)]
 pub struct Founded {
-    /// The ledger's id.
+    /// Id of the ledger: the leaf hash of its genesis.
     pub ledger_id: Hash,
-    /// The policy that readers pin, without witnesses.
+    /// Policy that readers pin, without witnesses.
     pub policy: String,
 }
 
 impl Home {
-    /// Names a directory; nothing is created.
+    /// Names a directory; this creates nothing.
     pub fn at(path: &Path) -> Self {
         Self(path.to_owned())
     }
 
-    /// The directory.
+    /// Returns the path of the directory.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// The ledger.
+    /// Returns the path of the store of the ledger.
     pub fn ledger(&self) -> PathBuf {
         self.0.join("ledger")
     }
 
-    /// The key that signs checkpoints.
+    /// Returns the path of the key that signs checkpoints.
     pub fn log_key(&self) -> PathBuf {
         self.0.join("log.key")
     }
 
-    /// The operator's key for party events.
+    /// Returns the path of the operator's key for party events.
     pub fn admin_key(&self) -> PathBuf {
         self.0.join("operator-admin.key")
     }
 
-    /// The operator's key for every other kind.
+    /// Returns the path of the operator's key for every other kind of event.
     pub fn events_key(&self) -> PathBuf {
         self.0.join("operator-events.key")
     }
 
-    /// The newest checkpoint that left this node.
+    /// Returns the path of the newest checkpoint that left this node.
     pub fn published(&self) -> PathBuf {
         self.0.join("published")
     }
 
-    /// The files that events announce.
+    /// Returns the path of the files that events announce.
     pub fn attachments(&self) -> PathBuf {
         self.0.join("attachments")
     }
 
-    /// How often labels were looked at.
+    /// Returns the path of the scan log.
     pub fn scans(&self) -> PathBuf {
         self.0.join("scans")
     }
 
-    /// The throw-away certificate, for clients to trust.
+    /// Returns the path of the throw-away certificate, for clients to trust.
     pub fn dev_tls(&self) -> PathBuf {
         self.0.join("dev-tls.pem")
     }
 
-    /// Where the home lay when it was allowed to sign.
+    /// Returns the path of the file that keeps the place where the home signs.
     pub fn place(&self) -> PathBuf {
         self.0.join("place")
     }
 
-    /// What readers pin.
+    /// Returns the path of the policy that readers pin.
     pub fn policy(&self) -> PathBuf {
         self.0.join("policy")
     }
 
-    /// Founds a ledger: new keys, the genesis, and the policy.
+    /// Founds a ledger: makes new keys, the genesis and the policy.
     pub async fn init(
         &self,
         origin: &str,
@@ -132,7 +132,7 @@ impl Home {
         Ok(Founded { ledger_id, policy })
     }
 
-    /// The signer of checkpoints.
+    /// Reads the log key, and returns the signer of checkpoints.
     pub fn signer(&self, origin: &str) -> anyhow::Result<NoteSigner> {
         Ok(NoteSigner::new(origin, KeyKind::Log, headwater_key::read(&self.log_key())?)?)
     }
@@ -149,7 +149,7 @@ fn genesis_key(
     Ok(GenesisKey { possession: statement.prove(secret)?, public_key: secret.public(), key_use })
 }
 
-/// The policy that pins a log, its ledger and its auditors. Witnesses are the reader's to add.
+/// Writes the policy that pins a log, its ledger and its auditors. Readers add witnesses themselves.
 fn policy(log: &NoteKey, ledger_id: Hash, auditors: &[(String, NoteKey)]) -> String {
     let mut text = format!("log {log}\n");
     for (name, key) in auditors {

@@ -1,4 +1,5 @@
-//! What is read over plain HTTP: the log as C2SP tiles, traces as files, and the door for cosignatures.
+//! HTTP routes: the log as C2SP tiles, traces as files, the product page, attached files, and the routes that take cosignatures, scans and
+//! claims.
 
 mod attachment;
 mod claim;
@@ -37,74 +38,74 @@ use crate::clock::{Steady, now_ms};
 use crate::scans::{Scanner, Scans, ZONE_BYTES_MAX};
 use crate::{page, resolver};
 
-/// A posted note is no longer.
+/// Largest length of a posted note, in bytes.
 const NOTE_BYTES_MAX: usize = 128 * 1024;
 const SCANS: &str = "/scans/";
-/// Our own types begin so.
+/// Prefix of the project's own media types.
 const OURS: &str = "application/vnd.headwater";
-/// A page says little of its device.
+/// Largest length of a page's report about its device, in bytes.
 const SCAN_BYTES_MAX: usize = 4 * 1024;
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const MOMENT: &str = "no-store";
-/// Words for a node without anchors.
+/// Warning to the operator of a node without anchors.
 pub const UNPROTECTED: &str =
     "unprotected against copies: no anchor is set, so that a copy of this home could sign as well";
-/// The media type of a trace.
+/// Media type of a trace, as the resolver offers it.
 pub const TRACE_TYPE: &str = "application/vnd.headwater.trace.v1+protobuf";
 
-/// What the routes stand on.
+/// State that the routes share.
 pub struct Web<S: Store> {
-    /// The ledger.
+    /// Ledger that the routes read, and that takes cosignatures and claims.
     pub ledger: Ledger<S>,
-    /// The files that events announce.
+    /// Files that events announce.
     pub attachments: Arc<Attachments>,
-    /// How often labels were looked at.
+    /// Scan log: how often labels were looked at.
     pub scans: Arc<Scans>,
-    /// What operators watch.
+    /// Metrics that operators read at `/metrics`.
     pub metrics: Metrics,
-    /// The node's clock.
+    /// The node's clock, which a new cosignature may confirm.
     pub clock: Steady,
-    /// Places that hold a copy of the checkpoint.
+    /// Anchors, which serve a copy of the checkpoint.
     pub anchors: Anchors,
-    /// What readers pin; a home that `init` did not make may lack it.
+    /// Policy that readers pin; a home that `init` did not make may lack it.
     pub pinned: Option<Arc<Pinned>>,
-    /// Who signs what shoppers claim, when this node records that.
+    /// Signer of the claims of shoppers; `None` when this node records no claims.
     pub claims: Option<Arc<Claims>>,
-    /// The address that labels carry; empty for the one that a request says.
+    /// URL that labels carry; empty for the host that a request names.
     pub public_url: String,
     /// Whether the node itself speaks TLS.
     pub is_tls: bool,
-    /// Traces that the node verified for readers without scripts.
+    /// Traces that the node verified for browsers without scripts.
     pub read: Arc<Reads>,
 }
 
-/// Traces that the node verified, by what was asked for and the SHA-256 of the trace.
+/// Traces that the node verified, by the subject and lot of the request and the SHA-256 of the trace.
 pub type Reads = Crowd<(Asked, Hash), Arc<Read>>;
 
-/// A trace that the node verified.
+/// A trace that the node verified, and its length.
 pub struct Read {
-    /// The trace.
+    /// Trace that agrees with the policy of the node.
     pub trace: VerifiedTrace,
     bytes: usize,
 }
 
 impl Read {
-    /// Those of a crowd that are kept weigh at most so many bytes together.
+    /// Largest total length of the traces that a crowd keeps, in bytes.
     const BYTES_MAX: usize = 16 * 1024 * 1024;
 
-    /// A trace that came as so many bytes.
+    /// Wraps a verified trace, with its length in bytes.
     pub fn new(trace: VerifiedTrace, bytes: usize) -> Self {
         Self { trace, bytes }
     }
 
-    /// Those that a crowd shares.
+    /// Makes the store of verified traces that callers share.
     pub fn crowd() -> Reads {
         Crowd::new(Self::BYTES_MAX, |read| read.bytes)
     }
 }
 
 impl<S: Store> Web<S> {
-    /// Where the node is reached, without a slash at the end.
+    /// Returns the URL of the node, without a slash at the end.
     pub fn base(&self, headers: &HeaderMap) -> String {
         if !self.public_url.is_empty() {
             return self.public_url.trim_end_matches('/').to_owned();
@@ -133,33 +134,33 @@ impl<S: Store> Clone for Web<S> {
     }
 }
 
-/// What readers pin: the text, as the product page gives it to its scripts, and what it says.
+/// Policy that readers pin: its text, as the product page gives it to its scripts, and its parsed form.
 #[derive(Debug)]
 pub struct Pinned {
-    /// The text.
+    /// Text of the policy file.
     pub text: String,
-    /// What it says.
+    /// The policy, parsed from its text.
     pub policy: TrustPolicy,
 }
 
-/// Metrics for operators.
+/// Metrics for operators, in the Prometheus text format.
 #[derive(Clone)]
 pub struct Metrics(PrometheusHandle);
 
-/// The recorder of this process, which the first caller installs.
+/// Returns the recorder of this process, which the first caller installs.
 pub fn metrics() -> Metrics {
     static RECORDED: OnceLock<PrometheusHandle> = OnceLock::new();
     let recorded = RECORDED.get_or_init(|| {
         let recorder = PrometheusBuilder::new().build_recorder();
         let handle = recorder.handle();
-        // Whoever embeds a node may have a recorder of its own; then this page stays empty.
+        // A program that embeds a node may have installed its own recorder; `/metrics` then stays empty.
         let _ = ::metrics::set_global_recorder(recorder);
         handle
     });
     Metrics(recorded.clone())
 }
 
-/// The routes of operators, on a listener of their own.
+/// Makes the routes of operators, for a listener of their own.
 pub fn operator_routes<S: Store>(web: Web<S>) -> Router {
     Router::new()
         .route("/metrics", get(show_metrics))
@@ -170,10 +171,10 @@ pub fn operator_routes<S: Store>(web: Web<S>) -> Router {
         .with_state(web)
 }
 
-/// The routes of a ledger.
+/// Makes the public routes of a ledger.
 pub fn routes<S: Store>(web: Web<S>) -> Router {
     let anyone = CorsLayer::new().allow_origin(Any).allow_methods([Method::GET, Method::HEAD, Method::OPTIONS]);
-    // Proofs hardly compress; what people read does.
+    // Proofs hardly compress; pages and links for people do.
     let readable = Router::new()
         .route("/01/{*rest}", get(resolver::resolve))
         .route("/00/{*rest}", get(resolver::resolve))
@@ -211,7 +212,7 @@ pub(crate) fn answer(kind: &'static str, caching: &'static str, body: impl Into<
     response
 }
 
-/// A refusal in the form of RFC 9457.
+/// Makes a refusal in the form of RFC 9457.
 pub(crate) fn problem(status: StatusCode, reason: &str, detail: impl std::fmt::Display) -> Response {
     let body = serde_json::json!({"status": status.as_u16(), "reason": reason, "detail": detail.to_string()});
     let mut response = answer("application/problem+json", MOMENT, format!("{body}\n").into_bytes());
@@ -233,7 +234,7 @@ pub(crate) fn failed(error: &ReadError) -> Response {
     response
 }
 
-/// Whether everything is taken and answered; reads go on where writes wait.
+/// Answers whether the node takes writes and answers reads. Reads go on while writes wait.
 async fn ready<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {
     match ledger.next_time().await {
         Ok(Ok(_)) => "ok\n".into_response(),
@@ -242,7 +243,7 @@ async fn ready<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {
     }
 }
 
-/// The same, with the reason in the operator's words.
+/// Answers as [`ready`] does, with the reason in the operator's words.
 async fn ready_for_operators<S: Store>(State(web): State<Web<S>>) -> Response {
     match web.ledger.next_time().await {
         Ok(Ok(_)) if web.anchors.is_empty() => format!("ok\n{UNPROTECTED}\n").into_response(),
@@ -255,7 +256,7 @@ async fn checkpoint<S: Store>(State(Web { ledger, anchors, .. }): State<Web<S>>)
     answer("text/plain; charset=utf-8", MOMENT, anchors.marked(&ledger.newest().note).into_bytes())
 }
 
-/// The newest checkpoint that enough witnesses and auditors cosigned.
+/// Answers with the newest checkpoint that enough witnesses and auditors cosigned.
 async fn audited_checkpoint<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {
     match ledger.at(At::Audited) {
         Ok(audited) => answer("text/plain; charset=utf-8", MOMENT, audited.note.as_bytes().to_vec()),
@@ -295,7 +296,7 @@ async fn tile<S: Store>(State(Web { ledger, .. }): State<Web<S>>, Path(path): Pa
     }
 }
 
-/// What readers pin.
+/// Answers with the policy that readers pin.
 async fn policy<S: Store>(State(Web { pinned, .. }): State<Web<S>>) -> Response {
     match pinned {
         Some(pinned) => answer("text/plain; charset=utf-8", resolver::BRIEF, pinned.text.clone().into_bytes()),
@@ -303,7 +304,7 @@ async fn policy<S: Store>(State(Web { pinned, .. }): State<Web<S>>) -> Response 
     }
 }
 
-/// The hashes that join two checkpoints (RFC 6962 section 2.1.2), 32 bytes each.
+/// Answers with the consistency proof of two checkpoints (RFC 6962 section 2.1.2), 32 bytes for each hash.
 async fn consistency<S: Store>(
     State(Web { ledger, .. }): State<Web<S>>,
     Path((older, newer)): Path<(u64, u64)>,
@@ -314,7 +315,7 @@ async fn consistency<S: Store>(
     }
 }
 
-// The path is taken raw: decoded first, an escaped slash in a serial would become a border.
+// The path is taken raw. If it were decoded first, an escaped slash in a serial would become a separator.
 async fn trace<S: Store>(
     State(Web { ledger, .. }): State<Web<S>>,
     Extension(asker): Extension<Asker>,
@@ -331,7 +332,7 @@ async fn audited_trace<S: Store>(
     trace_at(ledger, &asker, behind(&uri, "/audited-trace/"), At::Audited).await
 }
 
-/// A label's path and query behind a door.
+/// Returns a label's path and query after the prefix of a route.
 fn behind<'a>(uri: &'a Uri, door: &str) -> &'a str {
     uri.path_and_query().map_or("", |raw| raw.as_str().trim_start_matches(door))
 }
@@ -355,7 +356,7 @@ async fn trace_at<S: Store>(ledger: Ledger<S>, asker: &Asker, path: &str, at: At
 async fn add_cosignatures<S: Store>(State(Web { ledger, clock, .. }): State<Web<S>>, body: Bytes) -> Response {
     match ledger.cosign(&body).await {
         Ok(Taken { lines, newest }) => {
-            // A new signature has the time of its cosigner's clock.
+            // A new cosignature has the time of its cosigner's clock.
             if let Some(time) = newest {
                 clock.hear(time.ms());
             }
@@ -367,8 +368,8 @@ async fn add_cosignatures<S: Store>(State(Web { ledger, clock, .. }): State<Web<
     }
 }
 
-/// The subject of a label behind a door: one that the ledger knows, so that nobody fills anything with others. The path is taken raw,
-/// as that of a trace.
+/// Returns the subject of a label after the prefix of a route. The ledger has to know the subject, so that no caller fills files with other
+/// subjects. The path is taken raw, as for a trace.
 fn known<S: Store>(web: &Web<S>, uri: &Uri, door: &str) -> Result<Subject, Box<Response>> {
     let path = uri.path().trim_start_matches(door);
     let link = DigitalLink::parse_path(path);
@@ -379,14 +380,14 @@ fn known<S: Store>(web: &Web<S>, uri: &Uri, door: &str) -> Result<Subject, Box<R
     })
 }
 
-/// What a page says of its device.
+/// Report of a page about its device.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ScanReport {
     zone: Option<String>,
 }
 
-/// Asks the scan log, which reads and writes files.
+/// Asks the scan log on a blocking thread, because the scan log reads and writes files.
 async fn of_scans<S: Store>(
     web: Web<S>,
     ask: impl FnOnce(&Scans) -> std::io::Result<serde_json::Value> + Send + 'static,
@@ -430,7 +431,7 @@ async fn count_scan<S: Store>(
     of_scans(web, move |scans| scans.count(&subject, &by, now, brand)).await
 }
 
-/// Query of the alerts of a party.
+/// Query that names the party whose alerts are read.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AlertsOf {

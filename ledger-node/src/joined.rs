@@ -1,15 +1,19 @@
-//! Scripts joined into few. A phone asks once for what it would ask for fifty times, and every question costs it more than the bytes.
+//! The scripts of the page, joined into few files. A phone then makes one request instead of fifty, and each request costs the phone more
+//! than the bytes do.
 //!
-//! The scripts stay as they are written, one idea a file, and are served beside what is joined of them. Each becomes a function that is
-//! called once, in the order of the imports, so that no name of one meets a name of another. Comments and indentation are left
-//! out; nothing else is changed. Scripts keep to what is read here: an import is one line, what is exported has a name, and nothing imports in a circle.
+//! The scripts stay as they are written, one idea to a file, and the node serves them beside the joined ones. Each script becomes a
+//! function that is called once, in the order of the imports. So no name of one script meets a name of another. Comments and indentation
+//! are left out; nothing else is changed.
+//!
+//! The scripts keep to the syntax that is parsed here. An import is one line, each export has a name, and no scripts import each other in a
+//! circle.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Scripts by their paths.
+/// Texts of scripts, by their paths.
 pub type Scripts<'a> = BTreeMap<&'a str, &'a str>;
 
-/// Why scripts cannot be joined.
+/// Error that names the script which cannot be joined, and the reason.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{path}: {why}")]
 pub struct Unjoinable {
@@ -17,15 +21,15 @@ pub struct Unjoinable {
     why: String,
 }
 
-/// A joined script, and what goes into it: these and all that they import, unless a part before it has it.
+/// A joined script. It contains the scripts of `begins` and everything that they import, unless an earlier part contains it.
 pub struct Part<'a> {
-    /// Where it is served, in the root of all scripts.
+    /// Path that serves the joined script, below the root of all scripts.
     pub path: &'a str,
-    /// The scripts that it begins from.
+    /// Scripts that the part begins from.
     pub begins: Vec<&'a str>,
 }
 
-/// Joins scripts into parts. Each part may import from those before it, and load those behind it.
+/// Joins scripts into parts. Each part may import from earlier parts, and load later parts when they are needed.
 pub fn join(scripts: &Scripts<'_>, parts: &[Part<'_>]) -> Result<Vec<String>, Unjoinable> {
     let mut home = BTreeMap::new();
     let mut orders = Vec::new();
@@ -46,7 +50,7 @@ pub fn join(scripts: &Scripts<'_>, parts: &[Part<'_>]) -> Result<Vec<String>, Un
     Ok(orders.iter().enumerate().map(write).collect())
 }
 
-/// What loads the script at a path when it is needed.
+/// Returns the expression that loads the script at a path when the script is needed.
 fn loaded(path: &str, from: usize, home: &BTreeMap<String, usize>, parts: &[Part<'_>]) -> String {
     match home.get(path) {
         None => format!("import('./{path}')"),
@@ -58,13 +62,13 @@ fn loaded(path: &str, from: usize, home: &BTreeMap<String, usize>, parts: &[Part
     }
 }
 
-/// What a script is called where it is joined. No script has a name with this sign.
+/// Returns the name of a script inside a joined script. Names in the scripts themselves never begin with `$`.
 fn name(path: &str) -> String {
     let stem = path.strip_suffix(".js").unwrap_or(path);
     format!("${}", stem.replace(|c: char| !c.is_ascii_alphanumeric(), "_"))
 }
 
-/// A path as a script beside `from` writes it, from the root of all.
+/// Resolves a path that the script `from` writes, to a path from the root of all scripts.
 fn resolved(from: &str, written: &str) -> String {
     let mut at: Vec<&str> = from.split('/').collect();
     at.pop();
@@ -78,7 +82,7 @@ fn resolved(from: &str, written: &str) -> String {
     at.join("/")
 }
 
-/// The order in which scripts of one part are called.
+/// The order in which the scripts of one part are called.
 struct Order<'a, 'b> {
     scripts: &'b Scripts<'a>,
     home: &'b mut BTreeMap<String, usize>,
@@ -106,10 +110,10 @@ impl Order<'_, '_> {
     }
 }
 
-/// One script, its imports and exports apart from its lines.
+/// One script, with its imports and exports apart from its lines.
 struct Script<'a> {
     path: String,
-    /// The names, as an object is taken apart, and the path.
+    /// Imported names, as an object pattern takes them apart, and the path of the import.
     imports: Vec<(String, String)>,
     exports: Vec<&'a str>,
     lines: Vec<&'a str>,
@@ -149,7 +153,7 @@ impl<'a> Script<'a> {
         Ok(script)
     }
 
-    /// The script as a function that is called once; `loaded` says how a script is loaded that is imported when it is needed.
+    /// Writes the script as a function that is called once. `loaded` gives the expression for a script that is imported when it is needed.
     fn written(&self, loaded: impl Fn(&str) -> String) -> String {
         let mut text = format!("const {} = (() => {{\n", name(&self.path));
         for (names, from) in &self.imports {
@@ -169,14 +173,14 @@ impl<'a> Script<'a> {
     }
 }
 
-/// `{ a, b as c } from './path.js'`.
+/// Parses the rest of an import line: `{ a, b as c } from './path.js'`.
 fn parsed_import(text: &str) -> Option<(String, &str)> {
     let (names, from) = text.strip_prefix('{')?.split_once("} from '")?;
     let names: Vec<String> = names.split(',').map(|name| name.trim().replace(" as ", ": ")).collect();
     Some((names.join(", "), from.strip_suffix('\'')?))
 }
 
-/// The name that a declaration gives.
+/// Returns the name that a declaration gives.
 fn exported(declaration: &str) -> Option<&str> {
     let declaration = declaration.strip_prefix("async ").unwrap_or(declaration);
     let rest =

@@ -1,8 +1,9 @@
 //! The server of a ledger.
 //!
-//! **In scope:** founding a ledger in a directory, serving it over gRPC and HTTP on one port within named
-//! limits, resolving labels to the product page, keeping attached files, and re-deriving the ledger from its entries. **Out of scope:** everything that decides (`headwater-ledger`) and everything that a reader may believe
-//! (`headwater-trace`).
+//! **In scope:** founding a ledger in a directory, serving it over gRPC and HTTP on one port within named limits, resolving labels to the
+//! product page, keeping attached files, and deriving the ledger again from its entries.
+//!
+//! **Out of scope:** everything that decides (`headwater-ledger`) and everything that a reader may believe (`headwater-trace`).
 
 mod accept;
 mod addresses;

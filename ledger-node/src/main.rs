@@ -21,16 +21,16 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-// Receipts are made on one thread and freed on another, which the system's allocator does slowly.
+// Receipts are allocated on one thread and freed on another, which is slow with the system's allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// The store failed: not to be restarted by itself.
+/// Exit code after the store failed; a supervisor must not restart the node by itself.
 const STORAGE_FAILED: u8 = 8;
-/// Threads that are still at work have so long to end.
+/// Time that threads still at work have to end.
 const LEAVING: Duration = Duration::from_secs(1);
 
-/// A node that keeps and serves a product traceability ledger.
+/// Keep and serve a product traceability ledger.
 #[derive(Parser)]
 #[command(
     version,
@@ -43,50 +43,50 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Founds a ledger in a new directory, and prints what verifiers pin.
+    /// Found a ledger in a new directory, and print the policy that verifiers pin.
     #[command(
         after_help = "Example:\n  ledger-node init --home ledger --origin log.example/h1 --operator 417/9526543000105"
     )]
     Init {
-        /// The directory of the node; it must not exist.
+        /// Directory of the node; the directory must not exist.
         #[arg(long, env = "HEADWATER_HOME")]
         home: PathBuf,
-        /// The log's name: a host name and a path, without scheme.
+        /// Name of the log: a host name and a path, without scheme.
         #[arg(long, env = "HEADWATER_ORIGIN")]
         origin: String,
-        /// The operator's party key: 417/GLN, lei/LEI or uscc/CODE.
+        /// Party key of the operator: 417/GLN, lei/LEI or uscc/CODE.
         #[arg(long)]
         operator: PartyKeyArgument,
-        /// An auditor that readers should ask for: its vkey. May be given more than once.
+        /// Auditor that readers should ask for: its vkey. May be given more than once.
         #[arg(long)]
         auditor: Vec<String>,
     },
-    /// Serves the ledger over gRPC and HTTP on one port, until it is told to stop.
+    /// Serve the ledger over gRPC and HTTP on one port, until a signal stops the node.
     ///
-    /// Every setting may also stand in headwater.toml, in the node's directory or where --config says, under the flag's name.
+    /// Every setting may also be in headwater.toml, in the node's directory or at the path of --config, under the name of its flag.
     #[command(
         after_help = "Examples:\n  ledger-node serve --home ledger --listen 127.0.0.1:8080\n  ledger-node serve --home ledger --dev-tls --show-config"
     )]
     Serve {
-        /// The directory of the node.
+        /// Directory of the node.
         #[arg(long, env = "HEADWATER_HOME")]
         home: PathBuf,
-        /// The file with settings; without it headwater.toml in the node's directory, when it is there.
+        /// File with settings; without it, headwater.toml in the node's directory, when that file exists.
         #[arg(long, env = "HEADWATER_CONFIG")]
         config: Option<PathBuf>,
-        /// Prints each setting and where it came from, and serves nothing.
+        /// Print each setting and its source, and serve nothing.
         #[arg(long)]
         show_config: bool,
-        /// How logs are written; without it as text on a terminal, else as JSON.
+        /// Format of the logs; without it, text on a terminal and JSON otherwise.
         #[arg(long, env = "HEADWATER_LOG_FORMAT")]
         log_format: Option<LogFormat>,
         #[command(flatten)]
         flags: Box<Flags>,
     },
-    /// Re-derives everything from the entries and compares it with what is stored. The node must be stopped.
+    /// Derive everything again from the entries, and compare it with the stored data. The node must be stopped.
     #[command(after_help = "Example:\n  ledger-node fsck --home ledger")]
     Fsck {
-        /// The directory of the node.
+        /// Directory of the node.
         #[arg(long, env = "HEADWATER_HOME")]
         home: PathBuf,
     },
@@ -128,7 +128,7 @@ fn main() -> ExitCode {
     }
     let ran = Runtime::new().context("no runtime").and_then(|runtime| {
         let ran = run(arguments.command, &matches, &runtime);
-        // A thread that waits for a failed disk waits for ever.
+        // A thread that waits for a failed disk never ends.
         runtime.shutdown_timeout(LEAVING);
         ran
     });
@@ -141,7 +141,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes data. A reader that has gone away is no failure of ours.
+/// Writes data to standard output. A closed pipe is not an error.
 fn print(text: &str) -> anyhow::Result<()> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
@@ -186,7 +186,7 @@ fn run(command: Command, matches: &ArgMatches, runtime: &Runtime) -> anyhow::Res
 }
 
 async fn serve(home: &Home, settings: &Settings) -> anyhow::Result<ExitCode> {
-    // Before anyone can see the node and stop it: a signal without its handler ends the process unclean.
+    // Handlers are installed before anyone can see the node and stop it: a signal without a handler would end the process unclean.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let (mut hangup, mut confirm) = (signal(SignalKind::hangup())?, signal(SignalKind::user_defined1())?);
     let listen = settings.listen;
@@ -197,7 +197,7 @@ async fn serve(home: &Home, settings: &Settings) -> anyhow::Result<ExitCode> {
     });
     let mut node = tokio::select! {
         started = starting => started??,
-        // A ledger that is being opened can be left at any moment.
+        // The process may end at any moment while the ledger is being opened.
         _ = terminate.recv() => return Ok(ExitCode::SUCCESS),
         _ = interrupt.recv() => return Ok(ExitCode::SUCCESS),
     };

@@ -1,8 +1,10 @@
 //! The product page: its files, and the document that a browser starts from.
 //!
-//! Every file is embedded, so that a node is one program. The document is readable without scripts: then it says that nothing
-//! was checked on the device. Its scripts fetch the trace, verify it there and show what was verified. They are served joined
-//! into two: `page.js`, what is needed until the verdict, and `below.js`. All others are beside those as they are in `page/`.
+//! Every file is embedded, so that a node is one program. The document is readable without scripts, and then states that nothing was
+//! checked on the device. Its scripts fetch the trace, verify the trace on the device and show the verified events.
+//!
+//! The node serves the scripts joined into two: `page.js` for everything until the verdict, and `below.js`. All other files are served
+//! beside these two, as they are in `page/`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -24,7 +26,8 @@ use crate::joined::{Part, Scripts, join};
 
 static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/page");
 
-/// Scripts, styles and connections of the page's own host, the style that the document begins with, and nothing else.
+/// Content security policy of the document: scripts, styles and connections of the page's own host, the document's own inline style, and
+/// nothing else.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let style = FOLDER.get_file(STYLE).map_or(&[][..], include_dir::File::contents);
     let style = BASE64_STANDARD.encode(Hash::plain(style).as_bytes());
@@ -32,19 +35,20 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
         "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{style}'; img-src 'self' data: blob:; \
          media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
-    // It is of ASCII; if it ever were not, nothing would be allowed.
+    // The policy is ASCII. If that ever changed, this default would allow nothing.
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 });
-/// What the document looks like until its verdict. It is written into the document, so that it is drawn while its scripts come.
+/// Style of the document until its verdict. The node writes the style into the document, so that a browser draws the document while the
+/// scripts load.
 const STYLE: &str = "page.css";
 const STYLED_BY: &str = "<link rel=\"stylesheet\" href=\"/page/page.css\">";
 const DOCUMENT: &str = "index.html";
-/// The service worker, which keeps the page for when there is no connection, and so has to see every path.
+/// The service worker. It keeps the page for use without a connection, and so has to see every path.
 const WORKER: &str = "worker.js";
-/// A file of the page may be old for so long, and is then asked for by its hash.
+/// Caching of a page file: a browser may use a copy for so long, and then asks for the file by its hash.
 const CACHING: &str = "public, max-age=300, stale-while-revalidate=86400";
 
-/// A file of the page.
+/// A file of the page, as the node serves it: bytes, media type and entity tag.
 struct File {
     bytes: Cow<'static, [u8]>,
     kind: &'static str,
@@ -54,20 +58,20 @@ struct File {
 impl File {
     fn new(path: &str, bytes: Cow<'static, [u8]>) -> Option<Self> {
         let kind = kind_of(path.as_ref())?;
-        // A hash in hex is a header's value.
+        // A hash in hex is always a valid header value.
         let tag = HeaderValue::from_str(&format!("\"{}\"", Hash::plain(&bytes)));
         Some(Self { bytes, kind, tag: tag.unwrap_or(HeaderValue::from_static("\"\"")) })
     }
 }
 
 static FILES: LazyLock<BTreeMap<String, File>> =
-    // A node whose scripts cannot be joined does not start.
+    // A node whose scripts cannot be joined does not start: `Node::start` calls `files` first.
     LazyLock::new(|| {
         let files = files().into_iter().flatten();
         files.filter_map(|(path, bytes)| File::new(&path, bytes).map(|file| (path, file))).collect()
     });
 
-/// The files as they are served, by their paths below `/page/`.
+/// Returns the files as the node serves them, by their paths below `/page/`.
 pub fn files() -> Result<BTreeMap<String, Cow<'static, [u8]>>, Unjoinable> {
     let mut files = BTreeMap::new();
     gather(&FOLDER, &mut files);
@@ -83,14 +87,14 @@ pub fn files() -> Result<BTreeMap<String, Cow<'static, [u8]>>, Unjoinable> {
     Ok(all)
 }
 
-/// What the page takes until its verdict, under the name of the script that it begins with.
+/// Joined script that the page needs until its verdict, under the name of the script that it begins with.
 const UNTIL_VERDICT: &str = "page.js";
-/// What comes below the verdict, and what is rarely needed.
+/// Joined script for everything below the verdict, and for rarely needed parts.
 const BELOW: &str = "below.js";
-/// A copy is kept and looked for beside the verdict.
+/// Script that keeps and finds copies of the page, used beside the verdict.
 const COPIES: &str = "saved.js";
 
-/// The scripts joined, by where they are served.
+/// Joins the scripts, and returns each joined script with the path that serves it.
 fn joined(files: &BTreeMap<&'static str, &'static [u8]>) -> Result<Vec<(&'static str, String)>, Unjoinable> {
     let text = |(path, bytes): (&&'static str, &&'static [u8])| Some((*path, str::from_utf8(bytes).ok()?));
     let scripts: Scripts<'_> = files.iter().filter(|(path, _)| path.ends_with(".js")).filter_map(text).collect();
@@ -117,7 +121,7 @@ fn kind_of(path: &std::path::Path) -> Option<&'static str> {
     })
 }
 
-/// A file of the page.
+/// Answers with a file of the page, or with 304 when the caller has it already.
 pub async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response {
     let Some(file) = FILES.get(path.as_str()) else {
         return (StatusCode::NOT_FOUND, "the page has no such file\n").into_response();
@@ -136,21 +140,21 @@ pub async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response {
     response
 }
 
-/// What the document says before any script has run.
+/// Content of the document before any script has run.
 pub struct Document<'a> {
-    /// The key that the label names, or what is wrong with it. What a brand calls the product is a record, and shown as one.
+    /// Key that the label names, or the error of the label. The brand's name for a product is a record, and the page shows it as a record.
     pub subject: &'a str,
-    /// The records as the node tells them.
+    /// Records as the node itself verified them.
     pub story: Option<&'a Story<'a>>,
-    /// The label's path as it was asked for, whose trace the page is about to fetch.
+    /// Path of the label as the browser asked for it; the page is about to fetch its trace.
     pub path: Option<&'a str>,
 }
 
-/// The list where the server has no record to show: it knows none, or has no checkpoint that its own policy takes.
+/// List for a server that has no record to show: the server knows no record, or has no checkpoint that its own policy accepts.
 const NO_RECORDS: &str = "<li>The server shows no record here.</li>\n";
 
 impl Document<'_> {
-    /// The document, with its headers.
+    /// Makes the response of the document, with its headers.
     pub fn answer(&self, status: StatusCode) -> Response {
         let template = FILES.get(DOCUMENT).map_or("", |file| str::from_utf8(&file.bytes).unwrap_or_default());
         let records: String = self
@@ -172,7 +176,7 @@ impl Document<'_> {
         answer.insert(header::CONTENT_SECURITY_POLICY, POLICY.clone());
         answer.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         answer.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-        // What the scripts are going to ask for is asked for while they come.
+        // The browser fetches what the scripts will need while the scripts load.
         for data in self.path.iter().flat_map(|path| [format!("/trace{path}"), "/page/policy".to_owned()]) {
             if let Ok(link) = HeaderValue::from_str(&format!("<{data}>; rel=preload; as=fetch; crossorigin")) {
                 answer.append(header::LINK, link);
@@ -182,7 +186,7 @@ impl Document<'_> {
     }
 }
 
-/// Puts values in the places of a template, `{{name}}`, each once: what a value holds is not looked at.
+/// Puts values in the places `{{name}}` of a template, each once: a place inside a value is not filled.
 fn fill(template: &str, value: impl Fn(&str) -> String) -> String {
     let mut parts = template.split("{{");
     let mut filled = parts.next().unwrap_or_default().to_owned();

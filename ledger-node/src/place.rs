@@ -1,7 +1,7 @@
-//! The place of a home: this machine, this file system, this file. A copy of a home lies in another place.
+//! The place of a home: this machine, this file system, this file. A copy of a home is in another place.
 //!
-//! The place is a hint. A clone of a whole machine keeps all of it, and so does a backup that is written over the files of a home; only anchors
-//! notice these.
+//! The place is a hint. A clone of a whole machine keeps all of the place, and so does a backup that is written over the files of a home.
+//! Only anchors notice these.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -19,14 +19,14 @@ use crate::home::Home;
 
 const MACHINE: &str = "/etc/machine-id";
 
-/// The file in which a home keeps the place that it signs at.
+/// The place where a home is now, and the file that keeps the place where the home signs.
 #[derive(Debug)]
 pub struct Place {
     file: PathBuf,
     here: String,
 }
 
-/// Whether a home signs where it lies.
+/// The decision whether a home signs in its present place.
 enum Signs {
     Here,
     TakenOver,
@@ -34,34 +34,34 @@ enum Signs {
 }
 
 impl Place {
-    /// Looks where a home lies.
+    /// Reads the place of a home from its file system.
     pub fn of(home: &Home) -> anyhow::Result<Self> {
-        // sled makes this file once, and writes into it for as long as the ledger lives.
+        // sled creates this file once, and writes into the file for as long as the ledger lives.
         let lasting = home.ledger().join("db");
         let named = || lasting.display().to_string();
         let about = fs::metadata(&lasting).with_context(named)?;
         let inode = about.ino();
-        // A number that was freed is given again.
+        // A file system gives a freed inode number to another file, so the time of creation counts too.
         let born = about.created().ok().and_then(|born| born.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
         let system = rustix::fs::statvfs(&lasting).map_err(std::io::Error::from).with_context(named)?.f_fsid;
-        // A container has none, and the next one of its kind has none either.
+        // A container has no machine id, and neither has the next container of its kind.
         let machine = fs::read_to_string(MACHINE).unwrap_or_default();
         let (machine, born) = (machine.trim(), born.as_nanos());
         let here = format!("machine {machine}\nfile-system {system:x}\ninode {inode}\nborn {born}\n");
         Ok(Self { file: home.place(), here })
     }
 
-    /// Keeps this place as the one that the home signs at.
+    /// Keeps this place as the place where the home signs.
     pub fn keep(&self) -> anyhow::Result<()> {
         replace(&self.file, self.here.as_bytes()).with_context(|| self.file.display().to_string())
     }
 
-    /// Holds the ledger, unless the home lies where it signed before, or the operator names its head.
+    /// Makes the ledger's writes wait, unless the home is where it signed before, or the operator names the root of its newest checkpoint.
     pub fn guard<S: Store>(&self, ledger: &Ledger<S>, take_over: &str) -> anyhow::Result<()> {
         let head = ledger.newest().checkpoint.root();
         match self.may_sign(&head, take_over)? {
             Signs::Here => {}
-            // The head moves on, so that it is named once.
+            // The ledger then writes an index head, so that this root works only once.
             Signs::TakenOver => ledger.ask_for_head(),
             Signs::Not(held) => ledger.hold("place", Some(held)),
         }

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 
 use crate::settings::Settings;
 
-/// An address, or a network as `10.0.0.0/8`.
+/// An address, or a network such as `10.0.0.0/8`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Network(IpNet);
 
@@ -34,14 +34,14 @@ impl<'de> serde::Deserialize<'de> for Network {
     }
 }
 
-/// The header in which a proxy names the address that it asks for. The other one comes from whoever asks, and is not read.
+/// Header in which a proxy names the address that it asks for. The caller controls the other header, so the node does not read it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
 pub enum ProxyHeader {
-    /// `X-Forwarded-For: ADDRESS, …`.
+    /// Header of the form `X-Forwarded-For: ADDRESS, …`.
     #[default]
     #[serde(rename = "x-forwarded-for")]
     XForwardedFor,
-    /// `Forwarded: for=ADDRESS, …` (RFC 7239).
+    /// Header of the form `Forwarded: for=ADDRESS, …` (RFC 7239).
     #[serde(rename = "forwarded")]
     Forwarded,
 }
@@ -67,7 +67,7 @@ impl std::fmt::Display for ProxyHeader {
     }
 }
 
-/// The proxies that are believed, and the header that they set.
+/// The trusted proxies, and the header that they set.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Proxies {
     networks: Vec<Network>,
@@ -75,19 +75,19 @@ pub struct Proxies {
 }
 
 impl Proxies {
-    /// Those of the settings.
+    /// Takes the proxies and the header from the settings.
     pub fn of(settings: &Settings) -> Self {
         Self { networks: settings.trusted_proxies.0.clone(), header: settings.proxy_header }
     }
 
-    /// Whether a peer is a proxy that is believed.
+    /// Whether a peer is a trusted proxy.
     pub fn trusts(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
         self.networks.iter().any(|Network(network)| network.contains(&peer))
     }
 
-    /// The address that a request comes from: the last one that is not a believed proxy's. Where a proxy names none, or hides it, that is the
-    /// proxy's own.
+    /// Returns the address that a request comes from: the last address that is not a trusted proxy's. Where a proxy names no address, or
+    /// hides it, the result is the address of the proxy itself.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer;
         if !self.trusts(peer) {
@@ -113,14 +113,14 @@ impl Proxies {
     }
 }
 
-/// The node of a hop: `for=192.0.2.1`, `for="[2001:db8::1]:4711"`.
+/// Returns the node of a hop, such as `for=192.0.2.1` or `for="[2001:db8::1]:4711"`.
 fn forwarded_for(hop: &str) -> Option<&str> {
     let pairs = hop.split(';').filter_map(|pair| pair.trim().split_once('='));
     let mut of = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
     of.next().map(|(_, node)| node.trim().trim_matches('"'))
 }
 
-/// An address, with a port or without.
+/// Parses an address, with or without a port.
 fn address(node: &str) -> Option<IpAddr> {
     let bare = node.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(node);
     bare.parse().ok().or_else(|| node.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
@@ -147,7 +147,7 @@ mod tests {
             (XForwardedFor, "10.1.1.1", &[], "10.1.1.1"),
             (XForwardedFor, "10.1.1.1", &[("x-forwarded-for", "192.0.2.1")], "192.0.2.1"),
             (XForwardedFor, "::ffff:10.1.1.1", &[("x-forwarded-for", "192.0.2.1")], "192.0.2.1"),
-            // Addresses that a stranger wrote in front are not read.
+            // Addresses that a caller wrote in front are not read.
             (XForwardedFor, "10.1.1.1", &[("x-forwarded-for", "203.0.113.9, 192.0.2.1, 10.2.2.2")], "192.0.2.1"),
             (
                 XForwardedFor,

@@ -1,5 +1,5 @@
-//! The newest checkpoint that left this node, kept beside the ledger: so that a ledger that was rolled back, or put in the
-//! place of another, is refused at the next start.
+//! The newest checkpoint that left this node, kept beside the ledger. At the next start, the node refuses a ledger that was rolled back, or
+//! that was put in the place of another.
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,29 +17,30 @@ use headwater_tlog::note::Note;
 use headwater_tlog::tree::TreeSize;
 use tokio::sync::watch;
 
-/// Between two states that are written down.
+/// Pause between two states that the node writes to the file.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The file.
+/// The file with the newest published checkpoint.
 #[derive(Clone, Debug)]
 pub struct Published {
     path: PathBuf,
-    /// The size of the newest state that was written.
+    /// Size of the newest state that was written, in entries.
     written: Arc<Mutex<u64>>,
 }
 
 impl Published {
-    /// Names the file; nothing is read yet.
+    /// Names the file; this reads nothing yet.
     pub fn at(path: PathBuf) -> Self {
         Self { path, written: Arc::default() }
     }
 
-    /// Refuses a ledger that does not continue what was published.
+    /// Refuses a ledger that does not continue the published checkpoint.
     pub fn check<S: Store>(&self, ledger: &Ledger<S>) -> anyhow::Result<()> {
         self.is_continued(&ledger.newest().checkpoint, |size| ledger.root_at(size))
     }
 
-    /// Refuses a history, by its newest checkpoint and the roots that it had, that does not continue what was published.
+    /// Refuses a log that does not continue the published checkpoint. `newest` is the newest checkpoint of the log, `root_at` gives its
+    /// earlier roots.
     pub fn is_continued(&self, newest: &Checkpoint, root_at: impl Fn(TreeSize) -> Option<Hash>) -> anyhow::Result<()> {
         let named = || self.path.display().to_string();
         let note = match fs::read(&self.path) {
@@ -74,7 +75,8 @@ impl Published {
         Ok(())
     }
 
-    /// Writes newer states down until the ledger ends: at most one a second, since each waits for the disk that the ledger waits for.
+    /// Writes newer states to the file until the ledger ends. It writes at most one state a second, since each write waits for the ledger's
+    /// disk.
     pub async fn follow(self, mut newer: watch::Receiver<Arc<Snapshot>>) {
         loop {
             let newest = newer.borrow_and_update().clone();
@@ -86,7 +88,7 @@ impl Published {
         }
     }
 
-    /// Writes a state down, unless a newer one is there.
+    /// Writes a state to the file, unless a newer state was written.
     pub async fn keep(&self, state: Arc<Snapshot>) {
         let Self { path, written } = self.clone();
         let written = tokio::task::spawn_blocking(move || {
@@ -99,7 +101,7 @@ impl Published {
         });
         let written = written.await;
         if let Err(error) = written.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
-            // The ledger holds every promise; this file only guards against its rollback.
+            // The ledger itself keeps every promise; this file only guards against a rollback of the ledger.
             tracing::warn!("{}: {error}", self.path.display());
         }
     }

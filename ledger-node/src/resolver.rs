@@ -1,8 +1,8 @@
-//! The resolver of GS1 Digital Links (GS1-Conformant resolver standard 1.1): a browser gets the product page, a program the
-//! linkset (RFC 9264), the trace, or the link of the type that it asks for.
+//! The resolver of GS1 Digital Links (GS1-Conformant resolver standard 1.1). A browser gets the product page. A program gets the linkset
+//! (RFC 9264), the trace, or the link of the type that it asks for.
 //!
-//! What is known of an item may be known of its lot or model only: links of every level up to the model are told, of those that
-//! something is recorded of.
+//! Some facts about an item may be recorded on its lot or model only. So the resolver gives links of every level up to the model, for each
+//! level that has a record.
 
 use std::sync::Arc;
 
@@ -26,20 +26,20 @@ use crate::accept::Accept;
 use crate::http::{Read, TRACE_TYPE, Web, answer, failed, problem};
 use crate::page::Document;
 
-/// A shared cache may answer for so long: a recall shows within seconds, and a crowd costs one question.
+/// Caching of changing answers, by shared caches too: a recall shows within seconds, and many callers cost the node one request.
 pub const BRIEF: &str = "public, max-age=5, stale-while-revalidate=25";
 const LINKSET_TYPE: &str = "application/linkset+json";
 const JSON_TYPE: &str = "application/json";
 const HTML_TYPE: &str = "text/html";
 const PROBLEM_TYPE: &str = "application/problem+json";
-/// Where link types are defined.
+/// Namespace in which GS1 defines link types.
 const VOCABULARY: &str = "https://ref.gs1.org/voc/";
-/// Other names of the same place that requests may use.
+/// Other names of this namespace that requests may use.
 const OTHER_VOCABULARIES: [&str; 2] = ["https://gs1.org/voc/", "gs1:"];
 const CONTEXT: &str = "<https://ref.gs1.org/standards/resolver/linkset-context>; \
                        rel=\"http://www.w3.org/ns/json-ld#context\"; type=\"application/ld+json\"";
 
-/// A link that the resolver knows, of one type.
+/// A link of one type that the resolver knows.
 struct Target {
     kind: &'static str,
     href: String,
@@ -47,21 +47,21 @@ struct Target {
     media_type: Option<&'static str>,
 }
 
-/// What is asked for.
+/// A request to the resolver, parsed.
 struct Request {
     link: DigitalLink,
     subject: Subject,
-    /// The address without its query, as it is to be written.
+    /// Path of the link without its query, in canonical form.
     path: String,
-    /// The path of what is asked, whose trace the page fetches.
+    /// Path of the subject and lot whose trace the page fetches.
     asked_path: String,
     query: String,
-    /// The type of link that is asked for.
+    /// Type of link that the request asks for, from the query `linkType`.
     link_type: Option<String>,
     base: String,
 }
 
-/// `/01/…` and `/00/…`.
+/// Answers `/01/…` and `/00/…`.
 pub async fn resolve<S: Store>(
     State(web): State<Web<S>>,
     Extension(asker): Extension<Asker>,
@@ -81,7 +81,7 @@ pub async fn resolve<S: Store>(
     response
 }
 
-/// `/.well-known/gs1resolver`.
+/// Answers `/.well-known/gs1resolver` with the description of the resolver.
 pub async fn description<S: Store>(State(web): State<Web<S>>, headers: HeaderMap) -> Response {
     let described = json!({
         "name": "Headwater",
@@ -117,7 +117,7 @@ impl Request {
             Ok(trace) => trace,
             Err(error) => return failed(&error),
         };
-        // A document grows with its story.
+        // Runs aside, because the work for a document grows with its story.
         let ledger = web.ledger.clone();
         let shown = ledger.aside(async move { self.shown(&web, bytes, trace.as_deref(), &accept) }).await;
         shown.unwrap_or_else(|error| failed(&error))
@@ -173,7 +173,7 @@ impl Request {
         }
     }
 
-    /// What was asked for, and what it belongs to.
+    /// Returns the subject of the request, and the lot and model that it belongs to.
     fn levels(&self, story: Option<&Story<'_>>) -> Vec<Subject> {
         let lot = self.link.lot().or_else(|| story.and_then(|story| story.lot().cloned()));
         let model = self.subject.gtin().cloned().map(Subject::Model);
@@ -186,7 +186,7 @@ impl Request {
         levels
     }
 
-    /// The links of a level. Tests and certificates of the levels above it, `above`, are shown on its page as well.
+    /// Returns the links of a level. The page of a level also shows the tests and certificates of the levels in `above`.
     fn targets(&self, level: &Subject, above: &[&Subject], story: Option<&Story<'_>>) -> Vec<Target> {
         let is_asked = *level == self.subject;
         let path = if is_asked { self.path.clone() } else { format!("/{level}") };
@@ -216,7 +216,7 @@ impl Request {
         targets
     }
 
-    /// The links of what was asked for, and of each level above it that something is recorded of.
+    /// Answers with the links of the request's subject, and of each level above it that has a record.
     fn linkset(&self, known: &[&Subject], story: Option<&Story<'_>>) -> Response {
         let above: Vec<&Subject> = known.iter().copied().filter(|level| **level != self.subject).collect();
         let mut contexts = vec![context(&self.subject, &self.targets(&self.subject, &above, story))];
@@ -227,7 +227,7 @@ impl Request {
         told(contexts)
     }
 
-    /// The link of a type: of several, the one whose media type is asked for.
+    /// Redirects to the link of a type. Of several links, the one whose media type the request prefers counts.
     fn redirect(&self, kind: &str, accept: &Accept, story: Option<&Story<'_>>) -> Response {
         let name = [VOCABULARY].iter().chain(&OTHER_VOCABULARIES).find_map(|prefix| kind.strip_prefix(prefix));
         let mut found = self.targets(&self.subject, &[], story);
@@ -251,7 +251,7 @@ impl Request {
     }
 }
 
-/// The links of one level, by their type.
+/// Writes the links of one level, by their type.
 fn context(level: &Subject, targets: &[Target]) -> Value {
     let mut context = json!({"anchor": format!("https://id.gs1.org/{level}")});
     for target in targets {
@@ -276,7 +276,7 @@ fn is_passed_on(pair: &str) -> bool {
     !pair.is_empty() && !pair.starts_with("linkType=") && !pair.starts_with("context=")
 }
 
-/// A trace as the node itself verifies it, once for all who look at it; `None` when it does not check out. The page's scripts do not rely on it.
+/// Verifies a trace, once for all callers who ask for it; `None` when verification fails. The page's scripts do not rely on the result.
 async fn read<S: Store>(web: &Web<S>, bytes: Bytes, asked: Asked) -> Result<Option<Arc<Read>>, ReadError> {
     let Some(pinned) = web.pinned.clone() else { return Ok(None) };
     let key = (asked.clone(), Hash::plain(&bytes));

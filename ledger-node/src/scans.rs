@@ -1,10 +1,12 @@
-//! The scan log: how often a label was looked at, roughly where and when. It lies beside the ledger and says nothing about the
-//! records; only the operator vouches for it, and anybody can make a look. So no look changes a verdict: what is not to be expected of
-//! one object is told to the operator, in a metric, in a line of the log and at `/scans`, and to the brand, in its
-//! [alerts](crate::alerts).
+//! The scan log: how often a label was looked at, roughly where and when. The scan log is beside the ledger and shows nothing about the
+//! records. Only the operator vouches for the scan log, and any person can make a look, so no look changes a verdict.
 //!
-//! Nothing in it names a person: a time, a time zone, and a tag of the device that is worthless after a day, since the key that
-//! makes it is drawn anew and never written down. Single scans are kept for [`KEPT_MS`]; the count and the first scan stay.
+//! The operator learns of looks that one object does not explain from a metric, a line of the node's log and `/scans`. The brand learns of
+//! these looks from its [alerts](crate::alerts).
+//!
+//! Nothing in the scan log names a person. A scan has a time, a time zone, and a tag of the device. The tag is worthless after a day, since
+//! the key that makes the tag is drawn anew each day and is never written to disk. Single scans are kept for [`KEPT_MS`]; the count and the
+//! first scan stay.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,16 +25,16 @@ use crate::alerts::Alerts;
 use crate::zones::{self, ZONE_ERROR_KM};
 
 const DAY_MS: u64 = 86_400_000;
-/// Single scans are kept for 30 days.
+/// Time that single scans are kept: 30 days.
 pub const KEPT_MS: u64 = 30 * DAY_MS;
-/// And no more of them for one label.
+/// Largest number of single scans that are kept for one label.
 pub const KEPT_MAX: usize = 1_000;
-/// The name of a time zone is no longer.
+/// Largest length of the name of a time zone, in bytes.
 pub const ZONE_BYTES_MAX: usize = 64;
-/// Labels that an operator is told of.
+/// Largest number of labels in each list for the operator.
 const TOLD_MAX: usize = 100;
 
-/// What is known of one label.
+/// Scans of one label, as its file keeps them.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Seen {
@@ -43,7 +45,7 @@ struct Seen {
     recent: Vec<Scan>,
 }
 
-/// One scan.
+/// One scan of a label.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Scan {
@@ -52,13 +54,13 @@ struct Scan {
     device: String,
 }
 
-/// Who scans, as far as it is looked at.
+/// Caller that scans a label, as far as the scan log uses it.
 pub struct Scanner {
-    /// Where the question came from; it goes into the tag and nowhere else.
+    /// Address that the request came from; it goes into the tag and nowhere else.
     pub address: IpAddr,
-    /// What the device says that it is.
+    /// User agent that the device claims, from the `User-Agent` header.
     pub agent: String,
-    /// The time zone that its clock is set to.
+    /// Time zone that the device's clock is set to, by its IANA name.
     pub zone: Option<String>,
 }
 
@@ -67,12 +69,12 @@ pub struct Scanner {
 pub struct Scans {
     folder: PathBuf,
     alerts: Alerts,
-    /// The day, and its key for tags. Whoever holds it writes.
+    /// Number of the day, and the key for the tags of that day. A write to the scan log needs this lock.
     day: Mutex<(u64, [u8; 32])>,
 }
 
 impl Scans {
-    /// Names the folder; it is made with the first scan.
+    /// Names the folder; the first scan creates the folder.
     pub fn at(folder: PathBuf) -> Self {
         Self { alerts: Alerts::at(folder.join("alerts")), folder, day: Mutex::new((0, [0; 32])) }
     }
@@ -90,18 +92,18 @@ impl Scans {
         }
     }
 
-    /// What is known of a label, without counting this look.
+    /// Returns the scans of a label, without counting this look.
     pub fn look(&self, subject: &Subject) -> io::Result<Value> {
         Ok(told(self.read(subject)?.as_ref()))
     }
 
-    /// The alerts of a brand, oldest first.
+    /// Returns the alerts of a brand, oldest first.
     pub fn alerts(&self, brand: &PartyKey) -> io::Result<Value> {
         Ok(json!({"alerts": self.alerts.of(brand)?}))
     }
 
-    /// Counts a scan, once a day of a device, and gives what is known then. Of each kind of note that a label did not have before the
-    /// operator hears, and the label's brand, which `brand` looks up.
+    /// Counts a scan, once a day for each device, and returns the scans of the label. The operator and the label's brand are notified of
+    /// each kind of note that the label did not have before; `brand` looks up the brand.
     pub fn count(
         &self,
         subject: &Subject,
@@ -154,8 +156,8 @@ impl Scans {
         fs::rename(unfinished, path)
     }
 
-    /// For the operator: how often the labels of each model were scanned, where of late, which labels most, and the labels whose
-    /// looks are not to be expected of one object.
+    /// Returns the report for the operator: scans of the labels of each model, countries of recent scans, and the most scanned labels. The
+    /// report also lists the labels whose looks one object does not explain.
     pub fn hot_spots(&self, now_ms: u64) -> io::Result<Value> {
         let mut models: BTreeMap<String, (u64, u64, BTreeMap<String, u64>)> = BTreeMap::new();
         let mut labels: Vec<(u64, String)> = Vec::new();
@@ -206,7 +208,7 @@ impl Scans {
 }
 
 impl Seen {
-    /// Notes that the kept looks give rise to. There are never too many to look at.
+    /// Returns the notes that the kept scans give rise to. The kept scans are never too many to compare.
     fn notes(&self) -> Vec<Note> {
         let look = |scan: &Scan| {
             let zone = scan.zone.as_deref().and_then(zones::find);
@@ -218,7 +220,7 @@ impl Seen {
     }
 }
 
-/// The kind of a note, by its name in metrics.
+/// Returns the kind of a note, by its name in metrics.
 fn kind_of(note: &Note) -> &'static str {
     match note {
         Note::Apart { .. } => "apart",
@@ -233,7 +235,7 @@ fn country(zone: Option<&str>) -> Option<String> {
     zone.and_then(zones::find).map(|zone| zone.country.to_string())
 }
 
-/// As a reader is told. Places come from the zones, and with their error.
+/// Writes the scans of a label for readers. Coordinates come from the zones, with their error in km.
 fn told(seen: Option<&Seen>) -> Value {
     let Some(seen) = seen else {
         return json!({"count": 0, "first": null, "scans": []});

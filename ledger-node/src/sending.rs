@@ -1,4 +1,4 @@
-//! Answers that are being sent: how much of them is held for those who have not read it, and for how long.
+//! Answers that are being sent: how many bytes the node holds for readers that have not read them yet, and for how long.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -10,18 +10,18 @@ use http_body::{Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-/// A longer answer is counted and watched.
+/// Length in bytes above which an answer is counted and watched.
 pub const SMALL_BYTES: u64 = 16 * 1024;
-/// The library's buffers hold at most so much of one answer.
+/// Largest number of bytes of one answer that the HTTP library buffers.
 const PIECE_BYTES: usize = 64 * 1024;
-/// A reader may be this much behind.
+/// Time that a caller may be behind the smallest rate.
 pub const GRACE: Duration = Duration::from_secs(20);
-/// The slowest reader takes so many bytes in a second.
+/// Smallest rate at which a caller has to read an answer, in bytes a second.
 pub const RATE_MIN: u64 = 32 * 1024;
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 const KIB: u64 = 1024;
 
-/// Room for answers, in KiB.
+/// Room for answers that are being sent, in KiB.
 #[derive(Clone, Debug)]
 pub struct Room {
     free: Arc<Semaphore>,
@@ -29,14 +29,14 @@ pub struct Room {
 }
 
 impl Room {
-    /// Room for so many MiB.
+    /// Makes room for this many MiB.
     pub fn mib(mib: u32) -> Self {
         let kib = usize::try_from(u64::from(mib) * KIB).unwrap_or(Semaphore::MAX_PERMITS);
         let all = kib.min(Semaphore::MAX_PERMITS);
         Self { free: Arc::new(Semaphore::new(all)), all }
     }
 
-    /// Whether nothing is being sent.
+    /// Whether no answer takes any of the room.
     pub fn is_whole(&self) -> bool {
         self.free.available_permits() == self.all
     }
@@ -47,10 +47,10 @@ impl Room {
     }
 }
 
-/// An answer until it is read, given up when that takes too long.
+/// An answer until a caller has read it; the node gives up the answer when that takes too long.
 struct Held {
     body: Option<Body>,
-    /// The part of the last frame that was not handed on yet.
+    /// Part of the last frame that was not handed on yet.
     rest: Bytes,
     room: Vec<OwnedSemaphorePermit>,
     taken: u64,
@@ -63,7 +63,7 @@ struct Watched {
     size: SizeHint,
 }
 
-/// The body of an answer of so many bytes, in the room that it takes of each; `None` when there is not that much.
+/// Returns the body of an answer of `bytes` bytes, which takes that much of each room; `None` when a room has less left.
 pub fn watched(body: Body, bytes: u64, rooms: &[&Room]) -> Option<Body> {
     if bytes <= SMALL_BYTES {
         return Some(body);
@@ -76,13 +76,13 @@ pub fn watched(body: Body, bytes: u64, rooms: &[&Room]) -> Option<Body> {
     Some(Body::new(Watched { held, size }))
 }
 
-/// A stream, in the room that it takes of each until it ends; `None` when there is not that much.
+/// Returns a stream that takes `bytes` bytes of each room until it ends; `None` when a room has less left.
 pub fn held(body: Body, bytes: u64, rooms: &[&Room]) -> Option<Body> {
     let room = rooms.iter().map(|room| room.take(bytes)).collect::<Option<Vec<_>>>()?;
     Some(Body::new(Streamed { body, _room: room }))
 }
 
-/// A stream with its room.
+/// A stream, with the room that it takes.
 struct Streamed {
     body: Body,
     _room: Vec<OwnedSemaphorePermit>,
@@ -105,7 +105,7 @@ impl HttpBody for Streamed {
     }
 }
 
-/// Gives an answer up whose reader is too slow, and its room back.
+/// Gives up an answer whose reader is too slow, and gives its room back.
 async fn watch(held: Weak<Mutex<Held>>) {
     let began = Instant::now();
     loop {
@@ -151,7 +151,7 @@ impl HttpBody for Watched {
             }
         }
         let piece = held.rest.len().min(PIECE_BYTES);
-        // A copy: a piece that waits in a buffer must not keep the whole.
+        // A copy, so that a piece which waits in a buffer does not keep the whole answer in memory.
         let piece = Bytes::copy_from_slice(&held.rest.split_to(piece));
         held.taken += piece.len() as u64;
         Poll::Ready(Some(Ok(Frame::data(piece))))

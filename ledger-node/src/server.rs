@@ -1,4 +1,4 @@
-//! gRPC and HTTP on one port.
+//! The server of a node: gRPC and HTTP on one port, and a second port for operators.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -48,31 +48,32 @@ use crate::published::Published;
 use crate::scans::Scans;
 use crate::settings::Settings;
 
-/// An append request is no longer: an event is at most 32 KiB.
+/// Largest length of a gRPC request, in bytes; one event is at most 32 KiB.
 pub const REQUEST_BYTES_MAX: usize = 256 * 1024;
-/// Streams of one connection.
+/// Largest number of HTTP/2 streams of one connection at once.
 const STREAMS_MAX: u32 = 64;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 const HEADERS_BYTES_MAX: u32 = 8 * 1024;
-/// HTTP/1 reads a request's head into a buffer of at most this.
+/// Largest buffer for the head of an HTTP/1 request, in bytes.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
-/// Streams that a client resets before, and that we reset after, they were accepted (RUSTSEC-2026-0258).
+/// Largest number of streams that a client resets before the node accepts them. The next limit is for streams that the node resets after
+/// that (RUSTSEC-2026-0258).
 const PENDING_RESETS_MAX: usize = 20;
 const ERROR_RESETS_MAX: usize = 64;
-/// Lines of a note that are the log's: its signature, and that of a start.
+/// Lines of a note that belong to the log: its signature, and the line of a start for anchors.
 const OWN_LINES: usize = 2;
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// A node that serves.
+/// A running node that serves its ledger.
 pub struct Node {
-    /// Where it listens.
+    /// Address and port of gRPC and HTTP.
     pub address: SocketAddr,
-    /// Where it listens for operators.
+    /// Address and port of the routes for operators.
     pub operator_address: SocketAddr,
-    /// The ledger.
+    /// Ledger that the node serves.
     pub ledger: Ledger<SledStore>,
     health: HealthReporter,
     handle: Handle<SocketAddr>,
@@ -83,14 +84,14 @@ pub struct Node {
     clock: Steady,
 }
 
-/// The files of a certificate, and the server that uses it.
+/// The files of a certificate, and the TLS configuration that uses them.
 struct Certificate {
     cert: PathBuf,
     key: PathBuf,
     config: RustlsConfig,
 }
 
-/// The log's name, as the genesis has it.
+/// Reads the log's name from the genesis.
 async fn origin(store: &SledStore) -> anyhow::Result<String> {
     let first = store.entries(0, 1).await?.pop().context("there is no ledger here")?;
     match Entry::parse(&first)?.body {
@@ -130,7 +131,7 @@ async fn tls(home: &Home, settings: &Settings) -> anyhow::Result<Option<RustlsCo
     let named = |path: &Path| !path.as_os_str().is_empty();
     ensure!(named(cert) == named(key), "tls-cert and tls-key go together");
     ensure!(!(named(cert) && settings.dev_tls), "dev-tls makes its own certificate; leave tls-cert and tls-key out");
-    // A second node of one process finds the provider installed already.
+    // A second node in one process finds the provider installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     if settings.dev_tls {
         let names = ["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
@@ -159,7 +160,7 @@ fn pinned(home: &Home) -> anyhow::Result<Option<Pinned>> {
     }
 }
 
-/// Who signs claims: a key that signs the operator's events now.
+/// Makes the signer of claims, when the settings ask for one. Its key has to be a key that signs the operator's events now.
 fn claims(home: &Home, settings: &Settings, ledger: &Ledger<SledStore>) -> anyhow::Result<Option<Arc<Claims>>> {
     let signer = || {
         let (secret, authority) = (headwater_key::read(&home.events_key())?, &ledger.newest().authority);
@@ -182,7 +183,7 @@ fn limit(builder: &mut Builder<TokioExecutor>) {
         .keep_alive_timeout(KEEP_ALIVE_TIMEOUT);
 }
 
-/// Any page may call: the ledger keeps no session, and every call is signed or public.
+/// Lets any web page call: the ledger keeps no session, and every call is signed or public.
 fn browsers() -> CorsLayer {
     let exposed = ["grpc-status", "grpc-message", "grpc-status-details-bin"].map(HeaderName::from_static);
     CorsLayer::new().allow_origin(Any).allow_methods([Method::POST]).allow_headers(Any).expose_headers(exposed)
@@ -195,7 +196,7 @@ fn speaks_grpc(request: &Request) -> bool {
     kind.is_some_and(|kind| kind.starts_with("application/grpc"))
 }
 
-/// The answer to a path that is none, in the words of either protocol.
+/// Answers a path that does not exist, in the form of either protocol.
 async fn nowhere(request: Request) -> Response {
     if speaks_grpc(&request) {
         return tonic::Status::unimplemented("there is no such method").into_http();
@@ -203,12 +204,12 @@ async fn nowhere(request: Request) -> Response {
     http::problem(StatusCode::NOT_FOUND, "NO_SUCH_PATH", format!("{} leads nowhere", request.uri().path()))
 }
 
-/// What answers before the ledger is open, and hands on to what answers then.
+/// Makes the routes that answer before the ledger is open, and pass requests to the full router once the ledger is open.
 fn front(ready: Arc<OnceLock<Router>>) -> Router {
     async fn hand_on(State(ready): State<Arc<OnceLock<Router>>>, request: Request) -> Response {
         match ready.get() {
             Some(router) => router.clone().oneshot(request).await.unwrap_or_else(|never| match never {}),
-            // Who speaks gRPC is told in its own words, and calls again.
+            // A gRPC caller gets a gRPC status, and calls again.
             None if speaks_grpc(&request) => tonic::Status::unavailable(OPENING).into_http(),
             None => (StatusCode::SERVICE_UNAVAILABLE, format!("{OPENING}\n")).into_response(),
         }
@@ -217,11 +218,11 @@ fn front(ready: Arc<OnceLock<Router>>) -> Router {
 }
 
 impl Node {
-    /// Serves the ledger of a home on a listener of the caller's. It answers for its health at once, and for all else once the
-    /// ledger is open, which is when this returns.
+    /// Serves the ledger of a home on a listener of the caller. The node answers `/healthz` at once, and everything else once the ledger is
+    /// open. This function returns when the ledger is open.
     pub async fn start(home: &Home, settings: &Settings, listener: TcpListener) -> anyhow::Result<Self> {
         page::files().context("the product page")?;
-        // The recorder is there before anything is measured.
+        // The recorder has to be installed before anything is measured.
         let metrics = http::metrics();
         ensure!(
             listener.local_addr()?.ip().is_loopback() || !settings.public_url.is_empty(),
@@ -302,7 +303,7 @@ impl Node {
         tokio::spawn(for_operators.serve(http::operator_routes(web.clone()).into_make_service()));
         let router = grpc.into_axum_router().layer(browsers()).merge(http::routes(web)).fallback(nowhere);
         let router = router.layer(TraceLayer::new_for_http());
-        // Nobody else has set it: it was made above.
+        // The cell was made above, so nothing else has set it.
         let _ = ready.set(router);
         Ok(Self {
             address,
@@ -342,7 +343,7 @@ impl Node {
         };
         let (ledger, sequencer) = open(store, options).await?;
         Published::at(home.published()).check(&ledger)?;
-        // The sequencer signs nothing before this is decided.
+        // The sequencer signs nothing before the place and the anchors are checked.
         Place::of(home)?.guard(&ledger, &settings.take_over)?;
         anchors.guard(&ledger);
         if anchors.is_empty() {
@@ -352,7 +353,7 @@ impl Node {
         Ok((ledger, tokio::spawn(sequencer.run()), anchors))
     }
 
-    /// Waits until the sequencer must not go on; everything else is stopped by [`Node::stop`].
+    /// Waits until the sequencer ends, and returns its error. [`Node::stop`] stops everything else.
     pub async fn failed(&mut self) -> anyhow::Error {
         match (&mut self.sequencing).await {
             Ok(Err(fatal)) => anyhow::Error::new(fatal),
@@ -361,12 +362,12 @@ impl Node {
         }
     }
 
-    /// Believes the system's time from here on: the operator confirms it.
+    /// Believes the system's time from here on, because the operator confirms it.
     pub fn confirm_time(&self) {
         self.clock.confirm();
     }
 
-    /// Reads the certificate anew, for the connections that are still to come; without one of its own there is nothing to do.
+    /// Reads the certificate again, for connections that are still to come. Returns `false` for a node without certificate files.
     pub async fn reload_certificate(&self) -> anyhow::Result<bool> {
         let Some(Certificate { cert, key, config }) = &self.certificate else { return Ok(false) };
         let read = config.reload_from_pem_file(cert, key).await;
@@ -374,7 +375,7 @@ impl Node {
         Ok(true)
     }
 
-    /// Stops: no new connections, what is under way is drained, the last batch is published.
+    /// Stops the node: takes no new connections, drains what is under way, and publishes the last batch.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.health.set_not_serving::<LedgerServiceServer<Service<SledStore>>>().await;
         self.ledger.send_away();
@@ -382,7 +383,7 @@ impl Node {
         self.serving.await?.context("the server ended badly")?;
         self.ledger.close();
         self.sequencing.await??;
-        // A disk that hangs keeps no node from ending.
+        // A disk that hangs must not keep a node from ending.
         let _ = tokio::time::timeout(DRAIN, self.published.keep(self.ledger.newest())).await;
         Ok(())
     }

@@ -1,6 +1,6 @@
-//! How a node is run: a flag wins over the environment, the environment over `headwater.toml`, that over the default.
+//! Settings of a node. A flag wins over the environment, the environment over `headwater.toml`, and the file over the default.
 //!
-//! `serve --show-config` prints every setting and where it came from.
+//! `serve --show-config` prints every setting and its source.
 
 use std::fmt::Display;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,7 +12,7 @@ use clap::parser::ValueSource;
 
 use crate::proxies::{Network, ProxyHeader};
 
-/// Declares the settings once: flags, environment, file and defaults follow.
+/// Declares the settings once: the macro makes flags, environment variables, file fields and defaults from the list.
 macro_rules! settings {
     ($($(#[doc = $doc:literal])+ $name:ident: $type:ty = $default:expr, $env:literal $($arg:ident = $value:expr)*;)+) => {
         /// The settings as flags and environment give them.
@@ -28,7 +28,7 @@ macro_rules! settings {
             $($name: Option<$type>,)+
         }
 
-        /// Every setting.
+        /// All settings of a node, after the merge of flags, environment, file and defaults.
         #[derive(Clone, Debug)]
         pub struct Settings {
             $($(#[doc = $doc])+ pub $name: $type,)+
@@ -60,21 +60,21 @@ macro_rules! settings {
     };
 }
 
-/// The file that is read from the node's directory when it is there.
+/// Name of the settings file that the node reads from its directory when the file exists.
 pub const FILE: &str = "headwater.toml";
 
 /// One setting, for people.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Shown {
-    /// Its name in the file; as a flag with two dashes before it.
+    /// Name of the setting in the file; the flag has two dashes before this name.
     pub name: String,
-    /// Its value.
+    /// Value of the setting, as text.
     pub value: String,
-    /// Where it came from.
+    /// Source of the value: `flag`, `environment`, `headwater.toml` or `default`.
     pub from: &'static str,
 }
 
-/// A value as people read it.
+/// A value that can be written as text for people.
 trait Show {
     fn show(&self) -> String;
 }
@@ -103,7 +103,7 @@ impl<T: Display> Show for List<T> {
     }
 }
 
-/// A list: with commas as a flag and in the environment, an array in the file.
+/// A list: separated by commas as a flag and in the environment, an array in the file.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Deserialize)]
 #[serde(transparent)]
 pub struct List<T>(pub Vec<T>);
@@ -124,57 +124,59 @@ impl<T: std::str::FromStr> std::str::FromStr for List<T> {
 }
 
 settings! {
-    /// Where to listen.
+    /// Address and port to listen on, for gRPC and HTTP.
     listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), "HEADWATER_LISTEN";
-    /// The address that labels carry, such as <https://id.trace.example>; without it links say what a request says.
+    /// URL that labels carry, such as <https://id.trace.example>; without it, links use the host that a request names.
     public_url: String = String::new(), "HEADWATER_PUBLIC_URL";
-    /// Witnesses whose cosignatures are taken: their vkeys, with commas between them.
+    /// Witnesses whose cosignatures the node accepts: their vkeys, separated by commas.
     witnesses: List<String> = List::default(), "HEADWATER_WITNESSES";
-    /// Auditors whose cosignatures are taken: their vkeys, with commas between them.
+    /// Auditors whose cosignatures the node accepts: their vkeys, separated by commas.
     auditors: List<String> = List::default(), "HEADWATER_AUDITORS";
-    /// How many witnesses make a checkpoint the audited one, where there are witnesses.
+    /// Number of witnesses whose cosignatures make a checkpoint the audited one, where there are witnesses.
     witnesses_needed: usize = 1, "HEADWATER_WITNESSES_NEEDED";
-    /// How many auditors make a checkpoint the audited one, where there are auditors.
+    /// Number of auditors whose cosignatures make a checkpoint the audited one, where there are auditors.
     auditors_needed: usize = 1, "HEADWATER_AUDITORS_NEEDED";
-    /// Places that serve a copy of this log's checkpoint, such as a mirror behind a web server: their URLs, with commas between them. Most
-    /// of them have to follow this node before it signs.
+    /// Places that serve a copy of this log's checkpoint, such as a mirror behind a web server: their URLs, separated by commas. Most of
+    /// them have to follow this node before the node signs.
     anchor: List<String> = List::default(), "HEADWATER_ANCHOR";
-    /// Lets a home that was moved or restored sign in its new place: the root of its newest checkpoint. No other copy may be served.
+    /// Root of the newest checkpoint of a home that was moved or restored: lets the home sign in its new place. No other copy of the home
+    /// may be served.
     take_over: String = String::new(), "HEADWATER_TAKE_OVER";
-    /// The certificate chain, PEM; without it the node speaks plain HTTP.
+    /// Certificate chain, a PEM file; without it, the node speaks plain HTTP.
     tls_cert: PathBuf = PathBuf::new(), "HEADWATER_TLS_CERT";
-    /// The key of the certificate, PEM.
+    /// Private key of the certificate, a PEM file.
     tls_key: PathBuf = PathBuf::new(), "HEADWATER_TLS_KEY";
-    /// Makes a throw-away certificate for localhost, and writes it to dev-tls.pem for clients to trust.
+    /// Make a throw-away certificate for localhost, and write it to dev-tls.pem for clients to trust.
     dev_tls: bool = false, "HEADWATER_DEV_TLS" num_args = 0..=1 default_missing_value = "true";
-    /// Records the first use of a code under a scratch layer, when a shopper enters it on the page: signed with operator-events.key.
+    /// Record the first use of a code under a scratch layer, when a shopper enters the code on the page. The event is signed with
+    /// operator-events.key.
     record_claims: bool = false, "HEADWATER_RECORD_CLAIMS" num_args = 0..=1 default_missing_value = "true";
-    /// Where operators ask for /metrics, /scans and /readyz; with port 0 the log says where.
+    /// Address and port for operators, who ask for /metrics, /scans and /readyz; with port 0, the log of the node names the port.
     operator_listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), "HEADWATER_OPERATOR_LISTEN";
-    /// Proxies in front whose word counts for the address of whoever asks: addresses and networks, with commas between them.
+    /// Proxies in front of the node that may name the address of a caller: addresses and networks, separated by commas.
     trusted_proxies: List<Network> = List::default(), "HEADWATER_TRUSTED_PROXIES";
-    /// The header that these proxies set: x-forwarded-for, or forwarded (RFC 7239).
+    /// Header in which these proxies name that address: x-forwarded-for, or forwarded (RFC 7239).
     proxy_header: ProxyHeader = ProxyHeader::default(), "HEADWATER_PROXY_HEADER";
-    /// Records at the last time of the ledger while the clock lies behind it, for a day at most: for a ledger that a clock ahead of
-    /// time wrote.
+    /// Record at the last time of the ledger while the clock is behind that time by a day at most. For a ledger that a clock ahead of time
+    /// wrote.
     hold_time: bool = false, "HEADWATER_HOLD_TIME" num_args = 0..=1 default_missing_value = "true";
-    /// TCP connections in all.
+    /// Largest number of TCP connections in all.
     connections_max: usize = 10_000, "HEADWATER_CONNECTIONS_MAX";
-    /// TCP connections of one address.
+    /// Largest number of TCP connections from one address.
     connections_per_address_max: usize = 64, "HEADWATER_CONNECTIONS_PER_ADDRESS_MAX";
-    /// Reads of one address in a second.
+    /// Largest number of reads from one address in a second.
     reads_per_second: u32 = 50, "HEADWATER_READS_PER_SECOND";
-    /// MiB of answers that are being sent at once.
+    /// MiB of answers that the node may be sending at once.
     sending_mib: u32 = 512, "HEADWATER_SENDING_MIB";
-    /// MiB of answers that are being sent to one address at once.
+    /// MiB of answers that the node may be sending to one address at once.
     sending_per_address_mib: u32 = 128, "HEADWATER_SENDING_PER_ADDRESS_MIB";
-    /// Events of one address in a second, over time; one that its party did not sign counts as ten.
+    /// Events from one address in a second, over time; an event that its party did not sign counts as ten.
     address_second: u32 = 4_000, "HEADWATER_ADDRESS_SECOND";
-    /// Events of one address at once, before that rate holds.
+    /// Events from one address at once, before the rate per second applies.
     address_burst: u32 = 40_000, "HEADWATER_ADDRESS_BURST";
     /// Events of one party in a second, over time.
     party_second: u64 = 2_000, "HEADWATER_PARTY_SECOND";
-    /// Events of one party at once, before that rate holds.
+    /// Events of one party at once, before the rate per second applies.
     party_burst: u64 = 20_000, "HEADWATER_PARTY_BURST";
     /// Entries of one party in a day.
     party_day: u64 = 1_000_000, "HEADWATER_PARTY_DAY";
@@ -184,18 +186,18 @@ settings! {
     unit: u64 = 512, "HEADWATER_UNIT";
     /// MiB of files that one party may keep beside the ledger.
     attachments_per_party_mib: u32 = 65_536, "HEADWATER_ATTACHMENTS_PER_PARTY_MIB";
-    /// MiB of the disk that files leave free for the ledger.
+    /// MiB of the disk that attached files leave free for the ledger.
     attachments_free_mib: u32 = 256, "HEADWATER_ATTACHMENTS_FREE_MIB";
-    /// Places of the queue in front of the sequencer: an event takes one, and one more for each 8 of its subjects.
+    /// Places in the queue before the sequencer: an event takes one place, and one more for each 8 of its subjects.
     queue: usize = 4_096, "HEADWATER_QUEUE";
-    /// A commit that takes longer, in seconds, is taken for a failed disk: the node ends.
+    /// Seconds that a commit may take; after that, the node takes the disk for failed and ends.
     commit_seconds: u64 = 30, "HEADWATER_COMMIT_SECONDS";
-    /// An idle ledger writes an index head after this many seconds, so that readers see that it lives.
+    /// Seconds after which an idle ledger writes an index head, so that readers see that the ledger is alive.
     idle_seconds: u64 = 600, "HEADWATER_IDLE_SECONDS";
 }
 
 impl Settings {
-    /// Merges flags and environment with the file, which has to be there when it was named.
+    /// Merges flags and environment with the file. A file that `--config` names has to exist; the default file may be absent.
     pub fn read(
         flags: Flags,
         matches: &ArgMatches,
@@ -215,7 +217,7 @@ impl Settings {
         Ok(Self::merge(flags, file, given))
     }
 
-    /// What the ledger holds its authors to.
+    /// Returns the limits that the ledger applies to authors and subjects.
     pub fn limits(&self) -> headwater_ledger::admission::Limits {
         headwater_ledger::admission::Limits {
             party_second: self.party_second,

@@ -9,17 +9,17 @@ use headwater_tlog::hash::Hash;
 
 const MIB: u64 = 1024 * 1024;
 
-/// A party, as the names of files have it.
+/// Short name of a party in the names of files: 16 hex digits of a SHA-256.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Tag(String);
 
 impl Tag {
-    /// The tag of a party.
+    /// Computes the tag of a party from its key.
     pub fn of(party: &PartyKey) -> Self {
         Self(Hash::plain(party.to_string().as_bytes()).to_string()[..16].to_owned())
     }
 
-    /// A tag as a name has it.
+    /// Takes a tag from the name of a file.
     pub fn named(text: &str) -> Self {
         Self(text.to_owned())
     }
@@ -31,34 +31,34 @@ impl std::fmt::Display for Tag {
     }
 }
 
-/// Why there is no room for a file.
+/// Reason why a file does not fit.
 #[derive(Debug, thiserror::Error)]
 pub enum NoRoom {
-    /// The party's share is used up.
+    /// The file would exceed the party's share.
     #[error("{party} keeps {kept} bytes here, {wanted} more are over the {mib} MiB of a party")]
     Share {
-        /// The party.
+        /// Party that brings the file.
         party: PartyKey,
-        /// Bytes that it keeps, with those that it brings right now.
+        /// Bytes that the party keeps, with those that it brings right now.
         kept: u64,
-        /// Bytes that it wants to keep beside those.
+        /// Bytes that the party wants to keep beside those.
         wanted: u64,
-        /// The share.
+        /// Share of each party, in MiB.
         mib: u32,
     },
-    /// The rest of the disk is the ledger's.
+    /// The file would take space that is reserved for the ledger.
     #[error(
         "{free} bytes of the disk are free; {wanted} more would leave less than the {mib} MiB that are kept for the ledger"
     )]
     Disk {
-        /// Bytes that are free, without those that are being brought right now.
+        /// Bytes that are free on the disk, without those that are being brought right now.
         free: u64,
-        /// Bytes that are wanted.
+        /// Bytes that the file still needs.
         wanted: u64,
-        /// MiB that are kept free.
+        /// MiB of the disk that stay free for the ledger.
         mib: u32,
     },
-    /// The disk does not say how much is free.
+    /// The free space of the disk cannot be read.
     #[error("the disk does not say how much is free")]
     Unknown(#[from] std::io::Error),
 }
@@ -66,13 +66,13 @@ pub enum NoRoom {
 #[derive(Default, Debug)]
 struct Used {
     kept: HashMap<Tag, u64>,
-    /// Files that were broken off, by their names.
+    /// Bytes of files whose upload broke off, by party and file name.
     partial: HashMap<(Tag, String), u64>,
-    /// Bytes that uploads under way may still bring.
+    /// Bytes that uploads under way may still bring, by party.
     coming: HashMap<Tag, u64>,
 }
 
-/// The shares of all parties.
+/// The shares of all parties, and what each party uses.
 #[derive(Debug)]
 pub struct Shares {
     folder: PathBuf,
@@ -90,7 +90,7 @@ pub struct Coming<'a> {
 }
 
 impl Shares {
-    /// Shares of so many MiB each, in a folder that is there, where so many MiB stay free.
+    /// Makes shares of `party_mib` MiB for each party, in an existing folder, on a disk where `free_mib` MiB stay free.
     pub fn new(folder: PathBuf, party_mib: u32, free_mib: u32) -> Self {
         Self { folder, party_mib, free_mib, used: Mutex::default() }
     }
@@ -99,7 +99,7 @@ impl Shares {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Room for a file of which so many bytes will come.
+    /// Reserves room for a file of which `wanted` bytes are still to come.
     pub fn expect(&self, party: &PartyKey, wanted: u64) -> Result<Coming<'_>, NoRoom> {
         let tag = Tag::of(party);
         let disk = rustix::fs::statvfs(&self.folder).map_err(std::io::Error::from)?;
@@ -126,7 +126,7 @@ impl Shares {
         *kept = kept.saturating_add(bytes);
     }
 
-    /// Counts the bytes of a file that was broken off; 0 when the file is gone.
+    /// Counts the bytes of a file whose upload broke off; 0 when the file is gone.
     pub fn keep_partial(&self, tag: &Tag, name: String, bytes: u64) {
         let mut used = self.used();
         match bytes {

@@ -1,21 +1,22 @@
-//! Where a device roughly is, by the time zone that its clock is set to: no finer, and without asking anybody.
+//! Rough location of a device, by the time zone that its clock is set to. The node asks no other service, and the location is no finer than
+//! the zone.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use headwater_event::transport::Country;
 
-/// How far from its principal place a zone reaches, in km. Within one zone two devices are never apart.
+/// Distance in km that a zone reaches from its principal place. Two devices in one zone never count as apart.
 pub const ZONE_ERROR_KM: u32 = 2_000;
 
-/// The principal place of a zone.
+/// Principal place of a time zone.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Zone {
-    /// Its country.
+    /// Country of the principal place.
     pub country: Country,
-    /// Degrees north.
+    /// Latitude of the principal place, in degrees north.
     pub lat: f64,
-    /// Degrees east.
+    /// Longitude of the principal place, in degrees east.
     pub lon: f64,
 }
 
@@ -24,7 +25,7 @@ static ZONES: LazyLock<BTreeMap<&'static str, Zone>> = LazyLock::new(|| {
     lines.filter_map(row).collect()
 });
 
-/// A zone by its name in the IANA database; `None` for those that are nowhere, such as UTC.
+/// Finds a zone by its name in the IANA database; `None` for a zone without a place, such as UTC.
 pub fn find(name: &str) -> Option<&'static Zone> {
     ZONES.get(name)
 }
@@ -37,7 +38,7 @@ fn row(line: &'static str) -> Option<(&'static str, Zone)> {
     Some((name, Zone { country: Country::parse(country).ok()?, lat: degrees(lat, 2)?, lon: degrees(lon, 3)? }))
 }
 
-/// A coordinate of ISO 6709: a sign, degrees in as many digits, minutes and perhaps seconds.
+/// Parses a coordinate of ISO 6709: a sign, `digits` digits of degrees, minutes, and seconds where there are any.
 fn degrees(text: &str, digits: usize) -> Option<f64> {
     let (sign, rest) = text.split_at_checked(1)?;
     let (whole, parts) = rest.split_at_checked(digits)?;

@@ -1,4 +1,4 @@
-//! Attached files as the network meets them: who may bring them, the lists of sets among them, and what a shopper claims by those.
+//! Attached files, as seen over the network: who may bring them, the lists of sets, and the claims of shoppers that rely on these lists.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -46,10 +46,10 @@ fn say(running: &RealNode, world: &World<MemoryStore>, event: &Event) {
     running.runtime.block_on(running.node.ledger.append(signed)).unwrap();
 }
 
-/// How often something is asked that is so a moment later.
+/// Number of tries for a condition that becomes true a moment later.
 const TRIES: usize = 10_000;
 
-/// Where a file goes that an event announces, and the headers that a key signs for that.
+/// Returns the URL for a file that an event announces, and the headers of a request that a key signs for this URL.
 fn signed(running: &RealNode, event: &Event, hash: Hash, secret: &SecretKey) -> (String, [(&'static str, String); 2]) {
     let (path, query) = (format!("/attachment/{hash}"), format!("party={}&event={}", event.party, event.event_id));
     let target = Target { method: Method::Put, path: &path, query: &query };
@@ -68,14 +68,14 @@ fn put(running: &RealNode, world: &World<MemoryStore>, event: &Event, hash: Hash
     upload(running, event, hash, &world.dairy.events()).send(bytes).unwrap().status().as_u16()
 }
 
-/// The answer of the node about how much of an event's file is here.
+/// Returns the node's answer about how much of an event's file is here.
 fn here(running: &RealNode, event: &Event, hash: Hash) -> String {
     let Event { party, event_id, .. } = event;
     let door = format!("{}/attachment/{hash}/offset?party={party}&event={event_id}", running.url());
     agent().get(door).call().unwrap().body_mut().read_to_string().unwrap()
 }
 
-/// Sends so many bytes of a file and hangs up.
+/// Sends `bytes` bytes of a file, and then closes the connection.
 fn break_off(running: &RealNode, event: &Event, secret: &SecretKey, file: &[u8], bytes: usize) {
     let (door, [(input, params), (name, signature)]) = signed(running, event, Hash::plain(file), secret);
     let mut broken = TcpStream::connect(running.node.address).unwrap();
@@ -84,7 +84,7 @@ fn break_off(running: &RealNode, event: &Event, secret: &SecretKey, file: &[u8],
     broken.write_all(&file[..bytes]).unwrap();
 }
 
-/// An event of a brand about a lot of its own that announces a file.
+/// Appends an event of a brand about its own lot, which announces a file.
 fn announces(running: &RealNode, world: &World<MemoryStore>, by: &Actor, file: &[u8], access: Access) -> Event {
     let lot = if by.party == world.dairy.party { LOT } else { "01/09521234000013/10/X" };
     let mut event = world.event(by, vec![subject(lot)], KindBody::Production(production()));
@@ -95,7 +95,7 @@ fn announces(running: &RealNode, world: &World<MemoryStore>, by: &Actor, file: &
     event
 }
 
-/// The status of a file for anybody.
+/// Returns the HTTP status of a file for a caller without rights.
 fn status(running: &RealNode, hash: Hash) -> u16 {
     agent().get(format!("{}/attachment/{hash}", running.url())).call().unwrap().status().as_u16()
 }
@@ -109,7 +109,7 @@ fn no_party_hides_opens_or_finishes_the_file_of_another() {
         let request = upload(&running, event, Hash::plain(file), &by.events()).header("content-range", &range);
         request.send(&file[from..]).unwrap().status().as_u16()
     };
-    // A public file stays public, and a confidential one confidential to whoever does not have its bytes.
+    // A public file stays public, and a confidential one stays confidential to parties that do not have its bytes.
     let (public, secret) = (b"a film of a pasture".as_slice(), b"the recipe".as_slice());
     let [shown, kept] = [(public, Access::Public), (secret, Access::Parties)]
         .map(|(file, access)| announces(&running, &world, &world.dairy, file, access));
@@ -122,7 +122,7 @@ fn no_party_hides_opens_or_finishes_the_file_of_another() {
     assert_eq!(here(&running, &opens, Hash::plain(secret)), "{\"offset\":0}\n", "nothing of it came from the rival");
     assert_eq!(bring(&opens, &world.rival, secret, secret.len()), 409);
     assert_eq!(status(&running, Hash::plain(secret)), 403);
-    // What one party was sending is nothing that another goes on with, or undoes.
+    // Another party can neither go on with a party's upload nor undo it.
     let film = b"a longer film of the same pasture".as_slice();
     let [mine, theirs] = [&world.dairy, &world.rival].map(|by| announces(&running, &world, by, film, Access::Public));
     break_off(&running, &mine, &world.dairy.events(), film, 20);
@@ -134,12 +134,12 @@ fn no_party_hides_opens_or_finishes_the_file_of_another() {
     assert_eq!(here(&running, &mine, Hash::plain(film)), "{\"offset\":20}\n", "it is as it was");
     assert_eq!(bring(&mine, &world.dairy, film, 20), 201);
     assert_eq!(status(&running, Hash::plain(film)), 200);
-    // Another event of the party that brought it shows it without its bytes.
+    // Another event of the party that brought the file makes it public, without sending its bytes again.
     let again = announces(&running, &world, &world.dairy, secret, Access::Public);
     assert_eq!(here(&running, &again, Hash::plain(secret)), "{\"offset\":10}\n");
     assert_eq!(bring(&again, &world.dairy, secret, secret.len()), 201);
     assert_eq!(status(&running, Hash::plain(secret)), 200);
-    // One that announces another size does not.
+    // An event that announces another size does not.
     let mut wrong = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
     wrong.subjects[0].quantity = Some(quantity("900", "KGM"));
     wrong.attachments = vec![Attachment { size: 5, ..attachment(film, "video/mp4", Some(Access::Parties)) }];
@@ -149,7 +149,7 @@ fn no_party_hides_opens_or_finishes_the_file_of_another() {
     running.stop();
 }
 
-/// A text as HPACK writes it, without Huffman's code.
+/// Encodes a text in HPACK, without Huffman coding.
 fn hpack(text: &str) -> Vec<u8> {
     let length = text.len();
     let mut bytes = match u8::try_from(length).ok().filter(|short| *short < 127) {
@@ -174,7 +174,7 @@ fn an_upload_that_is_reset_over_http_2_is_kept_as_far_as_it_came() {
     let film = b"a film of a pasture".as_slice();
     let event = announces(&running, &world, &world.dairy, film, Access::Public);
     let (door, headers) = signed(&running, &event, Hash::plain(film), &world.dairy.events());
-    // PUT, http, the path, the host, and two headers as literals.
+    // The block contains PUT, http, the path, the host, and two headers as literals.
     let mut block = [&[0x02][..], &hpack("PUT"), &[0x86, 0x04], &hpack(&door), &[0x01], &hpack("node")].concat();
     for (name, value) in &headers {
         block.extend([&[0x00][..], &hpack(name), &hpack(value)].concat());
@@ -185,7 +185,7 @@ fn an_upload_that_is_reset_over_http_2_is_kept_as_far_as_it_came() {
     bytes.extend(frame(0, 0, 1, &film[..6]));
     let mut stream = TcpStream::connect(running.node.address).unwrap();
     stream.write_all(&bytes).unwrap();
-    // A reset that comes with the bytes may overtake them: the node has to have begun.
+    // A reset that comes with the bytes may overtake them, so the test waits until the node has begun.
     assert!((0..TRIES).any(|_| std::fs::read_dir(running.home.attachments()).unwrap().count() > 0));
     stream.write_all(&frame(3, 0, 1, &8_u32.to_be_bytes())).unwrap();
     assert!((0..TRIES).any(|_| here(&running, &event, Hash::plain(film)) == "{\"offset\":6}\n"));
@@ -212,7 +212,7 @@ fn a_party_fills_its_own_share_and_no_party_the_disk() {
     assert_eq!(status, 507);
     assert!(text.contains("QUOTA") && text.contains("417/") && text.contains("1 MiB"), "{text}");
     assert_eq!(bring(&running, &world.rival, &files[2]).0, 201, "another party has its own share");
-    // It is counted anew from the files when the node starts.
+    // The node counts the share again from the files when it starts.
     let home = running.stop();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let node = runtime.block_on(Node::start(&home, &settings, listener())).unwrap();
@@ -249,7 +249,7 @@ fn an_upload_goes_on_where_it_broke_off() {
     let break_off = || break_off(&running, &event, &dairy, film, 6);
     assert_eq!(go_on(4, &film[4..]), 409, "nothing is here that this could go on from");
     break_off();
-    // The node notices a moment later that nobody sends any more.
+    // The node notices a moment later that the sender is gone.
     assert!((0..TRIES).any(|_| offset() == "{\"offset\":6}\n"));
     assert_eq!(go_on(4, &film[4..]), 409, "not where it ended");
     assert_eq!(go_on(6, b" that is another"), 413, "too long");
@@ -352,14 +352,14 @@ fn the_list_behind_a_commitment_is_uploaded_and_answers_after_a_restart_too() {
     };
     let none = "The server shows no record here.";
     assert!(page(&running).contains(none));
-    // Without its list nothing can be said about an item; that is no error for a shopper.
+    // Without its list, the set proves nothing about an item; the shopper does not see an error.
     assert_eq!(judged(&running, "S7", Some(LOT)), (Verdict::Unproven, None));
     assert_eq!(put(&running, &world, &event, Hash::plain(&bytes), &bytes), 201);
-    // The list changes the page, under the same checkpoint.
+    // The list changes the page under the same checkpoint.
     assert!(!page(&running).contains(none));
     let lot = Some(LOT.to_owned());
     let issued = |running: &RealNode| {
-        // The plain link of GTIN and serial, which names no lot, finds the set as well.
+        // The plain link of GTIN and serial, which names no lot, also finds the set.
         for asked in [Some(LOT), None] {
             assert_eq!(judged(running, "S7", asked), (Verdict::NotYetSold, lot.clone()));
             assert_eq!(judged(running, "S500", asked), (Verdict::NeverIssued, None));
@@ -372,7 +372,7 @@ fn the_list_behind_a_commitment_is_uploaded_and_answers_after_a_restart_too() {
     let again = RealNode { node, home, runtime };
     issued(&again);
 
-    // No serial is issued twice: a list with a serial of another list is refused, whatever lot its event names.
+    // No serial is issued twice. The node refuses a list with a serial of another list, for any lot that its event names.
     let serials = ["NEW", "S7"].map(|serial| Serial::parse(serial).unwrap());
     let twice = SetManifest::of(Gtin::parse("09526543000013").unwrap(), BTreeSet::from(serials));
     let form = Form::Committed(Committed { count: 2, items_root: twice.index().root(), manifest: 0 });
@@ -430,7 +430,7 @@ fn the_code_under_a_scratch_layer_is_claimed_once() {
     assert_eq!(claim(&tin, &CODE.repeat(2)).0, 413);
     assert_eq!(running.node.ledger.newest().size(), size, "nothing of that was recorded");
 
-    // Somebody who goes away before the answer comes has claimed it all the same, and is told so when it asks again.
+    // A caller who leaves before the answer comes has made the claim all the same, and gets that answer when the page asks again.
     let mut gone = TcpStream::connect(running.node.address).unwrap();
     let body = format!("{CODE} {}", looks[0]);
     write!(gone, "POST /claim/{tin} HTTP/1.1\r\nhost: a\r\ncontent-length: 49\r\n\r\n{body}").unwrap();
@@ -465,14 +465,14 @@ fn a_list_counts_only_for_the_event_that_commits_to_it() {
     let manifest = SetManifest::of(Gtin::parse("09526543000013").unwrap(), serials("NEVER"));
     let (bytes, root) = (manifest.encode(), manifest.index().root());
 
-    // Another event announces the same kind of file.
+    // An event of another kind announces the same kind of file.
     let mut produced = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
     produced.subjects[0].quantity = Some(quantity("900", "KGM"));
     produced.attachments.push(attachment(&bytes, MANIFEST_TYPE, None));
     say(&running, &world, &produced);
     assert_eq!(put(&running, &world, &produced, Hash::plain(&bytes), &bytes), 422);
 
-    // A set of one list, and another list beside it; and a list of another model's items.
+    // The first event commits to other items than its list has; the second event announces a list of another model's items.
     let foreign = SetManifest::of(Gtin::parse(&with_check("0952654300002")).unwrap(), serials("NEVER")).encode();
     for (list, root) in [(&bytes, Hash::plain(b"other items")), (&foreign, root)] {
         let form = Form::Committed(Committed { count: 1, items_root: root, manifest: 0 });

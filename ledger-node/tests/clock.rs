@@ -1,5 +1,5 @@
-//! A node whose machine has the wrong time: ahead, behind, set while it runs, and at boot. Reads go on, writes wait, and no entry is
-//! of the future.
+//! A node whose machine has the wrong time: ahead, behind, set while the node runs, and at boot. Reads go on, writes wait, and no entry has
+//! a time in the future.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -19,7 +19,7 @@ use verifier_cli::audit::Settings;
 const NODE: &str = env!("CARGO_BIN_EXE_ledger-node");
 const HOUR_MS: u64 = 3_600_000;
 
-/// A machine whose time a test sets.
+/// A machine whose time a test sets, by libfaketime.
 struct Machine {
     library: String,
     file: PathBuf,
@@ -49,13 +49,13 @@ impl Machine {
     }
 }
 
-/// When the event of a receipt was recorded.
+/// Appends an event, and returns when it was recorded, in milliseconds UTC.
 fn recorded_at(serving: &Serving, issuer: &Issuer, number: u64) -> u64 {
     let receipt = serving.append(issuer.event(number)).unwrap();
     Entry::parse(&receipt.entry.entry).unwrap().recorded_at_ms
 }
 
-/// Writes wait for the clock, and everything says so; reads go on.
+/// Checks that writes wait for the clock, that the append, the log and `/readyz` report it, and that reads go on.
 fn waits(serving: &Serving, issuer: &Issuer, number: u64) {
     assert_eq!(serving.append(issuer.event(number)).map(drop), Err("CLOCK".to_owned()));
     let before = serving.checkpoint();
@@ -78,7 +78,7 @@ fn a_clock_that_is_set_while_the_node_runs_stops_writes_until_it_is_right_or_con
     let Some(machine) = Machine::begin(folder.path()) else { return };
     let home = folder.path().join("home");
     let issuer = Issuer::of(&init(NODE, &home), &home);
-    // An index head of an idle ledger waits as events do.
+    // An index head of an idle ledger waits, as events do.
     let serving = machine.serve(&home, &["--idle-seconds", "1"]);
     recorded_at(&serving, &issuer, 1);
     for step in ["+1h", "-1h", "+10y"] {
@@ -88,10 +88,10 @@ fn a_clock_that_is_set_while_the_node_runs_stops_writes_until_it_is_right_or_con
         serving.await_wait(None);
         serving.await_line("CLOCK is over");
     }
-    // Clocks make up for a small step.
+    // The node's clock makes up for a small step.
     machine.set("+50s");
     assert!(recorded_at(&serving, &issuer, 3) < now_ms() + 10_000);
-    // The operator knows better.
+    // The operator confirms that the new time is right.
     machine.set("+1h");
     waits(&serving, &issuer, 4);
     serving.signal(Signal::USR1);
@@ -131,7 +131,7 @@ fn a_ledger_that_a_clock_ahead_wrote_is_read_and_goes_on_at_its_last_time() {
     assert_eq!(serving.stop(), Some(0));
     let checked = Command::new(NODE).args(["fsck", "--home"]).arg(&home).output().unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
-    // What lies more than a day ahead is not held: the way out is another ledger.
+    // The node does not hold a time more than a day ahead; the operator then needs another ledger.
     machine.set("+26h");
     let serving = machine.serve(&home, &[]);
     recorded_at(&serving, &issuer, 4);
@@ -157,7 +157,7 @@ fn a_machine_that_boots_without_the_time_learns_it() {
     machine.set("+0s");
     assert!(recorded_at(&serving, &issuer, 2) >= first);
     assert_eq!(serving.stop(), Some(0));
-    // For some seconds behind the last entry nothing waits.
+    // Writes do not wait when the clock is some seconds behind the last entry.
     machine.set("-30s");
     let serving = machine.serve(&home, &[]);
     assert!(recorded_at(&serving, &issuer, 3) >= first);

@@ -1,4 +1,4 @@
-//! Copied, restored and cloned homes, started together and apart: never do two of them sign.
+//! Copied, restored and cloned homes, started together and apart: two of them never sign.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -22,7 +22,7 @@ use verifier_cli::mirror::Mirror;
 
 const NODE: &str = env!("CARGO_BIN_EXE_ledger-node");
 
-/// A mirror behind a web server.
+/// An anchor: a mirror behind a web server.
 struct Anchor {
     folder: PathBuf,
     url: String,
@@ -54,13 +54,13 @@ fn copied(home: &Path, to: &Path) {
     assert!(Command::new("cp").arg("-a").args([home, to]).status().unwrap().success());
 }
 
-/// A copy that keeps all that says where it lies, as the clone of a machine does.
+/// Makes a copy that also has its own place in its place file, as the clone of a machine has.
 fn cloned(home: &Path, to: &Path) {
     copied(home, to);
     Place::of(&Home::at(to)).unwrap().keep().unwrap();
 }
 
-/// Mirrors copy from a node until it takes events.
+/// Lets mirrors copy from a node until the node takes events.
 fn anchored(node: &Serving, anchors: &[&Anchor], policy: &TrustPolicy) {
     node.until("the anchors follow", |node| {
         anchors.iter().for_each(|anchor| anchor.copy(node, policy));
@@ -68,7 +68,7 @@ fn anchored(node: &Serving, anchors: &[&Anchor], policy: &TrustPolicy) {
     });
 }
 
-/// Waits until writes wait for a reason in these words.
+/// Waits until writes wait for a reason that contains these words.
 fn await_words(node: &Serving, words: &str) -> String {
     node.until(words, |node| {
         let (status, why) = node.get(&node.operators, "/readyz");
@@ -80,7 +80,7 @@ fn checkpoint(node: &Serving) -> Checkpoint {
     Checkpoint::parse(Note::parse(node.checkpoint().as_bytes()).unwrap().claims()).unwrap()
 }
 
-/// Writes wait for a reason, and reads go on.
+/// Checks that writes wait for a reason, and that reads go on.
 fn waits(node: &Serving, issuer: &Issuer, reason: &str) -> String {
     let why = node.await_wait(Some(reason));
     let before = checkpoint(node);
@@ -97,7 +97,7 @@ fn a_home_that_was_copied_reads_and_signs_once_it_is_taken_over() {
     let folder = tempfile::tempdir().unwrap();
     let [home, copy, again] = ["home", "copy", "again"].map(|name| folder.path().join(name));
     let issuer = Issuer::of(&init(NODE, &home), &home);
-    // An index head would be written each second.
+    // With this setting, the node would write an index head each second.
     let idle = ["--idle-seconds", "1"];
     let node = Serving::start(NODE, &home, &idle);
     node.append(issuer.event(1)).unwrap();
@@ -116,7 +116,7 @@ fn a_home_that_was_copied_reads_and_signs_once_it_is_taken_over() {
     let node = Serving::start(NODE, &copy, &["--take-over", &head]);
     node.append(issuer.event(2)).unwrap();
     assert_eq!(node.stop(), Some(0));
-    // It works once: the head moved on, and where the home lies is known.
+    // A root works once: the head moved on, and the home's place is known.
     copied(&copy, &again);
     let node = Serving::start(NODE, &again, &["--take-over", &head]);
     waits(&node, &issuer, "COPIED");
@@ -124,7 +124,7 @@ fn a_home_that_was_copied_reads_and_signs_once_it_is_taken_over() {
     let node = Serving::start(NODE, &copy, &["--take-over", &head]);
     node.append(issuer.event(3)).unwrap();
     assert_eq!(node.stop(), Some(0));
-    // A home is moved on its disk without a word.
+    // A home may be moved on its disk, and the operator need not confirm it.
     let moved = folder.path().join("moved");
     fs::rename(&copy, &moved).unwrap();
     let node = Serving::start(NODE, &moved, &[]);
@@ -164,7 +164,7 @@ fn of_clones_that_start_together_the_one_that_its_anchor_follows_signs() {
     assert_eq!(checkpoint(&other), head, "the clone signed nothing in all this time");
     assert_eq!(other.stop(), Some(0));
     assert_eq!(node.stop(), Some(0));
-    // A restored home that starts alone is behind what its anchor holds.
+    // A restored home that starts alone is behind the checkpoint that its anchor holds.
     let other = serve(&clone);
     waits(&other, &issuer, "ROLLED_BACK");
     assert_eq!(other.stop(), Some(0));
@@ -183,14 +183,14 @@ fn a_copy_that_signed_alone_is_stopped_and_half_of_the_anchors_are_too_few() {
     anchor.copy(&node, &policy);
     let why = await_words(&node, "1 of 2 anchors");
     assert!(why.contains("2 are needed") && why.contains(&second.url), "{why}");
-    // A reader hears nothing of addresses.
+    // The public answer does not contain the addresses of anchors.
     let (_, public) = node.get(&node.url, "/readyz");
     assert!(public.contains("UNANCHORED") && !public.contains(&second.url), "{public}");
     anchored(&node, &[&anchor, &second], &policy);
     node.append(issuer.event(1)).unwrap();
     anchor.copy(&node, &policy);
     assert_eq!(node.stop(), Some(0));
-    // Nothing guards a clone that has no anchor; one gets it to stop.
+    // Nothing guards a clone without an anchor; an anchor then stops the clone.
     let other = Serving::start(NODE, &clone, &[]);
     other.append(issuer.event(2)).unwrap();
     other.append(issuer.event(3)).unwrap();
@@ -225,13 +225,13 @@ fn a_mirror_that_copies_from_both_clones_lets_one_of_them_go_on() {
     cloned(&home, &clone);
     let serve = |home: &Path| Serving::start(NODE, home, &["--anchor", &anchor.url]);
     let (node, other) = (serve(&home), serve(&clone));
-    // The mirror has the line of the one, and then that of the other, of checkpoints that are equal.
+    // The mirror copies the line of the first node, and then the line of the second, of equal checkpoints.
     for node in [&node, &other] {
         anchor.copy(node, &policy);
         await_words(node, "have seen the first head");
         assert_eq!(node.append(issuer.event(1)).map(drop), Err("UNANCHORED".to_owned()));
     }
-    // Both wrote a head, and the mirror takes one of them.
+    // Both nodes wrote a head, and the mirror takes one of them.
     node.until("a head", |node| {
         (checkpoint(node).size() > checkpoint(&other).size() || checkpoint(node) != checkpoint(&other)).then_some(())
     });
@@ -300,7 +300,7 @@ fn a_node_whose_time_is_confirmed_is_seen_by_its_anchors_first() {
     node.append(issuer.event(1)).unwrap();
     node.signal(rustix::process::Signal::USR1);
     node.await_line("confirms");
-    // At once for the clock, and then for the anchors.
+    // The node waits at once for the clock, and then for the anchors.
     let refused = node.append(issuer.event(2)).map(drop);
     assert!(matches!(refused.as_ref().map_err(String::as_str), Err("CLOCK" | "UNANCHORED")), "{refused:?}");
     anchored(&node, &[&anchor], &policy);

@@ -1,4 +1,4 @@
-//! A node on a disk that fills up, and has room again.
+//! A node on a disk that becomes full, and has room again later.
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking, and skips loudly")]
 
@@ -16,11 +16,11 @@ use ledger_node::settings::Settings;
 const NODE: &str = env!("CARGO_BIN_EXE_ledger-node");
 const DISK_BYTES: u64 = 3 * RESERVE_BYTES;
 
-/// A small disk of its own.
+/// A small disk for one test, in memory.
 struct Disk(tempfile::TempDir);
 
 impl Disk {
-    /// `None` where this process may not mount one.
+    /// Mounts the disk; `None` where this process may not mount one.
     fn mount() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let size = format!("size={DISK_BYTES}");
@@ -33,7 +33,7 @@ impl Disk {
         disk.f_bavail * disk.f_frsize
     }
 
-    /// Leaves so many bytes free.
+    /// Fills the disk until `free` bytes are free.
     fn fill(&self, free: u64) {
         let file = File::create(self.0.path().join("filler")).unwrap();
         rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, self.free() - free).unwrap();
@@ -53,7 +53,7 @@ impl Drop for Disk {
 #[test]
 fn a_full_disk_is_told_reads_go_on_and_writes_do_when_there_is_room() {
     let Some(disk) = Disk::mount() else {
-        // To mount is a right of the process, not a program that the gate could install.
+        // Mounting needs a right of the process; the gate cannot install that as it installs a program.
         eprintln!("NOT RUN: this process may mount no disk to fill");
         return;
     };
@@ -89,7 +89,7 @@ fn a_full_disk_is_told_reads_go_on_and_writes_do_when_there_is_room() {
     disk.fill(RESERVE_BYTES - 1);
     is_full(&node);
     assert_eq!(node.stop(), Some(0));
-    // A node that starts on it serves as well, with hardly a byte to spare.
+    // A node that starts on a full disk serves as well, with 1 MiB free.
     disk.clear();
     disk.fill(1 << 20);
     let node = Serving::start(NODE, &home, &[]);

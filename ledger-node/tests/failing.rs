@@ -1,5 +1,5 @@
-//! A node whose disk fails: each write and each sync of it in turn, by strace. The node ends in bounded time with the exit code of a
-//! failed store, an append is answered or its connection is lost, and what was acknowledged is there when the disk works again.
+//! A node whose disk fails: strace makes each write and each sync fail in turn. The node ends in bounded time with the exit code of a
+//! failed store. An append is answered or its connection is lost, and each acknowledged event is there when the disk works again.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,8 +10,8 @@ use headwater_tests::process::{Issuer, Serving, init};
 use headwater_tests::tools;
 
 const NODE: &str = env!("CARGO_BIN_EXE_ledger-node");
-/// How the disk fails: a call of the system, and an error, or that it takes longer than a commit may. (A call that never returned would
-/// keep the process from ending, since strace holds the thread.)
+/// Faults of the disk: a system call, and an error or a delay longer than a commit may take. (A call that never returned would keep the
+/// process from ending, since strace holds the thread.)
 const FAILS: [(&str, &str); 5] = [
     ("pwrite64", "error=ENOSPC"),
     ("pwrite64", "error=EIO"),
@@ -20,15 +20,15 @@ const FAILS: [(&str, &str); 5] = [
     ("sync_file_range", "error=EIO"),
 ];
 const HANGS: &str = "delay_enter=4s";
-/// The calls that fail one after the other, by number: strace counts them for each thread.
+/// Numbers of the calls that fail, one after the other; strace counts calls for each thread.
 const CALLS: std::ops::RangeInclusive<u32> = 2..=4;
-/// Appends that a node with a failing disk is offered.
+/// Number of appends that a node with a failing disk is offered.
 const EVENTS: u64 = 12;
-/// The exit code after a failed store.
+/// Exit code of the node after a failed store.
 const STORAGE_FAILED: i32 = 8;
 
-/// Serves a home on a disk whose nth call of a kind fails, and the calls behind it. The node is the process that is started, and strace
-/// one beside it.
+/// Serves a home on a disk whose call number `at` of this kind fails, in each thread. The test starts the node as its own process, with
+/// strace beside it.
 fn on_failing_disk(home: &Path, call: &str, fault: &str, at: u32) -> Result<Serving, Vec<String>> {
     let mut strace = Command::new("strace");
     let inject = format!("inject={call}:{fault}:when={at}");
@@ -51,7 +51,7 @@ fn a_disk_that_fails_stops_the_node_and_loses_nothing() {
             let case = format!("{call} {fault} {at}");
             let serving = match on_failing_disk(&home, call, fault, at) {
                 Ok(serving) => serving,
-                // The store writes while it opens.
+                // The store writes while it opens, so the node may fail at its start.
                 Err(lines) => {
                     assert!(lines.iter().any(|line| line.contains("ERROR")), "{case}: {lines:?}");
                     failed += 1;

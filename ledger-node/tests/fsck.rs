@@ -1,4 +1,4 @@
-//! No changed byte of a stored ledger passes `fsck`.
+//! Checks that no changed byte of a stored ledger passes `fsck`.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -28,7 +28,7 @@ fn every_changed_byte_is_found() {
     let home = founded(&runtime, &folder.path().join("node"));
     let checked = fsck(&home, runtime.handle(), &ProgressBar::hidden()).unwrap();
     assert_eq!((checked.entries, checked.subjects), (2, 1));
-    // sled gives its lock up a moment after the last handle is dropped.
+    // sled releases its lock a moment after the last handle is dropped.
     let open = || {
         let config = sled::Config::new().path(home.ledger()).flush_every_ms(None);
         let mut tries = (0..5_000).map(|_| {
@@ -84,7 +84,7 @@ fn a_node_serves_health_tiles_and_problems_and_stops() {
     let (status, problem) = get("/trace/01/09526543000017");
     let problem = String::from_utf8(problem).unwrap();
     assert!(status == 400 && problem.contains("check digit"), "{problem}");
-    // The directory is locked while the node runs, and free when it has stopped.
+    // The directory is locked while the node runs, and free after the node has stopped.
     assert!(fsck(&home, runtime.handle(), &ProgressBar::hidden()).is_err());
     runtime.block_on(node.stop()).unwrap();
     fsck(&home, runtime.handle(), &ProgressBar::hidden()).unwrap();

@@ -1,4 +1,4 @@
-//! Limits of one address, against a real node: the share that an address uses up is its own.
+//! Limits of one address, against a real node: an address can use up its own share only.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -24,14 +24,14 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
-/// A client at an address of this machine.
+/// Connects a gRPC client from the address 127.0.0.`last`.
 async fn at(running: &RealNode, last: u8) -> LedgerServiceClient<Channel> {
     let local = IpAddr::from([127, 0, 0, last]);
     let endpoint = Endpoint::from_shared(running.url()).unwrap().local_address(Some(local));
     LedgerServiceClient::new(endpoint.connect().await.unwrap())
 }
 
-/// The production of a lot, signed.
+/// Makes the signed production event of a lot.
 fn made(world: &World<MemoryStore>, lot: &str) -> SignedBytes {
     let body = headwater_event::kind::KindBody::Production(production());
     let mut event = world.event(&world.dairy, vec![subject(&format!("01/09526543000013/10/{lot}"))], body);
@@ -46,7 +46,7 @@ fn request(SignedBytes { event, signature }: SignedBytes) -> AppendRequest {
 #[test]
 fn garbage_uses_up_the_share_of_its_address_before_any_signature_is_looked_at() {
     let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
-    // The least burst there is: one group of garbage.
+    // The smallest burst: one group of garbage.
     let settings = Settings { address_second: 1, address_burst: 1, ..Settings::default() };
     let running = RealNode::start(&world, folder.path(), &settings);
     let [forged, honest] = ["L1", "L2"].map(|lot| request(made(&world, lot)));
@@ -58,7 +58,7 @@ fn garbage_uses_up_the_share_of_its_address_before_any_signature_is_looked_at() 
         let answer = answers.message().await.unwrap().unwrap();
         assert_eq!(answer.outcomes.len(), GROUP_MAX);
         assert!(answers.message().await.unwrap().is_none());
-        // One event a second is taken again: of several one at least is refused.
+        // The node takes one event a second again, so it refuses at least one of several.
         let mut refusals = Vec::new();
         for _ in 0..4 {
             for sent in [&forged, &honest] {
@@ -74,7 +74,7 @@ fn garbage_uses_up_the_share_of_its_address_before_any_signature_is_looked_at() 
     running.stop();
 }
 
-/// Appends one event again and again until the address is too fast.
+/// Appends one event again and again, until the node refuses the address for its rate.
 async fn until_too_fast(client: &mut LedgerServiceClient<Channel>, event: &AppendRequest, times: usize) {
     for _ in 0..times {
         match client.append(event.clone()).await {
@@ -108,9 +108,9 @@ fn what_the_sequencer_refuses_and_what_is_proven_again_use_up_the_share_of_an_ad
             AppendStreamRequest { events: (0..GROUP_MAX).map(|_| without_right()).collect(), inclusion_only: true };
         let mut answers = one.append_stream(tokio_stream::iter([group])).await.unwrap().into_inner();
         while answers.message().await.unwrap().is_some() {}
-        // A tenth of the burst paid for the group, and the rest is due for the refusals.
+        // The group itself took a tenth of the burst, and the refusals cost the rest.
         until_too_fast(&mut one, &without_right(), GROUP_MAX).await;
-        // The least burst is 2,560 events: each answer of 30 KB costs as much as seven more.
+        // The smallest burst is 2,560 events; each answer of 30 KB costs as much as seven more events.
         until_too_fast(&mut two, &told, 10 * GROUP_MAX / 4).await;
         other.append(request(made(&world, "L3"))).await.unwrap();
     });
@@ -146,7 +146,7 @@ fn a_group_that_is_too_large_ends_its_stream() {
     let running = RealNode::start(&world, folder.path(), &Settings::default());
     running.runtime.block_on(async {
         let mut one = at(&running, 2).await;
-        // Two bytes each on the wire.
+        // Each event takes two bytes on the wire.
         let empty = AppendRequest { event: Vec::new(), signature: Vec::new() };
         let group = AppendStreamRequest { events: vec![empty; 100_000], inclusion_only: true };
         let mut answers = one.append_stream(tokio_stream::iter([group])).await.unwrap().into_inner();
@@ -214,7 +214,7 @@ fn watches_of_health_take_no_place_of_reads_and_hear_of_the_end() {
 #[test]
 fn answers_that_nobody_reads_take_the_room_of_their_address_only() {
     let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
-    // Room for one trace of this product, but not for two.
+    // The settings leave room for one trace of this product, but not for two.
     let settings = Settings { sending_mib: 24, sending_per_address_mib: 12, ..Settings::default() };
     let told = |at: usize| {
         let body = distribution(DistributionAction::Store, &world.dairy);
@@ -222,7 +222,7 @@ fn answers_that_nobody_reads_take_the_room_of_their_address_only() {
         event.notes = english(&format!("{at:0>1900}"));
         event.sign(&world.dairy.events()).unwrap()
     };
-    // Longer than what the system buffers of a connection.
+    // The trace is longer than the system's buffer of a connection.
     let running = RealNode::holding(&world, folder.path(), &settings, (0..12 * GROUP_MAX).map(told));
     let ask = |last: u8| {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();

@@ -1,4 +1,4 @@
-//! A node behind nginx: whose limits count, and what the outside sees.
+//! A node behind nginx: which addresses the limits count, and what is visible from outside.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -28,7 +28,7 @@ use tonic::transport::{Channel, Endpoint};
 struct Nginx(Child);
 
 impl Nginx {
-    /// In front of a node, for HTTP and gRPC, at two addresses that it gives.
+    /// Starts nginx in front of a node, and returns its two addresses, for HTTP and for gRPC.
     fn before(node: SocketAddr, folder: &Path) -> (Self, [SocketAddr; 2]) {
         let [web, grpc] = [listener(), listener()].map(|listener| listener.local_addr().unwrap());
         let at = folder.display();
@@ -63,7 +63,7 @@ impl Drop for Nginx {
     }
 }
 
-/// Asks from an address of this machine; the status.
+/// Asks from the address 127.0.0.`from`, and returns the HTTP status.
 async fn get(at: SocketAddr, from: u8, path: &str, more: &str) -> u16 {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((IpAddr::from([127, 0, 0, from]), 0).into()).unwrap();
@@ -75,7 +75,7 @@ async fn get(at: SocketAddr, from: u8, path: &str, more: &str) -> u16 {
     answer.split(' ').nth(1).unwrap_or_else(|| panic!("{answer:?}")).parse().unwrap()
 }
 
-/// A client of gRPC at an address of this machine.
+/// Connects a gRPC client from the address 127.0.0.`from`.
 async fn client(at: SocketAddr, from: u8) -> LedgerServiceClient<Channel> {
     let endpoint = Endpoint::from_shared(format!("http://{at}")).unwrap();
     let endpoint = endpoint.local_address(Some(IpAddr::from([127, 0, 0, from])));
@@ -96,7 +96,7 @@ fn each_client_behind_a_proxy_has_streams_and_answers_of_its_own() {
         return;
     }
     let (world, folder, front) = (World::new(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    // Room for one trace of this product to one client, but not for two.
+    // The settings leave room for one trace of this product to one client, but not for two.
     let settings = Settings { sending_mib: 40, sending_per_address_mib: 12, ..behind_a_proxy() };
     let told = |at: usize| {
         let body = distribution(DistributionAction::Store, &world.dairy);
@@ -158,7 +158,7 @@ fn each_client_behind_a_proxy_has_limits_of_its_own() {
         };
         assert!(reads(2, "").await > 0, "one client is too fast");
         assert_eq!(get(web, 3, "/checkpoint", "").await, 200, "another one is not");
-        // A client that names another address is itself.
+        // The node counts a client that names another address by its own address.
         assert!(reads(4, "x-forwarded-for: 127.0.0.5\r\nforwarded: for=127.0.0.5\r\n").await > 0);
         assert_eq!(get(web, 5, "/checkpoint", "").await, 200);
         for path in ["/metrics", "/scans"] {

@@ -1,4 +1,4 @@
-//! Labels as the network resolves them: the page for a browser, links for a program, and what is wrong with a label.
+//! Labels, as seen over the network: the page for a browser, links for a program, and errors of labels.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -31,7 +31,7 @@ struct Asked {
 }
 
 impl Asked {
-    /// A node that holds a lot, an item of it with a slash in its serial, and an event with a hostile text.
+    /// Starts a node that has a lot, an item of the lot with a slash in its serial, and an event with a hostile text.
     fn start() -> Self {
         let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
         let settings = Settings { public_url: "https://id.trace.example".to_owned(), ..Settings::default() };
@@ -158,7 +158,7 @@ fn a_label_that_says_more_than_its_identity_is_read() {
         let text = page.body_mut().read_to_string().unwrap();
         assert!(text.contains("The server shows no record here."), "{path}");
     }
-    // A lot in the query beside an item is what the label claims: the page asks for the trace of both.
+    // A lot in the query beside an item is a claim of the label, and the page asks for the trace of both.
     let page = asked.get("/01/09526543000013/21/A%2FB?10=L26-0417", BROWSER);
     let trace = format!("</trace{LABEL}>; rel=preload; as=fetch; crossorigin");
     assert!(header(&page, "link").contains(&trace.as_str()), "{:?}", header(&page, "link"));
@@ -169,7 +169,7 @@ fn a_label_that_says_more_than_its_identity_is_read() {
     {
         assert!(matches!(asked.get(path, "*/*").status().as_u16(), 400 | 404), "{path}: no serial vanishes");
     }
-    // Letters that were never escaped.
+    // A request with letters that were never escaped.
     let mut plain = TcpStream::connect(asked.running.node.address).unwrap();
     let request = format!("GET /{LOT}?4300=\u{84dd} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
     plain.write_all(request.as_bytes()).unwrap();
@@ -299,7 +299,7 @@ fn the_files_of_the_page_are_asked_for_once() {
     for absent in ["/", "/nothing", "/page/nothing.js", "/page/../Cargo.toml", "/page/%2e%2e/Cargo.toml", "/page/"] {
         assert_eq!(asked.get(absent, "*/*").status(), 404, "{absent}");
     }
-    // Read without a client that would unpack it.
+    // Read over plain TCP, because a client would decompress the answer.
     let mut plain = TcpStream::connect(asked.running.node.address).unwrap();
     plain
         .write_all(b"GET /page/page.css HTTP/1.1\r\nhost: a\r\naccept-encoding: gzip\r\nconnection: close\r\n\r\n")

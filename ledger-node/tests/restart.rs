@@ -1,5 +1,5 @@
-//! A stream of events to a node that is killed in the middle of it, three times: the client sends the same bytes again, nothing
-//! is lost, and nothing is there twice.
+//! A stream of events to a node that is killed three times while the stream runs. The client sends the same bytes again, no event is lost,
+//! and no event is recorded twice.
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
@@ -15,9 +15,9 @@ use tokio::time::timeout;
 const NODE: &str = env!("CARGO_BIN_EXE_ledger-node");
 const EVENTS: u64 = 6_000;
 const KILLS: usize = 3;
-/// How much of the stream is heard of between two kills.
+/// Number of entries that the follower receives between two kills.
 const HEARD: usize = 400;
-/// A follower that hears nothing for so long will hear nothing more.
+/// Time without an entry after which the follower will receive nothing more.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 #[test]
@@ -58,7 +58,7 @@ fn a_stream_outlives_kills_and_no_event_is_there_twice() {
     let answers = runtime.block_on(sending).unwrap().unwrap();
     let places: BTreeSet<u64> = answers.iter().map(|answer| answer.as_ref().unwrap().log_index.get()).collect();
     assert_eq!(places.len() as u64, EVENTS, "each event has an entry of its own");
-    // All that the ledger holds is what was answered.
+    // The ledger contains the answered events and no others.
     let mut follower = connect();
     let mut held = 0;
     let last = *places.last().unwrap();

@@ -1,4 +1,4 @@
-//! A node as the network meets it: limits, TLS, metrics, rollback, shutdown.
+//! A node, as seen over the network: limits, TLS, metrics, rollback, shutdown.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -82,7 +82,7 @@ fn a_ledger_that_was_rolled_back_or_swapped_is_refused() {
     let home = running.stop();
     let published = std::fs::read_to_string(home.published()).unwrap();
     assert!(published.starts_with(headwater_tests::world::ORIGIN));
-    // An older copy of the ledger in its place.
+    // An older copy of the ledger is put in its place.
     std::fs::rename(home.ledger(), folder.path().join("aside")).unwrap();
     let founding = Founding::begin(&home.ledger()).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -98,7 +98,7 @@ fn a_ledger_that_was_rolled_back_or_swapped_is_refused() {
     };
     assert!(refused(&runtime).contains("rolled back"));
     assert_eq!(std::fs::read_to_string(home.published()).unwrap(), published, "nothing was changed");
-    // Another checkpoint of the right size.
+    // The published file is replaced by another checkpoint of the right size.
     std::fs::remove_dir_all(home.ledger()).unwrap();
     std::fs::rename(folder.path().join("aside"), home.ledger()).unwrap();
     let mut lines: Vec<&str> = published.lines().collect();
@@ -125,7 +125,7 @@ fn an_idle_ledger_shows_that_it_lives() {
     running.stop();
 }
 
-/// The node as a process, and the URL that it says it serves.
+/// Starts the node as a process, and returns the URL that its log names.
 fn process(home: &Path, more: &[&str]) -> (Child, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_ledger-node"))
         .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "text", "--home"])
@@ -137,7 +137,7 @@ fn process(home: &Path, more: &[&str]) -> (Child, String) {
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
     let serving = lines.find(|line| line.contains("serving")).unwrap();
     let url = serving.rsplit_once(' ').unwrap().1.trim().to_owned();
-    // Whoever reads no further would stop the node from writing.
+    // The node would stop at a full pipe, so the test reads its log to the end.
     std::thread::spawn(move || lines.for_each(drop));
     (child, url)
 }
@@ -160,7 +160,7 @@ fn half_a_request_does_not_hold_up_a_stop() {
     half.write_all(b"GET /checkpoint HTTP/1.1\r\nhost: ").unwrap();
     let began = std::time::Instant::now();
     assert_eq!(terminate(&mut child), Some(0));
-    // Five seconds for the header, ten to drain, and room for a busy machine.
+    // The limit is five seconds for the header, ten to drain, and time for a busy machine.
     assert!(began.elapsed().as_secs() < 30);
 }
 
@@ -307,7 +307,7 @@ fn a_browser_calls_in_grpc_web() {
     let world = World::new();
     let folder = tempfile::tempdir().unwrap();
     let running = RealNode::start(&world, folder.path(), &Settings::default());
-    // A frame of an empty message: no compression, no bytes.
+    // The body is the frame of an empty message: no compression, no bytes.
     let call = agent()
         .post(format!("{}/headwater.v1.LedgerService/GetCheckpoint", running.url()))
         .header("content-type", "application/grpc-web+proto")

@@ -1,9 +1,10 @@
-//! Waits of honest appends, alone and while strangers do their worst, and the memory that the node takes: a node in a process of its own, an honest
-//! client at 127.0.0.1, attackers at other addresses of the loopback.
+//! Waits of honest appends, alone and during each attack, and the memory and CPU time that the node takes.
+//!
+//! The node is a process of its own. The honest client connects from 127.0.0.1, the attackers from other loopback addresses.
 //!
 //! Words behind `--` choose the attacks whose names contain one of them.
 //!
-//! `HEADWATER_BENCH_NODE` names another `ledger-node`, to compare with; without it that of this tree is built.
+//! `HEADWATER_BENCH_NODE` names another `ledger-node` to measure; without the variable, the node of this tree is built.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
@@ -24,18 +25,18 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use tonic::transport::Endpoint;
 
-/// Honest appends are made one after the other for so long.
+/// Time for which the honest client appends, one event after the other.
 const MEASURED: Duration = Duration::from_secs(10);
-/// An append that is not answered by then counts as this.
+/// Time limit for the answer to an append, and the wait that counts for an append without a receipt by then.
 const LONGEST: Duration = Duration::from_secs(30);
-/// The numbers of an attack.
+/// The events that attacks hand in.
 struct Means {
     stock: Stock,
-    /// Corrections of commissionings of 500 items each.
+    /// Corrections of commissionings, each of 500 items.
     corrections: Vec<SignedBytes>,
 }
 
-/// A correction of each large commissioning that the node lists.
+/// Returns a correction of each commissioning of 500 items or more that the node lists.
 async fn corrected(node: &Node, author: &Author) -> Vec<SignedBytes> {
     let request = ListEntriesRequest { from: 0, follow: false };
     let mut answers = node.client(1).await.list_entries(request).await.unwrap().into_inner();
@@ -65,28 +66,28 @@ async fn corrected(node: &Node, author: &Author) -> Vec<SignedBytes> {
 
 type Attack = fn(&Node, &Means, &mut JoinSet<()>);
 
-/// The same public event, over and over, by a caller that reads nothing.
+/// Sends the same public event over and over on one stream, and reads no answers.
 fn replays(node: &Node, means: &Means, attack: &mut JoinSet<()>) {
     streams(node, attack, vec![request(means.stock.replayed.clone())], 1);
 }
 
-/// Events that nobody signed, on eight streams of one address.
+/// Sends events with a forged signature on eight streams of one address.
 fn garbage(node: &Node, means: &Means, attack: &mut JoinSet<()>) {
     let forged = AppendRequest { signature: vec![1; 64], ..request(means.stock.replayed.clone()) };
     streams(node, attack, vec![forged], 8);
 }
 
-/// Events of a registered party without a right to the goods, whose chains nobody asked about.
+/// Sends events of a registered party without a right to the goods. No caller has asked for the chains of these goods before.
 fn rightless(node: &Node, means: &Means, attack: &mut JoinSet<()>) {
     streams(node, attack, means.stock.rightless.iter().cloned().map(request).collect(), 1);
 }
 
-/// Corrections of large commissionings.
+/// Sends corrections of large commissionings on one stream.
 fn corrections(node: &Node, means: &Means, attack: &mut JoinSet<()>) {
     streams(node, attack, means.corrections.iter().cloned().map(request).collect(), 1);
 }
 
-/// Hands events in over and over, in groups, on some streams of one address.
+/// Sends events over and over, in groups of 32, on `count` streams of one address.
 fn streams(node: &Node, attack: &mut JoinSet<()>, events: Vec<AppendRequest>, count: usize) {
     let endpoint = Endpoint::from_shared(format!("http://{}", node.address)).unwrap();
     for _ in 0..count {
@@ -109,7 +110,7 @@ fn streams(node: &Node, attack: &mut JoinSet<()>, events: Vec<AppendRequest>, co
     }
 }
 
-/// Sixteen readers of the page of a lot with many events, at addresses of their own.
+/// Sixteen readers of the page of a lot with many events, each from an address of its own.
 fn readers(node: &Node, _: &Means, attack: &mut JoinSet<()>) {
     for last in 10..26 {
         let address = node.address;
@@ -129,7 +130,7 @@ fn readers(node: &Node, _: &Means, attack: &mut JoinSet<()>) {
     }
 }
 
-/// Traces that are asked for over HTTP/2 with a window of nothing, sixty-four on each of four connections.
+/// Asks for 64 traces on each of four HTTP/2 connections, with a flow-control window of 0 bytes.
 fn unread(node: &Node, _: &Means, attack: &mut JoinSet<()>) {
     let address = node.address;
     for _ in 0..4 {
@@ -154,14 +155,14 @@ fn unread(node: &Node, _: &Means, attack: &mut JoinSet<()>) {
                 bytes.extend(block);
             }
             stream.write_all(&bytes).await.unwrap();
-            // What comes without a window, acknowledgements and headers, is read.
+            // Reads the frames that need no window: acknowledgements and headers.
             let mut read = vec![0; 4096];
             while stream.read(&mut read).await.is_ok_and(|read| read > 0) {}
         });
     }
 }
 
-/// Appends one event after the other; the waits, shortest first. What is refused or late counts as the longest.
+/// Appends one event after the other, and returns the waits, shortest first. An append that is refused or late counts as [`LONGEST`].
 async fn honest(node: &Node, author: &Author) -> Vec<Duration> {
     let mut client = node.client(1).await;
     let (began, mut waits) = (Instant::now(), Vec::new());

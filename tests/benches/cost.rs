@@ -1,6 +1,6 @@
-//! What a ledger costs, as ratios to one strict Ed25519 verification for each event on the same cores.
+//! Costs of a ledger, each as a ratio to one strict Ed25519 verification for each event on the same cores.
 //!
-//! Wall time on a shared machine says little; CPU time of the whole process, node and client together, says more. Set
+//! The CPU time covers the whole process, node and client together. The wall time means little on a shared machine. Set
 //! `HEADWATER_BENCH_EVENTS` for another number of events.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
@@ -34,13 +34,13 @@ use headwater_trace::verify::verify;
 use ledger_node::settings::Settings;
 use tokio::runtime::Runtime;
 
-// As the node has it: receipts are made on one thread and freed on another.
+// As in the node: one thread makes a receipt and another thread frees the receipt's memory.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const MODEL: &str = "01/09526543000013";
 
-/// CPU time of this process so far, all threads. The kernel counts in hundredths of a second.
+/// CPU time of all threads of this process so far. The kernel counts in hundredths of a second.
 fn cpu() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
     let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
@@ -69,7 +69,7 @@ impl Bench {
     }
 }
 
-/// One strict verification of an event's signature, on one core: the library's own `verify_strict`.
+/// Time of one strict verification of an event's signature on one core, by the library's own `verify_strict`.
 fn verification(event: &SignedBytes, secret: &SecretKey) -> Duration {
     let message = PayloadType::Event.encode(&event.event);
     let key = VerifyingKey::from_bytes(secret.public().as_bytes()).unwrap();
@@ -82,7 +82,7 @@ fn verification(event: &SignedBytes, secret: &SecretKey) -> Duration {
     started.elapsed() / rounds
 }
 
-/// Signed productions, each of a lot of its own.
+/// Signed productions, each of a lot of its own, numbered from `from`.
 fn events<S: Store>(
     world: &World<S>,
     ledger_id: headwater_tlog::hash::Hash,
@@ -133,7 +133,7 @@ fn unlimited() -> Limits {
     }
 }
 
-/// The measurements whose names hold this word are taken; all of them without it.
+/// Whether a measurement is taken: its name contains the word in `HEADWATER_BENCH_ONLY`, or the variable is not set.
 fn is_wanted(what: &str) -> bool {
     std::env::var("HEADWATER_BENCH_ONLY").map_or(true, |word| what.contains(&word))
 }
@@ -164,13 +164,13 @@ fn main() {
     if is_wanted("memory") {
         in_memory(&bench, &world, count);
     }
-    // Last: what it leaves of the heap would slow the others down.
+    // Last, because the heap that this measurement leaves behind would slow the others down.
     if is_wanted("million") {
         among_many(&bench);
     }
 }
 
-/// A sheet of 10,000 stickers, as a printer gets it.
+/// Measures a sheet of 10,000 stickers as PDF, as a printer gets the sheet.
 fn stickers(bench: &Bench) {
     let count = 10_000;
     let one = |at: usize| {
@@ -185,7 +185,7 @@ fn stickers(bench: &Bench) {
     println!("{:<48} {bytes:>8} bytes", "  its size");
 }
 
-/// A first look at a product of 20 events, by a browser on this machine: bytes, requests and times.
+/// Measures the first look at a product of 20 events by a browser on this machine: bytes, requests and times.
 fn first_looks() {
     let Some(browser) = tools::browser() else {
         return;
@@ -200,7 +200,7 @@ fn first_looks() {
     running.stop();
 }
 
-/// A ledger without disk or network, its audit, and a trace of a product with 20 events.
+/// Measures a ledger without disk or network, its audit, and a trace of a product with 20 events.
 fn in_memory(bench: &Bench, world: &World<MemoryStore>, count: usize) {
     let ledger_id = world.ledger.ledger_id();
     let signed = events(world, ledger_id, 0, count);
@@ -226,7 +226,7 @@ fn in_memory(bench: &Bench, world: &World<MemoryStore>, count: usize) {
     });
 }
 
-/// Lots that have an event, with 19 more: more of them than traces are kept for a crowd, so that each is built.
+/// Appends 19 events about each of 200 lots that have one event. There are more lots than cached traces, so that each trace is built.
 fn of_20_events(world: &World<MemoryStore>) -> Vec<String> {
     let lots: Vec<String> = (1..=200).map(|number| format!("{MODEL}/10/L{number}")).collect();
     for lot in &lots {
@@ -237,14 +237,14 @@ fn of_20_events(world: &World<MemoryStore>) -> Vec<String> {
     lots
 }
 
-/// A product of 20 events among a million others, each of one event: what a trace of it costs then. In memory; the index of a
-/// ledger on disk is the same.
+/// Measures the trace of a product of 20 events among a million other products, each of one event. The ledger is in memory; the
+/// index of a ledger on disk is the same.
 fn among_many(bench: &Bench) {
     let world = World::on(MemoryStore::new(), unlimited());
     let products =
         std::env::var("HEADWATER_BENCH_PRODUCTS").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
     let before = resident_kib();
-    // Signed in parts, so that a million signed events need not be held at once.
+    // Signs in parts, so that memory never holds a million signed events at once.
     const PART: usize = 20_000;
     bench.measure("  a million products appended, signing included", products, || {
         for from in (0..products).step_by(PART) {
@@ -266,7 +266,7 @@ fn among_many(bench: &Bench) {
     });
 }
 
-/// Memory of this process in KiB.
+/// Resident memory of this process in KiB.
 fn resident_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
@@ -283,7 +283,7 @@ fn on_disk(bench: &Bench, count: usize) {
     bench.measure("append in process, on sled, synced", count, || append_all(&world.runtime, &world.ledger, signed));
 }
 
-/// A node on disk that speaks gRPC, with the parties of a world. It is founded with the world's own keys.
+/// Measures appends over gRPC to a node on disk, founded with the keys of a world and with the world's parties.
 fn over_grpc(bench: &Bench, count: usize) {
     let world = World::on(MemoryStore::new(), unlimited());
     let place = tempfile::tempdir().unwrap();

@@ -1,5 +1,7 @@
-//! Cost of each input that a node takes: the bytes that a caller sends and receives, and the CPU time of the node for one, also as a ratio to
-//! one strict Ed25519 verification in the same run. One caller asks at a time, with the rates of an address lifted.
+//! Cost of each input that a node takes: the bytes that a caller sends and receives, and the CPU time of the node.
+//!
+//! The CPU time is also given as a ratio to one strict Ed25519 verification in the same run. One caller asks at a time, with the
+//! rates of an address lifted.
 //!
 //! Words behind `--` choose the inputs whose names contain one of them.
 
@@ -23,10 +25,10 @@ use tokio::runtime::Runtime;
 use tonic::transport::Channel;
 use ureq::Agent;
 
-/// Each input is sent for so long.
+/// Time for which each input is sent over and over.
 const MEASURED: Duration = Duration::from_millis(1_500);
 
-/// The rates of an address and of a party are lifted: costs are measured, not limits.
+/// Settings that lift the rates of an address and of a party: the benchmark measures costs, not limits.
 const LIFTED: [&str; 10] = [
     "--reads-per-second",
     "1000000",
@@ -40,7 +42,7 @@ const LIFTED: [&str; 10] = [
     "1000000",
 ];
 
-/// The bytes of one exchange.
+/// Number of bytes that the caller sends and receives in one exchange.
 struct Exchange {
     sent: usize,
     received: usize,
@@ -56,7 +58,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// Makes one exchange after the other, and prints the cost of one. The number of an exchange is its own.
+    /// Makes one exchange after the other, and prints the mean cost of one. `one` gets the number of the exchange, from 0.
     fn measure(&mut self, name: &str, mut one: impl FnMut(&mut Self, usize) -> Exchange) {
         if !self.chosen.is_empty() && !self.chosen.iter().any(|word| name.contains(word.as_str())) {
             return;
@@ -111,7 +113,7 @@ impl Bench {
     }
 }
 
-/// The time of one strict verification on this machine.
+/// Time of one strict verification of 512 bytes on this machine.
 fn verification() -> Duration {
     let secret = SecretKey::from_seed(&[1; 32]);
     let (key, message) = (secret.public(), [7; 512]);

@@ -1,4 +1,4 @@
-//! A ledger with one brand on any store, and as many events of its as anybody wants: what tests of storage need.
+//! A ledger with one brand on any store, and as many events of the brand as a test of storage needs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 
 use crate::world::{START_MS, World, english, genesis, log_signer, subject};
 
-/// A brand that can say things.
+/// A brand that signs events, with the entries that register the brand.
 pub struct Brand {
     template: Event,
     secret: SecretKey,
@@ -34,7 +34,7 @@ impl Default for Brand {
 }
 
 impl Brand {
-    /// The dairy of a world, and what registered it.
+    /// The dairy of a world, with the events that register the dairy.
     pub fn new() -> Self {
         let world = World::new();
         let body = KindBody::OriginContent(OriginContent {
@@ -61,21 +61,21 @@ impl Brand {
         runtime.block_on(found(store, self.genesis.clone(), &log_signer(), START_MS)).unwrap();
     }
 
-    /// Registers the brand on a ledger that was founded.
+    /// Registers the brand on a founded ledger.
     pub fn register<S: Store>(&self, runtime: &Runtime, ledger: &Ledger<S>) {
         for signed in &self.registered {
             runtime.block_on(ledger.append(signed.clone())).unwrap();
         }
     }
 
-    /// An event that is unlike any other: its id is made of these bytes.
+    /// An event whose id is made of these bytes, so that different bytes give different events.
     pub fn event(&self, random: [u8; 10]) -> SignedBytes {
         let event_id = EventId::at(START_MS, random);
         Event { event_id, ..self.template.clone() }.sign(&self.secret).unwrap()
     }
 }
 
-/// What ledgers of these tests are opened with.
+/// Options with which these tests open a ledger: no cosigners, no budgets, and a clock that each reading moves on by 1 ms.
 pub fn options() -> Options {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let now = AtomicU64::new(u64::try_from(since.as_millis()).unwrap());
@@ -90,7 +90,7 @@ pub fn options() -> Options {
     }
 }
 
-/// Opens a ledger and lets it run.
+/// Opens a ledger and starts its sequencer.
 pub fn reopen<S: Store>(runtime: &Runtime, store: S) -> (Ledger<S>, JoinHandle<Result<(), Fatal>>) {
     let (ledger, sequencer) = runtime.block_on(open(store, options())).unwrap();
     (ledger, runtime.spawn(sequencer.run()))

@@ -24,12 +24,12 @@ use crate::world::{World, asked, auditor, genesis, log_signer, subject};
 
 const BYTES_A_LINE: usize = 32;
 
-/// Where the examples are.
+/// Path of the file with the examples, `proto/EXAMPLES.md`.
 pub fn path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../proto/EXAMPLES.md")
 }
 
-/// The whole file.
+/// The whole text of `proto/EXAMPLES.md`, made from fixed keys.
 pub fn text() -> String {
     let world = World::new();
     let receipt = world.produce(&world.dairy, LOT).unwrap();
@@ -154,7 +154,7 @@ fn evidence(book: &mut Book, schema: &Schema, world: &World<MemoryStore>, receip
     book.message(schema, "OmissionProof", &omission_of(world).encode());
 }
 
-/// Markdown as it grows.
+/// Markdown text that grows section by section.
 #[derive(Default)]
 struct Book(String);
 
@@ -190,7 +190,7 @@ fn lines(block: &mut String, indent: &str, bytes: &[u8]) {
     }
 }
 
-/// The names of fields, as the schemas in `proto/` have them.
+/// Names and types of the fields of each message, by field number, read from the schemas in `proto/`.
 struct Schema(BTreeMap<String, BTreeMap<u64, (String, String)>>);
 
 impl Schema {
@@ -217,7 +217,7 @@ impl Schema {
         Self(messages)
     }
 
-    /// Writes a message out, a line for each field and below it what it holds.
+    /// Writes a message, with a line for each field and the field's payload below.
     fn explain(&self, block: &mut String, message: &str, bytes: &[u8], indent: &str) {
         let mut rest = bytes;
         while !rest.is_empty() {

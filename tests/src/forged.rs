@@ -1,5 +1,5 @@
-//! Logs as whoever holds the log's key can make them: entries, a tree, an index that lies, a checkpoint over all of it, and a
-//! server that speaks for them.
+//! Logs as the holder of a log's key can make them: entries, a tree, an index that lies, a checkpoint over all of it, and a
+//! server for them.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -30,21 +30,21 @@ use tokio::runtime::Runtime;
 
 use crate::world::{ORIGIN, World, log_signer, subject};
 
-/// A log with an index of its maker's.
+/// A log whose maker chose the index freely.
 pub struct Forged {
-    /// The entries; the last is the index head.
+    /// Entries of the log, of which the last one is the index head.
     pub entries: Vec<Vec<u8>>,
-    /// The tree over them.
+    /// Tree over the entries, as RFC 6962 defines it.
     pub tree: Tree,
-    /// The index that the index head states, or is said to.
+    /// Index from which the log answers; the index head may state another root.
     pub index: Index,
-    /// The chains behind it.
+    /// Links of the chain of each subject, by index key.
     pub links: BTreeMap<Key, Vec<Link>>,
-    /// The checkpoint, signed by the log.
+    /// Note of the checkpoint, signed by the log.
     pub note: String,
 }
 
-/// A log whose entries are at hand, for an audit.
+/// Entries of a log in memory, as the source of an audit.
 pub struct InMemory(pub Vec<Vec<u8>>);
 
 impl Source for InMemory {
@@ -74,7 +74,7 @@ pub fn forge(entries: Vec<Vec<u8>>, lie: impl FnOnce(&mut BTreeMap<Key, Vec<Link
     state(entries, index, links, root)
 }
 
-/// Makes a log whose last index head states any root.
+/// Makes a log of these entries whose last index head states any root.
 pub fn state(mut entries: Vec<Vec<u8>>, index: Index, links: BTreeMap<Key, Vec<Link>>, root: Hash) -> Forged {
     let last_ms = entries.last().map_or(0, |entry| Entry::parse(entry).unwrap().recorded_at_ms);
     let head = Entry { recorded_at_ms: last_ms + 1, body: Body::IndexHead(IndexHead { root }) };
@@ -82,7 +82,7 @@ pub fn state(mut entries: Vec<Vec<u8>>, index: Index, links: BTreeMap<Key, Vec<L
     Forged { index, links, ..Forged::of(entries) }
 }
 
-/// The tree over entries.
+/// The tree over encoded entries.
 pub fn tree_of(entries: &[Vec<u8>]) -> Tree {
     let mut tree = Tree::new();
     for entry in entries {
@@ -100,7 +100,7 @@ pub fn checkpoint(tree: &Tree, size: TreeSize) -> Checkpoint {
     Checkpoint::new(ORIGIN, size, tree.root(size).unwrap()).unwrap()
 }
 
-/// The entries of a world up to its last index head, without that.
+/// The entries of a world without the last one, which is an index head.
 pub fn unfinished(world: &World<MemoryStore>) -> Vec<Vec<u8>> {
     let mut entries = world.entries();
     entries.pop();
@@ -108,26 +108,26 @@ pub fn unfinished(world: &World<MemoryStore>) -> Vec<Vec<u8>> {
 }
 
 impl Forged {
-    /// A log of just these entries, which say of their index what they say.
+    /// A log of just these entries, with an empty index and no chains.
     pub fn of(entries: Vec<Vec<u8>>) -> Self {
         let tree = tree_of(&entries);
         let note = checkpoint(&tree, tree.size()).sign(&log_signer()).unwrap().to_string();
         Self { entries, tree, index: Index::new(), links: BTreeMap::new(), note }
     }
 
-    /// An entry and its proof.
+    /// An entry with its inclusion proof.
     pub fn included(&self, place: u64) -> Included {
         let size = self.tree.size();
         let proof = self.tree.inclusion(size.leaf(place).unwrap(), size).unwrap();
         Included::new(place, self.entries[place as usize].clone(), &proof)
     }
 
-    /// The trace of a subject as a log of anybody's making shows it.
+    /// The trace of a subject as this forged log shows it, without the list of any set.
     pub fn trace(&self, asked: &Asked) -> Trace {
         self.trace_with(asked, &[])
     }
 
-    /// The same where the maker holds these lists of sets.
+    /// The trace of a subject as this forged log shows it, when its maker holds the lists of these sets.
     pub fn trace_with(&self, asked: &Asked, lists: &[Index]) -> Trace {
         let named = self.links.values().flatten().map(|link| link.log_index);
         let read = |at: LeafIndex| (at.get(), Recorded::parse(at, &self.entries[at.get() as usize]).unwrap());
@@ -191,7 +191,7 @@ impl Forged {
         }
     }
 
-    /// A trace of another log, with this log's checkpoint and proofs for the entries at the same places.
+    /// A trace of another log, with this log's checkpoint, and with this log's entries and proofs at the same log indexes.
     pub fn retold(&self, trace: &Trace) -> Trace {
         let last = self.entries.len() as u64 - 1;
         Trace {
@@ -203,7 +203,7 @@ impl Forged {
         }
     }
 
-    /// The short omission proof: one chain, one entry.
+    /// The omission proof in its short form: one chain and one entry.
     pub fn omission(&self, key: &str, place: u64) -> OmissionProof {
         let named = subject(key);
         let links = self.links.get(&named.index_key()).cloned().unwrap_or_default();
@@ -218,13 +218,13 @@ impl Forged {
     }
 }
 
-/// A server that answers for a log of anybody's making, and writes down which cosignatures it was handed.
+/// A server that serves a forged log, and records the cosignatures that it receives.
 pub struct LyingNode {
-    /// Where it listens.
+    /// Base URL at which the server listens.
     pub url: String,
-    /// What it serves now.
+    /// Log that the server serves now; a test may replace it.
     pub serves: Arc<Mutex<Forged>>,
-    /// The notes that were posted to it.
+    /// Notes that cosigners posted to the server.
     pub cosigned: Arc<Mutex<Vec<String>>>,
     _runtime: Runtime,
 }
@@ -232,7 +232,7 @@ pub struct LyingNode {
 type Served = (Arc<Mutex<Forged>>, Arc<Mutex<Vec<String>>>);
 
 impl LyingNode {
-    /// Starts one.
+    /// Starts a server for a log on a free port of 127.0.0.1.
     pub fn start(forged: Forged) -> Self {
         let runtime = Runtime::new().unwrap();
         let (serves, cosigned) = (Arc::new(Mutex::new(forged)), Arc::new(Mutex::new(Vec::new())));

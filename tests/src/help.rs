@@ -1,15 +1,15 @@
-//! Examples in the help of a command.
+//! Examples in the help text of a command.
 
 use clap::Command;
 
-/// The words of each example that a command and its subcommands show, without a redirection to a file.
+/// The words of each example in the help of a command and its subcommands, without a redirection to a file.
 pub fn examples(command: &Command) -> Vec<Vec<String>> {
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let own = help.lines().filter_map(|line| line.strip_prefix("  ")).map(words);
     own.chain(command.get_subcommands().flat_map(examples)).collect()
 }
 
-/// The words of a line of the shell; quotes keep blanks.
+/// Splits a shell line into words; quotes keep spaces.
 fn words(line: &str) -> Vec<String> {
     let command = line.split(" > ").next().unwrap_or_default();
     let mut words = vec![String::new()];

@@ -1,4 +1,4 @@
-//! What the tests of the whole share.
+//! Code that the tests of the whole workspace share.
 
 #![expect(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 

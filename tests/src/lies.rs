@@ -1,4 +1,4 @@
-//! A trace as a node that lies would serve it: what is hidden, and from where.
+//! A trace as a lying node would serve it: functions that hide entries and subjects.
 
 use headwater_event::codec::Set;
 use headwater_event::subject::Subject;
@@ -7,14 +7,14 @@ use headwater_trace::trace::{History, Trace};
 
 use crate::world::{World, asked, subject};
 
-/// The lot of these lies.
+/// Lot of the dairy that these lies are about.
 pub const LOT: &str = "01/09526543000013/10/L26-0417";
 /// Another lot of the same model.
 pub const OTHER_LOT: &str = "01/09526543000013/10/L26-0418";
-/// An item of the first.
+/// An item of the first lot.
 pub const ITEM: &str = "01/09526543000013/21/7KQ2M9XW4T";
 
-/// A lot with an item, a delivery and a recall; and another lot.
+/// A world that contains a lot with an item, a delivery and a recall, and another lot.
 pub fn recalled_world() -> World<MemoryStore> {
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();
@@ -25,17 +25,17 @@ pub fn recalled_world() -> World<MemoryStore> {
     world
 }
 
-/// The honest trace of a subject, to be changed.
+/// The honest trace of a subject, which a test then changes.
 pub fn trace(world: &World<MemoryStore>, key: &str) -> Trace {
     Trace::parse(&world.trace(&asked(key))).unwrap()
 }
 
-/// What a trace says of a subject.
+/// The part of a trace that is about one subject.
 pub fn history<'a>(trace: &'a mut Trace, key: &Subject) -> &'a mut History {
     trace.subjects.iter_mut().find(|history| history.subject == *key).unwrap()
 }
 
-/// Hides the entry at a place of a chain, everywhere.
+/// Removes entry number `at` of a subject's chain, from that chain and from the entries of the trace.
 pub fn hide(trace: &mut Trace, key: &str, at: usize) {
     let chain = history(trace, &subject(key));
     let mut places = chain.log_indexes.as_ref().unwrap().as_slice().to_vec();
@@ -44,7 +44,7 @@ pub fn hide(trace: &mut Trace, key: &str, at: usize) {
     trace.entries.retain(|entry| entry.log_index != hidden);
 }
 
-/// Leaves a subject out, with the entries that only its chain carries.
+/// Removes a subject, and the entries that are only on the subject's chain.
 pub fn leave_out(trace: &mut Trace, key: &Subject) {
     trace.subjects.retain(|history| history.subject != *key);
     let kept: Vec<u64> = trace

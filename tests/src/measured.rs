@@ -21,32 +21,32 @@ use tonic::transport::{Channel, Endpoint};
 use crate::node::RealNode;
 use crate::world::{Actor, START_MS, World, commissioning, distribution, subject};
 
-/// The lot that many events are about.
+/// Lot that `CROWDED_EVENTS` events are about.
 pub const CROWDED: &str = "01/09526543000013/10/CROWDED";
 const CROWDED_EVENTS: usize = 4_000;
 
-/// Groups of 64 items, with chains of so many events.
+/// Number of groups of 64 items, and the number of events on the chain of each item.
 const COLD_GROUPS: usize = 400;
 const COLD_EVENTS: usize = 8;
-/// Commissionings of 500 items.
+/// Number of commissionings, each of 500 items.
 const COMMISSIONINGS: usize = 64;
 
-/// The node of this tree, built in release.
+/// Builds the node of this tree in release mode, and returns the path of the program.
 fn built() -> PathBuf {
     let build = ["build", "--release", "--locked", "--quiet", "-p", "ledger-node"];
     assert!(Command::new(env!("CARGO")).args(build).status().unwrap().success());
     std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("ledger-node")
 }
 
-/// A node under measurement.
+/// A running node whose cost a benchmark measures.
 pub struct Node {
     process: Child,
-    /// The address of its service.
+    /// Address of the node's public service.
     pub address: SocketAddr,
 }
 
 impl Node {
-    /// Serves a home, with settings beside those of every measurement.
+    /// Serves a home with these settings, besides the settings of every measurement.
     pub fn serve(home: &Path, settings: &[&str]) -> Self {
         let program = std::env::var_os("HEADWATER_BENCH_NODE").map_or_else(built, PathBuf::from);
         let mut process = Command::new(program)
@@ -72,7 +72,7 @@ impl Node {
         Self { process, address }
     }
 
-    /// The most memory that the node had so far, in MiB, and the CPU time that it took.
+    /// The peak memory of the node so far in MiB, and the CPU time of the node so far.
     pub fn cost(&self) -> (u64, Duration) {
         let read = |file: &str| std::fs::read_to_string(format!("/proc/{}/{file}", self.process.id())).unwrap();
         let status = read("status");
@@ -84,14 +84,14 @@ impl Node {
         (kib / 1024, Duration::from_millis(ticks * 10))
     }
 
-    /// A client of gRPC at an address of the loopback.
+    /// A gRPC client that connects from the loopback address 127.0.0.`last`.
     pub async fn client(&self, last: u8) -> LedgerServiceClient<Channel> {
         let endpoint = Endpoint::from_shared(format!("http://{}", self.address)).unwrap();
         let endpoint = endpoint.local_address(Some(IpAddr::from([127, 0, 0, last])));
         LedgerServiceClient::new(endpoint.connect().await.unwrap()).max_decoding_message_size(64 << 20)
     }
 
-    /// A connection from an address of the loopback.
+    /// A TCP connection from the loopback address 127.0.0.`last`.
     pub async fn connect(&self, last: u8) -> TcpStream {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind((IpAddr::from([127, 0, 0, last]), 0).into()).unwrap();
@@ -106,21 +106,21 @@ impl Drop for Node {
     }
 }
 
-/// Events of the dairy, each with an id of its own.
+/// Signs events of the parties of a world, each with an id of its own.
 #[derive(Default)]
 pub struct Author {
-    /// The parties.
+    /// World whose parties sign the events.
     pub world: World<MemoryStore>,
     said: Cell<u64>,
 }
 
 impl Author {
-    /// The dairy stores some goods.
+    /// A signed event: the dairy stores some goods.
     pub fn stores(&self, keys: &[&str]) -> SignedBytes {
         self.says(&self.world.dairy, keys, distribution(DistributionAction::Store, &self.world.dairy))
     }
 
-    /// An event of a party.
+    /// A signed event of a party about these subjects.
     pub fn says(&self, by: &Actor, keys: &[&str], body: KindBody) -> SignedBytes {
         let said = self.said.replace(self.said.get() + 1);
         let mut random = [9; 10];
@@ -130,7 +130,7 @@ impl Author {
         event.sign(&by.events()).unwrap()
     }
 
-    /// A ledger with a lot of many events, an event on many items with chains of their own, many more items, and large commissionings.
+    /// Founds a ledger with a lot of many events, an event on 60 items with long chains, many more items, and large commissionings.
     pub fn found(&self, folder: &Path) -> Stock {
         let of_group =
             |group: usize| -> Vec<String> { (0..64).map(|at| format!("01/09526543000013/21/C{group}-{at}")).collect() };
@@ -154,7 +154,7 @@ impl Author {
         Stock { replayed, rightless }
     }
 
-    /// The commissioning of 500 items.
+    /// A signed commissioning of 500 items, with a lot of its own.
     fn commissioned(&self, batch: usize) -> SignedBytes {
         let lot = format!("01/09526543000013/10/BATCH{batch}");
         let mut keys: Vec<String> = (0..500).map(|at| format!("01/09526543000013/21/B{batch}-{at}")).collect();
@@ -164,15 +164,15 @@ impl Author {
     }
 }
 
-/// Events about the goods of a ledger that was founded for a measurement.
+/// Events about goods of a ledger that was founded for a measurement.
 pub struct Stock {
-    /// A public event on many items with chains of their own.
+    /// Recorded event on 60 items, each of which has a chain of its own.
     pub replayed: SignedBytes,
-    /// Events by a brand on goods of another, each on 64 items that no reader asked about since the node started.
+    /// Events by a brand on goods of another brand, each on 64 items that no caller asked about since the node started.
     pub rightless: Vec<SignedBytes>,
 }
 
-/// The request that appends an event.
+/// The request that appends a signed event.
 pub fn request(SignedBytes { event, signature }: SignedBytes) -> AppendRequest {
     AppendRequest { event, signature: signature.as_bytes().to_vec() }
 }

@@ -1,15 +1,15 @@
-//! Changes to bytes and texts that two implementations have to judge alike, drawn from a seed.
+//! Changes to bytes and texts, drawn from a seed, that two implementations have to judge alike.
 //!
-//! A protobuf message is changed in its structure: most changed bytes already fail at the codec, a list without one of its
-//! items fails where its meaning is checked.
+//! A protobuf message is mostly changed in its structure. Most changed bytes already fail at the codec, but a list without one of
+//! its items fails where its meaning is checked.
 
 use crate::wire::{Field, Wire};
 
-/// SplitMix64: enough to choose places by, and the same everywhere.
+/// SplitMix64: good enough to choose changes, and the same on every machine.
 pub struct Draw(u64);
 
 impl Draw {
-    /// The draws of a seed.
+    /// Starts the draws from a seed.
     pub fn from_seed(seed: u64) -> Self {
         Self(seed)
     }
@@ -21,13 +21,14 @@ impl Draw {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below a limit, which is not 0.
+    /// Draws a number below a limit. A limit of 0 counts as 1.
     pub fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit.max(1) as u64) as usize
     }
 }
 
-/// A changed message. Half of the changes are to its bytes, half to its structure; several may fall on one message.
+/// Returns the message with one or two changes. A quarter of the changes treat the message as bytes, the others change its
+/// structure. Bytes that are not a message with fields are always changed as bytes.
 pub fn message(draw: &mut Draw, bytes: &[u8]) -> Vec<u8> {
     let mut changed = bytes.to_vec();
     for _ in 0..=draw.below(2) {
@@ -39,7 +40,7 @@ pub fn message(draw: &mut Draw, bytes: &[u8]) -> Vec<u8> {
     changed
 }
 
-/// Changed bytes or a changed text: one is flipped, left out, said twice or put elsewhere, or the end is cut off.
+/// Returns the bytes with one change: a bit flipped, a byte removed, copied, swapped or replaced, or the end cut off.
 pub fn text(draw: &mut Draw, bytes: &[u8]) -> Vec<u8> {
     let mut changed = bytes.to_vec();
     let (at, to) = (draw.below(bytes.len()), draw.below(bytes.len()));
@@ -57,7 +58,7 @@ pub fn text(draw: &mut Draw, bytes: &[u8]) -> Vec<u8> {
     changed
 }
 
-/// Changes one field of a message, or of a message within.
+/// Changes one field of a message, or of a message inside a field.
 fn structure(draw: &mut Draw, mut wire: Wire) -> Wire {
     let (at, to) = (draw.below(wire.0.len()), draw.below(wire.0.len()));
     let inner = wire.0[at].payload().err().and_then(Wire::split).filter(|inner| !inner.0.is_empty());
@@ -80,7 +81,7 @@ fn structure(draw: &mut Draw, mut wire: Wire) -> Wire {
     wire
 }
 
-/// A field with another value of the same wire type.
+/// The field with another value of the same wire type.
 fn value(draw: &mut Draw, field: &Field) -> Field {
     match field.payload() {
         Ok(number) => Field::number(

@@ -1,4 +1,4 @@
-//! A real node on a real disk, founded with the keys of a world and with its parties.
+//! A real node on a real disk, founded with the keys of a world and with the world's parties.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -18,13 +18,13 @@ use tokio::runtime::Runtime;
 use crate::brand::reopen;
 use crate::world::{START_MS, World, genesis, log_signer};
 
-/// A node that serves, and where its ledger lies.
+/// A serving node with its home directory.
 pub struct RealNode {
-    /// The node.
+    /// Running node inside this process.
     pub node: Node,
-    /// Its directory.
+    /// Directory of the node's ledger and keys.
     pub home: Home,
-    /// What it runs on.
+    /// Runtime that the node's tasks run on.
     pub runtime: Runtime,
 }
 
@@ -39,7 +39,7 @@ impl RealNode {
         Self { node, home, runtime }
     }
 
-    /// The same, with more events than quotas and budgets allow for: a ledger of before there were any.
+    /// Founds and serves such a ledger, with more events than quotas and budgets allow, as in a ledger from before quotas existed.
     pub fn holding(
         world: &World<MemoryStore>,
         folder: &Path,
@@ -81,32 +81,32 @@ impl RealNode {
         home
     }
 
-    /// Serves a home that is there.
+    /// Serves an existing home.
     pub fn again(folder: &Path, settings: &Settings) -> Self {
         let (runtime, home) = (Runtime::new().unwrap(), Home::at(folder));
         let node = runtime.block_on(Node::start(&home, settings, listener())).unwrap();
         Self { node, home, runtime }
     }
 
-    /// Where it answers, over plain HTTP.
+    /// Base URL of the node, over plain HTTP.
     pub fn url(&self) -> String {
         format!("http://{}", self.node.address)
     }
 
-    /// Stops it, and leaves its ledger where it is.
+    /// Stops the node, leaves its ledger on disk, and returns the home.
     pub fn stop(self) -> Home {
         self.runtime.block_on(self.node.stop()).unwrap();
         self.home
     }
 }
 
-/// The events of a world.
+/// The signed events of a world, in log order.
 fn events(world: &World<MemoryStore>) -> Vec<SignedBytes> {
     let bodies = world.entries().into_iter().map(|entry| Entry::parse(&entry).unwrap().body);
     bodies.filter_map(|body| if let Body::SignedEvent(signed) = body { Some(signed) } else { None }).collect()
 }
 
-/// A free port.
+/// A listener on a free port of 127.0.0.1.
 pub fn listener() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").unwrap()
 }

@@ -1,4 +1,4 @@
-//! `ledger-node` as a process of its own, which tests stop, kill, and run by another clock or on a failing disk.
+//! `ledger-node` as a process of its own, which tests stop, kill, and run with another clock or on a failing disk.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -25,12 +25,12 @@ use ledger_node::home::Home;
 use tokio::runtime::Runtime;
 use ureq::Agent;
 
-/// The operator of ledgers that [`init`] founds.
+/// Operator of the ledgers that [`init`] founds.
 pub const OPERATOR: &str = "417/9526543000105";
-/// A process that has not done something after this time will not do it.
+/// Time after which a test stops waiting for a process.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Founds a ledger in a new folder, and returns what its readers pin.
+/// Founds a ledger in a new folder, and returns the policy that its readers pin.
 pub fn init(exe: &str, home: &Path) -> TrustPolicy {
     let made = Command::new(exe)
         .args(["init", "--origin", "log.example/h1", "--operator", OPERATOR, "--home"])
@@ -41,20 +41,20 @@ pub fn init(exe: &str, home: &Path) -> TrustPolicy {
     TrustPolicy::parse(std::str::from_utf8(&made.stdout).unwrap()).unwrap()
 }
 
-/// Signs events of the operator: stickers that it issues, each of an item of its own.
+/// Signs events of the operator: issued stickers, each of an item of its own.
 pub struct Issuer {
     ledger: headwater_tlog::hash::Hash,
     secret: SecretKey,
 }
 
 impl Issuer {
-    /// Signs with the operator's key in a home.
+    /// Takes the operator's events key from a home.
     pub fn of(policy: &TrustPolicy, home: &Path) -> Self {
         let secret = headwater_key::read(&Home::at(home).events_key()).unwrap();
         Self { ledger: policy.ledger_id(), secret }
     }
 
-    /// The event with a number.
+    /// Signs the event with a number, which is part of the event id and the item's serial.
     pub fn event(&self, number: u64) -> SignedBytes {
         let mut random = [0; 10];
         random[2..].copy_from_slice(&number.to_be_bytes());
@@ -91,15 +91,15 @@ impl Issuer {
     }
 }
 
-/// A node that serves.
+/// A running `ledger-node` process.
 pub struct Serving {
     child: Child,
-    /// Where it serves.
+    /// Base URL of the public service.
     pub url: String,
-    /// Where it answers operators.
+    /// Base URL of the service for operators.
     pub operators: String,
     lines: Receiver<String>,
-    /// Lines of the start that no test has asked for.
+    /// Log lines from before the node served, which no test has read yet.
     start: RefCell<VecDeque<String>>,
     runtime: Runtime,
 }
@@ -110,12 +110,12 @@ impl Serving {
         Self::under(Command::new(exe), home, arguments)
     }
 
-    /// Serves a home by a command that begins so.
+    /// Serves a home with a command, to which the arguments of the node are added.
     pub fn under(command: Command, home: &Path, arguments: &[&str]) -> Self {
         Self::try_under(command, home, arguments).unwrap_or_else(|lines| panic!("the node does not serve: {lines:#?}"))
     }
 
-    /// The same; what the process said when it ended before it served.
+    /// Serves a home with a command. Returns the log lines of the process when the process ends before it serves.
     pub fn try_under(mut command: Command, home: &Path, arguments: &[&str]) -> Result<Self, Vec<String>> {
         command.args(["serve", "--log-format", "text", "--home"]).arg(home);
         if !arguments.contains(&"--listen") {
@@ -124,7 +124,7 @@ impl Serving {
         let mut child = command.args(arguments).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = channel();
         let read = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-        // What it says is read to its end, so that it never waits for a reader.
+        // A thread reads all log lines, so that the process never waits for a reader.
         std::thread::spawn(move || read.for_each(|line| drop(sender.send(line))));
         let mut all = Vec::new();
         let mut after = |words: &str| {
@@ -151,7 +151,7 @@ impl Serving {
         }
     }
 
-    /// Hands in an event once; answers with its receipt, or with the reason of the refusal.
+    /// Hands in an event once. Returns the receipt, or the reason of the refusal.
     pub fn append(&self, signed: SignedBytes) -> Result<Receipt, String> {
         let request = AppendRequest { event: signed.event, signature: signed.signature.as_bytes().to_vec() };
         let appended = self.runtime.block_on(async {
@@ -163,20 +163,20 @@ impl Serving {
         Ok(Receipt::parse(&answer.into_inner().receipt).unwrap())
     }
 
-    /// Asks for a path, of the public or the operators' address.
+    /// Gets a path from the public or the operators' base URL. Returns the HTTP status and the text.
     pub fn get(&self, base: &str, path: &str) -> (u16, String) {
         let (status, body) = get(&format!("{base}{path}"));
         (status, String::from_utf8_lossy(&body).into_owned())
     }
 
-    /// The newest checkpoint note.
+    /// The note of the newest checkpoint.
     pub fn checkpoint(&self) -> String {
         let (status, note) = self.get(&self.url, "/checkpoint");
         assert_eq!(status, 200, "{note}");
         note
     }
 
-    /// Waits until `/readyz` says that writes wait for a reason; without one, that none waits. Returns the words.
+    /// Waits until `/readyz` reports that writes wait for this reason, or, without a reason, that no write waits. Returns the text.
     pub fn await_wait(&self, reason: Option<&str>) -> String {
         self.until(&format!("writes wait for {reason:?}"), |serving| {
             let (status, text) = serving.get(&serving.operators, "/readyz");
@@ -185,7 +185,7 @@ impl Serving {
         })
     }
 
-    /// Asks again and again until there is an answer.
+    /// Asks again every 50 ms until there is an answer.
     pub fn until<T>(&self, what: &str, ask: impl Fn(&Self) -> Option<T>) -> T {
         let began = Instant::now();
         loop {
@@ -193,12 +193,12 @@ impl Serving {
                 return answer;
             }
             assert!(began.elapsed() < PATIENCE, "it never came to this: {what}");
-            // The time between two questions, and nothing that the test relies on.
+            // A pause between two questions; the test does not rely on its length.
             std::thread::park_timeout(Duration::from_millis(50));
         }
     }
 
-    /// Waits until the log has a line with these words, and returns it.
+    /// Waits until the log has a line with these words, and returns the line.
     pub fn await_line(&self, words: &str) -> String {
         loop {
             let heard = self.start.borrow_mut().pop_front();
@@ -211,7 +211,7 @@ impl Serving {
         }
     }
 
-    /// Sends a signal.
+    /// Sends a signal to the process.
     pub fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, signal).unwrap();
@@ -229,13 +229,13 @@ impl Serving {
         }
     }
 
-    /// Stops it, and returns its exit code.
+    /// Stops the process with SIGTERM, and returns its exit code.
     pub fn stop(self) -> Option<i32> {
         self.signal(rustix::process::Signal::TERM);
         self.ended().code()
     }
 
-    /// Kills it.
+    /// Kills the process with SIGKILL.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -244,13 +244,13 @@ impl Serving {
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        // A test that failed leaves no process behind.
+        // A failed test leaves no process behind.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Asks for an address.
+/// Gets a URL. Returns the HTTP status and the body.
 pub fn get(url: &str) -> (u16, Vec<u8>) {
     let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
     let mut answer = agent.get(url).call().unwrap();

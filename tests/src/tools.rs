@@ -4,14 +4,15 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// A check that cannot be run here is told, past what a test runner holds back, and fails where everything has to run.
+/// Reports on standard error that a check cannot run here, so that the test runner shows the line. With `HEADWATER_REQUIRE_ALL=1`,
+/// the check fails instead.
 pub fn not_run(why: &str) {
     let required = std::env::var_os("HEADWATER_REQUIRE_ALL").is_some_and(|value| value == "1");
     assert!(!required, "{why}, and HEADWATER_REQUIRE_ALL=1 asks for every check");
     writeln!(std::io::stderr(), "NOT RUN: {why}").expect("standard error");
 }
 
-/// Whether `faketime` is here, which runs a program by another clock.
+/// Whether `faketime`, which runs a program with another clock, is installed.
 pub fn faketime() -> bool {
     let has = Command::new("faketime").args(["-f", "+0s", "true"]).output().is_ok_and(|output| output.status.success());
     if !has {
@@ -20,13 +21,13 @@ pub fn faketime() -> bool {
     has
 }
 
-/// The library by which `faketime` shows a program another time.
+/// Path of the library with which `faketime` changes a program's clock.
 pub fn faketime_library() -> Option<String> {
     let shown = faketime().then(|| Command::new("faketime").args(["-f", "+0s", "printenv", "LD_PRELOAD"]).output());
     shown.map(|shown| String::from_utf8(shown.expect("faketime runs").stdout).expect("a path").trim().to_owned())
 }
 
-/// Whether `strace` is here, and may make calls of the system fail.
+/// Whether `strace` is installed and may make system calls fail.
 pub fn strace() -> bool {
     let inject = ["-qq", "-o", "/dev/null", "-e", "inject=fsync:error=EIO:when=1", "true"];
     let has = Command::new("strace").args(inject).output().is_ok_and(|output| output.status.success());
@@ -36,7 +37,7 @@ pub fn strace() -> bool {
     has
 }
 
-/// Whether nginx is here, a proxy to put in front of a node.
+/// Whether nginx, a proxy in front of a node, is installed.
 pub fn nginx() -> bool {
     let has = Command::new("nginx").arg("-v").output().is_ok_and(|output| output.status.success());
     if !has {
@@ -45,7 +46,7 @@ pub fn nginx() -> bool {
     has
 }
 
-/// The folder of the browser's tests, when Node is here to run them.
+/// Folder of the browser tests, when Node.js is installed to run them.
 pub fn node() -> Option<PathBuf> {
     let has = Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success());
     if !has {
@@ -54,8 +55,8 @@ pub fn node() -> Option<PathBuf> {
     has.then(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/browser")))
 }
 
-/// The same, when Chromium is here too, and what drives it: `HEADWATER_CHROMIUM` names the one, `HEADWATER_BROWSER_MODULES` the
-/// folder of the other.
+/// Folder of the browser tests, when Node.js, Chromium and the modules that drive Chromium are installed. `HEADWATER_CHROMIUM` names
+/// the browser, `HEADWATER_BROWSER_MODULES` the folder of the modules.
 pub fn browser() -> Option<PathBuf> {
     let folder = node()?;
     let named = std::env::var("HEADWATER_CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());

@@ -1,8 +1,10 @@
-//! Vectors: what any implementation of the formats must say of the same bytes.
+//! Vectors: the answers that every implementation of the formats must give for the same bytes.
 //!
-//! `tests/vectors/<area>/<case>.json` holds one case, named for its defect: `input`, what an implementation is given; `expect`,
-//! `ok` or the name of the error; and for `ok` the `output`. Bytes are lower-case hex, 64-bit numbers decimal strings. The
-//! expectation of a refusal is written here by hand, never taken from the code that it tests.
+//! `tests/vectors/<area>/<case>.json` contains one case, named for its defect. `about` describes the case, and `input` is what an
+//! implementation gets. `expect` is `ok` or the name of the error, which `cause` and `field` may narrow. `output` comes with `ok`.
+//!
+//! Bytes are lower-case hex, 64-bit numbers decimal strings. The expectation of a refusal is written here by hand, never taken
+//! from the code under test.
 
 mod entry;
 mod event;
@@ -34,25 +36,25 @@ use std::path::{Path, PathBuf};
 use headwater_answers::{Refusal, answer};
 use serde_json::{Value, json};
 
-/// One case.
+/// One case, which becomes one file.
 pub struct Case {
-    /// The folder.
+    /// Area, which is also the folder of the file.
     pub area: &'static str,
-    /// The file, without `.json`.
+    /// Name of the file, without `.json`.
     pub name: String,
-    /// What the case shows, in one clause.
+    /// Description of the case, in one clause.
     pub about: String,
-    /// What an implementation is given.
+    /// Input of the implementation.
     pub input: Value,
-    /// What it must say; `None` when it must accept, and the output is what the format says it is.
+    /// Refusal that an implementation must give. `None` when it must accept; the output then follows from the format.
     pub refusal: Option<Refusal>,
-    /// A part of the output that is known beforehand.
+    /// A field of the output and its text, as known beforehand.
     pub says: Option<(&'static str, String)>,
-    /// The findings that are known beforehand: the field of each, and whether its entry has effect, or an event's own rejects.
+    /// Findings that are known beforehand: the field of each, and whether the entry has effect. For an event alone: whether it rejects.
     pub findings: Option<Vec<(String, bool)>>,
 }
 
-/// An area and its cases.
+/// An area and the function that makes its cases.
 struct Area {
     name: &'static str,
     cases: fn() -> Vec<Case>,
@@ -103,7 +105,7 @@ impl Case {
         self
     }
 
-    /// Whether an output says what is known of it beforehand.
+    /// Whether an output agrees with the text and the findings that are known beforehand.
     fn is_said(&self, output: &Value) -> bool {
         self.says.as_ref().is_none_or(|(name, text)| output[*name] == *text)
             && self.findings.as_ref().is_none_or(|findings| *findings == findings_of(output))
@@ -119,7 +121,7 @@ impl Case {
         self
     }
 
-    /// The file that holds the case, or how this implementation differs from what the case expects.
+    /// The file of the case. Fails with a description of the difference when this implementation does not meet the case.
     fn document(&self) -> Result<Value, String> {
         let answer = answer(self.area, &self.input);
         let mut document = json!({"about": self.about, "input": self.input});
@@ -149,7 +151,7 @@ impl Case {
     }
 }
 
-/// The findings of a story, each with the effect of its entry; those of an event, each with whether it rejects.
+/// The findings of a story, each with the effect of its entry; or the findings of an event, each with whether the finding rejects.
 fn findings_of(output: &Value) -> Vec<(String, bool)> {
     if let Some(findings) = output["findings"].as_array() {
         let field = |finding: &Value| finding["field"].as_str().unwrap_or_default().to_owned();
@@ -164,15 +166,15 @@ fn findings_of(output: &Value) -> Vec<(String, bool)> {
     told.flat_map(of).collect()
 }
 
-/// The folder of all vectors.
+/// The folder of all vectors, `tests/vectors`.
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors")
 }
 
-/// Every file, by its path below the folder, with its text.
+/// Every vector file, by its path below the folder, with its text.
 ///
 /// # Panics
-/// When this implementation says something else of an input than its case expects.
+/// When this implementation gives another answer for an input than the case expects.
 pub fn files() -> BTreeMap<String, String> {
     let (mut files, mut differs) = (BTreeMap::new(), Vec::new());
     for area in AREAS {

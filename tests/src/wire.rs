@@ -1,9 +1,9 @@
-//! Protobuf on the wire, with every second spelling that a library may write.
+//! Protobuf on the wire, with every other encoding of a message that a library may write.
 
-/// One field: its number and what it holds.
+/// One field: its number and its payload.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Field {
-    /// Its number.
+    /// Field number, as in the schema.
     pub number: u32,
     payload: Payload,
 }
@@ -14,22 +14,22 @@ enum Payload {
     Bytes(Vec<u8>),
 }
 
-/// The fields of a message, in the order in which they stand.
+/// The fields of a message, in the order of the bytes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Wire(pub Vec<Field>);
 
 impl Field {
-    /// A number.
+    /// A field with a number, encoded as a varint.
     pub fn number(number: u32, value: u64) -> Self {
         Self { number, payload: Payload::Number(value) }
     }
 
-    /// Bytes, a text or a message.
+    /// A field with bytes, a text or a message.
     pub fn bytes(number: u32, value: Vec<u8>) -> Self {
         Self { number, payload: Payload::Bytes(value) }
     }
 
-    /// The number here, or the bytes.
+    /// Returns the number of the field, or as `Err` its bytes.
     pub fn payload(&self) -> Result<u64, &[u8]> {
         match &self.payload {
             Payload::Number(value) => Ok(*value),
@@ -37,24 +37,24 @@ impl Field {
         }
     }
 
-    /// Puts another number here.
+    /// Replaces the payload by a number.
     pub fn set_number(&mut self, value: u64) {
         self.payload = Payload::Number(value);
     }
 
-    /// Puts other bytes here.
+    /// Replaces the payload by bytes.
     pub fn set_bytes(&mut self, value: Vec<u8>) {
         self.payload = Payload::Bytes(value);
     }
 }
 
 impl Wire {
-    /// Splits a message into fields.
+    /// Splits a message into fields. Panics when the bytes are not a message.
     pub fn read(bytes: &[u8]) -> Self {
         Self::split(bytes).expect("a message")
     }
 
-    /// The same, where the bytes may be anything.
+    /// Splits any bytes into fields. Returns `None` when the bytes are not a message.
     pub fn split(mut bytes: &[u8]) -> Option<Self> {
         let mut fields = Vec::new();
         while !bytes.is_empty() {
@@ -74,7 +74,7 @@ impl Wire {
         Some(Self(fields))
     }
 
-    /// Writes the fields as they stand.
+    /// Writes the fields in their present order.
     pub fn write(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         for field in &self.0 {
@@ -94,29 +94,29 @@ impl Wire {
         bytes
     }
 
-    /// The first field of a number.
+    /// The first field with a number.
     pub fn find(&self, number: u32) -> &Field {
         self.0.iter().find(|field| field.number == number).unwrap_or_else(|| panic!("field {number}"))
     }
 
-    /// The first field of a number, to change.
+    /// The first field with a number, to change it.
     pub fn find_mut(&mut self, number: u32) -> &mut Field {
         self.0.iter_mut().find(|field| field.number == number).unwrap_or_else(|| panic!("field {number}"))
     }
 
-    /// Takes all fields of a number away.
+    /// Removes all fields with a number.
     pub fn remove(&mut self, number: u32) {
         self.0.retain(|field| field.number != number);
     }
 
-    /// Puts two fields in each other's place.
+    /// Swaps the positions of two fields.
     pub fn swap(&mut self, one: u32, other: u32) {
         let place = |number| self.0.iter().position(|field| field.number == number).expect("a field");
         let (one, other) = (place(one), place(other));
         self.0.swap(one, other);
     }
 
-    /// Changes the message in the first field of a number.
+    /// Changes the message inside the first field with a number.
     pub fn inside(&mut self, number: u32, change: &dyn Fn(&mut Wire)) {
         let field = self.find_mut(number);
         let Payload::Bytes(bytes) = &field.payload else { panic!("field {number} holds a message") };

@@ -39,40 +39,40 @@ mod bodies;
 
 pub use bodies::*;
 
-/// 1 May 2026, 00:00 UTC.
+/// Start of a world's clock: 1 May 2026, 00:00 UTC, in Unix milliseconds.
 pub const START_MS: u64 = 1_777_593_600_000;
-/// An hour.
+/// One hour in milliseconds.
 pub const HOUR_MS: u64 = 3_600_000;
-/// The log's name.
+/// Name of the log in notes and policies.
 pub const ORIGIN: &str = "log.example/h1";
 
-/// A party that can sign.
+/// A party that can sign, with both of its keys.
 #[derive(Clone)]
 pub struct Actor {
-    /// Its key for life.
+    /// Key that names the party for life.
     pub party: PartyKey,
-    /// The role it signs in.
+    /// Role in which the party signs.
     pub role: Role,
     seed: u8,
 }
 
 impl Actor {
-    /// The key for every kind but party events.
+    /// The key that signs every kind but party events.
     pub fn events(&self) -> SecretKey {
         SecretKey::from_seed(&self.events_seed())
     }
 
-    /// The bytes that it is made from.
+    /// The seed of the events key.
     pub fn events_seed(&self) -> [u8; 32] {
         [self.seed; 32]
     }
 
-    /// The key for party events.
+    /// The key that signs party events.
     pub fn admin(&self) -> SecretKey {
         SecretKey::from_seed(&self.admin_seed())
     }
 
-    /// The bytes that the admin key is made from.
+    /// The seed of the admin key.
     pub fn admin_seed(&self) -> [u8; 32] {
         [self.seed + 100; 32]
     }
@@ -83,34 +83,34 @@ pub fn log_signer() -> NoteSigner {
     NoteSigner::new(ORIGIN, KeyKind::Log, SecretKey::from_seed(&[1; 32])).expect("a name")
 }
 
-/// The auditor that the ledger knows.
+/// The auditor whose cosignatures the ledger accepts.
 pub fn auditor() -> NoteSigner {
     NoteSigner::new("auditor.example", KeyKind::Cosigner, SecretKey::from_seed(&[2; 32])).expect("a name")
 }
 
-/// A world on some store.
+/// A ledger with its parties, on some store.
 pub struct World<S: Store> {
-    /// The ledger.
+    /// Open ledger, whose sequencer runs.
     pub ledger: Ledger<S>,
-    /// What readers pin.
+    /// Policy that readers pin.
     pub policy: TrustPolicy,
-    /// Runs what is asynchronous.
+    /// Runtime for the asynchronous calls of the ledger.
     pub runtime: Runtime,
     clock: Arc<AtomicU64>,
     next_id: AtomicU64,
-    /// Runs the ledger.
+    /// Platform that runs the ledger.
     pub operator: Actor,
-    /// Makes milk powder under prefix 9526543.
+    /// Brand that makes milk powder under prefix 9526543.
     pub dairy: Actor,
-    /// Makes something else under prefix 9521234.
+    /// Another brand, with prefix 9521234.
     pub rival: Actor,
-    /// Carries goods and delivers them.
+    /// Carrier that moves goods of the dairy and delivers them.
     pub carrier: Actor,
-    /// Tests.
+    /// Laboratory that tests goods, accredited.
     pub lab: Actor,
-    /// Clears.
+    /// Customs that clear goods.
     pub customs: Actor,
-    /// Recalls.
+    /// Regulator that recalls goods.
     pub regulator: Actor,
 }
 
@@ -120,7 +120,7 @@ impl World<MemoryStore> {
         World::on(MemoryStore::new(), Limits::default())
     }
 
-    /// A world whose subjects have no budgets: readers judge ledgers of before, too.
+    /// A world whose subjects have no budgets, because readers also judge ledgers from before budgets existed.
     pub fn unbounded() -> Self {
         World::on(MemoryStore::new(), Limits { for_life: false, ..Limits::default() })
     }
@@ -132,18 +132,18 @@ impl Default for World<MemoryStore> {
     }
 }
 
-/// A party with a number, whether or not it is registered.
+/// A party with a number. The party may be registered or not.
 pub fn actor(number: u32, role: Role, seed: u8) -> Actor {
     let gln = with_check(&format!("952000{number:06}"));
     Actor { party: PartyKey::parse(&format!("417/{gln}")).expect("a party"), role, seed }
 }
 
-/// What founds a ledger for an operator.
+/// The genesis of a ledger of this operator, for a log named [`ORIGIN`].
 pub fn genesis(operator: &Actor) -> Genesis {
     genesis_of(operator, ORIGIN)
 }
 
-/// What founds a ledger whose log has this name.
+/// The genesis of a ledger of this operator, for a log of any name.
 pub fn genesis_of(operator: &Actor, origin: &str) -> Genesis {
     let key = |secret: SecretKey, key_use| {
         let statement = Possession {
@@ -165,12 +165,12 @@ pub fn genesis_of(operator: &Actor, origin: &str) -> Genesis {
 }
 
 impl<S: Store> World<S> {
-    /// The policy of a reader who pins this ledger and asks for no cosignature, as it stands in a file.
+    /// The policy of a reader who pins this ledger and asks for no cosignature, as the text of a file.
     pub fn pinned(&self) -> String {
         format!("log {}\nquorum none\n#headwater ledger {}\n", log_signer().key(), self.ledger.ledger_id())
     }
 
-    /// A world on an empty store, with its parties registered.
+    /// Founds a world on an empty store, and registers its parties.
     pub fn on(store: S, limits: Limits) -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let operator = actor(1, Role::Platform, 10);
@@ -190,7 +190,7 @@ impl<S: Store> World<S> {
             quorum: Quorum::default(),
             idle_max: std::time::Duration::from_secs(600),
             limits,
-            // Tests alone move it on: how often somebody looks at the clock changes nothing.
+            // Only tests move the clock on; reading the clock changes nothing.
             clock: Arc::new(move || ticking.load(Ordering::SeqCst)),
             holds_time: false,
         };
@@ -231,7 +231,7 @@ impl<S: Store> World<S> {
         self.delegate(&self.dairy, &self.carrier, &kinds, "9526543").expect("a delegation");
     }
 
-    /// Takes a party in: its registration and both of its keys.
+    /// Appends the registration of a party and both of its keys.
     pub fn register(&self, actor: &Actor) {
         let party = Subject::Party(actor.party.clone());
         let register = Register {
@@ -247,7 +247,7 @@ impl<S: Store> World<S> {
         }
     }
 
-    /// The act that adds a key to a party.
+    /// The act that adds a key to a party, with its proof of possession.
     pub fn add_key(&self, actor: &Actor, secret: &SecretKey, key_use: KeyUse) -> PartyAction {
         let ledger = self.ledger.ledger_id();
         let statement = Possession { ledger, party: actor.party.clone(), key_use, public_key: secret.public() };
@@ -255,7 +255,7 @@ impl<S: Store> World<S> {
         PartyAction::AddKey(AddKey { public_key: secret.public(), key_use, possession, interval: None })
     }
 
-    /// Lets one party act for another.
+    /// Appends a delegation: one party may sign for another, for these kinds under this prefix.
     pub fn delegate(&self, grantor: &Actor, grantee: &Actor, kinds: &[Kind], prefix: &str) -> AppendReply {
         let act = PartyAction::Delegate(Delegate {
             grantor: grantor.party.clone(),
@@ -268,14 +268,14 @@ impl<S: Store> World<S> {
         self.act(grantor, vec![delegation(&grantor.party, &grantee.party)], act)
     }
 
-    /// Signs and appends a party event.
+    /// Signs a party event with the admin key, and appends it.
     pub fn act(&self, actor: &Actor, subjects: Vec<Subject>, action: PartyAction) -> AppendReply {
         let body = KindBody::Party(PartyEvent { refs: Vec::new(), commitments: Vec::new(), action });
         let event = self.event(actor, subjects, body);
         self.append(event.sign(&actor.admin()).expect("a signature"))
     }
 
-    /// An event as this party would write it now.
+    /// An event that a party would write now, with the subjects in the order of their keys.
     pub fn event(&self, actor: &Actor, mut subjects: Vec<Subject>, body: KindBody) -> Event {
         subjects.sort_by_key(ToString::to_string);
         let secret = if matches!(body, KindBody::Party(_)) { actor.admin() } else { actor.events() };
@@ -303,44 +303,44 @@ impl<S: Store> World<S> {
         event
     }
 
-    /// An event that a party writes for the dairy.
+    /// An event that a party writes with the dairy as principal.
     pub fn for_dairy(&self, actor: &Actor, subjects: Vec<Subject>, body: KindBody) -> Event {
         Event { principal: Some(self.dairy.party.clone()), ..self.event(actor, subjects, body) }
     }
 
-    /// Signs and appends.
+    /// Signs an event with the events key, and appends it.
     pub fn say(&self, actor: &Actor, event: &Event) -> AppendReply {
         self.append(event.sign(&actor.events()).expect("a signature"))
     }
 
-    /// Appends what is signed.
+    /// Appends a signed event, and moves the clock on by a minute.
     pub fn append(&self, signed: SignedBytes) -> AppendReply {
         let reply = self.runtime.block_on(self.ledger.append(signed));
         self.pass(60_000);
         reply
     }
 
-    /// Signs, appends, and expects a refusal.
+    /// Signs and appends an event, and expects a refusal.
     pub fn refused(&self, actor: &Actor, event: &Event) -> AppendError {
         self.say(actor, event).expect_err("a refusal")
     }
 
-    /// The time.
+    /// Present time of the world's clock, in Unix milliseconds.
     pub fn now(&self) -> u64 {
         self.clock.load(Ordering::SeqCst)
     }
 
-    /// The time, as checkpoints have it.
+    /// Present time of the world's clock in seconds, as cosignatures state it.
     pub fn now_s(&self) -> CosignTime {
         CosignTime::new(self.now() / 1000).expect("a time")
     }
 
-    /// Lets time pass.
+    /// Moves the clock on by this many milliseconds.
     pub fn pass(&self, ms: u64) {
         self.clock.fetch_add(ms, Ordering::SeqCst);
     }
 
-    /// Every entry.
+    /// Every entry of the log, encoded.
     pub fn entries(&self) -> Vec<Vec<u8>> {
         self.runtime.block_on(self.ledger.entries(0, usize::MAX)).expect("entries")
     }
@@ -350,13 +350,13 @@ impl<S: Store> World<S> {
         self.runtime.block_on(self.ledger.trace(asked, At::Newest)).expect("a trace").to_vec()
     }
 
-    /// The trace of a subject, verified.
+    /// The verified trace of a subject at the newest checkpoint.
     pub fn verified(&self, key: &str) -> VerifiedTrace {
         let asked = asked(key);
         self.verify(&self.trace(&asked), &asked).expect("a trace that verifies")
     }
 
-    /// The auditor cosigns the newest checkpoint.
+    /// Adds a cosignature of the auditor to the newest checkpoint.
     pub fn cosign(&self) {
         let snapshot = self.ledger.newest();
         let line = snapshot.checkpoint.cosign(&auditor(), self.now_s()).expect("a cosignature");
@@ -365,26 +365,26 @@ impl<S: Store> World<S> {
         assert_eq!(taken.lines, 1);
     }
 
-    /// Verifies a trace as a reader would.
+    /// Verifies a trace under the policy of a reader.
     pub fn verify(&self, bytes: &[u8], asked: &Asked) -> Result<VerifiedTrace, TraceError> {
         verify(bytes, asked, &self.policy)
     }
 
-    /// A lot is made.
+    /// Appends the production of a lot, 900 kg.
     pub fn produce(&self, actor: &Actor, lot: &str) -> AppendReply {
         let mut event = self.event(actor, vec![subject(lot)], KindBody::Production(production()));
         event.subjects[0].quantity = Some(quantity("900", "KGM"));
         self.say(actor, &event)
     }
 
-    /// Items get their serials.
+    /// Appends a listed commissioning of items of a lot.
     pub fn commission(&self, actor: &Actor, lot: &str, items: &[&str]) -> AppendReply {
         let body = KindBody::Commissioning(commissioning(lot));
         let event = self.event(actor, items.iter().map(|item| subject(item)).collect(), body);
         self.say(actor, &event)
     }
 
-    /// The dairy commits to a set of items of a lot.
+    /// Appends the dairy's commitment to a set of items of a lot.
     pub fn commit(&self, lot: &str, set: &SetManifest) -> AppendReply {
         let body = Commissioning {
             refs: Vec::new(),
@@ -401,7 +401,7 @@ impl<S: Store> World<S> {
         self.say(&self.dairy, &event)
     }
 
-    /// Items go into a unit, or come out.
+    /// Appends an aggregation of the dairy: items go into a unit, come out, or are observed in the unit.
     pub fn aggregate(&self, action: AggregationAction, parent: &str, children: &[&str]) -> AppendReply {
         let mut subjects: Vec<Subject> = children.iter().map(|child| subject(child)).collect();
         subjects.push(subject(parent));
@@ -417,14 +417,14 @@ impl<S: Store> World<S> {
         self.say(&self.dairy, &event)
     }
 
-    /// The carrier delivers.
+    /// Appends a delivery by the carrier, for the dairy.
     pub fn deliver(&self, subjects: &[&str]) -> AppendReply {
         let body = distribution(DistributionAction::Deliver, &self.carrier);
         let event = self.for_dairy(&self.carrier, subjects.iter().map(|key| subject(key)).collect(), body);
         self.say(&self.carrier, &event)
     }
 
-    /// A recall of whole subjects.
+    /// Appends a recall of whole subjects.
     pub fn recall(&self, actor: &Actor, subjects: &[&str]) -> AppendReply {
         let body = KindBody::Recall(recall(subjects.len()));
         let event = self.event(actor, subjects.iter().map(|key| subject(key)).collect(), body);

@@ -1,4 +1,4 @@
-//! Reads for the budgets of an event's subjects, before the event has its turn.
+//! Reads for the budgets of an event's subjects, before the sequencer handles the event.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -76,7 +76,7 @@ fn an_entry_that_many_subjects_share_is_read_once_and_never_by_the_sequencer() {
     world.runtime.block_on(async {
         let admitted = ledger.admit([Ok(signed)].into_iter()).await;
         assert_eq!(admitted.read(), 2, "the entry that commissions the items, and the one that stores them");
-        // What is kept for all may be gone by the time that the event has its turn.
+        // This check also empties the cache of budgets, as may happen before the sequencer handles the event.
         assert!(ledger.is_kept_as_folded(&subject(LOT)).await.unwrap());
         let before = store.chains_read();
         ledger.submit(admitted, Extent::Inclusion).await.answers().await.pop().unwrap().unwrap();

@@ -1,4 +1,5 @@
-//! Budgets for life: what one party says never makes the products of another unverifiable, and never keeps others from speaking.
+//! Budgets for life: the events of one party never make the products of another party unverifiable, and never keep other parties from
+//! signing.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -26,7 +27,7 @@ use headwater_trace::evidence::Receipt;
 const LOT: &str = "01/09526543000013/10/L26-0417";
 const OTHER: &str = "01/09526543000013/10/L2";
 
-/// No quota of a day: years pass in a test.
+/// A world without daily quotas, because years pass in a test.
 fn world() -> World<MemoryStore> {
     World::on(MemoryStore::new(), Limits { party_day: u64::MAX, party_subject_day: u64::MAX, ..Limits::default() })
 }
@@ -38,20 +39,20 @@ fn used_up(reply: AppendReply) -> UsedUp {
     }
 }
 
-/// The use of budgets as it was counted is what the chains say.
+/// Asserts that the counted use of budgets equals the use that the chains show.
 fn folds(world: &World<MemoryStore>, keys: &[&str]) {
     for key in keys {
         assert!(world.runtime.block_on(world.ledger.is_kept_as_folded(&subject(key))).unwrap(), "{key}");
     }
 }
 
-/// A long note, so that budgets are used up by few events.
+/// Adds a long note to an event, so that few events use up a budget.
 fn wordy(mut event: Event) -> Event {
     event.notes = english("all is well, ".repeat(150).trim_end());
     event
 }
 
-/// The event of a receipt.
+/// The signed event of a receipt.
 fn signed(receipt: &Receipt) -> SignedBytes {
     match Entry::parse(&receipt.entry.entry).unwrap().body {
         Body::SignedEvent(signed) => signed,
@@ -73,7 +74,7 @@ fn correct(world: &World<MemoryStore>, by: &Actor, receipt: &Receipt) -> AppendR
     world.say(by, &world.event(by, original.keys().cloned().collect(), body))
 }
 
-/// A report of the laboratory.
+/// A report of the laboratory about these subjects.
 fn tested(world: &World<MemoryStore>, keys: &[&str]) -> Event {
     let named: Vec<_> = keys.iter().map(|key| (*key, None)).collect();
     wordy(headwater_tests::vectors::tested(world, &world.lab, &named))
@@ -83,7 +84,7 @@ fn tested(world: &World<MemoryStore>, keys: &[&str]) -> Event {
 fn corrections_of_one_entry_and_of_its_corrections_end() {
     let world = world();
     let made = world.produce(&world.dairy, LOT).unwrap();
-    // Its own, and the corrections of those.
+    // Corrections of the entry, and corrections of those corrections.
     let mut last = made.clone();
     for at in 0..CORRECTIONS_MAX {
         let receipt = correct(&world, &world.dairy, &last).unwrap();
@@ -111,13 +112,13 @@ fn a_laboratory_uses_up_its_share_and_no_other() {
     };
     assert!((50..500).contains(&reports), "{reports} reports");
     assert!(refused.to_string().contains("laboratories"), "{refused}");
-    // One of many subjects that is full keeps the others from being charged.
+    // When the budget of one subject is used up, the event is refused and the other subjects are not charged.
     let size = world.ledger.newest().size();
     used_up(world.say(&world.lab, &tested(&world, &[LOT, OTHER])));
     assert_eq!(world.ledger.newest().size(), size);
     assert!(world.say(&world.lab, &tested(&world, &[OTHER])).is_ok());
     folds(&world, &[LOT, OTHER]);
-    // Others have shares of their own.
+    // Other parties have shares of their own.
     let cleared = |by: &Actor| {
         let body = headwater_tests::vectors::sample(Kind::CustomsClearance).body;
         world.say(by, &world.event(by, vec![subject(LOT)], body))

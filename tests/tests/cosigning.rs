@@ -1,4 +1,4 @@
-//! Cosignatures as they come in: whatever is posted, a note has one line of each cosigner, and its own parser reads it.
+//! Incoming cosignatures: after any posts, a note has one line for each cosigner, and the note parser accepts the note.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -15,20 +15,20 @@ use proptest::prelude::*;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
 
-/// A checkpoint with a cosignature of each time.
+/// The note of a checkpoint with one cosignature of the auditor for each time.
 fn cosigned(checkpoint: &Checkpoint, note: &str, times: &[u64]) -> String {
     let line = |time: &u64| checkpoint.cosign(&auditor(), CosignTime::new(*time).unwrap()).unwrap().to_string();
     times.iter().map(line).fold(note.to_owned(), |note, line| note + &line + "\n")
 }
 
-/// The times of the auditor's lines in a note.
+/// The times of the auditor's lines in a note, in seconds.
 fn times(checkpoint: &Checkpoint, note: &str) -> Vec<u64> {
     let note = Note::parse(note.as_bytes()).unwrap();
     let by_auditor = note.signatures().iter().filter(|line| line.claims(auditor().key()));
     by_auditor.map(|line| checkpoint.verify_cosignature(auditor().key(), line).unwrap().seconds()).collect()
 }
 
-/// The audited checkpoint, as traces have it.
+/// The note of the audited checkpoint, as traces contain it.
 fn audited(world: &World<MemoryStore>) -> String {
     let trace = world.runtime.block_on(world.ledger.trace(&asked(LOT), At::Audited)).unwrap();
     String::from_utf8(Trace::parse(&trace).unwrap().checkpoint).unwrap()
@@ -47,7 +47,7 @@ fn sixty_four_cosignatures_of_one_auditor_are_one_line() {
         assert_eq!(cosign(&[now + at]).unwrap().lines, 1);
     }
     assert_eq!(times(&first.checkpoint, &world.ledger.newest().note), [now + 69], "the newest on the newest");
-    // Lines that the note holds already come before new ones.
+    // Lines that the note already contains come before new ones.
     assert_eq!(cosign(&[now + 69, now + 70]).unwrap().lines, 1);
     assert_eq!(times(&first.checkpoint, &world.ledger.newest().note), [now + 70]);
     world.recall(&world.dairy, &[LOT]).unwrap();
@@ -84,7 +84,7 @@ fn a_cosignature_that_comes_late_makes_its_checkpoint_the_audited_one() {
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();
     let old = world.ledger.newest();
-    // More batches than are kept at hand, on the lot and on others.
+    // More batches than the ledger keeps in memory, on the lot and on others.
     for number in 0..300 {
         let lot = if number % 9 == 0 { LOT.to_owned() } else { format!("01/09526543000013/10/L{}", number % 17) };
         world.recall(&world.dairy, &[&lot]).unwrap();
@@ -96,7 +96,7 @@ fn a_cosignature_that_comes_late_makes_its_checkpoint_the_audited_one() {
     };
     assert!(world.ledger.audited().is_none());
     cosign(&old);
-    // An old state is rebuilt beside the answer.
+    // The ledger rebuilds an old state in the background, after the answer.
     let began = std::time::Instant::now();
     let audited = loop {
         if let Some(audited) = world.ledger.audited() {
@@ -110,7 +110,7 @@ fn a_cosignature_that_comes_late_makes_its_checkpoint_the_audited_one() {
     let verified = world.verify(&trace, &asked(LOT)).unwrap();
     assert_eq!(verified.checkpoint().checkpoint(), &old.checkpoint);
     assert!(verified.checkpoint().audit_time().is_some());
-    // The receipt of an entry of then, and none yet of a later one.
+    // An entry of the old state has a receipt; a later entry has none yet.
     let entries = |size: u64| world.entries().swap_remove(usize::try_from(size).unwrap());
     let receipt = |entry: Vec<u8>| {
         let Body::SignedEvent(signed) = Entry::parse(&entry).unwrap().body else { panic!("an event") };
@@ -120,7 +120,7 @@ fn a_cosignature_that_comes_late_makes_its_checkpoint_the_audited_one() {
     let held = receipt(entries(old.size() - 2)).unwrap();
     assert_eq!(held.verify(&world.policy).unwrap().checkpoint.checkpoint(), &old.checkpoint);
     assert!(matches!(receipt(entries(old.size())), Err(ReadError::NotYetAudited { .. })));
-    // A newer one wins, and the old one does not come back.
+    // A newer audited checkpoint replaces the old one, and the old one does not come back.
     cosign(&newest);
     cosign(&old);
     assert_eq!(world.ledger.audited().unwrap().size(), newest.size());

@@ -1,5 +1,5 @@
-//! What cannot follow from what came before is told as a finding and has no effect; what only raises a question is told and
-//! counts. And what scans say of a label.
+//! The consistency rules: an event that cannot follow from the events before gets a finding and has no effect. An event that only
+//! raises a question gets a finding and keeps its effect. The tests also cover the notes that scans of a label add.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -40,7 +40,7 @@ fn item_in_trade() -> World<MemoryStore> {
     world
 }
 
-/// The findings of an item's story: the rule, and whether the entry still counts.
+/// The findings of an item's story: the rule of each, and whether the entry keeps its effect.
 fn findings(world: &World<MemoryStore>, key: &str) -> Vec<(String, bool)> {
     let trace = world.verified(key);
     let story = Story::compose(&trace);
@@ -50,7 +50,7 @@ fn findings(world: &World<MemoryStore>, key: &str) -> Vec<(String, bool)> {
     story.told().iter().flat_map(all).collect()
 }
 
-/// Expects exactly one finding, and whether its entry counts.
+/// Expects exactly one finding, and whether its entry keeps its effect.
 fn one(world: &World<MemoryStore>, key: &str, rule: &str, counts: bool) {
     let found = findings(world, key);
     assert!(matches!(found.as_slice(), [(told, effect)] if told.contains(rule) && *effect == counts), "{found:?}");
@@ -224,7 +224,7 @@ fn customs_releases_what_it_accepted_and_no_more_than_was_declared() {
     assert!(findings(&world, ITEM)[1].0.contains("is more than was declared"));
     say(customs, CustomsStatus::Released, "10");
     assert_eq!(verdict(&world, ITEM), Verdict::Valid);
-    // What others say moves nothing that customs attests.
+    // Declarations of other parties do not change a status that customs attest.
     say(carrier, CustomsStatus::Seized, "10");
     assert_eq!(verdict(&world, ITEM), Verdict::Valid);
 }
@@ -364,7 +364,7 @@ fn a_claim_from_before_what_its_signer_had_seen_is_told() {
     event.occurred_at_ms -= 80 * HOUR_MS;
     world.say(&world.carrier, &event).unwrap();
     world.cosign();
-    // Only a checkpoint that others cosigned tells when something was there.
+    // Only a checkpoint that another party cosigned shows when an entry existed.
     let policy = TrustPolicy::parse(&format!(
         "log {}\nwitness a {}\nquorum a\n#headwater ledger {}\n",
         log_signer().key(),
@@ -384,7 +384,7 @@ fn the_first_claim_of_a_code_counts_and_a_wrong_code_is_refused() {
     world.produce(&world.dairy, LOT).unwrap();
     let set = set_of("01/09526543000013", &[(ITEM.rsplit_once('/').unwrap().1, Some(RIGHT))]);
     world.commit(LOT, &set).unwrap();
-    // Before the list is there, no code can be told right from wrong.
+    // Without the list of the set, the ledger cannot check a code.
     let claim = |item_code: &str| {
         let mut claim = sticker(&world, StickerAction::Claimed);
         claim.subjects[0].lot = Some(subject(LOT));

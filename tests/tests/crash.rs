@@ -1,7 +1,7 @@
-//! `kill -9` at random moments under load: nothing acknowledged is lost, and the ledger always opens again.
+//! `kill -9` at random moments under load: the ledger loses no acknowledged event, and always opens again.
 //!
 //! A child process (this test, started again) opens a ledger on disk, appends without end, and prints the leaf of every
-//! event that was acknowledged. The parent kills it, opens the ledger, and asks for each of them.
+//! acknowledged event. The parent kills one child after the other, then opens the ledger and reads each of these entries.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -15,13 +15,13 @@ use headwater_tlog::hash::Hash;
 use headwater_trace::evidence::Extent;
 use tokio::runtime::Runtime;
 
-/// How often the ledger is killed in all.
+/// Number of times that the test kills the ledger.
 const KILLS: u64 = 60;
-/// Acknowledgements after which a child is killed: from none to some hundred.
+/// Largest number of acknowledgements after which a child is killed; the smallest is 1.
 const ACKNOWLEDGED_MAX: u64 = 150;
 const CHILD: &str = "HEADWATER_CRASH_CHILD";
 
-/// The life of a child: it appends until it is killed.
+/// The code of a child process, which appends until the parent kills it.
 #[test]
 fn child() {
     let Some(path) = std::env::var_os(CHILD) else {
@@ -78,7 +78,7 @@ fn nothing_acknowledged_is_lost() {
 
     let mut acknowledged: Vec<(u64, String)> = Vec::new();
     for kill in 0..KILLS {
-        // Spread over the range without a pattern that batches could follow.
+        // Spreads the numbers over the range, without a pattern that batches could follow.
         let wanted = kill * 7_919 % ACKNOWLEDGED_MAX;
         let mut child = spawn(&path);
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -88,7 +88,7 @@ fn nothing_acknowledged_is_lost() {
                 acknowledged.push((place.parse().unwrap(), leaf.to_owned()));
                 heard += 1;
                 if heard > wanted {
-                    // What is still in the pipe was acknowledged too, and is read after the kill.
+                    // Events still in the pipe were acknowledged too, and are read after the kill.
                     let _ = child.kill();
                 }
             }
@@ -96,7 +96,7 @@ fn nothing_acknowledged_is_lost() {
         assert!(heard > wanted, "the child of kill {kill} died by itself after {heard} acknowledgements");
         child.wait().unwrap();
     }
-    // A killed process gives its lock up when it is gone, so the last open needs no waiting.
+    // A killed process gives up its lock when the process is gone, so the last open does not wait.
     let (ledger, _) = reopen(&runtime, SledStore::open(&path).unwrap());
     assert!(acknowledged.len() as u64 >= KILLS);
     for (place, leaf) in &acknowledged {

@@ -1,4 +1,4 @@
-//! Many readers of one product: what they cost, and who waits for them.
+//! Many readers of one product: their cost, and the appends beside them.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -61,7 +61,7 @@ fn what_a_trace_depends_on_beside_its_state_makes_it_anew() {
     assert_eq!(proofs(&world.trace(&of_item)), 0, "the list is not here");
     world.ledger.add_manifest(&set).unwrap();
     assert_eq!(proofs(&world.trace(&of_item)), 1);
-    // A cosignature that comes late to an older checkpoint is an anchor from then on.
+    // A late cosignature of an older checkpoint makes that checkpoint an anchor.
     let older = world.ledger.newest();
     world.produce(&world.dairy, "01/09526543000013/10/L2").unwrap();
     let anchors = |trace: &[u8]| Trace::parse(trace).unwrap().anchors.len();
@@ -74,7 +74,7 @@ fn what_a_trace_depends_on_beside_its_state_makes_it_anew() {
 
 #[test]
 fn an_append_waits_for_no_reader() {
-    // One thread serves; on it a reader that a slow disk holds up would hold up all.
+    // One thread serves all calls. If a slow disk blocked a reader on that thread, all calls would stop.
     let runtime = Builder::new_current_thread().enable_time().build().unwrap();
     let (brand, store) = (Brand::new(), FaultyStore::over(MemoryStore::new()));
     brand.found(&runtime, &store);

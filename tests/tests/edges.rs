@@ -1,4 +1,4 @@
-//! The direction of dependencies is a rule, so it is a test: read from `cargo metadata`, not from a paragraph.
+//! The direction of dependencies is a rule, so a test checks the rule, with the output of `cargo metadata`.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// From the bottom up: a crate may use those before it, never one after it.
+/// Crates from the bottom up: a crate may depend on the crates before it, and never on a crate after it.
 const ORDER: [&str; 17] = [
     "headwater-tlog",
     "headwater-event",
@@ -28,10 +28,10 @@ const ORDER: [&str; 17] = [
     "role-examples",
 ];
 
-/// How many of them, from the bottom, are pure.
+/// Number of pure crates, from the bottom.
 const PURE: usize = 3;
 
-/// What does I/O, spawns or reads clocks; no pure crate may reach any of it.
+/// Crates that do I/O, spawn tasks or read clocks; a pure crate may not reach any of them.
 const MACHINERY: [&str; 8] = ["tokio", "tonic", "axum", "hyper", "sled", "mio", "socket2", "ureq"];
 
 fn metadata() -> Value {
@@ -44,7 +44,7 @@ fn metadata() -> Value {
     serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON")
 }
 
-/// Each package's direct dependencies in use, without those of tests and builds.
+/// The direct dependencies of each package, without those of tests and builds.
 fn edges(metadata: &Value) -> BTreeMap<&str, BTreeSet<&str>> {
     let packages = metadata["packages"].as_array().expect("packages");
     let names: BTreeMap<&str, &str> =

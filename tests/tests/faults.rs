@@ -1,5 +1,5 @@
-//! A store that fails before a commit lands, or after it landed, at every step of a script: nothing acknowledged is lost,
-//! nothing is there twice, and the way on is the ordinary open.
+//! A store that fails before a commit lands, or after the commit landed, at every step of a script. The ledger loses no acknowledged
+//! event and contains no event twice, and an ordinary open recovers the ledger.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -19,7 +19,7 @@ use headwater_tests::forged::InMemory;
 use headwater_tlog::hash::Hash;
 use tokio::runtime::Runtime;
 
-/// Steps of the script.
+/// Number of steps of the script.
 const STEPS: u8 = 200;
 
 fn fault(step: u8) -> Option<Fault> {
@@ -46,11 +46,11 @@ fn play<S: Store>(runtime: &Runtime, store: S) {
                 continue;
             }
             (Some(Fault::Full), Err(AppendError::Waits(Wait::NoSpace))) => {
-                // Reads go on, and so does the ledger when there is room again.
+                // Reads continue, and the ledger takes events again when there is room.
                 assert_eq!(runtime.block_on(ledger.entries(0, 1)).unwrap().len(), 1);
             }
             (Some(fault), Err(AppendError::Stopping)) => {
-                // Nothing of it was published, and the sequencer says why it stopped.
+                // No part of the event was published, and the sequencer reports why it stopped.
                 assert_eq!(ledger.newest().size(), size, "step {step}");
                 let stopped = runtime.block_on(sequencing).unwrap();
                 assert!(
@@ -72,7 +72,7 @@ fn play<S: Store>(runtime: &Runtime, store: S) {
     check(runtime, &ledger, &acknowledged);
 }
 
-/// Everything acknowledged is there, once, in a log that an audit accepts.
+/// Asserts that every acknowledged event is in the log once, and that an audit accepts the log.
 fn check<S: Store>(runtime: &Runtime, ledger: &Ledger<S>, acknowledged: &BTreeMap<u8, (u64, Hash)>) {
     let entries = runtime.block_on(ledger.entries(0, usize::MAX)).unwrap();
     for (place, leaf) in acknowledged.values() {

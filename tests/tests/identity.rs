@@ -1,4 +1,4 @@
-//! Two events that differ in anything that people would call different are two events: the pairs that other formats confuse.
+//! Events that a person would call different have different identities: tests of the pairs that other formats confuse.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -39,7 +39,7 @@ fn declared(world: &World<MemoryStore>, number: &str) -> Event {
     world.event(&world.customs, vec![subject(LOT)], body)
 }
 
-/// The identities of one event with each of two changes.
+/// Asserts that two changes of one event give two identities.
 fn differ(event: &Event, one: impl Fn(&mut Event), other: impl Fn(&mut Event)) {
     let hash = |change: &dyn Fn(&mut Event)| {
         let mut changed = event.clone();

@@ -1,5 +1,5 @@
-//! A log that lies in its entries, its index or its checkpoints: an audit finds it, and what it leaves behind is evidence
-//! that any verifier checks again.
+//! A log that lies in its entries, its index or its checkpoints: an audit finds the lie, and the evidence of the lie convinces any
+//! other verifier.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -43,7 +43,7 @@ fn an_honest_log_checks_out() {
     assert_eq!(audit.replay().index().root(), snapshot.index.root());
     let forged = forge(unfinished(&world), |_| {});
     audited(&world, &forged).unwrap();
-    // An entry that stands where it belongs proves no lie.
+    // An entry on the chain where the entry belongs proves no lie.
     let place = forged.links[&subject(LOT).index_key()][0].log_index.get();
     assert_eq!(forged.omission(LOT, place).verify(&world.policy), Err(EvidenceError::NothingOmitted));
 }
@@ -60,7 +60,7 @@ fn an_entry_that_the_index_leaves_out_becomes_an_omission_proof() {
     assert_eq!(proof.verify(&world.policy), Ok(IndexLie::Omitted { subject: subject(LOT), log_index: hidden }));
     let travelled = OmissionProof::parse(&proof.encode()).unwrap();
     assert_eq!(travelled, proof);
-    // A subject that the index denies altogether.
+    // A subject whose presence the index denies.
     let forged = forge(unfinished(&world), |links| links.get_mut(&key).unwrap().clear());
     assert_eq!(
         forged.omission(LOT, hidden).verify(&world.policy),
@@ -72,7 +72,7 @@ fn an_entry_that_the_index_leaves_out_becomes_an_omission_proof() {
 fn what_the_index_makes_up_becomes_an_omission_proof() {
     let world = world();
     let key = subject(LOT).index_key();
-    // An entry about something else, put on the lot's chain.
+    // An entry about another subject, put on the lot's chain.
     let forged = forge(unfinished(&world), |links| {
         let chain = links.get_mut(&key).unwrap();
         chain.insert(0, Link { log_index: LeafIndex::new(2).unwrap(), leaf: Hash::plain(b"made up") });
@@ -84,7 +84,7 @@ fn what_the_index_makes_up_becomes_an_omission_proof() {
     );
 }
 
-/// What an auditor writes down about a log whose last index head lies.
+/// The omission proof that an auditor writes about a log whose last index head lies.
 fn accusation(world: &World<MemoryStore>, forged: &Forged) -> OmissionProof {
     let (size, mut audit) = (forged.tree.size(), Audit::new(world.ledger.ledger_id()));
     let (root, mut source) = (forged.tree.root(size).unwrap(), InMemory(forged.entries.clone()));
@@ -126,7 +126,7 @@ fn every_lie_of_an_index_becomes_an_omission_proof() {
         let head = forged.entries.len() as u64 - 1;
         let expected = IndexLie::Root { log_index: head, expected: honest.index.root(), found: root };
         assert_eq!(travelled.verify(&world.policy), Ok(expected), "{lie}");
-        // Nothing of the proof can be left out or added.
+        // Each part of the proof is needed: a change makes the proof fail.
         let with = |change: fn(&mut headwater_trace::omission::ByBatch)| {
             let mut proof = proof.clone();
             if let ShownBy::Batch(batch) = &mut proof.shown_by {
@@ -172,7 +172,7 @@ fn an_audit_goes_on_from_what_was_audited() {
         let mut audit = Audit::resuming(world.ledger.ledger_id(), known, tree.root(known).unwrap());
         audit.run(&mut InMemory(entries.clone()), size, tree.root(size).unwrap(), |_| {}).unwrap();
         assert_eq!(audit.replay().index().root(), world.ledger.newest().index.root());
-        // What was audited cannot be swapped for something else that adds up.
+        // Audited entries cannot be replaced by other entries that also add up to the newest root.
         let mut rewritten = Audit::resuming(world.ledger.ledger_id(), known, Hash::ZERO);
         let met = rewritten.run(&mut InMemory(entries.clone()), size, tree.root(size).unwrap(), |_| {});
         assert!(matches!(met, Err(AuditError::Rewritten { .. })));
@@ -237,7 +237,7 @@ fn no_changed_byte_of_any_entry_passes_an_audit() {
             scope.spawn(move || {
                 let mine = places.iter().skip(core).step_by(cores);
                 mine.filter(|(entry, at)| {
-                    // An audit compares this root last; whatever it finds before, it cannot pass this.
+                    // An audit compares this root last, so a change that keeps the other checks intact still fails here.
                     let mut changed = entries.clone();
                     changed[*entry][*at] ^= 1 << (at % 8);
                     let mut tree = Tree::new();

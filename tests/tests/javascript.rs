@@ -1,7 +1,7 @@
-//! The verifier of the product page is the second implementation: it says of every vector what the first one says, and of
-//! vectors that were changed at random the same as the first.
+//! The verifier of the product page is the second implementation. Both implementations give the same answer for every vector, and
+//! for vectors that were changed at random.
 //!
-//! `HEADWATER_MUTATIONS` sets how many are changed.
+//! `HEADWATER_MUTATIONS` sets the number of changed vectors.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -17,7 +17,7 @@ use headwater_tests::tools;
 use headwater_tests::vectors;
 use serde_json::{Value, json};
 
-/// Areas whose inputs are changed: the field, and whether it holds a message in hex.
+/// Areas whose inputs are changed: the field, and whether the field contains a message in hex.
 const CHANGED: [(&str, &str, bool); 13] = [
     ("trace", "trace", true),
     ("audited", "audited", true),
@@ -34,11 +34,11 @@ const CHANGED: [(&str, &str, bool); 13] = [
     ("subject", "subject", false),
 ];
 const MUTATIONS: usize = 5_000;
-/// In a browser, where each question takes longer.
+/// Number of changed vectors in a browser, where each question takes longer.
 const MUTATIONS_IN_A_BROWSER: usize = 2_000;
 const SEED: u64 = 20_261_125;
 
-/// Browsers that wait for each other's processors time out: one test at a time.
+/// Lock that runs one test at a time, because browsers that compete for processors time out.
 static TURN: Mutex<()> = Mutex::new(());
 
 fn run(command: &mut Command) -> String {
@@ -80,7 +80,7 @@ fn every_vector_is_met_in_a_browser() {
     }
 }
 
-/// Tests of the page, as a node serves it.
+/// Tests of the product page with the files that a node serves.
 #[test]
 fn a_shopper_sees_what_the_records_say() {
     let Some(folder) = tools::browser() else {
@@ -127,7 +127,7 @@ fn changed(draw: &mut Draw, field: &str, is_message: bool, input: &Value) -> Val
     input
 }
 
-/// A document as JavaScript's JSON says it, whose numbers are doubles.
+/// A document as JavaScript's JSON represents it, with numbers as doubles.
 fn doubles(value: &Value) -> Value {
     match value {
         Value::Number(number) => number.as_f64().into(),
@@ -137,7 +137,7 @@ fn doubles(value: &Value) -> Value {
     }
 }
 
-/// An answer in one line.
+/// An answer as one line of text.
 fn said(answer: &Value) -> String {
     let part = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
     let output = if answer["output"].is_null() { String::new() } else { answer["output"].to_string() };
@@ -161,7 +161,7 @@ fn both_verifiers_judge_changed_vectors_alike_in_a_browser() {
     }
 }
 
-/// Puts changed vectors to the second verifier, and compares its answers with those of the first.
+/// Sends changed vectors to the second verifier, and compares its answers with those of the first.
 fn judge_alike(command: &mut Command, mutations: usize) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let count = std::env::var("HEADWATER_MUTATIONS").ok().map_or(mutations, |count| count.parse().unwrap());
@@ -178,8 +178,8 @@ fn judge_alike(command: &mut Command, mutations: usize) {
         let ours = headwater_answers::document(area, &input);
         let theirs: Value = serde_json::from_str(&answers.next().unwrap().unwrap()).unwrap();
         let is_accepted = |answer: &Value| answer["expect"] == "ok";
-        // Bytes are read in one pass, so that their first fault is the same for everybody. Elsewhere an input with several
-        // defects is refused for whichever is met first.
+        // The codec reads bytes in one pass, so that every implementation meets the same first fault. In other areas an input with several
+        // defects may be refused for any of them.
         let same = match *area {
             "event" | "entry" => {
                 let parts = ["expect", "output", "cause", "field"];

@@ -1,4 +1,4 @@
-//! A node that lies about a product is caught by whoever reads its trace: one test for each lie.
+//! A reader of a trace detects a node that lies about a product: one test for each lie.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -49,7 +49,7 @@ fn it_hides_an_event_at_any_place() {
 fn it_hides_a_recall() {
     let world = recalled_world();
     let mut lie = trace(&world, ITEM);
-    // The recall is the newest entry of the lot's chain, and nobody else's.
+    // The recall is the newest entry of the lot's chain, and is not on another chain.
     hide(&mut lie, LOT, 1);
     assert!(matches!(refused(&world, ITEM, &lie), TraceError::Chain { .. }));
 }
@@ -58,7 +58,7 @@ fn it_hides_a_recall() {
 fn it_invents_an_absence() {
     let world = recalled_world();
     let mut lie = trace(&world, ITEM);
-    // The proof of a subject that is absent, shown for one that is present.
+    // The proof of an absent subject, shown for a subject that is present.
     let absent = trace(&world, "01/09526543000013/21/NEVER").subjects;
     let elsewhere =
         absent.into_iter().find(|history| history.subject == subject("01/09526543000013/21/NEVER")).unwrap();
@@ -75,7 +75,7 @@ fn it_serves_an_old_index_head() {
     let world = recalled_world();
     let old = trace(&world, ITEM);
     world.produce(&world.dairy, "01/09526543000013/10/LATER").unwrap();
-    // The index head of an earlier checkpoint, included in the newer log, but not its last leaf.
+    // The index head of an earlier checkpoint, included in the newer log, but not as its last leaf.
     let mut lie = trace(&world, ITEM);
     let place = old.index_head.log_index;
     let size = world.ledger.newest().checkpoint.size();
@@ -89,7 +89,7 @@ fn it_serves_an_old_index_head() {
     lie.index_head = Included::new(place, entry, &proof);
     lie.subjects = old.subjects.clone();
     assert_eq!(refused(&world, ITEM, &lie), TraceError::NoIndexHead { log_index: place });
-    // The old index under the new head.
+    // Proofs from the old index under the new index head.
     let mut lie = trace(&world, ITEM);
     lie.subjects = old.subjects;
     assert!(matches!(refused(&world, ITEM, &lie), TraceError::Index { .. }));
@@ -120,7 +120,7 @@ fn it_swaps_two_histories() {
     }
     lie.entries.sort_by_key(|entry| entry.log_index);
     assert!(matches!(refused(&world, LOT, &lie), TraceError::Chain { .. } | TraceError::Index { .. }));
-    // Asked for one, it answers with the other.
+    // Asked for one lot, the node answers with the other.
     let error = world.verify(&trace(&world, OTHER_LOT).encode(), &asked(LOT)).unwrap_err();
     assert_eq!(error, TraceError::Missing { subject: subject(LOT) });
 }
@@ -163,7 +163,7 @@ fn it_adds_what_nobody_needs() {
 
 #[test]
 fn it_claims_a_cap_that_was_not_reached() {
-    // A story of a few entries cannot leave out the second level by pretending that a total was reached.
+    // A story of a few entries cannot omit the second level by a claim that a total was reached.
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();
     world.commission(&world.dairy, LOT, &[ITEM]).unwrap();

@@ -1,4 +1,4 @@
-//! The canonical bytes through another protobuf library: Python's. `HEADWATER_PYTHON` names the interpreter; it needs the
+//! The canonical bytes through another protobuf library, that of Python. `HEADWATER_PYTHON` names the interpreter, which needs the
 //! package `protobuf`.
 
 use std::process::Command;

@@ -15,7 +15,7 @@ use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
 use serde_json::Value;
 
-/// The reasons on a day, or on the day of the vector.
+/// The reasons of a vector's verdict on a day, or on the day of the vector.
 fn reasons(vector: &str, day: Option<&str>) -> Vec<String> {
     let path = format!("{}/vectors/trace/{vector}.json", env!("CARGO_MANIFEST_DIR"));
     let document: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
@@ -30,7 +30,7 @@ fn reasons(vector: &str, day: Option<&str>) -> Vec<String> {
     judgement.reasons.into_iter().map(|reason| reason.text).collect()
 }
 
-/// A vector, and a reason that its verdict has.
+/// Vectors, each with a reason of its verdict.
 const REASONS: &[(&str, &str)] = &[
     ("newer-alarm", "a newer kind of warning, which this verifier cannot read"),
     ("verdict-recalled-lot", "recall R-1 of 417/9520000000028 is recorded and not lifted"),

@@ -1,4 +1,4 @@
-//! Bad input gets an error of its own name, with field and value, and loses nothing: the ledger is as large as before.
+//! Bad input gets an error of its own name, with field and value, and the ledger keeps its size.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -37,7 +37,7 @@ fn made(world: &World<MemoryStore>) -> Event {
     event
 }
 
-/// Expects a refusal that stores nothing.
+/// Expects a refusal after which the log has its old size.
 fn refused(world: &World<MemoryStore>, actor: &Actor, event: &Event) -> AppendError {
     let before = world.ledger.newest().size();
     let error = world.refused(actor, event);
@@ -52,7 +52,7 @@ fn denied(error: AppendError) -> Denied {
     }
 }
 
-/// The field that is named first by rules.
+/// Field of the first finding in a refusal by the rules.
 fn broken(error: AppendError) -> String {
     match error {
         AppendError::Rules(findings) => findings[0].field.clone(),
@@ -60,7 +60,7 @@ fn broken(error: AppendError) -> String {
     }
 }
 
-/// Signs bytes that are no event of ours.
+/// Signs any bytes in place of an event, with the party's events key.
 fn sign(actor: &Actor, event: Vec<u8>) -> SignedBytes {
     let signature = actor.events().sign(&PayloadType::Event.encode(&event)).unwrap();
     SignedBytes { event, signature: Signature::new(signature) }
@@ -92,7 +92,7 @@ fn bytes_that_are_no_event() {
     assert_eq!(malformed(&world, replace("2026-04-17", "2026-02-30")).0, "body.production.production_date");
     assert_eq!(malformed(&world, replace("900", "9e2")).0, "subjects.0.quantity.value");
     assert_eq!(malformed(&world, vec![0x0a; 40_000]).1, "\"40000 bytes\": an event has at most 32768 bytes");
-    // After all of it the ledger takes what is good.
+    // After all these refusals the ledger takes a good event.
     world.append(sign(&world.dairy, good)).unwrap();
 }
 
@@ -167,17 +167,17 @@ fn who_may_not_sign() {
     assert!(matches!(as_(&|event| event.party = world.rival.party.clone()), Denied::UnknownKey { .. }));
     assert!(matches!(as_(&|event| event.role = Role::Lab), Denied::Role { role: Role::Lab, .. }));
     assert!(matches!(as_(&|event| event.occurred_at_ms += 10 * 60 * 1000), Denied::Future { .. }));
-    // 1 January 2199.
+    // 1 January 2199, 00:00 UTC.
     assert!(matches!(as_(&|event| event.occurred_at_ms = 7_226_582_400_000), Denied::Future { .. }));
     assert!(matches!(as_(&|event| event.principal = Some(world.dairy.party.clone())), Denied::OwnPrincipal { .. }));
     let mut other = made(&world);
     other.subjects[0].key = subject(&format!("01/{}/10/X", headwater_tests::world::with_check("0952123400001")));
     assert!(matches!(denied(refused(&world, &world.dairy, &other)), Denied::Goods { .. }));
-    // An admin key signs party events only, and an events key none of them.
+    // An admin key signs only party events, and an events key signs every other kind.
     let admin = Event { key_id: world.dairy.admin().public().id(), ..made(&world) };
     let signed = admin.sign(&world.dairy.admin()).unwrap();
     assert!(matches!(world.append(signed), Err(AppendError::Denied(Denied::KeyUse { key_use: KeyUse::Admin, .. }))));
-    // The carrier may ship and deliver for the dairy, and no more.
+    // The carrier may ship and deliver for the dairy, but may not produce.
     let lot = world.for_dairy(&world.carrier, vec![subject(LOT)], KindBody::Production(production()));
     assert!(matches!(
         denied(refused(&world, &world.carrier, &Event { subjects: made(&world).subjects, ..lot })),
@@ -188,7 +188,7 @@ fn who_may_not_sign() {
     assert!(matches!(denied(refused(&world, &world.carrier, &store)), Denied::Goods { .. }));
     let for_rival = Event { principal: Some(world.rival.party.clone()), ..store };
     assert!(matches!(denied(refused(&world, &world.carrier, &for_rival)), Denied::Goods { .. }));
-    // Another's signature over the right bytes.
+    // The signature of another key in place of the signature over these bytes.
     let forged = SignedBytes { signature: sign(&world.rival, Vec::new()).signature, event: made(&world).encode() };
     assert!(matches!(world.append(forged), Err(AppendError::NotAuthentic(_))));
 }
@@ -207,7 +207,7 @@ fn revoked_keys() {
         assert!(matches!(denied(later), Denied::RevokedBefore { .. }));
         world.pass(11 * HOUR_MS);
         assert!(matches!(denied(refused(&world, &world.dairy, &made(&world))), Denied::KeyRevoked { .. }));
-        // What was recorded before stays; with a stolen key it is told as suspect until the party stands by it.
+        // Earlier entries stay. Those of a compromised key are suspect until the party re-affirms them.
         let trace = world.verified(LOT);
         let suspect = |trace: &_| {
             let story = Story::compose(trace);
@@ -302,7 +302,7 @@ fn corrections_and_lifts() {
     );
     assert!(matches!(denied(refused(&world, &world.dairy, &elsewhere)), Denied::NoOriginal | Denied::OtherSubjects));
 
-    // A regulator's recall is lifted by a regulator only.
+    // Only a regulator lifts the recall of a regulator.
     world.recall(&world.regulator, &[LOT]).unwrap();
     let recalled = world.verified(LOT);
     let hash = recalled.chain(&subject(LOT)).last().unwrap().event.as_ref().unwrap().hash();
@@ -334,7 +334,7 @@ fn party_events() {
     let bound = world.add_key(&world.rival, &world.dairy.events(), KeyUse::Events);
     let bound = world.act(&world.operator, vec![rival.clone()], bound).unwrap_err();
     assert!(matches!(denied(bound), Denied::KeyBound { .. }));
-    // A proof of possession for somebody else's registration.
+    // A proof of possession that was made for another party's registration.
     let unproven = world.add_key(&world.dairy, &SecretKey::from_seed(&[99; 32]), KeyUse::Events);
     let unproven = world.act(&world.operator, vec![rival], unproven).unwrap_err();
     assert!(matches!(unproven, AppendError::Malformed(error) if error.field == "body.party_event.add_key.possession"));

@@ -1,4 +1,4 @@
-//! The same event again: what it costs the ledger, and who waits for it.
+//! Repeats of one event: their cost for the ledger, and the appends beside them.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -14,12 +14,12 @@ use headwater_trace::evidence::Extent;
 use tokio::runtime::Builder;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
-/// Subjects of the event that is repeated.
+/// Number of subjects of the repeated event.
 const SUBJECTS: usize = 40;
 
 type Faulty = FaultyStore<MemoryStore>;
 
-/// A ledger with an event on many subjects, and its bytes.
+/// A ledger with an event on many subjects, and the signed event.
 fn recorded() -> (World<Faulty>, Faulty, SignedBytes) {
     let store = FaultyStore::over(MemoryStore::new());
     let world = World::on(store.clone(), Limits::default());
@@ -34,7 +34,7 @@ fn recorded() -> (World<Faulty>, Faulty, SignedBytes) {
     (world, store, signed)
 }
 
-/// Hands the event in again, as often as is said.
+/// Hands the event in again `times` times, in one group. Returns the log indexes of the answers.
 async fn again(world: &World<Faulty>, signed: &SignedBytes, times: usize, extent: Extent) -> Vec<u64> {
     let all: Vec<_> = (0..times).map(|_| Ok(signed.clone())).collect();
     let admitted = world.ledger.admit(all.into_iter()).await;
@@ -53,14 +53,14 @@ fn repeats_of_a_caller_that_is_gone_cost_no_proof() {
             drop(world.ledger.submit(admitted, Extent::Complete).await);
         }
     });
-    // An honest append behind all of them is answered, and proves only itself.
+    // An honest append after all repeats is answered, and the ledger builds a proof for that append alone.
     world.produce(&world.dairy, "01/09526543000013/10/L2").unwrap();
     assert_eq!(store.chains_read() - before, 0);
 }
 
 #[test]
 fn what_a_caller_that_is_gone_handed_in_is_not_taken() {
-    // On one thread the sequencer sees what waits only when this test waits.
+    // On one thread, the sequencer sees the waiting events only while this test waits.
     let runtime = Builder::new_current_thread().enable_time().build().unwrap();
     let (brand, store) = (Brand::new(), MemoryStore::new());
     brand.found(&runtime, &store);

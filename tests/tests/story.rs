@@ -1,4 +1,4 @@
-//! What a reader is told: the acceptance checks of composed histories, from events that were signed and appended.
+//! Stories as a reader gets them: the acceptance checks of composed stories, from events that were signed and appended.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -137,7 +137,7 @@ fn a_corrected_packing_opens_no_interval() {
         reason: CorrectionReason::DidNotOccur,
         corrective_event_ids: Vec::new(),
     });
-    // A third party may not take it back; its author may.
+    // A third party may not correct the event; the author may.
     let by_carrier = world.event(&world.carrier, vec![subject(CASE), subject(ITEM)], body.clone());
     assert!(matches!(world.refused(&world.carrier, &by_carrier), AppendError::Denied(Denied::NotAuthor { .. })));
     let by_dairy = world.event(&world.dairy, vec![subject(CASE), subject(ITEM)], body);
@@ -221,7 +221,7 @@ fn verdicts_follow_label_and_day() {
         |text: &str| Label { lot: Some(headwater_event::gs1::LotNumber::parse(text).unwrap()), ..Label::default() };
     assert_eq!(judged(&lot("L26-0417"), "2026-06-01"), Verdict::Valid);
     assert_eq!(judged(&lot("L26-0418"), "2026-06-01"), Verdict::Mismatch);
-    // The record has a production date and an expiry, and no other date of a label.
+    // The events contain a production date and an expiry, and no other date of a label.
     for (kind, day, expected) in [
         (DateKind::Production, "2026-04-17", Verdict::Valid),
         (DateKind::Production, "2026-04-18", Verdict::Mismatch),
@@ -236,7 +236,7 @@ fn verdicts_follow_label_and_day() {
     }
 }
 
-/// The second factor of an item, and its leaf in a set.
+/// The second factor of an item, and the item's leaf in a set.
 #[test]
 fn a_set_proves_which_serials_were_issued_and_which_were_not() {
     use headwater_trace::trace::Trace;
@@ -262,7 +262,7 @@ fn a_set_proves_which_serials_were_issued_and_which_were_not() {
     assert_eq!(judged(&asked("S1000")), Verdict::NeverIssued);
     let trace = world.verify(&world.trace(&asked("S7")), &asked("S7")).unwrap();
     assert_eq!(trace.proven_lot(), Some(&subject(LOT)));
-    // The proof of another serial, or none, proves nothing.
+    // The proof of another serial, or a missing proof, proves nothing.
     let mut lie = Trace::parse(&world.trace(&asked("S7"))).unwrap();
     lie.sets = Trace::parse(&world.trace(&asked("S1000"))).unwrap().sets;
     let verify = |trace: &Trace| world.verify(&headwater_event::codec::Message::encode(trace), &asked("S7"));

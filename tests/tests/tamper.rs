@@ -1,4 +1,4 @@
-//! Evidence that was changed in one bit is refused, and no bytes at all bring a parser down.
+//! Evidence with one changed bit is refused, and a parser survives any bytes.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -71,10 +71,10 @@ fn no_flipped_bit_of_a_proof_file_verifies() {
     }
 }
 
-/// Reads `bytes` as everything that we read. What is accepted must write itself back to the same bytes.
+/// Reads `bytes` with every parser. A parser that accepts the bytes must write the same bytes again.
 fn read_as_everything(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    // A reader of text is given what is text: bytes that are not UTF-8 reach it with replacement characters.
+    // A parser of text gets text: bytes that are not UTF-8 become replacement characters before.
     let written = |written: Option<String>| written.is_none_or(|written| written == text);
     assert!(written(Note::parse(bytes).ok().map(|note| note.to_string())));
     assert!(written(Checkpoint::parse(&text).ok().map(|checkpoint| checkpoint.to_string())));
@@ -137,7 +137,7 @@ fn samples() -> Vec<Vec<u8>> {
 }
 
 proptest! {
-    // The tree stays clean after a failure; the failing case is printed.
+    // Writes no file after a failure, so that the source tree stays clean; proptest prints the failing case.
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]

@@ -1,10 +1,10 @@
-//! Every vector says what it expects, and this implementation says the same; what is in the folder is what would be written.
+//! This implementation gives the expected answer for every vector, and the folder contains exactly the generated files.
 
 use std::fs;
 
 use headwater_tests::{examples, vectors};
 
-/// How many there are. A vector that comes or goes changes this line.
+/// Number of vectors. A vector that is added or removed changes this line.
 const COUNT: usize = 1660;
 
 #[test]

@@ -1,4 +1,4 @@
-//! Walks that reach a total: what is left out is a part of the product's story, and never the right of a signer whose entries are shown.
+//! Walks that reach a total: the walk omits a part of the product's story, and never the right of a signer whose entries are shown.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -21,7 +21,7 @@ const INPUTS_INPUT: &str = "01/09526543000013/10/A2";
 const ITEM: &str = "01/09526543000013/21/7KQ2M9XW4T";
 const DEEPER: &str = "01/09526543000013/10/A3";
 
-/// Makes one subject out of another.
+/// Appends a transformation of one subject into another.
 fn transform(world: &World<MemoryStore>, from: &str, to: &str) {
     world.say(&world.dairy, &transformed(world, from, to)).unwrap();
 }
@@ -30,7 +30,7 @@ fn transformed(world: &World<MemoryStore>, from: &str, to: &str) -> Event {
     let body = Transformation {
         refs: Vec::new(),
         commitments: Vec::new(),
-        // Lots are named in the order of their keys.
+        // The subjects of an event are in the order of their keys.
         inputs: Set::new([u64::from(from > to)]),
         outputs: Set::new([u64::from(to > from)]),
         yield_ratio: None,
@@ -43,13 +43,13 @@ fn transformed(world: &World<MemoryStore>, from: &str, to: &str) -> Event {
 
 #[test]
 fn a_chain_that_fills_the_walk_comes_with_its_signers() {
-    // A ledger of before there were budgets.
+    // A ledger from before budgets existed.
     let world = World::unbounded();
     world.produce(&world.dairy, INPUTS_INPUT).unwrap();
     transform(&world, DEEPER, INPUTS_INPUT);
     transform(&world, INPUTS_INPUT, INPUT);
     transform(&world, INPUT, MADE);
-    // The regulator signs nothing else that this story needs.
+    // The story needs no other event of the regulator.
     for _ in 0..=Caps::ENTRIES {
         world.recall(&world.regulator, &[INPUTS_INPUT]).unwrap();
     }
@@ -59,7 +59,7 @@ fn a_chain_that_fills_the_walk_comes_with_its_signers() {
     assert!(verified.chain(&subject(INPUTS_INPUT)).count() > Caps::ENTRIES);
 }
 
-/// The lots and inputs that a trace shows, each with its level.
+/// Subjects that a trace visits by these relations, without models, each with its level.
 fn shown(trace: &VerifiedTrace, vias: &[Via]) -> Vec<(String, usize)> {
     let of = |visit: &&Visit| vias.contains(&visit.via) && !matches!(visit.subject, Subject::Model(_));
     trace.visits().iter().filter(of).map(|visit| (visit.subject.to_string(), visit.level)).collect()
@@ -92,7 +92,7 @@ fn a_label_that_names_an_input_hides_no_input() {
     assert_eq!(shown(&trace, &[Via::Input]), [(INPUT.to_owned(), 1), (INPUTS_INPUT.to_owned(), 2)]);
 }
 
-/// The chain of each party that speaks of an input is counted before the next input is.
+/// The walk counts the chains of the parties that sign about an input before the next input.
 #[test]
 fn inputs_end_where_the_parties_that_speak_of_them_are_too_many() {
     let world = World::unbounded();

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
 
-/// A line, and the body that it tells.
+/// Lines, each with the body that the line describes.
 fn lines() -> Vec<(&'static str, Value)> {
     let leg = |uom: &str| {
         json!({"shipment_leg": {

@@ -1,4 +1,4 @@
-//! The files that a story's events announce by their hashes: whether those in a folder are the ones.
+//! Comparison of the files in a folder with the hashes that a story's events announce.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -10,20 +10,20 @@ use headwater_tlog::hash::Hash;
 use headwater_trace::story::Story;
 use sha2::{Digest as _, Sha256};
 
-/// A folder holds at most this many files.
+/// Largest number of files in a folder that is compared.
 const FILES_MAX: usize = 10_000;
 
-/// What became of a file.
+/// Result of the comparison of an announced file with the folder.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Its bytes are the ones that were announced.
+    /// A file in the folder has the announced hash and size.
     Whole,
-    /// A file bears its hash as name, and has other bytes.
+    /// A file has the announced hash as its name, but other bytes.
     Altered,
-    /// A file has these bytes, and the event announces another size.
+    /// A file has the announced hash, but the event announces another size.
     OtherSize,
-    /// No file has these bytes.
+    /// No file in the folder has the announced hash.
     Absent,
 }
 
@@ -34,23 +34,23 @@ impl State {
     }
 }
 
-/// An announced file and what became of it.
+/// Announced file, with the result of its comparison.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Checked {
-    /// The entry that announces it.
+    /// Log index of the entry that announces the file, in decimal.
     pub log_index: String,
-    /// Its role.
+    /// Role of the attachment, as the event states it.
     pub role: &'static str,
-    /// Its hash.
+    /// SHA-256 that the event announces, in hex.
     pub sha256: String,
-    /// What became of it.
+    /// Result of the comparison with the folder.
     pub state: State,
-    /// The file that was looked at.
+    /// Path of the file that was compared; `None` when the file is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
 }
 
-/// Looks for the files of a story in a folder: by their bytes, whatever they are called.
+/// Looks for the files of a story in a folder: by their bytes, under any name.
 pub fn check(story: &Story<'_>, folder: &Path) -> io::Result<Vec<Checked>> {
     let found = digests(folder)?;
     let announced = story.told().iter().flat_map(|told| told.event.attachments.iter().map(move |file| (told, file)));
@@ -82,7 +82,7 @@ fn digest(mut file: File) -> io::Result<(Hash, u64)> {
     }
 }
 
-/// Every file of a folder by the hash of its bytes, with its size.
+/// Returns the path and size of every file in a folder, by the hash of its bytes.
 fn digests(folder: &Path) -> io::Result<BTreeMap<Hash, (PathBuf, u64)>> {
     let mut found = BTreeMap::new();
     for (count, entry) in folder.read_dir()?.enumerate() {

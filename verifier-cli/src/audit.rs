@@ -1,7 +1,7 @@
 //! The audit of a whole ledger: every hash, signature, right, chain, index head, and the checkpoint.
 //!
-//! It reads the log at a URL, or a mirror of it. A mirror remembers what was audited, so that the next audit goes on from
-//! there. What a lying log leaves behind becomes a portable proof, and nothing is cosigned.
+//! The audit reads the log at a URL, or a mirror. A mirror records the last audited checkpoint, so that the next audit continues from
+//! there. For a log that lied, the audit writes a portable proof and cosigns nothing.
 
 use std::time::Instant;
 
@@ -20,33 +20,33 @@ use crate::mirror::{Mirror, MirrorError, RolledBack, fork_proof};
 use crate::report::Report;
 use crate::vouched::Vouched;
 
-/// Why there is no audited ledger.
+/// Error of an audit that did not end with a checked ledger.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditFailure {
-    /// Nothing is said about the ledger: it cannot be read.
+    /// The ledger cannot be read; the audit found nothing about it.
     #[error(transparent)]
     Unreadable(anyhow::Error),
-    /// The ledger does not check out.
+    /// The ledger or its checkpoint does not check out.
     #[error(transparent)]
     Refused(anyhow::Error),
-    /// An entry is newer than this auditor, which vouches for nothing behind it.
+    /// An entry is of a newer format; this auditor audits nothing after the entry.
     #[error("entry {log_index} is of a newer format than this auditor knows; nothing behind it is audited or cosigned")]
     Newer {
-        /// The entry.
+        /// Log index of the entry.
         log_index: u64,
     },
-    /// The index lied; the proof stands on its own.
+    /// The index lied. The proof verifies without any other evidence.
     #[error("{error}")]
     Omission {
-        /// What the replay met.
+        /// Error at which the replay stopped.
         error: ReplayError,
-        /// The proof.
+        /// Proof against the index head at which the replay stopped.
         proof: Box<OmissionProof>,
     },
-    /// The log serves less than it signed before.
+    /// The log serves an older checkpoint than it signed before.
     #[error(transparent)]
     RolledBack(RolledBack),
-    /// The log forked; the proof stands on its own.
+    /// The log forked. The proof verifies without any other evidence.
     #[error("the log contradicts what it signed before")]
     Fork(Box<ForkProof>),
 }
@@ -70,16 +70,16 @@ impl From<MirrorError> for AuditFailure {
     }
 }
 
-/// A log's hash tiles, as readers fetch them.
+/// Source of a log's hash tiles, as readers fetch them.
 pub trait Tiles {
-    /// Why there is none.
+    /// Error for a tile that cannot be read.
     type Error;
 
-    /// What stands for a tile.
+    /// Returns the bytes that the source has for a tile.
     fn tile(&mut self, path: &TilePath) -> Result<Vec<u8>, Self::Error>;
 }
 
-/// Every hash tile is the one that the entries lead to.
+/// Checks that every hash tile is the one that the entries lead to.
 fn check_tiles<T: Tiles>(tiles: &mut T, tree: &Tree, size: TreeSize) -> Result<(), AuditFailure>
 where
     AuditFailure: From<T::Error>,
@@ -103,16 +103,16 @@ where
     Ok(())
 }
 
-/// How an audit is run.
+/// Policy and earlier checkpoint of an audit.
 pub struct Settings<'a> {
-    /// What is believed.
+    /// Policy that pins log, witnesses and ledger.
     pub policy: &'a TrustPolicy,
-    /// The newest checkpoint that the auditor's key cosigned, when it is to cosign another.
+    /// Newest checkpoint that the auditor's key cosigned; `None` for an audit without a cosignature.
     pub vouched: Option<&'a Vouched>,
 }
 
 impl Settings<'_> {
-    /// Audits the log at a URL.
+    /// Audits the log at a URL from its first entry.
     pub fn audit_url(&self, url: &str, progress: impl FnMut(u64, u64)) -> Result<Report, AuditFailure> {
         let remote = Remote::new(url);
         let note = remote.checkpoint()?;
@@ -121,7 +121,7 @@ impl Settings<'_> {
         self.run(audit, remote.up_to(checkpoint.size()), checkpoint, note, progress)
     }
 
-    /// Audits a mirror, from where it says that it was audited last.
+    /// Audits a mirror, from the checkpoint that it records as audited last.
     pub fn audit_mirror(&self, mirror: Mirror, progress: impl FnMut(u64, u64)) -> Result<Report, AuditFailure> {
         let absent = || AuditFailure::Unreadable(anyhow::anyhow!("there is no mirror: it holds no checkpoint"));
         let note = mirror.checkpoint()?.ok_or_else(absent)?;
@@ -143,7 +143,7 @@ impl Settings<'_> {
         self.run(audit, mirror, checkpoint, note, progress)
     }
 
-    /// A checkpoint that the log signed: an auditor does not wait for others, who may wait for the auditor.
+    /// Opens a checkpoint that the log signed. An auditor does not wait for other cosigners, which may wait for the auditor.
     fn open(&self, note: &[u8]) -> Result<Checkpoint, AuditFailure> {
         Ok(self.open_before_quorum(note)?.checkpoint().clone())
     }

@@ -1,4 +1,4 @@
-//! Evidence from files and URLs. What was fetched counts no more than a file.
+//! Evidence from files and URLs. The reader trusts fetched bytes no more than a file.
 
 use std::io::Read as _;
 use std::time::Duration;
@@ -13,51 +13,51 @@ use ureq::{Agent, Body};
 
 use crate::audit::Tiles;
 
-/// How often, and after how long, a request is repeated that the node was too busy for.
+/// Number of repeats, each after [`RETRY`], of a request that the node was too busy for or refused the connection of.
 const TRIES_MAX: u32 = 100;
 const RETRY: Duration = Duration::from_millis(100);
 const TIMEOUT: Duration = Duration::from_secs(10);
 const BUNDLE_BYTES_MAX: u64 = (ENTRY_BYTES_MAX as u64 + 2) * TILE_WIDTH;
 
-/// Why something cannot be fetched.
+/// Error for evidence that cannot be fetched.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
-    /// The file cannot be read.
+    /// The local file cannot be read.
     #[error("{path}: {source}")]
     File {
-        /// The file.
+        /// Path of the file as given.
         path: String,
-        /// How.
+        /// Error of the operating system.
         source: std::io::Error,
     },
-    /// The server did not give it.
+    /// The request failed, or the server refused it.
     #[error("{url}: {source}")]
     Http {
-        /// The address asked for.
+        /// URL that was requested.
         url: String,
-        /// How.
+        /// Error of the HTTP client.
         source: Box<ureq::Error>,
     },
-    /// The server leads elsewhere.
+    /// The server answers with a redirect, which the reader never follows.
     #[error("{url}: leads to {to:?}, and no address is followed to another")]
     Moved {
-        /// The address asked for.
+        /// URL that was requested.
         url: String,
-        /// Where it leads.
+        /// URL that the redirect names; empty when it names none.
         to: String,
     },
-    /// What came is no tile.
+    /// The received bytes are not the requested tile.
     #[error("{url}: is no tile")]
     Bundle {
-        /// The address asked for.
+        /// URL that was requested.
         url: String,
-        /// Why.
+        /// Rule of tiles that the bytes break.
         source: TileError,
     },
 }
 
-/// A reader of one log, by its URL.
+/// Reader of one log at its URL.
 pub struct Remote {
     agent: Agent,
     base: String,
@@ -65,30 +65,30 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// A log below a URL.
+    /// Makes a reader for the log below a URL. Nothing is fetched yet.
     pub fn new(base: &str) -> Self {
         let agent = Agent::config_builder().timeout_global(Some(TIMEOUT)).max_redirects(0).build().into();
         Self { agent, base: base.trim_end_matches('/').to_owned(), size: TreeSize::EMPTY }
     }
 
-    /// The newest checkpoint note.
+    /// Fetches the newest checkpoint note.
     pub fn checkpoint(&self) -> Result<Vec<u8>, FetchError> {
         self.get("checkpoint", NOTE_BYTES_MAX as u64)
     }
 
-    /// The trace under the path of a label.
+    /// Fetches the trace under the path of a label: the newest, or the newest that auditors cosigned.
     pub fn trace(&self, path: &str, audited: bool) -> Result<Vec<u8>, FetchError> {
         let door = if audited { "audited-trace" } else { "trace" };
         self.get(&format!("{door}/{}", path.trim_start_matches('/')), TRACE_BYTES_MAX as u64)
     }
 
-    /// Entries are read up to this size.
+    /// Sets the tree size up to which entries are read.
     #[must_use]
     pub fn up_to(self, size: TreeSize) -> Self {
         Self { size, ..self }
     }
 
-    /// The tree of the log by its own hash tiles.
+    /// Builds the tree of the log from its own hash tiles.
     pub fn tree(&self, size: TreeSize) -> Result<Tree, FetchError> {
         let mut tree = Tree::new();
         while tree.size() < size {
@@ -105,7 +105,7 @@ impl Remote {
         Ok(tree)
     }
 
-    /// Hands a cosigned checkpoint to the node.
+    /// Sends a cosigned checkpoint to the node.
     pub fn add_cosignatures(&self, note: &str) -> Result<(), FetchError> {
         let url = format!("{}/add-cosignatures", self.base);
         let sent = again(|| self.agent.post(&url).content_type("text/plain; charset=utf-8").send(note));
@@ -118,7 +118,7 @@ impl Remote {
     }
 }
 
-/// A node reads so fast and no faster for one address, and listens a moment after it starts.
+/// Whether to repeat a request: a node limits the requests of one address, and accepts no connection for a moment after its start.
 fn may_ask_again(error: &ureq::Error) -> bool {
     match error {
         ureq::Error::StatusCode(429 | 503) => true,
@@ -127,7 +127,7 @@ fn may_ask_again(error: &ureq::Error) -> bool {
     }
 }
 
-/// Asks again, as long as that may help.
+/// Repeats a request while [`may_ask_again`] allows a repeat, at most [`TRIES_MAX`] times.
 fn again(ask: impl Fn() -> Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, ureq::Error> {
     let mut tries = 0;
     loop {
@@ -148,7 +148,7 @@ fn get(agent: &Agent, url: &str, bytes_max: u64) -> Result<Vec<u8>, FetchError> 
     response.body_mut().with_config().limit(bytes_max).read_to_vec().map_err(failed)
 }
 
-/// Refuses an answer that is elsewhere.
+/// Refuses an answer that is a redirect.
 fn stays(answer: &Response<Body>, url: &str) -> Result<(), FetchError> {
     if !answer.status().is_redirection() {
         return Ok(());
@@ -157,8 +157,8 @@ fn stays(answer: &Response<Body>, url: &str) -> Result<(), FetchError> {
     Err(FetchError::Moved { url: url.to_owned(), to })
 }
 
-/// The trace at the newest checkpoint that enough witnesses and auditors cosigned, by a node's URL and the path of the label; `None` when there
-/// is no such checkpoint yet.
+/// Fetches the trace at the newest checkpoint that enough witnesses and auditors cosigned, from a node's URL and the path of a label.
+/// `None` when the node has no such checkpoint yet.
 pub fn audited(base: &str, path: &str) -> Result<Option<Vec<u8>>, FetchError> {
     match Remote::new(base).trace(path, true) {
         Ok(bytes) => Ok(Some(bytes)),

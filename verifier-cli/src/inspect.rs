@@ -1,4 +1,4 @@
-//! Any of our bytes as JSON, unverified.
+//! Unverified content of evidence, entries and events, as JSON.
 
 use headwater_event::entry::{Body, Entry};
 use headwater_event::event::Event;
@@ -7,7 +7,7 @@ use headwater_trace::omission::OmissionProof;
 use headwater_trace::trace::Trace;
 use serde_json::{Value, json};
 
-/// What the bytes say of themselves; `None` when they are none of ours.
+/// Returns the claims of the bytes as JSON; other UTF-8 bytes become a text, and other bytes `None`.
 pub fn document(bytes: &[u8]) -> Option<Value> {
     let document = if let Ok(trace) = Trace::parse(bytes) {
         let entry = |bytes: &[u8]| Entry::parse(bytes).ok().map(|entry| of_entry(&entry));

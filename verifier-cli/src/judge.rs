@@ -1,4 +1,4 @@
-//! What a file or an answer proves, told to people and to machines.
+//! The command `verify`: the verdict about a file or an answer, for people and for scripts.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -27,7 +27,7 @@ use crate::{NOT_AN_ANSWER, NOT_CHECKED, REFUSED, USAGE, now_s, policy, usage};
 
 const NO_POLICY: &str = "a file is verified under a policy: --policy FILE, or HEADWATER_POLICY";
 
-/// What a script is told of a verdict.
+/// Exit code that reports a verdict to a script.
 pub fn exit_code(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::Valid => 0,
@@ -49,7 +49,7 @@ fn kind_of(place: &str) -> Option<Kind> {
     }
 }
 
-/// Runs `verify`.
+/// Runs `verify`: reads the evidence, verifies it and prints the result.
 pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
     let place = arguments.place.as_str();
     let today = match &arguments.today {
@@ -79,7 +79,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
     });
     let remarks = remarks.into_iter().chain(unread).collect();
     let answer = question.answer(&policy)?;
-    // The wait for the answer counts as age.
+    // The clock is read after the answer, so that the wait counts as age.
     let reading = Reading { question: &question, policy: &policy, remarks, today, now: now_s()?, arguments };
     match answer {
         Answer::Verified { newest, audited } => reading.tell(&newest, audited.as_deref()),
@@ -88,7 +88,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// The policy that a node serves, and what has to be said of it.
+/// Fetches the policy that a node serves, with a remark that its operator chose it.
 fn of_the_operator(base: &str) -> anyhow::Result<(TrustPolicy, Vec<String>)> {
     let place = format!("{base}/page/policy");
     let bytes = fetch::read(&place)?;
@@ -99,7 +99,7 @@ fn of_the_operator(base: &str) -> anyhow::Result<(TrustPolicy, Vec<String>)> {
     Ok((policy, vec![remark]))
 }
 
-/// Says what is wrong with the question.
+/// Prints the mistake in the question, and returns its exit code.
 pub fn mistaken(mistake: &Mistake, json: bool) -> anyhow::Result<ExitCode> {
     if json {
         print_json(&json!({"error": mistake.name(), "detail": mistake.to_string()}))?;
@@ -112,7 +112,7 @@ pub fn mistaken(mistake: &Mistake, json: bool) -> anyhow::Result<ExitCode> {
     }))
 }
 
-/// The verdict on the newest story, and on the one that auditors vouch for where they follow behind.
+/// Returns the verdict on the newest story, together with the audited story where auditors follow later.
 pub fn judgement(newest: &Story<'_>, audited: Option<&VerifiedTrace>, label: &Label, today: Date) -> Judgement {
     let Some(audited) = audited else {
         return Judgement::of(newest, label, today);
@@ -123,11 +123,11 @@ pub fn judgement(newest: &Story<'_>, audited: Option<&VerifiedTrace>, label: &La
     })
 }
 
-/// One reading of one trace.
+/// One question about one trace, with the policy, date and time of the answer.
 struct Reading<'a> {
     question: &'a Question,
     policy: &'a TrustPolicy,
-    /// Remarks to print beside any verdict.
+    /// Remarks that are printed with any verdict.
     remarks: Vec<String>,
     today: Date,
     now: CosignTime,
@@ -205,7 +205,7 @@ impl Reading<'_> {
     }
 }
 
-/// Notes of a scan log beside a story, which change no verdict.
+/// Notes about a scan log and a story; they change no verdict.
 struct Looks {
     count: usize,
     notes: Vec<Note>,
@@ -226,7 +226,7 @@ impl std::fmt::Display for Looks {
     }
 }
 
-/// The reasons of a judgement, a line each.
+/// Formats the reasons of a judgement, one on each line.
 pub fn reasons(judgement: &Judgement) -> String {
     let line = |reason: &Reason| match reason.log_index {
         Some(index) => format!("  {} (entry {index})\n", reason.text),
@@ -235,7 +235,7 @@ pub fn reasons(judgement: &Judgement) -> String {
     judgement.reasons.iter().map(line).collect()
 }
 
-/// Remarks, a line each.
+/// Formats remarks, one on each line.
 pub fn lines_of(remarks: &[String]) -> String {
     remarks.iter().map(|remark| format!("  remark: {remark}\n")).collect()
 }
@@ -296,7 +296,7 @@ fn verify_evidence(place: &str, kind: Kind, policy: &TrustPolicy, json: bool) ->
     Ok(ExitCode::from(code))
 }
 
-/// What a lie of the index is, in one clause.
+/// Describes a lie of the index in one clause.
 pub fn lied(lie: &IndexLie) -> String {
     match lie {
         IndexLie::Omitted { subject, log_index } => {

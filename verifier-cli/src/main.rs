@@ -1,4 +1,4 @@
-//! `verifier-cli`: checks evidence, and says what it proves.
+//! `verifier-cli`: verifies evidence, and reports what the evidence proves.
 
 use headwater_key::new_file::{NewFile, Readers};
 use std::path::{Path, PathBuf};
@@ -30,19 +30,20 @@ mod output;
 mod qr;
 mod question;
 
-/// Usage: a bad argument.
+/// Exit code for a bad argument, a question without a subject, or bytes that `inspect` cannot read.
 const USAGE: u8 = 2;
-/// It does not check out.
+/// Exit code for evidence, a ledger or a log that does not check out.
 const REFUSED: u8 = 3;
-/// A valid verdict from a checkpoint that is too old, or dated in the future; a checkpoint of the future is not cosigned.
+/// Exit code for a verdict that rests on absent records, at a checkpoint that is too old or dated in the future. An audit with this code
+/// did not cosign a checkpoint dated in the future.
 const NOT_CHECKED: u8 = 7;
-/// An audit under a policy whose quorum has not cosigned the checkpoint.
+/// Exit code for an audit under a policy whose quorum has not cosigned the checkpoint.
 const IN_PART: u8 = 9;
-/// An audit that met an entry of a newer format.
+/// Exit code for an audit that met an entry of a newer format.
 const NEWER: u8 = 10;
-/// The log serves less than it signed before.
+/// Exit code for a log that serves an older checkpoint than it signed before.
 const ROLLED_BACK: u8 = 11;
-/// The file or address is no trace, or is about something else than was asked.
+/// Exit code for bytes that are not the expected evidence, or that are about another subject than the question.
 const NOT_AN_ANSWER: u8 = 8;
 
 fn main() -> ExitCode {
@@ -132,7 +133,7 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
     }
     let bar = progress(arguments.json)?;
     let now = now_s()?;
-    // The file of the key is locked until the end.
+    // The file of newest checkpoints is locked until the audit ends.
     let mut vouched = match (&arguments.cosign, &arguments.state) {
         (None, _) => None,
         (Some(_), Some(file)) => Some(Vouched::open(file, &policy)?),
@@ -194,7 +195,7 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
     tell(&report, now, cosigner.is_some(), arguments.json)
 }
 
-/// The mirror in a folder, whose earlier audit counts unless all is audited anew.
+/// Opens the mirror in a folder. Its earlier audit counts, unless `anew` asks for a complete audit.
 fn held(folder: &Path, anew: bool) -> Mirror {
     let mirror = Mirror::at(folder);
     if anew { mirror.unaudited() } else { mirror }
@@ -209,7 +210,7 @@ fn tell(report: &Report, now: CosignTime, was_cosigned: bool, json: bool) -> any
         let cosigned = if was_cosigned { "  cosigned\n" } else { "" };
         print(&format!("{}{cosigned}", report.lines(now).replacen("check out", &good("check out"), 1)))?;
     }
-    // A cosigner does not wait for a quorum that may wait for the cosigner.
+    // A cosigner does not wait for a quorum, which may wait for the cosigner.
     Ok(if report.outstanding.is_some() && !was_cosigned { ExitCode::from(IN_PART) } else { ExitCode::SUCCESS })
 }
 
@@ -228,7 +229,7 @@ fn forked(proof: &ForkProof, evidence: &Path, policy: &Path) -> anyhow::Result<E
     accused(&proof.encode(), evidence, "fork", policy)
 }
 
-/// Keeps the proof that a log lied, under a name that says which proof it is.
+/// Writes the proof that a log lied to a new file, whose extension names the kind of proof.
 fn accused(proof: &[u8], evidence: &Path, kind: &str, policy: &Path) -> anyhow::Result<ExitCode> {
     let file = NewFile::create_beside(&evidence.with_extension(kind), Readers::All)?;
     let path = file.path().to_owned();

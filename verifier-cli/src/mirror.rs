@@ -1,7 +1,7 @@
-//! A copy of a log in a directory, laid out as C2SP tlog-tiles, so that any web server can serve it again.
+//! A copy of a log in a directory, in the layout of C2SP tlog-tiles, so that any web server can serve the log again.
 //!
-//! A mirror grows: when there is more, what it holds is hashed again, what is new is fetched, and its checkpoint is replaced last. A log that
-//! does not continue what the mirror holds is not taken over; it becomes a fork proof.
+//! When the log has new entries, a mirror hashes its own entries again, fetches the new ones, and replaces its checkpoint last. When the
+//! log contradicts the mirror, the checkpoint of the mirror stays, and the result is a fork proof.
 
 use std::fs;
 use std::io::Write as _;
@@ -20,123 +20,123 @@ use headwater_trace::policy::TrustPolicy;
 use crate::audit::Tiles;
 use crate::fetch::{FetchError, Remote};
 
-/// Entries that are read at a time.
+/// Largest number of entries that are read at a time.
 const STRETCH: usize = 4_096;
 
-/// Why a mirror did not grow.
+/// Error of a mirror that did not grow or cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum MirrorError {
-    /// The log cannot be fetched.
+    /// The log at the URL cannot be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    /// The directory cannot be read or written.
+    /// A file of the directory cannot be read or written.
     #[error("{path}: {source}")]
     File {
-        /// The file.
+        /// Path of the file in the mirror.
         path: String,
-        /// How.
+        /// Error of the operating system.
         source: std::io::Error,
     },
-    /// A checkpoint is not one that the policy trusts.
+    /// The policy does not trust a checkpoint.
     #[error("the checkpoint of {place} is not trusted")]
     Trust {
-        /// Whose.
+        /// Source of the checkpoint or entries: the log or the mirror.
         place: String,
-        /// Why.
+        /// Rule of the policy that the checkpoint breaks.
         source: TrustError,
     },
-    /// A stored bundle is none.
+    /// A stored file is not a bundle of entries.
     #[error("{path} is no bundle of entries")]
     Bundle {
-        /// Which.
+        /// Path of the bundle in the mirror.
         path: String,
-        /// Why.
+        /// Rule of bundles that the file breaks.
         source: TileError,
     },
-    /// The entries do not lead to the checkpoint's root.
+    /// The entries do not lead to the root of the checkpoint.
     #[error("the entries of {place} lead to root {found}, its checkpoint says {expected}")]
     Root {
-        /// Whose.
+        /// Source of the checkpoint or entries: the log or the mirror.
         place: String,
-        /// The checkpoint's.
+        /// Root that the checkpoint states.
         expected: Hash,
-        /// The entries'.
+        /// Root that follows from the entries.
         found: Hash,
     },
-    /// Entries are missing.
+    /// Entries that the checkpoint covers are missing.
     #[error("{place} lacks entry {from}")]
     Missing {
-        /// Whose.
+        /// Source of the checkpoint or entries: the log or the mirror.
         place: String,
-        /// The first that is.
+        /// Log index of the first missing entry.
         from: u64,
     },
-    /// A file that the mirror's checkpoint asks for is not there.
+    /// A file is missing that the checkpoint of the mirror requires.
     #[error("{path} is missing in the mirror")]
     NoFile {
-        /// The file.
+        /// Path of the file in the mirror.
         path: String,
     },
-    /// The log has fewer entries than the mirror holds of it.
+    /// The log serves fewer entries than the mirror has from it.
     #[error("{0}")]
     RolledBack(RolledBack),
-    /// The log contradicts what the mirror holds. The proof stands on its own.
+    /// The log contradicts the mirror. The proof verifies without any other evidence.
     #[error("the log contradicts what it signed before")]
     Fork(Box<ForkProof>),
 }
 
-/// A log that serves an older checkpoint than it signed before.
+/// Error for a log that serves an older checkpoint than it signed before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the log serves a checkpoint of {served} entries, and {held} are held here under its signature")]
 pub struct RolledBack {
-    /// How many entries its checkpoint covers.
+    /// Number of entries that the served checkpoint covers.
     pub served: u64,
-    /// How many entries a checkpoint that it signed before covers.
+    /// Number of entries that an earlier signed checkpoint covers.
     pub held: u64,
 }
 
-/// A copy of a log.
+/// Copy of a log in a directory.
 pub struct Mirror {
     folder: PathBuf,
     size: TreeSize,
-    /// Whether the earlier audit that the folder names counts.
+    /// Whether the audited checkpoint that the folder records counts.
     counts_audited: bool,
 }
 
 impl Mirror {
-    /// Names a directory; nothing is read yet.
+    /// Makes a mirror for a directory. Nothing is read yet.
     pub fn at(folder: &Path) -> Self {
         Self { folder: folder.to_owned(), size: TreeSize::EMPTY, counts_audited: true }
     }
 
-    /// Passes over what was audited before.
+    /// Ignores the record of an earlier audit.
     #[must_use]
     pub fn unaudited(self) -> Self {
         Self { counts_audited: false, ..self }
     }
 
-    /// The checkpoint note that the mirror holds.
+    /// Reads the checkpoint note of the mirror; `None` for a new mirror.
     pub fn checkpoint(&self) -> Result<Option<Vec<u8>>, MirrorError> {
         self.note("checkpoint")
     }
 
-    /// The note of the checkpoint that was audited last, here.
+    /// Reads the note of the checkpoint that an audit of this mirror checked last.
     pub fn audited(&self) -> Result<Option<Vec<u8>>, MirrorError> {
         if self.counts_audited { self.note("audited") } else { Ok(None) }
     }
 
-    /// Remembers the checkpoint that was audited.
+    /// Records the note of the checkpoint that was audited.
     pub fn set_audited(&self, note: &[u8]) -> Result<(), MirrorError> {
         self.write("audited", note)
     }
 
-    /// Entries are read up to this size.
+    /// Sets the tree size up to which entries are read.
     #[must_use]
     pub fn up_to(self, size: TreeSize) -> Self {
         Self { size, ..self }
     }
 
-    /// Fetches what is new at a log. `progress` hears how many entries of how many are here.
+    /// Fetches the new entries of a log. `progress` receives the number of entries in the mirror, and the number in the log.
     pub fn grow(
         &mut self,
         remote: Remote,
@@ -151,7 +151,7 @@ impl Mirror {
             Some(held_note) => {
                 let held = opened(policy, &held_note, "the mirror")?;
                 if held == newest {
-                    // Nothing was recorded; the lines of witnesses, auditors and anchors may be others.
+                    // The log has no new entry, but the note may have other lines of witnesses, auditors and anchors.
                     self.write("checkpoint", &note)?;
                     return Ok(held);
                 }
@@ -190,7 +190,7 @@ impl Mirror {
         if same_root(&tree, &newest, "the log").is_err()
             && let Some((held_note, held)) = &held
         {
-            // What the log calls its first entries now: from its own hash tiles, which its own checkpoint signs for.
+            // The log's own hash tiles, which its checkpoint commits to, show its present first entries.
             let theirs = remote.tree(newest.size())?;
             if theirs.root(newest.size()) == Some(newest.root()) && theirs.root(held.size()) != Some(held.root()) {
                 let root = theirs.root(held.size());
@@ -213,7 +213,7 @@ impl Mirror {
         }
     }
 
-    /// Writes a file whole: under another name first.
+    /// Writes a complete file under another name first, then renames it.
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), MirrorError> {
         let path = self.folder.join(name);
         let failed = |source| MirrorError::File { path: path.display().to_string(), source };
@@ -226,7 +226,7 @@ impl Mirror {
         fs::rename(&unfinished, &path).map_err(failed)
     }
 
-    /// Stores entries from a place on, as bundles; a bundle that was begun is completed.
+    /// Stores entries from a log index on, as bundles, and completes an existing partial bundle.
     fn store(&self, from: u64, entries: &[Vec<u8>]) -> Result<(), MirrorError> {
         let end = TreeSize::new(from + entries.len() as u64).unwrap_or(TreeSize::MAX);
         let begun = Mirror::at(&self.folder).up_to(TreeSize::new(from).unwrap_or(TreeSize::EMPTY));
@@ -243,7 +243,7 @@ impl Mirror {
         Ok(())
     }
 
-    /// Stores the hash tiles that changed since a size.
+    /// Stores the hash tiles that changed since the tree had the size `since`.
     fn store_hashes(&self, tree: &Tree, since: TreeSize) -> Result<(), MirrorError> {
         let size = tree.size();
         for level in 0..8_u8 {
@@ -264,7 +264,7 @@ impl Mirror {
         Ok(())
     }
 
-    /// The entries of a bundle as far as the size goes; none when there are none.
+    /// Reads the entries of a bundle up to the size of the mirror; an empty list for a bundle after it.
     fn bundle_of(&self, number: u64) -> Result<Vec<Vec<u8>>, MirrorError> {
         let Some(path) = TilePath::at(TileKind::Entries, number, self.size) else {
             return Ok(Vec::new());
@@ -305,7 +305,7 @@ impl Source for Mirror {
 }
 
 fn opened(policy: &TrustPolicy, note: &[u8], place: &str) -> Result<Checkpoint, MirrorError> {
-    // A copy does not wait for a quorum, which comes later and may come by way of the copy.
+    // A copy does not wait for the quorum, which comes later and may read the log from the copy.
     let trusted = policy
         .tlog()
         .open_before_quorum(note)
@@ -337,7 +337,7 @@ fn forked(proof: ForkProof) -> MirrorError {
     MirrorError::Fork(Box::new(proof))
 }
 
-/// The proof that two checkpoints do not join; `tree` is the one of the newer, `root` its root at the older size.
+/// Builds the proof that two checkpoints are not of one log. `tree` is the tree of the newer one, and `root` its root at the older size.
 pub(crate) fn fork_proof(
     older_note: &[u8],
     older: &Checkpoint,

@@ -1,4 +1,4 @@
-//! Words to the terminal. Standard output is data, standard error is talk; colour goes where a terminal wants it.
+//! Output to the terminal. Data goes to standard output, messages go to standard error; only a terminal gets colour.
 
 use std::io::{self, IsTerminal as _, Write};
 
@@ -7,7 +7,7 @@ use headwater_trace::verdict::Verdict;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
-/// Writes data. A reader that has gone away changes nothing about what was found.
+/// Writes data to standard output. A closed pipe is not an error: it does not change the result.
 pub fn print(text: &str) -> anyhow::Result<()> {
     match anstream::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
@@ -15,18 +15,18 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Writes one document.
+/// Writes one JSON document to standard output, indented.
 pub fn print_json(document: &Value) -> anyhow::Result<()> {
     print(&format!("{}\n", serde_json::to_string_pretty(document)?))
 }
 
-/// Says something to whoever runs the command.
+/// Writes a message to standard error.
 pub fn say(text: &str) {
-    // Nobody is left to tell that standard error is closed.
+    // A failed write is ignored: with standard error closed, no output can report the failure.
     let _ = writeln!(anstream::stderr(), "verifier-cli: {text}");
 }
 
-/// A verdict in its colour.
+/// Returns the name of a verdict in its colour: green for VALID, red or yellow for others.
 pub fn verdict(verdict: Verdict) -> String {
     let colour = match verdict {
         Verdict::Valid => AnsiColor::Green,
@@ -36,12 +36,12 @@ pub fn verdict(verdict: Verdict) -> String {
     painted(colour, verdict.as_str())
 }
 
-/// Good news.
+/// Returns a text in bold green, for a good result.
 pub fn good(text: &str) -> String {
     painted(AnsiColor::Green, text)
 }
 
-/// Bad news.
+/// Returns a text in bold red, for a bad result.
 pub fn bad(text: &str) -> String {
     painted(AnsiColor::Red, text)
 }
@@ -51,7 +51,7 @@ fn painted(colour: AnsiColor, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// A bar with rate and time left, on a terminal only.
+/// Makes a progress bar with rate and time left; hidden when `quiet`, or when standard error is not a terminal.
 pub fn progress(quiet: bool) -> anyhow::Result<ProgressBar> {
     if quiet || !io::stderr().is_terminal() {
         return Ok(ProgressBar::hidden());

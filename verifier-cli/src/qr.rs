@@ -1,4 +1,4 @@
-//! A product's link as a QR code, and for whom it is drawn.
+//! The command `qr`: a product's link as a QR code, if the verdict allows its label.
 
 use headwater_key::new_file::{self, Readers};
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ use crate::output::{self, print, say};
 use crate::question::{Answer, Question};
 use crate::{NOT_CHECKED, now_s, policy, usage};
 
-/// Draws the code, or says why not.
+/// Draws the code, or prints the reason for a refusal.
 pub fn run(arguments: &Qr) -> anyhow::Result<ExitCode> {
     let link = arguments.link.as_str();
     if let Err(error) = DigitalLink::parse(link) {
@@ -42,7 +42,8 @@ pub fn run(arguments: &Qr) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says why a label must not be printed, if it must not. A thing that is not in trade yet may: stickers come first.
+/// Prints the reason that a label must not be printed, if there is one. A product that is not in trade yet may have its label: labels are
+/// printed first.
 fn refused(arguments: &Qr, policy: &TrustPolicy) -> anyhow::Result<Option<ExitCode>> {
     let link = arguments.link.as_str();
     let today = Date::of_ms(now_s()?.ms(), 0).context("the clock is too far ahead")?;

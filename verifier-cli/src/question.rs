@@ -1,4 +1,4 @@
-//! Questions about a product: the product asked about, the source of the evidence, and whether the evidence answers.
+//! Questions about a product: the product, the source of the evidence, and the test that the evidence answers the question.
 
 use anyhow::Context as _;
 use headwater_event::digital_link::{self, DigitalLink, DigitalLinkError};
@@ -16,57 +16,57 @@ use verifier_cli::fetch::{self, Remote};
 
 use crate::arguments::Kind;
 
-/// Where a node serves traces, below its address: the newest, and as auditors cosigned it.
+/// Paths below the address of a node that serve traces: the newest, and the newest that auditors cosigned.
 const DOORS: [&str; 2] = ["/trace", "/audited-trace"];
-/// The first byte of all evidence: the tag of its first field, a checkpoint.
+/// First byte of all evidence: the tag of its first field, a checkpoint.
 const FIRST_TAG: u8 = 0x0a;
-/// A file is tried for at most so many other questions.
+/// Largest number of other questions that a file is verified for.
 const OTHERS_MAX: usize = 64;
 
-/// A mistake of whoever asks: the evidence says nothing about the question.
+/// Mistake in a question: the evidence is not about the question.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Mistake {
-    /// No subject, or none that can be read.
+    /// Question without a subject, or with one that cannot be read.
     #[error("{0}")]
     NoSubject(String),
-    /// The bytes are no evidence of the kind.
+    /// Bytes that are not evidence of the expected kind.
     #[error("{place} is not {kind}: {what}")]
     OtherBytes {
-        /// Where they come from.
+        /// File or address that the bytes come from.
         place: String,
-        /// The kind that they should be.
+        /// Expected kind, with its article.
         kind: &'static str,
-        /// The kind that they are.
+        /// Description of the bytes, as a clause.
         what: String,
     },
-    /// The address or the file is about something else.
+    /// Address or file that is about another subject than the question.
     #[error("{place} is about {about}, and {asked} was asked about")]
     OtherSubject {
-        /// The address or the file.
+        /// Address or file that was read.
         place: String,
-        /// The subject of the evidence.
+        /// Subject that the evidence is about, in words.
         about: String,
-        /// The subject asked about.
+        /// Subject of the question, in words.
         asked: String,
     },
-    /// The file has no proof about the subject.
+    /// File that contains no proof about the subject.
     #[error("{place} has no proof about {asked}, which was asked about")]
     NotInIt {
-        /// The file.
+        /// Path or URL of the file.
         place: String,
-        /// The subject asked about.
+        /// Subject of the question, in words.
         asked: String,
     },
 }
 
 impl Mistake {
-    /// The fault of bytes that cannot be evidence of a kind.
+    /// Returns the mistake for bytes that cannot be evidence of a kind.
     pub fn of_bytes(place: &str, bytes: &[u8], kind: Kind) -> Option<Self> {
         let what = other_than(kind, bytes)?;
         Some(Mistake::OtherBytes { place: place.to_owned(), kind: kind.as_str(), what })
     }
 
-    /// The name for scripts.
+    /// Name of the mistake in JSON, for scripts.
     pub fn name(&self) -> &'static str {
         match self {
             Mistake::NoSubject(_) => "NO_SUBJECT",
@@ -76,35 +76,36 @@ impl Mistake {
     }
 }
 
-/// Where a trace comes from.
+/// Source of a trace: a node, or a file.
 enum Source {
-    /// The node at an address.
+    /// Node at a base URL; `is_audited` asks for the audited trace only.
     Node { base: String, is_audited: bool },
-    /// A file, standard input, or an address of another form.
+    /// File, standard input, or a URL of another form.
     Place(String),
 }
 
-/// A question about a product.
+/// Question about a product, with the label and the source of the evidence.
 pub struct Question {
-    /// The subject and the lot beside it.
+    /// Subject, and the lot that the label names with it.
     pub asked: Asked,
-    /// The claims of the label.
+    /// Claims of the label beside the subject.
     pub label: Label,
     source: Source,
 }
 
-/// The answer of the evidence.
+/// Result of the verification of the evidence.
 pub enum Answer {
-    /// It verifies. Where auditors follow a moment behind, what they vouch for is beside the newest.
+    /// The trace verifies. Where auditors follow later, `audited` is the trace that they cosigned.
     Verified { newest: Box<VerifiedTrace>, audited: Option<Box<VerifiedTrace>> },
-    /// It does not verify.
+    /// The trace does not verify.
     Refused(TraceError),
-    /// It does not answer the question.
+    /// The evidence is not about the question.
     Mistaken(Mistake),
 }
 
 impl Question {
-    /// The subject asked of a file or address: of a label's link, or the address of a trace, the subject that it names; else that of `subject`.
+    /// Makes a question. The link of a label and the address of a trace name their subject, and a given `subject` must agree with them. For
+    /// any other file or address `subject` names the subject.
     pub fn of(place: &str, subject: Option<&str>, today: &Date) -> Result<Self, Mistake> {
         let given = subject.map(|text| read(text, today)).transpose()?;
         let Some(source) = node_of(place) else {
@@ -127,7 +128,7 @@ impl Question {
         Ok(Self { asked, label, source })
     }
 
-    /// The node that is asked; `None` for a file.
+    /// Base URL of the node that is asked; `None` for a file.
     pub fn node(&self) -> Option<&str> {
         match &self.source {
             Source::Node { base, .. } => Some(base),
@@ -135,7 +136,7 @@ impl Question {
         }
     }
 
-    /// Fetches the evidence and verifies it.
+    /// Fetches the evidence, and verifies it for this question.
     pub fn answer(&self, policy: &TrustPolicy) -> anyhow::Result<Answer> {
         match &self.source {
             Source::Place(place) => {
@@ -165,19 +166,19 @@ impl Question {
             return Ok(answer(DOORS[1], &bytes, checked(&bytes)));
         }
         let bytes = Remote::new(base).trace(&path, false)?;
-        // Auditors follow a moment behind: whoever asks the node takes both.
+        // Auditors cosign a moment later, so the reader asks the node for both traces.
         let follows = policy.tlog().has_auditors();
         Ok(match checked(&bytes) {
             Ok(newest) if follows && newest.checkpoint().audit_time().is_none() => match audited()? {
                 None => Answer::alone(newest),
                 Some(bytes) => match checked(&bytes) {
-                    // The newest may be the older one, where it comes from a cache.
+                    // A cached newest trace may be older than the audited one.
                     Ok(audited) if audited.continues(&newest) => Answer::alone(audited),
                     Ok(audited) => Answer::Verified { newest: newest.into(), audited: Some(audited.into()) },
                     refused => answer(DOORS[1], &bytes, refused),
                 },
             },
-            // The quorum cosigns a moment later than the log signs.
+            // The quorum cosigns a moment after the log signs.
             Err(error @ TraceError::Trust(TrustError::Quorum { .. })) => match audited()? {
                 Some(bytes) => answer(DOORS[1], &bytes, checked(&bytes)),
                 None if follows => anyhow::bail!(NONE),
@@ -187,7 +188,7 @@ impl Question {
         })
     }
 
-    /// The mistake of whoever brings a file, as far as the file shows it for certain.
+    /// Returns the mistake in the choice of a file, where the file shows the mistake for certain.
     fn mistake(&self, place: &str, bytes: &[u8], error: &TraceError, policy: &TrustPolicy) -> Option<Mistake> {
         match error {
             TraceError::Codec(_) => Mistake::of_bytes(place, bytes, Kind::Trace),
@@ -212,7 +213,7 @@ impl Answer {
     }
 }
 
-/// The answer at an address of a node that does not verify: it may be no node of a ledger.
+/// Returns the answer for a node's trace that does not verify; the address may not be a node at all.
 fn refused(place: &str, bytes: &[u8], error: TraceError) -> Answer {
     let mistake = match error {
         TraceError::Codec(_) => Mistake::of_bytes(place, bytes, Kind::Trace),
@@ -221,7 +222,7 @@ fn refused(place: &str, bytes: &[u8], error: TraceError) -> Answer {
     mistake.map_or(Answer::Refused(error), Answer::Mistaken)
 }
 
-/// Why a file or address alone is no question.
+/// Returns the mistake of a file or address that names no subject, when none was given.
 fn no_subject(place: &str) -> Mistake {
     let why = match DigitalLink::parse(place) {
         Err(DigitalLinkError::NoKey | DigitalLinkError::Address) | Ok(_) => {
@@ -232,7 +233,7 @@ fn no_subject(place: &str) -> Mistake {
     Mistake::NoSubject(format!("{place} {why}"))
 }
 
-/// A subject key, or a link, which may lack its host.
+/// Reads a subject key, or a link, which may lack its host.
 fn read(text: &str, today: &Date) -> Result<(Asked, Label), Mistake> {
     let no_subject = |error: DigitalLinkError| {
         let why = match error {
@@ -244,8 +245,8 @@ fn read(text: &str, today: &Date) -> Result<(Asked, Label), Mistake> {
     label::asked(text, today).map_err(no_subject)
 }
 
-/// The node that an address leads to: the address of a trace, or the link of a label. Only the part before the product names the
-/// node and its door.
+/// Returns the node that an address leads to: the address of a trace, or the link of a label. Only the part before the product names the
+/// node and the kind of trace.
 fn node_of(place: &str) -> Option<Source> {
     DigitalLink::parse(place).ok()?.subject()?;
     let base = DigitalLink::base(place).ok()?;
@@ -254,12 +255,12 @@ fn node_of(place: &str) -> Option<Source> {
     Some(Source::Node { base: audited.or(newest).unwrap_or(base).to_owned(), is_audited })
 }
 
-/// The path of the question, as a node serves its answer.
+/// Returns the path under which a node serves the answer.
 fn path_of(asked: &Asked) -> String {
     digital_link::path_of(&asked.subject, asked.lot.as_ref())
 }
 
-/// The question, in words.
+/// Formats a question in words: the subject, and the lot on its label.
 fn words(asked: &Asked) -> String {
     match &asked.lot {
         Some(lot) => format!("{} with {lot} on its label", asked.subject),
@@ -271,7 +272,7 @@ fn other_subject(place: &str, about: &Asked, asked: &Asked) -> Mistake {
     Mistake::OtherSubject { place: place.to_owned(), about: words(about), asked: words(asked) }
 }
 
-/// The candidates for the subject of a file with proofs about these subjects, the most specific first.
+/// Returns the possible questions for a file with proofs about these subjects, the most specific first.
 fn others(subjects: &[Subject]) -> impl Iterator<Item = Asked> {
     let lots = move |of: &Subject| {
         let gtin = of.gtin().cloned();
@@ -291,7 +292,7 @@ fn others(subjects: &[Subject]) -> impl Iterator<Item = Asked> {
     items.chain(units).chain(lots).chain(models).chain(parties)
 }
 
-/// The kind of bytes that cannot be evidence of a kind; `None` for those that are, or can be a broken piece of it.
+/// Describes bytes that cannot be evidence of a kind; `None` for bytes that are such evidence or can be a damaged copy of it.
 fn other_than(kind: Kind, bytes: &[u8]) -> Option<String> {
     match str::from_utf8(bytes).map(str::trim_start) {
         Ok("") => return Some("it is empty".to_owned()),

@@ -1,4 +1,4 @@
-//! What an audit checked: for people, for machines, and as one page that prints.
+//! The report of an audit: for people, for scripts, and as one page for printing.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -15,41 +15,42 @@ use serde_json::{Value, json};
 const EVERY: &str =
     "Every entry checks out: hashes, signatures, the right of each signer, chains, index heads and the checkpoint";
 
-/// What was checked.
+/// Report of an audit in which everything checked out.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// The checkpoint up to which everything checks out.
+    /// Checkpoint up to which everything checks out.
     pub checkpoint: Checkpoint,
-    /// Its note, verbatim.
+    /// Note of the checkpoint, verbatim.
     pub note: Vec<u8>,
-    /// The ledger.
+    /// Id of the ledger: the leaf hash of its genesis.
     pub ledger_id: Hash,
-    /// Who runs it.
+    /// Party key of the operator, as the genesis states it.
     pub operator: String,
-    /// Entries that were audited before, as the mirror says; of them only the hashes and the party events were checked again.
+    /// Number of entries that the mirror records as audited before. For these the audit checked only the hashes, chains and party events
+    /// again.
     pub known: u64,
-    /// Events by kind.
+    /// Number of events of each kind.
     pub events: Vec<(Kind, u64)>,
-    /// When the operator says that the last index head was recorded: milliseconds UTC.
+    /// Time at which the last index head was recorded, in milliseconds UTC, as the operator states it.
     pub head_ms: u64,
-    /// Index heads, each rebuilt and compared.
+    /// Number of index heads, each rebuilt and compared.
     pub index_heads: u64,
-    /// Subjects, each with its chain.
+    /// Number of subjects, each with its whole chain.
     pub subjects: u64,
-    /// Parties with their names.
+    /// Registered parties: key and name.
     pub parties: Vec<(String, String)>,
-    /// The first of the index heads that have the time of the last one, when there are others.
+    /// Log index of the first index head that has the recorded time of the last one; `None` when the last one alone has it.
     pub held_since: Option<u64>,
-    /// The policy's quorum, where too few have cosigned the checkpoint.
+    /// Quorum of the policy, where too few have cosigned the checkpoint.
     pub outstanding: Option<Outstanding>,
-    /// The checkpoint that this one was found to continue: the newest that the auditor's key cosigned.
+    /// Newest checkpoint that the auditor's key cosigned; the audit found that `checkpoint` continues it.
     pub(crate) continues: Option<Checkpoint>,
-    /// How long it took.
+    /// Duration of the audit, from its first entry to its last check.
     pub took: Duration,
 }
 
 impl Report {
-    /// Sums up an audit that found nothing.
+    /// Makes the report of an audit that found no error.
     pub fn new(audit: &Audit, checkpoint: Checkpoint, note: Vec<u8>, known: u64, took: Duration) -> Self {
         let replay = audit.replay();
         let parties = replay.authority().into_iter().flat_map(|authority| authority.parties());
@@ -74,12 +75,13 @@ impl Report {
         }
     }
 
-    /// The age of the checkpoint at the auditor's time, by the operator's own dates.
+    /// Age of the checkpoint at the auditor's time, by the times that the operator states.
     pub fn age(&self, now: CosignTime) -> Age {
         Age::of(self.head_ms / 1000, None, now)
     }
 
-    /// Whether an auditor cosigns at its time: not what is dated in the future, unless the log holds its time in plain sight.
+    /// Whether an auditor cosigns at `now`. A checkpoint dated in the future is cosigned only when the log visibly holds its time, and at
+    /// most [`HOLD_MAX_S`] seconds ahead.
     pub fn is_cosigned_at(&self, now: CosignTime) -> bool {
         match self.age(now) {
             Age::Seconds(_) => true,
@@ -87,7 +89,7 @@ impl Report {
         }
     }
 
-    /// The age of the checkpoint in one clause.
+    /// Describes the age of the checkpoint in one clause.
     fn dated(&self, now: CosignTime) -> String {
         match (self.age(now), self.held_since) {
             (age @ Age::Ahead(_), Some(since)) => format!(
@@ -97,12 +99,12 @@ impl Report {
         }
     }
 
-    /// How many events, each with its signature and its author's right to sign it.
+    /// Number of events, each with its signature and its author's right to sign it.
     pub fn events_count(&self) -> u64 {
         self.events.iter().map(|(_, count)| count).sum()
     }
 
-    /// The report in a few lines.
+    /// Formats the report in a few lines, for people.
     pub fn lines(&self, now: CosignTime) -> String {
         let size = self.checkpoint.size().get();
         let mut text = format!(
@@ -127,7 +129,7 @@ impl Report {
         text
     }
 
-    /// The part of the log that was checked in part, in one clause.
+    /// Describes in one clause the entries that were not checked completely.
     fn earlier(&self) -> String {
         format!(
             "the first {} entries: hashes, chains and party events were checked again; that all else of them was checked, the mirror \
@@ -136,7 +138,7 @@ impl Report {
         )
     }
 
-    /// The report as one document; 64-bit values are strings.
+    /// Returns the report as one JSON document; 64-bit values are strings.
     pub fn document(&self, now: CosignTime) -> Value {
         let (age, ahead) = match self.age(now) {
             Age::Seconds(age) => (Some(age.to_string()), None),
@@ -162,7 +164,7 @@ impl Report {
         })
     }
 
-    /// The report as one page: nothing is loaded from anywhere, and it prints.
+    /// Returns the report as one HTML page, which loads nothing and can be printed.
     pub fn html(&self, now: CosignTime) -> String {
         let row = |name: &str, value: &str| format!("<tr><th>{}</th><td>{}</td></tr>\n", escape(name), escape(value));
         let mut facts = String::new();

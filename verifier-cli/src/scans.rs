@@ -1,42 +1,42 @@
-//! A scan log as a file: what an operator or a brand exports to have a label looked at.
+//! The file form of a scan log, which an operator or a brand exports to examine a label.
 
 use headwater_event::transport::Country;
 use headwater_trace::scan::{Scan, Scans, Spot};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-/// No scan log is longer.
+/// Largest scan log that is read, in bytes: 32 MiB.
 pub const SCANS_BYTES_MAX: usize = 32 << 20;
-/// A mark that some editors put in front, in UTF-8.
+/// Byte order mark that some editors write at the start, in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Why a file is no scan log.
+/// Error for a file that is not a scan log.
 #[derive(Debug, thiserror::Error)]
 pub enum ScanLogError {
-    /// Too long.
+    /// File longer than [`SCANS_BYTES_MAX`].
     #[error("a scan log has at most {SCANS_BYTES_MAX} bytes, this has {found}")]
     TooLong {
-        /// How many there are.
+        /// Number of bytes in the file.
         found: usize,
     },
-    /// Not the JSON of one.
+    /// File that is not the JSON of a scan log.
     #[error(
         "a scan log is a JSON list of {{at, device}} with lat, lon and error_km, zone, and country where they are known"
     )]
     Json(#[from] serde_json::Error),
-    /// A value that is none.
+    /// Value of a scan that breaks the rule of its field.
     #[error("scan {at}: {field}: {value}: {rule}")]
     Value {
-        /// Which scan, from 0.
+        /// Number of the scan in the file, counted from 0.
         at: usize,
-        /// Its field.
+        /// Name of the field in the scan.
         field: &'static str,
-        /// What stands there.
+        /// Value of the field, or its error.
         value: String,
-        /// The rule.
+        /// Rule that the value breaks.
         rule: &'static str,
     },
-    /// More scans than are looked at.
+    /// More scans than the reader examines.
     #[error(transparent)]
     TooMany(#[from] headwater_trace::scan::TooManyScans),
 }
@@ -53,7 +53,7 @@ struct Line {
     error_km: Option<f64>,
 }
 
-/// Reads a scan log.
+/// Reads the JSON of a scan log.
 pub fn parse(bytes: &[u8]) -> Result<Scans, ScanLogError> {
     if bytes.len() > SCANS_BYTES_MAX {
         return Err(ScanLogError::TooLong { found: bytes.len() });

@@ -1,4 +1,4 @@
-//! The newest checkpoint that an auditor's key cosigned, kept on disk beside the key: a key that forgets would cosign both sides of a
+//! The newest checkpoint that an auditor's key cosigned, kept on disk beside the key. Without this file a key could cosign both sides of a
 //! fork. The file is written before the signature is made.
 
 use std::ffi::OsString;
@@ -16,65 +16,65 @@ use headwater_trace::policy::TrustPolicy;
 
 use crate::report::Report;
 
-/// Why an auditor does not cosign.
+/// Error of an auditor that does not cosign.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VouchedError {
-    /// The file cannot be read or written.
+    /// The file of the newest checkpoint cannot be read or written.
     #[error("{path}")]
     File {
-        /// The file.
+        /// Path of the file of the newest checkpoint.
         path: String,
-        /// How.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// Another audit with this file is under way.
+    /// Another audit has this file open.
     #[error("{path}: another audit with this key is under way")]
     InUse {
-        /// The file.
+        /// Path of the file of the newest checkpoint.
         path: String,
     },
-    /// The file holds no checkpoint of this log.
+    /// The file does not contain a checkpoint that the log of the policy signed.
     #[error(
         "{path}: holds no checkpoint that the log of the policy signed; it says what this key cosigned, and is not to be guessed"
     )]
     Foreign {
-        /// The file.
+        /// Path of the file of the newest checkpoint.
         path: String,
-        /// Why.
+        /// Rule of the policy that the file breaks.
         source: TrustError,
     },
-    /// The checkpoint to cosign is no note.
+    /// The checkpoint to cosign is not a signed note.
     #[error("the checkpoint of the report is no signed note")]
     Note(#[from] NoteError),
-    /// The checkpoint was not compared with what the key cosigned before.
+    /// The audit did not compare its checkpoint with the one that the key cosigned before.
     #[error("{path}: the audit did not compare its checkpoint with what this key cosigned before")]
     NotCompared {
-        /// The file.
+        /// Path of the file of the newest checkpoint.
         path: String,
     },
-    /// The key does not sign.
+    /// The new cosignature does not verify under its own key.
     #[error("the key does not cosign")]
     Unsigned(#[from] BadSignature),
 }
 
-/// The newest checkpoint that a key cosigned, held for one audit.
+/// Newest checkpoint that a key cosigned, locked for one audit.
 #[derive(Debug)]
 pub struct Vouched {
     file: PathBuf,
-    /// Two audits at once would each compare with the same checkpoint.
+    /// The lock prevents two audits at once: each would compare with the same checkpoint.
     _lock: File,
     newest: Option<(Vec<u8>, Checkpoint)>,
 }
 
 impl Vouched {
-    /// The file for a key and a ledger: beside the key.
+    /// Returns the path of the file for a key and a ledger, beside the key.
     pub fn beside(key: &Path, ledger_id: &Hash) -> PathBuf {
         let ledger: String = ledger_id.to_string().chars().take(16).collect();
         with_suffix(key, &format!(".{ledger}.cosigned"))
     }
 
-    /// Opens the file, or begins without one.
+    /// Opens and locks the file. A missing file is allowed: the key has not cosigned yet.
     pub fn open(file: &Path, policy: &TrustPolicy) -> Result<Self, VouchedError> {
         let path = || file.display().to_string();
         let failed = |source| VouchedError::File { path: path(), source };
@@ -97,12 +97,13 @@ impl Vouched {
         Ok(Self { file: file.to_owned(), _lock: lock, newest })
     }
 
-    /// The newest checkpoint that the key cosigned, and its note.
+    /// Newest checkpoint that the key cosigned, with its note; `None` before the first cosignature.
     pub fn newest(&self) -> Option<(&[u8], &Checkpoint)> {
         self.newest.as_ref().map(|(note, checkpoint)| (note.as_slice(), checkpoint))
     }
 
-    /// The note with the line by which an auditor says that its checkpoint checks out. What is cosigned is on stable storage first.
+    /// Returns the note with the auditor's cosignature, which states that the checkpoint checks out. The checkpoint is on stable storage
+    /// before the signature is made.
     pub fn cosign(&mut self, report: &Report, signer: &NoteSigner, now: CosignTime) -> Result<String, VouchedError> {
         let path = || self.file.display().to_string();
         if report.continues.as_ref() != self.newest.as_ref().map(|(_, checkpoint)| checkpoint) {

@@ -1,4 +1,4 @@
-//! An auditor who cosigns: the key never cosigns two histories, whatever the node serves.
+//! An auditor that cosigns: its key never cosigns two histories, for any answers of the node.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -15,7 +15,7 @@ use ledger_node::settings::{List, Settings};
 
 const ROLLED_BACK: i32 = 11;
 
-/// An auditor's folder, with the key and the policy.
+/// Folder of an auditor, with the key and the policy.
 struct Auditor(tempfile::TempDir);
 
 impl Auditor {
@@ -51,7 +51,7 @@ fn settings() -> Settings {
     Settings { auditors: List(vec![auditor().key().to_string()]), ..Settings::default() }
 }
 
-/// Records another lot.
+/// Records the production of another lot at a node.
 fn grow(node: &RealNode, world: &World<headwater_ledger::memory::MemoryStore>, lot: &str) {
     let subjects = vec![subject(&format!("01/09526543000013/10/{lot}"))];
     let mut event = world.event(&world.dairy, subjects, KindBody::Production(production()));
@@ -59,7 +59,7 @@ fn grow(node: &RealNode, world: &World<headwater_ledger::memory::MemoryStore>, l
     node.runtime.block_on(node.node.ledger.append(event.sign(&world.dairy.events()).unwrap())).unwrap();
 }
 
-/// A home again, as a node of this process.
+/// Starts a node in this process on an existing home.
 fn serve(home: &Path) -> RealNode {
     RealNode::again(home, &settings())
 }
@@ -92,7 +92,7 @@ fn a_key_cosigns_one_side_of_a_fork_and_proves_it() {
     assert_eq!(first.status.code(), Some(0), "{}", said(&first));
     assert_eq!(auditor.states().len(), 1);
     let state = fs::read(&auditor.states()[0]).unwrap();
-    // The other side, of the same size and a larger one, and with a mirror that knows nothing of the first.
+    // The other side of the fork: of the same size, of a larger size, and with a mirror that has nothing of the first side.
     let met = auditor.cosign(&other.url(), &[]);
     assert_eq!(met.status.code(), Some(3), "{}", said(&met));
     assert!(said(&met).contains("signed two histories"), "{}", said(&met));
@@ -107,11 +107,11 @@ fn a_key_cosigns_one_side_of_a_fork_and_proves_it() {
         assert!(said(&checked).contains("two histories"), "{}", said(&checked));
     }
     assert!(!other.node.ledger.newest().note.contains("auditor"), "the other side has no cosignature");
-    // A node that is behind what the key cosigned.
+    // A node with fewer entries than the key cosigned.
     let old = serve(&behind);
     let met = auditor.cosign(&old.url(), &[]);
     assert_eq!(met.status.code(), Some(ROLLED_BACK), "{}", said(&met));
-    // The side that was cosigned goes on.
+    // The cosigned side grows.
     grow(&one, &world, "L4");
     let again = auditor.cosign(&one.url(), &[]);
     assert_eq!(again.status.code(), Some(0), "{}", said(&again));
@@ -138,7 +138,7 @@ fn a_log_that_is_behind_a_mirror_was_rolled_back() {
         let met = auditor.run(command);
         assert_eq!(met.status.code(), Some(0), "{}", said(&met));
     }
-    // An audit under a policy whose quorum is outstanding says so.
+    // An audit reports that the quorum of its policy is outstanding.
     let quorum = world.pinned().replace("quorum none\n", &format!("witness a {}\nquorum a\n", auditor_key()));
     fs::write(auditor.0.path().join("strict"), quorum).unwrap();
     let strict = Command::new(env!("CARGO_BIN_EXE_verifier-cli"))
@@ -164,7 +164,7 @@ fn what_the_key_vouches_for_is_on_disk_before_it_signs_and_one_audit_runs_at_a_t
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");
     fs::create_dir(&home).unwrap();
-    // A node that takes no cosignature: the audit fails behind the signature.
+    // A node refuses the cosignature: the audit fails after the signature.
     let node = RealNode::start(&world, &home, &Settings::default());
     let auditor = Auditor::begin(&world.pinned());
     let met = auditor.cosign(&node.url(), &[]);

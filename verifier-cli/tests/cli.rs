@@ -1,4 +1,4 @@
-//! The command as scripts use it: every exit code is reached, `--json` is one document, a closed pipe changes nothing.
+//! The command as scripts use it: the tests reach every exit code, `--json` is one document, a closed pipe changes nothing.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -16,7 +16,7 @@ use headwater_trace::walk::Asked;
 const LOT: &str = "01/09526543000013/10/L26-0417";
 const ITEM: &str = "01/09526543000013/21/7KQ2M9XW4T";
 const NEVER: &str = "01/09526543000013/21/NEVER";
-/// The world of the tests lives in May 2026.
+/// Age limit in seconds that allows any age, since the test world is in May 2026.
 const ANY_AGE: &str = "999999999999";
 
 fn run(place: &Path, arguments: &[&str]) -> Output {
@@ -87,7 +87,7 @@ fn every_exit_code() {
     ];
     assert_eq!(code(place, &expired), 6);
     let other_lot = format!("https://id.trace.example/01/09526543000013/10/OTHER/21/{}", "7KQ2M9XW4T");
-    // The file was made for no such question: it lacks the lot of the label.
+    // The file was made for another question: it lacks the lot of the label.
     assert_eq!(code(place, &verify("sold.trace", &other_lot, &age)), 8);
     assert_eq!(code(place, &verify("other-lot.trace", &other_lot, &age)), 6);
     assert_eq!(code(place, &verify("sold.trace", "01/1", &age)), 2);
@@ -101,7 +101,7 @@ fn every_exit_code() {
     write("label.png", b"a photo");
     assert_eq!(code(place, &["qr", "https://id.trace.example/01/09526543000013", "--png", "label.png"]), 1);
     assert_eq!(fs::read(place.join("label.png")).unwrap(), b"a photo", "no output replaces a file");
-    // A serial in front of the key does not vanish.
+    // A serial in front of the key is not dropped.
     let misplaced = format!("https://id.trace.example/21/A/{LOT}");
     assert_eq!(code(place, &["qr", &misplaced]), 2);
     assert_eq!(code(place, &verify("sold.trace", &misplaced, &age)), 2);
@@ -116,7 +116,7 @@ fn every_exit_code() {
     assert_eq!(document["story"][0]["kind"], "production");
     assert!(json.stderr.is_empty() && !json.stdout.contains(&0x1b));
 
-    // A reader that goes away early changes nothing about what was found.
+    // A closed pipe does not change the result.
     let mut piped = Command::new(env!("CARGO_BIN_EXE_verifier-cli"))
         .current_dir(place)
         .args(verify("recalled.trace", ITEM, &age))
@@ -127,7 +127,7 @@ fn every_exit_code() {
     assert_eq!(piped.wait().unwrap().code(), Some(5));
 }
 
-/// A folder with a policy, and the trace of an item in trade whose lot has a report attached.
+/// Makes a folder with a policy, and the trace of an item in trade whose lot has a report attached.
 fn with_report(world: &World<headwater_ledger::memory::MemoryStore>) -> tempfile::TempDir {
     let mut made = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
     made.subjects[0].quantity = Some(quantity("900", "KGM"));
@@ -164,7 +164,7 @@ fn announced_files_are_whole_altered_or_not_there() {
     let told = run(place, &verify("sold.trace", ITEM, &["--max-age", ANY_AGE, "--attachments", "files"]));
     assert!(String::from_utf8(told.stdout).unwrap().contains("altered"));
 
-    // The bytes are the ones of the hash, and the event announces one more.
+    // The bytes have the announced hash, but the event announces one byte more.
     let world = World::new();
     let mut made = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
     made.subjects[0].quantity = Some(quantity("900", "KGM"));

@@ -1,4 +1,4 @@
-//! Labels in the hand of a reader: the link alone finds trace and policy; a mistake of whoever asks is never a verdict.
+//! Labels in the hand of a shopper: the link alone finds trace and policy, and a mistake in the question is never a verdict.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -25,7 +25,7 @@ const ITEM: &str = "01/09526543000013/21/7KQ2M9XW4T";
 const LABEL: &str = "01/09526543000013/10/L26-0417/21/7KQ2M9XW4T";
 const NEVER: &str = "01/09526543000013/21/NEVER";
 const UNIT: &str = "00/195265430000000010";
-/// The policy of a reader who believes only what an auditor replayed.
+/// Policy of a reader that requires the cosignature of an auditor.
 const STRICT: &str = "strict";
 
 struct Reader {
@@ -36,7 +36,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// A node with an item in trade, and a folder with two policies.
+    /// Starts a node with an item in trade, and makes a folder with two policies.
     fn start() -> Self {
         let (world, home, folder) = (World::new(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let auditors = List(vec![auditor().key().to_string()]);
@@ -57,7 +57,7 @@ impl Reader {
         reader
     }
 
-    /// Appends to the node what the world holds; what it has already changes nothing.
+    /// Appends the events of the world to the node; events that the node already has change nothing.
     fn append(&self) {
         for entry in self.world.entries() {
             if let Body::SignedEvent(signed) = Entry::parse(&entry).unwrap().body {
@@ -66,7 +66,7 @@ impl Reader {
         }
     }
 
-    /// The auditor cosigns the newest checkpoint.
+    /// Cosigns the newest checkpoint as the auditor.
     fn cosign(&self) {
         let snapshot = self.running.node.ledger.newest();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
@@ -83,7 +83,7 @@ impl Reader {
         run(self.folder.path(), arguments)
     }
 
-    /// The exit code of `verify` and its document.
+    /// Returns the exit code of `verify` and its JSON document.
     fn verify(&self, place: &str, more: &[&str]) -> (i32, Value) {
         let output = self.run(&[&["verify", place, "--json", "--today", "2026-06-01"], more].concat());
         (output.status.code().unwrap(), serde_json::from_slice(&output.stdout).unwrap_or_default())
@@ -129,7 +129,7 @@ fn the_link_of_a_label_finds_trace_and_policy() {
     assert!(remarks(&document)[2].contains("packed 2026-04-18: no record has such a date"), "{document}");
 }
 
-/// Answers each path that is known, for as long as the test runs.
+/// Starts a server that answers the given paths for as long as the test runs.
 fn serve(answers: Vec<(String, Vec<u8>)>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -181,7 +181,7 @@ fn a_label_is_drawn_for_what_its_node_and_its_auditor_say() {
     assert_eq!(draw(&format!("{LABEL}?17=281231"), "policy"), (6, false));
     assert_eq!(draw(LOT, STRICT), (1, false), "no auditor was here yet");
     reader.cosign();
-    // An auditor follows a moment behind: the newest checkpoint is not cosigned.
+    // An auditor cosigns later: the newest checkpoint is not cosigned yet.
     reader.world.produce(&reader.world.dairy, "01/09526543000013/10/LATER").unwrap();
     reader.append();
     assert_eq!(draw(LOT, STRICT), (0, true));
@@ -196,7 +196,7 @@ fn a_mistake_of_whoever_asks_is_no_verdict() {
     let trace = reader.link(&format!("trace/{LABEL}"));
     let policy = ["--policy", "policy"];
     let about = |subject: &'static str| [&policy[..], &["--subject", subject]].concat();
-    // The address says the lot, the subject is another spelling of the same question.
+    // The address names the lot; the subject is another form of the same question.
     for subject in [ITEM, LABEL, "https://id.trace.example/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T?17=271231"] {
         assert_eq!(reader.verify(&trace, &about(subject)).1["verdict"], "VALID", "{subject}");
     }
@@ -235,7 +235,7 @@ fn a_mistake_of_whoever_asks_is_no_verdict() {
     let (code, document) = reader.verify(&reader.link("01/09526543000014"), &policy);
     assert_eq!((code, &document["error"]), (2, &"NO_SUBJECT".into()));
     assert!(document["detail"].as_str().unwrap().contains("check digit"), "{document}");
-    // A broken trace of the subject is still a broken trace.
+    // A damaged trace of the subject is refused, and is not a mistake in the question.
     let mut bytes = world.trace(&asked(ITEM));
     let last = bytes.len() - 1;
     bytes[last] ^= 1;

@@ -1,5 +1,5 @@
-//! A node that was modified to lie, and a real auditor: it is caught, nothing is cosigned, and what is left is a proof that
-//! anybody verifies.
+//! A node that was modified to lie, and a real auditor: the auditor finds the lie, cosigns nothing, and writes a proof that anyone can
+//! verify.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -32,7 +32,7 @@ fn world() -> World<MemoryStore> {
     world
 }
 
-/// A folder with the auditor's key and a policy.
+/// Makes a folder with the auditor's key and a policy.
 fn folder(world: &World<MemoryStore>) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let key = run(folder.path(), &["new-key", "auditor.key", "--name", "auditor.example"]);
@@ -92,7 +92,7 @@ fn a_download_that_fails_is_no_fault_of_the_log() {
     let talk = String::from_utf8_lossy(&unanswered.stderr).into_owned();
     assert_eq!(unanswered.status.code(), Some(1), "{talk}");
     assert!(!talk.contains("does not check out"), "{talk}");
-    // A checkpoint without its tiles.
+    // A node with a checkpoint but without its tiles.
     let node = LyingNode::start(honest(&world));
     node.serves.lock().unwrap().entries.truncate(1);
     let cut = run(folder.path(), &audit(&node.url, &[]));
@@ -130,7 +130,7 @@ fn an_index_that_lies_gets_no_cosignature_and_leaves_a_proof() {
         let verified = run(folder.path(), &["verify", "log.omission", "--policy", "policy"]);
         assert_eq!(verified.status.code(), Some(0), "{lie}: {}", String::from_utf8_lossy(&verified.stdout));
         assert!(String::from_utf8_lossy(&verified.stdout).contains("the index head at"), "{lie}");
-        // The same from a mirror, where nothing is remembered as audited.
+        // A mirror shows the same lie, and records no audit.
         let mirrored = run(folder.path(), &audit(&node.url, &["--mirror", "copy"]));
         assert_eq!(mirrored.status.code(), Some(3), "{lie}");
         assert!(!folder.path().join("copy/audited").exists(), "{lie}");
@@ -151,7 +151,7 @@ fn a_mirror_grows_and_goes_on_where_it_was_audited() {
     let document: serde_json::Value = serde_json::from_slice(&second.stdout).unwrap();
     assert_eq!(document["audited_before"], short.to_string());
     assert_eq!(document["size"], entries.len().to_string());
-    // The mirror alone says what was audited before.
+    // Only the mirror records the earlier audit.
     let said = run(folder.path(), &["audit", "copy", "--policy", "policy", "--html", "copy.html"]);
     let page = fs::read_to_string(folder.path().join("copy.html")).unwrap();
     for text in [String::from_utf8_lossy(&said.stdout), page.into()] {
@@ -160,7 +160,7 @@ fn a_mirror_grows_and_goes_on_where_it_was_audited() {
     let anew = run(folder.path(), &["audit", "copy", "--policy", "policy", "--anew", "--json"]);
     let document: serde_json::Value = serde_json::from_slice(&anew.stdout).unwrap();
     assert_eq!(document["audited_before"], "0");
-    // A file that the reader lost is no fault of the log.
+    // A file that is missing in the mirror is not a fault of the log.
     let tile = folder.path().join("copy/tile/0/000.p").join((entries.len()).to_string());
     let kept = fs::read(&tile).unwrap();
     fs::remove_file(&tile).unwrap();
@@ -168,12 +168,12 @@ fn a_mirror_grows_and_goes_on_where_it_was_audited() {
     let talk = String::from_utf8_lossy(&lost.stderr).into_owned();
     assert!(lost.status.code() == Some(1) && talk.contains("is missing in the mirror"), "{talk}");
     fs::write(&tile, kept).unwrap();
-    // A mirror is a log that anyone audits, without the node.
+    // Anyone can audit a mirror without the node.
     let mirrored = run(folder.path(), &["audit", "copy", "--policy", "policy"]);
     assert_eq!(mirrored.status.code(), Some(0), "{}", String::from_utf8_lossy(&mirrored.stderr));
     let again = run(folder.path(), &["mirror", &node.url, "copy", "--policy", "policy"]);
     assert_eq!(again.status.code(), Some(0));
-    // One byte of a stored bundle, and the mirror says so.
+    // The mirror reports one changed byte in a stored bundle.
     let bundle = folder.path().join(format!("copy/tile/entries/000.p/{}", entries.len()));
     let mut bytes = fs::read(&bundle).unwrap();
     bytes[40] ^= 1;
@@ -201,7 +201,7 @@ fn a_fork_is_written_out_as_a_proof() {
     let short = entries.len() - 2;
     let mut rewritten = forge(unfinished(&world), |_| {}).entries;
     rewritten[3] = rewritten[2].clone();
-    // Another history of the same size, of a larger one, and one that was cut short and changed.
+    // Three other histories: of the same size, of a larger size, and cut short and changed.
     let mut cut = rewritten.clone();
     cut.truncate(short);
     for (what, first, then) in [
@@ -222,7 +222,7 @@ fn a_fork_is_written_out_as_a_proof() {
         assert!(String::from_utf8_lossy(&verified.stdout).contains("two histories"), "{what}");
         fs::remove_file(folder.path().join("log.fork")).unwrap();
     }
-    // An older checkpoint of the same history is no fork, and takes nothing away: the log was rolled back.
+    // An older checkpoint of the same history is not a fork and proves no lie: the log was rolled back.
     let node = LyingNode::start(Forged::of(entries.clone()));
     let mirror = ["mirror", &node.url, "copy", "--policy", "policy"];
     assert_eq!(run(folder.path(), &mirror).status.code(), Some(0));
@@ -235,7 +235,7 @@ fn a_fork_is_written_out_as_a_proof() {
     assert!(kept.starts_with(&whole));
 }
 
-/// The entry of an event with a body that no reader knows.
+/// Returns the entry of an event with a body that no reader knows.
 fn newer_event(world: &World<MemoryStore>, at_ms: u64) -> Entry {
     let event = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
     let mut wire = Wire::read(&event.encode());
@@ -273,7 +273,7 @@ fn a_checkpoint_of_the_future_is_not_cosigned() {
     let said = String::from_utf8_lossy(&audited.stderr);
     assert_eq!(audited.status.code(), Some(7), "{said}");
     assert!(said.contains("in the future") && node.cosigned.lock().unwrap().is_empty(), "{said}");
-    // A reader says so too, and no limit of age lets the trace pass as fresh.
+    // A reader reports the same, and no age limit makes the trace pass as fresh.
     fs::write(folder.path().join("lot.trace"), world.trace(&asked(LOT))).unwrap();
     let verify = ["verify", "lot.trace", "--policy", "policy", "--subject", LOT, "--max-age", "999999999"];
     let told = run(folder.path(), &verify);

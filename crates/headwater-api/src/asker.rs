@@ -1,4 +1,4 @@
-//! The limits of an address that hands in events. They are looked at before any signature is.
+//! Limits of an address that hands in events. The limits apply before any signature is checked.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -11,18 +11,18 @@ use tonic::Status;
 
 use crate::status::too_fast;
 
-/// Streams of one address, of appends and of entries, that are open at once.
+/// Largest number of open streams of one address, of appends and of entries together.
 pub const STREAMS_MAX: usize = 32;
-/// Traces and receipts of one address that are made at once, or wait to be.
+/// Largest number of traces and receipts of one address that are made, or wait to be made, at once.
 pub const READS_MAX: usize = 4;
-/// An event that is malformed, that its party did not sign, or that the ledger refuses for its author's fault counts as so many.
+/// Number of events that a refused event counts as, when the fault is its author's: malformed bytes, a signature or a right that does not hold.
 pub const GARBAGE_COSTS: u32 = 10;
-/// Bytes of the answers to events that were recorded before count as one event for each so many.
+/// Number of bytes that count as one event, in answers to events that were recorded before.
 pub const ANSWERED_AN_EVENT: usize = 4 << 10;
-/// Entries that are read for an event, for the budgets of its subjects, count as one event for each so many.
+/// Number of entries that count as one event, of those that are read for the budgets of an event's subjects.
 pub const READ_AN_EVENT: usize = 16;
 
-/// An address as limits count it: a holder of one IPv6 address has the 2^64 of its network.
+/// Address as limits count it. An IPv6 address counts as its /64 network, because its holder has all 2^64 addresses of the network.
 pub fn counted(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
@@ -33,7 +33,7 @@ pub fn counted(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The events that each address may hand in.
+/// Limit of the events that each address may hand in.
 #[derive(Debug)]
 pub struct Rates {
     events: DefaultKeyedRateLimiter<IpAddr>,
@@ -41,7 +41,8 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// So many events in a second over time, and so many at once before that; a group of garbage always fits.
+    /// Allows `per_second` events over time, and `burst` events at once before that. The burst is at least the cost of
+    /// a group of garbage.
     pub fn new(per_second: u32, burst: u32) -> Self {
         let group = u32::try_from(GROUP_MAX).unwrap_or(u32::MAX).saturating_mul(GARBAGE_COSTS);
         let positive = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
@@ -49,25 +50,25 @@ impl Rates {
         Self { events: DefaultKeyedRateLimiter::keyed(quota), per_second }
     }
 
-    /// Forgets the addresses whose share is whole again.
+    /// Forgets the addresses whose whole allowance is back.
     pub fn forget_idle(&self) {
         self.events.retain_recent();
     }
 }
 
-/// An address that asks, and what it may do at once. Clones share all of it.
+/// Caller by its address, with the limits of that address. Clones share all limits.
 #[derive(Clone, Debug)]
 pub struct Asker {
-    /// The address.
+    /// Network address of the caller.
     pub address: IpAddr,
     rates: Option<Arc<Rates>>,
     hands: Hands,
 }
 
-/// The turn, streams and reads that the requests of one address share.
+/// Turn, streams and reads that the requests of one address share.
 #[derive(Clone, Debug)]
 pub struct Hands {
-    /// Signatures of one address are checked by one request at a time.
+    /// Turn to have signatures checked: one request of an address at a time.
     turn: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     reads: Arc<Semaphore>,
@@ -81,7 +82,7 @@ impl Default for Hands {
 }
 
 impl Hands {
-    /// Whether no request of the address holds any of this.
+    /// Whether no request of the address holds a turn, a stream or a read.
     pub fn are_idle(&self) -> bool {
         let places = [(&self.turn, 1), (&self.streams, STREAMS_MAX), (&self.reads, READS_MAX)];
         places.iter().all(|(semaphore, all)| semaphore.available_permits() == *all)
@@ -89,17 +90,17 @@ impl Hands {
 }
 
 impl Asker {
-    /// A request of an address.
+    /// Caller of a request from an address.
     pub fn new(address: IpAddr, rates: Arc<Rates>, hands: Hands) -> Self {
         Self { address, rates: Some(rates), hands }
     }
 
-    /// The program that a service is embedded in. It limits itself.
+    /// Caller inside the program that embeds the service. The program limits itself.
     pub fn embedding() -> Self {
         Self { address: Ipv6Addr::LOCALHOST.into(), rates: None, hands: Hands::default() }
     }
 
-    /// Counts one event, or refuses it.
+    /// Counts one event, or refuses it if the address is too fast.
     pub fn take_one(&self) -> Result<(), Status> {
         match &self.rates {
             Some(rates) if rates.events.check_key(&counted(self.address)).is_err() => {
@@ -110,7 +111,7 @@ impl Asker {
         }
     }
 
-    /// Counts events of a stream. An address that is too fast waits, and its stream with it.
+    /// Counts events of a stream. If the address is too fast, the call waits, and its stream with it.
     pub async fn take(&self, events: usize) {
         let wanted = u32::try_from(events.min(GROUP_MAX)).ok().and_then(NonZeroU32::new);
         if let (Some(rates), Some(wanted)) = (&self.rates, wanted) {
@@ -119,19 +120,19 @@ impl Asker {
         }
     }
 
-    /// Counts events that were refused for their author's fault.
+    /// Counts events that were refused for their author's fault, up to [`GARBAGE_COSTS`] each in all.
     pub async fn pay_for_garbage(&self, events: usize) {
         for _ in 1..GARBAGE_COSTS {
             self.take(events).await;
         }
     }
 
-    /// Counts the entries that were read for events.
+    /// Counts the entries that were read for events: [`READ_AN_EVENT`] entries as one event.
     pub async fn pay_for_reads(&self, entries: usize) {
         self.take_all(entries / READ_AN_EVENT).await;
     }
 
-    /// Counts the bytes of answers to events that were recorded before.
+    /// Counts the bytes of answers to events that were recorded before: [`ANSWERED_AN_EVENT`] bytes as one event.
     pub async fn pay_for_repeats(&self, bytes: usize) {
         self.take_all(bytes / ANSWERED_AN_EVENT).await;
     }
@@ -149,12 +150,12 @@ impl Asker {
         self.hands.turn.clone().acquire_owned().await.ok()
     }
 
-    /// A place among the reads of the address that cost.
+    /// Waits for a slot among the costly reads of the address.
     pub async fn read(&self) -> Option<OwnedSemaphorePermit> {
         self.hands.reads.clone().acquire_owned().await.ok()
     }
 
-    /// A place among the streams of the address; `None` when all are taken.
+    /// Slot among the streams of the address; `None` when all are taken.
     pub fn stream(&self) -> Option<OwnedSemaphorePermit> {
         self.hands.streams.clone().try_acquire_owned().ok()
     }

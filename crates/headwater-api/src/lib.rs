@@ -1,8 +1,8 @@
 //! The gRPC service of a ledger, and the signatures of requests over HTTP.
 //!
-//! **In scope:** the generated messages, their conversion, what each refusal is called on the wire, and the limits of
-//! an address that hands events in.
-//! **Out of scope:** everything that decides (`headwater-ledger`), and the server around it (`ledger-node`).
+//! **In scope:** the generated messages, their conversion, the name of each refusal on the wire, and the limits of an
+//! address that hands in events.
+//! **Out of scope:** every decision (`headwater-ledger`), and the server around the service (`ledger-node`).
 
 #[allow(missing_docs, clippy::all, reason = "generated from proto/headwater/v1/ledger.proto, where the words are")]
 mod generated {

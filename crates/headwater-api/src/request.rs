@@ -5,8 +5,8 @@
 //! Signature: party=:<base64>:
 //! ```
 //!
-//! The tag binds a request to one ledger. The body is not covered: a request that brings a file names the hash of the file in its path,
-//! and a node takes no other bytes.
+//! The tag binds a request to one ledger. The signature does not cover the body: a request that brings a file names the
+//! hash of the file in its path, and a node takes no other bytes.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -14,7 +14,7 @@ use headwater_event::signature::Signature;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::{BadSignature, PublicKey, SecretKey};
 
-/// A request is signed at most this long before or after a node reads it, in seconds.
+/// Largest time between the signing of a request and its reading by a node, before or after, in seconds.
 pub const AGE_MAX_S: u64 = 300;
 
 const COVERED: &str = "(\"@method\" \"@path\" \"@query\")";
@@ -23,9 +23,9 @@ const LABEL: &str = "party=";
 /// The method of a signed request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Method {
-    /// Reads.
+    /// GET: a request that reads.
     Get,
-    /// Brings a file.
+    /// PUT: a request that brings a file.
     Put,
 }
 
@@ -38,53 +38,53 @@ impl Method {
     }
 }
 
-/// Where a request goes.
+/// Method, path and query of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Target<'a> {
-    /// Its method.
+    /// HTTP method of the request.
     pub method: Method,
-    /// The path, with the slash that it begins with.
+    /// Path, with the slash that it begins with.
     pub path: &'a str,
-    /// The query, without its question mark.
+    /// Query, without its question mark.
     pub query: &'a str,
 }
 
-/// Why a request is not signed as it has to be.
+/// Reason why the signature of a request is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotSigned {
-    /// A header is missing or has another form.
+    /// Header that is missing or has another form.
     #[error("{header}: {found:?} is no signature of a request (RFC 9421), such as {form}")]
     Form {
-        /// The header.
+        /// Name of the header.
         header: &'static str,
-        /// What it is.
+        /// Value of the header in the request.
         found: String,
-        /// What it could be.
+        /// Example of the form that the header needs.
         form: &'static str,
     },
-    /// It is for another ledger.
+    /// Request that is for another ledger.
     #[error("Signature-Input: tag: the request is for ledger {stated}, this is {ledger_id}")]
     OtherLedger {
-        /// The ledger in the request.
+        /// Ledger that the request names.
         stated: Hash,
-        /// This ledger.
+        /// Ledger of the node that reads the request.
         ledger_id: Hash,
     },
-    /// Too old, or from the future.
+    /// Request that is too old, or from the future.
     #[error("Signature-Input: created: {created_s} is more than {AGE_MAX_S} seconds away from {now_s}")]
     Stale {
-        /// When it was signed, in seconds.
+        /// Time of the signing, in seconds since 1970.
         created_s: u64,
-        /// What the reader's clock says.
+        /// Time of the reader's clock, in seconds since 1970.
         now_s: u64,
     },
-    /// The key did not sign this.
+    /// Signature that the key did not make for this request.
     #[error(transparent)]
     BadSignature(#[from] BadSignature),
 }
 
-/// The signature of one request, and what it says of itself.
+/// Signature of one request, with the key, time and ledger that it names.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RequestSignature {
     key_id: Hash,
@@ -94,14 +94,14 @@ pub struct RequestSignature {
 }
 
 impl RequestSignature {
-    /// Signs a request.
+    /// Signs a request to a ledger; `created_s` is the time in seconds since 1970.
     pub fn sign(target: Target<'_>, ledger_id: Hash, secret: &SecretKey, created_s: u64) -> Result<Self, BadSignature> {
         let unsigned = Self { key_id: secret.public().id(), created_s, ledger_id, signature: Signature::new([0; 64]) };
         let signature = Signature::new(secret.sign(unsigned.base(target).as_bytes())?);
         Ok(Self { signature, ..unsigned })
     }
 
-    /// Reads the headers of a request.
+    /// Reads the signature of a request from its two headers.
     pub fn parse(input: &str, signature: &str) -> Result<Self, NotSigned> {
         let form = "party=:BASE64:";
         let bytes = || {
@@ -118,7 +118,7 @@ impl RequestSignature {
             let (key_id, ledger_id) = (hash(key_id)?, hash(rest.strip_suffix('"')?)?);
             Some(Self { key_id, created_s: created.parse().ok()?, ledger_id, signature })
         };
-        // One spelling: what is signed is written anew.
+        // One spelling: the parameters are written anew and compared with the header.
         stated().filter(|stated| format!("{LABEL}{}", stated.parameters()) == input).ok_or_else(|| {
             let form =
                 "party=(\"@method\" \"@path\" \"@query\");created=SECONDS;keyid=\"HEX\";alg=\"ed25519\";tag=\"LEDGER\"";
@@ -126,18 +126,18 @@ impl RequestSignature {
         })
     }
 
-    /// The headers of a request: their names and values.
+    /// Names and values of the headers that carry the signature.
     pub fn headers(&self) -> [(&'static str, String); 2] {
         let signature = BASE64_STANDARD.encode(self.signature.as_bytes());
         [("signature-input", format!("{LABEL}{}", self.parameters())), ("signature", format!("{LABEL}:{signature}:"))]
     }
 
-    /// The key that it is said to be by.
+    /// Id of the key that the request names.
     pub fn key_id(&self) -> &Hash {
         &self.key_id
     }
 
-    /// Whether this key signed this request to this ledger, just now.
+    /// Verifies that this key signed this request to this ledger, at most [`AGE_MAX_S`] seconds away from `now_s`.
     pub fn verify(&self, target: Target<'_>, ledger_id: Hash, key: &PublicKey, now_s: u64) -> Result<(), NotSigned> {
         if self.ledger_id != ledger_id {
             return Err(NotSigned::OtherLedger { stated: self.ledger_id, ledger_id });
@@ -148,13 +148,13 @@ impl RequestSignature {
         Ok(key.verify(self.base(target).as_bytes(), self.signature.as_bytes())?)
     }
 
-    /// RFC 9421 section 2.3.
+    /// Signature parameters (RFC 9421 section 2.3).
     fn parameters(&self) -> String {
         let Self { key_id, created_s, ledger_id, .. } = self;
         format!("{COVERED};created={created_s};keyid=\"{key_id}\";alg=\"ed25519\";tag=\"{ledger_id}\"")
     }
 
-    /// What is signed (RFC 9421 section 2.5).
+    /// Signature base, which is signed (RFC 9421 section 2.5).
     fn base(&self, target: Target<'_>) -> String {
         let parameters = self.parameters();
         format!(

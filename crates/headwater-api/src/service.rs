@@ -1,4 +1,4 @@
-//! The service on a ledger.
+//! The gRPC service on a ledger.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -27,28 +27,28 @@ use crate::generated::ledger_service_server::LedgerService;
 use crate::generated::*;
 use crate::status;
 
-/// Groups of one stream that are under way at once; the stream is read no faster.
+/// Largest number of groups of one stream that are under way at once; the service reads the stream no faster.
 pub const STREAM_WINDOW_MAX: usize = 64;
-/// Events of one stream whose answers were not sent yet; the stream is read no faster.
+/// Largest number of events of one stream whose answers were not sent yet; the service reads the stream no faster.
 pub const STREAM_EVENTS_MAX: usize = 16 * GROUP_MAX;
-/// Answers of a stream that wait to be sent.
+/// Largest number of answers of a stream that wait to be sent.
 const ANSWERS_MAX: usize = 2;
-/// An answer of a stream is sent when it has this many bytes; one receipt more may be in it.
+/// Number of bytes at which an answer of a stream is sent; one more receipt may be in the answer.
 const ANSWER_BYTES: usize = 1 << 20;
-/// Entries in one answer of a listing.
+/// Largest number of entries in one answer of a listing.
 const LISTED_MAX: usize = 32;
-/// A longer trace is refused here; it is served over HTTP.
+/// Largest trace in bytes over gRPC. A longer trace is refused here, and is served over HTTP.
 pub const TRACE_BYTES_MAX: usize = 4 << 20;
 
 const STOPPING: &str = "the node stops; call again later";
 
-/// The service on a ledger. The ledger decides.
+/// The gRPC service on a ledger. The ledger makes the decisions.
 pub struct Service<S> {
     ledger: Ledger<S>,
 }
 
 impl<S: Store> Service<S> {
-    /// Serves a ledger.
+    /// Makes the service of a ledger.
     pub fn new(ledger: Ledger<S>) -> Self {
         Self { ledger }
     }
@@ -56,12 +56,13 @@ impl<S: Store> Service<S> {
 
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-/// The sender of a request.
+/// Caller of a request; without one, the program that embeds the service.
 fn asker<T>(request: &Request<T>) -> Asker {
     request.extensions().get().cloned().unwrap_or_else(Asker::embedding)
 }
 
-/// Lets an address pay for its garbage and for what was read before it has another turn, whether or not the caller waits for that.
+/// Lets an address pay for its garbage and for the entries that were read, before it has another turn. The caller need
+/// not wait for that.
 fn pay(asker: &Asker, turn: Option<OwnedSemaphorePermit>, admitted: &Admitted) {
     let (garbage, read) = (admitted.refused(), admitted.read());
     if garbage > 0 || read >= READ_AN_EVENT {
@@ -89,7 +90,7 @@ fn pay_for_faults<S: Store>(asker: &Asker, pending: &mut Pending<S>) {
     }
 }
 
-/// A place among the streams of an address.
+/// Slot among the streams of an address, or the refusal when all are taken.
 fn place(asker: &Asker) -> Result<OwnedSemaphorePermit, Status> {
     let many = || status::overloaded(format!("an address has at most {STREAMS_MAX} streams open at once"));
     asker.stream().ok_or_else(many)
@@ -160,7 +161,7 @@ impl<S: Store> LedgerService for Service<S> {
             loop {
                 let request = tokio::select! {
                     request = requests.next() => request,
-                    // The node answers the groups that it has read, and reads no more.
+                    // A node that stops answers the groups that it has read, and reads no more.
                     () = ledger.leaving() => return,
                 };
                 let Some(Ok(AppendStreamRequest { events, inclusion_only })) = request else { return };
@@ -184,7 +185,7 @@ impl<S: Store> LedgerService for Service<S> {
         };
         let gone = answers.clone();
         tokio::spawn(async move {
-            // A caller that is gone waits for no turn.
+            // A caller that is gone does not wait for a turn.
             tokio::select! {
                 () = hand_in => {}
                 () = gone.closed() => {}

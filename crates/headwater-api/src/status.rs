@@ -1,4 +1,4 @@
-//! What each refusal is called on the wire: a gRPC status, a reason by name, and the field.
+//! Form of each refusal on the wire: a gRPC status, a reason by name, and the field.
 
 use headwater_event::fault::CodecError;
 use headwater_ledger::admission::AppendError;
@@ -11,9 +11,9 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 
 /// Errors travel in trailers, which are short: a longer first entry is fetched by its place.
 const DOMAIN: &str = "headwater";
-/// Refusals that pass: the same bytes sent again later may be taken.
+/// Refusals that pass: the node may take the same bytes when they are sent again later.
 const PASSING: [&str; 6] = ["RATE", "NO_SPACE", "CLOCK", "UNANCHORED", "OVERLOADED", "STOPPING"];
-/// How long a client that was turned away for load waits at least.
+/// Shortest wait of a client after a refusal that passes.
 const RETRY: Duration = Duration::from_millis(200);
 
 /// Whether a refusal of this name passes, so that the same bytes may be sent again later.
@@ -21,19 +21,19 @@ pub fn is_passing(reason: &str) -> bool {
     PASSING.contains(&reason)
 }
 
-/// Whether a call that ended so may be made again: nobody knows what became of it (a broken connection is often told as an
-/// internal error), or it was turned away for a while. Calls are idempotent.
+/// Whether a call that ended with this status may be made again. Its outcome is unknown (a broken connection often
+/// appears as an internal error), or the node turned the call away for a while. Calls are idempotent.
 pub fn may_call_again(status: &Status) -> bool {
     let lost = [Code::Unavailable, Code::Unknown, Code::Internal, Code::Cancelled, Code::DeadlineExceeded];
     lost.contains(&status.code()) || status.get_details_retry_info().is_some()
 }
 
-/// The name of a refusal, as machines know it.
+/// Name of a refusal for machines, such as `RATE`.
 pub fn reason_of(status: &Status) -> Option<String> {
     status.get_details_error_info().map(|info| info.reason)
 }
 
-/// The gRPC code of a refused append.
+/// gRPC code of a refused append.
 pub fn code(error: &AppendError) -> Code {
     match error {
         AppendError::Malformed(_)
@@ -56,7 +56,7 @@ pub fn code(error: &AppendError) -> Code {
     }
 }
 
-/// The status of a refused append.
+/// gRPC status of a refused append, with the reason and its facts.
 pub fn of_append(error: &AppendError) -> Status {
     let mut details = ErrorDetails::new();
     let mut facts = HashMap::new();
@@ -92,7 +92,7 @@ pub fn of_append(error: &AppendError) -> Status {
     Status::with_error_details(code(error), error.to_string(), details)
 }
 
-/// The status of something that cannot be read.
+/// gRPC status of a read that failed.
 pub fn of_read(error: &ReadError) -> Status {
     let (code, reason) = match error {
         ReadError::NoEvent { .. } => (Code::NotFound, "NO_EVENT"),
@@ -109,12 +109,12 @@ pub fn of_read(error: &ReadError) -> Status {
     Status::with_error_details(code, error.to_string(), details)
 }
 
-/// The status of a call that comes while too much is under way.
+/// gRPC status of a call that comes while too much is under way.
 pub fn overloaded(why: impl Into<String>) -> Status {
     turned_away("OVERLOADED", why)
 }
 
-/// The status of a call that comes too soon after others of its address.
+/// gRPC status of a call that comes too soon after others of its address.
 pub fn too_fast(per_second: u32) -> Status {
     turned_away(
         "RATE",
@@ -128,7 +128,7 @@ fn turned_away(reason: &str, why: impl Into<String>) -> Status {
     Status::with_error_details(Code::ResourceExhausted, why, details)
 }
 
-/// The status of a request whose field cannot be read.
+/// gRPC status of a request with a field that cannot be read.
 pub fn of_field(field: &str, error: impl std::fmt::Display) -> Status {
     let mut details = ErrorDetails::with_bad_request_violation(field, error.to_string());
     details.set_error_info("MALFORMED_REQUEST", DOMAIN, HashMap::new());

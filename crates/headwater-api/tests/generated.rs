@@ -1,4 +1,4 @@
-//! What is generated is committed, and is what the definitions say. `HEADWATER_WRITE=1` writes it anew.
+//! Generated files are committed, and match the definitions. `HEADWATER_WRITE=1` writes the files anew.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -56,7 +56,7 @@ fn the_service_is_generated_from_its_schema() {
     tonic_prost_build::configure().out_dir(out.path()).compile_fds(descriptors.clone()).unwrap();
     let generated = fs::read_to_string(out.path().join("headwater.v1.rs")).unwrap();
     compare(&root().join("crates/headwater-api/src/generated/headwater.v1.rs"), &generated);
-    // The whole package compiles as protobuf: what the codec writes, any library reads.
+    // The whole package compiles as protobuf: any library reads the bytes that the codec writes.
     let all = ["event", "log", "trace", "ledger"].map(|file| format!("headwater/v1/{file}.proto"));
     let bytes = prost::Message::encode_to_vec(&protox::compile(all, [&include]).unwrap());
     let path = root().join("crates/headwater-api/src/generated/descriptors.bin");

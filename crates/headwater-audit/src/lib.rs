@@ -1,7 +1,8 @@
 //! The replay of a whole log on all cores.
 //!
-//! **In scope:** reading entries in stretches, spreading their signatures over threads, the tree over them, going on from what
-//! was audited before, and the evidence against an index that lied. **Out of scope:** what an entry has to observe (`headwater-trace::replay`); where entries come from (a [`Source`]).
+//! **In scope:** reading entries in stretches, spreading their signatures over threads, and the tree over the entries;
+//! resuming from an earlier audit, and the evidence against a false index head. **Out of scope:** the rules for an
+//! entry (`headwater-trace::replay`); the origin of entries (a [`Source`]).
 
 use std::thread;
 
@@ -15,98 +16,98 @@ use headwater_trace::recorded::Recorded;
 use headwater_trace::replay::{Ahead, Replay, ReplayError};
 use headwater_trace::trace::{Included, IndexProof};
 
-/// Entries that are read and spread over threads at a time.
+/// Largest number of entries that are read and spread over threads at a time.
 pub const STRETCH: usize = 4_096;
 
-/// Where entries come from.
+/// Source of the entries of a log.
 pub trait Source {
-    /// What reading fails with.
+    /// Error of a read that failed.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// Entries from a place on: at least one, at most `max`, when there are any.
+    /// Reads entries from a log index on: at least one, at most `max`, when there are any.
     fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, Self::Error>;
 }
 
-/// Why a log does not check out, or could not be read.
+/// Reason why a log fails the audit, or could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuditError<E> {
-    /// The source failed: nothing is said about the log.
+    /// Failure of the source, which proves nothing about the log.
     #[error("the entries cannot be read")]
     Source(#[source] E),
     /// Fewer entries than the checkpoint covers.
     #[error("entry {from} is missing")]
     Missing {
-        /// The first that is.
+        /// Log index of the first missing entry.
         from: u64,
     },
-    /// The log does not add up.
+    /// Entry that breaks the rules of the replay.
     #[error(transparent)]
     Replay(#[from] ReplayError),
-    /// The entries are not those of the checkpoint.
+    /// Entries that do not lead to the root of the checkpoint.
     #[error("the entries lead to root {found}, the checkpoint says {expected}")]
     Root {
-        /// The checkpoint's.
+        /// Root in the checkpoint.
         expected: Hash,
-        /// The entries'.
+        /// Root that the entries lead to.
         found: Hash,
     },
-    /// The entries that were audited before are others now.
+    /// Entries that differ from those that were audited before.
     #[error("the first {size} entries lead to root {found}; {expected} was audited")]
     Rewritten {
-        /// How many were audited.
+        /// Number of entries that were audited before.
         size: u64,
-        /// The root that was.
+        /// Root that was audited before.
         expected: Hash,
-        /// The entries'.
+        /// Root that the entries lead to now.
         found: Hash,
     },
-    /// The last entry is no index head, so no checkpoint may end there.
+    /// Last entry that is not an index head, so that a checkpoint may not end there.
     #[error("the checkpoint of size {size} does not end with an index head")]
     NoIndexHead {
-        /// Its size.
+        /// Size of the checkpoint in entries.
         size: u64,
     },
 }
 
-/// A log checked up to some entry.
+/// Audit of a log up to some entry.
 #[derive(Debug)]
 pub struct Audit {
     replay: Replay,
     tree: Tree,
-    /// What was audited before, by its size and root.
+    /// Size and root of the log that was audited before.
     known: Option<(TreeSize, Hash)>,
 }
 
 impl Audit {
-    /// Before the first entry of a ledger.
+    /// Starts before the first entry of a ledger.
     pub fn new(ledger_id: Hash) -> Self {
         Self { replay: Replay::new(ledger_id), tree: Tree::new(), known: None }
     }
 
-    /// Goes on from a checkpoint that was audited before: up to its size the entries have to lead to its root, and no
-    /// signature but those of party events is checked again.
+    /// Resumes from a checkpoint that was audited before. Up to its size, the entries have to lead to its root, and
+    /// only signatures of party events are checked again.
     pub fn resuming(ledger_id: Hash, size: TreeSize, root: Hash) -> Self {
         Self { known: Some((size, root)), ..Self::new(ledger_id) }
     }
 
-    /// How many entries were audited before.
+    /// Number of entries that were audited before.
     pub fn known_size(&self) -> u64 {
         self.known.map_or(0, |(size, _)| size.get())
     }
 
-    /// What was replayed.
+    /// Replay of the entries up to now.
     pub fn replay(&self) -> &Replay {
         &self.replay
     }
 
-    /// The tree over what was replayed.
+    /// Tree over the entries that were replayed, and after a failed replay over the rest too.
     pub fn tree(&self) -> &Tree {
         &self.tree
     }
 
-    /// Checks everything up to a checkpoint. `progress` hears how many entries are done. An entry is found wrong only where the
-    /// entries lead to the root of the checkpoint: else the bytes are not the log's.
+    /// Checks all entries up to a checkpoint. `progress` gets the number of entries done. An entry is reported as wrong
+    /// only if the entries lead to the root of the checkpoint: otherwise the bytes are not the log's.
     pub fn run<S: Source>(
         &mut self,
         source: &mut S,
@@ -144,7 +145,8 @@ impl Audit {
                 None => authenticate(&self.replay, from, &entries),
             };
             for ahead in read_ahead {
-                // Corrections look back; the replay compares what it gets with what it has taken.
+                // A correction refers to an earlier entry; the replay compares the entry that it gets with the one that
+                // it has taken.
                 let mut unread = None;
                 let mut earlier =
                     |place: u64| match place.checked_sub(from).and_then(|at| entries.get(usize::try_from(at).ok()?)) {
@@ -158,7 +160,7 @@ impl Audit {
                         },
                     };
                 let taken = self.replay.take(ahead?, &mut earlier);
-                // Nothing follows about an entry beside which another could not be read.
+                // If an earlier entry could not be read, nothing follows about this entry.
                 if let Some(error) = unread {
                     return Err(AuditError::Source(error));
                 }
@@ -176,7 +178,7 @@ impl Audit {
         if self.replay.at_index_head() { Ok(()) } else { Err(AuditError::NoIndexHead { size: size.get() }) }
     }
 
-    /// Hashes the entries behind those that were replayed: all lead to the root of the checkpoint.
+    /// Hashes the entries after those that were replayed, and checks that all entries lead to the root of the checkpoint.
     fn hash_rest<S: Source>(&mut self, source: &mut S, size: TreeSize, root: Hash) -> Result<(), AuditError<S::Error>> {
         while self.tree.size() < size {
             let from = self.tree.size().get();
@@ -193,8 +195,8 @@ impl Audit {
         if found == root { Ok(()) } else { Err(AuditError::Root { expected: root, found }) }
     }
 
-    /// After [`ReplayError::IndexHead`]: the proof against the index head where the replay stopped, under the checkpoint note
-    /// of this size and root.
+    /// Makes the proof against the index head at which the replay stopped with [`ReplayError::IndexHead`], under the
+    /// checkpoint note of this size and root.
     pub fn accuse<S: Source>(
         mut self,
         source: &mut S,
@@ -238,7 +240,7 @@ impl Audit {
     }
 }
 
-/// Signatures on all cores; the rest of a replay needs its order.
+/// Checks signatures on all cores. The rest of a replay depends on the order of entries.
 fn authenticate(replay: &Replay, from: u64, entries: &[Vec<u8>]) -> Vec<Result<Ahead, ReplayError>> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let share = entries.len().div_ceil(cores).max(1);
@@ -249,7 +251,7 @@ fn authenticate(replay: &Replay, from: u64, entries: &[Vec<u8>]) -> Vec<Result<A
     thread::scope(|scope| {
         let running: Vec<_> =
             entries.chunks(share).enumerate().map(|(at, chunk)| scope.spawn(move || part(at, chunk))).collect();
-        // A panic is the program's fault, and accuses no log.
+        // A panic is a fault of this program, and accuses no log.
         let joined =
             running.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         joined.flatten().collect()

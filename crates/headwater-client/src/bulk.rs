@@ -11,30 +11,30 @@ use tonic::{Code, Status};
 
 use crate::{Client, ClientError, Retries};
 
-/// Events of a stream that travel together.
+/// Largest number of events in one request of a stream.
 const GROUP: usize = 64;
-/// Their bytes, so that a request stays far below what a node takes.
+/// Largest number of event bytes in one request, so that the request stays far below the limit of a node.
 const GROUP_BYTES: usize = 128 * 1024;
-/// Groups that are sent and not yet answered.
+/// Largest number of groups that wait to be sent.
 const WINDOW_MAX: usize = 16;
 
 type Answer = Result<VerifiedReceipt, ClientError>;
 
-/// What became of one event so far.
+/// State of one event of a bulk append.
 enum State {
     Open,
-    /// It was turned away for a while.
+    /// The node turned the event away for a while.
     Passing(Answer),
     Done(Answer),
 }
 
 impl Client {
-    /// Appends many, at most a window of them under way, and verifies every receipt. The answers are in the order of the
-    /// events; a refused one does not stop the others. What was not answered, or turned away for a while, is sent again, the same
-    /// bytes, over a stream of its own, as long as anything moves.
+    /// Appends many events over one stream, with back-pressure, and verifies every receipt. The answers are in the
+    /// order of the events; a refused event does not stop the others. Events that the node did not answer, or turned
+    /// away for a while, are sent again: the same bytes, over a new stream, as long as new answers come.
     ///
-    /// The receipts prove as much as the extent says. [`Extent::Inclusion`] costs node and client least; [`Client::receipt`]
-    /// has the whole of one later.
+    /// The receipts prove as much as `extent` names. [`Extent::Inclusion`] costs node and client least;
+    /// [`Client::receipt`] returns the complete receipt of one event later.
     pub async fn append_many(&mut self, events: Vec<SignedBytes>, extent: Extent) -> Result<Vec<Answer>, ClientError> {
         let mut states: Vec<State> = events.iter().map(|_| State::Open).collect();
         let mut retries = Retries::new();
@@ -62,7 +62,7 @@ impl Client {
         }
     }
 
-    /// Sends the open events over one stream, and takes its answers as far as it goes.
+    /// Sends the open events over one stream, and takes its answers until the stream ends.
     async fn stream(
         &mut self,
         events: &[SignedBytes],
@@ -107,7 +107,8 @@ impl Client {
     }
 }
 
-/// What is turned away for a while stays refused; what nobody answered is an end of the whole.
+/// Answers after the last try: an event that was turned away for a while stays refused. One event without an answer
+/// fails the whole call.
 fn give_up(states: Vec<State>, last: Option<Box<ClientError>>) -> Result<Vec<Answer>, ClientError> {
     let unanswered = states.iter().filter(|state| matches!(state, State::Open)).count();
     match unanswered {
@@ -125,7 +126,7 @@ impl State {
     }
 }
 
-/// Events as they travel in a stream: together, as far as a request goes.
+/// Groups of events, each as large as one request may be.
 fn groups<'a>(events: impl Iterator<Item = &'a SignedBytes>) -> impl Iterator<Item = Vec<AppendRequest>> {
     let mut events = events.peekable();
     std::iter::from_fn(move || {

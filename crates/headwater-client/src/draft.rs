@@ -1,4 +1,4 @@
-//! Events as people write them: YAML or JSON, without the fields that name the signer.
+//! Drafts: events as people write them, in YAML or JSON, without the fields that name the signer.
 
 use headwater_event::document::Attachment;
 use headwater_event::event::{Event, EventId, Role, SubjectRef};
@@ -12,29 +12,29 @@ use serde_json::Value;
 use serde_yaml_ng::Deserializer;
 use serde_yaml_ng::with::singleton_map_recursive;
 
-/// A draft is no longer: an event is at most 32 KiB, and YAML some times longer.
+/// Largest length of a draft in bytes: an event has at most 32 KiB, and YAML is several times longer.
 pub const DRAFT_BYTES_MAX: usize = 512 * 1024;
 
-/// Why a text is no draft.
+/// Reason why a text is not a draft.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DraftError {
-    /// Too long.
+    /// Text that is longer than [`DRAFT_BYTES_MAX`].
     #[error("a draft has at most {DRAFT_BYTES_MAX} bytes, this has {found}")]
     TooLong {
-        /// How many there are.
+        /// Number of bytes in the text.
         found: usize,
     },
-    /// Not YAML, or not the fields of an event.
+    /// Text that is not YAML, or does not have the fields of an event.
     #[error(transparent)]
     Yaml(#[from] serde_yaml_ng::Error),
-    /// A document without the fields of an event.
+    /// Document that does not have the fields of an event.
     #[error(transparent)]
     Document(#[from] serde_json::Error),
-    /// Not a moment with an offset.
+    /// Time that is not a moment with an offset.
     #[error("occurred_at: {text:?} is no moment with an offset, such as 2026-04-17T05:20:00+02:00")]
     Moment {
-        /// The text.
+        /// Text of the field `occurred_at`.
         text: String,
     },
 }
@@ -56,44 +56,45 @@ pub struct Draft {
     body: KindBody,
 }
 
-/// Who signs.
+/// Party, role and key that sign an event.
 #[derive(Clone, Debug)]
 pub struct Author {
-    /// The party.
+    /// Party that signs the event.
     pub party: PartyKey,
-    /// The role it signs in.
+    /// Role that the party signs in.
     pub role: Role,
-    /// The id of its key.
+    /// Id of the key that signs.
     pub key_id: Hash,
 }
 
 impl Draft {
-    /// Reads YAML, of which JSON is a part.
+    /// Reads a draft in YAML, of which JSON is a part.
     pub fn parse(text: &str) -> Result<Self, DraftError> {
         if text.len() > DRAFT_BYTES_MAX {
             return Err(DraftError::TooLong { found: text.len() });
         }
-        // Some editors put a byte order mark in front.
+        // Some editors put a byte order mark at the start.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         Ok(singleton_map_recursive::deserialize(Deserializer::from_str(text))?)
     }
 
-    /// Reads a document. A whole number counts as a text where the event has a text.
+    /// Reads a draft from a document. A whole number counts as a text in a field that is a text.
     pub fn from_document(document: &Value) -> Result<Self, DraftError> {
         Self::parse(&serde_yaml_ng::to_string(document)?)
     }
 
-    /// Writes it as a document.
+    /// Writes the draft as a document.
     pub fn document(&self) -> Result<Value, DraftError> {
         Ok(serde_json::to_value(self)?)
     }
 
-    /// Which kind of event this is.
+    /// Kind of the event, from its body.
     pub fn kind(&self) -> Kind {
         self.body.kind()
     }
 
-    /// The event that this author says to this ledger. Its id is new with each call: `random` is fresh.
+    /// Completes the draft as an event of this author for this ledger. The event id is new with each call, because
+    /// `random` is fresh.
     pub fn complete(self, ledger_id: Hash, author: Author, random: [u8; 10]) -> Result<Event, DraftError> {
         let (occurred_at_ms, utc_offset_minutes) = moment(&self.occurred_at)?;
         let mut event = Event {
@@ -118,7 +119,7 @@ impl Draft {
         Ok(event)
     }
 
-    /// An example of each kind, to start from.
+    /// Example of a draft of this kind, to start from.
     pub const fn template(kind: Kind) -> &'static str {
         match kind {
             Kind::Production => include_str!("../templates/production.yaml"),

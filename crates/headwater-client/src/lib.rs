@@ -1,10 +1,9 @@
 //! The SDK of every signer.
 //!
 //! **In scope:** a connection to one pinned ledger; appending one event or many, with back-pressure; the check of every
-//! receipt. **Out of scope:** what events say (`headwater-event`), where keys lie (`headwater-key`).
+//! receipt. **Out of scope:** the content of events (`headwater-event`), the storage of keys (`headwater-key`).
 //!
-//! A reply that does not arrive promises nothing. Send the same bytes again: the same event gets its receipt, never a
-//! second entry.
+//! A reply that does not arrive promises nothing. Send the same bytes again: the same event gets its receipt, never a second entry.
 
 mod bulk;
 pub mod draft;
@@ -35,18 +34,18 @@ use headwater_trace::walk::Asked;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig};
 use tonic::{Response, Status};
 
-/// How often an event is signed anew because somebody else was faster.
+/// Largest number of times that one event is signed, when events of others come first.
 const PIN_TRIES_MAX: usize = 32;
 const STALE_PIN: &str = "STALE_PIN";
-/// How often a call is made again while nothing moves.
+/// Largest number of repeats of a call without progress.
 const RETRIES_MAX: u32 = 7;
-/// The first wait; each is twice as long as the one before.
+/// First wait before a repeat; each later wait is twice as long as the one before.
 const RETRY_FIRST: Duration = Duration::from_millis(100);
-/// A trace over gRPC is at most 4 MiB, and its answer a little longer.
+/// Largest answer in bytes: a trace over gRPC has at most 4 MiB, and its answer is a little longer.
 const ANSWER_BYTES_MAX: usize = 5 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Waits between calls that are made again: each twice as long, and some at most.
+/// Waits between repeated calls: each is twice as long as the one before, and there are at most [`RETRIES_MAX`].
 struct Retries {
     left: u32,
     next: Duration,
@@ -57,7 +56,7 @@ impl Retries {
         Self { left: RETRIES_MAX, next: RETRY_FIRST }
     }
 
-    /// Waits; false when it has waited often enough.
+    /// Waits. Returns false when no wait is left.
     async fn wait(&mut self) -> bool {
         let Some(left) = self.left.checked_sub(1) else {
             return false;
@@ -68,7 +67,7 @@ impl Retries {
     }
 }
 
-/// Makes a call again, as long as that may help.
+/// Repeats a call while a repeat may help.
 async fn again<T, F: Future<Output = Result<Response<T>, Status>>>(mut call: impl FnMut() -> F) -> Result<T, Status> {
     let mut retries = Retries::new();
     loop {
@@ -79,82 +78,82 @@ async fn again<T, F: Future<Output = Result<Response<T>, Status>>>(mut call: imp
     }
 }
 
-/// Whether no program listened there.
+/// Whether the connection was refused: no program listens at the address.
 fn is_refused(error: &(dyn std::error::Error + 'static)) -> bool {
     let refused = |error: &std::io::Error| error.kind() == std::io::ErrorKind::ConnectionRefused;
     error.downcast_ref().is_some_and(refused) || error.source().is_some_and(is_refused)
 }
 
-/// Why a client has nothing to show.
+/// Reason why a call of the client fails.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// Nobody answers there.
+    /// The connection to the node failed.
     #[error("cannot reach the ledger: {0}")]
     Unreachable(#[from] tonic::transport::Error),
-    /// The ledger refused, or could not.
+    /// The node refused the call, or could not serve it.
     #[error("{}: {}", .0.code(), plain(.0.message()))]
     Refused(Box<Status>),
-    /// The receipt is none.
+    /// Bytes that are not a receipt.
     #[error("the receipt cannot be read")]
     Receipt(#[from] CodecError),
-    /// An entry is none.
+    /// Bytes that are not an entry.
     #[error("an entry cannot be read")]
     Entry(#[from] RecordedError),
-    /// The receipt proves nothing.
+    /// Receipt that proves nothing.
     #[error("the receipt does not hold")]
     Unproven(#[from] EvidenceError),
-    /// The receipt proves another extent than was asked for: a node does not choose how much it proves.
+    /// Receipt that proves another extent than the client asked for: a node does not choose how much a receipt proves.
     #[error("a receipt was asked for that proves {asked:?}, this one has the form of {found:?}")]
     Extent {
-        /// What was asked for.
+        /// Extent that the client asked for.
         asked: Extent,
-        /// What there is.
+        /// Extent that the receipt has.
         found: Extent,
     },
-    /// The answer has no place for what was asked.
+    /// Answer that does not have the form of its call.
     #[error("the answer of the node is out of form: {what}")]
     Form {
-        /// The fault.
+        /// Part of the answer that is wrong.
         what: &'static str,
     },
-    /// The receipt is of another event.
+    /// Receipt of another event than the one that was sent.
     #[error("the receipt is of another event")]
     OtherEvent,
-    /// The receipt has another signature beside the event than the one that was sent: a key signs one event in one way.
+    /// Receipt with another signature beside the event than the one that was sent: a key signs one event in one way.
     #[error("the receipt has another signature beside the event than the one that was sent")]
     OtherSignature,
-    /// The event cannot be signed with this key.
+    /// Event that cannot be signed with this key.
     #[error("the event cannot be signed")]
     Unsigned(#[from] NotAuthentic),
-    /// A pin that points to no subject.
+    /// Pin that points to no subject.
     #[error("the event names no subject at place {place}")]
     NoSubject {
-        /// The place.
+        /// Index in the event's list of subjects.
         place: u64,
     },
-    /// The address of a node is none.
+    /// Text that is not the address of a node.
     #[error("{url:?} is no address of a node: {why}")]
     Address {
-        /// The address.
+        /// Text that was given as the address.
         url: String,
-        /// Why.
+        /// Reason why the address is wrong.
         why: String,
     },
-    /// The stream ended again and again before every event was answered.
+    /// Stream that ended again and again before every event was answered.
     #[error("{sent} events were sent and {answered} answered, and no answer is kept: send all again, the same bytes")]
     Ended {
-        /// How many were.
+        /// Number of events that were answered.
         answered: usize,
-        /// How many were sent.
+        /// Number of events that were sent.
         sent: usize,
-        /// The end of the last stream, where that was no plain one.
+        /// Error that ended the last stream, if an error did.
         #[source]
         last: Option<Box<ClientError>>,
     },
 }
 
-/// Words of a node on one line, without what steers a terminal.
+/// Text of a node on one line, without the characters that control a terminal.
 pub fn plain(words: &str) -> String {
     words.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
@@ -165,28 +164,29 @@ impl From<Status> for ClientError {
     }
 }
 
-/// A verified checkpoint, and its index head once a receipt showed it.
+/// Verified checkpoint, and its index head once a receipt showed it.
 #[derive(Clone)]
 struct Trusted {
     note: Vec<u8>,
     checkpoint: TrustedCheckpoint,
     ground: Option<Ground>,
-    /// The way that the last receipt's proof took.
+    /// Hashes on the path of the last receipt's proof, which the next proof reuses.
     way: Way,
 }
 
-/// A connection to one ledger, the one that the policy pins.
+/// Connection to one ledger, the one that the policy pins.
 #[derive(Clone)]
 pub struct Client {
     service: LedgerServiceClient<Channel>,
     policy: TrustPolicy,
-    /// The newest checkpoint note that was verified: a batch of receipts shares one.
+    /// Newest checkpoint note that was verified. The receipts of a batch share one note.
     trusted: Option<Trusted>,
 }
 
 impl Client {
-    /// Connects. What the server says of itself counts for nothing: the policy pins log and ledger. An address with `https` is
-    /// reached over TLS, whose certificate is one that the web knows, or is signed by `authority`, in PEM.
+    /// Connects to a node. Claims of the node about itself count for nothing: the policy pins log and ledger. An
+    /// address with `https` is reached over TLS. Its certificate is signed by an authority that the web knows, or by
+    /// `authority`, in PEM.
     pub async fn connect(url: String, policy: TrustPolicy, authority: Option<&str>) -> Result<Self, ClientError> {
         let address = |why: String| ClientError::Address { url: url.clone(), why };
         let mut endpoint = Channel::from_shared(url.clone()).map_err(|error| address(error.to_string()))?;
@@ -199,7 +199,7 @@ impl Client {
         let mut retries = Retries::new();
         let channel = loop {
             match endpoint.connect().await {
-                // A node that starts anew listens a moment later.
+                // A node that restarts listens a moment later.
                 Err(error) if is_refused(&error) && retries.wait().await => {}
                 answered => break answered?,
             }
@@ -208,16 +208,17 @@ impl Client {
         Ok(Self { service, policy, trusted: None })
     }
 
-    /// The ledger that events are said to.
+    /// Id of the ledger that events are signed for, from the policy.
     pub fn ledger_id(&self) -> Hash {
         self.policy.ledger_id()
     }
 
-    /// Appends an event and verifies its receipt. While nobody knows what became of it, or it is turned away for a while, the same
-    /// bytes are sent again: the same event gets its receipt, never a second entry.
+    /// Appends an event and verifies its receipt. If the outcome is unknown, or the node turned the event away for a
+    /// while, the client sends the same bytes again. The same event gets its receipt, never a second entry.
     ///
-    /// Where the policy asks for cosignatures, the event is recorded before they come: the receipt's checkpoint says what is
-    /// [outstanding](TrustedCheckpoint::outstanding), and [`Client::receipt`] has the whole one later.
+    /// If the policy asks for cosignatures, the event is recorded before they come. The receipt's checkpoint then shows
+    /// what is [outstanding](TrustedCheckpoint::outstanding), and [`Client::receipt`] returns the complete receipt
+    /// later.
     pub async fn append(&mut self, signed: SignedBytes) -> Result<VerifiedReceipt, ClientError> {
         let request = AppendRequest { event: signed.event.clone(), signature: signed.signature.as_bytes().to_vec() };
         let service = &self.service;
@@ -229,8 +230,9 @@ impl Client {
         self.verify(&answer.receipt, &signed, Extent::Complete)
     }
 
-    /// Signs an event on what its author has seen, and appends it: the subjects at these places are pinned to the ends of their
-    /// chains. When somebody else was faster, it is looked again, and signed anew.
+    /// Signs an event on the chains that its author has seen, and appends the event. The subjects at the indexes
+    /// `pinned` of the event's list are pinned to the ends of their chains. If an event of another author comes first,
+    /// the client reads the ends again, and signs the event anew.
     pub async fn say(
         &mut self,
         mut event: Event,
@@ -260,8 +262,8 @@ impl Client {
         Ok(pins)
     }
 
-    /// The receipt of an event that was appended, by its author and the author's id for it, under a checkpoint that meets the
-    /// policy's quorum.
+    /// Receipt of an event that was appended, by its author and the author's id of the event. Its checkpoint meets the
+    /// quorum of the policy.
     pub async fn receipt(&mut self, party: &PartyKey, id: EventId) -> Result<VerifiedReceipt, ClientError> {
         let audited = self.policy.tlog().has_quorum();
         let request = GetReceiptRequest { party: party.to_string(), event_id: id.as_bytes().to_vec(), audited };
@@ -271,13 +273,13 @@ impl Client {
         })
         .await?;
         let receipt = self.verify_any(&answer.receipt, Extent::Complete)?;
-        // The quorum is met, or the receipt is refused.
+        // A receipt whose checkpoint does not meet the quorum is refused.
         self.policy.open(&receipt.receipt.checkpoint).map_err(EvidenceError::from)?;
         let event = Event::parse(&receipt.signed.event)?;
         if event.party == *party && event.event_id == id { Ok(receipt) } else { Err(ClientError::OtherEvent) }
     }
 
-    /// Proves that one of two checkpoints of the log continues the other.
+    /// Verifies that one of two checkpoints of the log continues the other, by a proof of the node.
     pub async fn joins(&mut self, one: &Checkpoint, other: &Checkpoint) -> Result<(), ClientError> {
         let (old, new) = if one.size() <= other.size() { (one, other) } else { (other, one) };
         let request = GetConsistencyProofRequest { old_size: old.size().get(), new_size: new.size().get() };
@@ -293,7 +295,7 @@ impl Client {
         Ok(joins.map_err(EvidenceError::Consistency)?)
     }
 
-    /// Everything that a story needs, unverified: [`verify`](headwater_trace::verify::verify) says what it proves.
+    /// Fetches all that a story needs, unverified: [`verify`](headwater_trace::verify::verify) defines what it proves.
     pub async fn trace(&mut self, asked: &Asked, audited: bool) -> Result<Vec<u8>, ClientError> {
         let lot = asked.lot.as_ref().map(ToString::to_string).unwrap_or_default();
         let request = GetTraceRequest { subject: asked.subject.to_string(), lot, audited };
@@ -305,19 +307,19 @@ impl Client {
         Ok(answer.trace)
     }
 
-    /// Hears the events from a log index on, and those that are still to come, until `hear` answers no. They are unproven: a
-    /// caller that trusts the operator less asks for traces.
+    /// Passes the events from a log index on, and those that are still to come, to `hear`, until `hear` returns false.
+    /// The events are unproven: a reader that trusts the operator less asks for traces.
     pub async fn follow(&mut self, from: u64, mut hear: impl FnMut(u64, &Event) -> bool) -> Result<(), ClientError> {
         let mut hear = |entry: &Recorded| entry.claims().is_none_or(|event| hear(entry.log_index.get(), event));
         self.listen(ListEntriesRequest { from, follow: true }, &mut hear).await
     }
 
-    /// Hears the entries that the ledger holds now, until `hear` answers no. They are unproven.
+    /// Passes the entries that the ledger holds now to `hear`, until `hear` returns false. The entries are unproven.
     pub async fn entries(&mut self, mut hear: impl FnMut(&Recorded) -> bool) -> Result<(), ClientError> {
         self.listen(ListEntriesRequest { from: 0, follow: false }, &mut hear).await
     }
 
-    /// Hears what a node lists, and goes on where it broke off.
+    /// Passes the events that a node lists to `hear`, and resumes where the list broke off.
     async fn listen(
         &mut self,
         mut request: ListEntriesRequest,
@@ -360,7 +362,7 @@ impl Client {
         Ok(())
     }
 
-    /// Where a subject's chain ends, for a pin: count and head. Unproven; the ledger refuses a pin that is wrong.
+    /// End of a subject's chain, for a pin: count and head. The answer is unproven; the ledger refuses a wrong pin.
     pub async fn subject_head(&mut self, subject: &Subject) -> Result<(u64, Vec<u8>), ClientError> {
         let request = GetSubjectHeadRequest { subject: subject.to_string() };
         let answer = again(|| {

@@ -1,4 +1,4 @@
-//! The command as people use it: a node on a disk, an operator, a brand and a carrier, each by flags.
+//! Tests of the command as people use it: a node on a disk, an operator, a brand and a carrier, each by flags.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -41,7 +41,7 @@ impl Desk<'_> {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// What it says on standard error when it cannot.
+    /// Standard error of a command that fails with exit code 1.
     fn refuses(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
@@ -76,7 +76,7 @@ fn a_brand_and_a_carrier_by_flags() {
         let keys = ["--add-key", &events, "--add-key", &admin];
         desk.says(&[&register[..], &keys, &by_operator].concat());
     }
-    // The world's dairy holds this prefix already, and nobody else gets it.
+    // The world's dairy holds this prefix already, and no other party gets it.
     for taken in ["9526543", "09526543000013"] {
         let refused = desk.refuses(&[&["party", "grant-prefix", BRAND, taken][..], &by_operator].concat());
         assert!(refused.contains(taken), "{refused}");
@@ -109,7 +109,7 @@ fn a_brand_and_a_carrier_by_flags() {
     assert_eq!(document["story"].as_array().unwrap().len(), 3);
     assert!(desk.says(&["history", &tin]).contains("deliver"));
 
-    // What is wrong is named with its field and value, and nothing is signed.
+    // An error names the wrong field and its value, and nothing is signed.
     let wrong = desk.refuses(&["event", "production", "--subject", "01/09526543000017", "--date", "2026-04-17"]);
     assert!(wrong.contains("who signs?"), "{wrong}");
     let arguments = [&["event", "production", "--subject", "01/09526543000017", "--date", "2026-04-17"][..], &by_brand];
@@ -119,7 +119,7 @@ fn a_brand_and_a_carrier_by_flags() {
     let unit = [&made[..3], &[&amount, "--date", "2026-04-17", "--country", "NL"], &sited, &by_brand];
     assert!(desk.refuses(&unit.concat()).contains("subjects.0.quantity.uom"));
 
-    // The history shows both times of a late record, and best before is no expiry. The command shows the code of a unit.
+    // The history shows both times of a late record, and best before is not an expiry. The command shows the code of a unit.
     let late = ["event", "production", "--date", "2026-04-17", "--country", "NL", "--place", "NL, Polderdijk 12"];
     let (other, amount) = (format!("01/{gtin}/10/L2"), format!("01/{gtin}/10/L2=9 kg"));
     let kept = ["--subject", &amount, "--best-before", "2027-12-31"];
@@ -131,7 +131,7 @@ fn a_brand_and_a_carrier_by_flags() {
     assert!(history.contains("best before 2027-12-31") && !history.contains("use by"), "{history}");
     assert!(history.contains("checkpoint of ") && history.contains(" s old, as the operator dates it"), "{history}");
 
-    // A day in the future, goods by the second, and a receipt over a file.
+    // A production day in the future, goods per second, and a receipt over an existing file.
     let kilos = format!("{lot}=900 kg");
     let signs = |amount: &str, date: &str, more: &[&str]| {
         let said = ["event", "production", "--subject", amount, "--date", date, "--country", "NL"];
@@ -168,7 +168,7 @@ fn a_brand_and_a_carrier_by_flags() {
     assert_eq!(document["story"][0]["struck"], true);
     lifts(&desk, &lot, &by_brand);
 
-    // From now on: the thief has no minute, and the operator keeps what it administers with.
+    // Revoked from now on: a thief has no minute left, and the operator keeps the key that it administers with.
     let shown = desk.says(&["key", "show", "carrier.key"]);
     let id = shown.split_whitespace().last().unwrap().to_owned();
     desk.says(&[&["party", "revoke-key", CARRIER, "--key-id", &id][..], &by_operator].concat());
@@ -185,7 +185,7 @@ fn a_brand_and_a_carrier_by_flags() {
     running.stop();
 }
 
-/// The carrier loses its key and affirms what that signed: by an admin key of its own, after a review.
+/// The carrier loses its key and affirms the events that the key signed: with its own admin key, after a review.
 fn affirms(desk: &Desk<'_>, id: &str, tin: &str) {
     let is_suspect = || desk.says(&["history", tin]).contains("suspect: its key is reported as compromised");
     let by_itself = ["--party", CARRIER, "--role", "carrier", "--key", "carrier-admin.key"];
@@ -222,7 +222,7 @@ fn affirms(desk: &Desk<'_>, id: &str, tin: &str) {
     assert!(!is_suspect());
 }
 
-/// A recall is lifted by its number, its event's id or its receipt; the error names anything else.
+/// A recall is lifted by its number, its event's id or its receipt; the error names any other text.
 fn lifts(desk: &Desk<'_>, lot: &str, by_brand: &[&str]) {
     let verdict = || {
         let told: serde_json::Value = serde_json::from_str(&desk.says(&["history", lot, "--json"])).unwrap();
@@ -292,7 +292,7 @@ fn templates_and_files() {
     let event: serde_json::Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(event["attachments"][0]["role"], "test_report");
     assert_eq!(event["body"]["lab_inspection"]["results"][1]["operator"], "nd");
-    // A value over its limit does not pass.
+    // A value above its limit does not pass.
     let over = ["--test", "aflatoxin M1 = 0.080 µg/kg; limit <= 0.050 µg/kg; method ISO 14501"];
     let refused = desk.refuses(&[&tested[..], &sample, &over, &accredited, &signer].concat());
     assert!(refused.contains("body.lab_inspection.verdict"), "{refused}");
@@ -338,7 +338,7 @@ fn a_brand_hears_of_looks_at_its_labels_that_one_object_cannot_explain() {
     let document: serde_json::Value = serde_json::from_str(&desk.says(&[&alerts[..], &["--json"]].concat())).unwrap();
     assert_eq!((&document["label"], &document["note"]["note"]), (&LOT.into(), &"apart".into()));
 
-    // Of its own labels only, and by its own key.
+    // A party sees alerts of its own labels only, and with its own key only.
     assert_eq!(desk.says(&["alerts", "--party", &carrier, "--key", "carrier.key"]), "");
     let refused = desk.refuses(&["alerts", "--party", &dairy, "--key", "carrier.key"]);
     assert!(refused.contains("403") && refused.contains("has no key"), "{refused}");

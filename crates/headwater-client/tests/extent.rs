@@ -1,4 +1,4 @@
-//! How much a receipt proves is what its reader asked for, never what a node likes to prove.
+//! A receipt proves as much as its reader asked for; the node does not choose how much.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -54,7 +54,7 @@ fn a_bulk_stream_may_leave_the_index_for_later() {
             assert_eq!(whole.log_index, short.log_index);
             assert_eq!(whole.counts, [(event.subjects[0].key.clone(), 1)]);
         }
-        // The same events again get the receipts that are asked for now.
+        // The same events, sent again, get receipts of the extent that is asked for now.
         for answer in client.append_many(signed(&world, &events), Extent::Complete).await.unwrap() {
             assert_eq!(answer.unwrap().counts[0].1, 1);
         }
@@ -86,7 +86,7 @@ fn a_receipt_that_proves_less_than_was_asked_for_is_refused() {
     });
 }
 
-/// A node that proves no more than inclusion, whatever it is asked for.
+/// Node that proves inclusion only, for every extent that a client asks for.
 struct Lazy(Service<MemoryStore>);
 
 fn shorten(receipt: &[u8]) -> Vec<u8> {

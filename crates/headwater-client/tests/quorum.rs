@@ -22,7 +22,7 @@ fn witness(seed: u8) -> NoteSigner {
     NoteSigner::new(&format!("w{seed}.example"), KeyKind::Cosigner, SecretKey::from_seed(&[seed; 32])).unwrap()
 }
 
-/// Witnesses cosign the newest checkpoint, one post each.
+/// Cosigns the newest checkpoint as each witness, with one POST request each.
 fn cosign(node: &RealNode, witnesses: &[NoteSigner]) {
     let newest = node.node.ledger.newest();
     for witness in witnesses {
@@ -73,7 +73,7 @@ fn an_event_is_recorded_before_its_quorum_and_its_receipt_is_completed_later() {
     );
     let receipt = || Receipt::parse(&fs::read(place.join("made.receipt")).unwrap()).unwrap();
     assert!(receipt().verify(&policy).is_err());
-    // One of two is too few, for the node as for the policy.
+    // One cosignature of two is too few, for the node as for the policy.
     cosign(&node, &witnesses[..1]);
     let early = run(&["receipt", "made.receipt"]);
     assert!(!early.status.success() && talk(&early).contains("enough witnesses and auditors"), "{}", talk(&early));
@@ -84,7 +84,7 @@ fn an_event_is_recorded_before_its_quorum_and_its_receipt_is_completed_later() {
     assert!(complete.checkpoint.quorum_time().is_some());
     let again = run(&["receipt", "made.receipt"]);
     assert!(String::from_utf8_lossy(&again.stdout).contains("complete already"));
-    // The next append takes nothing away from readers: they get the newest state that the quorum saw.
+    // The next append takes nothing from readers: they get the newest state that the quorum saw.
     assert!(produce("01/09526543000013/10/L2", "other.receipt").status.success());
     let history = run(&["history", LOT]);
     assert!(history.status.success(), "{}", talk(&history));
@@ -98,7 +98,7 @@ fn an_event_is_recorded_before_its_quorum_and_its_receipt_is_completed_later() {
     let seen = policy.open(&note).unwrap().checkpoint().size();
     let newest = node.node.ledger.newest().checkpoint.size();
     assert!(seen < newest && node.node.ledger.consistency(seen.get(), newest.get()).is_ok());
-    // One receipt that waits does not hold up another.
+    // A receipt that waits does not hold up another one.
     let both = run(&["receipt", "other.receipt", "made.receipt"]);
     assert!(!both.status.success() && talk(&both).contains("other.receipt"), "{}", talk(&both));
     assert!(String::from_utf8_lossy(&both.stdout).contains("made.receipt: complete already"));

@@ -1,4 +1,4 @@
-//! The SDK between a signer and a node that others write to, or that is reached over TLS.
+//! Tests of the SDK between a signer and a node that others write to, or that is reached over TLS.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -51,7 +51,7 @@ fn whoever_pins_signs_anew_when_somebody_else_was_faster() {
     let running_all: Vec<_> = (0..clients).map(each).collect();
     let mut counts = Vec::new();
     for one in running_all {
-        // Whoever is refused was overtaken: by the twelve events of the others at most, which is fewer than the tries.
+        // A refused event was overtaken by the twelve events of the others at most, which is fewer than the tries.
         counts.extend(running.runtime.block_on(one).unwrap().unwrap().into_iter().map(Result::unwrap));
     }
     counts.sort_unstable();
@@ -75,7 +75,7 @@ fn a_node_that_starts_anew_is_waited_for() {
     };
     assert_eq!(runtime.block_on(hears.recv()), Some(2), "behind the genesis and its index head");
     let home = running.stop();
-    // Nobody listens there now.
+    // No program listens at the address now.
     let connecting = runtime.spawn(client());
     let refused = std::net::TcpStream::connect(address);
     assert!(refused.is_err());
@@ -85,7 +85,7 @@ fn a_node_that_starts_anew_is_waited_for() {
         let signed = made(&world, lot).sign(&world.dairy.events()).unwrap();
         runtime.block_on(client.append(signed)).unwrap();
     }
-    // The follower goes on at its place, and hears no event twice.
+    // The follower resumes at its log index, and gets no event twice.
     runtime.block_on(following).unwrap().unwrap();
     let mut places = vec![2];
     while let Ok(place) = hears.try_recv() {

@@ -1,4 +1,4 @@
-//! Stickers as a brand makes them: serials, the commitment to them, and a sheet that another program reads.
+//! Tests of stickers as a brand makes them: serials, the commitment to them, and a sheet that another program reads.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -20,7 +20,7 @@ use serde_json::Value;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
 const COUNT: usize = 10_000;
-/// Of a sheet, every so many-th sticker is read back.
+/// Distance, in stickers, between those of a sheet that are read back.
 const STRIDE: usize = 100;
 const DPI: u32 = 300;
 const UM_PER_INCH: u32 = 25_400;
@@ -137,7 +137,7 @@ fn a_sticker_of_a_committed_lot_has_a_story_and_a_serial_that_was_never_drawn_ha
     let rows = rows(&folder);
     let told = good(&["history", &rows[500][0]]);
     assert!(told.contains("items behind one commitment: 1000") && told.contains("NOT_YET_SOLD"), "{told}");
-    // The link of GTIN and serial alone finds the set.
+    // A link of GTIN and serial alone finds the set.
     let serial = rows[500][0].rsplit_once('/').unwrap().1;
     let alone = good(&["history", &format!("{}/21/{serial}", LOT.split_once("/10/").unwrap().0)]);
     assert!(alone.contains("items behind one commitment: 1000") && alone.contains("NOT_YET_SOLD"), "{alone}");
@@ -188,7 +188,7 @@ fn wrong_stickers_are_told_apart() {
     assert_eq!(files, ["a.1.png", "a.1.svg", "a.pdf", "b.1.png", "stickers.csv"], "what is refused leaves no file");
 }
 
-/// What an independent decoder reads from a picture, or from the part of it that is named in brackets.
+/// Text that an independent decoder reads from a picture, or from the part of the picture that brackets name.
 fn zbar(picture: &str) -> Option<String> {
     let read = Command::new("zbarimg").args(["--quiet", "--raw", picture]).output().unwrap();
     Some(String::from_utf8(read.stdout).unwrap().trim_end().to_owned()).filter(|text| !text.is_empty())
@@ -226,14 +226,14 @@ fn another_program_reads_stickers_that_are_pictures() {
                 zbar(&format!("{page}[{width}x{height}+{}+{}]", pixels(left), pixels(top)))
             }
         };
-        // The first, some between, and those of the last page.
+        // The first sticker, some between, and those of the last page.
         let some = (0..count).step_by(16).chain([count - 2, count - 1]);
         wrong.extend(some.filter(|at| read(*at).as_deref() != rows[*at].get(0)).map(|at| (paper, dpi, at)));
     }
     assert_eq!(wrong, Vec::new(), "stickers that are read otherwise than printed");
 }
 
-/// What an independent decoder reads from one label of a sheet.
+/// Text that an independent decoder reads from one label of a sheet.
 fn read_back(sheet: &Path, place: usize) -> Option<String> {
     let layout = Layout::A4;
     let pixels = |um: u32| (um * DPI / UM_PER_INCH).to_string();

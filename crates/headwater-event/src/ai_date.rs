@@ -1,33 +1,33 @@
-//! Dates of application identifiers, as labels carry them.
+//! Dates behind GS1 application identifiers, as labels carry them.
 
 use std::fmt;
 
 use crate::text::Date;
 
-/// A date that a label can carry, by what it is the date of.
+/// The kind of a date on a label, by the date's application identifier.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum DateKind {
-    /// (11): the day it was made.
+    /// (11): the day of production.
     Production,
-    /// (13): the day it was packed.
+    /// (13): the day of packaging.
     Packaging,
-    /// (15): the day up to which it is at its best.
+    /// (15): the day up to which the goods are at their best.
     BestBefore,
-    /// (16): the last day it may be sold.
+    /// (16): the last day of sale.
     SellBy,
-    /// (17): the last day it may be used.
+    /// (17): the last day of use.
     Expiry,
 }
 
 impl DateKind {
     const ALL: [Self; 5] = [Self::Production, Self::Packaging, Self::BestBefore, Self::SellBy, Self::Expiry];
 
-    /// The kind of the dates behind an application identifier.
+    /// Returns the kind of the dates behind an application identifier.
     pub fn of(ai: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.ai() == ai)
     }
 
-    /// The application identifier.
+    /// The application identifier, in two digits.
     pub const fn ai(self) -> &'static str {
         match self {
             DateKind::Production => "11",
@@ -53,13 +53,13 @@ impl AiDate {
         let digits = value.len() == 6 && value.bytes().all(|byte| byte.is_ascii_digit());
         let part = |at: usize| digits.then(|| value[at..at + 2].parse::<u8>().ok())?;
         let (year, month, day) = (part(0)?, part(2)?, part(4)?);
-        // Of the years that two digits can mean within 50 of ours, 2000 is the only century, and a leap year.
+        // Within 50 years of now, 2000 is the only century year that two digits can mean, and 2000 is a leap year.
         Date::new(2000 + u16::from(year), month, day.max(1))?;
         Some(Self { year, month, day })
     }
 
-    /// The day that this is to a reader of today: of the years with these two digits the one from 49 years back to 50 ahead
-    /// (GS1 General Specifications, section 7.12).
+    /// Returns the day that this date means to a reader of today. Of the years with these two digits, the year lies between 49 years
+    /// back and 50 years ahead (GS1 General Specifications, section 7.12).
     pub fn near(self, today: &Date) -> Option<Date> {
         let now = today.year();
         let year = now - now % 100 + u16::from(self.year);

@@ -1,7 +1,7 @@
-//! Amounts in units of one kind, compared exactly: 0.5 mg/kg and 500 µg/kg are the same.
+//! Amounts in units of one dimension, compared exactly: 0.5 mg/kg and 500 µg/kg are the same.
 //!
-//! `lists/unit_scale.txt` says what units measure and which power of ten lies between them. A unit that it does not have is a
-//! kind of its own. Nothing is rounded.
+//! `lists/unit_scale.txt` gives the dimension that each unit measures and the power of ten of the unit within that dimension.
+//! A unit that the file does not have is a dimension of its own. Nothing is rounded.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use crate::measure::Quantity;
 use crate::transport::Unit;
 
-/// The kind and the power of ten of each unit that has relatives.
+/// Dimension and power of ten of each unit that converts to another unit.
 static SCALES: LazyLock<BTreeMap<&'static str, (&'static str, i32)>> = LazyLock::new(|| {
     let mut scales = BTreeMap::new();
     for line in include_str!("../lists/unit_scale.txt").lines() {
@@ -23,22 +23,22 @@ static SCALES: LazyLock<BTreeMap<&'static str, (&'static str, i32)>> = LazyLock:
     scales
 });
 
-/// The dimension of a unit, and its power of ten among the units of that dimension.
+/// Returns the dimension of a unit, and the unit's power of ten within that dimension.
 fn scale(unit: &str) -> (&str, i32) {
     SCALES.get(unit).copied().unwrap_or((unit, 0))
 }
 
-/// A value in a unit, perhaps of a portion.
+/// A value in a unit, or in a unit per portion.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Amount<'a> {
-    /// In units of 10^-12.
+    /// Value of the amount, in units of 10^-12.
     pub pico: i128,
     pub unit: &'a Unit,
     pub per: Option<&'a Quantity>,
 }
 
 impl Amount<'_> {
-    /// The dimension, the power of ten, and the size of the portion in units of 10^-12.
+    /// Returns the dimension, the power of ten, and the size of the portion in units of 10^-12.
     fn parts(&self) -> (String, i32, i128) {
         let (kind, power) = scale(self.unit.as_str());
         match self.per {
@@ -50,7 +50,7 @@ impl Amount<'_> {
         }
     }
 
-    /// Which one is larger; `None` when they measure different things, or a portion is nothing.
+    /// Compares two amounts. Returns `None` when their dimensions differ, or when a portion is not more than 0.
     pub fn compare(&self, other: &Amount<'_>) -> Option<Ordering> {
         let ((kind, power, portion), (other_kind, other_power, other_portion)) = (self.parts(), other.parts());
         if kind != other_kind || portion <= 0 || other_portion <= 0 {
@@ -70,7 +70,8 @@ impl Amount<'_> {
     }
 }
 
-/// A product of whole numbers, the most significant digit of 2^32 first, as long as any product of as many numbers.
+/// The product of whole numbers, in digits of base 2^32 with the most significant digit first. The number of digits depends only on
+/// the number of factors, so that two products of equally many factors compare digit by digit.
 fn product(factors: &[u128]) -> Vec<u32> {
     let mut digits: Vec<u32> = vec![0; factors.len() * 4];
     if let Some(last) = digits.last_mut() {

@@ -1,6 +1,6 @@
-//! Attributes of a label: what the query of its link claims beside the path, which alone identifies.
+//! Attributes of a label: the claims in the query of its link. The path alone identifies.
 //!
-//! Nothing here refuses a link. An attribute that cannot be read, or is not allowed there, becomes a [`Remark`].
+//! Attributes never refuse a link. An attribute that cannot be read, or is not allowed in its place, becomes a [`Remark`].
 
 use std::fmt;
 
@@ -11,26 +11,26 @@ use crate::subject::unescape;
 
 /// Application identifiers that begin an identity.
 pub(crate) const KEYS: [&str; 4] = ["01", "00", "417", "414"];
-/// Application identifiers that go on with an identity.
+/// Application identifiers that continue an identity.
 pub(crate) const QUALIFIERS: [&str; 5] = ["22", LOT, "21", "235", "254"];
 const LOT: &str = "10";
 
 /// A rule that an attribute of a label breaks.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Serialize)]
 pub enum RemarkRule {
-    /// The query is too long; nothing of it is read.
+    /// The query is too long, and is not read at all.
     TooLong,
-    /// An earlier attribute has this name.
+    /// An earlier attribute has the same name.
     Repeated,
-    /// A percent-escape that is malformed, or not of UTF-8.
+    /// A percent-escape is malformed, or is not UTF-8.
     Escape,
-    /// Not one or more characters of CSET 82, or no lot number.
+    /// The value is not one or more characters of CSET 82, or is not a lot number.
     Value,
-    /// It identifies, which only the path does.
+    /// The attribute identifies goods, which only the path may do.
     Identity,
-    /// The path names another lot.
+    /// The path names a different lot.
     OtherLot,
-    /// No date.
+    /// The value is not a date of the form YYMMDD.
     Date,
 }
 
@@ -51,11 +51,11 @@ impl fmt::Display for RemarkRule {
 /// An attribute of a label that is not read, and the rule that it breaks.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Remark {
-    /// The application identifier; empty where the remark is about the whole query.
+    /// The application identifier; empty when the remark is about the whole query.
     pub attribute: String,
-    /// Its value as the link has it, with escapes.
+    /// Value of the attribute as in the link, with escapes.
     pub value: String,
-    /// The rule.
+    /// The rule that the attribute breaks.
     pub rule: RemarkRule,
 }
 
@@ -68,30 +68,30 @@ impl fmt::Display for Remark {
     }
 }
 
-/// The role that a lot in the query can have.
+/// The role of a lot in the query, which depends on the path.
 #[derive(Clone, Copy)]
 pub(crate) enum LotClaim<'a> {
     /// A claim: the path names an item without a lot.
     Open,
     /// A repetition: the path names this lot.
     Told(&'a LotNumber),
-    /// Nothing: the path names neither lot nor item.
+    /// Not allowed: the path names neither a lot nor an item.
     Closed,
 }
 
-/// The claims of the query of a link.
+/// The claims in the query of a link.
 #[derive(Default)]
 pub(crate) struct Attributes {
     /// The lot of the item that the path names.
     pub lot: Option<LotNumber>,
-    /// Dates, in the order of their application identifiers.
+    /// The dates, in the order of their application identifiers.
     pub dates: Vec<(DateKind, AiDate)>,
-    /// Remarks: attributes that are not read.
+    /// The attributes that are not read, in the order of the label.
     pub remarks: Vec<Remark>,
 }
 
 impl Attributes {
-    /// Reads a query.
+    /// Reads a query, where a lot has the role `lot`.
     pub fn read(query: &str, lot: LotClaim<'_>) -> Self {
         let mut read = Self::default();
         if query.len() > URI_BYTES_MAX {
@@ -102,7 +102,7 @@ impl Attributes {
         let mut seen = Vec::new();
         for pair in query.split('&') {
             let (ai, value) = pair.split_once('=').unwrap_or((pair, ""));
-            // An attribute of another name is not of GS1.
+            // GS1 attributes have names of two to four digits.
             if !(2..=4).contains(&ai.len()) || !ai.bytes().all(|byte| byte.is_ascii_digit()) {
                 continue;
             }
@@ -117,7 +117,7 @@ impl Attributes {
     }
 
     fn take(&mut self, ai: &str, escaped: &str, lot: LotClaim<'_>) -> Result<(), RemarkRule> {
-        // An identity counts in the path only; a lot in the query is a claim.
+        // Only the path identifies; a lot in the query is a claim.
         if KEYS.contains(&ai) || (ai != LOT && QUALIFIERS.contains(&ai)) {
             return Err(RemarkRule::Identity);
         }

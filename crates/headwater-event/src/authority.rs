@@ -1,9 +1,9 @@
-//! Who may sign what, decided from the ledger's own entries and in this module only.
+//! The rights of parties to sign events, decided from the ledger's own entries and in this module only.
 //!
-//! An [`Authority`] is what the party events below some place of the log add up to. It is replayed in log order:
-//! [`Authority::authorize`] judges an event by the entries below it and by the time that the ledger recorded, never by
-//! the time that the event claims; [`Authority::apply`] then takes a party event in. Node, verifier and audit run this
-//! same code: the node before it appends, a verifier over the chains of a trace, an audit over the whole log.
+//! An [`Authority`] is the sum of the party events below an entry, replayed in log order. [`Authority::authorize`] judges an event
+//! by the entries below it and by its recorded time, never by the time that the event claims. [`Authority::apply`] then takes in a
+//! party event. Node, verifier and audit run this same code: the node before it appends, a verifier over the chains of a trace, an
+//! audit over the whole log.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -31,10 +31,10 @@ use key::KeyRecord;
 pub use kinds::needs_goods;
 use kinds::{may_sign, may_take_back, names_original};
 
-/// An event may claim to have happened at most this long after it was recorded.
+/// Largest time that an event may claim to lie after its recorded time, in milliseconds: 5 minutes.
 pub const AHEAD_MAX_MS: u64 = 5 * 60 * 1000;
 
-/// Something granted for a time and perhaps ended.
+/// A grant for an interval, which a later event may end.
 #[derive(Clone, Debug)]
 struct Grant<T> {
     what: T,
@@ -52,7 +52,7 @@ impl<T> Grant<T> {
     }
 }
 
-/// What a party's own chain says of it.
+/// The state of a party, by the party's own chain.
 #[derive(Clone, Default, Debug)]
 pub struct Party {
     registration: Option<Register>,
@@ -63,7 +63,7 @@ pub struct Party {
     affirmed: Vec<Affirmed>,
 }
 
-/// A re-affirmation and the key that signed it.
+/// A re-affirmation, and the key that signed it.
 #[derive(Clone, Debug)]
 struct Affirmed {
     by: Hash,
@@ -71,27 +71,27 @@ struct Affirmed {
 }
 
 impl Party {
-    /// How the party was registered; the operator may not be.
+    /// The registration of the party. The operator may be without one.
     pub fn registration(&self) -> Option<&Register> {
         self.registration.as_ref()
     }
 
-    /// The roles that it holds at a time.
+    /// The roles that the party holds at a time.
     pub fn roles(&self, at_ms: u64) -> BTreeSet<Role> {
         self.roles.iter().filter(|grant| grant.holds(at_ms)).map(|grant| grant.what).collect()
     }
 
-    /// The prefixes that it holds at a time.
+    /// The prefixes that the party holds at a time.
     pub fn prefixes(&self, at_ms: u64) -> impl Iterator<Item = &CompanyPrefix> {
         self.prefixes.iter().filter(move |grant| grant.holds(at_ms)).map(|grant| &grant.what)
     }
 
-    /// Its accreditations.
+    /// The accreditations that the operator recorded for the party.
     pub fn accreditations(&self) -> &[Accredit] {
         &self.accreditations
     }
 
-    /// What it was docked.
+    /// The points that the platform docked from the party.
     pub fn points(&self) -> &[Points] {
         &self.points
     }
@@ -104,19 +104,19 @@ impl Party {
     }
 }
 
-/// How a signature stands once later revocations are known.
+/// The state of a signature after later revocations are known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Standing {
-    /// Nothing speaks against it.
+    /// The key is not compromised, or the event is proven older than the compromise, or the party affirmed the event.
     Valid,
-    /// The key was in other hands since this time, and nothing proves that the event is older or meant.
+    /// The key was compromised since this time, the event is not proven older, and its party did not affirm it.
     Suspect {
-        /// Since when, milliseconds UTC.
+        /// Start of the compromise, in milliseconds UTC.
         since_ms: u64,
     },
 }
 
-/// What the party events up to some place of the log add up to.
+/// The sum of the party events below an entry.
 #[derive(Clone, Debug)]
 pub struct Authority {
     ledger_id: Hash,
@@ -127,7 +127,7 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// What a genesis says: the operator, its keys, and its role of platform.
+    /// The authority of a genesis: the operator, its keys, and its role of platform.
     pub fn founded(ledger_id: Hash, genesis: &Genesis) -> Self {
         let keys = genesis.keys.iter().map(|key| {
             let record = KeyRecord {
@@ -150,27 +150,27 @@ impl Authority {
         }
     }
 
-    /// The ledger that this is about.
+    /// The ledger of this authority, by the leaf hash of its genesis.
     pub fn ledger_id(&self) -> Hash {
         self.ledger_id
     }
 
-    /// Who runs the ledger.
+    /// The party that runs the ledger.
     pub fn operator(&self) -> &PartyKey {
         &self.operator
     }
 
-    /// The key with an id.
+    /// Returns the public key with an id.
     pub fn key(&self, key_id: &Hash) -> Option<&PublicKey> {
         self.keys.get(key_id).map(|record| &record.key)
     }
 
-    /// The key that an event names, if that is its party's; asked for before any signature is checked.
+    /// Returns the key that an event states, if the key belongs to the event's party. The signature need not be verified yet.
     pub fn key_of(&self, event: &Event) -> Result<&PublicKey, Denied> {
         self.key_named(event.ledger_id, &event.party, event.key_id)
     }
 
-    /// The same of an event that is newer than this reader, which reads its envelope only.
+    /// Returns the same key for an event that is newer than this reader, by its envelope only.
     pub fn key_of_newer(&self, event: &Envelope) -> Result<&PublicKey, Denied> {
         self.key_named(event.ledger_id, &event.party, event.key_id)
     }
@@ -183,7 +183,7 @@ impl Authority {
         self.record_of(party, key_id).map(|record| &record.key)
     }
 
-    /// The key of a party with an id, if it signs events at this time.
+    /// Returns the key of a party with an id, if the key signs events at this time.
     pub fn events_key(&self, party: &PartyKey, key_id: &Hash, at_ms: u64) -> Result<&PublicKey, Denied> {
         let is_its = |record: &&KeyRecord| record.party == *party && record.key_use == KeyUse::Events;
         let unknown = || Denied::UnknownKey { party: party.clone(), key_id: *key_id };
@@ -191,22 +191,22 @@ impl Authority {
         record.in_force(at_ms).map(|()| &record.key)
     }
 
-    /// What is known of a party.
+    /// The known state of a party.
     pub fn party(&self, party: &PartyKey) -> Option<&Party> {
         self.parties.get(party)
     }
 
-    /// The party whose prefix a number of goods lies under at a time. No two parties hold the same prefix at once.
+    /// The party that holds the prefix of a subject's number at a time. No two parties hold the same prefix at once.
     pub fn holder(&self, subject: &Subject, at_ms: u64) -> Option<&PartyKey> {
         self.parties.iter().find(|(_, party)| party.covers(subject, at_ms)).map(|(key, _)| key)
     }
 
-    /// Every party, by its key.
+    /// Every party with its key.
     pub fn parties(&self) -> impl Iterator<Item = (&PartyKey, &Party)> {
         self.parties.iter()
     }
 
-    /// Decides whether the party may have signed this, by the entries below and by the position that the event takes.
+    /// Decides whether the party was allowed to sign an event, by the entries below it and by the position that the event takes.
     /// `original` is the event that a correction names by its leaf, or a lift by its hash.
     pub fn authorize(
         &self,
@@ -218,8 +218,8 @@ impl Authority {
         Ok(AuthorizedEvent { authentic, position })
     }
 
-    /// Judges an event by the rules of [`Authority::authorize`]. The answer holds for the entries below alone, so that a
-    /// ledger that has not placed the event yet learns early whether work on it may be lost.
+    /// Judges an event by the rules of [`Authority::authorize`]. The answer holds for the entries below alone. A ledger that has not yet
+    /// given the event a log index learns early whether work on the event may be lost.
     pub fn judge(&self, event: &Event, position: Position, original: Option<&Event>) -> Result<(), Denied> {
         let recorded_at_ms = position.recorded_at_ms;
         if event.ledger_id != self.ledger_id {
@@ -262,7 +262,7 @@ impl Authority {
         Ok(())
     }
 
-    /// Takes in what an authorized event changes; only party events change anything.
+    /// Takes in the changes of an authorized event. Only party events change the authority.
     pub fn apply(&mut self, authorized: &AuthorizedEvent) {
         let event = authorized.event();
         let KindBody::Party(body) = &event.body else {
@@ -318,8 +318,8 @@ impl Authority {
         }
     }
 
-    /// How an authorized event stands by what is known now. `proven_ms` is the time of the earliest checkpoint by
-    /// others that proves the entry existed.
+    /// The state of an authorized event's signature by the revocations known now. `proven_ms` is the time of the earliest checkpoint
+    /// by others that proves that the entry existed.
     pub fn standing(&self, authorized: &AuthorizedEvent, proven_ms: Option<u64>) -> Standing {
         let event = authorized.event();
         match self.compromised_ms(&event.key_id) {
@@ -330,7 +330,7 @@ impl Authority {
         }
     }
 
-    /// Whether the party affirmed an event, with a key that is not compromised itself.
+    /// Whether the party affirmed an event, with a key that is not itself compromised.
     fn is_affirmed(&self, authorized: &AuthorizedEvent) -> bool {
         let (event, hash) = (authorized.event(), authorized.hash());
         let affirmed = self.parties.get(&event.party).into_iter().flat_map(|party| &party.affirmed);
@@ -361,7 +361,7 @@ impl Authority {
         record.in_force(at_ms)
     }
 
-    /// The rules of party events: who signs which.
+    /// Checks the right of the signer to its party event.
     fn may_change(&self, event: &Event, body: &PartyEvent, position: Position) -> Result<(), Denied> {
         let at_ms = position.recorded_at_ms;
         let by_operator = event.party == self.operator;
@@ -396,7 +396,7 @@ impl Authority {
                 }
                 let party = self.known(concerned)?;
                 match &body.action {
-                    // Whoever holds no role signs nothing.
+                    // A party without a role signs nothing, so the operator keeps its last role.
                     PartyAction::EndRole(act)
                         if *concerned == self.operator && party.roles(at_ms).iter().all(|role| *role == act.role) =>
                     {
@@ -476,7 +476,7 @@ impl Authority {
         }
     }
 
-    /// Whether a key lets the operator administer, now and until somebody changes that.
+    /// Whether the operator can sign party events with a key at a time, and no retirement of the key is recorded.
     fn administers(&self, record: &KeyRecord, at_ms: u64) -> bool {
         record.party == self.operator
             && record.key_use == KeyUse::Admin
@@ -492,13 +492,14 @@ impl Authority {
         self.parties.get(party).ok_or_else(|| Denied::UnknownParty { party: party.clone() })
     }
 
-    /// Whether an event needs the right of a principal: it names goods that do not lie under its party's own prefixes.
+    /// Whether an event needs the right of a principal: it names goods outside its party's own prefixes.
     pub fn needs_principal(&self, event: &Event, at_ms: u64) -> bool {
         let covers = |subject: &Subject| self.parties.get(&event.party).is_some_and(|own| own.covers(subject, at_ms));
         needs_goods(event) && event.keys().any(|subject| !subject.is_register() && !covers(subject))
     }
 
-    /// Every subject lies under the party's own prefix, or under the principal's and within its delegation.
+    /// Checks that every subject lies under the party's own prefixes, or under the principal's and within its delegation. Registers and
+    /// lists are exempt.
     fn covers_all(&self, event: &Event, at_ms: u64) -> Result<(), Denied> {
         let own = self.known(&event.party)?;
         let principal = event.principal.as_ref().map(|key| self.known(key).map(|party| (key, party))).transpose()?;

@@ -1,5 +1,5 @@
-//! The check characters of the identifiers that the ledger reads. Each function answers whether the last character
-//! (or, for an air waybill, the last digit) follows from those before it; syntax is the caller's.
+//! Check characters of the identifiers that the ledger reads. Each function returns whether the last character (for an air
+//! waybill, the last digit) follows from the characters before it. The caller checks the syntax.
 
 /// GS1 modulo 10: weights 3, 1, 3, 1… from the right of the body (GS1 General Specifications). Not Luhn.
 pub fn gs1(digits: &str) -> bool {
@@ -15,7 +15,7 @@ pub fn air_waybill(serial: &str) -> bool {
     serial.len() == 8 && serial[..7].parse::<u32>().is_ok_and(|body| serial[7..].parse() == Ok(body % 7))
 }
 
-/// IMO ship number: weights 7 down to 2 over six digits, modulo 10.
+/// IMO ship number: weights 7 down to 2 over six digits. The sum modulo 10 is the seventh digit.
 pub fn imo_ship(digits: &str) -> bool {
     let Some((check, body)) = digits.as_bytes().split_last() else {
         return false;
@@ -24,7 +24,7 @@ pub fn imo_ship(digits: &str) -> bool {
     number(*check) == sum % 10
 }
 
-/// Freight container (ISO 6346): letters count from 10 and skip the multiples of 11, weights are powers of two.
+/// Freight container (ISO 6346): letters count from 10 and skip the multiples of 11; weights are powers of two.
 pub fn container(code: &str) -> bool {
     let Some((check, body)) = code.as_bytes().split_last() else {
         return false;
@@ -51,14 +51,14 @@ pub fn uscc(code: &str) -> bool {
         let Some(value) = USCC_ALPHABET.find(character) else {
             return false;
         };
-        // The check character enters with weight 1 in place of 3^17, so that the whole adds up to a multiple of 31.
+        // The check character has weight 1 instead of 3^17, so that the whole sum is a multiple of 31.
         sum += value * if weight == 3_usize.pow(17) { 1 } else { weight % 31 };
         weight *= 3;
     }
     code.len() == 18 && sum.is_multiple_of(31)
 }
 
-/// Legal entity identifier (ISO 17442): letters count from 10; the whole as a decimal number leaves 1 modulo 97.
+/// Legal entity identifier (ISO 17442): letters count from 10; the whole, as a decimal number, is 1 modulo 97.
 pub fn lei(code: &str) -> bool {
     let remainder = code.chars().try_fold(0, |rest, character| {
         let value = character.to_digit(36)?;

@@ -1,18 +1,18 @@
-//! Lists that others extend: countries (ISO 3166-1), units of measure (UNECE Recommendation 20, the codes in force), and those
-//! of them that an amount of goods can have: mass, volume, length, area, count, energy, activity, amount of substance. Membership
-//! is asked for by admission only; a verifier shows a finding, since the lists change.
+//! Lists that others maintain: countries (ISO 3166-1), units of measure (UNECE Recommendation 20, the codes in force), and the
+//! units that an amount of goods can have: mass, volume, length, area, count, energy, activity, amount of substance. Only admission
+//! requires membership; a verifier shows a finding, since the lists change.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-/// A list that others extend.
+/// A list that others maintain.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CodeList {
-    /// ISO 3166-1 alpha-2.
+    /// Country codes of ISO 3166-1 alpha-2.
     Country,
-    /// UNECE Recommendation 20.
+    /// Codes in force of UNECE Recommendation 20.
     Unit,
-    /// Units that an amount of goods can have.
+    /// Units of Recommendation 20 that an amount of goods can have.
     GoodsUnit,
 }
 
@@ -24,7 +24,7 @@ static GOODS_UNITS: Codes =
     LazyLock::new(|| include_str!("../lists/goods_unit.txt").split_ascii_whitespace().collect());
 
 impl CodeList {
-    /// Whether a code is listed.
+    /// Whether the list has a code.
     pub fn contains(self, code: &str) -> bool {
         match self {
             CodeList::Country => COUNTRIES.contains(code),
@@ -33,7 +33,7 @@ impl CodeList {
         }
     }
 
-    /// What a code of the list is called.
+    /// Name of an element of the list, for error texts.
     pub const fn name(self) -> &'static str {
         match self {
             CodeList::Country => "country of ISO 3166-1",

@@ -1,10 +1,10 @@
-//! Canonical protobuf, defined by bytes: every message has exactly one encoding, and nothing else is read.
+//! Canonical protobuf, defined by bytes: every message has exactly one encoding, and the reader refuses any other.
 //!
-//! Fields stand in strictly ascending number (repeated ones adjacent), every number and wire type is known at every
-//! depth, varints are shortest, no field stands at its default, no sub-message is empty. Since fields ascend, a
-//! message is read in one straight pass: each field is asked for in turn, and what nobody asked for is an error.
+//! Field numbers ascend strictly (items of a repeated field are adjacent), and every number and wire type is known at every depth.
+//! Varints are shortest, no field is written at its default, and no sub-message is empty. Since fields ascend, the reader passes over
+//! a message once: it asks for each field in turn, and a field that it does not ask for is an error.
 //!
-//! [`message!`](crate::message!) declares a message once, number beside name beside type, and both directions follow.
+//! [`message!`](crate::message!) declares a message once, with number, name and type, and both directions follow.
 
 use headwater_tlog::hash::Hash;
 
@@ -18,23 +18,23 @@ pub use set::Set;
 use writer::put_varint;
 pub use writer::{Slot, Writer};
 
-/// No list has more items. What holds a list is bounded in bytes as well: an event by 32 KiB, a trace by 64 MiB.
+/// Largest number of items of a list. The holder of a list is bounded in bytes as well: an event by 32 KiB, a trace by 64 MiB.
 pub const LIST_ITEMS_MAX: usize = 1 << 18;
 
 const VARINT: u8 = 0;
 const DELIMITED: u8 = 2;
 
-/// What stands behind a tag.
+/// The value behind a field's tag.
 #[derive(Clone, Copy, Debug)]
 pub enum Payload<'a> {
-    /// Wire type 0.
+    /// A varint, wire type 0.
     Number(u64),
-    /// Wire type 2.
+    /// Length-delimited bytes, wire type 2.
     Bytes(&'a [u8]),
 }
 
 impl<'a> Payload<'a> {
-    /// A number that is not 0.
+    /// Returns a number that is not 0, or an error.
     pub fn number(self) -> Result<u64, Fault> {
         match self {
             Payload::Number(0) => Err(Fault::Empty),
@@ -43,7 +43,7 @@ impl<'a> Payload<'a> {
         }
     }
 
-    /// Bytes that are not none.
+    /// Returns at least one byte, or an error.
     pub fn bytes(self) -> Result<&'a [u8], Fault> {
         match self {
             Payload::Bytes([]) => Err(Fault::Empty),
@@ -52,76 +52,76 @@ impl<'a> Payload<'a> {
         }
     }
 
-    /// UTF-8 that is not empty.
+    /// Returns UTF-8 text of at least one byte, or an error.
     pub fn text(self) -> Result<&'a str, CodecError> {
         let bytes = self.bytes()?;
         std::str::from_utf8(bytes).map_err(|_| CodecError::value(&hex::encode(bytes), "is not UTF-8"))
     }
 }
 
-/// A type that can stand in a field. Its encoding is never empty and never 0.
+/// A type that a field can hold. Its encoding is never empty and never 0.
 pub trait Value: Sized {
     /// Reads the one encoding of a value.
     fn read(payload: Payload<'_>) -> Result<Self, CodecError>;
-    /// Writes it.
+    /// Writes the one encoding of the value.
     fn write(&self, out: &mut Slot<'_>);
-    /// Its type in the `.proto` language; what the type is made of is added to the schema.
+    /// Name of the type in the `.proto` language. Adds the parts of the type to the schema.
     fn proto(schema: &mut Schema) -> &'static str;
 
-    /// What else the value is, where the `.proto` language says too little: the name of a form of text or bytes.
+    /// Name of the form of a text or of bytes, which the `.proto` type does not express; empty when there is no such form.
     fn form() -> &'static str {
         ""
     }
 }
 
-/// What a set is sorted by: bytes, strictly increasing.
+/// A type with a sort key. The items of a set increase strictly by the bytes of this key.
 pub trait Keyed {
-    /// The bytes.
+    /// The bytes of the sort key.
     fn sort_key(&self) -> Vec<u8>;
 }
 
 /// A type that is one number on the wire, so that lists of it can be packed.
 pub trait Number: Copy + Ord {
-    /// The number.
+    /// The number of this value on the wire.
     fn number(self) -> u64;
-    /// What the number stands for.
+    /// Returns the value of a number; an unknown number is an error.
     fn of(number: u64) -> Result<Self, CodecError>;
-    /// The type of a list of them in the `.proto` language.
+    /// The type of a list of such values in the `.proto` language.
     fn packed(schema: &mut Schema) -> &'static str;
 }
 
-/// The numbers that arms of a oneof have.
+/// The numbers that arms of a oneof can have.
 pub const ARMS: std::ops::RangeInclusive<u32> = 16..=47;
 
-/// The oneof whose name stands in the path of a field: what an entry or an event holds.
+/// The only oneof whose name is part of the path of a field: the body of an entry or an event.
 const BODY: &str = "body";
 
 /// The oneof that ends a message: arms 16 to 47.
 pub trait Oneof: Sized {
-    /// Reads an arm; `None` when there is none of this number.
+    /// Reads an arm; `None` when the oneof does not have an arm of this number.
     fn read_arm(number: u32, payload: Payload<'_>) -> Result<Option<Self>, CodecError>;
-    /// Writes the arm.
+    /// Writes the arm as a field.
     fn write_arm(&self, writer: &mut Writer);
     /// The arms in the `.proto` language: number, name, type, meaning.
     fn arms(schema: &mut Schema) -> Vec<(u32, &'static str, &'static str, &'static str)>;
 }
 
-/// A type made of fields.
+/// A type that consists of fields.
 pub trait Message: Sized {
-    /// Adds the message to the schema and tells its name.
+    /// Adds the message to the schema and returns its name.
     fn describe(schema: &mut Schema) -> &'static str;
 
-    /// Asks for each field in ascending number.
+    /// Reads each field in ascending number.
     fn read_fields(reader: &mut Reader<'_>) -> Result<Self, CodecError>;
     /// Writes each field in ascending number.
     fn write_fields(&self, writer: &mut Writer);
 
-    /// Reads a whole message.
+    /// Reads a whole message from its bytes.
     fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
         Reader::whole(bytes, Self::read_fields)
     }
 
-    /// Writes a whole message.
+    /// Writes a whole message as bytes.
     fn encode(&self) -> Vec<u8> {
         let mut writer = Writer(Vec::new());
         self.write_fields(&mut writer);
@@ -143,14 +143,14 @@ impl<M: Message> Value for M {
     }
 }
 
-/// Hands out the fields of one message in ascending number.
+/// Reads the fields of one message in ascending number.
 pub struct Reader<'a> {
     rest: &'a [u8],
     previous: u32,
 }
 
 impl<'a> Reader<'a> {
-    /// Reads a whole message.
+    /// Reads a whole message, and refuses fields that `read` does not ask for.
     pub(crate) fn whole<T>(
         bytes: &'a [u8],
         read: impl FnOnce(&mut Self) -> Result<T, CodecError>,
@@ -161,23 +161,23 @@ impl<'a> Reader<'a> {
         Ok(message)
     }
 
-    /// A required field.
+    /// Reads a required field.
     pub fn one<T: Value>(&mut self, number: u32, name: &str) -> Result<T, CodecError> {
         self.opt(number, name)?.ok_or_else(|| CodecError::new(name, Fault::Missing))
     }
 
-    /// A field that may be absent.
+    /// Reads a field that may be absent.
     pub fn opt<T: Value>(&mut self, number: u32, name: &str) -> Result<Option<T>, CodecError> {
         let payload = self.take(number)?;
         payload.map(|payload| T::read(payload).map_err(|error| error.inside(name))).transpose()
     }
 
-    /// A list, empty when absent.
+    /// Reads a list, which is empty when the field is absent.
     pub fn many<T: Value>(&mut self, number: u32, name: &str) -> Result<Vec<T>, CodecError> {
         self.each(number, name, T::read)
     }
 
-    /// A list whose items are read in a way of its own.
+    /// Reads a list with the function `read` for each item.
     pub(crate) fn each<T>(
         &mut self,
         number: u32,
@@ -190,14 +190,14 @@ impl<'a> Reader<'a> {
                 return Err(CodecError::new(name, Fault::TooManyItems));
             }
             items.push(read(payload).map_err(|error| error.inside(&format!("{name}.{}", items.len())))?);
-            // Only within its own list may a number come again.
+            // Only within its own list may a number repeat.
             self.previous = number - 1;
         }
         self.previous = number;
         Ok(items)
     }
 
-    /// A required field that is read in a way of its own.
+    /// Reads a required field with the function `read`.
     pub(crate) fn required<T>(
         &mut self,
         number: u32,
@@ -213,30 +213,30 @@ impl<'a> Reader<'a> {
         Ok(self.take(number).map(|_| ())?)
     }
 
-    /// A list of at least one.
+    /// Reads a list of at least one item.
     pub fn some<T: Value>(&mut self, number: u32, name: &str) -> Result<Vec<T>, CodecError> {
         let items = self.many(number, name)?;
         if items.is_empty() { Err(CodecError::new(name, Fault::Missing)) } else { Ok(items) }
     }
 
-    /// A list in strictly increasing order, so that a set is written in one way only.
+    /// Reads a list in strictly increasing order, so that a set has one encoding only.
     pub fn set<T: Value + Keyed>(&mut self, number: u32, name: &str) -> Result<Vec<T>, CodecError> {
         let items: Vec<T> = self.many(number, name)?;
         rising(name, items, Keyed::sort_key)
     }
 
-    /// A set of at least one.
+    /// Reads a set of at least one item.
     pub fn set1<T: Value + Keyed>(&mut self, number: u32, name: &str) -> Result<Vec<T>, CodecError> {
         let items = self.set(number, name)?;
         if items.is_empty() { Err(CodecError::new(name, Fault::Missing)) } else { Ok(items) }
     }
 
-    /// A value whose absence means its default: 0 or false.
+    /// Reads a value whose absence means its default: 0 or false.
     pub fn num<T: Value + Default>(&mut self, number: u32, name: &str) -> Result<T, CodecError> {
         Ok(self.opt(number, name)?.unwrap_or_default())
     }
 
-    /// The oneof that ends this message. Paths name `body` and no other.
+    /// Reads the oneof that ends this message. Only the name `body` becomes part of an error's path.
     pub fn oneof<T: Oneof>(&mut self, _first: u32, name: &str) -> Result<T, CodecError> {
         let within = |error: CodecError| if name == BODY { error.inside(name) } else { error };
         if self.rest.is_empty() {
@@ -249,7 +249,7 @@ impl<'a> Reader<'a> {
         arm.ok_or_else(|| Fault::Unknown { number, is_arm: ARMS.contains(&number) }.into())
     }
 
-    /// Splits off the arm that ends a message, whatever it holds: its number.
+    /// Splits off the arm that ends a message without reading the arm, and returns its number.
     pub(crate) fn any_arm(&mut self, name: &str) -> Result<u32, CodecError> {
         if self.rest.is_empty() {
             return Err(CodecError::new(name, Fault::Missing));
@@ -293,7 +293,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The number of the last field of a message that can be split into fields.
+/// Returns the number of the last field, or `None` when the message cannot be split into fields.
 pub(crate) fn last_field(mut bytes: &[u8]) -> Option<u32> {
     let mut last = None;
     while !bytes.is_empty() {
@@ -303,7 +303,7 @@ pub(crate) fn last_field(mut bytes: &[u8]) -> Option<u32> {
     last
 }
 
-/// Checks that a list increases strictly by the bytes of its items.
+/// Checks that the items of a list increase strictly by their sort keys.
 pub(crate) fn rising<T>(name: &str, items: Vec<T>, key: impl Fn(&T) -> Vec<u8>) -> Result<Vec<T>, CodecError> {
     match items.windows(2).position(|pair| key(&pair[0]) >= key(&pair[1])) {
         None => Ok(items),
@@ -311,7 +311,7 @@ pub(crate) fn rising<T>(name: &str, items: Vec<T>, key: impl Fn(&T) -> Vec<u8>) 
     }
 }
 
-/// Takes one field off the front: its number, what it holds, and the rest.
+/// Splits off the first field: its number, its value, and the rest of the bytes.
 fn split_field(bytes: &[u8]) -> Result<(u32, Payload<'_>, &[u8]), Fault> {
     let (tag, rest) = split_varint(bytes)?;
     let number = u32::try_from(tag >> 3).ok().filter(|number| *number > 0).ok_or(Fault::Varint)?;
@@ -339,7 +339,7 @@ fn split_varint(bytes: &[u8]) -> Result<(u64, &[u8]), Fault> {
         }
         value |= bits << (7 * at);
         if byte & 0x80 == 0 {
-            // A last group of zeros would be a second spelling.
+            // A last group of zeros would be a second encoding of the same number.
             let shortest = at == 0 || *byte != 0;
             return if shortest { Ok((value, &bytes[at + 1..])) } else { Err(Fault::Varint) };
         }
@@ -457,23 +457,23 @@ mod tests {
     use crate::message;
 
     message! {
-        /// Every cardinality once.
+        /// A sample with several cardinalities.
         pub struct Sample {
-            /// Required.
+            /// A required field of two bytes.
             1 hash: one [u8; 2],
-            /// May be absent.
+            /// A field that may be absent.
             2 note: opt Vec<u8>,
-            /// A list of messages.
+            /// A list of messages, each in its own field.
             4 parts: many Part,
-            /// Zero when absent.
+            /// A number that is 0 when absent.
             5 offset: num u64,
         }
     }
 
     message! {
-        /// A message within.
+        /// A message within the sample.
         pub struct Part {
-            /// Required.
+            /// A required number of the part.
             1 size: one u64,
         }
     }

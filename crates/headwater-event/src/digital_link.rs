@@ -1,4 +1,4 @@
-//! GS1 Digital Link: the address on a label, and the subject that it names.
+//! GS1 Digital Link: the address on a label, and the subject that the address names.
 //!
 //! ```text
 //! https://{host}[/stem]/01/{GTIN14}[/22/{CPV}][/10/{LOT}][/21/{SERIAL}][?17=YYMMDD&...]
@@ -7,48 +7,49 @@
 //! https://{host}[/stem]/414/{GLN}[/254/{EXT}]
 //! ```
 //!
-//! The path is split before it is decoded, so that an escaped slash stays inside its value. The path alone decides what the link
-//! names. What the label claims beside that, and what of it cannot be read, is in [`crate::attribute`]: it never refuses a link.
+//! The path is split before it is decoded, so that an escaped slash stays inside its value. The path alone decides the subject of
+//! the link. The module [`crate::attribute`] reads the other claims of the label, and remarks on those that it cannot read. Such an
+//! attribute never refuses a link.
 
 use crate::ai_date::{AiDate, DateKind};
 use crate::attribute::{Attributes, KEYS, LotClaim, QUALIFIERS, Remark};
 use crate::gs1::{Extension, Gln, Gs1Error, Gtin, LotNumber, Serial, Sscc, Variant, in_cset_82};
 use crate::subject::{PartyKey, Subject, escape, unescape};
 
-/// No address on a label is longer; the query behind it has the same limit of its own.
+/// Largest number of bytes of an address on a label, without the query; the query has the same limit of its own.
 pub const URI_BYTES_MAX: usize = 2 * 1024;
 
-/// Why a text is no Digital Link. All are the fault of whoever wrote it.
+/// Error of a text that is not a Digital Link. The writer of the text is at fault in every case.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DigitalLinkError {
-    /// Over [`URI_BYTES_MAX`].
+    /// An address of more than [`URI_BYTES_MAX`] bytes.
     #[error("an address has at most {URI_BYTES_MAX} bytes without its query, this has {found}")]
     TooLong {
-        /// How many bytes there were.
+        /// Number of bytes without the query.
         found: usize,
     },
-    /// No `http(s)://host` in front.
+    /// An address without `http(s)://host` in front.
     #[error("an address begins with https:// and a host")]
     Address,
-    /// No place in the path where a key starts.
+    /// A path without a GS1 key and its value.
     #[error("the path holds no GS1 key: /01/, /00/, /417/ or /414/ and its value")]
     NoKey,
-    /// A percent-escape that is none.
+    /// A malformed percent-escape, or one that is not UTF-8.
     #[error("{value:?} has a broken percent-escape")]
     Escape {
-        /// The text.
+        /// The value with the escape, as in the path.
         value: String,
     },
-    /// An application identifier that is not allowed there.
+    /// An application identifier that is not allowed at its place in the path.
     #[error(
         "({ai}) is not allowed here: behind one GTIN follow 22, 10, 21 in this order, or 235 alone, and nothing of it before"
     )]
     Qualifier {
-        /// The application identifier.
+        /// The application identifier that is not allowed.
         ai: String,
     },
-    /// A value of the wrong form.
+    /// A value that breaks the rules of its GS1 key or qualifier.
     #[error("{0}")]
     Gs1(#[from] Gs1Error),
 }
@@ -63,7 +64,7 @@ enum Key {
 }
 
 impl Key {
-    /// The role of a lot in the query beside this key.
+    /// The role that a lot in the query has beside this key.
     fn lot_claim(&self) -> LotClaim<'_> {
         match self {
             Key::Product { lot: Some(lot), .. } => LotClaim::Told(lot),
@@ -73,7 +74,7 @@ impl Key {
     }
 }
 
-/// What a label says.
+/// The claims of a label: the key that it names, dates, and remarks.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DigitalLink {
     key: Key,
@@ -88,13 +89,13 @@ impl DigitalLink {
         Self::read(split(uri)?.1)
     }
 
-    /// Reads what follows the host, as a resolver gets it: raw path and query.
+    /// Reads the part behind the host, as a resolver receives it: raw path and query.
     pub fn parse_path(path_and_query: &str) -> Result<Self, DigitalLinkError> {
         short(path_and_query)?;
         Self::read(path_and_query)
     }
 
-    /// Where the node of an address is reached, without a slash at the end: the part before the key.
+    /// The base address of the node of a link, without a slash at the end: the part before the key.
     pub fn base(uri: &str) -> Result<&str, DigitalLinkError> {
         let (before, rest) = split(uri)?;
         let (path, _) = parts(rest);
@@ -112,7 +113,7 @@ impl DigitalLink {
         Ok(Self { key, dates, remarks })
     }
 
-    /// What the label names; a place or a third party's control number is no subject.
+    /// The subject that the label names. A location and a third party's control number are not subjects.
     pub fn subject(&self) -> Option<Subject> {
         match &self.key {
             Key::Product { gtin, serial: Some(serial), .. } => Some(Subject::Item(gtin.clone(), serial.clone())),
@@ -124,7 +125,7 @@ impl DigitalLink {
         }
     }
 
-    /// The lot that the label names or, beside a serial, claims.
+    /// The lot that the label names, or claims beside a serial.
     pub fn lot(&self) -> Option<Subject> {
         match &self.key {
             Key::Product { gtin, lot: Some(lot), .. } => Some(Subject::Lot(gtin.clone(), lot.clone())),
@@ -137,27 +138,28 @@ impl DigitalLink {
         self.lot().filter(|lot| self.subject().as_ref() != Some(lot))
     }
 
-    /// The path of what is asked: what the label names, and the lot that it claims beside an item. Labels that ask the same have the same.
+    /// The path of a question to a node: the subject that the label names, and the lot that the label claims beside an item. Labels
+    /// that ask the same question have the same path.
     pub fn asked_path(&self) -> Option<String> {
         Some(path_of(&self.subject()?, self.lot_beside().as_ref()))
     }
 
-    /// The dates that the label claims, by what they are the dates of.
+    /// The dates that the label claims, by their kind.
     pub fn dates(&self) -> &[(DateKind, AiDate)] {
         &self.dates
     }
 
-    /// A date that the label claims.
+    /// The date of one kind that the label claims.
     pub fn date(&self, kind: DateKind) -> Option<AiDate> {
         self.dates.iter().find(|(other, _)| *other == kind).map(|(_, date)| *date)
     }
 
-    /// Remarks: attributes beside the identity that are not read, in the order of the label.
+    /// Remarks about attributes beside the identity that were not read, in the order of the label.
     pub fn remarks(&self) -> &[Remark] {
         &self.remarks
     }
 
-    /// The address for a label, below `base`, which ends without a slash: a scheme, a host and perhaps a stem.
+    /// The address for a label, below `base`: a scheme, a host and perhaps a stem, without a slash at the end.
     pub fn address(&self, base: &str) -> String {
         let qualifier = |ai: &str, value: Option<&str>| value.map_or(String::new(), |v| format!("/{ai}/{}", escape(v)));
         let path = match &self.key {
@@ -180,7 +182,7 @@ impl DigitalLink {
     }
 }
 
-/// The path of a subject, and of the lot that a label claims beside an item.
+/// The path of a subject, with the lot that a label claims beside an item.
 pub fn path_of(subject: &Subject, lot: Option<&Subject>) -> String {
     match (lot, subject) {
         (Some(lot), Subject::Item(_, serial)) => format!("/{lot}/21/{}", escape(serial.as_str())),
@@ -188,13 +190,13 @@ pub fn path_of(subject: &Subject, lot: Option<&Subject>) -> String {
     }
 }
 
-/// Refuses an address over the limit.
+/// Refuses an address of more than [`URI_BYTES_MAX`] bytes without its query.
 fn short(address: &str) -> Result<(), DigitalLinkError> {
     let found = parts(address).0.len();
     if found > URI_BYTES_MAX { Err(DigitalLinkError::TooLong { found }) } else { Ok(()) }
 }
 
-/// How long the part before the path is, and the rest: raw path and query.
+/// Splits an address into the length of the part before the path, in bytes, and the rest: raw path and query.
 fn split(uri: &str) -> Result<(usize, &str), DigitalLinkError> {
     let (scheme, rest) = uri.split_once("://").ok_or(DigitalLinkError::Address)?;
     let web = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
@@ -205,14 +207,14 @@ fn split(uri: &str) -> Result<(usize, &str), DigitalLinkError> {
     Ok((uri.len() - path.len(), path))
 }
 
-/// The path and the query of an address; what follows `#` is for browsers alone.
+/// Splits an address into path and query, without the fragment behind `#`, which is for browsers alone.
 fn parts(address: &str) -> (&str, &str) {
     let address = address.split('#').next().unwrap_or_default();
     address.split_once('?').unwrap_or((address, ""))
 }
 
-/// The key, read at the rightmost place where all behind it can be read, and where in the path that is. The part before it is the
-/// stem, which may hold no part of a key: nothing that identifies is passed over.
+/// Returns the key and its offset in the path, in bytes. The key starts at the rightmost segment from which the whole rest can be
+/// read. The part before the key is the stem. A stem must not hold a part of a key, so that no identifier is passed over.
 fn find_key(path: &str) -> Result<(Key, usize), DigitalLinkError> {
     let segments: Vec<&str> = path.trim_end_matches('/').split('/').collect();
     let starts = (0..segments.len()).rev().filter(|at| is_key(segments[*at]));
@@ -235,7 +237,7 @@ fn is_key(segment: &str) -> bool {
     KEYS.contains(&segment)
 }
 
-/// A part of a stem that would identify: a qualifier, or a key with its value.
+/// Returns a part of a stem that would identify: a qualifier, or a key with its value.
 fn part_of_a_key(stem: &[&str]) -> Option<String> {
     let qualifier = stem.iter().filter_map(|segment| unescape(segment));
     let mut qualifier = qualifier.filter(|name| QUALIFIERS.contains(&name.as_str()));
@@ -267,7 +269,7 @@ fn read_key(segments: &[&str]) -> Result<Key, DigitalLinkError> {
 fn read_product(gtin: Gtin, qualifiers: &[[&str; 2]]) -> Result<Key, DigitalLinkError> {
     if let [["235", serial]] = qualifiers {
         let serial = decode(serial)?;
-        // AI (235) has the form of a serial of up to 28 characters.
+        // The value of AI (235) has the form of a serial of up to 28 characters.
         return match (1..=28).contains(&serial.len()) && serial.bytes().all(in_cset_82) {
             true => Ok(Key::ThirdParty { gtin, serial }),
             false => Err(DigitalLinkError::Qualifier { ai: "235".to_owned() }),

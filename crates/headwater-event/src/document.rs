@@ -1,4 +1,4 @@
-//! What an event points to outside the ledger, and what it hides.
+//! References from an event to documents and files outside the ledger, and commitments to hidden fields.
 
 use headwater_tlog::hash::{Domain, Hash};
 
@@ -9,7 +9,7 @@ use crate::transport::AirWaybill;
 use crate::{codes, message};
 
 codes! {
-    /// What a referenced document is (CBV business transaction types, and ours).
+    /// Type of a referenced document: the CBV business transaction types, and types that this ledger adds.
     pub enum RefType {
         1 Bol = "bol",
         2 Cert = "cert",
@@ -35,9 +35,9 @@ codes! {
 message! {
     /// A document that the event belongs to, by number.
     pub struct Ref {
-        /// What it is.
+        /// Type of the document.
         1 kind: one RefType,
-        /// Its number.
+        /// Number of the document.
         2 id: one Code,
     }
 }
@@ -69,7 +69,7 @@ impl Ref {
 }
 
 codes! {
-    /// What an attached file is.
+    /// Type of an attached file.
     pub enum AttachmentRole {
         1 TestReport = "test_report",
         2 Certificate = "certificate",
@@ -83,7 +83,7 @@ codes! {
 }
 
 codes! {
-    /// Who may fetch the bytes of an attached file.
+    /// The audience that may fetch the bytes of an attached file.
     pub enum Access {
         1 Public = "public",
         2 Parties = "parties",
@@ -94,29 +94,29 @@ codes! {
 message! {
     /// A file, by hash. Its bytes are never in the log.
     pub struct Attachment {
-        /// SHA-256 of the bytes.
+        /// SHA-256 of the file's bytes.
         1 sha256: one Hash,
-        /// How many bytes there are.
+        /// Number of bytes of the file.
         2 size: one u64,
-        /// What they are, as a media type.
+        /// Media type of the bytes.
         3 media_type: one MediaType,
-        /// What the file is to the event.
+        /// The role of the file for the event.
         4 role: one AttachmentRole,
-        /// Where else it may be found.
+        /// Address on the web where the file may be found as well.
         5 uri: opt Uri,
-        /// The language that it is in.
+        /// Language of the file's content.
         6 lang: opt Lang,
-        /// What it is called.
+        /// Title of the file, by language.
         7 title: set LangText,
-        /// Who may fetch it; without this, the parties.
+        /// The audience that may fetch the file; without this field, the parties.
         8 access: opt Access,
-        /// RFC 6962 root over its pieces of 1 MiB.
+        /// RFC 6962 root over the file's chunks of 1 MiB.
         9 chunk_root: opt Hash,
     }
 }
 
 message! {
-    /// Stands for a field that is hidden.
+    /// A commitment to a field that the event hides.
     pub struct Commitment {
         /// The field's name from the body down, list positions in decimal, joined by dots.
         1 path: one Code,
@@ -132,11 +132,11 @@ impl crate::codec::Keyed for Commitment {
 }
 
 message! {
-    /// What opens a commitment. It travels beside the log, never in it.
+    /// Salt and value that open a commitment. An opening travels beside the log, never in the log.
     pub struct Opening {
-        /// The leaf of the entry with the commitment.
+        /// Leaf hash of the entry with the commitment.
         1 leaf: one Hash,
-        /// The commitment's path.
+        /// Path of the commitment.
         2 path: one Code,
         /// 16 random bytes, fresh for each field and event.
         3 salt: one [u8; 16],
@@ -146,7 +146,7 @@ message! {
 }
 
 impl Opening {
-    /// The commitment that this opens.
+    /// Computes the commitment that this opening opens.
     pub fn commitment(&self) -> Commitment {
         let (path, value) = (self.path.as_str().as_bytes(), &self.value);
         let lengths = [(path.len() as u64).to_be_bytes(), (value.len() as u64).to_be_bytes()];

@@ -1,11 +1,11 @@
-//! Entries: what the log stores. An entry is a leaf of the log.
+//! Entries: the elements that the log stores. An entry is a leaf of the log.
 //!
 //! ```text
 //! Entry { recorded_at_ms, body }        body = Genesis 16 | SignedEvent 17 | IndexHead 18
 //! ```
 //!
-//! A later format is a later arm of `body`, up to [`ARM_MAX`]. An unknown arm is reported as such, neither valid nor
-//! invalid; an unknown number anywhere else is simply not canonical.
+//! A later format is a later arm of `body`, up to [`ARM_MAX`]. An unknown arm is reported as unknown, neither valid nor
+//! invalid. An unknown field number anywhere else makes the entry not canonical.
 
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::PublicKey;
@@ -19,11 +19,11 @@ use crate::signature::{KeyUse, Possession, Signature};
 use crate::subject::PartyKey;
 use crate::text::text_value;
 
-/// No event is longer, so that an entry always fits an entry bundle.
+/// Largest number of bytes of an event, so that an entry always fits an entry bundle.
 pub const EVENT_BYTES_MAX: usize = 32 * 1024;
-/// The version of the formats that a genesis of ours states.
+/// Format version that a genesis states. [`Entry::parse`] checks the rules of a genesis of this version only.
 pub const FORMAT_VERSION: u64 = 1;
-/// Oneof arms are numbered 16 to 47.
+/// Largest number of a oneof arm; arms are numbered 16 to 47.
 pub const ARM_MAX: u32 = 47;
 
 const GENESIS: u32 = 16;
@@ -31,60 +31,60 @@ const SIGNED_EVENT: u32 = 17;
 const INDEX_HEAD: u32 = 18;
 
 message! {
-    /// What the log stores at one place: a leaf of the log.
+    /// An element of the log, and a leaf of its tree: a genesis, a signed event or an index head.
     pub struct Entry {
-        /// When the ledger recorded it: milliseconds UTC, never decreasing along the log.
+        /// Time at which the ledger recorded the entry: milliseconds UTC, never decreasing along the log.
         1 recorded_at_ms: one u64,
-        /// What it recorded. A later format is a later arm, up to 47.
+        /// Content of the entry. A later format is a later arm, up to 47.
         16 body: oneof Body,
     }
 }
 
-/// What an entry records.
+/// Content of an entry.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Body {
-    /// The founding of the ledger; entry 0 and no other.
+    /// The founding of the ledger, in entry 0 only.
     Genesis(Box<Genesis>),
-    /// What a party signed. The bytes are those that were signed; nobody has vouched for them here.
+    /// An event as a party signed it, in the exact bytes that were signed. The signature is not verified here.
     SignedEvent(SignedBytes),
-    /// The commitment to the subject index over all entries before this one.
+    /// The commitment to the index over all entries before this one.
     IndexHead(IndexHead),
     /// An arm that this version does not know: neither valid nor invalid.
     Newer {
         /// The number of the arm.
         arm: u32,
-        /// What it holds, unread.
+        /// Content of the arm, not decoded.
         bytes: Vec<u8>,
     },
 }
 
 message! {
-    /// The founding of a ledger. The ledger's id is the leaf hash of the entry that holds it.
+    /// The founding of a ledger. The ledger's id is the leaf hash of the entry that holds the genesis.
     pub struct Genesis {
-        /// The log's name.
+        /// Name of the log.
         1 origin: one Origin,
-        /// The key that signs checkpoints.
+        /// The log's key, which signs checkpoints.
         2 log_key: one PublicKey,
-        /// Who runs the ledger.
+        /// Party that runs the ledger.
         3 operator: one PartyKey,
-        /// The operator's first keys.
+        /// The first keys of the operator.
         4 keys: many GenesisKey,
-        /// The version of the formats.
+        /// Version of the formats of this ledger.
         5 format_version: one u64,
-        /// The ledger that this one continues, by its id. Reserved.
+        /// Id of the ledger that this one continues. Reserved.
         6 previous: opt Hash,
     }
 }
 
 message! {
-    /// One of the operator's first keys.
+    /// One of the first keys of the operator.
     pub struct GenesisKey {
-        /// The key.
+        /// The Ed25519 public key.
         1 public_key: one PublicKey,
-        /// What it may sign.
+        /// Events that the key may sign.
         2 key_use: one KeyUse,
-        /// The proof that the operator holds it.
+        /// The proof that the operator holds the key.
         3 possession: one Signature,
     }
 }
@@ -94,15 +94,15 @@ message! {
     pub struct SignedBytes {
         /// The exact bytes that were signed.
         1 event: one Vec<u8>,
-        /// Ed25519 over their pre-authentication encoding.
+        /// Ed25519 signature over the pre-authentication encoding of the event.
         2 signature: one Signature,
     }
 }
 
 message! {
-    /// The root of the subject index over all entries before this one.
+    /// A commitment to the index over all entries before this one.
     pub struct IndexHead {
-        /// The root.
+        /// Root of the index.
         1 root: one Hash,
     }
 }
@@ -112,7 +112,7 @@ message! {
 pub struct Origin(String);
 
 impl Origin {
-    /// Checks a name.
+    /// Checks the length and the characters of a name.
     pub fn parse(name: &str) -> Result<Self, CodecError> {
         let named = (1..=NAME_BYTES_MAX).contains(&name.len())
             && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'+');
@@ -121,7 +121,7 @@ impl Origin {
         })
     }
 
-    /// The name.
+    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -135,44 +135,44 @@ impl std::fmt::Display for Origin {
 
 text_value!(Origin);
 
-/// Why bytes are no entry.
+/// Error of bytes that are not an entry.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EntryError {
-    /// Over the limit of entry bundles.
+    /// More bytes than an entry bundle takes.
     #[error("an entry has at most {ENTRY_BYTES_MAX} bytes, this has {found}")]
     TooLong {
-        /// How many bytes there were.
+        /// Number of bytes of the entry.
         found: usize,
     },
-    /// Over [`EVENT_BYTES_MAX`].
+    /// An event of more than [`EVENT_BYTES_MAX`] bytes.
     #[error("an event has at most {EVENT_BYTES_MAX} bytes, this has {found}")]
     EventTooLong {
-        /// How many bytes there were.
+        /// Number of bytes of the event.
         found: usize,
     },
-    /// Not the one encoding of an entry.
+    /// Bytes that are not the one encoding of an entry.
     #[error("the entry is not canonical")]
     Codec(#[from] CodecError),
-    /// A genesis without a key that could ever sign a party event.
+    /// A genesis without a key that may sign party events.
     #[error("the genesis gives the operator no admin key")]
     NoAdminKey,
     /// A genesis that names a key twice.
     #[error("the genesis names key {key_id} twice")]
     DuplicateKey {
-        /// SHA-256 of the key.
+        /// SHA-256 of the repeated public key.
         key_id: Hash,
     },
-    /// A genesis with a key that nobody has proven to hold.
+    /// A genesis with a key whose proof of possession is wrong.
     #[error("the genesis does not prove that the operator holds key {key_id}")]
     Possession {
-        /// SHA-256 of the key.
+        /// SHA-256 of the unproven public key.
         key_id: Hash,
     },
 }
 
 impl Entry {
-    /// Reads the one encoding of an entry. The rules of a genesis of our own version are checked with it.
+    /// Reads the one encoding of an entry, and checks the rules of a genesis of [`FORMAT_VERSION`].
     pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {
         if bytes.len() > ENTRY_BYTES_MAX {
             return Err(EntryError::TooLong { found: bytes.len() });
@@ -291,7 +291,7 @@ mod tests {
         for at in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[at] ^= 1;
-            // What still reads is another entry, and so another ledger.
+            // A changed genesis that can still be read is another entry, and so another ledger.
             if let Ok(entry) = Entry::parse(&changed) {
                 assert_eq!(entry.encode(), changed, "byte {at}");
             }

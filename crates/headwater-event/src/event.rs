@@ -1,7 +1,7 @@
-//! Events: what a party says has happened, in the exact bytes that it signs.
+//! Events: statements about what happened, in the exact bytes that a party signs.
 //!
-//! [`Event::parse`] checks what a reader must be able to rely on: the one encoding, identifiers, order of lists, and
-//! that a body points only to what is there. What a good event also observes is told by [`rules`](crate::rules).
+//! [`Event::parse`] checks the properties that a reader has to rely on: the one encoding, identifiers, the order of lists, and
+//! that a body points only to elements that the event has. The module [`rules`](crate::rules) holds the further rules of an event.
 
 use headwater_tlog::hash::Hash;
 
@@ -17,13 +17,13 @@ use crate::subject::{PartyKey, Subject};
 use crate::text::text_keyed;
 use crate::{codes, message};
 
-/// An event names at most this many subjects.
+/// Largest number of subjects that an event names.
 pub const SUBJECTS_MAX: usize = 64;
-/// A listed commissioning, and a correction of one, names at most this many: 500 items and the list of their lot.
+/// Largest number of subjects of a listed commissioning, and of a correction of one: 500 items and the list of their lot.
 pub const LISTED_SUBJECTS_MAX: usize = 501;
 
 codes! {
-    /// What an organisation does.
+    /// The role of a party.
     pub enum Role {
         1 Brand = "brand",
         2 Producer = "producer",
@@ -38,17 +38,17 @@ codes! {
     }
 }
 
-/// A UUIDv7 that the author chose and never uses again.
+/// A UUIDv7 that the author chooses and uses once.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId([u8; 16]);
 
 impl EventId {
-    /// Checks version and variant (RFC 9562 section 5.7).
+    /// Checks the version and the variant of a UUID (RFC 9562 section 5.7).
     pub fn new(bytes: [u8; 16]) -> Option<Self> {
         (bytes[6] >> 4 == 7 && bytes[8] >> 6 == 0b10).then_some(Self(bytes))
     }
 
-    /// The id of a moment, made unique by 74 of the given random bits.
+    /// Makes the id of a moment, in milliseconds UTC; 74 of the given random bits make the id unique.
     pub fn at(ms: u64, random: [u8; 10]) -> Self {
         let mut bytes = [0; 16];
         bytes[..6].copy_from_slice(&ms.to_be_bytes()[2..]);
@@ -58,12 +58,12 @@ impl EventId {
         Self(bytes)
     }
 
-    /// The 16 bytes.
+    /// The 16 bytes of the UUID.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
 
-    /// Reads the form with hyphens, in lower case.
+    /// Reads the form with hyphens and lower-case hex digits.
     pub fn parse(text: &str) -> Result<Self, CodecError> {
         let wrong = || CodecError::value(text, "is no UUIDv7");
         let mut bytes = [0; 16];
@@ -110,9 +110,9 @@ impl crate::codec::Value for EventId {
 message! {
     /// A subject that the event names: its chain carries the event.
     pub struct SubjectRef {
-        /// The subject's key.
+        /// Key of the subject.
         1 key: one Subject,
-        /// How much of it; for lots only.
+        /// Amount of the lot that the event is about; for lots only.
         2 quantity: opt Quantity,
         /// The lot of an item, as the signer claims. Only a commissioning binds an item to a lot.
         3 lot: opt Subject,
@@ -126,13 +126,13 @@ impl Keyed for SubjectRef {
 }
 
 message! {
-    /// What the signer saw of a subject's chain. The ledger refuses the event unless it is current.
+    /// The end of a subject's chain that the signer saw. The ledger refuses the event unless the pin is current.
     pub struct Pin {
-        /// The subject, by its place in the event's list.
+        /// The subject, by its index in the event's list.
         1 subject: num u64,
-        /// How many entries the chain had; 0 for none.
+        /// Number of entries of the chain; 0 for an empty chain.
         2 count: num u64,
-        /// The chain's head; 32 zero bytes for none.
+        /// Head of the chain; 32 zero bytes for an empty chain.
         3 head: one Hash,
     }
 }
@@ -144,41 +144,41 @@ impl Keyed for Pin {
 }
 
 message! {
-    /// What a party says has happened.
+    /// A statement about what happened, which a party signs.
     pub struct Event {
-        /// The ledger that this is said to, and no other: the leaf hash of its genesis.
+        /// The one ledger that the event is for, by the leaf hash of its genesis.
         1 ledger_id: one Hash,
-        /// The author's own id, a UUIDv7, used once.
+        /// The author's own id of the event, a UUIDv7, used once.
         2 event_id: one EventId,
-        /// Who signs.
+        /// Party that signs the event.
         3 party: one PartyKey,
-        /// SHA-256 of the public key.
+        /// SHA-256 of the signer's public key.
         4 key_id: one Hash,
-        /// In which role.
+        /// Role in which the party signs.
         5 role: one Role,
-        /// When it happened, as the signer claims: milliseconds UTC.
+        /// Time of the event, as the signer claims: milliseconds UTC.
         6 occurred_at_ms: one u64,
-        /// Minutes that the local clock there is ahead of UTC.
+        /// Minutes that the local clock at the location of the event is ahead of UTC.
         7 utc_offset_minutes: num UtcOffset,
-        /// Under whose prefix or delegation the signer acts, when it is not the signer.
+        /// Party whose prefix or delegation the signer uses, when that party is not the signer.
         8 principal: opt PartyKey,
-        /// What it happened to, sorted by key.
+        /// Subjects that the event is about, sorted by key.
         9 subjects: set1 SubjectRef,
-        /// Where it happened.
+        /// Location where the event happened.
         10 place: opt Place,
-        /// What the signer saw of the subjects' chains.
+        /// Pins: the ends of the subjects' chains that the signer saw.
         11 after: set Pin,
-        /// Files, by hash.
+        /// Files that belong to the event, by hash.
         12 attachments: many Attachment,
-        /// Words for readers, by language.
+        /// Text for people, by language.
         13 notes: set LangText,
-        /// What happened.
+        /// The part of the event that depends on its kind.
         16 body: oneof KindBody,
     }
 }
 
 impl Event {
-    /// Reads the one encoding of an event and checks that its parts fit one another.
+    /// Reads the one encoding of an event, and checks that its parts fit one another.
     pub fn parse(bytes: &[u8]) -> Result<Self, CodecError> {
         if bytes.len() > EVENT_BYTES_MAX {
             let size = format!("{} bytes", bytes.len());
@@ -189,27 +189,27 @@ impl Event {
         Ok(event)
     }
 
-    /// Which kind of event this is.
+    /// The kind of the event, from its body.
     pub fn kind(&self) -> Kind {
         self.body.kind()
     }
 
-    /// The subjects in order.
+    /// The keys of the subjects, in the order of the event's list.
     pub fn keys(&self) -> impl Iterator<Item = &Subject> {
         self.subjects.iter().map(|named| &named.key)
     }
 
-    /// Whether this takes a part of a subject: of a lot that tells a quantity only that much is meant.
+    /// Whether the event is about a part of a subject: a lot with a quantity counts for that quantity only.
     pub fn takes_part_of(&self, subject: &Subject) -> bool {
         self.subjects.iter().any(|named| named.key == *subject && named.quantity.is_some())
     }
 
-    /// The subject at a place that a body points to.
+    /// The subject at an index in the event's list, to which a body points.
     pub fn subject(&self, index: u64) -> Option<&SubjectRef> {
         self.subjects.get(usize::try_from(index).ok()?)
     }
 
-    /// The lot that this event binds an item to: only a listed commissioning does.
+    /// The lot that this event binds an item to. Only a listed commissioning binds an item.
     pub fn binds(&self, item: &Subject) -> Option<&Subject> {
         match &self.body {
             KindBody::Commissioning(commissioning) if self.keys().any(|key| key == item) => commissioning.listed_lot(),
@@ -217,17 +217,17 @@ impl Event {
         }
     }
 
-    /// The lot that this event claims beside an item.
+    /// The lot that this event claims for an item.
     pub fn lot_beside(&self, item: &Subject) -> Option<&Subject> {
         self.subjects.iter().find(|named| named.key == *item)?.lot.as_ref()
     }
 
-    /// Whether this makes an item out of other goods.
+    /// Whether this event makes an item out of other goods.
     pub fn makes(&self, item: &Subject) -> bool {
         matches!(&self.body, KindBody::Transformation(made) if made.outputs(self).any(|output| output == item))
     }
 
-    /// The set that this event commits to.
+    /// The set that this event commits to, if the event is a committed commissioning.
     pub fn committed(&self) -> Option<&Committed> {
         match &self.body {
             KindBody::Commissioning(commissioning) => commissioning.committed(),
@@ -235,7 +235,7 @@ impl Event {
         }
     }
 
-    /// Names the register or list that a commissioning has beside its goods, unless the event names it already.
+    /// Adds the register or list of a commissioning to the subjects, unless the event names it already.
     pub fn name_register(&mut self) {
         let KindBody::Commissioning(body) = &self.body else {
             return;
@@ -245,7 +245,7 @@ impl Event {
         self.subjects.sort_by_key(Keyed::sort_key);
     }
 
-    /// The lot among the subjects, where an event names one lot.
+    /// The first lot among the subjects.
     pub fn lot(&self) -> Option<&Subject> {
         self.keys().find(|key| matches!(key, Subject::Lot(..)))
     }

@@ -1,60 +1,60 @@
-//! What can be wrong with bytes or values, and where: the errors of every parser of this crate.
+//! Errors of every parser of this crate: the path of a field, and the fault of its bytes or value.
 
-/// Errors repeat at most this much of a value.
+/// Largest number of characters of a value that an error repeats.
 const SHOWN_CHARS_MAX: usize = 64;
 
-/// Why bytes are not the one encoding of a message. All are the fault of whoever wrote them.
+/// Error of bytes that are not the one encoding of a message. The writer of the bytes is at fault in every case.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{}: {fault}", if field.is_empty() { "message" } else { field.as_str() })]
 pub struct CodecError {
-    /// The path of the field, from the outermost message down; empty for the outermost message itself. What a message
-    /// cannot even split into fields is reported on the message.
+    /// The path of the field, from the outermost message down; empty for the outermost message itself. Bytes that cannot be split into
+    /// fields are reported on the message that holds them.
     pub field: String,
-    /// What is wrong there.
+    /// The fault of that field.
     pub fault: Fault,
 }
 
-/// What can be wrong with a field.
+/// A fault of a field.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
     /// The bytes end inside a field.
     #[error("the bytes end inside a field")]
     Truncated,
-    /// A varint over 64 bits, or longer than it needs to be.
+    /// A varint of more than 64 bits, or longer than its shortest form.
     #[error("a varint is not in its shortest form")]
     Varint,
-    /// A field behind one with the same or a higher number.
+    /// A field behind a field with the same or a higher number.
     #[error("field {number} stands behind field {previous}")]
     Order {
-        /// The number of the field.
+        /// The number of the field at fault.
         number: u32,
-        /// The number before it.
+        /// The number of the field before it.
         previous: u32,
     },
     /// A field that the message does not have.
     #[error("field {number} is not known")]
     Unknown {
-        /// The number of the field.
+        /// The number of the unknown field.
         number: u32,
-        /// Whether it is where an arm of a oneof is, and numbered like one: a newer version may have it.
+        /// Whether the field has the position and the number of an arm of a oneof: a newer version may have it.
         is_arm: bool,
     },
-    /// A wire type that this field does not have.
+    /// A wire type that the schema does not give this field.
     #[error("wire type {found} where {expected} is written")]
     WireType {
-        /// The type of the schema.
+        /// Wire type in the schema.
         expected: u8,
-        /// The type there was.
+        /// Wire type in the bytes.
         found: u8,
     },
-    /// A field that every such message has.
+    /// A required field that is absent.
     #[error("is required")]
     Missing,
-    /// A field that stands there and holds nothing, or holds its default.
+    /// A field that is written although it is empty or at its default.
     #[error("is written although it is empty")]
     Empty,
-    /// Over [`LIST_ITEMS_MAX`](crate::codec::LIST_ITEMS_MAX).
+    /// A list over [`LIST_ITEMS_MAX`](crate::codec::LIST_ITEMS_MAX).
     #[error("has more than {} items", crate::codec::LIST_ITEMS_MAX)]
     TooManyItems,
     /// A set that is not in strictly increasing order.
@@ -63,19 +63,19 @@ pub enum Fault {
     /// Bytes of the wrong length.
     #[error("has {found} bytes, {expected} are required")]
     Length {
-        /// The length of the schema.
+        /// Number of bytes in the schema.
         expected: usize,
-        /// The length there was.
+        /// Number of bytes in the field.
         found: usize,
     },
     /// A value that breaks a rule of its type.
     #[error("{value:?}: {rule}")]
     Value {
-        /// The value, as far as errors repeat it.
+        /// The value, at most 64 characters.
         value: String,
-        /// The rule.
+        /// The rule that the value breaks.
         rule: String,
-        /// Whether it is the number of an enum: a newer version may have it.
+        /// Whether the value is an unknown number of an enum: a newer version may have it.
         is_code: bool,
     },
 }
@@ -85,18 +85,18 @@ impl CodecError {
         Self { field: field.to_owned(), fault }
     }
 
-    /// A value that breaks a rule of its type.
+    /// Makes the error of a value that breaks a rule of its type.
     pub fn value(value: &str, rule: impl ToString) -> Self {
         let value = value.chars().take(SHOWN_CHARS_MAX).collect();
         Fault::Value { value, rule: rule.to_string(), is_code: false }.into()
     }
 
-    /// A number that an enum does not have.
+    /// Makes the error of a number that an enum does not have.
     pub(crate) fn code(number: u64, rule: &str) -> Self {
         Fault::Value { value: number.to_string(), rule: rule.to_owned(), is_code: true }.into()
     }
 
-    /// Says that the error lies inside `field`.
+    /// Puts `field` in front of the path of the error.
     pub fn inside(mut self, field: &str) -> Self {
         self.field = if self.field.is_empty() { field.to_owned() } else { format!("{field}.{}", self.field) };
         self
@@ -109,7 +109,7 @@ impl From<Fault> for CodecError {
     }
 }
 
-/// The errors of texts, told as the value and the rule that it breaks.
+/// Errors of texts, converted to the refused value and the rule that it breaks.
 pub(crate) trait Rule {
     fn found(self, text: &str) -> CodecError;
 }

@@ -1,46 +1,46 @@
 //! GS1 keys and qualifiers: the values behind application identifiers (GS1 General Specifications).
 //!
-//! Each type holds one checked value. Parsing takes the value itself, without percent-escapes.
+//! Each type holds one checked value. Parsers take the value without percent-escapes.
 
 use std::fmt;
 
 use crate::check_digit;
 use crate::text::{text_keyed, text_value};
 
-/// Lot, serial, and GLN extension have at most this many characters.
+/// Largest number of characters of a lot, a serial, and a GLN extension.
 pub const QUALIFIER_CHARS_MAX: usize = 20;
 
-/// Why a value is no GS1 key or qualifier. All are the fault of whoever wrote it.
+/// Error of a value that is not a GS1 key or qualifier. The writer of the value is at fault in every case.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Gs1Error {
-    /// Wrong length or characters.
+    /// A value of the wrong length or with a wrong character.
     #[error("{value:?} is no {what}: {rule}")]
     Syntax {
-        /// What it should be, with its application identifier.
+        /// Name of the expected value, with its application identifier.
         what: &'static str,
-        /// The value.
+        /// The refused value, at most 64 characters.
         value: String,
-        /// The rule that it breaks.
+        /// The rule that the value breaks.
         rule: &'static str,
     },
-    /// A check character that does not follow from the rest.
+    /// A check digit that does not follow from the rest.
     #[error("{value:?} is no {what}: its check digit is wrong")]
     CheckDigit {
-        /// What it should be, with its application identifier.
+        /// Name of the expected value, with its application identifier.
         what: &'static str,
-        /// The value.
+        /// The refused value, in full.
         value: String,
     },
 }
 
-/// CSET 82: what lots, serials and extensions are written in.
+/// Whether a byte is in CSET 82, the character set of lots, serials and extensions.
 pub fn in_cset_82(byte: u8) -> bool {
     matches!(byte, b'!' | b'"' | b'%'..=b'/' | b'0'..=b'?' | b'A'..=b'Z' | b'_' | b'a'..=b'z')
 }
 
 fn syntax(what: &'static str, value: &str, rule: &'static str) -> Gs1Error {
-    // What is reported back is bounded, whatever was sent.
+    // The error repeats a bounded part of the value, since the input may have any length.
     Gs1Error::Syntax { what, value: value.chars().take(64).collect(), rule }
 }
 
@@ -66,13 +66,13 @@ macro_rules! keys {
         pub struct $name(String);
 
         impl $name {
-            /// Checks a value.
+            /// Checks the syntax of a value and, where it has one, its check digit.
             pub fn parse($value: &str) -> Result<Self, Gs1Error> {
                 $parse?;
                 Ok(Self($value.to_owned()))
             }
 
-            /// The value, without escapes.
+            /// The value, without percent-escapes.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -91,15 +91,15 @@ keys! {
     Gtin(value) digits("GTIN (01)", value, 14, "14 digits");
     /// Serial Shipping Container Code, AI (00).
     Sscc(value) digits("SSCC (00)", value, 18, "18 digits");
-    /// Global Location Number, AI (417) for a party and (414) for a place.
+    /// Global Location Number, AI (417) for a party and (414) for a location.
     Gln(value) digits("GLN (417, 414)", value, 13, "13 digits");
-    /// Batch or lot number, AI (10).
+    /// Lot number, AI (10), which GS1 calls batch or lot number.
     LotNumber(value) cset_82("lot (10)", value);
     /// Serial number, AI (21).
     Serial(value) cset_82("serial (21)", value);
-    /// Consumer product variant, AI (22). It names no subject.
+    /// Consumer product variant, AI (22). A variant does not name a subject.
     Variant(value) cset_82("variant (22)", value);
-    /// GLN extension, AI (254), only beside a place.
+    /// GLN extension, AI (254), only beside the GLN of a location.
     Extension(value) cset_82("GLN extension (254)", value);
     /// Global Returnable or Individual Asset Identifier, AI (8003) or (8004), as AI/VALUE.
     Asset(value) asset(value);
@@ -127,7 +127,7 @@ fn asset(value: &str) -> Result<(), Gs1Error> {
 }
 
 impl Gtin {
-    /// Takes a GTIN of 8, 12, 13 or 14 digits, as people type it, and pads it to 14.
+    /// Takes a GTIN of 8, 12, 13 or 14 digits, as people type it, and pads the GTIN to 14 digits.
     pub fn parse_short(value: &str) -> Result<Self, Gs1Error> {
         match value.len() {
             8 | 12 | 13 => Self::parse(&format!("{value:0>14}")),
@@ -136,12 +136,12 @@ impl Gtin {
     }
 }
 
-/// A GS1 company prefix of 4 to 12 digits, or the exact GTIN-14 of a product that has none (a GTIN-8).
+/// A GS1 company prefix of 4 to 12 digits, or the exact GTIN-14 of a product without a company prefix (a GTIN-8).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct CompanyPrefix(String);
 
 impl CompanyPrefix {
-    /// Checks a prefix.
+    /// Checks the digits of a prefix, or an exact GTIN with its check digit.
     pub fn parse(value: &str) -> Result<Self, Gs1Error> {
         let numeric = value.bytes().all(|byte| byte.is_ascii_digit());
         match value.len() {
@@ -151,8 +151,8 @@ impl CompanyPrefix {
         }
     }
 
-    /// Whether trade items with this GTIN are the holder's. The prefix is read from the second digit; an exact GTIN
-    /// covers itself only, and the zero padding of a GTIN-8 is no prefix.
+    /// Whether trade items with this GTIN belong to the holder of the prefix. The prefix is compared from the second digit on.
+    /// An exact GTIN covers itself only. The zero padding of a GTIN-8 does not count as a prefix.
     pub fn covers_gtin(&self, gtin: &Gtin) -> bool {
         match self.0.len() {
             14 => self.0 == gtin.0,
@@ -160,12 +160,12 @@ impl CompanyPrefix {
         }
     }
 
-    /// Whether logistic units with this SSCC are the holder's: the prefix is read from the second digit.
+    /// Whether logistic units with this SSCC belong to the holder. The prefix is compared from the second digit on.
     pub fn covers_sscc(&self, sscc: &Sscc) -> bool {
         self.0.len() < 14 && sscc.0[1..].starts_with(&self.0)
     }
 
-    /// Whether both prefixes cover some key, so that two parties must not hold them.
+    /// Whether both prefixes cover a common key, so that two parties must not hold them.
     pub fn overlaps(&self, other: &Self) -> bool {
         match (Gtin::parse(&self.0), Gtin::parse(&other.0)) {
             (Ok(gtin), _) => other.covers_gtin(&gtin),
@@ -174,7 +174,7 @@ impl CompanyPrefix {
         }
     }
 
-    /// The digits.
+    /// The digits of the prefix.
     pub fn as_str(&self) -> &str {
         &self.0
     }

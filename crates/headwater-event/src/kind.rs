@@ -1,4 +1,4 @@
-//! The kinds of events, one file each.
+//! The bodies of events, one file for each kind.
 
 use crate::arms;
 use crate::codec::{CodecError, Number as _};
@@ -37,7 +37,7 @@ use sticker::Sticker;
 use transformation::Transformation;
 
 crate::codes! {
-    /// The kinds of events. Each is the arm of the event's body with 15 more.
+    /// The kinds of events. The number of a kind plus 15 is the number of its arm in the event's body.
     pub enum Kind {
         1 Production = "production",
         2 Commissioning = "commissioning",
@@ -57,7 +57,7 @@ crate::codes! {
 }
 
 arms! {
-    /// What happened.
+    /// The body of an event, one arm for each kind.
     pub enum KindBody {
         /// A lot was made.
         16 Production(Production) = "production",
@@ -75,7 +75,7 @@ arms! {
         22 LabInspection(LabInspection) = "lab_inspection",
         /// A statement of conformity.
         23 Certification(Certification) = "certification",
-        /// Goods went into or out of a unit.
+        /// Goods went into or out of a logistic unit.
         24 Aggregation(Aggregation) = "aggregation",
         /// Goods became other goods.
         25 Transformation(Transformation) = "transformation",
@@ -83,9 +83,9 @@ arms! {
         26 Recall(Recall) = "recall",
         /// An earlier event was wrong.
         27 Correction(Correction) = "correction",
-        /// What shoppers see of the origin.
+        /// Origin content that shoppers see.
         28 OriginContent(OriginContent) = "origin_content",
-        /// Who may do what.
+        /// A change of authority, or points docked from a brand.
         29 Party(PartyEvent) = "party_event",
     }
 }
@@ -111,26 +111,26 @@ macro_rules! each {
     };
 }
 
-/// The arm of a kind is its number with this many more.
+/// Difference between the number of a kind's arm and the number of the kind.
 pub(crate) const KIND_ARM: u64 = 15;
 
-/// What each kind of body knows of itself.
+/// The rules of one kind of body.
 pub(crate) trait Body {
     const KIND: Kind;
 
     /// Whether an event of this kind may name this subject.
     fn may_name(&self, subject: &Subject) -> bool;
 
-    /// Whether the body fits the event around it: what it points to is there.
+    /// Checks that the body fits the event around it: its indexes are in range, and the event has the signer and subjects that it needs.
     fn fits(&self, event: &Event) -> Result<(), CodecError>;
 
-    /// What the event should observe.
+    /// Adds a finding for each rule of the kind that the event breaks.
     fn rules(&self, event: &Event, rules: &mut Rules);
 
-    /// Documents and commitments, which every body has.
+    /// Returns the documents and the commitments, which every body has.
     fn common(&self) -> (&[crate::document::Ref], &[crate::document::Commitment]);
 
-    /// Paths of fields that may be hidden behind a commitment; `*` stands for a place in a list.
+    /// Paths of fields that may be hidden behind a commitment; `*` matches any index in a list.
     const HIDEABLE: &'static [&'static str] = &[];
 }
 
@@ -145,12 +145,12 @@ macro_rules! common {
 pub(crate) use common;
 
 impl KindBody {
-    /// The numbers of the arms that this version knows.
+    /// Returns the numbers of the arms that this version knows.
     pub(crate) fn numbers() -> impl Iterator<Item = u32> {
         Kind::ALL.iter().filter_map(|kind| u32::try_from(kind.number() + KIND_ARM).ok())
     }
 
-    /// Which kind this is.
+    /// Returns the kind of the body.
     pub fn kind(&self) -> Kind {
         fn kind<B: Body>(_: &B) -> Kind {
             B::KIND
@@ -158,12 +158,12 @@ impl KindBody {
         each!(self, body => kind(body))
     }
 
-    /// The documents that the event belongs to.
+    /// Returns the documents that the event belongs to.
     pub fn refs(&self) -> &[crate::document::Ref] {
         each!(self, body => body.common().0)
     }
 
-    /// What stands for hidden fields.
+    /// Returns the commitments to hidden fields.
     pub fn commitments(&self) -> &[crate::document::Commitment] {
         each!(self, body => body.common().1)
     }
@@ -200,18 +200,18 @@ impl KindBody {
         each!(self, body => body.rules(event, rules));
     }
 
-    /// Whether a field is hidden behind a commitment.
+    /// Whether the field at a path is hidden behind a commitment.
     pub fn hides(&self, path: &str) -> bool {
         self.commitments().iter().any(|commitment| commitment.path.as_str() == path)
     }
 }
 
-/// Goods and units: what moves.
+/// Whether a subject can move: a logistic unit, a lot or an item.
 pub(crate) fn moves(subject: &Subject) -> bool {
     matches!(subject, Subject::LogisticUnit(_) | Subject::Lot(..) | Subject::Item(..))
 }
 
-/// An index into the event's subjects that points to one.
+/// Checks that an index into the event's subjects is in range.
 pub(crate) fn points(event: &Event, field: &str, index: u64) -> Result<(), CodecError> {
     match event.subject(index) {
         Some(_) => Ok(()),
@@ -219,7 +219,7 @@ pub(crate) fn points(event: &Event, field: &str, index: u64) -> Result<(), Codec
     }
 }
 
-/// An index into the event's attachments that points to one.
+/// Checks that an index into the event's attachments is in range.
 pub(crate) fn attached(event: &Event, field: &str, index: u64) -> Result<(), CodecError> {
     match usize::try_from(index).ok().and_then(|at| event.attachments.get(at)) {
         Some(_) => Ok(()),

@@ -1,8 +1,8 @@
-//! What a leaf of the ledger means.
+//! The meaning of a leaf of the log.
 //!
 //! **In scope:** subjects and their GS1 keys, the Digital Link that names them on a label, the canonical encoding of
-//! messages, what parties sign, and the entries that the log stores.
-//! **Out of scope:** the log that holds leaves (`headwater-tlog`).
+//! messages, the statements that parties sign, and the entries that the log stores.
+//! **Out of scope:** the log that holds the leaves (`headwater-tlog`).
 //!
 //! The crate does no I/O and reads no clock.
 //!

@@ -1,4 +1,4 @@
-//! How much, how warm, when.
+//! Quantities, moments and temperatures.
 
 use crate::message;
 use crate::place::UtcOffset;
@@ -9,9 +9,9 @@ use crate::transport::Unit;
 message! {
     /// An amount of goods in a unit.
     pub struct Quantity {
-        /// More than 0.
+        /// Size of the amount, more than 0.
         1 value: one Decimal,
-        /// UNECE Recommendation 20.
+        /// Unit of the amount (UNECE Recommendation 20).
         2 uom: one Unit,
     }
 }
@@ -26,9 +26,9 @@ impl Quantity {
 }
 
 message! {
-    /// A moment and the local clock there.
+    /// A moment, and the offset of the local clock at its location.
     pub struct Instant {
-        /// Milliseconds UTC.
+        /// Time of the moment: milliseconds UTC.
         1 ms: one u64,
         /// Minutes that the local clock is ahead of UTC.
         2 offset_minutes: num UtcOffset,
@@ -36,15 +36,15 @@ message! {
 }
 
 message! {
-    /// What a logger recorded on the way.
+    /// Temperatures that a logger recorded on the way.
     pub struct Temperature {
-        /// The lowest.
+        /// The lowest recorded temperature.
         1 min: one Decimal,
-        /// The highest.
+        /// The highest recorded temperature.
         2 max: one Decimal,
-        /// The mean.
+        /// The mean of the recorded temperatures.
         3 mean: one Decimal,
-        /// CEL, degrees Celsius.
+        /// Unit of the temperatures: always CEL, degrees Celsius.
         4 uom: one Unit,
     }
 }

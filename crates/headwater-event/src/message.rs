@@ -1,10 +1,16 @@
-//! One definition of each message, list of codes and oneof, from which the codec, the JSON form and the `.proto`
-//! schema follow.
+//! One definition of each message, list of codes and oneof. The codec, the JSON form and the `.proto` schema follow from it.
 
-/// Declares a message: each field as `number name: cardinality type`, in ascending number. The cardinality is `one`
-/// (required), `opt` (may be absent), `many` (a list), `some` (a list of at least one), `set` and `set1` (the same, in
-/// strictly increasing order), `num` (its absence means 0 or false) or `oneof` (the arms that end a message; the number is
-/// that of the first). As JSON or YAML, what may be absent may be left out.
+/// Declares a message: each field as `number name: cardinality type`, in ascending number. The cardinalities are:
+///
+/// - `one`: required.
+/// - `opt`: may be absent.
+/// - `many`: a list.
+/// - `some`: a list of at least one item.
+/// - `set`, `set1`: like `many` and `some`, in strictly increasing order.
+/// - `num`: absent means 0 or false.
+/// - `oneof`: the arms that end a message; the number is that of the first arm.
+///
+/// In JSON and YAML, a field that may be absent may be left out.
 #[macro_export]
 macro_rules! message {
     ($(#[doc = $doc:literal])* pub struct $name:ident { $($(#[doc = $field_doc:literal])* $number:literal $field:ident: $card:ident $type:ty,)+ }) => {
@@ -70,7 +76,7 @@ macro_rules! message {
     };
 }
 
-/// Declares a closed list of codes: each as `number Variant = "word"`. 0 stands for none of them and is never read.
+/// Declares a closed list of codes, each as `number Variant = "word"`. The number 0 is not a code, and is never read.
 #[macro_export]
 macro_rules! codes {
     ($(#[doc = $doc:literal])* pub enum $name:ident { $($number:literal $variant:ident = $word:literal,)+ }) => {
@@ -81,7 +87,7 @@ macro_rules! codes {
         }
 
         impl $name {
-            /// The whole list.
+            /// Every code of the list, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// The word for people, as JSON and the command line use it.
@@ -139,7 +145,7 @@ macro_rules! codes {
     };
 }
 
-/// Declares the arms of a oneof: each as `number Variant(Type) = "name"`, numbered contiguously from 16.
+/// Declares the arms of a oneof, each as `number Variant(Type) = "name"`, numbered contiguously from 16.
 #[macro_export]
 macro_rules! arms {
     ($(#[doc = $doc:literal])* pub enum $name:ident { $($(#[doc = $arm_doc:literal])* $number:literal $variant:ident($type:ty) = $word:literal,)+ }) => {

@@ -1,8 +1,8 @@
-//! Events that are newer than this reader: a later version has a kind, an act or a code that this one does not know.
+//! Events that are newer than this reader: a later version has a kind, an act or a code that this version does not know.
 //!
-//! A ledger refuses such an event, so that only a ledger that knows its rules ever records it. A reader keeps it on its chains,
-//! checks who signed it, and says that it is newer. What the event is about follows from the number of its arm: a story that
-//! this reader cannot judge, something informative, or an alarm.
+//! A ledger refuses such an event, so that only a ledger that knows the rules of the event ever records it. A reader keeps the
+//! event on its chains, checks its signature, and reports that the event is newer. The class of the event follows from the number
+//! of its arm: part of the story, which this reader then cannot judge; information beside the story; or a warning.
 
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::PublicKey;
@@ -20,11 +20,11 @@ use crate::subject::{PartyKey, SUBJECT_BYTES_MAX, Subject};
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
-    /// Part of the story: a reader that does not know it cannot judge.
+    /// Part of the story: a reader that does not know the event cannot judge.
     Story,
-    /// Beside the story: the verdict stays.
+    /// Beside the story: the event does not change the verdict.
     Informative,
-    /// A warning: a reader shows it like a recall.
+    /// A warning: a reader shows the event like a recall.
     Alarm,
 }
 
@@ -39,33 +39,33 @@ impl Class {
     }
 }
 
-/// The envelope of an event: what a reader of any version can read of it. Nobody has vouched for it here.
+/// The envelope of an event: the part that a reader of any version can read. Its claims are not verified here.
 #[derive(Clone, Debug)]
 pub struct Envelope {
-    /// The ledger that it is said to.
+    /// The ledger that the event is for, by the leaf hash of its genesis.
     pub ledger_id: Hash,
-    /// The author's own id.
+    /// The author's own id of the event.
     pub event_id: EventId,
-    /// The party that signs.
+    /// The party that the event names as its signer.
     pub party: PartyKey,
-    /// SHA-256 of the public key.
+    /// SHA-256 of the signer's public key.
     pub key_id: Hash,
     /// The number of the role, which this reader may not know.
     pub role: u64,
-    /// When it happened, as the signer claims: milliseconds UTC.
+    /// Time of the event, as the signer claims: milliseconds UTC.
     pub occurred_at_ms: u64,
-    /// Minutes that the local clock there is ahead of UTC.
+    /// Minutes that the local clock at the location of the event is ahead of UTC.
     pub utc_offset_minutes: UtcOffset,
-    /// The party under whose prefix or delegation the signer acts.
+    /// The party whose prefix or delegation the signer uses.
     pub principal: Option<PartyKey>,
-    /// The pins on the subjects' chains.
+    /// The pins to the subjects' chains.
     pub after: Vec<Pin>,
-    /// The key of each subject, and the subject where this reader knows its kind.
+    /// The key of each subject, and the subject where this reader knows the form of its key.
     subjects: Vec<(String, Option<Subject>)>,
     arm: u32,
 }
 
-/// The key of a subject beside which the rest stays unread.
+/// Reads the key of a subject, and leaves the other fields unread.
 fn key(payload: Payload<'_>) -> Result<String, CodecError> {
     let text = |payload: Payload<'_>| {
         let text = payload.text()?;
@@ -126,28 +126,28 @@ fn envelope(reader: &mut Reader<'_>) -> Result<Envelope, CodecError> {
 }
 
 impl Envelope {
-    /// The subjects that this reader knows.
+    /// The subjects whose form this reader knows.
     pub fn keys(&self) -> impl Iterator<Item = &Subject> {
         self.subjects.iter().filter_map(|(_, subject)| subject.as_ref())
     }
 
-    /// The key of every subject, known or not.
+    /// The key of every subject, known to this reader or not.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.subjects.iter().map(|(key, _)| key.as_str())
     }
 
-    /// The subject at a place, where this reader knows its kind.
+    /// The subject at a position in the event's list, where this reader knows its form.
     pub fn subject(&self, index: u64) -> Option<&Subject> {
         self.subjects.get(usize::try_from(index).ok()?)?.1.as_ref()
     }
 
-    /// The class of the event.
+    /// The class of the event, by the number of its arm.
     pub fn class(&self) -> Class {
         Class::of(self.arm)
     }
 }
 
-/// A signed event that is newer than this reader. Nobody has vouched for it yet.
+/// A signed event that is newer than this reader. Its signature is not verified yet.
 #[derive(Clone, Debug)]
 pub struct NewerEvent {
     signed: SignedBytes,
@@ -158,14 +158,14 @@ pub struct NewerEvent {
 /// A signed event, as far as a reader of this version can read it.
 #[derive(Clone, Debug)]
 pub enum ReadEvent {
-    /// An event of this version.
+    /// An event of this version, read in full.
     Known(SignedEvent),
-    /// One of a later version.
+    /// An event of a later version, of which only the envelope is read.
     Newer(NewerEvent),
 }
 
 impl ReadEvent {
-    /// Reads the whole event, or the envelope of one that is newer.
+    /// Reads the whole event, or the envelope of a newer event.
     pub fn parse(signed: SignedBytes) -> Result<Self, CodecError> {
         match Event::parse(&signed.event) {
             Ok(claims) => Ok(Self::Known(SignedEvent::with(signed, claims))),
@@ -180,23 +180,23 @@ impl ReadEvent {
 }
 
 impl NewerEvent {
-    /// The envelope, which every version can read.
+    /// The claims of the envelope, which every version can read.
     pub fn claims(&self) -> &Envelope {
         &self.envelope
     }
 
-    /// The identity of the event.
+    /// The identity of the event: SHA-256 of its bytes, never of the signature.
     pub fn hash(&self) -> Hash {
         self.hash
     }
 
-    /// Checks the signature. The key is the one whose id the event states.
+    /// Checks the signature under `key`, which has to be the key whose id the event states; this function does not compare the ids.
     pub fn authenticate(&self, key: &PublicKey) -> Result<(), NotAuthentic> {
         Ok(key.verify(&PayloadType::Event.encode(&self.signed.event), self.signed.signature.as_bytes())?)
     }
 }
 
-/// Whether bytes that cannot be read are an event of a later version.
+/// Whether bytes that this version cannot read are an event of a later version.
 fn is_newer(event: &[u8], error: &CodecError) -> bool {
     let is_unknown_kind =
         last_field(event).is_some_and(|arm| ARMS.contains(&arm) && KindBody::numbers().all(|known| known != arm));

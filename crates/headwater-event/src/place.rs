@@ -1,4 +1,4 @@
-//! Where things happen.
+//! Locations, addresses and the offsets of local clocks.
 
 use crate::fault::CodecError;
 use crate::gs1::{Extension, Gln};
@@ -8,11 +8,11 @@ use crate::text::{Decimal, Lang, Text, text_keyed};
 use crate::transport::{Airport, Country, Locode, Subdivision};
 
 message! {
-    /// A text in one language. Lists are sorted by language, and hold each once.
+    /// A text in one language. Lists are sorted by language, and hold each language once.
     pub struct LangText {
-        /// BCP 47.
+        /// Language tag of the text (BCP 47).
         1 lang: one Lang,
-        /// The text.
+        /// Text in that language.
         2 text: one Text,
     }
 }
@@ -26,25 +26,25 @@ impl crate::codec::Keyed for LangText {
 text_keyed!(Lang);
 
 message! {
-    /// A place, by any of its names; all of them agree.
+    /// A location, by any of its identifiers, all of which agree.
     pub struct Place {
-        /// Global Location Number (414).
+        /// Global Location Number, AI (414).
         1 gln: opt Gln,
-        /// GLN extension (254), only with a GLN.
+        /// GLN extension, AI (254), only with a GLN.
         2 gln_extension: opt Extension,
-        /// UN/LOCODE.
+        /// Code of the location in UN/LOCODE.
         3 unlocode: opt Locode,
-        /// IATA airport.
+        /// Code of the airport (IATA).
         4 iata: opt Airport,
-        /// ISO 3166-1 alpha-2.
+        /// Country code (ISO 3166-1 alpha-2).
         5 country: opt Country,
-        /// ISO 3166-2.
+        /// Code of the part of the country (ISO 3166-2).
         6 subdivision: opt Subdivision,
         /// Latitude in degrees, north positive.
         7 lat: opt Decimal,
         /// Longitude in degrees, east positive.
         8 lon: opt Decimal,
-        /// The address as people write it.
+        /// Address as people write it, by language.
         9 address: set LangText,
     }
 }
@@ -52,7 +52,8 @@ message! {
 const DEGREE: i128 = 1_000_000_000_000;
 
 impl Place {
-    /// Whether another place contradicts none of the codes that both have, and at least one agrees.
+    /// Whether every identifier that both locations have (IATA, UN/LOCODE, GLN) is equal. Without a common identifier, all fields have to
+    /// be equal.
     pub fn same_as(&self, other: &Place) -> bool {
         let iata = self.iata.as_ref().zip(other.iata.as_ref()).map(|(a, b)| a == b);
         let locode = self.unlocode.as_ref().zip(other.unlocode.as_ref()).map(|(a, b)| a == b);
@@ -89,7 +90,6 @@ impl Place {
     }
 }
 
-/// Kept beside the type that it is about: a corner of an area.
 impl Corner {
     pub(crate) fn rules(&self, field: &str, rules: &mut Rules) {
         for (name, angle, max) in [("lat", &self.lat, 90), ("lon", &self.lon, 180)] {
@@ -101,7 +101,7 @@ impl Corner {
 }
 
 message! {
-    /// A corner of an area.
+    /// A corner of an area on the globe.
     pub struct Corner {
         /// Latitude in degrees, north positive.
         1 lat: one Decimal,
@@ -110,21 +110,21 @@ message! {
     }
 }
 
-/// No clock is further ahead of UTC, or behind it.
+/// Largest number of minutes that a local clock is ahead of UTC or behind UTC.
 pub(crate) const OFFSET_MINUTES_MAX: i64 = 14 * 60;
 
-/// How many minutes a local clock is ahead of UTC: -840 to 840. Zigzag on the wire; absent when 0.
+/// Minutes that a local clock is ahead of UTC: -840 to 840. Zigzag on the wire; absent when 0.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct UtcOffset(i16);
 
 impl UtcOffset {
-    /// Checks an offset.
+    /// Checks that an offset is at most 840 minutes either way.
     pub fn new(minutes: i64) -> Option<Self> {
         i16::try_from(minutes).ok().filter(|minutes| i64::from(*minutes).abs() <= OFFSET_MINUTES_MAX).map(Self)
     }
 
-    /// The minutes.
+    /// The minutes ahead of UTC; negative behind UTC.
     pub const fn minutes(self) -> i64 {
         self.0 as i64
     }

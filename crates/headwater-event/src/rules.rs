@@ -1,7 +1,7 @@
-//! What a good event observes, decided from the event alone.
+//! The rules of a good event, decided from the event alone.
 //!
-//! Admission refuses an event that breaks a rule of severity *reject*. Every reader works out the same findings again and
-//! shows them beside the entry; they are never stored and never make a proof invalid.
+//! Admission refuses an event that breaks a rule of severity *reject*. Every reader computes the same findings again and shows
+//! them beside the entry. Findings are never stored and never make a proof invalid.
 
 use std::fmt;
 
@@ -11,25 +11,25 @@ use crate::place::OFFSET_MINUTES_MAX;
 use crate::text::Date;
 use crate::transport::{Country, Unit};
 
-/// What admission does about a broken rule.
+/// Effect of a finding on admission.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Severity {
-    /// It refuses the event.
+    /// Admission refuses the event.
     Reject,
-    /// It takes the event; readers show the finding.
+    /// Admission takes the event; readers show the finding.
     Warn,
 }
 
 /// A rule that an event breaks.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finding {
-    /// How bad it is.
+    /// Effect of the finding on admission.
     pub severity: Severity,
-    /// The path of the field.
+    /// Path of the field that breaks the rule.
     pub field: String,
-    /// What stands there.
+    /// Value of the field, at most 64 characters.
     pub value: String,
-    /// The rule.
+    /// Text of the rule, for people.
     pub rule: String,
 }
 
@@ -39,7 +39,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Collects what breaks a rule.
+/// Collects the findings about an event.
 #[derive(Debug, Default)]
 pub struct Rules(Vec<Finding>);
 
@@ -70,14 +70,14 @@ impl Rules {
         self.add(Severity::Warn, field.into(), value.to_string(), rule.into());
     }
 
-    /// A field that this form of the event always has.
+    /// Rejects a missing field that this form of the event always has.
     pub(crate) fn require<T>(&mut self, field: &str, value: &Option<T>) {
         if value.is_none() {
             self.reject(field, "", "is required here");
         }
     }
 
-    /// `earlier` is not after `later`.
+    /// Rejects `later` when `earlier` is after it.
     pub(crate) fn ordered<T: PartialOrd + std::fmt::Display>(
         &mut self,
         field: &str,
@@ -98,18 +98,18 @@ impl Rules {
         self.listed(field, CodeList::Unit, unit.as_str());
     }
 
-    /// A unit of measure that goods can have. One that is in no list is told as that.
+    /// Rejects a unit that an amount of goods cannot have. A code that is not a unit at all gets the finding for that instead.
     pub(crate) fn goods_unit(&mut self, field: &str, unit: &Unit) {
         let is_unit = CodeList::Unit.contains(unit.as_str());
         self.listed(field, if is_unit { CodeList::GoodsUnit } else { CodeList::Unit }, unit.as_str());
     }
 
-    /// A day of something that has happened: not after the day of the event where it happened.
+    /// Rejects a day of a past fact that lies after the day of the event, by the local clock of the event.
     pub(crate) fn happened(&mut self, field: &str, day: &Date, event: &Event) {
         self.not_after(field, day, event, event.utc_offset_minutes.minutes());
     }
 
-    /// The same for a day that is told by the clock of another place: nowhere is it later than 14 hours ahead of UTC.
+    /// Rejects such a day by the clock of another location. The location is unknown, and no clock is more than 14 hours ahead of UTC.
     pub(crate) fn happened_elsewhere(&mut self, field: &str, day: &Date, event: &Event) {
         self.not_after(field, day, event, OFFSET_MINUTES_MAX);
     }
@@ -120,7 +120,7 @@ impl Rules {
         }
     }
 
-    /// A moment of something that has happened: not after the event.
+    /// Rejects a moment of a past fact that lies after the event.
     pub(crate) fn happened_at(&mut self, field: &str, ms: u64, event: &Event) {
         if ms > event.occurred_at_ms {
             self.reject(
@@ -137,7 +137,7 @@ impl Rules {
         }
     }
 
-    /// Unicode normalization form C, which only admission asks for, because its tables change.
+    /// Rejects a text that is not in Unicode normalization form C. Only admission requires the form, because its tables change.
     fn normal_form(&mut self, field: &str, text: &str) {
         if !unicode_normalization::is_nfc(text) {
             self.reject(field, text, "is not in Unicode normalization form C");

@@ -1,10 +1,10 @@
-//! The `.proto` schema, written out from the same definitions that the codec is made of, so that the two cannot differ.
+//! The `.proto` schema, generated from the definitions that the codec uses, so that schema and codec cannot differ.
 
 use std::fmt::Write as _;
 
 use crate::codec::Message;
 
-/// Messages and enums in the `.proto` language, each behind those that use it.
+/// Messages and enums in the `.proto` language, each behind the messages that use it.
 #[derive(Default)]
 pub struct Schema {
     known: Vec<&'static str>,
@@ -12,19 +12,19 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// A schema that leaves to `elsewhere` what is defined there.
+    /// Makes a schema that omits the definitions that `elsewhere` has.
     pub fn beside(elsewhere: &Schema) -> Self {
         Self { known: elsewhere.known.clone(), open: Vec::new() }
     }
 
-    /// Defines a message and everything within it.
+    /// Adds the definition of a message and of everything within the message.
     #[must_use]
     pub fn define<M: Message>(mut self) -> Self {
         M::describe(&mut self);
         self
     }
 
-    /// The text of the file: `head`, then each message in front of those that it uses.
+    /// The text of the file: `head`, then each message in front of the messages and enums that it uses.
     pub fn file(&self, head: &str) -> String {
         let mut sorted: Vec<&(usize, String)> = self.open.iter().collect();
         sorted.sort_by_key(|(order, _)| *order);
@@ -32,7 +32,7 @@ impl Schema {
         format!("{head}\n{}", bodies.join("\n"))
     }
 
-    /// Adds a message once.
+    /// Adds a message, unless the schema has it already, and returns its name.
     pub fn message(
         &mut self,
         name: &'static str,
@@ -50,7 +50,7 @@ impl Schema {
         name
     }
 
-    /// Adds a closed list of codes once.
+    /// Adds a closed list of codes, unless the schema has it already, and returns its name.
     pub fn codes(&mut self, name: &'static str, doc: &[&str], codes: &[(u64, &str, &str)]) -> &'static str {
         if self.known.contains(&name) {
             return name;
@@ -72,7 +72,7 @@ impl Schema {
 pub struct Fields(String);
 
 impl Fields {
-    /// Adds a field: behind it stands what the `.proto` language does not say.
+    /// Adds a field. A comment behind it marks properties beyond the `.proto` language: required, rising, the form of the value.
     pub fn field(&mut self, number: u32, name: &str, card: &str, proto: &str, form: &str, doc: &[&str]) {
         let repeated = if matches!(card, "many" | "some" | "set" | "set1") { "repeated " } else { "" };
         let required = if matches!(card, "one" | "some" | "set1") { "required" } else { "" };

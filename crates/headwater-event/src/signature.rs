@@ -1,4 +1,4 @@
-//! What parties sign: DSSE pre-authentication encoding, one payload type per kind of statement.
+//! Signatures of parties: DSSE pre-authentication encoding, one payload type for each sort of statement.
 //!
 //! ```text
 //! PAE = "DSSEv1" SP len(type) SP type SP len(body) SP body        lengths in bytes, decimal
@@ -15,17 +15,17 @@ use crate::subject::PartyKey;
 use crate::text::text_serde;
 use crate::{codes, message};
 
-/// What a signature is about. A statement of one kind can never pass for one of another.
+/// The sort of statement that a signature covers. A statement of one sort never passes for one of another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PayloadType {
-    /// An event.
+    /// An event of the ledger.
     Event,
     /// A proof that a party holds a key.
     Possession,
 }
 
 impl PayloadType {
-    /// The media type that is signed along.
+    /// The media type that the signature covers together with the body.
     pub const fn as_str(self) -> &'static str {
         match self {
             PayloadType::Event => "application/vnd.headwater.event.v1+protobuf",
@@ -33,7 +33,7 @@ impl PayloadType {
         }
     }
 
-    /// The bytes that are signed for `body`.
+    /// Returns the bytes to sign for `body`.
     pub fn encode(self, body: &[u8]) -> Vec<u8> {
         let name = self.as_str();
         let head = format!("DSSEv1 {} {name} {} ", name.len(), body.len());
@@ -42,29 +42,29 @@ impl PayloadType {
 }
 
 codes! {
-    /// What a party's key may sign: every kind but party events, or party events only.
+    /// The events that a party's key may sign: every kind except party events, or party events only.
     pub enum KeyUse {
         1 Events = "events",
         2 Admin = "admin",
     }
 }
 
-/// An Ed25519 signature as it came; only a key says whether it holds.
+/// An Ed25519 signature as received, not verified.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Signature([u8; SIGNATURE_BYTES]);
 
 impl Signature {
-    /// Takes the 64 bytes.
+    /// Takes the 64 bytes of a signature.
     pub const fn new(bytes: [u8; SIGNATURE_BYTES]) -> Self {
         Self(bytes)
     }
 
-    /// The 64 bytes.
+    /// The 64 bytes of the signature.
     pub const fn as_bytes(&self) -> &[u8; SIGNATURE_BYTES] {
         &self.0
     }
 
-    /// Reads 128 lower-case hex digits.
+    /// Reads a signature of 128 lower-case hex digits.
     pub fn parse(digits: &str) -> Result<Self, CodecError> {
         let mut bytes = [0; SIGNATURE_BYTES];
         let read = hex::decode_to_slice(digits, &mut bytes);
@@ -124,26 +124,26 @@ impl Value for PublicKey {
 }
 
 message! {
-    /// What a party signs with a new key, to prove that it holds it.
+    /// A statement that a party signs with a new key, to prove that the party holds the key.
     pub struct Possession {
-        /// The ledger's id; in the genesis, whose hash that id is, SHA-256 of the origin.
+        /// The ledger's id. In the genesis, whose leaf hash is that id: SHA-256 of the origin.
         1 ledger: one Hash,
-        /// Whose key it is to be.
+        /// Party that is to hold the key.
         2 party: one PartyKey,
-        /// What it is to sign.
+        /// Events that the key is to sign.
         3 key_use: one KeyUse,
-        /// The key.
+        /// The new Ed25519 public key, which signs this statement.
         4 public_key: one PublicKey,
     }
 }
 
 impl Possession {
-    /// Signs with the key that this is about.
+    /// Signs this statement with the secret key of its public key.
     pub fn prove(&self, secret: &SecretKey) -> Result<Signature, BadSignature> {
         secret.sign(&PayloadType::Possession.encode(&self.encode())).map(Signature)
     }
 
-    /// Checks a proof under the key that this is about.
+    /// Checks a proof under the public key in this statement.
     pub fn verify(&self, proof: &Signature) -> Result<(), BadSignature> {
         self.public_key.verify(&PayloadType::Possession.encode(&self.encode()), proof.as_bytes())
     }
@@ -179,7 +179,7 @@ mod tests {
         for other in [other_use, other_ledger, other_party] {
             assert_eq!(other.verify(&proof), refused);
         }
-        // The same bytes, signed as another kind of statement, prove nothing.
+        // The same bytes, signed as another sort of statement, prove nothing.
         let as_event = secret.sign(&PayloadType::Event.encode(&statement.encode())).unwrap();
         assert_eq!(statement.verify(&Signature::new(as_event)), refused);
     }

@@ -1,4 +1,4 @@
-//! Signed events, and how far each has come: parsed, authentic, authorized.
+//! Signed events in three states: parsed, authentic, authorized.
 
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::{BadSignature, PublicKey, SecretKey};
@@ -9,29 +9,29 @@ use crate::event::Event;
 use crate::fault::CodecError;
 use crate::signature::{PayloadType, Signature};
 
-/// The exact bytes that a party signed. Well formed, but nobody has vouched for them yet.
+/// The exact bytes that a party signed, and the event in them. The event is well formed; its signature is not verified yet.
 #[derive(Clone, Debug)]
 pub struct SignedEvent {
     signed: SignedBytes,
-    /// On the heap: an event is large, and what holds it is moved at every step that it takes.
+    /// On the heap, since an event is large and its holders are moved at every step.
     claims: Box<Event>,
     hash: Hash,
 }
 
 impl SignedEvent {
-    /// Reads the event within.
+    /// Reads the event in the signed bytes.
     pub fn parse(signed: SignedBytes) -> Result<Self, CodecError> {
         let claims = Event::parse(&signed.event)?;
         Ok(Self::with(signed, claims))
     }
 
-    /// Puts bytes and the event that was read from them together.
+    /// Combines signed bytes with the event that was read from them.
     pub(crate) fn with(signed: SignedBytes, claims: Event) -> Self {
         let hash = Hash::plain(&signed.event);
         Self { signed, claims: Box::new(claims), hash }
     }
 
-    /// What the party says. The name is a warning: who said so is not yet known.
+    /// The claims of the event. The name is a warning: the signature is not verified yet.
     pub fn claims(&self) -> &Event {
         &self.claims
     }
@@ -41,12 +41,12 @@ impl SignedEvent {
         self.hash
     }
 
-    /// The bytes and the signature as they came.
+    /// The bytes and the signature as received.
     pub fn signed(&self) -> &SignedBytes {
         &self.signed
     }
 
-    /// Checks the signature. The key is the one whose id the event states.
+    /// Checks the signature under `key`, which has to be the key whose id the event states.
     pub fn authenticate(self, key: &PublicKey) -> Result<AuthenticEvent, NotAuthentic> {
         if key.id() != self.claims.key_id {
             return Err(NotAuthentic::OtherKey { stated: self.claims.key_id, used: key.id() });
@@ -56,81 +56,81 @@ impl SignedEvent {
     }
 }
 
-/// Why an event is not authentic.
+/// Error of an event that is not authentic.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotAuthentic {
-    /// The event names another key.
+    /// The event states the id of another key.
     #[error("the event names key {stated}, not {used}")]
     OtherKey {
-        /// The key in the event.
+        /// Key id that the event states.
         stated: Hash,
-        /// The key at hand.
+        /// Id of the key that was used.
         used: Hash,
     },
-    /// The signature does not hold.
+    /// The signature does not hold under the key.
     #[error(transparent)]
     Signature(#[from] BadSignature),
 }
 
-/// An event that the holder of the named key did sign. Whether that key may sign it is another question.
+/// An event that the holder of the stated key signed. The right of that key to sign the event is not checked yet.
 #[derive(Clone, Debug)]
 pub struct AuthenticEvent(SignedEvent);
 
 impl AuthenticEvent {
-    /// What was signed.
+    /// The event, whose signature holds.
     pub fn event(&self) -> &Event {
         self.0.claims()
     }
 
-    /// The identity of the event.
+    /// The identity of the event: SHA-256 of its bytes.
     pub fn hash(&self) -> Hash {
         self.0.hash()
     }
 
-    /// The bytes and the signature.
+    /// The bytes and the signature as received.
     pub fn signed(&self) -> &SignedBytes {
         self.0.signed()
     }
 }
 
-/// Position of an entry in the log, by order and by time.
+/// Position of an entry in the log: its log index and its recorded time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Position {
-    /// The entry's log index.
+    /// Log index of the entry.
     pub log_index: u64,
-    /// The ledger's time for the entry, milliseconds UTC.
+    /// Time at which the ledger recorded the entry, in milliseconds UTC.
     pub recorded_at_ms: u64,
 }
 
-/// An event that its party was allowed to sign when the ledger recorded it. Only
-/// [`Authority::authorize`](crate::authority::Authority::authorize) makes one.
+/// An event that its party was allowed to sign when the ledger recorded the event. Only
+/// [`Authority::authorize`](crate::authority::Authority::authorize) makes an authorized event.
 #[derive(Clone, Debug)]
 pub struct AuthorizedEvent {
     pub(crate) authentic: AuthenticEvent,
-    /// The position at which the event was allowed.
+    /// The position for which the event was authorized.
     pub(crate) position: Position,
 }
 
 impl AuthorizedEvent {
-    /// What was signed.
+    /// The event, which its party was allowed to sign.
     pub fn event(&self) -> &Event {
         self.authentic.event()
     }
 
-    /// The identity of the event.
+    /// The identity of the event: SHA-256 of its bytes.
     pub fn hash(&self) -> Hash {
         self.authentic.hash()
     }
 
-    /// The bytes and the signature.
+    /// The bytes and the signature as received.
     pub fn signed(&self) -> &SignedBytes {
         self.authentic.signed()
     }
 }
 
 impl Event {
-    /// Signs the event with the key that it names, as the exact bytes that will be recorded.
+    /// Signs the event with the key that the event states, and returns the exact bytes that the ledger will record.
     pub fn sign(&self, secret: &SecretKey) -> Result<SignedBytes, NotAuthentic> {
         let used = secret.public().id();
         if used != self.key_id {

@@ -1,4 +1,4 @@
-//! Subjects: what a history is about. Each has one canonical spelling, its *key*.
+//! Subjects: everything that has a chain. Each subject has one canonical spelling, its *key*.
 //!
 //! | subject | key |
 //! |---|---|
@@ -12,7 +12,7 @@
 //! | register of a model's sets | `sets/GTIN` |
 //! | list of a lot's items, one by one | `items/GTIN/LOT` |
 //!
-//! Two spellings of one subject would be two chains, so a second spelling is refused.
+//! Two spellings of one subject would be two chains, so the parser refuses a second spelling.
 
 use std::fmt;
 
@@ -23,75 +23,75 @@ use crate::check_digit;
 use crate::gs1::{CompanyPrefix, Gln, Gs1Error, Gtin, LotNumber, Serial, Sscc};
 use crate::text::{text_keyed, text_value};
 
-/// No key is longer: a delegation's is the longest.
+/// Largest number of bytes of a key; the key of a delegation is the longest.
 pub const SUBJECT_BYTES_MAX: usize = 160;
 
-/// What a history is about.
+/// A subject: a model, lot, item, logistic unit, party, prefix, delegation, register or list. Each subject has one chain.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Subject {
-    /// A product as it is sold, in any number.
+    /// A product by its GTIN, in any number.
     Model(Gtin),
-    /// What was made in one go.
+    /// Goods of one GTIN that were made together.
     Lot(Gtin, LotNumber),
-    /// One single product.
+    /// One object, by its GTIN and serial.
     Item(Gtin, Serial),
-    /// A case, pallet or container load.
+    /// A case, pallet or container, by its SSCC.
     LogisticUnit(Sscc),
-    /// An organisation with roles and keys.
+    /// An organisation with roles and keys, which signs events.
     Party(PartyKey),
-    /// A company prefix, so that its holder can watch who is granted it.
+    /// A company prefix, which has a chain so that its holder can watch every grant of the prefix.
     Prefix(CompanyPrefix),
-    /// What one party lets another do.
+    /// The delegations from one party to another.
     Delegation {
-        /// The index key of the party that grants.
+        /// Index key of the party that grants.
         grantor: Key,
-        /// The index key of the party that is granted.
+        /// Index key of the party that receives the grant.
         grantee: Key,
     },
-    /// The register of a model: every event that commits to a set of its items.
+    /// The register of a model, which holds every event that commits to a set of the model's items.
     Register(Gtin),
-    /// The list of a lot: every event that commissions items of it one by one.
+    /// The list of a lot, which holds every event that commissions items of the lot one by one.
     List(Gtin, LotNumber),
 }
 
-/// The one key of an organisation for life; its other identifiers are aliases.
+/// The one key of an organisation for life. Other identifiers of the organisation are aliases.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum PartyKey {
-    /// By GLN, AI (417).
+    /// Party by its GLN, AI (417).
     Gln(Gln),
-    /// By legal entity identifier (ISO 17442).
+    /// Party by its legal entity identifier (ISO 17442).
     Lei(String),
-    /// By unified social credit code (GB 32100).
+    /// Party by its unified social credit code (GB 32100).
     Uscc(String),
 }
 
-/// Why a text is no subject key. All are the fault of whoever wrote it.
+/// Error of a text that is not a subject key. The writer of the text is at fault in every case.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SubjectError {
-    /// No kind of subject has keys of this form.
+    /// A text in a form that no subject key has.
     #[error("{key:?} is no subject key")]
     Unknown {
-        /// The text.
+        /// The refused text, at most 160 characters.
         key: String,
     },
-    /// A GS1 value in it is wrong.
+    /// A key that contains a wrong GS1 value.
     #[error("{0}")]
     Gs1(#[from] Gs1Error),
-    /// An identifier of an organisation is wrong.
+    /// A wrong identifier of an organisation.
     #[error("{value:?} is no {what}: its syntax or check characters are wrong")]
     Organisation {
-        /// What it should be.
+        /// Name of the expected identifier: LEI or USCC.
         what: &'static str,
-        /// The value.
+        /// The refused value, at most 64 characters.
         value: String,
     },
-    /// The subject is written in another way than the canonical one.
+    /// A key in a spelling that is not the canonical one.
     #[error("{found:?} is a second spelling of {canonical:?}")]
     Spelling {
-        /// What was written.
+        /// The spelling in the input.
         found: String,
-        /// What has to be written.
+        /// The canonical spelling of the same subject.
         canonical: String,
     },
 }
@@ -124,12 +124,12 @@ impl Subject {
         if canonical == key { Ok(subject) } else { Err(SubjectError::Spelling { found: key.to_owned(), canonical }) }
     }
 
-    /// The key under which the subject index holds this subject's chain.
+    /// Key of this subject's chain in the index.
     pub fn index_key(&self) -> Key {
         Key::of_subject(&self.to_string())
     }
 
-    /// The model of goods: a model, lot or item.
+    /// The model that goods belong to: of a model, a lot or an item.
     pub fn gtin(&self) -> Option<&Gtin> {
         match self {
             Subject::Model(gtin) | Subject::Lot(gtin, _) | Subject::Item(gtin, _) => Some(gtin),
@@ -137,7 +137,7 @@ impl Subject {
         }
     }
 
-    /// Whether this is a register or a list: it lies beside the goods of an event, and needs no authority of its own.
+    /// Whether this is a register or a list, which an event names beside its goods and which needs no authority of its own.
     pub fn is_register(&self) -> bool {
         matches!(self, Subject::Register(_) | Subject::List(..))
     }
@@ -214,7 +214,7 @@ pub(crate) fn escape(value: &str) -> String {
     escaped
 }
 
-/// Undoes percent-escapes. Whether they were needed and how they were written is the caller's question.
+/// Undoes percent-escapes. The caller checks that the escapes were needed and are in the canonical form.
 pub(crate) fn unescape(escaped: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(escaped.len());
     let mut rest = escaped.as_bytes();

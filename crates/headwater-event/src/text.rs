@@ -1,25 +1,25 @@
-//! Texts in events: each field has a character set of its own, checked as ranges of code points, so that every reader
-//! decides alike without Unicode tables.
+//! Texts in events. Each field has its own character set, checked as ranges of code points, so that every reader decides alike
+//! without Unicode tables.
 
 use std::fmt;
 
 use crate::codec::CodecError;
 
-/// A code has at most this many characters.
+/// Largest number of characters of a code.
 pub const CODE_CHARS_MAX: usize = 64;
-/// An address on the web has at most this many characters.
+/// Largest number of characters of an address on the web.
 pub const URI_CHARS_MAX: usize = 512;
-/// A text has at most this many bytes.
+/// Largest number of bytes of a text.
 pub const TEXT_BYTES_MAX: usize = 2_000;
-/// A language tag has at most this many characters (BCP 47 gives none; RFC 5646 section 4.4.1 calls 35 enough).
+/// Largest number of characters of a language tag (BCP 47 gives no limit; RFC 5646 section 4.4.1 calls 35 enough).
 pub const LANG_CHARS_MAX: usize = 35;
 
-/// A field that is written. In YAML, `~` is nothing, although it could be read as a text; a field that is missing is an error of the
-/// reader, by its name.
+/// The text of a field that is present. In YAML, `~` is no value here, although it could be read as a text. A missing field is an
+/// error of the deserializer, which names the field.
 #[derive(serde::Deserialize)]
 pub(crate) struct Written(pub(crate) Option<String>);
 
-/// JSON and YAML as the text itself, read by the type's own `parse`.
+/// Implements serde for a type as the text itself, read by the type's own `parse`.
 macro_rules! text_serde {
     ($($name:ty),+ $(,)?) => {$(
         impl serde::Serialize for $name {
@@ -38,7 +38,7 @@ macro_rules! text_serde {
     )+};
 }
 
-/// A type that is a text on the wire and in JSON, read by its own `parse` and written as it is shown.
+/// Implements [`Value`](crate::codec::Value) and serde for a type that is a text, read by its own `parse` and written as `Display`.
 macro_rules! text_value {
     ($($name:ty),+ $(,)?) => {$(
         impl $crate::codec::Value for $name {
@@ -64,7 +64,7 @@ macro_rules! text_value {
     )+};
 }
 
-/// Texts that break one rule or none: a new type with `parse`, whose one argument is the text.
+/// Declares text types of one rule each: a new type with `parse`, whose one argument is the text.
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident($text:ident) = $holds:expr, $rule:literal;)+) => {$(
         $(#[$doc])*
@@ -72,13 +72,13 @@ macro_rules! texts {
         pub struct $name(String);
 
         impl $name {
-            /// Checks a text.
+            /// Checks a text against the rule of this type.
             pub fn parse($text: &str) -> Result<Self, $crate::codec::CodecError> {
                 let holds: bool = $holds;
                 if holds { Ok(Self($text.to_owned())) } else { Err($crate::codec::CodecError::value($text, $rule)) }
             }
 
-            /// The text.
+            /// The text as checked.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -94,7 +94,7 @@ macro_rules! texts {
     )+};
 }
 
-/// Sets sorted by the text itself.
+/// Implements [`Keyed`](crate::codec::Keyed) by the text itself.
 macro_rules! text_keyed {
     ($($name:ty),+ $(,)?) => {$(
         impl $crate::codec::Keyed for $name {
@@ -111,24 +111,25 @@ texts! {
     /// A number, id, method or name of a standard: printable ASCII.
     Code(text) = (1..=CODE_CHARS_MAX).contains(&text.len()) && text.bytes().all(|b| (0x20..=0x7e).contains(&b)) && text.trim() == text,
         "is no code: 1 to 64 printable ASCII characters without a space at either end";
-    /// An address on the web. It is shown, never fetched.
+    /// An address on the web. Readers show the address and never fetch it.
     Uri(text) = (1..=URI_CHARS_MAX).contains(&text.len()) && text.bytes().all(|b| (0x21..=0x7e).contains(&b)),
         "is no URI: 1 to 512 printable ASCII characters without space";
-    /// Words for people, on one or more lines.
+    /// Text for people, on one or more lines.
     Text(text) = (1..=TEXT_BYTES_MAX).contains(&text.len()) && !text.starts_with(blank) && !text.ends_with(blank) && is_seen(text),
         "is no text: 1 to 2000 bytes that show something, without a space at either end and without characters that control, hide or show nothing";
     /// A language tag (BCP 47), in its one spelling.
     Lang(text) = well_formed_lang(text), "is no language tag in the one spelling of BCP 47, such as en, zh-Hans or nl-NL; und is no language";
-    /// A media type in lower case.
+    /// A media type in lower case, such as image/png.
     MediaType(text) = well_formed_media_type(text), "is no media type: type/subtype in lower case";
 }
 
-/// A character as wide as a space that shows nothing.
+/// Whether a character is as wide as a space and shows nothing.
 fn blank(character: char) -> bool {
     matches!(u32::from(character), 0x20 | 0xa0 | 0x1680 | 0x2000..=0x200a | 0x202f | 0x205f | 0x2800 | 0x3000)
 }
 
-/// Whether a character stands for itself alone: no control, no direction, nothing invisible, nothing private.
+/// Whether a character is allowed beside any other: a line feed, or a character that is not for control or direction, not invisible,
+/// not private and not a noncharacter.
 fn plain(character: char) -> bool {
     let code = u32::from(character);
     character == '\n'
@@ -139,12 +140,12 @@ fn plain(character: char) -> bool {
             && code & 0xfffe != 0xfffe
 }
 
-/// Characters that scripts and pictures join: only between two of them a joiner changes what is seen.
+/// Whether a character is of a script or picture that a joiner can join. A joiner changes the display only between two of them.
 fn joins(character: char) -> bool {
     matches!(u32::from(character), 0x600..=0x1fff | 0x2190..=0x2bff | 0xa800..=0xabff | 0x10a00..=0x1faff)
 }
 
-/// Whether a text shows something, and every character of it does: a joiner and a selector change their neighbours.
+/// Whether a text shows something and hides nothing: a joiner or selector is allowed only where it changes its neighbours.
 fn is_seen(text: &str) -> bool {
     let mut before = '\n';
     let mut shows = false;
@@ -170,8 +171,8 @@ fn is_seen(text: &str) -> bool {
     shows
 }
 
-/// Language, then script, region, variants: RFC 5646 section 2.1 without extensions and private use, in the case that section
-/// 2.1.1 recommends, no variant twice.
+/// Whether a tag is a language, then script, region and variants: RFC 5646 section 2.1 without extensions and private use, in the
+/// case that section 2.1.1 recommends, with no variant twice.
 fn well_formed_lang(tag: &str) -> bool {
     let mut parts = tag.split('-').peekable();
     let lower = |part: &str| part.bytes().all(|byte| byte.is_ascii_lowercase());
@@ -203,15 +204,15 @@ fn well_formed_media_type(text: &str) -> bool {
     text.len() <= CODE_CHARS_MAX && text.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype))
 }
 
-/// A decimal number with its digits kept: a laboratory's 0.50 is not 0.5. Compared as an integer of 10^-12.
+/// A decimal number that keeps its digits: a laboratory's 0.50 is not 0.5. Values compare as integers of 10^-12 by [`Decimal::pico`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Decimal(String);
 
 impl Decimal {
-    /// How many digits behind the point there are at most.
+    /// Largest number of digits behind the point.
     pub const PLACES: usize = 12;
 
-    /// Checks a number: no exponent, no leading zero, no minus zero, at most 18 digits before the point and 12 behind.
+    /// Checks a number: no exponent, no leading zero, no minus zero, at most 18 digits before the point and 12 digits behind.
     pub fn parse(text: &str) -> Result<Self, CodecError> {
         let unsigned = text.strip_prefix('-').unwrap_or(text);
         let (whole, fraction) = match unsigned.split_once('.') {
@@ -258,7 +259,7 @@ pub struct Date {
 }
 
 impl Date {
-    /// Checks a date.
+    /// Reads a day in the form `YYYY-MM-DD`.
     pub fn parse(text: &str) -> Result<Self, CodecError> {
         let wrong = || CodecError::value(text, "is no date: YYYY-MM-DD of a day that exists, from 1900");
         let digits = |range| text.get(range).filter(|part: &&str| part.bytes().all(|b| b.is_ascii_digit()));
@@ -276,7 +277,7 @@ impl Date {
         }
     }
 
-    /// A day that exists.
+    /// Makes a date from 1900 to 9999; `None` when that day does not exist.
     pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
         let leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
         let days = match month {
@@ -288,15 +289,15 @@ impl Date {
         ((1900..=9999).contains(&year) && (1..=days).contains(&day)).then_some(Self { year, month, day })
     }
 
-    /// The year.
+    /// The year, from 1900 to 9999.
     pub const fn year(&self) -> u16 {
         self.year
     }
 
-    /// The last day that can be written.
+    /// The last day that this type can hold.
     pub const LAST: Self = Self { year: 9999, month: 12, day: 31 };
 
-    /// The day on which a moment falls, `offset_minutes` from UTC. The civil calendar by days from 1970-01-01.
+    /// The day on which a moment falls, `offset_minutes` ahead of UTC; `None` outside 1900 to 9999. Counts days from 1970-01-01.
     pub fn of_ms(ms: u64, offset_minutes: i64) -> Option<Self> {
         let minutes = i64::try_from(ms / 60_000).ok()? + offset_minutes;
         let mut rest = minutes.div_euclid(24 * 60);

@@ -1,4 +1,4 @@
-//! Identifiers of transport and customs: what is stored has one spelling and a checked check digit.
+//! Identifiers of transport and customs. Each stored value has one spelling and, where its standard has one, a correct check digit.
 
 use crate::check_digit;
 use crate::code_list::CodeList;
@@ -18,17 +18,17 @@ texts! {
     AirWaybill(text) = text.split_once('-').is_some_and(|(airline, serial)| {
             airline.len() == 3 && digits(airline) && serial.len() == 8 && digits(serial) && check_digit::air_waybill(serial)
         }), "is no air waybill: 3 digits, a hyphen, 8 digits of which the last is the rest modulo 7";
-    /// Airport (IATA).
+    /// Airport code of three letters (IATA).
     Airport(text) = text.len() == 3 && upper(text), "is no airport: 3 capital letters";
-    /// Place of trade and transport (UN/LOCODE).
+    /// Code of a location of trade and transport (UN/LOCODE).
     Locode(text) = text.len() == 5 && text.is_ascii() && upper(&text[..2]) && text[2..].bytes().all(|b| b.is_ascii_uppercase() || (b'2'..=b'9').contains(&b)),
         "is no UN/LOCODE: 2 capital letters of the country and 3 letters or digits 2 to 9";
-    /// Ship (IMO number).
+    /// IMO number of a ship, with its check digit.
     Ship(text) = text.len() == 7 && digits(text) && check_digit::imo_ship(text), "is no IMO ship number: 7 digits, the last a check digit";
-    /// Freight container (ISO 6346).
+    /// Freight container number (ISO 6346), with its check digit.
     Container(text) = text.len() == 11 && text.is_ascii() && upper(&text[..3]) && matches!(text.as_bytes()[3], b'U' | b'J' | b'Z') && digits(&text[4..]) && check_digit::container(text),
         "is no container number: 3 letters, U, J or Z, and 7 digits, the last a check digit";
-    /// Country (ISO 3166-1 alpha-2), by its form; whether it is listed is a question of the day.
+    /// Country (ISO 3166-1 alpha-2), by its form; the list of countries changes, and is a matter of admission.
     Country(text) = text.len() == 2 && upper(text), "is no country: 2 capital letters";
     /// Part of a country (ISO 3166-2), by its form.
     Subdivision(text) = text.split_once('-').is_some_and(|(country, part)| {
@@ -37,17 +37,17 @@ texts! {
     /// Unit of measure (UNECE Recommendation 20), by its form.
     Unit(text) = (2..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()),
         "is no unit: 2 or 3 capital letters or digits";
-    /// Commodity code of the Harmonized System, with national digits behind the first six.
+    /// Commodity code of the Harmonized System, with national digits behind the first six digits.
     HsCode(text) = matches!(text.len(), 6 | 8 | 10 | 13) && digits(text), "is no HS code: 6, 8, 10 or 13 digits";
 }
 
 impl Locode {
-    /// The country that it lies in.
+    /// The country that the location lies in.
     pub fn country(&self) -> &str {
         &self.as_str()[..2]
     }
 
-    /// The country is listed, or one of those that UN/LOCODE has beside the list; the rest names one place.
+    /// Rejects a country that is neither listed nor one of XK and XZ, which UN/LOCODE adds, and a code that does not name one location.
     pub(crate) fn rules(&self, field: &str, rules: &mut Rules) {
         let beside = ["XK", "XZ"];
         if !beside.contains(&self.country()) && !CodeList::Country.contains(self.country()) {
@@ -60,14 +60,14 @@ impl Locode {
 }
 
 impl Subdivision {
-    /// The country that it is part of.
+    /// The country that the subdivision is part of.
     pub fn country(&self) -> &str {
         &self.as_str()[..2]
     }
 }
 
 impl HsCode {
-    /// Whether its chapter exists: 01 to 97, of which 77 is kept free.
+    /// Whether the code's chapter exists: 01 to 97, of which 77 is kept free.
     pub fn chapter_exists(&self) -> bool {
         matches!(self.as_str()[..2].parse::<u8>(), Ok(chapter) if (1..=97).contains(&chapter) && chapter != 77)
     }

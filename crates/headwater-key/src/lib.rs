@@ -1,8 +1,8 @@
 //! Private keys in files.
 //!
-//! A key file is PKCS#8 v1 PEM, which OpenSSL and every browser tool read, and only its owner may read it. A file that
-//! others can read, or that is a link, is refused. With a passphrase it is an `EncryptedPrivateKeyInfo` (RFC 5958 section 3:
-//! PBES2 with scrypt and AES-256-CBC), which OpenSSL reads too.
+//! A key file is PKCS#8 v1 PEM, which OpenSSL and every browser tool read, and only its owner may read the file. A file
+//! that others can read, or that is a link, is refused. With a passphrase, the file is an `EncryptedPrivateKeyInfo`
+//! (RFC 5958 section 3: PBES2 with scrypt and AES-256-CBC), which OpenSSL reads too.
 
 use std::fs;
 use std::io;
@@ -20,61 +20,61 @@ pub mod whole_file;
 
 use new_file::{NewFileError, Readers};
 
-/// No key file is longer.
+/// Largest size of a key file in bytes.
 const FILE_BYTES_MAX: u64 = 4 * 1024;
-/// How a file with a passphrase begins.
+/// Start of a file with a passphrase.
 const LOCKED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
-/// A mark that some editors put in front.
+/// Byte order mark that some editors put at the start of a file.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// Why a key file cannot be used.
+/// Reason why a key file cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyFileError {
-    /// The file system failed.
+    /// Failure of the file system.
     #[error("{path}: {source}")]
     Io {
-        /// The file.
+        /// Path of the key file.
         path: PathBuf,
-        /// How.
+        /// Error of the file system.
         source: io::Error,
     },
-    /// A new key file cannot be written.
+    /// New key file that cannot be written.
     #[error(transparent)]
     New(#[from] NewFileError),
-    /// Others may read it, or it is no file of its own.
+    /// File that others may read, or path that is not a plain file.
     #[error("{path}: a key file is a plain file of mode 0600, this has mode {mode:o}; run: chmod 600 {path}")]
     Exposed {
-        /// The file.
+        /// Path of the key file.
         path: PathBuf,
-        /// Its mode.
+        /// Permission bits of the path.
         mode: u32,
     },
-    /// Not a key.
+    /// Content that is not an Ed25519 private key in PEM.
     #[error("{path}: is no Ed25519 private key in PKCS#8 PEM")]
     NoKey {
-        /// The file.
+        /// Path of the key file.
         path: PathBuf,
     },
-    /// It has a passphrase, and nobody gave one.
+    /// Key that has a passphrase, where none was given.
     #[error("{path}: has a passphrase, and none was given")]
     Locked {
-        /// The file.
+        /// Path of the key file.
         path: PathBuf,
     },
-    /// The file does not open with the passphrase: that is another, or the file is damaged.
+    /// Key that does not open with the passphrase: the passphrase is another, or the file is damaged.
     #[error("{path}: does not open with this passphrase")]
     WrongPassphrase {
-        /// The file.
+        /// Path of the key file.
         path: PathBuf,
     },
-    /// Nobody gave a passphrase.
+    /// No passphrase that can be used.
     #[error("no passphrase: {why}")]
     NoPassphrase {
-        /// Why.
+        /// Reason why there is no passphrase.
         why: String,
     },
-    /// The system gave no random bytes.
+    /// Failure of the system to give random bytes.
     #[error("the system gives no random bytes")]
     Random,
 }
@@ -86,7 +86,7 @@ pub fn generate() -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
     Ok(seed)
 }
 
-/// Draws random bytes from the system: for ids, serials and codes.
+/// Draws random bytes from the system, for ids, serials and codes.
 pub fn draw<const N: usize>() -> Result<[u8; N], KeyFileError> {
     let mut drawn = [0; N];
     fill(&mut drawn)?;
@@ -97,12 +97,12 @@ fn fill(bytes: &mut [u8]) -> Result<(), KeyFileError> {
     getrandom::fill(bytes).map_err(|_| KeyFileError::Random)
 }
 
-/// Where a passphrase comes from. Never from arguments or the environment, which others can see.
+/// Source of a passphrase. It is never an argument or the environment, which others can see.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Passphrase {
-    /// From whoever sits at the terminal.
+    /// A prompt to the person at the terminal.
     Ask,
-    /// From the first line that a command of the shell prints.
+    /// The first line that a shell command prints.
     Command(String),
 }
 
@@ -128,7 +128,7 @@ impl Passphrase {
         }
     }
 
-    /// A passphrase for a new key: asked for twice on a terminal.
+    /// Passphrase for a new key. A terminal asks for it twice.
     fn new_one(&self) -> Result<Zeroizing<String>, KeyFileError> {
         let none = |why: &str| KeyFileError::NoPassphrase { why: why.to_owned() };
         let given = self.get("passphrase of the new key")?;
@@ -142,7 +142,7 @@ impl Passphrase {
     }
 }
 
-/// Writes a key to a new file. An existing file is never replaced.
+/// Writes a key to a new file. Never replaces an existing file.
 pub fn write(path: &Path, seed: &[u8; 32]) -> Result<(), KeyFileError> {
     let pem = pair(seed).to_pkcs8_pem(LineEnding::LF).map_err(|_| KeyFileError::NoKey { path: path.to_owned() })?;
     put(path, &pem)
@@ -156,7 +156,7 @@ pub fn write_locked(path: &Path, seed: &[u8; 32], passphrase: &Passphrase) -> Re
 }
 
 fn pair(seed: &[u8; 32]) -> KeypairBytes {
-    // Version 1 has no public key inside; the readers that refuse version 2 are many.
+    // Version 1 does not contain the public key; many readers refuse version 2.
     KeypairBytes { secret_key: *seed, public_key: None }
 }
 
@@ -174,7 +174,7 @@ pub fn read(path: &Path) -> Result<SecretKey, KeyFileError> {
     Ok(SecretKey::from_seed(&bytes.secret_key))
 }
 
-/// Reads a key, and asks for its passphrase if it has one.
+/// Reads a key, and gets its passphrase if the key has one.
 pub fn unlock(path: &Path, passphrase: &Passphrase) -> Result<SecretKey, KeyFileError> {
     let pem = open(path)?;
     if !pem.starts_with(LOCKED) {
@@ -260,7 +260,7 @@ mod tests {
         let failing = Passphrase::Command("exit 3".to_owned());
         assert!(matches!(unlock(&path, &failing), Err(KeyFileError::NoPassphrase { .. })));
         assert!(matches!(write_locked(&path, &seed, &says("")), Err(KeyFileError::NoPassphrase { .. })));
-        // What has none opens without being asked.
+        // A key without a passphrase opens without a prompt.
         let plain = place.path().join("plain.key");
         write(&plain, &seed).unwrap();
         assert!(unlock(&plain, &failing).is_ok());

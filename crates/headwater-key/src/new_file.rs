@@ -1,31 +1,31 @@
-//! New files: an existing file is never replaced.
+//! New files, which never replace an existing file.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// Readers of a new file.
+/// Readers of a new file, by its mode.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Readers {
-    /// Its owner only: keys, and lists with codes.
+    /// The owner only: for keys, and lists with codes.
     Owner,
-    /// All that the folder and the umask allow.
+    /// All readers that the folder and the umask allow.
     All,
 }
 
-/// Why a new file cannot be written.
+/// Reason why a new file cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum NewFileError {
-    /// A file has this name.
+    /// Path that has a file already.
     #[error("{} is there already, and is never replaced; name a new file", .0.display())]
     Exists(PathBuf),
-    /// The file system refuses.
+    /// Failure of the file system.
     #[error("{}", path.display())]
     Io {
-        /// The file.
+        /// Path of the new file.
         path: PathBuf,
-        /// Why.
+        /// Error of the file system.
         source: io::Error,
     },
 }
@@ -37,11 +37,11 @@ impl NewFileError {
     }
 }
 
-/// Of one name so many files are kept beside each other.
+/// Largest number of files of one name that are kept beside each other.
 pub const NAMES_MAX: u32 = 1_000;
 
-/// A new file. It is there, and empty, from the beginning, so that a missing place shows before the work;
-/// unless it is kept, it goes again.
+/// New file, which is made empty at once, so that a missing folder shows before the work. A file that is not kept is
+/// removed on drop.
 #[derive(Debug)]
 pub struct NewFile {
     path: PathBuf,
@@ -58,7 +58,7 @@ impl NewFile {
         Ok(Self { path: path.to_owned(), file, is_kept: false })
     }
 
-    /// Makes the file under the first name that is free: the path itself, else with 2, 3 and on in front of its extension.
+    /// Makes the file under the first free name: the path itself, else with 2, 3 and so on before its extension.
     pub fn create_beside(path: &Path, readers: Readers) -> Result<Self, NewFileError> {
         let extension = path.extension().map(|extension| extension.to_string_lossy().into_owned()).unwrap_or_default();
         let mut made = Self::create(path, readers);
@@ -71,12 +71,12 @@ impl NewFile {
         made
     }
 
-    /// The name of the file.
+    /// Path of the file as it was made.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Writes what the file holds, to stable storage.
+    /// Writes the content of the file to stable storage, and keeps the file.
     pub fn keep(mut self, bytes: &[u8]) -> Result<(), NewFileError> {
         let written = self.file.write_all(bytes).and_then(|()| self.file.sync_all());
         written.map_err(|source| NewFileError::new(&self.path, source))?;
@@ -93,7 +93,7 @@ impl Drop for NewFile {
     }
 }
 
-/// Writes a new file.
+/// Writes a new file to stable storage.
 pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), NewFileError> {
     NewFile::create(path, readers)?.keep(bytes)
 }
@@ -113,7 +113,7 @@ mod tests {
         let refused = write(&path, b"receipt", Readers::All).unwrap_err().to_string();
         assert!(refused.ends_with("brand.key is there already, and is never replaced; name a new file"), "{refused}");
         assert_eq!(fs::read(&path).unwrap(), b"secret");
-        // Neither is what a link leads to.
+        // The target of a link is not replaced either.
         let link = place.path().join("link");
         std::os::unix::fs::symlink(&path, &link).unwrap();
         assert!(write(&link, b"receipt", Readers::All).is_err());
@@ -121,7 +121,7 @@ mod tests {
         let left = place.path().join("left");
         drop(NewFile::create(&left, Readers::All).unwrap());
         assert!(!left.exists());
-        // A proof gets a name of its own; a link that leads nowhere has its name, too.
+        // A proof gets a name of its own; a link that leads nowhere occupies its name, too.
         let proof = place.path().join("proof.fork");
         std::os::unix::fs::symlink(place.path().join("nowhere"), place.path().join("proof.2.fork")).unwrap();
         for name in ["proof.fork", "proof.3.fork"] {

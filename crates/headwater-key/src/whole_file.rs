@@ -1,10 +1,10 @@
-//! Files that are replaced whole: a reader, and a machine that lost its power, finds the old bytes or the new ones.
+//! Files that are replaced as a whole: a reader, or a machine that lost its power, finds the old bytes or the new ones.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Puts bytes in the place of a file's, or makes it; on stable storage when it returns.
+/// Replaces the content of a file, or makes the file. The bytes are on stable storage when the function returns.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(".unfinished");

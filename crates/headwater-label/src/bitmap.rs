@@ -1,9 +1,9 @@
-//! A picture in black on white, and its file.
+//! A picture in black on white, and its PNG file.
 
 use crate::LabelError;
 use crate::raster::Dpi;
 
-/// A bit a pixel, counted from the upper left corner.
+/// Picture with one bit per pixel, counted from the upper left corner.
 pub(crate) struct Bitmap {
     width: u32,
     height: u32,
@@ -11,12 +11,12 @@ pub(crate) struct Bitmap {
 }
 
 impl Bitmap {
-    /// A white picture.
+    /// White picture of this size in pixels.
     pub fn white(width: u32, height: u32) -> Self {
         Self { width, height, rows: vec![0xff; width.div_ceil(8) as usize * height as usize] }
     }
 
-    /// Makes a rectangle black, where it lies on the picture.
+    /// Makes the part of a rectangle black that lies on the picture.
     pub fn blacken(&mut self, (left, top): (u32, u32), (width, height): (u32, u32)) {
         let bytes = self.width.div_ceil(8) as usize;
         let right = left.saturating_add(width).min(self.width);
@@ -28,7 +28,7 @@ impl Bitmap {
         }
     }
 
-    /// As PNG, which says how large a pixel is printed where that is known.
+    /// Encodes the picture as PNG, with the printed size of a pixel where the resolution is known.
     pub fn encode(&self, dpi: Option<Dpi>) -> Result<Vec<u8>, LabelError> {
         let mut file = Vec::new();
         let mut encoder = png::Encoder::new(&mut file, self.width, self.height);
@@ -48,7 +48,7 @@ impl Bitmap {
         x < self.width && y < self.height && self.rows[at] & (0x80 >> (x % 8)) == 0
     }
 
-    /// The picture of a file, and how many pixels a metre has.
+    /// Picture in a PNG file, and the pixels per metre that the file states.
     #[cfg(test)]
     pub fn decode(file: &[u8]) -> (Self, Option<(u32, u32)>) {
         let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().unwrap();
@@ -64,7 +64,7 @@ impl Bitmap {
         (self.width, self.height)
     }
 
-    /// How many pixels of a rectangle are black.
+    /// Number of black pixels in a rectangle.
     #[cfg(test)]
     pub fn ink(&self, (left, top): (u32, u32), (right, below): (u32, u32)) -> usize {
         (top..below).map(|y| (left..right).filter(|x| self.is_black(*x, y)).count()).sum()

@@ -1,8 +1,8 @@
-//! The letters of ISO 8859-1: what PDF shows without a font of its own, and what letters of pixels are drawn for.
+//! The letters of ISO 8859-1: those that PDF shows without a font of its own, and those that pixel letters are drawn for.
 
 use crate::LabelError;
 
-/// A text in ISO 8859-1, a byte a letter.
+/// Encodes a text in ISO 8859-1, one byte per letter.
 pub(crate) fn bytes(text: &str) -> Result<Vec<u8>, LabelError> {
     let byte = |letter: char| match u32::from(letter) {
         code @ (0x20..=0x7e | 0xa0..=0xff) => Ok(code as u8),

@@ -1,4 +1,4 @@
-//! Letters of pixels: the sizes that they were drawn in, and whole multiples of those, so that no edge is blurred.
+//! Letters of pixels, in the sizes that they were drawn in and in whole multiples of those sizes, so that no edge is blurred.
 
 use embedded_graphics::geometry::{OriginDimensions as _, Point};
 use embedded_graphics::image::GetPixel as _;
@@ -9,7 +9,7 @@ use crate::LabelError;
 use crate::bitmap::Bitmap;
 use crate::latin;
 
-/// From narrow to wide; of two that are equally wide the higher is taken. All letters of one are equally wide.
+/// Fonts from narrow to wide. Of two equally wide fonts, the higher is taken. All letters of one font are equally wide.
 static FONTS: [&MonoFont<'static>; 8] = [
     &iso_8859_1::FONT_5X8,
     &iso_8859_1::FONT_6X10,
@@ -20,12 +20,12 @@ static FONTS: [&MonoFont<'static>; 8] = [
     &iso_8859_1::FONT_9X18,
     &iso_8859_1::FONT_10X20,
 ];
-/// How wide the narrowest are. Narrower ones exist, and nobody reads them off a label.
+/// Width of the narrowest letters in pixels. Narrower letters exist, but people cannot read them on a label.
 pub(crate) const WIDTH_MIN: u32 = 5;
-/// A pixel of a letter becomes at most a square of this many: enough for the largest letters at 600 dpi.
+/// Largest side of the square that a pixel of a letter becomes: enough for the largest letters at 600 dpi.
 const SCALE_MAX: u32 = 4;
 
-/// Letters of one size.
+/// Letters of one font and scale.
 #[derive(Clone, Copy)]
 pub(crate) struct Face {
     font: &'static MonoFont<'static>,
@@ -33,7 +33,7 @@ pub(crate) struct Face {
 }
 
 impl Face {
-    /// The widest letters that are not larger than this. Smooth ones that are nearly as wide go before stepped ones.
+    /// The widest letters that fit into this width and height. Smooth letters that are nearly as wide go before stepped ones.
     pub fn within(width: u32, height: u32) -> Option<Self> {
         let widest = |scale: u32| {
             let faces = FONTS.iter().map(|font| Self { font, scale });
@@ -52,7 +52,7 @@ impl Face {
         self.font.character_size.height * self.scale
     }
 
-    /// Draws a line that begins at `left` and stands on `baseline`.
+    /// Draws a line of text that begins at `left`, with its baseline at `baseline`.
     pub fn draw(self, picture: &mut Bitmap, text: &str, left: u32, baseline: u32) -> Result<(), LabelError> {
         let top = baseline.saturating_sub(self.font.baseline * self.scale);
         for (place, letter) in (0..).zip(latin::bytes(text)?) {
@@ -64,7 +64,7 @@ impl Face {
         Ok(())
     }
 
-    /// The dark pixels of a letter as it was drawn, from its upper left corner.
+    /// Dark pixels of a letter before scaling, from its upper left corner.
     fn ink(self, letter: char) -> impl Iterator<Item = (u32, u32)> {
         let (size, image) = (self.font.character_size, &self.font.image);
         let index = self.font.glyph_mapping.index(letter) as u32;

@@ -1,7 +1,8 @@
 //! A link as a QR code, on a sticker, on a sheet of stickers.
 //!
-//! **In scope:** the symbol, what stands beside it, where both lie on a sheet or a roll, and drawing all of it. **Out of scope:**
-//! which link a label carries (`headwater-event::digital_link`), who makes serials, and whether a product may be printed.
+//! **In scope:** the symbol, the text beside it, the layout of both on a sheet or a roll, and the drawing of all of it.
+//! **Out of scope:** the link that a label carries (`headwater-event::digital_link`), the making of serials, and
+//! whether a product may be printed.
 //!
 //! ```
 //! use headwater_event::digital_link::DigitalLink;
@@ -31,82 +32,82 @@ pub use raster::Dpi;
 pub use sticker::Sticker;
 pub use symbol::{PIXELS_MAX, QUIET_ZONE, Symbol};
 
-/// Why there is no label.
+/// Reason why a label cannot be drawn.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LabelError {
-    /// Too long for a symbol.
+    /// Text that is too long for a symbol.
     #[error("{chars} characters do not fit a QR code")]
     TooLong {
-        /// How many there are.
+        /// Number of characters in the text.
         chars: usize,
     },
-    /// The picture cannot be written.
+    /// Picture that cannot be written.
     #[error("the picture cannot be written: {why}")]
     Picture {
-        /// Why.
+        /// Reason that the PNG encoder gives.
         why: String,
     },
-    /// The symbol would be finer than a phone reads.
+    /// Symbol that would be finer than a phone reads.
     #[error(
         "{address:?} needs modules of {module_um} µm to fit the label; phones read {min_um} µm and more. Shorten the address or take a larger layout"
     )]
     TooFine {
-        /// What is encoded.
+        /// Address that the symbol encodes.
         address: String,
-        /// How wide a module would be.
+        /// Width that a module would have, in micrometres.
         module_um: u32,
-        /// How wide it has to be.
+        /// Width that a module has to have, in micrometres.
         min_um: u32,
     },
-    /// The symbol fits the label, and whole pixels that are wide enough do not.
+    /// Symbol that fits the label, but not in whole pixels that are wide enough.
     #[error(
         "{address:?} has room for modules of {module_um} µm on the label; of whole pixels at {dpi} dpi, phones read {needed_um} µm and more. Shorten the address, or take a larger layout or more dpi"
     )]
     TooCoarse {
-        /// What is encoded.
+        /// Address that the symbol encodes.
         address: String,
-        /// How wide a module may be.
+        /// Width that a module may have, in micrometres.
         module_um: u32,
-        /// Pixels to an inch.
+        /// Resolution in pixels per inch.
         dpi: Dpi,
-        /// How wide the smallest is that phones read.
+        /// Smallest width in whole pixels that phones read, in micrometres.
         needed_um: u32,
     },
-    /// A line is longer than the label has room for, even in the smallest letters of pixels.
+    /// Line that is longer than the label has room for, even in the smallest letters of pixels.
     #[error(
         "{text:?} has {} letters; beside the symbol there is room for {letters_max} at {dpi} dpi. Shorten it, or take more dpi", text.chars().count()
     )]
     Crowded {
-        /// The line.
+        /// Longest line of the label.
         text: String,
-        /// How many letters there is room for.
+        /// Number of letters that there is room for.
         letters_max: u32,
-        /// Pixels to an inch.
+        /// Resolution in pixels per inch.
         dpi: Dpi,
     },
-    /// A letter that neither the letters of every PDF reader have nor those of pixels.
+    /// Letter that is neither in the font of every PDF reader nor in the letters of pixels.
     #[error("{text:?} has the letter {letter:?}, which is not in ISO 8859-1: PDF and PNG cannot show it, SVG can")]
     Letter {
-        /// The text.
+        /// Text that contains the letter.
         text: String,
-        /// The letter.
+        /// Letter that cannot be drawn.
         letter: char,
     },
-    /// Not what labels are drawn at.
+    /// Resolution that labels are not drawn at.
     #[error("labels are drawn at 203, 300 or 600 dpi, not at {given:?}")]
     Resolution {
-        /// What was given.
+        /// Text that was given as the resolution.
         given: String,
     },
-    /// More pixels than a picture has.
+    /// Picture with more pixels than a picture may have.
     #[error("a page of {width} by {height} pixels is larger than {max} on a side")]
     TooLarge {
-        /// Pixels beside each other.
+        /// Width of the page in pixels.
         width: u32,
-        /// Pixels below each other.
+        /// Height of the page in pixels.
         height: u32,
-        /// How many there may be.
+        /// Largest width or height in pixels.
         max: u32,
     },
 }

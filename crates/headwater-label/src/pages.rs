@@ -8,7 +8,8 @@ use crate::LabelError;
 use crate::layout::Layout;
 use crate::sticker::Sticker;
 
-/// What `page` makes of the stickers of each page, in order. Pages are drawn side by side; `progress` hears how many stickers are drawn.
+/// Draws each page with `page`, and returns the results in the order of the pages. Pages are drawn in parallel;
+/// `progress` gets the number of stickers that are drawn.
 pub(crate) fn draw(
     stickers: &[Sticker],
     layout: &Layout,

@@ -1,4 +1,4 @@
-//! Sheets of stickers as PDF: vectors on a grid of micrometres, in the letters that every reader has.
+//! Sheets of stickers as PDF: vectors on a grid of micrometres, in the font that every reader has.
 
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use pdf_writer::{Content, Filter, Finish as _, Name, Pdf, Rect, Ref, Str};
@@ -7,13 +7,13 @@ use crate::layout::{Grid, Layout};
 use crate::sticker::Sticker;
 use crate::{LabelError, latin, pages};
 
-/// Of 1 to 10: more costs time and hardly saves bytes.
+/// Level of compression, of 1 to 10: a higher level costs time and hardly saves bytes.
 const COMPRESSION: u8 = 6;
-/// Points in a micrometre.
+/// Length of a micrometre in points.
 const POINT: f32 = 72.0 / 25_400.0;
 const FONT: Name<'static> = Name(b"F");
 
-/// Draws the sheets of these stickers on all cores, and tells how many are drawn.
+/// Draws the sheets of these stickers on all cores. `progress` gets the number of stickers that are drawn.
 pub fn draw(stickers: &[Sticker], layout: &Layout, progress: impl Fn(usize) + Sync) -> Result<Vec<u8>, LabelError> {
     let content = |on_page: &[Sticker]| Ok(compress_to_vec_zlib(&page(on_page, layout)?, COMPRESSION));
     let contents = pages::draw(stickers, layout, content, progress)?;
@@ -43,7 +43,7 @@ fn page(stickers: &[Sticker], layout: &Layout) -> Result<Vec<u8>, LabelError> {
         let placed = layout.place(sticker, place, Grid::Micrometres)?;
         let (x, y) = placed.corner;
         let module = placed.module as f32;
-        // A page is counted from below; the symbol is drawn from its upper corner down, a unit a module.
+        // PDF counts from the bottom of a page; the symbol is drawn from its upper corner down, one unit per module.
         let from_below = |um: u32| (layout.page.1 - um) as f32;
         content.save_state();
         content.transform([module, 0.0, 0.0, -module, x as f32, from_below(y)]);

@@ -9,23 +9,23 @@ use crate::letters::{Face, WIDTH_MIN};
 use crate::pages;
 use crate::sticker::{Sticker, longest};
 
-/// No page is wider or higher, in pixels. A4 at 600 dpi is 7,016 high.
+/// Largest width or height of a page, in pixels. A4 at 600 dpi is 7,016 high.
 pub const SIDE_PIXELS_MAX: u32 = 8_192;
 
-/// Pixels to an inch, of those that printers have.
+/// Resolution in pixels per inch, of those that printers have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Dpi(u32);
 
 impl Dpi {
-    /// 203, of label printers with 8 dots a millimetre.
+    /// 203 dpi: label printers with 8 dots per millimetre.
     pub const THERMAL: Self = Self(203);
-    /// 300, of offices.
+    /// 300 dpi: printers of offices.
     pub const OFFICE: Self = Self(300);
-    /// 600, of whoever prints finely.
+    /// 600 dpi: printers for fine prints.
     pub const FINE: Self = Self(600);
     const ALL: [Self; 3] = [Self::THERMAL, Self::OFFICE, Self::FINE];
 
-    /// Reads a number of dots to an inch.
+    /// Reads a resolution in dots per inch: 203, 300 or 600.
     pub fn parse(text: &str) -> Result<Self, LabelError> {
         let found = Self::ALL.into_iter().find(|dpi| dpi.to_string() == text);
         found.ok_or_else(|| LabelError::Resolution { given: text.to_owned() })
@@ -35,7 +35,7 @@ impl Dpi {
         self.0
     }
 
-    /// An inch is 25.4 mm. What is dropped is less than an eighth of a pixel a metre.
+    /// Pixels per metre. An inch is 25.4 mm. The division drops less than 0.13 of a pixel per metre.
     pub(crate) fn per_metre(self) -> u32 {
         self.0 * 10_000 / 254
     }
@@ -47,7 +47,7 @@ impl fmt::Display for Dpi {
     }
 }
 
-/// Draws the pages of these stickers on all cores, a file a page, and tells how many stickers are drawn.
+/// Draws the pages of these stickers on all cores, one file per page. `progress` gets the number of stickers that are drawn.
 pub fn draw(
     stickers: &[Sticker],
     layout: &Layout,
@@ -76,7 +76,7 @@ fn page(stickers: &[Sticker], layout: &Layout, dpi: Dpi) -> Result<Vec<u8>, Labe
     picture.encode(Some(dpi))
 }
 
-/// The longest line has no room.
+/// Error for the longest line, which has no room.
 fn crowded(lines: &[String], room: u32, dpi: Dpi) -> LabelError {
     let text = lines.iter().max_by_key(|line| line.chars().count()).cloned().unwrap_or_default();
     LabelError::Crowded { text, letters_max: room / WIDTH_MIN, dpi }
@@ -152,7 +152,7 @@ mod tests {
             let last = placed.baseline(sticker.lines().len() - 1);
             assert_eq!(picture.ink((placed.text, last + placed.pitch()), page), 0, "nothing below the last line");
 
-            // Alone, on a picture that cuts nothing, the lines have the ink that stands beside the symbol.
+            // Drawn alone, on a picture that cuts nothing, the lines have the same ink as beside the symbol.
             let mut alone = Bitmap::white(4 * page.0, 4 * page.1);
             let face = Face::within(placed.room / longest(sticker.lines()), placed.pitch()).unwrap();
             for (line, said) in sticker.lines().iter().enumerate() {

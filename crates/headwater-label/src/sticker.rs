@@ -1,4 +1,4 @@
-//! What a sticker carries: the symbol, and beside it what a person reads or types.
+//! Content of a sticker: the symbol, and beside it the text that a person reads or types.
 
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::subject::Subject;
@@ -6,12 +6,12 @@ use headwater_event::subject::Subject;
 use crate::LabelError;
 use crate::symbol::Symbol;
 
-/// Serials are printed in groups, so that they can be read out.
+/// Symbols in one group of a serial. Serials are printed in groups, so that they can be read out.
 const GROUP: usize = 4;
-/// Groups of a serial on one line.
+/// Number of groups of a serial on one line.
 const GROUPS_PER_LINE: usize = 2;
 
-/// One sticker.
+/// Sticker with the address in its symbol and the lines beside it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Sticker {
     address: String,
@@ -19,7 +19,7 @@ pub struct Sticker {
 }
 
 impl Sticker {
-    /// The sticker of a link below `base`, which ends without a slash.
+    /// Makes the sticker of a link below `base`, which ends without a slash.
     pub fn new(link: &DigitalLink, base: &str, brand: Option<&str>) -> Self {
         let mut lines: Vec<String> = brand.map(str::to_owned).into_iter().collect();
         let subject = link.subject();
@@ -44,38 +44,39 @@ impl Sticker {
         Self { address: link.address(base), lines }
     }
 
-    /// What is encoded.
+    /// Address that the symbol encodes.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// What stands beside the symbol.
+    /// Lines of text beside the symbol.
     pub fn lines(&self) -> &[String] {
         &self.lines
     }
 
-    /// The symbol.
+    /// QR symbol of the address.
     pub fn symbol(&self) -> Result<Symbol, LabelError> {
         Symbol::encode(&self.address)
     }
 }
 
-/// A serial is of ASCII (GS1 CSET 82).
+/// Text of a part of a serial, which is ASCII (GS1 CSET 82).
 fn ascii(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| char::from(*byte)).collect()
 }
 
-/// Letters are this high where there is room.
+/// Height of letters where there is room, in micrometres.
 pub(crate) const LETTER_TARGET_UM: u32 = 2_100;
 
-/// How high letters may be so that every line fits: in the letters of office printers few are wider than six tenths of that.
+/// Largest height of letters at which every line fits, up to `target`. In the letters of office printers, few are wider
+/// than six tenths of their height.
 pub(crate) fn letter_size(lines: &[String], (width, height): (u32, u32), target: u32) -> u32 {
     let beside = width * 10 / (longest(lines) * 6);
     let below = height * 10 / (lines.len().max(1) as u32 * 13);
     target.min(beside).min(below)
 }
 
-/// The letters of the longest line, and never none.
+/// Number of letters in the longest line, at least 1.
 pub(crate) fn longest(lines: &[String]) -> u32 {
     lines.iter().map(|line| line.chars().count()).max().unwrap_or(1).max(1) as u32
 }

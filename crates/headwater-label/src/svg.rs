@@ -1,4 +1,4 @@
-//! A page of stickers as SVG, in millimetres, with letters that the viewer chooses.
+//! Pages of stickers as SVG, in millimetres, with letters that the viewer chooses.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use crate::LabelError;
 use crate::layout::{Grid, Layout};
 use crate::sticker::Sticker;
 
-/// Draws the pages of these stickers.
+/// Draws the pages of these stickers, one SVG document per page.
 pub fn draw(stickers: &[Sticker], layout: &Layout) -> Result<Vec<String>, LabelError> {
     stickers.chunks(layout.labels()).map(|on_page| page(on_page, layout)).collect()
 }

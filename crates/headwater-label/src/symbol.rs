@@ -1,4 +1,4 @@
-//! The QR symbol, and drawing it alone.
+//! The QR symbol, and drawings of the symbol alone.
 
 use std::fmt::Write as _;
 
@@ -8,20 +8,20 @@ use qrcode::{Color, EcLevel, QrCode};
 use crate::LabelError;
 use crate::bitmap::Bitmap;
 
-/// Modules of white around the symbol (ISO/IEC 18004 section 5.3.8).
+/// Width of the white zone around the symbol, in modules (ISO/IEC 18004 section 5.3.8).
 pub const QUIET_ZONE: usize = 4;
 
-/// No module has more pixels.
+/// Largest number of pixels on a side of a module.
 pub const PIXELS_MAX: u32 = 64;
 
-/// A QR symbol: error correction M, as stickers rub off, or a higher one where it costs no version.
+/// QR symbol with error correction M, because stickers rub off, or with a higher level that needs no higher version.
 pub struct Symbol {
     modules: Vec<bool>,
     width: usize,
 }
 
 impl Symbol {
-    /// Encodes a text.
+    /// Encodes a text as a symbol.
     pub fn encode(text: &str) -> Result<Self, LabelError> {
         let too_long = |_| LabelError::TooLong { chars: text.chars().count() };
         let mut bits = encode_auto(text.as_bytes(), EcLevel::M).map_err(too_long)?;
@@ -37,17 +37,17 @@ impl Symbol {
         Ok(Self { modules: code.into_colors().into_iter().map(|color| color == Color::Dark).collect(), width })
     }
 
-    /// How many modules it is wide, without the quiet zone.
+    /// Width of the symbol in modules, without the quiet zone.
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// Whether a module is dark; outside of the symbol all are light.
+    /// Whether a module is dark; all modules outside the symbol are light.
     pub fn is_dark(&self, row: usize, column: usize) -> bool {
         row < self.width && column < self.width && self.modules[row * self.width + column]
     }
 
-    /// For a terminal: two rows a line in half blocks, black on white whatever the theme, with the quiet zone.
+    /// Draws the symbol for a terminal: two rows per line in half blocks, black on white in every theme, with the quiet zone.
     pub fn to_terminal(&self) -> String {
         let dark = |row: usize, column: usize| {
             row >= QUIET_ZONE && column >= QUIET_ZONE && self.is_dark(row - QUIET_ZONE, column - QUIET_ZONE)
@@ -69,7 +69,7 @@ impl Symbol {
         text
     }
 
-    /// The dark modules as runs: row, column and length.
+    /// Runs of dark modules: row, column and length.
     pub fn runs(&self) -> impl Iterator<Item = (usize, usize, usize)> + '_ {
         (0..self.width).flat_map(move |row| {
             let mut column = 0;
@@ -82,7 +82,7 @@ impl Symbol {
         })
     }
 
-    /// The same as an SVG path, one unit a module, from the corner of the quiet zone.
+    /// SVG path of the dark modules, one unit per module, from the corner of the quiet zone.
     pub(crate) fn to_path(&self) -> String {
         let mut path = String::new();
         for (row, column, length) in self.runs() {
@@ -91,12 +91,12 @@ impl Symbol {
         path
     }
 
-    /// How many modules it is wide with its quiet zone.
+    /// Width of the symbol in modules, with its quiet zone.
     pub fn side(&self) -> usize {
         self.width + 2 * QUIET_ZONE
     }
 
-    /// As SVG, one unit a module: runs of dark modules in one path.
+    /// Draws the symbol as SVG, one unit per module: runs of dark modules in one path.
     pub fn to_svg(&self) -> String {
         let (side, path) = (self.side(), self.to_path());
         format!(
@@ -105,7 +105,7 @@ impl Symbol {
         )
     }
 
-    /// As PNG, black and white, with this many pixels for each module.
+    /// Draws the symbol as PNG, black and white, with this many pixels on a side of each module, from 1 to [`PIXELS_MAX`].
     pub fn to_png(&self, pixels: u32) -> Result<Vec<u8>, LabelError> {
         let pixels = pixels.clamp(1, PIXELS_MAX);
         // A symbol is at most 177 modules wide.
@@ -115,7 +115,7 @@ impl Symbol {
         picture.encode(None)
     }
 
-    /// Draws its dark modules, each of this many pixels, from the corner of the quiet zone.
+    /// Draws the dark modules, each with this many pixels on a side. The point is the corner of the quiet zone.
     pub(crate) fn blacken(&self, picture: &mut Bitmap, (left, top): (u32, u32), pixels: u32) {
         let at = |module: usize| (module + QUIET_ZONE) as u32 * pixels;
         for (row, column, length) in self.runs() {
@@ -156,7 +156,7 @@ mod tests {
         let black = (0..side).map(|y| (0..side).filter(|x| is_black(y, *x)).count()).sum::<usize>();
         assert_eq!(black, dark * 9);
         assert!(is_black(QUIET_ZONE * 3, QUIET_ZONE * 3) && !is_black(QUIET_ZONE * 3 - 1, QUIET_ZONE * 3));
-        // The finder pattern in the corner, and light around it.
+        // The finder pattern in the corner, and light modules around it.
         assert!((0..7).all(|at| symbol.is_dark(0, at)) && !symbol.is_dark(7, 0) && !symbol.is_dark(0, symbol.width()));
     }
 

@@ -1,4 +1,5 @@
-//! Stickers for label printers that speak ZPL II, at 203 dpi (8 dots a millimetre), one label a sticker. The printer draws the symbol.
+//! Stickers for label printers that read ZPL II, at 203 dpi (8 dots per millimetre), one label per sticker. The printer
+//! draws the symbol.
 
 use std::fmt::Write as _;
 
@@ -7,7 +8,7 @@ use crate::layout::{Layout, MODULE_MIN_UM};
 use crate::sticker::{LETTER_TARGET_UM, Sticker, letter_size};
 
 const DOT_UM: u32 = 125;
-/// Dots of a module: half a millimetre.
+/// Width of a module in dots: half a millimetre.
 const MODULE_DOTS: u32 = 4;
 
 /// Draws one label for each sticker, of the size of a layout's labels.
@@ -23,7 +24,7 @@ pub fn draw(stickers: &[Sticker], layout: &Layout) -> Result<String, LabelError>
         }
         let quiet = crate::QUIET_ZONE as u32 * MODULE_DOTS;
         let top = (height - side) / 2;
-        // The data begins with the level and with how its characters are told: M, automatically.
+        // The data begins with the error correction level, M, and the input mode, A for automatic.
         let _ = write!(
             text,
             "^XA^CI28^PW{width}^LL{height}^FO{quiet},{}^BQN,2,{MODULE_DOTS}^FH_^FDMA,{}^FS",
@@ -41,7 +42,7 @@ pub fn draw(stickers: &[Sticker], layout: &Layout) -> Result<String, LabelError>
     Ok(text)
 }
 
-/// What would begin a command, by its number.
+/// Replaces each character that would begin a command by its number.
 fn escape(text: &str) -> String {
     text.replace('_', "_5F").replace('^', "_5E").replace('~', "_7E")
 }

@@ -1,4 +1,4 @@
-//! What the ledger takes: the checks before the queue, and every answer that an append can get.
+//! Admission: the checks before the queue, and every answer that an append can get.
 
 use headwater_event::authority::{Authority, Denied};
 use headwater_event::entry::SignedBytes;
@@ -14,101 +14,102 @@ use headwater_trace::evidence::Receipt;
 use crate::spent::UsedUp;
 use crate::wait::Wait;
 
-/// Why an event was not appended. Nothing of it is stored.
+/// Error of an append. Nothing of the event is stored; only [`AppendError::Stopping`] and [`AppendError::Failed`] leave that open. An event
+/// that was recorded before stays recorded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AppendError {
-    /// Not a well-formed event.
+    /// Bytes that are not a well-formed event.
     #[error(transparent)]
     Malformed(#[from] CodecError),
-    /// A rule of its kind is broken.
+    /// Rules that the event breaks, as findings of severity reject.
     #[error("{}", first(.0))]
     Rules(Vec<Finding>),
-    /// The signature does not hold.
+    /// Signature that does not hold under the party's key.
     #[error(transparent)]
     NotAuthentic(#[from] NotAuthentic),
-    /// The party may not sign this.
+    /// Denial by the authority: the party may not sign this event.
     #[error(transparent)]
     Denied(#[from] Denied),
-    /// The party used this event id for other bytes.
+    /// Event id that the party used for other bytes before.
     #[error("event_id: {id} was used for another event, at entry {log_index}")]
     DuplicateId {
-        /// The id.
+        /// Event id that both events have.
         id: EventId,
-        /// Where the first event stands.
+        /// Log index of the first event.
         log_index: u64,
         /// Its entry, as evidence; empty when it is longer than [`SHOWN_ENTRY_BYTES_MAX`].
         entry: Vec<u8>,
     },
-    /// What the signer saw is not current.
+    /// Pin that is not the current end of its chain.
     #[error("after.{pin}: {subject} has {count} entries and head {head} now")]
     StalePin {
-        /// Which pin.
+        /// Number of the pin in the event's list of pins, from 0.
         pin: usize,
-        /// Its subject.
+        /// Subject whose chain the pin names.
         subject: Subject,
-        /// The current count.
+        /// Number of entries on the chain now.
         count: u64,
-        /// The current head.
+        /// Head of the chain now.
         head: Hash,
     },
-    /// A corrective event that the party has not put on the ledger.
+    /// Corrective event that the party has not recorded in this ledger.
     #[error("body.correction.corrective_event_ids: {id} is no event of this party on the ledger")]
     NoCorrective {
-        /// The id.
+        /// Id of the missing corrective event.
         id: EventId,
     },
-    /// A claim whose code no set of this ledger commits to for the item.
+    /// Claim whose code no set of this ledger commits to for the item.
     #[error("body.sticker.code: no list that this node holds commits to this code for {item}")]
     Code {
-        /// The item.
+        /// Item that the event claims.
         item: Subject,
     },
-    /// A quota is used up.
+    /// Quota of a day, or of a logistic unit, that is used up.
     #[error("{quota}: {limit} are used up")]
     Quota {
-        /// Which quota.
+        /// Description of the quota, in words.
         quota: &'static str,
-        /// How many it allows.
+        /// Number of entries that the quota allows.
         limit: u64,
     },
-    /// A budget for life is used up.
+    /// Budget for life that is used up.
     #[error(transparent)]
     UsedUp(#[from] UsedUp),
-    /// A principal that nothing is said for.
+    /// Principal of an event that needs no right of another party.
     #[error("principal: {principal} is named, and the event needs no right of another party; leave it out")]
     Principal {
-        /// The party that is named.
+        /// Party that the event names as its principal.
         principal: PartyKey,
     },
-    /// More events at once than are taken.
+    /// Event beyond the number that the ledger takes at once.
     #[error("at most {max} events are taken at once")]
     TooMany {
-        /// How many are.
+        /// Maximum number of events in a group.
         max: usize,
     },
-    /// The party is faster than its rate.
+    /// Event of a party that exceeds its rate.
     #[error("{per_second} events of a party in a second are taken; send the same bytes again later")]
     Rate {
-        /// The rate.
+        /// Events that one party may append in a second.
         per_second: u64,
     },
-    /// Writes wait. Reads go on.
+    /// Reason for which writes wait. Reads go on.
     #[error("{}", later(.0))]
     Waits(Wait),
-    /// More waits than the queue holds. Try the same bytes again.
+    /// Overload: the queue, or the threads for reads, take no more. The same bytes may be sent again later.
     #[error("more waits than is taken; send the same bytes again later")]
     Overloaded,
-    /// The ledger stops. Try the same bytes again, elsewhere or later.
+    /// End of the ledger before it answered; the event may be recorded. The same bytes may be sent again, elsewhere or later.
     #[error("the ledger ended before it answered, and may have recorded the event; send the same bytes again later")]
     Stopping,
-    /// The ledger could not read what it needs, or could not prove what it did. The event may have been appended: the
-    /// same bytes sent again get its receipt.
+    /// Failure of the ledger to read what it needs, or to prove what it did. The event may have been appended: the same bytes, sent again,
+    /// get its receipt.
     #[error("the ledger failed: {0}")]
     Failed(String),
 }
 
-/// Why writes wait, and whether the same bytes may be taken later.
+/// Text of a wait, with advice to send the same bytes again if the wait passes.
 fn later(wait: &Wait) -> String {
     if wait.passes() { format!("{wait}; send the same bytes again later") } else { wait.to_string() }
 }
@@ -135,7 +136,7 @@ impl AppendError {
             | AppendError::UsedUp(_)
             | AppendError::Principal { .. }
             | AppendError::TooMany { .. } => true,
-            // An author whom another was faster than signs anew; the rest is the ledger's.
+            // The author of a stale pin signs anew. The others depend on the ledger and its load.
             AppendError::StalePin { .. }
             | AppendError::Rate { .. }
             | AppendError::Waits(_)
@@ -169,23 +170,23 @@ impl AppendError {
     }
 }
 
-/// What the author of an appended event gets.
+/// Answer to the author of an event: the receipt, or the error.
 pub type AppendReply = Result<Receipt, AppendError>;
 
-/// How much one party may append.
+/// Limits on appends: the rate and quotas of one party, logistic units, budgets and the queue.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
-    /// Events of one party in a second, over time.
+    /// Maximum number of events of one party in a second, over time.
     pub party_second: u64,
-    /// Events of one party at once, before that rate holds.
+    /// Maximum number of events of one party at once, before that rate holds.
     pub party_burst: u64,
-    /// Entries of one party in a day.
+    /// Maximum number of entries of one party in a day.
     pub party_day: u64,
-    /// Entries of one party on one subject in a day.
+    /// Maximum number of entries of one party on one subject in a day.
     pub party_subject_day: u64,
-    /// Entries on a logistic unit in all.
+    /// Maximum number of entries on a logistic unit in all.
     pub unit: u64,
-    /// Whether the [budgets](crate::budget) of subjects bind. Without them a chain may grow until no reader takes its trace.
+    /// Whether the [budgets](crate::budget) of subjects bind. Without budgets, a chain may grow until no reader takes its trace.
     pub for_life: bool,
     /// Places of the queue in front of the sequencer.
     pub queue: usize,
@@ -205,12 +206,12 @@ impl Default for Limits {
     }
 }
 
-/// Whether the quotas of a day bind a kind. Recalls, lifts, corrections and party events have a rate, and budgets for life.
+/// Whether the quotas of a day bind a kind. Recalls, lifts, corrections and party events have a rate and budgets for life instead.
 pub(crate) fn is_limited(kind: Kind) -> bool {
     !matches!(kind, Kind::Recall | Kind::Correction | Kind::Party)
 }
 
-/// Reads an event and checks all that needs no place in the log: form, rules, key and signature.
+/// Parses an event and checks all that needs no log index: form, rules, key and signature.
 pub(crate) fn admit(signed: SignedBytes, authority: &Authority) -> Result<AuthenticEvent, AppendError> {
     let event = SignedEvent::parse(signed)?;
     let key = authority.key_of(event.claims())?.clone();
@@ -220,8 +221,8 @@ pub(crate) fn admit(signed: SignedBytes, authority: &Authority) -> Result<Authen
     if broken.is_empty() { Ok(authentic) } else { Err(AppendError::Rules(broken)) }
 }
 
-/// The principal of an event that needs no right of another party: each would bring chains of its own into every trace. An author who takes
-/// back what was said for a party may name that party again.
+/// Returns the principal of an event that needs no right of another party. Such a principal would bring chains of its own into every trace.
+/// An author that corrects or lifts its own event may name the principal of that event again.
 pub(crate) fn needless_principal<'a>(
     authority: &Authority,
     at_ms: u64,

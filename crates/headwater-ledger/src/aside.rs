@@ -1,4 +1,4 @@
-//! Threads of their own for reads that cost: an append, or a small read, never waits for a trace.
+//! Threads for costly reads: neither an append nor a small read waits for a trace.
 
 use std::future::Future;
 use std::thread::available_parallelism;
@@ -9,17 +9,17 @@ use tokio::task::JoinSet;
 
 use crate::reader::ReadError;
 
-/// Reads that are made at once.
+/// Maximum number of reads that are made at once.
 pub const MADE_MAX: usize = 16;
-/// Reads that wait beside them; more are turned away.
+/// Maximum number of reads that wait beside those; further reads are refused.
 pub const WAITING_MAX: usize = 256;
 
-/// How far these threads step back, of 0 to 19.
+/// Niceness of these threads, from 0 to 19: at 19 they yield most.
 const NICE: i32 = 10;
 
-/// Threads beside those that serve.
+/// Runtime for reads, with threads apart from those that serve requests.
 pub(crate) struct Aside {
-    /// Taken when this is dropped.
+    /// Runtime of the threads; `None` once this is dropped.
     runtime: Option<Runtime>,
     places: Semaphore,
     making: Semaphore,
@@ -27,11 +27,11 @@ pub(crate) struct Aside {
 
 impl Aside {
     pub fn new() -> std::io::Result<Self> {
-        // Half of the processors are left to those who append.
+        // Half of the processors are left to appends.
         let threads = available_parallelism().map_or(1, |all| (all.get() / 2).max(1));
-        // Where both want a processor, an append has it first. On Linux this is of the thread, not of the process.
+        // When both need a processor, an append gets the processor first. On Linux the priority is of the thread, not of the process.
         let yields = || {
-            // A system that refuses this loses fairness, and nothing else.
+            // A system that refuses the priority loses fairness, and nothing else.
             let _ = rustix::process::setpriority_process(None, NICE);
         };
         let mut builder = Builder::new_multi_thread();
@@ -40,7 +40,7 @@ impl Aside {
         Ok(Self { runtime: Some(runtime), places, making })
     }
 
-    /// Makes something on these threads; when the caller is gone it is dropped where it waits next.
+    /// Runs a future on these threads. If the caller drops its own future, the work ends where it waits next.
     pub async fn make<T: Send + 'static>(
         &self,
         making: impl Future<Output = T> + Send + 'static,
@@ -62,7 +62,7 @@ impl Aside {
 
 impl Drop for Aside {
     fn drop(&mut self) {
-        // A thread that serves may drop the ledger, and must not wait here.
+        // A thread that serves requests may drop the ledger, and must not wait here.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

@@ -1,11 +1,13 @@
-//! Budgets for life: how much may ever be said of one subject, and by which parties.
+//! Budgets for life: bounds on the bytes of all entries about one subject, and on the parties that may ever sign about that subject.
 //!
-//! The part of a trace that is never cut holds whole chains, so each chain is bounded for life, not only for a day. A subject's budget has
-//! shares, so that no party uses up another's: the holder of the goods, its delegates together, those who speak of parts of a lot, each
-//! role that needs no authority over the goods with a minimum of its own, recalls, and corrections. What was used follows from the
-//! entries of the chain alone; it is kept at hand and read again when it is needed.
+//! The part of a trace that is never cut holds whole chains. Each chain is therefore bounded for life, not only for a day. A subject's
+//! budget has shares, so that no party uses up another party's share. The shares are for the holder of the goods, its delegates together,
+//! the signers about parts of a lot, recalls, and corrections. Each role that needs no authority over the goods has a share too, with a
+//! minimum of its own. The use of a budget follows from the entries of the chain alone. The ledger keeps the use in memory and computes it
+//! again from the entries when needed.
 //!
-//! [`never_cut`] is the largest part of a trace that these constants allow at the first level, [`first_level`] at the next.
+//! [`never_cut`] is the largest part that these constants allow of a trace without inputs and units. [`first_level`] is the largest trace
+//! with one level of inputs and units.
 
 use headwater_event::entry::EVENT_BYTES_MAX;
 use headwater_event::subject::Subject;
@@ -13,16 +15,16 @@ use headwater_trace::trace::ANCHORS_MAX;
 use headwater_trace::verify::sets::REGISTER_ENTRIES_MAX;
 use headwater_trace::walk::Caps;
 
-/// An entry weighs as many bytes as its event and these: what proves it, as walks count it.
+/// Bytes that an entry weighs beside its event: those of its proof, as walks count them.
 pub const ENTRY_WEIGHT: u32 = Caps::ENTRY_WEIGHT as u32;
-/// An event that ends a right or a key weighs nothing when it is no longer than this, and something was given that it may end: the
-/// room for it was taken when that was given.
+/// Maximum bytes of an event that ends a right or a key and weighs nothing. The subject must still have a given right or key to end: the
+/// event that gave it took the room for its end.
 pub const ENDING_BYTES_MAX: u32 = 512;
-/// Corrections of one entry by one party, those of its corrections among them.
+/// Maximum number of corrections of one entry by one party. Corrections of those corrections count as well.
 pub const CORRECTIONS_MAX: usize = 8;
-/// Recalls by one party on one subject that nothing lifts.
+/// Maximum number of recalls by one party on one subject that no lift has ended.
 pub const RECALLS_MAX: usize = 64;
-/// Transformations into one lot or item.
+/// Maximum number of transformations into one lot or item.
 pub const TRANSFORMATIONS_MAX: u32 = 16;
 
 pub(crate) const KIB: u32 = 1_024;
@@ -30,46 +32,46 @@ pub(crate) const KIB: u32 = 1_024;
 /// A part of a subject's budget.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Share {
-    /// The party that holds the goods, or the unit.
+    /// Share of the party that holds the goods or the logistic unit.
     Owner,
-    /// Those who act for it.
+    /// Share of all delegates of that party together.
     Delegates,
-    /// All who speak of a part of a lot.
+    /// Share of all signers of events about a part of a lot.
     Parts,
-    /// Customs.
+    /// Share of the customs role.
     Customs,
-    /// Laboratories.
+    /// Share of the laboratory role.
     Labs,
-    /// Certifiers.
+    /// Share of the certifier role.
     Certifiers,
-    /// Regulators, without their recalls.
+    /// Share of the regulator role, without its recalls and lifts.
     Regulators,
-    /// Platforms.
+    /// Share of the platform role.
     Platforms,
     /// Recalls and lifts by a brand.
     Recalls,
     /// Recalls and lifts by regulators.
     OrderedRecalls,
-    /// A reserve for corrections by regulators, and by all whose right over the goods counts.
+    /// Reserve for corrections by regulators, and by all parties whose right over the goods counts.
     Corrections,
-    /// Parties that others act for: of these the parties alone are counted.
+    /// Principals of signers. This share counts parties only, not bytes.
     Principals,
-    /// A party about itself.
+    /// Events of a party about itself.
     Itself,
-    /// The operator about a party: counted, and without a limit.
+    /// Events of the operator about a party: counted, and without a limit.
     Operator,
     /// Points that platforms dock.
     Points,
     /// Rights and keys that a party gives up.
     GivenUp,
-    /// Rights that a party gives another.
+    /// Rights that a party gives to another party.
     Grants,
-    /// Rights that a party takes back.
+    /// Rights that a party takes back from another party.
     Ends,
 }
 
 impl Share {
-    /// The share in words.
+    /// Description of the share in words, for an error text.
     pub const fn as_str(self) -> &'static str {
         match self {
             Share::Owner => "what the holder of the goods may say",
@@ -93,7 +95,7 @@ impl Share {
         }
     }
 
-    /// A way on for an author who finds the share of a subject used up.
+    /// Advice to an author that finds the share of a subject used up.
     pub(crate) const fn way_out(self, subject: &Subject) -> &'static str {
         match (self, subject) {
             (Share::Corrections, _) => "say anew what is right",
@@ -109,7 +111,7 @@ impl Share {
         }
     }
 
-    /// The share whose parties are counted together with this one's.
+    /// Share whose parties are counted together with the parties of this share.
     pub(crate) const fn of_parties(self) -> Self {
         match self {
             Share::Recalls => Share::Owner,
@@ -123,7 +125,7 @@ impl Share {
     }
 }
 
-/// The budget of a sort of subject: a column of the table.
+/// Budget of one sort of subject: a column of [`TABLE`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Budget(usize);
 
@@ -131,7 +133,7 @@ const MODEL: Budget = Budget(0);
 const LOT: Budget = Budget(1);
 const ITEM: Budget = Budget(2);
 const UNIT: Budget = Budget(3);
-/// Of the register of a model the parties are bounded alone, while a trace shows its entries.
+/// Budget of the register of a model. This budget bounds only the parties, as long as a trace shows the register's entries.
 const REGISTER: Budget = Budget(4);
 const PARTY: Budget = Budget(5);
 const DELEGATION: Budget = Budget(6);
@@ -139,13 +141,13 @@ const COLUMNS: usize = 7;
 
 pub(crate) const ROLES: [Share; 5] =
     [Share::Customs, Share::Labs, Share::Certifiers, Share::Regulators, Share::Platforms];
-/// KiB that all roles together may use beyond their minima.
+/// KiB that all roles together may use beyond their minima, by column of [`TABLE`].
 const POOL: [u32; COLUMNS] = [128, 320, 36, 48, 0, 0, 0];
-/// As good as no limit, for shares that have another.
+/// KiB that are practically unlimited, for shares that another limit bounds.
 const ANY: u32 = u32::MAX / KIB / 8;
 
-/// By share, and of a model, a lot, an item, a logistic unit, a register, a party and a delegation: its KiB of weight, those of roles being
-/// minima, and how many parties may ever speak in it.
+/// Budgets by share. The columns are model, lot, item, logistic unit, register, party and delegation. A cell holds the KiB of weight, and
+/// the number of parties that may ever sign in the share. The KiB of roles are minima.
 const TABLE: [(Share, [(u32, u32); COLUMNS]); 18] = [
     (Share::Owner, [(704, 2), (1_408, 2), (120, 2), (368, 2), (ANY, 2), (0, 0), (0, 0)]),
     (Share::Principals, [(0, 2), (0, 4), (0, 3), (0, 16), (0, 2), (0, 0), (0, 0)]),
@@ -159,7 +161,7 @@ const TABLE: [(Share, [(u32, u32); COLUMNS]); 18] = [
     (Share::Recalls, [(256, 0), (256, 0), (32, 0), (24, 0), (0, 0), (0, 0), (0, 0)]),
     (Share::OrderedRecalls, [(256, 8), (256, 8), (48, 4), (24, 4), (0, 0), (0, 0), (0, 0)]),
     (Share::Corrections, [(128, 0), (384, 0), (32, 0), (64, 0), (ANY, 0), (0, 0), (0, 0)]),
-    // Of a party and a delegation the chains alone are bounded: the parties beside them are known already, platforms apart.
+    // The budgets of a party and a delegation bound only their chains. The parties beside those chains are counted already, save platforms.
     (Share::Itself, [(0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (128, 1), (0, 0)]),
     (Share::Operator, [(0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 1), (0, 0)]),
     (Share::Points, [(0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (32, 4), (0, 0)]),
@@ -169,7 +171,7 @@ const TABLE: [(Share, [(u32, u32); COLUMNS]); 18] = [
 ];
 
 impl Budget {
-    /// The budget of a subject; `None` where nothing is counted.
+    /// Returns the budget of a subject; `None` where nothing is counted.
     fn of(subject: &Subject) -> Option<Self> {
         match subject {
             Subject::Model(_) => Some(MODEL),
@@ -179,12 +181,12 @@ impl Budget {
             Subject::Register(_) => Some(REGISTER),
             Subject::Party(_) => Some(PARTY),
             Subject::Delegation { .. } => Some(DELEGATION),
-            // A trace shows none of these.
+            // A trace shows no entries of these chains.
             Subject::Prefix(_) | Subject::List(..) => None,
         }
     }
 
-    /// The budget of a subject whose chain has so many entries; `None` where a trace never shows the chain whole.
+    /// Returns the budget of a subject whose chain has `count` entries; `None` where a trace never shows the chain whole.
     pub fn at(subject: &Subject, count: u64) -> Option<Self> {
         Self::of(subject).filter(|budget| *budget != REGISTER || count < REGISTER_ENTRIES_MAX)
     }
@@ -193,12 +195,12 @@ impl Budget {
         TABLE.iter().find(|(of, _)| *of == share).and_then(|(_, row)| row.get(self.0)).copied().unwrap_or_default()
     }
 
-    /// The KiB of a share.
+    /// KiB that a share may use; for a role, its minimum.
     pub fn kib(self, share: Share) -> u32 {
         self.limits(share).0
     }
 
-    /// How many parties may ever speak in a share.
+    /// Number of parties that may ever sign in a share.
     pub fn parties(self, share: Share) -> usize {
         self.limits(share).1 as usize
     }
@@ -208,41 +210,42 @@ impl Budget {
         POOL.get(self.0).copied().unwrap_or_default()
     }
 
-    /// How many parties may ever speak in some shares.
+    /// Number of parties that may ever sign in the given shares together.
     fn parties_in(self, shares: &[Share]) -> usize {
         shares.iter().map(|share| self.parties(*share)).sum()
     }
 
-    /// All that may ever be said of the subject, in bytes of weight.
+    /// Maximum weight of all entries about the subject, in bytes.
     fn bytes(self) -> usize {
         (TABLE.iter().map(|(share, _)| self.kib(*share)).sum::<u32>() + self.pool()) as usize * KIB as usize
     }
 
-    /// All parties that may ever speak of it, or be acted for.
+    /// Number of all parties that may ever sign about the subject or be a principal of a signer.
     fn all_parties(self) -> usize {
         TABLE.iter().map(|(share, _)| self.parties(*share)).sum()
     }
 }
 
-/// Bytes of the index proof of one subject at any size.
+/// Maximum bytes of the index proof of one subject, at any size of the index.
 const PROOF: usize = 2_560;
-/// Bytes of the proof of one item in a set of any size.
+/// Maximum bytes of the proof of one item in a set of any size.
 const SET_PROOF: usize = 2_700;
-/// Bytes of note, genesis, index head, and the checkpoints that a trace is anchored at.
+/// Maximum bytes of the note, the genesis, the index head and the anchors of a trace.
 const FIXED: usize = ((128 + 64 + 4) << 10) + ANCHORS_MAX * ((128 << 10) + 34 * 64);
 
-/// The largest part of a trace that is never cut, in bytes: the trace of an item whose lot only a set proves, beside the lot of its label, with every
-/// budget used up. That of any other subject has fewer chains.
+/// Maximum bytes of the part of a trace that is never cut, with every budget used up. The largest is that of an item whose lot only a set
+/// proves, beside the lot of its label. The trace of any other subject has fewer chains.
 ///
-/// The words of the operator about itself and about parties are apart: an operator who has too many harms its own ledger alone.
+/// Events of the operator about itself and about parties are not part of this sum. An operator with too many of them harms its own ledger
+/// alone.
 pub fn never_cut() -> usize {
     let entries = usize::try_from(REGISTER_ENTRIES_MAX).unwrap_or(usize::MAX);
     let near = || [ITEM, MODEL, REGISTER].into_iter().chain(std::iter::repeat_n(LOT, Caps::LOTS));
     let goods = ITEM.bytes() + Caps::LOTS * LOT.bytes() + MODEL.bytes();
     let register = entries * (EVENT_BYTES_MAX + Caps::ENTRY_WEIGHT);
-    // Platforms that dock points, whom the operator lets do so, are counted once for all parties; and the operator.
+    // Platforms that dock points need a grant of the operator, and are counted once for all parties. The last party is the operator.
     let parties = near().map(Budget::all_parties).sum::<usize>() + PARTY.parties(Share::Points) + 1;
-    // The delegation between each delegate and its principal; and between each holder and each tester of the family.
+    // One delegation lies between each delegate and its principal, and one between each holder and each tester of the family.
     let acting: usize = near().map(|budget| budget.parties_in(&[Share::Delegates, Share::Parts])).sum();
     let family = || [ITEM, LOT, MODEL, REGISTER].into_iter();
     let holders: usize = family().map(|budget| budget.parties_in(&[Share::Owner, Share::Principals])).sum();
@@ -253,8 +256,8 @@ pub fn never_cut() -> usize {
     goods + register + chains + subjects * PROOF + (entries + 1) * SET_PROOF + FIXED
 }
 
-/// The largest trace that ends at the first level of inputs and units, in bytes: the walk takes one more subject while it is below
-/// [`Caps::FIRST_BYTES`](headwater_trace::walk::Caps::FIRST_BYTES), and that subject may have a full chain and all its parties.
+/// Maximum bytes of a trace that ends at the first level of inputs and units. The walk takes one more subject while its weight is below
+/// [`Caps::FIRST_BYTES`](headwater_trace::walk::Caps::FIRST_BYTES). That subject may have a full chain and all its parties.
 pub fn first_level() -> usize {
     let last = |budget: Budget| {
         let parties = budget.all_parties() + PARTY.parties(Share::Points);

@@ -1,18 +1,18 @@
-//! The time that entries are recorded at. A clock that is wrong stops writes, and never reads.
+//! Time at which entries are recorded. A wrong clock stops writes, but never stops reads.
 
 use headwater_trace::age::HOLD_MAX_S;
 
-/// A clock may lie this far behind the last recorded time, in milliseconds: what comes is recorded at that last time then.
+/// Maximum lag of the clock behind the last recorded time, in milliseconds. Within this lag, events are recorded at the last recorded time.
 pub const BEHIND_MAX_MS: u64 = 60_000;
-/// A ledger that holds its time records at its last time for this long at most, in milliseconds.
+/// Maximum lag for a ledger that holds its time, in milliseconds. Such a ledger records at its last time for this long at most.
 pub const HOLD_MAX_MS: u64 = HOLD_MAX_S * 1_000;
 
-/// A source of time.
+/// Source of the time at which entries are recorded.
 pub trait Clock: Send + Sync + 'static {
-    /// Milliseconds UTC; or why they are not believed.
+    /// Returns the time in milliseconds UTC, or the doubt about the clock.
     fn now(&self) -> Result<u64, Doubt>;
 
-    /// Believes what the system's time is at the next look, and carries on from there.
+    /// Takes the time of the system anew at the next call of [`Clock::now`], and goes on from there. Does nothing by default.
     fn read_anew(&self) {}
 }
 
@@ -26,27 +26,27 @@ impl<F: Fn() -> u64 + Send + Sync + 'static> Clock for F {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Doubt {
-    /// The clock was set while the process ran.
+    /// Step of the clock while the process ran.
     #[error("the clock was set by {} s {}, and nothing shows which time is right", .by_ms.unsigned_abs() / 1000, direction(.by_ms))]
     Stepped {
-        /// By how many milliseconds; less than none is back.
+        /// Size of the step in milliseconds; negative if the clock was set back.
         by_ms: i64,
     },
-    /// The clock of another machine shows another time.
+    /// Difference between this clock and that of another machine.
     #[error("the clock lies {} s {} that of {whose}", .by_ms.unsigned_abs() / 1000, if *.by_ms < 0 { "behind" } else { "ahead of" })]
     Other {
-        /// By how many milliseconds; less than none is behind.
+        /// Difference in milliseconds; negative if this clock is behind.
         by_ms: i64,
-        /// The owner of the other clock.
+        /// Owner of the other clock, in words.
         whose: &'static str,
     },
-    /// The time was set, and others have not seen yet that this machine, and no copy of an earlier state of it, goes on.
+    /// Time that was set anew. Others have not seen yet that this machine goes on, rather than a copy of its earlier state.
     #[error("the time of this machine was set anew, and the node waits for its anchors")]
     Unseen,
-    /// The clock lies behind what was recorded.
+    /// Lag of the clock behind the last recorded time.
     #[error("the clock lies {} s behind the last entry of the ledger", .by_ms / 1000)]
     Behind {
-        /// By how many milliseconds.
+        /// Size of the lag in milliseconds.
         by_ms: u64,
     },
 }
@@ -55,14 +55,14 @@ fn direction(by_ms: &i64) -> &'static str {
     if *by_ms < 0 { "back" } else { "ahead" }
 }
 
-/// The time that a batch is recorded at: never before the last one.
+/// Returns the time at which a batch is recorded: never before the last recorded time.
 pub(crate) fn recorded_at(clock: &dyn Clock, last_ms: u64, holds_time: bool) -> Result<u64, Doubt> {
     let now_ms = clock.now()?;
     let behind = last_ms.saturating_sub(now_ms);
     if behind <= if holds_time { HOLD_MAX_MS } else { BEHIND_MAX_MS } {
         return Ok(now_ms.max(last_ms));
     }
-    // A machine that boots in 1970 learns the time a little later: that is no step of a clock that was right.
+    // A machine that boots in 1970 learns the time a little later. That change is not a step of a clock that was right.
     clock.read_anew();
     Err(Doubt::Behind { by_ms: behind })
 }

@@ -1,4 +1,4 @@
-//! One computation for a crowd: all who ask the same while it is made, or soon after, share it.
+//! One computation for a crowd: callers that ask the same while a value is made, or soon after, share the value.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OnceCell;
 
-/// Things of one crowd that are kept.
+/// Maximum number of finished values that a crowd keeps.
 pub const KEPT_MAX: usize = 64;
 
 type Cell<V> = Arc<OnceCell<V>>;
 
-/// Values that were made of late, by their keys, the newest last.
+/// Recent values with their keys, the newest last.
 pub struct Crowd<K, V> {
     made: Mutex<VecDeque<(K, Cell<V>)>>,
     weigh: fn(&V) -> usize,
@@ -19,13 +19,13 @@ pub struct Crowd<K, V> {
 }
 
 impl<K: PartialEq, V: Clone> Crowd<K, V> {
-    /// Keeps as much as weighs at most so much together.
+    /// Creates a crowd whose values together weigh at most `weight_max`, as `weigh` measures them.
     pub fn new(weight_max: usize, weigh: fn(&V) -> usize) -> Self {
         Self { made: Mutex::default(), weigh, weight_max }
     }
 
-    /// The value of a key, made now unless it is here. A failure is made anew for the next caller, and so is a value that a caller had begun
-    /// and left.
+    /// Returns the value of a key, and makes the value if the crowd does not have it. The next caller makes a value anew if the last
+    /// attempt failed, or if its caller left.
     pub async fn get<E>(&self, key: K, make: impl Future<Output = Result<V, E>>) -> Result<V, E> {
         let cell = self.cell(key);
         let value = cell.get_or_try_init(|| make).await.cloned();
@@ -34,7 +34,7 @@ impl<K: PartialEq, V: Clone> Crowd<K, V> {
         value
     }
 
-    /// Forgets everything: something changed that the keys do not say.
+    /// Drops all values, after a change that the keys do not show.
     pub fn clear(&self) {
         self.made().clear();
     }
@@ -53,12 +53,12 @@ impl<K: PartialEq, V: Clone> Crowd<K, V> {
         cell
     }
 
-    /// Drops failures, and the oldest values where there is too much. Values that are being made stay.
+    /// Drops failures, and the oldest values while their number or weight is too large. Values in the making stay.
     fn tidy(&self) {
         let mut made = self.made();
         made.retain(|(_, cell)| cell.initialized() || Arc::strong_count(cell) > 1);
         let weight = |(_, cell): &(K, Cell<V>)| cell.get().map_or(0, self.weigh);
-        // Others may be made meanwhile: each look counts anew.
+        // Other values may be finished meanwhile, so each pass counts anew.
         let kept = |made: &VecDeque<(K, Cell<V>)>| made.iter().filter(|(_, cell)| cell.initialized()).count();
         while kept(&made) > KEPT_MAX || made.iter().map(weight).sum::<usize>() > self.weight_max {
             let Some(at) = made.iter().position(|(_, cell)| cell.initialized()) else { return };

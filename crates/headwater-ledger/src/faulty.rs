@@ -1,5 +1,5 @@
-//! A store that fails on request, before a commit lands or after, and a disk that is full: what a sequencer meets on bad days. It
-//! counts how often a chain is read, which is what proofs cost.
+//! A store that fails on request, before or after a commit lands, or has a full disk: the bad days of a sequencer. The store counts the
+//! reads of chains, which are the cost of proofs.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -11,34 +11,34 @@ use headwater_tlog::index::{Key, Leaf};
 
 use crate::store::{ChainPlace, Commit, CommitError, Head, Store};
 
-/// A read that is held goes on after this long.
+/// Maximum time for which a held read waits.
 pub const HELD_MAX: Duration = Duration::from_secs(20);
 
-/// What happens to a commit.
+/// Fault of the next commit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fault {
-    /// It fails, and nothing of it was written.
+    /// Failure of the commit, of which nothing was written.
     BeforeItLands,
-    /// It fails, and all of it was written.
+    /// Failure of the commit, all of which was written.
     AfterItLanded,
-    /// Somebody else moved the ledger meanwhile.
+    /// Refusal of the commit, as if another process had moved the ledger.
     Fenced,
-    /// There is no room; nothing is asked to be written.
+    /// Full disk: the store has no room, so no write is requested.
     Full,
 }
 
-/// What a faulty store fails with.
+/// Error of a faulty store.
 #[derive(Debug, thiserror::Error)]
 pub enum FaultyError<E> {
-    /// As requested.
+    /// Failure that the test requested.
     #[error("the store fails, as requested")]
     Requested,
-    /// The store behind it.
+    /// Error of the store behind this one.
     #[error(transparent)]
     Store(E),
 }
 
-/// A store over another. Clones share both, as processes that open one ledger in turn do.
+/// A store over another store. Clones share both, as processes that open one ledger in turn do.
 #[derive(Debug)]
 pub struct FaultyStore<S> {
     store: Arc<S>,
@@ -59,22 +59,22 @@ impl<S> Clone for FaultyStore<S> {
 }
 
 impl<S> FaultyStore<S> {
-    /// Stands before a store, and lets everything through.
+    /// Creates a store over another one. Every call passes through until a fault is set.
     pub fn over(store: S) -> Self {
         Self { store: Arc::new(store), next: Arc::default(), chains_read: Arc::default(), held: Arc::default() }
     }
 
-    /// Says what happens to the next commit, and takes back what was said before.
+    /// Sets the fault of the next commit, in place of the fault that was set before.
     pub fn set_next(&self, fault: Option<Fault>) {
         *self.next.lock().unwrap_or_else(PoisonError::into_inner) = fault;
     }
 
-    /// How often a chain was read so far.
+    /// Number of reads of chains so far.
     pub fn chains_read(&self) -> usize {
         self.chains_read.load(Ordering::SeqCst)
     }
 
-    /// Holds up every read of a chain, as a slow disk does, until this is taken back; at most for [`HELD_MAX`].
+    /// Holds up every read of a chain, as a slow disk does, until `false` ends the hold; at most for [`HELD_MAX`].
     pub fn hold(&self, is_held: bool) {
         let (held, changed) = &*self.held;
         *held.lock().unwrap_or_else(PoisonError::into_inner) = is_held;

@@ -1,4 +1,4 @@
-//! The cheap handle to a ledger: appends go in, published states come out.
+//! The cheap handle to a ledger: it takes appends and gives out published states.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
@@ -28,27 +28,28 @@ use crate::spent::{Budgets, Kept};
 use crate::store::Store;
 use crate::wait::{Held, Wait};
 
-/// How many published states stay at hand. A cosignature makes one of these the audited one at once; an older one is rebuilt.
+/// Number of published states that stay in memory. A cosignature makes one of these the audited state at once; an older state is rebuilt.
 pub(crate) const RECENT_MAX: usize = 256;
 
-/// Traces that are kept for a crowd weigh at most so many bytes together: one of the longest.
+/// Maximum weight of all traces that are kept for a crowd, in bytes: that of one of the longest.
 pub(crate) const TRACES_BYTES_MAX: usize = TRACE_BYTES_MAX;
 
 /// A witness or auditor whose cosignatures the ledger takes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Cosigner {
-    /// Its key.
+    /// Key of the cosigner, with its name.
     pub key: NoteKey,
-    /// Whether it replays every batch before it cosigns.
+    /// Whether the cosigner replays every batch before it cosigns.
     pub is_auditor: bool,
 }
 
-/// How many cosigners make a checkpoint the audited one. Of a sort that no cosigner is of, none is needed.
+/// Number of cosigners that make a checkpoint the audited one. A sort without a known cosigner needs no cosignature, but at least one known
+/// cosigner has to sign.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Quorum {
-    /// Witnesses.
+    /// Number of witnesses that have to cosign.
     pub witnesses: usize,
-    /// Auditors.
+    /// Number of auditors that have to cosign.
     pub auditors: usize,
 }
 
@@ -58,41 +59,41 @@ impl Default for Quorum {
     }
 }
 
-/// Events that are handed in together: at most this many.
+/// Maximum number of events in a group.
 pub const GROUP_MAX: usize = 256;
 
-/// Events are admitted in stretches of this many; in between others have their turn.
+/// Number of events that are admitted before other tasks have their turn.
 const ADMITTED_AT_ONCE: usize = 16;
 
-/// Subjects of an event that take one more place in the queue.
+/// Number of subjects of an event that take one more place in the queue.
 const SUBJECTS_A_PLACE: usize = 8;
-/// Places that one group takes at most: while they are gathered, events that come alone find none.
+/// Largest number of places that one group takes: while a group waits for its places, events that come alone find no place.
 const GROUP_PLACES_MAX: usize = 2 * GROUP_MAX;
 
-/// Events whose form, rules, key and signature hold, among those that were refused for theirs or recorded before.
+/// A group after admission: events whose form, rules, key and signature hold, beside events that were refused or recorded before.
 #[must_use = "admitted is not appended"]
 pub struct Admitted {
-    /// Events for the sequencer.
+    /// Events that go to the sequencer.
     queued: Vec<AuthenticEvent>,
-    /// For each event what was decided at once; `None` for one that goes to the sequencer.
+    /// Decision on each event that was decided at once; `None` for an event that goes to the sequencer.
     decided: Vec<Option<Decision>>,
     budgets: Budgets,
 }
 
 impl Admitted {
-    /// The number of events that were refused for their author's fault.
+    /// Number of events that were refused at admission for their author's fault.
     pub fn refused(&self) -> usize {
         let is_fault = |decided: &&Decision| matches!(decided, Decision::Refused(error) if error.is_of_author());
         self.decided.iter().flatten().filter(is_fault).count()
     }
 
-    /// The number of entries that were read for the budgets of the events' subjects.
+    /// Number of entries that were read for the budgets of the events' subjects.
     pub fn read(&self) -> usize {
         self.budgets.read
     }
 }
 
-/// Admitted events that wait for the sequencer, and hold their room in the queue as long.
+/// Admitted events that wait for the sequencer, with the room in the queue that they hold meanwhile.
 pub(crate) struct Job {
     pub events: Vec<AuthenticEvent>,
     pub budgets: Budgets,
@@ -105,33 +106,33 @@ pub(crate) struct Job {
 
 /// The decision on one event.
 pub(crate) enum Decision {
-    /// It was appended, and its receipt was made with its batch.
+    /// New entry, with the receipt that was made with its batch.
     Appended(Box<Receipt>),
-    /// It was recorded before. The caller that repeats it has the receipt made.
+    /// Entry that was recorded before. The caller that repeats the event has the receipt made.
     Recorded { log_index: u64 },
-    /// It was not taken.
+    /// Refusal of the event, with its error.
     Refused(AppendError),
 }
 
-/// Events that were handed in together. When this is dropped before its answers came, those that still wait are not taken.
+/// A group that was handed in. If this is dropped before the answers come, events that still wait are not taken.
 #[must_use = "the answers tell what was appended"]
 pub struct Pending<S> {
     ledger: Ledger<S>,
     extent: Extent,
-    /// For each event what was decided at once; `None` for one that waits for the sequencer.
+    /// Decision on each event that was decided at once; `None` for an event that waits for the sequencer.
     decided: Vec<Option<Decision>>,
     waiting: Option<oneshot::Receiver<Vec<Decision>>>,
     faults: Option<oneshot::Receiver<usize>>,
 }
 
 impl<S: Store> Pending<S> {
-    /// The number of events that the sequencer refuses for their author's fault. It comes whether or not the caller waits for the
-    /// answers.
+    /// Number of events that the sequencer refuses for their author's fault. The number comes even when the caller does not wait for
+    /// the answers.
     pub fn faults(&mut self) -> Option<oneshot::Receiver<usize>> {
         self.faults.take()
     }
 
-    /// Waits until the events were sequenced.
+    /// Waits until the sequencer has decided on the events.
     pub async fn sequenced(self) -> Answers<S> {
         let Self { ledger, extent, decided, waiting, faults: _ } = self;
         let sequenced = match waiting {
@@ -142,7 +143,7 @@ impl<S: Store> Pending<S> {
         Answers { ledger, extent, decided, sequenced, again: None, was_repeat: false }
     }
 
-    /// Waits for all answers, in the order of the events.
+    /// Waits for all answers, and returns them in the order of the events.
     pub async fn answers(self) -> Vec<AppendReply> {
         let mut answers = self.sequenced().await;
         let mut all = Vec::with_capacity(answers.left());
@@ -153,35 +154,35 @@ impl<S: Store> Pending<S> {
     }
 }
 
-/// The answers to events that were handed in together, one each, in their order. That of a repeat is made when it is asked for.
+/// Answers to a group, one for each event, in the order of the events. The answer to a repeat is made when the caller asks for it.
 pub struct Answers<S> {
     ledger: Ledger<S>,
     extent: Extent,
     decided: vec::IntoIter<Option<Decision>>,
     sequenced: vec::IntoIter<Decision>,
-    /// The receipt of the last repeat: the next one may be of the same entry.
+    /// Receipt of the last repeat, with its log index: the next repeat may be of the same entry.
     again: Option<(u64, Receipt)>,
     was_repeat: bool,
 }
 
 impl<S: Store> Answers<S> {
-    /// Whether one of those that are to come is of an event that was recorded before.
+    /// Whether an answer that is left is about an event that was recorded before.
     pub fn repeats(&self) -> bool {
         let decided = self.decided.as_slice().iter().flatten();
         decided.chain(self.sequenced.as_slice()).any(|decided| matches!(decided, Decision::Recorded { .. }))
     }
 
-    /// Whether the last answer is of an event that was recorded before.
+    /// Whether the last answer is about an event that was recorded before.
     pub fn was_repeat(&self) -> bool {
         self.was_repeat
     }
 
-    /// How many are to come.
+    /// Number of answers that are left.
     pub fn left(&self) -> usize {
         self.decided.len()
     }
 
-    /// The next one.
+    /// Returns the next answer; `None` after the last.
     pub async fn next(&mut self) -> Option<AppendReply> {
         let decided = self.decided.next()?;
         let decision = decided.or_else(|| self.sequenced.next());
@@ -213,41 +214,41 @@ pub(crate) struct Inner<S> {
     pub cosigners: Vec<Cosigner>,
     pub quorum: Quorum,
     pub clock: Arc<dyn Clock>,
-    /// Whether the last recorded time is kept while the clock lies behind it.
+    /// Whether the ledger keeps its last recorded time while the clock lies behind that time.
     pub holds_time: bool,
-    /// Why the node keeps the ledger from signing, by who says so.
+    /// Reasons for which the node keeps the ledger from signing, by the part of the node that holds the ledger.
     pub held: RwLock<BTreeMap<&'static str, Held>>,
-    /// Whether an index head alone is asked for.
+    /// Notification that an index head alone is asked for.
     pub head_wanted: Notify,
     pub tree: RwLock<Tree>,
     pub newest: watch::Sender<Arc<Snapshot>>,
     pub audited: RwLock<Option<Arc<Snapshot>>>,
     pub recent: Mutex<VecDeque<Arc<Snapshot>>>,
-    /// Cosignatures are put into a note by one caller at a time.
+    /// Lock for putting cosignatures into a note, by one caller at a time.
     pub cosigning: tokio::sync::Mutex<()>,
-    /// An old state is rebuilt for one caller at a time.
+    /// Lock for rebuilding an old state, for one caller at a time.
     pub rebuilding: tokio::sync::Mutex<()>,
-    /// The sets that the ledger can answer for.
+    /// Sets that the ledger can answer for.
     pub sets: Sets,
-    /// Makes what costs.
+    /// Threads that make costly reads.
     pub aside: Aside,
-    /// Whether budgets bind.
+    /// Whether budgets for life bind.
     pub for_life: bool,
-    /// The use of the budgets of subjects.
+    /// Use of the budgets of subjects.
     pub spent: Mutex<Kept>,
-    /// Traces of late, by what was asked for and the note that they are under.
+    /// Recent traces, by the question and the note that they are under.
     pub traces: Crowd<(Asked, Arc<str>), Bytes>,
     pub queue: mpsc::UnboundedSender<Job>,
-    /// Room in the queue.
+    /// Permits for the free places in the queue.
     pub room: Arc<Semaphore>,
-    /// The places of the queue: an event takes one, and one more for each [`SUBJECTS_A_PLACE`] of its subjects.
+    /// Number of places in the queue. An event takes one place, and one more for each [`SUBJECTS_A_PLACE`] of its subjects.
     pub places: usize,
     pub closing: Notify,
-    /// Whether those who stay are sent away.
+    /// Whether callers that follow, or have a stream open, have to leave.
     pub leaving: watch::Sender<bool>,
 }
 
-/// A ledger, as services hold it.
+/// Handle to a ledger, as services hold it.
 pub struct Ledger<S> {
     pub(crate) inner: Arc<Inner<S>>,
 }
@@ -264,9 +265,9 @@ impl<S: Store> Ledger<S> {
         self.inner.ledger_id
     }
 
-    /// Reads events and checks all that needs no place in the log, of at most [`GROUP_MAX`]; more are refused, and so is what came as
-    /// no event. Finds those that were recorded before, and reads what the sequencer will ask. This is what events cost in the
-    /// time of their caller.
+    /// Parses at most [`GROUP_MAX`] events and checks all that needs no log index. Refuses events beyond that number, and input that is not
+    /// an event. Finds events that were recorded before, and reads what the sequencer will need. This is the cost of events in the time of
+    /// their caller.
     pub async fn admit(&self, events: impl ExactSizeIterator<Item = Result<SignedBytes, AppendError>>) -> Admitted {
         let authority = self.newest().authority.clone();
         let (mut admitted, mut refused) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
@@ -292,8 +293,8 @@ impl<S: Store> Ledger<S> {
         Admitted { queued, decided, budgets }
     }
 
-    /// Appends an event and answers with its receipt, once a published checkpoint covers it. The same event again gets a
-    /// receipt of the same entry. A full queue refuses it.
+    /// Appends an event and returns its receipt, once a published checkpoint covers the entry. The same event again gets a receipt of the
+    /// same entry. A full queue refuses the event.
     pub async fn append(&self, signed: SignedBytes) -> AppendReply {
         let admitted = self.admit([Ok(signed)].into_iter()).await;
         let pending = self.try_submit(admitted, Extent::Complete).await?;
@@ -311,8 +312,8 @@ impl<S: Store> Ledger<S> {
         }
     }
 
-    /// Hands in admitted events, and waits for room in the queue: back-pressure for a stream. The receipts come when they were
-    /// sequenced, so that one caller can have many under way. The receipts prove as much as the extent says.
+    /// Hands in admitted events, and waits for room in the queue: back-pressure for a stream. The receipts come once the events are
+    /// sequenced, so one caller can have many groups under way. The receipts prove as much as `extent` states.
     pub async fn submit(&self, admitted: Admitted, extent: Extent) -> Pending<S> {
         let wanted = self.places(&admitted);
         match self.inner.room.clone().acquire_many_owned(wanted).await {
@@ -321,14 +322,14 @@ impl<S: Store> Ledger<S> {
         }
     }
 
-    /// The places that a group takes in the queue.
+    /// Number of places that a group takes in the queue, up to [`GROUP_PLACES_MAX`].
     fn places(&self, admitted: &Admitted) -> u32 {
         let place = |event: &AuthenticEvent| 1 + event.event().subjects.len() / SUBJECTS_A_PLACE;
         let wanted: usize = admitted.queued.iter().map(place).sum();
         u32::try_from(wanted.min(self.inner.places).min(GROUP_PLACES_MAX)).unwrap_or(u32::MAX)
     }
 
-    /// Parts events that are decided at once from those that go to the sequencer: recorded ones go past the queue.
+    /// Separates events that are decided at once from those that go to the sequencer. Recorded events bypass the queue.
     async fn decide(
         &self,
         events: Vec<AuthenticEvent>,
@@ -348,7 +349,7 @@ impl<S: Store> Ledger<S> {
         (queued, decided)
     }
 
-    /// The decisions on events that their authors handed in before. An entry that cannot be read waits for the sequencer.
+    /// Returns the decisions on events that their authors handed in before. An event whose entry cannot be read waits for the sequencer.
     async fn recorded(&self, events: &[AuthenticEvent]) -> Vec<Option<Decision>> {
         let asked: Vec<_> = events.iter().map(|event| author_id(event.event())).collect();
         let size = self.newest().size();
@@ -375,7 +376,7 @@ impl<S: Store> Ledger<S> {
         Pending { waiting: Some(waiting), faults: Some(counted), ..self.pending(decided, extent) }
     }
 
-    /// Makes something that costs on threads of its own, so that appends do not wait for it.
+    /// Runs a costly future on the threads for reads, so that appends do not wait for it.
     pub async fn aside<T: Send + 'static>(
         &self,
         making: impl Future<Output = T> + Send + 'static,
@@ -388,34 +389,34 @@ impl<S: Store> Ledger<S> {
         self.inner.newest.borrow().clone()
     }
 
-    /// The newest state that enough witnesses and auditors cosigned.
+    /// Newest state that enough witnesses and auditors cosigned; `None` until such a state exists.
     pub fn audited(&self) -> Option<Arc<Snapshot>> {
         self.inner.audited.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Tells when a newer state is published.
+    /// Returns a receiver of the newest published state. A new cosignature on that state is a change too.
     pub fn watch(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.inner.newest.subscribe()
     }
 
-    /// Asks all who follow, or have a stream open, to leave.
+    /// Asks all callers that follow, or have a stream open, to leave.
     pub fn send_away(&self) {
         self.inner.leaving.send_replace(true);
     }
 
-    /// Whether those who stay are sent away.
+    /// Whether callers that follow, or have a stream open, are asked to leave.
     pub fn is_leaving(&self) -> bool {
         *self.inner.leaving.borrow()
     }
 
-    /// Waits until those who stay are sent away.
+    /// Waits until callers that follow, or have a stream open, are asked to leave.
     pub async fn leaving(&self) {
         let mut leaving = self.inner.leaving.subscribe();
         // The sender lives as long as this handle.
         let _ = leaving.wait_for(|leaving| *leaving).await;
     }
 
-    /// Keeps the ledger from signing, or lets it go on, as far as this part of the node is concerned.
+    /// Keeps the ledger from signing on behalf of one part of the node, or ends the hold of that part.
     pub fn hold(&self, part: &'static str, held: Option<Held>) {
         let mut all = self.inner.held.write().unwrap_or_else(PoisonError::into_inner);
         match held {
@@ -424,10 +425,10 @@ impl<S: Store> Ledger<S> {
         }
     }
 
-    /// Why the node keeps the ledger from signing.
+    /// Strictest reason for which the node keeps the ledger from signing.
     pub(crate) fn held(&self) -> Option<Held> {
         let all = self.inner.held.read().unwrap_or_else(PoisonError::into_inner);
-        // A hold that needs a person comes first, and then the one that allows least.
+        // A hold that needs a person comes first, then the hold that allows least.
         all.values().min_by_key(|held| (held.passes, held.lets_heads)).cloned()
     }
 
@@ -436,19 +437,19 @@ impl<S: Store> Ledger<S> {
         self.inner.head_wanted.notify_one();
     }
 
-    /// The time that a batch would be recorded at now; or why it waits.
+    /// Returns the time at which a batch would be recorded now, or the reason for which writes wait.
     pub async fn next_time(&self) -> Result<Result<u64, Wait>, S::Error> {
         self.next_time_of(false).await
     }
 
-    /// The same for a batch, or for an index head alone.
+    /// Does the same as [`Ledger::next_time`], for a batch or for an index head alone.
     pub(crate) async fn next_time_of(&self, head_alone: bool) -> Result<Result<u64, Wait>, S::Error> {
         let last_ms = self.newest().recorded_at_ms;
-        // The clock is looked at in any case: one that is behind is read anew.
+        // The clock is read in any case: a clock that is behind is read anew.
         let time = recorded_at(&*self.inner.clock, last_ms, self.inner.holds_time);
         let held = self.held().filter(|held| !(head_alone && held.lets_heads));
         match (held, time) {
-            // A doubt about the time may need a person, who hears of it first.
+            // A doubt about the time may need a person, so the doubt comes before a hold that passes.
             (Some(held), Ok(_) | Err(Doubt::Unseen)) => return Ok(Err(held.into())),
             (Some(held), Err(_)) if !held.passes => return Ok(Err(held.into())),
             _ => {}
@@ -460,12 +461,12 @@ impl<S: Store> Ledger<S> {
         }
     }
 
-    /// Takes no more appends; what waits is still sequenced, then the sequencer ends.
+    /// Takes no more appends. Events that wait are still sequenced, then the sequencer ends.
     pub fn close(&self) {
         self.inner.closing.notify_one();
     }
 
-    /// The store.
+    /// Store that holds the ledger.
     pub fn store(&self) -> &S {
         &self.inner.store
     }

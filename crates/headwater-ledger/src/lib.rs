@@ -1,9 +1,8 @@
-//! How a ledger grows.
+//! Growth of a ledger: admission, sequencing, storage and reads.
 //!
-//! **In scope:** admission, the one sequencer and its group commit, the reader that gathers traces and receipts, and the
-//! [`Store`](store::Store) that all of it stands on, with the suite that every store passes.
-//! **Out of scope:** who speaks to it over which wire (`headwater-api`, `ledger-node`); what a reader may believe
-//! (`headwater-trace`).
+//! **In scope:** admission, the sequencer and its commit of many events at once, and the reads that gather traces and receipts. The
+//! [`Store`](store::Store) below them is in scope too, with the suite that every store passes.
+//! **Out of scope:** the wire protocols (`headwater-api`, `ledger-node`); the verification by a reader (`headwater-trace`).
 //!
 //! ```text
 //! append: admission -> bounded queue -> sequencer: drain, stage, check, sign, commit once -> publish -> receipts

@@ -1,4 +1,4 @@
-//! The store in memory: for tests and demonstrations of the sequencer. It forgets everything when dropped.
+//! A store in memory, for tests and demonstrations of the sequencer. Dropping the store loses the ledger.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -21,12 +21,12 @@ struct Kept {
     cosigned: Vec<u64>,
 }
 
-/// The store in memory.
+/// Store that holds a ledger in memory only.
 #[derive(Default, Debug)]
 pub struct MemoryStore(Mutex<Kept>);
 
 impl MemoryStore {
-    /// A store without a ledger.
+    /// Creates a store without a ledger.
     pub fn new() -> Self {
         Self::default()
     }

@@ -1,5 +1,4 @@
-//! Founding a ledger, and opening one: everything that runs is recomputed from the entries, and what does not add up is
-//! refused.
+//! Founding and opening of a ledger. Opening computes tree, index and authority anew, and refuses a ledger whose parts do not match.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -36,55 +35,55 @@ use crate::store::{ChainPlace, Commit, Store};
 
 const STRETCH: usize = 1_024;
 
-/// Why a ledger does not open. The store is not changed.
+/// Error of founding or opening a ledger. Opening does not change the store.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// Nobody founded a ledger here.
+    /// Store in which no ledger was founded.
     #[error("there is no ledger here")]
     NoLedger,
-    /// A ledger is here already.
+    /// Store that holds a ledger already.
     #[error("a ledger of {size} entries is here already")]
     Founded {
-        /// How many entries it has.
+        /// Number of entries of that ledger.
         size: u64,
     },
-    /// The store failed.
+    /// Failure of the store, as text.
     #[error("the store failed: {0}")]
     Store(String),
-    /// The system gave no threads for reads.
+    /// Failure of the system to start threads for reads.
     #[error("the threads for reads do not start: {0}")]
     Threads(String),
-    /// The signer's key is not the one that the genesis names.
+    /// Key of a signer that does not sign for this log.
     #[error("the key {given} does not sign for this log")]
     OtherKey {
-        /// The key that was given.
+        /// Key that the caller gave.
         given: String,
     },
-    /// Something does not add up.
+    /// Stored data that do not match.
     #[error("the ledger does not add up: {0}")]
     Damaged(String),
 }
 
-/// How a ledger is run.
+/// Settings with which a ledger runs.
 pub struct Options {
-    /// Signs checkpoints.
+    /// Signer of the ledger's checkpoints.
     pub signer: NoteSigner,
-    /// Whose cosignatures it takes.
+    /// Witnesses and auditors whose cosignatures the ledger takes.
     pub cosigners: Vec<Cosigner>,
-    /// How many of them make a checkpoint the audited one.
+    /// Number of those that make a checkpoint the audited one.
     pub quorum: Quorum,
-    /// Quotas and queue.
+    /// Rates, quotas and size of the queue.
     pub limits: Limits,
-    /// An idle ledger writes an index head after this long.
+    /// Time after which an idle ledger writes an index head.
     pub idle_max: std::time::Duration,
-    /// Shows the time.
+    /// Clock that gives the time of entries.
     pub clock: Arc<dyn Clock>,
-    /// Whether the ledger records at its last time while the clock lies behind that, for a day at most.
+    /// Whether the ledger records at its last time while the clock lies behind that time, for a day at most.
     pub holds_time: bool,
 }
 
-/// Founds a ledger in an empty store, and tells its id.
+/// Founds a ledger in an empty store, and returns its id.
 pub async fn found<S: Store>(store: &S, genesis: Genesis, signer: &NoteSigner, now_ms: u64) -> Result<Hash, OpenError> {
     if let Some(head) = read(store.head().await)? {
         return Err(OpenError::Founded { size: head.size });
@@ -126,7 +125,7 @@ pub async fn found<S: Store>(store: &S, genesis: Genesis, signer: &NoteSigner, n
     Ok(ledger_id)
 }
 
-/// Opens a ledger: a handle for services, and the writer whose `run` the caller spawns.
+/// Opens a ledger. Returns a handle for services, and the sequencer, whose `run` the caller spawns.
 pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Sequencer<S>), OpenError> {
     let damaged = |what: String| OpenError::Damaged(what);
     let head = read(store.head().await)?.ok_or(OpenError::NoLedger)?;
@@ -169,7 +168,7 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         index_head: index_head.into(),
     });
     let (queue, jobs) = mpsc::unbounded_channel();
-    // A group always fits.
+    // A whole group has to fit in the queue.
     let places = options.limits.queue.max(GROUP_MAX);
     let inner = Inner {
         store,
@@ -213,7 +212,7 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
     Ok((ledger, sequencer))
 }
 
-/// The tree from full tiles of leaf hashes, and from the entries behind them.
+/// Builds the tree from full tiles of leaf hashes, and from the entries after those tiles.
 async fn read_tree<S: Store>(store: &S, size: u64) -> Result<Tree, OpenError> {
     let damaged = |what: &str| OpenError::Damaged(format!("{what} is missing"));
     let mut tree = Tree::new();
@@ -236,7 +235,7 @@ async fn read_tree<S: Store>(store: &S, size: u64) -> Result<Tree, OpenError> {
     Ok(tree)
 }
 
-/// Who may sign what, replayed from the party events.
+/// Replays the authority from the party events. Returns the id of the ledger with the authority.
 async fn read_authority<S: Store>(store: &S, genesis: &[u8]) -> Result<(Hash, Authority), OpenError> {
     let first = parse(0, genesis)?;
     let Content::Genesis(founding) = &first.content else {
@@ -278,7 +277,7 @@ async fn read_chains<S: Store>(store: &S) -> Result<Vec<Leaf>, OpenError> {
     }
 }
 
-/// The newest audited state.
+/// Restores the newest state that enough witnesses and auditors cosigned.
 async fn recover_audited<S: Store>(ledger: &Ledger<S>) -> Result<(), OpenError> {
     let store = &ledger.inner.store;
     let newest = ledger.newest();

@@ -1,4 +1,4 @@
-//! What parties used of their quotas.
+//! Use of the quotas and rates of parties.
 
 use std::collections::HashMap;
 
@@ -11,17 +11,17 @@ use crate::admission::{AppendError, Limits, is_limited};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
-/// What parties used of their quotas today. It starts anew when the ledger is opened.
+/// Use of the quotas of parties on the current day. The counts start anew when the ledger is opened.
 #[derive(Default)]
 pub(crate) struct Used {
     day: u64,
     party: HashMap<Key, u64>,
     subject: HashMap<(Key, Key), u64>,
-    /// By party, and whether quotas bind the kind.
+    /// Buckets by party, and by whether quotas of a day bind the kind.
     rates: HashMap<(Key, bool), Bucket>,
 }
 
-/// What a party may still append at once, in thousandths of an event.
+/// Number of events that a party may still append at once, in thousandths of an event.
 struct Bucket {
     tokens: u64,
     at_ms: u64,
@@ -29,17 +29,18 @@ struct Bucket {
 
 const WHOLE: u64 = 1_000;
 
-/// A rate: events in a second over time, and at once before that holds.
+/// A rate: events in a second over time, and events at once before that rate holds.
 struct Pace {
     party_second: u64,
     party_burst: u64,
 }
 
-/// The rate of kinds that no quota of a day binds: recalls, lifts, corrections and party events, apart from all others.
+/// Rate of kinds that no quota of a day binds: recalls, lifts, corrections and party events. This rate is apart from that of all other
+/// kinds.
 const UNLIMITED: Pace = Pace { party_second: 16, party_burst: 256 };
 
 impl Used {
-    /// Counts an event against the quotas of its party.
+    /// Counts an event against the rate and the quotas of its party.
     pub(crate) fn take(
         &mut self,
         limits: &Limits,
@@ -81,12 +82,12 @@ impl Used {
         Ok(())
     }
 
-    /// Takes one event out of the party's bucket, which fills with time.
+    /// Takes one event out of the party's bucket, which fills with time. Returns false if the bucket has no event left.
     fn is_in_rate(&mut self, limits: &Pace, at_ms: u64, of: (Key, bool)) -> bool {
         let full = limits.party_burst.saturating_mul(WHOLE);
         let bucket = self.rates.entry(of).or_insert(Bucket { tokens: full, at_ms });
         let passed_ms = at_ms.saturating_sub(bucket.at_ms);
-        // A second has as many milliseconds as an event has thousandths.
+        // A second has as many milliseconds as an event has thousandths, so no factor is needed.
         bucket.tokens = bucket.tokens.saturating_add(passed_ms.saturating_mul(limits.party_second)).min(full);
         bucket.at_ms = at_ms;
         let left = bucket.tokens.checked_sub(WHOLE);

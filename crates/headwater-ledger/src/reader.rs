@@ -1,5 +1,5 @@
-//! Reads from a ledger: receipts, chains and proofs, each at a published state. The reader decides nothing; whoever
-//! gets its answers checks them.
+//! Reads from a ledger: receipts, chains and proofs, each at a published state. The reads decide nothing; the reader that gets the answers
+//! verifies them.
 
 use std::sync::{Arc, PoisonError};
 
@@ -23,114 +23,114 @@ use crate::sets::HeldTwice;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
 
-/// Entries are read from the store in stretches of this many.
+/// Maximum number of entries in one read of the store.
 pub(crate) const STRETCH: usize = 256;
-/// A claim is looked for among this many entries of an item.
+/// Maximum number of entries of an item's chain that are searched for a claim.
 pub const CLAIM_PLACES_MAX: usize = 4_096;
 
-/// Why something cannot be read.
+/// Error of a read from a ledger.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// The store failed.
+    /// Failure of the store, as text.
     #[error("the store failed: {0}")]
     Store(String),
-    /// There is no such entry, or it holds no event.
+    /// Absence of an event: an unknown id or log index, or an entry without an event.
     #[error("there is no event {what}")]
     NoEvent {
-        /// What was asked for.
+        /// Id or log index that the caller asked for.
         what: String,
     },
-    /// No checkpoint that auditors cosigned.
+    /// Absence of a checkpoint that enough witnesses and auditors cosigned.
     #[error("no checkpoint that this node holds has the cosignatures of enough witnesses and auditors yet")]
     NotAudited,
-    /// The checkpoint that enough cosigned does not cover the entry yet.
+    /// Entry that the audited checkpoint does not cover yet.
     #[error(
         "entry {log_index} is recorded; the checkpoint that enough witnesses and auditors cosigned covers {size} entries"
     )]
     NotYetAudited {
-        /// The entry.
+        /// Log index of the entry.
         log_index: u64,
-        /// The size of that checkpoint.
+        /// Size of the audited checkpoint.
         size: u64,
     },
-    /// No consistency proof between these sizes.
+    /// Pair of sizes without a consistency proof.
     #[error("no checkpoint sizes {old} and {new} to join")]
     Sizes {
-        /// The older.
+        /// Size of the older checkpoint.
         old: u64,
-        /// The newer.
+        /// Size of the newer checkpoint.
         new: u64,
     },
-    /// The threads of reads gave it up.
+    /// Interruption: the threads for reads gave up the read.
     #[error("the read was interrupted; ask again")]
     Interrupted,
-    /// More reads wait than are taken.
+    /// Overload: more reads wait than the ledger takes.
     #[error("too many reads wait; ask again later")]
     Busy,
-    /// The ledger does not hold what its own index promises.
+    /// Data that the ledger's own index promises and the store lacks.
     #[error("the ledger lacks {what}")]
     Damaged {
-        /// What is missing.
+        /// Data that are missing, in words.
         what: String,
     },
-    /// A stored entry cannot be read.
+    /// Stored entry that cannot be parsed.
     #[error("entry {log_index} cannot be read")]
     Entry {
-        /// Where it stands.
+        /// Log index of the entry.
         log_index: u64,
-        /// Why.
+        /// Reason for which the entry cannot be parsed.
         source: RecordedError,
     },
-    /// The proof does not hold against the ledger's own checkpoint.
+    /// Proof that does not hold against the ledger's own checkpoint.
     #[error("the ledger cannot prove what it holds")]
     Unproven(#[from] EvidenceError),
 }
 
-/// Why a cosignature was not taken. All are the sender's fault, save the last.
+/// Error of a cosigned checkpoint. The sender is at fault, save for [`CosignError::Store`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CosignError {
-    /// The bytes are no note.
+    /// Bytes that are not a signed note.
     #[error("the cosigned checkpoint is no signed note")]
     Note(#[from] NoteError),
-    /// The note is no checkpoint, or a known cosigner's line does not hold.
+    /// Note that is not a checkpoint, or a known cosigner's line that does not hold.
     #[error("the cosigned checkpoint does not check out")]
     Checkpoint(#[from] CheckpointError),
-    /// Not a checkpoint of this ledger.
+    /// Checkpoint that this ledger did not publish.
     #[error("size {size} with this root was never published here")]
     NotOurs {
-        /// Its size.
+        /// Size that the checkpoint states.
         size: u64,
     },
-    /// No line of a cosigner that this ledger knows.
+    /// Note without a line of a cosigner that this ledger knows.
     #[error("no line is of a cosigner that this ledger knows")]
     NoKnownCosigner,
-    /// The store failed.
+    /// Failure of the store, as text.
     #[error("the store failed: {0}")]
     Store(String),
 }
 
-/// Lines that were taken from a cosigned note.
+/// Lines that the ledger took from a cosigned note.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Taken {
-    /// How many are of cosigners that the ledger knows.
+    /// Number of lines by cosigners that the ledger knows.
     pub lines: usize,
-    /// The newest time of those that were new.
+    /// Newest time of the lines that were new; `None` without such lines, and for an older checkpoint.
     pub newest: Option<CosignTime>,
 }
 
-/// Which state a trace is served at.
+/// State at which a trace is served.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum At {
-    /// The newest checkpoint.
+    /// State of the newest published checkpoint.
     Newest,
-    /// The newest that enough witnesses and auditors cosigned.
+    /// State of the newest checkpoint that enough witnesses and auditors cosigned.
     Audited,
 }
 
 impl<S: Store> Ledger<S> {
-    /// The state that is asked for.
+    /// Returns the state that `at` names.
     pub fn at(&self, at: At) -> Result<Arc<Snapshot>, ReadError> {
         match at {
             At::Newest => Ok(self.newest()),
@@ -138,12 +138,12 @@ impl<S: Store> Ledger<S> {
         }
     }
 
-    /// Whether anything is recorded of a subject, or a list behind a set commitment holds it.
+    /// Whether a subject has entries, or a manifest behind a set commitment holds the subject.
     pub fn knows(&self, subject: &Subject) -> bool {
         self.newest().index.find(&subject.index_key()).is_some() || self.inner.sets.holds(subject)
     }
 
-    /// The receipt of an event, by its author and the author's id for it.
+    /// Returns the receipt of an event, by its author and the author's id for the event.
     pub async fn receipt(&self, party: &PartyKey, id: &EventId, at: At) -> Result<Receipt, ReadError> {
         let key = Subject::Party(party.clone()).index_key();
         match read(self.inner.store.find_id(&key, id).await)? {
@@ -158,7 +158,7 @@ impl<S: Store> Ledger<S> {
         }
     }
 
-    /// The event that a party signed under an id of its own; `None` when there is none.
+    /// Returns the event that a party signed under an id of its own; `None` if the ledger has no such event.
     pub async fn event(&self, party: &PartyKey, id: &EventId) -> Result<Option<Event>, ReadError> {
         let key = Subject::Party(party.clone()).index_key();
         match read(self.inner.store.find_id(&key, id).await)? {
@@ -174,8 +174,8 @@ impl<S: Store> Ledger<S> {
         self.inner.sets.commits_to(item, code)
     }
 
-    /// The leaf of the first entry on an item's chain that claims it with this code, among the first [`CLAIM_PLACES_MAX`]; `None`
-    /// when there is none.
+    /// Returns the leaf of the first entry on an item's chain that claims the item with this code; `None` if no entry does. Only the first
+    /// [`CLAIM_PLACES_MAX`] entries of the chain are searched.
     pub async fn first_claim(&self, item: &Subject, code: &ItemCode) -> Result<Option<Hash>, ReadError> {
         for place in read(self.inner.store.places(&item.index_key(), 1, CLAIM_PLACES_MAX).await)? {
             let log_index = place.link.log_index.get();
@@ -190,7 +190,7 @@ impl<S: Store> Ledger<S> {
         Ok(None)
     }
 
-    /// The receipt of the event at a place, which proves as much as the extent says. Whoever is gone is not waited for.
+    /// Makes the receipt of the event at a log index, which proves as much as `extent` states. If the caller leaves, the work ends.
     pub async fn receipt_of(&self, log_index: u64, extent: Extent) -> Result<Receipt, ReadError> {
         self.receipt_under(log_index, extent, self.newest()).await
     }
@@ -222,7 +222,7 @@ impl<S: Store> Ledger<S> {
         Ok(receipt)
     }
 
-    /// The places of a recorded event on the chains of its subjects.
+    /// Proves that an event lies on the chains of its subjects.
     async fn proven(
         &self,
         recorded: &Recorded,
@@ -253,21 +253,21 @@ impl<S: Store> Ledger<S> {
         Ok(subjects)
     }
 
-    /// Gives the ledger the list behind a set commitment, so that it can answer for the items. A list with an item of another
-    /// list is refused.
+    /// Gives the ledger the manifest behind a set commitment, so that the ledger can answer for its items. Refuses a manifest with an item
+    /// of another manifest.
     pub fn add_manifest(&self, manifest: &SetManifest) -> Result<(), HeldTwice> {
         self.inner.sets.add(manifest)?;
-        // Traces that were made before lack the proofs of this list.
+        // Traces that were made before lack the proofs of this manifest.
         self.inner.traces.clear();
         Ok(())
     }
 
-    /// The root that the log had at a size; `None` when it never got there.
+    /// Returns the root of the log at a size; `None` if the log never had that size.
     pub fn root_at(&self, size: TreeSize) -> Option<Hash> {
         self.inner.tree.read().unwrap_or_else(PoisonError::into_inner).root(size)
     }
 
-    /// Joins two checkpoint sizes.
+    /// Returns the consistency proof between two checkpoint sizes.
     pub fn consistency(&self, old: u64, new: u64) -> Result<Consistency, ReadError> {
         let wrong = ReadError::Sizes { old, new };
         if new > self.newest().size() {
@@ -278,7 +278,7 @@ impl<S: Store> Ledger<S> {
         sizes.and_then(|(old, new)| tree.consistency(old, new)).ok_or(wrong)
     }
 
-    /// Published entries from a place on: at most `max`.
+    /// Returns at most `max` published entries, from a log index on.
     pub async fn entries(&self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, ReadError> {
         let published = self.newest().size().saturating_sub(from);
         let max = max.min(usize::try_from(published).unwrap_or(usize::MAX));
@@ -294,20 +294,20 @@ impl<S: Store> Ledger<S> {
         Ok(entries)
     }
 
-    /// The hashes of a tile of the published tree, at any level.
+    /// Returns the hashes of a tile of the published tree, at any level; `None` if the tree lacks one of them.
     pub fn tile(&self, level: u8, number: u64, width: u64) -> Option<Vec<Hash>> {
         let tree = self.inner.tree.read().unwrap_or_else(PoisonError::into_inner);
         (0..width).map(|at| tree.node(u32::from(level) * 8, number * 256 + at)).collect()
     }
 
-    /// Takes the cosignatures of known witnesses and auditors for a checkpoint that was published, and publishes them with it. A
-    /// cosigner has one line: on the newest checkpoint the newest, and on an older one the earliest, so that the time since which
-    /// its entries are proven to exist never moves.
+    /// Takes the cosignatures of known witnesses and auditors for a published checkpoint, and publishes the checkpoint with them. A
+    /// cosigner has one line: on the newest checkpoint the newest line, and on an older checkpoint the earliest. The time since which the
+    /// entries of an older checkpoint are proven to exist therefore never moves.
     pub async fn cosign(&self, note: &[u8]) -> Result<Taken, CosignError> {
         let note = Note::parse(note)?;
         let claimed = Checkpoint::parse(note.claims())?;
         let size = claimed.size().get();
-        // Lines are read, put in and written by one caller at a time.
+        // One caller at a time reads the lines, puts new ones in and writes the note.
         let _turn = self.inner.cosigning.lock().await;
         let ours = match self.inner.store.note(size).await {
             Ok(Some(ours)) => ours,
@@ -323,7 +323,7 @@ impl<S: Store> Ledger<S> {
         let (mut taken, mut is_new, mut confirmed) = (0, false, None);
         for Cosigner { key, .. } in &self.inner.cosigners {
             let by_it = note.signatures().iter().filter(|line| line.claims(key));
-            // Only the line that would stay is verified; those that are held were verified when they came.
+            // Only the line that would stay is verified. Lines in the stored note were verified when they came.
             let line = match size == newest {
                 true => by_it.max_by_key(|line| CosignTime::claimed(line)),
                 false => by_it.min_by_key(|line| CosignTime::claimed(line)),
@@ -344,7 +344,7 @@ impl<S: Store> Ledger<S> {
                 Some(_) => continue,
             }
             is_new = true;
-            // An old checkpoint says nothing about the time now.
+            // An old checkpoint shows nothing about the time now.
             confirmed = confirmed.max(time.filter(|_| size == newest));
         }
         if taken == 0 {
@@ -360,13 +360,13 @@ impl<S: Store> Ledger<S> {
         self.inner.traces.clear();
         match self.put_note(size, &text) {
             Some(state) => self.audit(state),
-            // The line is taken; what follows from it takes longer than a request may.
+            // The line is taken. The rebuild takes longer than a request may.
             None => drop(tokio::spawn(self.clone().rebuild(size))),
         }
         Ok(taken)
     }
 
-    /// Puts a note with more lines into a state of late; `None` for an older one.
+    /// Puts a note with more lines into a recent state; `None` for a state that is no longer in memory.
     fn put_note(&self, size: u64, note: &str) -> Option<Arc<Snapshot>> {
         let mut recent = self.inner.recent.lock().unwrap_or_else(PoisonError::into_inner);
         let at = recent.iter().position(|snapshot| snapshot.size() == size)?;
@@ -384,7 +384,7 @@ impl<S: Store> Ledger<S> {
         Some(cosigned)
     }
 
-    /// Makes a state the audited one, when enough cosigned it and none is newer.
+    /// Makes a state the audited one, if enough cosigners signed its note and no newer state is audited.
     fn audit(&self, state: Arc<Snapshot>) {
         if self.meets_quorum(&state.note) {
             let mut audited = self.inner.audited.write().unwrap_or_else(PoisonError::into_inner);
@@ -394,14 +394,14 @@ impl<S: Store> Ledger<S> {
         }
     }
 
-    /// Rebuilds a state that is no longer at hand, one at a time, when it would be the audited one.
+    /// Rebuilds a state that is no longer in memory, if that state would be the audited one. One rebuild runs at a time.
     async fn rebuild(self, size: u64) {
         let _turn = self.inner.rebuilding.lock().await;
         let note = match self.inner.store.note(size).await {
             Ok(note) => note.and_then(|note| String::from_utf8(note).ok()),
             Err(_) => None,
         };
-        // Others may have cosigned since.
+        // Other cosigners may have signed since.
         let Some(note) = note.filter(|note| self.meets_quorum(note)) else { return };
         let state = match self.audited() {
             Some(audited) if audited.size() > size => return,
@@ -419,7 +419,7 @@ impl<S: Store> Ledger<S> {
         self.inner.traces.clear();
     }
 
-    /// Whether enough witnesses and auditors cosigned a note; their lines were verified when they were taken.
+    /// Whether enough witnesses and auditors cosigned a note. Their lines were verified when the ledger took them.
     pub(crate) fn meets_quorum(&self, note: &str) -> bool {
         let Ok(note) = Note::parse(note.as_bytes()) else {
             return false;

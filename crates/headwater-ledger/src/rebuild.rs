@@ -1,4 +1,4 @@
-//! An earlier state of a ledger, rebuilt by taking back what was recorded since.
+//! An earlier state of a ledger, rebuilt by removing the entries that were recorded since.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,8 @@ use crate::reader::{ReadError, STRETCH, parse, read};
 use crate::snapshot::Snapshot;
 use crate::store::Store;
 
-/// The state under a note of this ledger that is older than a state at hand. It costs a read of every entry between the two, and the
-/// leaves of the whole index in memory for a moment.
+/// Rebuilds the state under a note of this ledger that is older than the state `newer`. The authority remains that of `newer`. The cost is
+/// a read of every entry between the two, and the leaves of the whole index in memory for a moment.
 pub(crate) async fn snapshot_at<S: Store>(store: &S, newer: &Snapshot, note: &str) -> Result<Snapshot, ReadError> {
     let lacks = |what: String| ReadError::Damaged { what };
     let parsed = Note::parse(note.as_bytes()).map_err(|error| lacks(format!("a stored note: {error}")))?;
@@ -45,7 +45,7 @@ async fn index_at<S: Store>(store: &S, newer: &Snapshot, size: u64) -> Result<In
         if entries.is_empty() {
             return Err(ReadError::Damaged { what: format!("entry {from}") });
         }
-        // The threads of reads have other work.
+        // The threads for reads have other work too.
         tokio::task::yield_now().await;
         for entry in entries {
             for key in parse(from, &entry)?.subjects().iter().map(Subject::index_key) {

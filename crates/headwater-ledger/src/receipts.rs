@@ -1,4 +1,4 @@
-//! The receipts of one batch: what they share is proven once.
+//! Receipts of one batch: the proofs that they share are made once.
 
 use headwater_event::subject::Subject;
 use headwater_tlog::proof::Way;
@@ -11,19 +11,19 @@ use crate::snapshot::Snapshot;
 use crate::staged::{Staged, Tail};
 use crate::store::Store;
 
-/// What the receipts of a published batch are made from.
+/// Sources of the receipts of a published batch.
 pub(crate) struct Receipts<'a, S> {
     pub ledger: &'a Ledger<S>,
     pub staged: &'a Staged,
     pub snapshot: &'a Snapshot,
-    /// The index head, proven once for all of them.
+    /// Index head, proven once for all receipts.
     pub ground: Option<Ground>,
-    /// The way that the last proof took through the tree.
+    /// Path of the last proof through the tree, which neighbouring proofs share in part.
     pub way: Way,
 }
 
 impl<S: Store> Receipts<'_, S> {
-    /// The receipt of one event of the batch, built and then verified: nothing leaves that the ledger has not checked.
+    /// Builds and verifies the receipt of one event of the batch. The ledger sends only receipts that it has verified.
     pub fn of(&mut self, log_index: u64, keys: Vec<Subject>, extent: Extent) -> AppendReply {
         let failed = |what: &str| AppendError::Failed(format!("no proof of {what}"));
         let (staged, snapshot) = (self.staged, self.snapshot);

@@ -1,5 +1,5 @@
-//! The one writer: it drains what waits, extends chains, index and tree, checks its own work, signs, commits once, publishes
-//! and only then answers. There is no timer: a lone client waits for one sync, a crowd shares it.
+//! The one sequencer of a ledger: it drains the queue, extends chains, index and tree, and checks its own work. Then the sequencer signs,
+//! commits once, publishes, and only then answers. No timer delays a batch: a lone caller waits for one sync, and many callers share one.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
@@ -37,60 +37,60 @@ use crate::staged::Staged;
 use crate::store::{Commit, CommitError, FullTile, Store};
 use crate::wait::Wait;
 
-/// Events in a batch: 512 entries with the index head.
+/// Maximum number of events in a batch: 512 entries with the index head.
 pub const EVENTS_MAX: usize = 511;
-/// An idle sequencer looks so often whether writes would wait, so that operators hear of it before authors do.
+/// Interval at which an idle sequencer checks whether writes would wait, so that operators learn of a wait before authors do.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// Why the sequencer stopped. The way on is to open the ledger again.
+/// Reason for which the sequencer stopped. The ledger has to be opened again.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fatal {
-    /// The store failed; the last batch may or may not be there.
+    /// Failure of the store: the last batch may or may not be stored.
     #[error("the store failed: {0}")]
     Store(String),
-    /// Somebody else moved the ledger.
+    /// Ledger that another process has moved.
     #[error("another writer moved the ledger from {expected} to {found} entries")]
     Fenced {
-        /// The size that was built on.
+        /// Number of entries that the batch builds on.
         expected: u64,
-        /// The size that there is.
+        /// Number of entries that the store has.
         found: u64,
     },
-    /// The sequencer's own check of its work failed.
+    /// Failure of the sequencer's own check of its work.
     #[error("the staged batch does not add up: {0}")]
     Check(&'static str),
 }
 
-/// The writer of a ledger. [`Sequencer::run`] is its life.
+/// The sequencer of a ledger. [`Sequencer::run`] is its whole life.
 pub struct Sequencer<S> {
     pub(crate) ledger: Ledger<S>,
     pub(crate) jobs: mpsc::UnboundedReceiver<Job>,
     pub(crate) signer: NoteSigner,
     pub(crate) limits: Limits,
     pub(crate) idle_max: Duration,
-    /// When the next index head is due, if nothing comes.
+    /// Time at which the next index head is due, if no event comes.
     pub(crate) beat_at: Instant,
     pub(crate) used: Used,
-    /// Why writes waited when it was looked at last.
+    /// Reason for which writes waited at the last check.
     pub(crate) waits: Option<Wait>,
 }
 
-/// What became of the events of one job.
+/// Outcomes of the events of one job.
 struct Decided {
     outcomes: Vec<Outcome>,
     extent: Extent,
     reply: oneshot::Sender<Vec<Decision>>,
 }
 
-/// What became of one event.
+/// Outcome of one event of a job.
 enum Outcome {
     New { log_index: u64, keys: Vec<Subject> },
     Decided(Decision),
 }
 
 impl Outcome {
-    /// Whether it is of an entry of this batch: a new one, or a repeat of it.
+    /// Whether the outcome is of an entry of this batch: a new entry, or a repeat of such an entry.
     fn is_of(&self, staged: &Staged) -> bool {
         match self {
             Outcome::New { .. } => true,
@@ -101,10 +101,10 @@ impl Outcome {
 }
 
 impl<S: Store> Sequencer<S> {
-    /// Sequences until the ledger is closed and the queue is empty, or until it must not go on.
+    /// Sequences until the ledger is closed and the queue is empty, or until an error stops the sequencer.
     pub async fn run(mut self) -> Result<(), Fatal> {
         let mut waiting: VecDeque<Job> = VecDeque::new();
-        // The operator hears at the start why writes would wait.
+        // The operator learns at the start why writes would wait.
         let _ = self.look().await?;
         loop {
             if waiting.is_empty() {
@@ -130,7 +130,7 @@ impl<S: Store> Sequencer<S> {
                     return Ok(());
                 };
                 waiting.push_back(job);
-                // Whoever is ready to hand in does so first; a lone author loses nothing by it.
+                // Tasks that are ready to hand in do so first; a lone author loses nothing by this.
                 tokio::task::yield_now().await;
             }
             while let Ok(job) = self.jobs.try_recv() {
@@ -147,7 +147,7 @@ impl<S: Store> Sequencer<S> {
     }
 
     async fn sequence(&mut self, mut jobs: Vec<Job>) -> Result<(), Fatal> {
-        // An author who no longer listens sends the same bytes again.
+        // An author that no longer listens sends the same bytes again.
         jobs.retain(|job| !job.reply.is_closed());
         let before = self.ledger.newest();
         let next = self.look().await?;
@@ -171,7 +171,7 @@ impl<S: Store> Sequencer<S> {
             let _ = faults.send(outcomes.iter().filter(is_fault).count());
             decided.push(Decided { outcomes, extent, reply });
         }
-        // The node may have held the ledger meanwhile.
+        // The node may have put a hold on the ledger meanwhile.
         if let (false, Some(held)) = (staged.entries.is_empty(), self.ledger.held()) {
             let all = decided.iter_mut().flat_map(|decided| &mut decided.outcomes);
             for outcome in all.filter(|outcome| outcome.is_of(&staged)) {
@@ -183,13 +183,13 @@ impl<S: Store> Sequencer<S> {
         self.answer(&staged, decided).await
     }
 
-    /// How long an idle sequencer sleeps: until an index head is due, or it looks whether one could be written.
+    /// Time for which an idle sequencer sleeps: until an index head is due, or until the next check whether one can be written.
     fn pause(&self) -> Duration {
         let left = self.beat_at.saturating_duration_since(Instant::now());
         if left.is_zero() { LOOK } else { left.min(LOOK) }
     }
 
-    /// Writes an index head alone when one is due: readers of an idle ledger see by it that it lives.
+    /// Writes an index head alone when one is due, which shows readers of an idle ledger that the node is alive.
     async fn idle(&mut self) -> Result<(), Fatal> {
         let _ = self.look().await?;
         let next = read(self.ledger.next_time_of(true).await)?;
@@ -202,7 +202,7 @@ impl<S: Store> Sequencer<S> {
         Ok(())
     }
 
-    /// Looks when the next batch would be recorded, or why it waits, and logs each change once.
+    /// Returns the time of the next batch, or the reason for which writes wait. Logs each change of that reason once.
     async fn look(&mut self) -> Result<Result<u64, Wait>, Fatal> {
         let next = read(self.ledger.next_time().await)?;
         let (was, waits) = (self.waits.take(), next.as_ref().err().cloned());
@@ -223,8 +223,8 @@ impl<S: Store> Sequencer<S> {
         Ok(next)
     }
 
-    /// Decides on one event at the place that it would take. `known` is where the store has its author's id for it, `budgets` what was
-    /// read ahead.
+    /// Decides on one event at the log index that it would get. `known` is the log index at which the store has the author's id for the
+    /// event. `budgets` holds what was read ahead.
     async fn stage(
         &mut self,
         staged: &mut Staged,
@@ -235,7 +235,7 @@ impl<S: Store> Sequencer<S> {
         budgets: &Budgets,
     ) -> Result<Outcome, Fatal> {
         let claims = event.event();
-        // The same event again has the same author's id, so one look tells both.
+        // The same event again has the same author's id, so one look-up finds a repeat and an id that was used for another event.
         if let Some(log_index) = known.or_else(|| staged.ids.get(&id).copied()) {
             let entry = self.entry(staged, log_index).await?;
             return Ok(Outcome::Decided(repeat(&event, log_index, entry)));
@@ -264,7 +264,7 @@ impl<S: Store> Sequencer<S> {
         if let Some(principal) = needless_principal(&staged.authority, staged.at_ms, event.event(), original.as_ref()) {
             return Ok(refused(AppendError::Principal { principal: principal.clone() }));
         }
-        // Only what a party may sign uses up its quotas.
+        // Only an event that the party may sign counts against its quotas.
         if let Err(error) = self.used.take(&self.limits, staged.at_ms, party, event.event(), &chains) {
             return Ok(refused(error));
         }
@@ -283,7 +283,7 @@ impl<S: Store> Sequencer<S> {
         Ok(Outcome::New { log_index, keys })
     }
 
-    /// The item of a claim whose code no set commits to.
+    /// Returns the item of a claim whose code no set commits to.
     fn falsely_claimed(&self, claims: &Event) -> Option<Subject> {
         let KindBody::Sticker(sticker) = &claims.body else {
             return None;
@@ -292,7 +292,7 @@ impl<S: Store> Sequencer<S> {
         claims.keys().find(|item| !self.ledger.commits_to(item, code)).cloned()
     }
 
-    /// Signs and commits what is staged. Each step names what a crash in it leaves behind.
+    /// Signs and commits the staged batch. The comments in this function state what a crash at each step leaves behind.
     async fn commit(&mut self, staged: &mut Staged, before: &Snapshot) -> Result<(), Fatal> {
         let mut index: Index = before.index.clone();
         index.update(staged.tails.values().map(|tail| tail.end.leaf()).collect());
@@ -303,7 +303,7 @@ impl<S: Store> Sequencer<S> {
 
         let (checkpoint, tiles) = self.grow(staged, before)?;
         staged.check(&index).map_err(Fatal::Check)?;
-        // Until here nothing has left the process: a crash leaves the old state.
+        // Nothing has left the process so far: a crash leaves the old state.
         let note = checkpoint.sign(&self.signer).map_err(|_| Fatal::Check("the signature"))?.to_string();
         let commit = Commit {
             base: staged.base,
@@ -313,12 +313,12 @@ impl<S: Store> Sequencer<S> {
             events: std::mem::take(&mut staged.events),
             note: note.clone().into_bytes(),
         };
-        // A crash in here leaves the old state or all of the batch: the next open finds out.
+        // A crash during the commit leaves the old state or the whole batch: the next open finds out which.
         self.store().commit(commit).await.map_err(|error| match error {
             CommitError::Fenced { expected, found } => Fatal::Fenced { expected, found },
             CommitError::Unknown(error) => Fatal::Store(error.to_string()),
         })?;
-        // From here on the batch is there for ever. A crash before the answers costs the authors one retry.
+        // From here on the batch is stored for ever. A crash before the answers costs the authors one retry.
         self.beat_at = Instant::now() + self.idle_max;
         metrics::counter!("headwater_entries_total").increment(staged.entries.len() as u64);
         metrics::histogram!("headwater_batch_events").record(staged.entries.len().saturating_sub(1) as f64);
@@ -347,8 +347,8 @@ impl<S: Store> Sequencer<S> {
         Ok(())
     }
 
-    /// Puts the leaves into the tree, and tells the checkpoint over them and the tiles that they fill. What the tree holds
-    /// beyond the published size nobody reads.
+    /// Puts the leaves into the tree. Returns the checkpoint over them, and the tiles that they fill. No read uses leaves beyond the
+    /// published size.
     fn grow(&self, staged: &Staged, before: &Snapshot) -> Result<(Checkpoint, Vec<FullTile>), Fatal> {
         let mut tree = self.ledger.inner.tree.write().unwrap_or_else(PoisonError::into_inner);
         if tree.size() != before.checkpoint.size() {
@@ -371,7 +371,7 @@ impl<S: Store> Sequencer<S> {
         Ok((checkpoint, tiles))
     }
 
-    /// Builds, verifies and sends the receipts of a batch that is published.
+    /// Builds, verifies and sends the receipts of a published batch.
     async fn answer(&self, staged: &Staged, decided: Vec<Decided>) -> Result<(), Fatal> {
         let snapshot = self.ledger.newest();
         let index_head = self.ledger.included(&snapshot, snapshot.size() - 1, snapshot.index_head.to_vec());
@@ -388,7 +388,7 @@ impl<S: Store> Sequencer<S> {
                     },
                 });
             }
-            // An author who no longer listens sends the same bytes again, and gets receipts of the same entries.
+            // An author that no longer listens sends the same bytes again, and gets receipts of the same entries.
             let _ = reply.send(answers);
         }
         Ok(())
@@ -414,8 +414,8 @@ impl<S: Store> Sequencer<S> {
         }
     }
 
-    /// The event that a correction names by its leaf, or a lift by its hash. Either names exactly its subjects, so that it
-    /// lies on the chain of the first.
+    /// Finds the event that a correction names by its leaf, or a lift by its hash. Correction and lift name exactly the subjects of that
+    /// event, so the event lies on the chain of the first.
     async fn original(&self, staged: &Staged, claims: &Event) -> Result<Option<Event>, Fatal> {
         let Some(named) = original_of(claims) else {
             return Ok(None);
@@ -450,7 +450,7 @@ fn refused(error: impl Into<AppendError>) -> Outcome {
     Outcome::Decided(Decision::Refused(error.into()))
 }
 
-/// The decision on an event whose author's id is that of an entry: recorded before, or another event.
+/// Decides on an event whose author's id an entry has already: the event was recorded before, or the id is of another event.
 pub(crate) fn repeat(event: &AuthenticEvent, log_index: u64, entry: Vec<u8>) -> Decision {
     if holds(&entry, &event.hash()) {
         Decision::Recorded { log_index }
@@ -460,7 +460,7 @@ pub(crate) fn repeat(event: &AuthenticEvent, log_index: u64, entry: Vec<u8>) -> 
     }
 }
 
-/// The author of an event, and the author's id for it.
+/// Author of an event, and the author's id for the event.
 pub(crate) fn author_id(claims: &Event) -> (Key, EventId) {
     (Subject::Party(claims.party.clone()).index_key(), claims.event_id)
 }
@@ -469,7 +469,7 @@ fn event_at(log_index: u64, entry: &[u8]) -> Option<Event> {
     Recorded::parse(TreeSize::MAX.leaf(log_index)?, entry).ok()?.claims().cloned()
 }
 
-/// Whether an entry records the event of this identity.
+/// Whether an entry records the event with this hash.
 fn holds(entry: &[u8], hash: &Hash) -> bool {
     matches!(Entry::parse(entry), Ok(Entry { body: Body::SignedEvent(signed), .. }) if Hash::plain(&signed.event) == *hash)
 }
@@ -491,7 +491,7 @@ fn read<T, E: std::error::Error>(result: Result<T, E>) -> Result<T, Fatal> {
     result.map_err(|error| Fatal::Store(error.to_string()))
 }
 
-/// Puts an entry and its proof together at a published state.
+/// Joins an entry with its proof at a published state.
 impl<S: Store> Ledger<S> {
     pub(crate) fn included(&self, snapshot: &Snapshot, log_index: u64, entry: Vec<u8>) -> Option<Included> {
         let tree = self.inner.tree.read().unwrap_or_else(PoisonError::into_inner);

@@ -1,8 +1,8 @@
-//! The sets that a ledger can answer for: the lists behind set commitments, and which entries commit to them.
+//! Sets that a ledger can answer for: the manifests behind set commitments, and the entries that commit to them.
 //!
-//! A list comes as an attachment of its event. The register of a model holds every event that commits to a set of its items; a
-//! register is read once, and later only the entries behind those that were read. Finding the set of an item costs one look-up in
-//! each set of its model.
+//! A manifest comes as an attachment of its event. The register of a model holds every event that commits to a set of its items. The ledger
+//! reads a register once, and later only the entries after those that were read. Finding the set of an item costs one look-up in each set
+//! of its model.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{PoisonError, RwLock};
@@ -14,7 +14,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Index, Key};
 use headwater_trace::set::SetManifest;
 
-/// The lists that a ledger was given, by the model and the root that their events commit to.
+/// Manifests that a ledger was given, by model and by the root that their events commit to; and the registers of models.
 #[derive(Default)]
 pub(crate) struct Sets {
     lists: RwLock<HashMap<Gtin, BTreeMap<Hash, Index>>>,
@@ -24,7 +24,7 @@ pub(crate) struct Sets {
 /// The register of a model, as far as it was read.
 #[derive(Clone, Default)]
 struct Register {
-    /// How many entries were read.
+    /// Number of entries that were read.
     count: u64,
     sets: Vec<Committed>,
 }
@@ -36,7 +36,7 @@ pub(crate) struct Committed {
     pub root: Hash,
 }
 
-/// A serial that two sets would hold.
+/// Serial of a new manifest that another set of the ledger holds already.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{item} is in another set of this ledger already: no serial is issued twice")]
 pub struct HeldTwice {
@@ -44,7 +44,7 @@ pub struct HeldTwice {
 }
 
 impl Sets {
-    /// Takes a list, unless one of its items is in another list of the model.
+    /// Adds a manifest, unless one of its items is in another manifest of the model.
     pub fn add(&self, manifest: &SetManifest) -> Result<(), HeldTwice> {
         let index = manifest.index();
         let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
@@ -60,12 +60,12 @@ impl Sets {
         Ok(())
     }
 
-    /// Whether a list holds an item.
+    /// Whether a manifest holds an item.
     pub fn holds(&self, item: &Subject) -> bool {
         self.any(item, |_| true)
     }
 
-    /// Whether a list commits to this code for an item.
+    /// Whether a manifest commits to this code for an item.
     pub fn commits_to(&self, item: &Subject, code: &ItemCode) -> bool {
         let head = code.committed(item);
         self.any(item, |found| found == head)
@@ -78,36 +78,36 @@ impl Sets {
         of_model.is_some_and(|sets| sets.values().any(|set| set.find(&key).is_some_and(|leaf| fits(leaf.head))))
     }
 
-    /// The roots of the sets of a model that hold an item.
+    /// Roots of the sets of a model that hold an item.
     pub fn holding(&self, gtin: &Gtin, item: &Key) -> Vec<Hash> {
         let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
         let of_model = lists.get(gtin).into_iter().flatten();
         of_model.filter(|(_, set)| set.find(item).is_some()).map(|(root, _)| *root).collect()
     }
 
-    /// Runs on the list of a set, where the ledger holds it.
+    /// Calls `read` with the index of a set's items, if the ledger holds the manifest of the set.
     pub fn with<T>(&self, gtin: &Gtin, root: &Hash, read: impl FnOnce(&Index) -> T) -> Option<T> {
         let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
         lists.get(gtin)?.get(root).map(read)
     }
 
-    /// How many entries of a register were read.
+    /// Number of entries of a register that were read.
     pub fn read_of(&self, gtin: &Gtin) -> u64 {
         self.registers.read().unwrap_or_else(PoisonError::into_inner).get(gtin).map_or(0, |register| register.count)
     }
 
-    /// Takes in what was read of a register: the entries from `from` up to `count`, and the sets among them.
+    /// Adds the part of a register that was read: the entries from `from` up to `count`, and the sets among them.
     pub fn extend(&self, gtin: &Gtin, from: u64, count: u64, sets: Vec<Committed>) {
         let mut registers = self.registers.write().unwrap_or_else(PoisonError::into_inner);
         let register = registers.entry(gtin.clone()).or_default();
-        // Another reader may have been here first.
+        // Another task may have read this part first.
         if register.count == from {
             register.count = count;
             register.sets.extend(sets);
         }
     }
 
-    /// The entries on a register, as far as it was read, that commit to one of these roots below a size of the log.
+    /// Returns the entries of a register, as far as it was read, that commit to one of these roots below a size of the log.
     pub fn committed(&self, gtin: &Gtin, roots: &[Hash], size: u64) -> Vec<Committed> {
         let registers = self.registers.read().unwrap_or_else(PoisonError::into_inner);
         let sets = registers.get(gtin).map(|register| register.sets.as_slice()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A published state of the ledger, whole and unchanging: what readers read.
+//! A published state of the ledger, whole and unchanging, from which reads are answered.
 
 use std::sync::Arc;
 
@@ -10,27 +10,27 @@ use headwater_tlog::index::Index;
 /// The ledger at one checkpoint.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// Origin, size and root.
+    /// Checkpoint of the state: origin, size and root.
     pub checkpoint: Checkpoint,
-    /// The note, verbatim, with the cosignatures that had come in.
+    /// Note of the checkpoint, verbatim, with the cosignatures that had come in.
     pub note: Arc<str>,
-    /// The subject index that the checkpoint's last leaf commits to.
+    /// Subject index that the checkpoint's last entry commits to.
     pub index: Index,
-    /// What the party events add up to.
+    /// Sum of the party events. A rebuilt state has the authority of a newer state.
     pub authority: Arc<Authority>,
-    /// When its index head was recorded.
+    /// Time at which the index head was recorded, in milliseconds UTC.
     pub recorded_at_ms: u64,
-    /// The last leaf: the index head, as bytes.
+    /// Bytes of the index head, which is the last entry.
     pub index_head: Arc<[u8]>,
 }
 
 impl Snapshot {
-    /// How many entries it covers.
+    /// Number of entries that the checkpoint covers.
     pub fn size(&self) -> u64 {
         self.checkpoint.size().get()
     }
 
-    /// How many entries the chain of a subject has.
+    /// Number of entries on the chain of a subject.
     pub fn count(&self, subject: &Subject) -> u64 {
         self.index.find(&subject.index_key()).map_or(0, |leaf| leaf.count)
     }

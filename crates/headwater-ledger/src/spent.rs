@@ -1,4 +1,4 @@
-//! The use of the budget of a subject: a fold over the entries of its chain.
+//! Use of the budget of a subject: a fold over the entries of its chain.
 
 use std::collections::hash_map::Entry as MapEntry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -25,21 +25,22 @@ use crate::reader::{ReadError, parse, read};
 use crate::staged::Staged;
 use crate::store::Store;
 
-/// Subjects whose use is kept at hand, in each of two generations: some 100 to 400 bytes each.
+/// Maximum number of subjects whose use stays in memory, in each of two generations: some 100 to 400 bytes each.
 const KEPT_MAX: usize = 32_768;
 
-/// Bytes of entries that are kept parsed while the budgets of one event, or of a group, are read: subjects of one event share many.
+/// Maximum number of bytes of the entries that are kept parsed while the budgets of one event, or of a group, are read. The subjects of
+/// one event share many entries.
 const PARSED_BYTES_MAX: usize = 2 << 20;
-/// Entries that the sequencer reads for the budgets of one batch: of subjects whose chain grew, or whose author got a right, after
-/// the events came.
+/// Maximum number of entries that the sequencer reads for the budgets of one batch: those of subjects whose chain grew, or whose author
+/// got a right, after the events came.
 const SEQUENCED_READS_MAX: u64 = 512;
-/// Entries of a chain that are read before others have their turn.
+/// Number of entries of a chain that are read before other tasks have their turn.
 const READ_AT_ONCE: usize = 64;
 
-/// A lift is longer than its recall by the hash of it, and some words.
+/// Bytes by which a lift may be longer than its recall: the hash of the recall, and some words.
 const LIFT_BYTES: u32 = 512;
 
-/// A prefix of a hash. Sixteen bytes keep the entries of one chain apart.
+/// Prefix of a hash. Sixteen bytes keep the entries of one chain apart.
 type Short = [u8; 16];
 
 fn short(hash: &Hash) -> Short {
@@ -54,21 +55,21 @@ fn beginning(bytes: &[u8; Hash::BYTES]) -> Short {
     bytes.first_chunk().copied().unwrap_or_default()
 }
 
-/// A refusal for good.
+/// Refusal for good: a budget for life is used up.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{subject}: {what} is used up for good ({limit}); {way}")]
 pub struct UsedUp {
-    /// The subject.
+    /// Subject whose budget is used up.
     pub subject: Subject,
-    /// The share or count that is used up, in words.
+    /// Share or count that is used up, in words.
     pub what: &'static str,
-    /// The limit with its unit.
+    /// Limit with its unit, in words.
     pub limit: String,
-    /// A way on.
+    /// Advice to the author on another way.
     pub way: &'static str,
 }
 
-/// The entry that a correction names, as far as budgets ask.
+/// Entry that a correction names, as far as budgets need it.
 #[derive(Clone, Copy, Debug)]
 struct Origin {
     leaf: Short,
@@ -83,12 +84,12 @@ pub(crate) struct Charge {
     share: Share,
     weight: u32,
     author: Short,
-    /// Parties whose chains a trace shows beside the entry, each with the share that counts them.
+    /// Parties whose chains a trace shows beside the entry, each with the share that counts the party.
     parties: Vec<(Share, Short)>,
     root: Option<Short>,
     makes: bool,
     recall: Option<Recalled>,
-    /// The number of rights and keys that the event gives; and the share in which it ends some.
+    /// Number of rights and keys that the event gives. `ends` is the share in which the event ends some.
     adds: u32,
     ends: Option<Share>,
 }
@@ -99,26 +100,26 @@ enum Recalled {
     Lifted(Short),
 }
 
-/// The use of the budget of one subject.
+/// Use of the budget of one subject.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub(crate) struct Spent {
-    /// How many entries of the chain are in it.
+    /// Number of entries of the chain that this use covers.
     pub count: u64,
     weights: BTreeMap<Share, u32>,
     parties: BTreeSet<(Share, Short)>,
-    /// Recalls that nothing lifts, each with its author and all that was taken for it.
+    /// Recalls that no lift has ended, each with its author and the weight that was taken for it.
     recalls: BTreeMap<Short, (Short, u32)>,
-    /// By entry and party, how often it was corrected.
+    /// Number of corrections, by entry and party.
     corrections: BTreeMap<(Short, Short), u32>,
-    /// Of each correction the entry that it leads back to, and the share of that one.
+    /// Entry that each correction leads back to, with the share that counted the correction.
     roots: BTreeMap<Short, (Short, Share)>,
     transformations: u32,
-    /// The number of rights and keys that were given; and by share, the number of those that were ended.
+    /// Number of rights and keys that were given. `ends` is the number of those that were ended, by share.
     adds: u32,
     ends: BTreeMap<Share, u32>,
 }
 
-/// The share of an event on a subject, corrections apart.
+/// Share of an event on a subject, for events that are not corrections.
 fn share_of(event: &Event, subject: &Subject, operator: &PartyKey) -> Share {
     if let KindBody::Party(body) = &event.body {
         return match (&body.action, subject) {
@@ -149,7 +150,7 @@ fn share_of(event: &Event, subject: &Subject, operator: &PartyKey) -> Share {
     }
 }
 
-/// The number of rights and keys that an event gives, and that a later event may end.
+/// Number of rights and keys that an event gives, and that a later event may end.
 fn adds(event: &Event) -> u32 {
     match &event.body {
         KindBody::Party(body) => match &body.action {
@@ -168,12 +169,12 @@ fn adds(event: &Event) -> u32 {
 }
 
 impl Spent {
-    /// The use by the entries of a whole chain.
+    /// Computes the use by the entries of a whole chain.
     pub fn of_chain<'a>(subject: &Subject, chain: impl Iterator<Item = &'a Recorded>, operator: &PartyKey) -> Self {
         let mut spent = Self::default();
         let mut seen: HashMap<Short, (Share, &PartyKey)> = HashMap::new();
         for recorded in chain {
-            // The charge is made as it was when the entry was staged, and the entry counts with it.
+            // The charge is computed as it was when the entry was staged. Every entry counts, also one without a charge.
             spent.count += 1;
             let Content::Event(signed) = &recorded.content else { continue };
             let event = signed.claims();
@@ -197,7 +198,7 @@ impl Spent {
         spent
     }
 
-    /// The charge of a new event; `original` is the event that a correction names.
+    /// Computes the charge of a new event; `original` is the event that a correction names.
     pub fn charge_for(
         &self,
         budget: Budget,
@@ -231,7 +232,7 @@ impl Spent {
         let mut weight = bytes.saturating_add(ENTRY_WEIGHT);
         let root = origin.map(|origin| self.roots.get(&origin.leaf).copied().unwrap_or((origin.leaf, origin.share)));
         let share = match (root, origin) {
-            // A correction by the author counts where the root original counts, one by a regulator as the regulator's.
+            // A correction by the author counts in the share of the original, a correction by another party in that of regulators.
             (Some((_, share)), Some(origin)) => {
                 let share = if origin.is_own { share } else { Share::Regulators };
                 let has_reserve = !share.is_of_a_role() || share == Share::Regulators;
@@ -248,7 +249,7 @@ impl Spent {
             _ => None,
         };
         match &recall {
-            // A recall takes the room of its lift, so that a lift that is hardly longer is never refused.
+            // A recall takes the room of its lift too, so that a lift that is hardly longer is never refused.
             Some(Recalled::Made) => weight = weight.saturating_mul(2).saturating_add(LIFT_BYTES),
             Some(Recalled::Lifted(of)) => {
                 let has_room = |(_, taken): &(Short, u32)| weight.saturating_mul(2) <= taken.saturating_add(LIFT_BYTES);
@@ -256,7 +257,7 @@ impl Spent {
             }
             None => {}
         }
-        // A right or key that is given takes the room of its end.
+        // A right or key that is given takes the room of its end too.
         let adds = adds(event);
         weight = weight.saturating_add(adds.saturating_mul(ENDING_BYTES_MAX + ENTRY_WEIGHT));
         let ends = matches!(share, Share::GivenUp | Share::Ends).then_some(share);
@@ -299,7 +300,7 @@ impl Spent {
         share.is_of_a_role() && ROLES.into_iter().map(beyond).sum::<u32>() <= budget.pool() * KIB
     }
 
-    /// Whether a charge fits.
+    /// Checks that a charge fits in the budget.
     pub fn allows(&self, charge: &Charge, subject: &Subject) -> Result<(), UsedUp> {
         let budget = charge.budget;
         let used_up = |what, limit: String, way| Err(UsedUp { subject: subject.clone(), what, limit, way });
@@ -335,7 +336,7 @@ impl Spent {
         Ok(())
     }
 
-    /// Takes a charge, of an entry with this leaf that records the event of this identity.
+    /// Adds the charge of an entry with this leaf, which records the event with this hash.
     pub fn take(&mut self, charge: &Charge, leaf: &Hash, event: &Hash) {
         self.count += 1;
         self.add(charge, leaf, event);
@@ -362,7 +363,7 @@ impl Spent {
     }
 }
 
-/// The use of the budgets of subjects of late. The older half goes when the younger is full.
+/// Recent uses of budgets, in two generations. The older generation is dropped when the younger is full.
 #[derive(Default)]
 pub(crate) struct Kept {
     young: HashMap<Key, Arc<Spent>>,
@@ -370,14 +371,14 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// The use up to so many entries of a chain.
+    /// Returns the use of a budget, if it covers exactly `count` entries of the chain.
     pub fn find(&mut self, key: &Key, count: u64) -> Option<Arc<Spent>> {
         let found = self.young.get(key).or_else(|| self.old.get(key)).filter(|spent| spent.count == count)?.clone();
         self.keep(*key, found.clone());
         Some(found)
     }
 
-    /// Keeps the use of a budget, unless more of the chain is in what is kept.
+    /// Keeps the use of a budget, unless the use that is kept covers more of the chain.
     pub fn keep(&mut self, key: Key, spent: Arc<Spent>) {
         if self.young.get(&key).or_else(|| self.old.get(&key)).is_some_and(|kept| kept.count > spent.count) {
             return;
@@ -404,16 +405,16 @@ pub(crate) struct Parsed {
     read: usize,
 }
 
-/// The use of the budgets of the subjects that some events name, as far as they could be read before the events had their turn.
+/// Use of the budgets of the subjects that some events name, as far as it could be read before sequencing.
 #[derive(Default)]
 pub(crate) struct Budgets {
     spent: HashMap<Key, Arc<Spent>>,
-    /// The number of entries that were read for it.
+    /// Number of entries that were read for these budgets.
     pub read: usize,
 }
 
 impl<S: Store> Ledger<S> {
-    /// Reads in the caller's time what the sequencer will ask about the budgets of subjects.
+    /// Reads ahead, in the caller's time, what the sequencer will need about the budgets of subjects.
     pub(crate) async fn look_up_budgets(&self, events: &[AuthenticEvent]) -> Budgets {
         let mut budgets = Budgets::default();
         if !self.inner.for_life {
@@ -443,7 +444,7 @@ impl<S: Store> Ledger<S> {
         Budgets { read: parsed.read, ..budgets }
     }
 
-    /// The use of a subject's budget by so many entries of its chain.
+    /// Returns the use of a subject's budget by the first `count` entries of its chain.
     async fn spent(&self, subject: &Subject, count: u64, parsed: &mut Parsed) -> Result<Arc<Spent>, ReadError> {
         let key = subject.index_key();
         if let Some(spent) = self.kept(&key, count) {
@@ -486,7 +487,7 @@ impl<S: Store> Ledger<S> {
         Ok(entry)
     }
 
-    /// Whether what is kept of a subject's budget is what its chain says.
+    /// Whether the kept use of a subject's budget equals the fold over its chain.
     #[cfg(feature = "testing")]
     pub async fn is_kept_as_folded(&self, subject: &Subject) -> Result<bool, ReadError> {
         let count = self.newest().count(subject);
@@ -495,7 +496,7 @@ impl<S: Store> Ledger<S> {
         Ok(kept == self.spent(subject, count, &mut Parsed::default()).await?)
     }
 
-    /// The charges of an event to the budgets of its subjects; all of them have to allow it. `budgets` holds what was read ahead.
+    /// Computes the charges of an event to the budgets of its subjects, all of which have to allow it. `budgets` holds what was read ahead.
     pub(crate) async fn charges(
         &self,
         staged: &mut Staged,
@@ -517,7 +518,7 @@ impl<S: Store> Ledger<S> {
                     let ahead = budgets.spent.get(&key).filter(|spent| spent.count == chain.count()).cloned();
                     let spent = match ahead.or_else(|| self.kept(&key, chain.count())) {
                         Some(spent) => spent,
-                        // What is sent again is read ahead.
+                        // The caller sends the event again, and the chain is read ahead then.
                         None if staged.read + chain.count() > SEQUENCED_READS_MAX => {
                             return Ok(Err(AppendError::Overloaded));
                         }

@@ -1,4 +1,4 @@
-//! A batch before it is committed: what it adds to log and chains.
+//! A batch before its commit: the additions to the log and to chains.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::snapshot::Snapshot;
 use crate::spent::Spent;
 use crate::store::{ChainPlace, EventPlace};
 
-/// A batch as far as it is staged.
+/// A batch, as far as it is staged.
 pub(crate) struct Staged {
     pub base: u64,
     pub at_ms: u64,
@@ -30,13 +30,13 @@ pub(crate) struct Staged {
     pub hashes: HashMap<Hash, u64>,
     pub ids: HashMap<(Key, EventId), u64>,
     pub leaf_places: HashMap<Hash, u64>,
-    /// The use of the budgets of the subjects that the batch names.
+    /// Use of the budgets of the subjects that the batch names.
     pub spent: HashMap<Key, Spent>,
     /// The number of entries that were read for these while the batch was staged.
     pub read: u64,
 }
 
-/// What a batch adds to one chain.
+/// Additions of a batch to one chain.
 pub(crate) struct Tail {
     pub before: Chain,
     pub end: Chain,
@@ -66,12 +66,12 @@ impl Staged {
         self.tails.get(key).map(|tail| tail.end).or_else(known).unwrap_or_else(|| Chain::new(*key))
     }
 
-    /// The position of the next entry.
+    /// Position of the next entry: log index and recorded time.
     pub fn position(&self) -> Position {
         Position { log_index: self.base + self.entries.len() as u64, recorded_at_ms: self.at_ms }
     }
 
-    /// Takes an event at the next position, and returns its log index.
+    /// Adds an event at the next position, and returns its log index.
     pub fn push(&mut self, event: AuthorizedEvent, party: Key, chains: Vec<Chain>) -> u64 {
         let log_index = self.position().log_index;
         let entry = Entry { recorded_at_ms: self.at_ms, body: Body::SignedEvent(event.signed().clone()) }.encode();
@@ -103,7 +103,7 @@ impl Staged {
         log_index
     }
 
-    /// Reads back what is about to be signed: every leaf from its bytes, every chain's end from the index.
+    /// Checks what is about to be signed: every leaf against its bytes, and every end of a chain against the index.
     pub fn check(&self, index: &Index) -> Result<(), &'static str> {
         if self.entries.iter().map(|entry| Hash::leaf(entry)).ne(self.leaves.iter().copied()) {
             return Err("a leaf");

@@ -1,7 +1,6 @@
-//! What a ledger stands on: a few reads and one commit.
+//! Storage of a ledger: a few reads and one commit.
 //!
-//! Everything that a store holds follows from the entries, save the notes. A store keeps what it is given and decides
-//! nothing.
+//! Everything that a store holds follows from the entries, save the notes. A store keeps what it is given and decides nothing.
 
 use std::future::Future;
 
@@ -13,95 +12,95 @@ use headwater_tlog::index::{Key, Leaf};
 /// The newest published checkpoint.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Head {
-    /// How many entries it covers.
+    /// Number of entries that the checkpoint covers.
     pub size: u64,
-    /// The note, verbatim, with every cosignature that came in.
+    /// Note of the checkpoint, verbatim, with every cosignature that came in.
     pub note: Vec<u8>,
 }
 
-/// One place on a chain and the head up to it.
+/// One entry of a chain, and the head of the chain up to that entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ChainPlace {
-    /// Whose chain.
+    /// Index key of the chain's subject.
     pub key: Key,
-    /// The place, counted from 1.
+    /// Number of the entry on the chain, from 1.
     pub count: u64,
-    /// The entry there.
+    /// Log index and leaf of the entry.
     pub link: Link,
-    /// The head of the chain up to here.
+    /// Head of the chain up to this entry.
     pub head: Hash,
 }
 
-/// Where an event stands.
+/// Log index of an event, with the author and id that find it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct EventPlace {
-    /// The party that signed, by its index key.
+    /// Party that signed the event, by its index key.
     pub party: Key,
-    /// The party's own id for it.
+    /// Id that the party gave the event.
     pub id: EventId,
-    /// Its place in the log.
+    /// Log index of the event.
     pub log_index: u64,
-    /// Whether it is a party event, which authority is replayed from.
+    /// Whether the event is a party event, from which authority is replayed.
     pub is_act: bool,
 }
 
-/// 256 leaf hashes, and the number of their tile.
+/// Number of a full tile, and its 256 leaf hashes.
 pub type FullTile = (u64, Vec<Hash>);
 
-/// One batch: all or nothing.
+/// One batch, which a store writes whole or not at all.
 #[derive(Clone, Debug)]
 pub struct Commit {
-    /// The size that the ledger has to have; 0 founds it.
+    /// Size that the ledger must have before the commit; 0 founds the ledger.
     pub base: u64,
-    /// The entries, in log order; the last is an index head.
+    /// Entries in log order; the last is an index head.
     pub entries: Vec<Vec<u8>>,
     /// Full tiles of leaf hashes that this batch completes: the tile's number and its 256 hashes.
     pub tiles: Vec<FullTile>,
-    /// What the entries add to chains, in log order.
+    /// Entries that the batch adds to chains: chain by chain, and in log order on each chain.
     pub places: Vec<ChainPlace>,
-    /// The events among the entries.
+    /// Events among the entries, in log order.
     pub events: Vec<EventPlace>,
-    /// The checkpoint note over all of it.
+    /// Note of the checkpoint over all of these entries.
     pub note: Vec<u8>,
 }
 
-/// Why a commit did not happen, or may not have.
+/// Reason for which a commit failed, or may have failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError<E> {
-    /// Somebody else moved the ledger. Nothing of this batch was written.
+    /// Ledger that another process has moved. Nothing of this batch was written.
     #[error("the ledger has {found} entries, not the {expected} that this batch builds on")]
     Fenced {
         /// The size that the batch builds on.
         expected: u64,
-        /// The size that there is.
+        /// Size that the store has.
         found: u64,
     },
-    /// The engine failed. The batch may or may not be there: only reopening can tell.
+    /// Failure of the engine. The batch may or may not be stored: only reopening shows which.
     #[error("the store failed while committing")]
     Unknown(#[source] E),
 }
 
-/// A place to keep a ledger.
+/// Storage for one ledger.
 pub trait Store: Send + Sync + 'static {
-    /// What the engine fails with.
+    /// Error of the storage engine.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// The newest checkpoint; `None` when no ledger was ever founded here.
+    /// Returns the newest checkpoint; `None` if no ledger was ever founded here.
     fn head(&self) -> impl Future<Output = Result<Option<Head>, Self::Error>> + Send;
 
-    /// The note of an earlier checkpoint, by its size; `None` when none was published there.
+    /// Returns the note of a published checkpoint, by its size; `None` if no checkpoint was published at that size.
     fn note(&self, size: u64) -> impl Future<Output = Result<Option<Vec<u8>>, Self::Error>> + Send;
 
-    /// Sizes of checkpoints with a cosignature, the newest first, below a size.
+    /// Returns at most `max` sizes of cosigned checkpoints below a size, the newest first.
     fn cosigned(&self, below: u64, max: usize) -> impl Future<Output = Result<Vec<u64>, Self::Error>> + Send;
 
-    /// Entries from a place on, in log order: at most `max`, fewer at the end.
+    /// Returns at most `max` entries from a log index on, in log order; fewer at the end of the log.
     fn entries(&self, from: u64, max: usize) -> impl Future<Output = Result<Vec<Vec<u8>>, Self::Error>> + Send;
 
-    /// A full tile of leaf hashes; `None` while it is not full.
+    /// Returns the leaf hashes of a full tile; `None` while the tile is not full.
     fn tile(&self, number: u64) -> impl Future<Output = Result<Option<Vec<Hash>>, Self::Error>> + Send;
 
-    /// Places on a chain from a count on: at most `max`.
+    /// Returns at most `max` entries of a chain, from the entry with number `from` on.
     fn places(
         &self,
         key: &Key,
@@ -109,26 +108,26 @@ pub trait Store: Send + Sync + 'static {
         max: usize,
     ) -> impl Future<Output = Result<Vec<ChainPlace>, Self::Error>> + Send;
 
-    /// The ends of all chains behind a key, by key: at most `max`.
+    /// Returns the ends of at most `max` chains whose keys follow `after`, in order of key.
     fn chains(&self, after: Option<&Key>, max: usize) -> impl Future<Output = Result<Vec<Leaf>, Self::Error>> + Send;
 
-    /// Where events stand, by their authors and the authors' ids for them: one answer for each that was asked for.
+    /// Finds the log indexes of events by author and author's id: one answer for each pair that was asked for.
     fn find_ids(&self, asked: &[(Key, EventId)]) -> impl Future<Output = Result<Vec<Option<u64>>, Self::Error>> + Send;
 
-    /// Where one event stands.
+    /// Finds the log index of one event.
     fn find_id(&self, party: &Key, id: &EventId) -> impl Future<Output = Result<Option<u64>, Self::Error>> + Send {
         async { Ok(self.find_ids(&[(*party, *id)]).await?.first().copied().flatten()) }
     }
 
-    /// Places of party events behind a place, in log order: at most `max`.
+    /// Returns at most `max` log indexes of party events above `after`, in log order.
     fn acts(&self, after: u64, max: usize) -> impl Future<Output = Result<Vec<u64>, Self::Error>> + Send;
 
-    /// Whether there is room for a batch. Looked at before anything is taken: an engine that meets a full disk is lost.
+    /// Whether the store has room for a batch. The ledger asks before it takes an event: an engine that meets a full disk is lost.
     fn has_room(&self) -> impl Future<Output = Result<bool, Self::Error>> + Send;
 
-    /// Writes a batch whole or not at all; on stable storage when it returns `Ok`.
+    /// Writes a batch whole or not at all. The batch is on stable storage when this returns `Ok`.
     fn commit(&self, batch: Commit) -> impl Future<Output = Result<(), CommitError<Self::Error>>> + Send;
 
-    /// Puts a note with more cosignatures in the place of the one of the same size.
+    /// Replaces the note of a size by one with more cosignatures.
     fn cosign(&self, size: u64, note: Vec<u8>) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }

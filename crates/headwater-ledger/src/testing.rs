@@ -1,4 +1,4 @@
-//! The suite that every store passes. It founds a ledger in an empty store and looks at all that a store promises.
+//! The suite that every store passes. The suite founds a ledger in an empty store and checks all that a store promises.
 
 #![expect(clippy::unwrap_used, reason = "a conformance suite fails by panicking")]
 
@@ -10,7 +10,7 @@ use headwater_tlog::tree::LeafIndex;
 
 use crate::store::{ChainPlace, Commit, CommitError, EventPlace, Head, Store};
 
-/// Longer than any value that an engine may be given whole.
+/// Bytes of a value that is longer than any value that an engine may be given whole.
 const LONG: usize = 20_000;
 
 fn entries(base: u64, count: u64) -> Vec<Vec<u8>> {
@@ -113,7 +113,7 @@ pub async fn conformance<S: Store>(store: &S) {
     find_any_id(store, 11).await;
 }
 
-/// Ids of two parties that rise, fall and lie between each other are all found, and nothing else.
+/// Checks that all ids of two parties are found, and nothing else. The ids rise, fall and lie between each other.
 async fn find_any_id<S: Store>(store: &S, size: u64) {
     let parties = [Key::of_subject("417/9526543000112"), Key::of_subject("417/9526543000129")];
     let mut kept: Vec<EventPlace> = Vec::new();

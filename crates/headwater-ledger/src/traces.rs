@@ -1,4 +1,4 @@
-//! Traces: everything that the story of a product needs, gathered from the store at a published state with its proofs.
+//! Traces: all that the story of a product needs, gathered from the store at a published state, with its proofs.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,25 +19,25 @@ use crate::sets::Committed;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
 
-/// Entries are read in stretches of this many; in between other reads have their turn.
+/// Number of entries that are read before other reads have their turn.
 const READ_AT_ONCE: usize = 64;
 
-/// The places of each subject's entries.
+/// Log indexes of each subject's entries.
 type Chains = BTreeMap<Subject, Vec<u64>>;
-/// Entries by place, with their bytes.
+/// Entries by log index, with their bytes.
 type Entries = BTreeMap<u64, (Vec<u8>, Recorded)>;
 
-/// Everything that a walk found in the store.
+/// Evidence that a walk found in the store.
 struct Gathered {
     chains: Chains,
     entries: Entries,
     visits: Vec<Visit>,
-    /// By item that sets have to speak about, the sets that hold it and that nothing strikes, by log index.
+    /// Sets that hold an item and are not struck, by log index, for each item that sets have to answer for.
     holding: BTreeMap<Subject, Vec<Commitment>>,
 }
 
 impl<S: Store> Ledger<S> {
-    /// Everything that a story needs, made once for all who ask the same of the same state.
+    /// Returns all that a story needs. One trace is made for all callers that ask the same of the same state.
     pub async fn trace(&self, asked: &Asked, at: At) -> Result<Bytes, ReadError> {
         let snapshot = self.at(at)?;
         let key = (asked.clone(), snapshot.note.clone());
@@ -46,7 +46,7 @@ impl<S: Store> Ledger<S> {
         self.inner.traces.get(key, async { self.inner.aside.make(make).await? }).await
     }
 
-    /// Gathers what a trace holds.
+    /// Gathers the content of a trace, and encodes the trace.
     async fn make_trace(&self, asked: &Asked, snapshot: &Snapshot) -> Result<Vec<u8>, ReadError> {
         let operator = snapshot.authority.operator().clone();
         let gathered = self.gather(asked, &operator, snapshot).await?;
@@ -73,14 +73,14 @@ impl<S: Store> Ledger<S> {
             subjects: histories,
             entries: included.collect::<Result<_, _>>()?,
             sets,
-            // A holder of an opening adds it to the trace that it passes on.
+            // The holder of an opening adds it to the trace that the holder passes on.
             openings: Vec::new(),
             anchors,
         };
         Ok(trace.encode())
     }
 
-    /// Walks the needed set over the store.
+    /// Walks over the store to find the subjects of a trace and their entries.
     async fn gather(&self, asked: &Asked, operator: &PartyKey, snapshot: &Snapshot) -> Result<Gathered, ReadError> {
         let mut walk = Walk::new(asked, operator);
         let mut chains: Chains = BTreeMap::new();
@@ -104,7 +104,7 @@ impl<S: Store> Ledger<S> {
         Ok(Gathered { chains, entries, visits: walk.into_found().visits, holding })
     }
 
-    /// The places of a subject's entries, none where its chain is closed. The entries are read into `entries`.
+    /// Returns the log indexes of a subject's entries; none for a closed chain. Reads the entries into `entries`.
     async fn chain(
         &self,
         subject: &Subject,
@@ -134,7 +134,7 @@ impl<S: Store> Ledger<S> {
         Ok(places.iter().map(|place| place.link.log_index.get()).collect())
     }
 
-    /// The sets that hold an item and that nothing strikes, by log index.
+    /// Returns the sets that hold an item and are not struck, by log index.
     async fn sets_with(&self, item: &Subject, gtin: &Gtin, snapshot: &Snapshot) -> Result<Vec<Commitment>, ReadError> {
         let roots = self.inner.sets.holding(gtin, &item.index_key());
         if roots.is_empty() {
@@ -148,7 +148,7 @@ impl<S: Store> Ledger<S> {
             let recorded = parse(set.log_index, &self.entry(set.log_index).await?)?;
             let lot = recorded.claims().and_then(|event| event.lot()).cloned();
             let lot = lot.ok_or_else(|| ReadError::Damaged { what: format!("the set of entry {}", set.log_index) })?;
-            // Corrections are on both chains; the one that a trace holds decides.
+            // Corrections are on both chains; the chain that a trace holds decides.
             let chain = deciding_chain(&lot, |register| is_open(register, snapshot));
             if !chains.contains_key(&chain) {
                 let mut entries = Entries::new();
@@ -181,7 +181,7 @@ impl<S: Store> Ledger<S> {
         Ok(())
     }
 
-    /// The proofs about sets that a story needs, from the lists that this ledger was given.
+    /// Makes the proofs about sets that a story needs, from the manifests that this ledger was given.
     fn set_proofs(&self, asked: &Asked, gathered: &Gathered, snapshot: &Snapshot) -> Vec<SetProof> {
         let Gathered { chains, entries, visits, holding } = gathered;
         let prove = |log_index: u64, item: &Subject| {
@@ -203,7 +203,7 @@ impl<S: Store> Ledger<S> {
         proofs
     }
 
-    /// For each entry the oldest cosigned checkpoint that covers it, the newest few.
+    /// Finds for each entry the oldest cosigned checkpoint that covers it. Returns the newest [`ANCHORS_MAX`] of these.
     async fn anchors(&self, snapshot: &Snapshot, places: impl Iterator<Item = u64>) -> Result<Vec<Anchor>, ReadError> {
         let sizes = read(self.inner.store.cosigned(snapshot.size(), usize::MAX).await)?;
         let sizes: BTreeSet<u64> = sizes.into_iter().collect();
@@ -226,8 +226,8 @@ fn is_open(register: &Subject, snapshot: &Snapshot) -> bool {
     !is_closed(register, snapshot.count(register))
 }
 
-/// The lots of the sets that a trace shows to hold an item: all that the register or the lot of the label lists for the asked item,
-/// and the first.
+/// Returns the lots of the sets that a trace shows to hold an item. These are the lot of the first set, the lot of the label, and all lots
+/// for the asked item if its register is open.
 fn shown_lots(asked: &Asked, item: &Subject, held: &[Commitment], snapshot: &Snapshot) -> Vec<Subject> {
     let register = item.gtin().cloned().map(Subject::Register);
     let lists_all = *item == asked.subject && register.is_some_and(|register| is_open(&register, snapshot));

@@ -1,4 +1,4 @@
-//! Why a ledger takes no events for a while. Reads go on.
+//! Reasons for which a ledger takes no events for a while. Reads go on.
 
 use crate::clock::Doubt;
 
@@ -17,24 +17,24 @@ pub enum Wait {
     Held(#[from] Held),
 }
 
-/// A word of the node that keeps a ledger from signing.
+/// A hold: an order of the node that keeps a ledger from signing.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{words}")]
 pub struct Held {
-    /// The name by which machines know it.
+    /// Name of the reason for programs.
     pub reason: &'static str,
-    /// The reason for authors and readers.
+    /// Text of the reason for authors and readers.
     pub words: &'static str,
-    /// The reason for the operator: with addresses, and with the way out.
+    /// Text of the reason for the operator, with addresses and with the way out.
     pub why: String,
-    /// Whether an index head alone may be written: where others have to see that this node, and no copy of it, goes on.
+    /// Whether an index head alone may be written. Others then see that this node goes on, and not a copy of it.
     pub lets_heads: bool,
-    /// Whether writes may go on without a person.
+    /// Whether writes may go on without an act of a person.
     pub passes: bool,
 }
 
 impl Wait {
-    /// The name by which machines know it.
+    /// Name of the reason for programs.
     pub fn reason(&self) -> &'static str {
         match self {
             Wait::NoSpace => "NO_SPACE",
@@ -43,12 +43,12 @@ impl Wait {
         }
     }
 
-    /// Whether the same bytes may be taken later.
+    /// Whether the ledger may take the same bytes later.
     pub fn passes(&self) -> bool {
         !matches!(self, Wait::Held(Held { passes: false, .. }))
     }
 
-    /// The reason for the operator.
+    /// Text of the reason for the operator.
     pub fn why(&self) -> String {
         match self {
             Wait::Held(held) => held.why.clone(),

@@ -1,8 +1,8 @@
-//! Where the events of a party stand, by its own ids for them, in pages.
+//! Log indexes of a party's events, by the party's own ids for them, in pages.
 //!
-//! Ids rise with time (RFC 9562 UUIDv7), so those of one batch lie side by side: they share one write, where a key for each
-//! would have sled copy its neighbours every time. A page holds at most [`IDS_MAX`] ids, in rising order. Its key is the
-//! party and the lowest id that may stand in it, of the party's first page sixteen zeros, and never changes.
+//! Ids rise with time (RFC 9562 UUIDv7), so the ids of one batch lie side by side and share one write. With a key for each id, sled would
+//! copy the neighbours of the key every time. A page holds at most [`IDS_MAX`] ids, in rising order. The key of a page is the party and the
+//! lowest id that the page may hold, and never changes. For the party's first page, that id is sixteen zeros.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -14,15 +14,15 @@ use headwater_tlog::index::Key;
 use crate::record;
 use crate::store::{SledError, damaged};
 
-/// Ids in a page.
+/// Maximum number of ids in a page.
 pub const IDS_MAX: usize = 64;
-/// An id and the log index behind it.
+/// Bytes of an id and its log index.
 const ROW_BYTES: usize = 24;
 
-/// A key of sled and the value to be written under it.
+/// A key of sled, and the value to be written under that key.
 pub type Pair = (Vec<u8>, Vec<u8>);
 
-/// A page as it is stored, and where the next one of the party begins.
+/// A page as it is stored, and the key of the party's next page.
 pub struct Page {
     party: Key,
     key: Vec<u8>,
@@ -31,7 +31,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// The page in which an id of a party stands, if it stands anywhere.
+    /// Reads the one page that may hold an id of a party.
     pub fn of(db: &sled::Db, party: &Key, id: &EventId) -> Result<Self, SledError> {
         let (first, asked) = (record::ids(party, &[0; 16]), record::ids(party, id.as_bytes()));
         let found = db.range(first.clone()..=asked).next_back().transpose()?;
@@ -45,19 +45,19 @@ impl Page {
         Ok(Self { party: *party, key, next, rows })
     }
 
-    /// Whether an id of a party could stand in this page and in no other.
+    /// Whether this page, and no other, may hold an id of a party.
     pub fn covers(&self, party: &Key, id: &EventId) -> bool {
         let asked = record::ids(party, id.as_bytes());
         self.party == *party && asked >= self.key && self.next.as_ref().is_none_or(|next| asked < *next)
     }
 
-    /// The log index behind an id.
+    /// Returns the log index of an id; `None` if the page does not hold the id.
     pub fn find(&self, id: &EventId) -> Option<u64> {
         self.rows.get(id.as_bytes()).copied()
     }
 
-    /// The page as it is to be written, in parts of at most [`IDS_MAX`]. What came in behind all others fills the page and
-    /// then the next; anything else splits it evenly, so that no page stays small.
+    /// Returns the page as it is to be written, in parts of at most [`IDS_MAX`] ids. Ids after all others fill the page and then the next.
+    /// Other ids split the page evenly, so that no page stays small.
     fn parts(self, is_behind: bool) -> Vec<Pair> {
         let rows: Vec<([u8; 16], u64)> = self.rows.into_iter().collect();
         let parts = rows.len().div_ceil(IDS_MAX).max(1);
@@ -78,7 +78,7 @@ fn read(value: &[u8]) -> Option<BTreeMap<[u8; 16], u64>> {
     (rest.is_empty() && is_rising).then(|| rows.iter().map(row).collect()).flatten()
 }
 
-/// The pages that the events of a batch change: their keys and values.
+/// Returns the pages that the events of a batch change: their keys and values.
 pub fn pages(db: &sled::Db, events: &[EventPlace]) -> Result<Vec<Pair>, SledError> {
     let mut sorted: Vec<&EventPlace> = events.iter().collect();
     sorted.sort_unstable_by_key(|event| (event.party, event.id));

@@ -1,12 +1,12 @@
-//! The store of a ledger on sled 0.34.
+//! Store of a ledger on sled 0.34.
 //!
-//! **In scope:** how a ledger lies on disk, what makes a commit durable, and what has to be looked at before sled may open.
-//! **Out of scope:** what any of it means (`headwater-ledger`).
+//! **In scope:** the layout of a ledger on disk, the durability of a commit, and the checks before sled may open.
+//! **Out of scope:** the meaning of the data (`headwater-ledger`).
 //!
-//! One tree, one prefix byte for each kind of key, one atomic batch for each commit. `flush` of sled is no fsync on Linux, so
-//! it is followed by `sync_data` on a handle of our own before anything is acknowledged. No value is longer than 8 KiB, since
-//! sled keeps longer ones in files that it never syncs: long entries are stored in pieces. An error of the engine poisons the
-//! store; the way on is to open it again.
+//! The store uses one tree, one prefix byte for each kind of key, and one atomic batch for each commit. On Linux, `flush` of sled is not an
+//! fsync. The store therefore calls `sync_data` on a handle of its own before it acknowledges a write. No value is longer than 8 KiB, since
+//! sled keeps longer values in files that it never syncs: long entries are stored in pieces. An error of the engine poisons the store,
+//! which then has to be opened again.
 
 mod ids;
 mod record;

@@ -1,4 +1,4 @@
-//! The store itself.
+//! The store on disk: founding, opening, reads and writes.
 
 use std::fs::{self, File};
 use std::io;
@@ -18,66 +18,66 @@ use headwater_tlog::tree::LeafIndex;
 use crate::ids::{self, Page};
 use crate::record::{self, FORMAT, Place, VALUE_BYTES_MAX};
 
-/// Below this much free space nothing is written: once sled meets a full disk, its handle is dead.
+/// Free bytes below which the store has no room for a batch: once sled meets a full disk, its handle is dead.
 pub const RESERVE_BYTES: u64 = 64 << 20;
-/// How long an open waits for the lock of a store that was just closed.
+/// Maximum time for which an open waits for the lock of a store that was just closed.
 const LOCK_WAIT_MAX: Duration = Duration::from_millis(500);
 
-/// Why the disk does not give what it should.
+/// Error of the store on disk.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SledError {
-    /// The engine failed.
+    /// Error that sled reported.
     #[error("sled failed")]
     Sled(#[from] sled::Error),
-    /// The file system failed.
+    /// Error of the file system.
     #[error("{path}: the file system failed")]
     Io {
-        /// Where.
+        /// Path of the file or directory.
         path: PathBuf,
-        /// How.
+        /// Error of the operating system.
         source: io::Error,
     },
-    /// Nothing is here that could be opened.
+    /// Path without a ledger that could be opened.
     #[error("{path}: there is no ledger here")]
     Absent {
-        /// Where.
+        /// Path that the caller gave.
         path: PathBuf,
     },
-    /// Something is here already.
+    /// Path that exists already, where a ledger was to be founded.
     #[error("{path}: something is here already; a ledger is founded in a new place only")]
     Present {
-        /// Where.
+        /// Path that the caller gave.
         path: PathBuf,
     },
-    /// Another process has it open.
+    /// Ledger that another process has open.
     #[error("{path}: another process has this ledger open")]
     Locked {
-        /// Where.
+        /// Path that the caller gave.
         path: PathBuf,
     },
-    /// A layout that this version does not read.
+    /// Layout that this version does not read.
     #[error("the ledger lies here in layout {found:?}, this version reads {FORMAT}")]
     Format {
-        /// What is stated.
+        /// Number of the stored layout; `None` if the store states no layout.
         found: Option<u64>,
     },
-    /// A value that is not what was written.
+    /// Stored value that is not what was written.
     #[error("the value under key {key} is damaged")]
     Damaged {
-        /// The key, in hex.
+        /// Key of the value, in hex.
         key: String,
     },
-    /// An earlier error; only opening again helps.
+    /// Earlier error of the store, which has to be opened again.
     #[error("the store failed before; open it again")]
     Poisoned,
-    /// A write that does not end: sled waits for ever for some writes that failed.
+    /// Write that does not end: sled waits for ever for some writes that failed.
     #[error("a write did not end in {} s", .within.as_secs_f64())]
     Stuck {
-        /// The time that it had.
+        /// Time limit that the write had.
         within: Duration,
     },
-    /// The commit's own thread failed.
+    /// Failure of the thread that makes the write.
     #[error("the commit was interrupted")]
     Interrupted,
 }
@@ -85,23 +85,23 @@ pub enum SledError {
 #[derive(Debug)]
 struct Disk {
     db: sled::Db,
-    /// A second handle of sled's file: what `sync_data` on it returns covers every write before.
+    /// Second handle of sled's file: `sync_data` on this handle covers every write before.
     file: File,
     writing: Mutex<()>,
     poisoned: AtomicBool,
 }
 
-/// A write that takes longer has failed, unless the store has another limit.
+/// Time after which a write counts as failed, unless the store has another limit.
 pub const WRITE_MAX: Duration = Duration::from_secs(30);
 
-/// A ledger on disk.
+/// Handle to a ledger on disk.
 #[derive(Clone, Debug)]
 pub struct SledStore {
     disk: Arc<Disk>,
     write_max: Duration,
 }
 
-/// A ledger that is being founded, under a name of its own until it is whole.
+/// A ledger that is being founded, under a temporary name until the ledger is whole.
 #[derive(Debug)]
 pub struct Founding {
     target: PathBuf,
@@ -118,7 +118,7 @@ fn sync(path: &Path) -> Result<(), SledError> {
 }
 
 impl Founding {
-    /// Prepares a new place. What an interrupted founding left is cleared away; what is whole is never touched.
+    /// Prepares a new place. Removes the remains of an interrupted founding, and never touches a whole ledger.
     pub fn begin(target: &Path) -> Result<Self, SledError> {
         if target.exists() {
             return Err(SledError::Present { path: target.to_owned() });
@@ -136,12 +136,12 @@ impl Founding {
         Ok(Self { target: target.to_owned(), temporary, store })
     }
 
-    /// The store, to found a ledger in.
+    /// Store in which to found the ledger.
     pub fn store(&self) -> &SledStore {
         &self.store
     }
 
-    /// Puts the whole ledger in its place. A crash before leaves only the temporary name.
+    /// Moves the whole ledger to its place. A crash before leaves only the temporary name.
     pub fn finish(self) -> Result<(), SledError> {
         let Self { target, temporary, store } = self;
         drop(store);
@@ -161,14 +161,14 @@ impl Founding {
 }
 
 impl SledStore {
-    /// Opens a ledger. Never creates one.
+    /// Opens a ledger, and never creates one.
     pub fn open(path: &Path) -> Result<Self, SledError> {
         if !path.join("db").is_file() || !path.join("conf").is_file() {
             return Err(SledError::Absent { path: path.to_owned() });
         }
         let config = sled::Config::new().path(path).flush_every_ms(None);
         let lock = File::open(path.join("db")).map_err(io_at(path))?;
-        // sled gives its lock up a moment after the last handle is dropped.
+        // sled releases its lock a moment after the last handle is dropped.
         let waited = Instant::now();
         while lock.try_lock().is_err() {
             if waited.elapsed() > LOCK_WAIT_MAX {
@@ -176,7 +176,8 @@ impl SledStore {
             }
             thread::park_timeout(Duration::from_millis(1));
         }
-        // With the lock free nobody is writing one: a kill while opening can leave a half-written snapshot that the next open would read as a whole one.
+        // The lock is free, so no process is writing a snapshot of sled. A kill during an open can leave a half-written one, which the next
+        // open would read as whole.
         for entry in fs::read_dir(path).map_err(io_at(path))? {
             let found = entry.map_err(io_at(path))?.path();
             let name = found.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -186,7 +187,7 @@ impl SledStore {
         }
         drop(lock);
         let store = Self::over(config.open()?, path)?;
-        // What a killed process left may be in the page cache only.
+        // The last writes of a killed process may be in the page cache only.
         store.disk.file.sync_data().map_err(io_at(path))?;
         match store.disk.db.get(record::FORMAT_KEY)?.and_then(|value| record::number(&value)) {
             Some(FORMAT) => Ok(store),
@@ -201,7 +202,7 @@ impl SledStore {
         Ok(Self { disk: Arc::new(disk), write_max: WRITE_MAX })
     }
 
-    /// Takes a write that takes longer for one that failed. Its thread is left behind.
+    /// Sets the time after which a write counts as failed. The thread of such a write is left behind.
     #[must_use]
     pub fn writing_within(self, write_max: Duration) -> Self {
         Self { write_max, ..self }
@@ -233,7 +234,7 @@ impl SledStore {
         Ok(self.disk.db.get(key)?)
     }
 
-    /// A value that was cut into pieces.
+    /// Reads a value that was cut into pieces.
     fn pieces(&self, key: impl Fn(u8) -> Vec<u8>) -> Result<Option<Vec<u8>>, SledError> {
         let Some(first) = self.get(&key(0))? else {
             return Ok(None);
@@ -253,7 +254,7 @@ impl SledStore {
         Ok(Some(value))
     }
 
-    /// The first entry of the run that holds an entry.
+    /// Finds the first log index of the run that holds an entry.
     fn run_with(&self, log_index: u64) -> Result<Option<u64>, SledError> {
         let until = record::run(log_index, u8::MAX);
         let found = self.disk.db.range(record::run(0, 0)..=until).next_back().transpose()?;
@@ -270,7 +271,7 @@ impl SledStore {
         Ok(self.number(record::SIZE_KEY)?.unwrap_or(0))
     }
 
-    /// Numbers at the end of the keys of one kind, from a key on.
+    /// Reads at most `max` numbers at the end of the keys of one kind, from a key on.
     fn numbers(&self, from: Vec<u8>, max: usize) -> Result<Vec<u64>, SledError> {
         let prefix = from.first().copied().unwrap_or_default();
         let mut numbers = Vec::new();
@@ -293,7 +294,7 @@ impl Disk {
         let written = self.db.apply_batch(batch).and_then(|()| self.db.flush()).map_err(SledError::from);
         let synced = written.and_then(|_| self.file.sync_data().map_err(io_at(Path::new("db"))));
         if synced.is_err() {
-            // After a failed write or sync the cache may show what the disk lacks: nothing of it is read again.
+            // After a failed write or sync, the cache may show what the disk lacks: nothing of the cache is read again.
             self.poisoned.store(true, Ordering::SeqCst);
         }
         synced
@@ -305,7 +306,7 @@ pub(crate) fn damaged(key: &[u8]) -> SledError {
 }
 
 fn insert_pieces(batch: &mut sled::Batch, key: impl Fn(u8) -> Vec<u8>, value: &[u8]) {
-    // A value whose last piece is full is followed by an empty one, so that its end is known.
+    // An empty piece follows a value whose last piece is full, so that the end of the value is known.
     let pieces = value.len() / VALUE_BYTES_MAX + 1;
     for (piece, number) in (0..pieces).zip(0..=u8::MAX) {
         let from = piece * VALUE_BYTES_MAX;
@@ -404,7 +405,7 @@ impl Store for SledStore {
     }
 
     async fn chains(&self, after: Option<&Key>, max: usize) -> Result<Vec<Leaf>, SledError> {
-        // Behind the last place of a key comes the first of the next.
+        // The first entry of the next key comes after the last entry of a key.
         let from = after.map_or_else(|| b"p".to_vec(), |key| [record::place(key, u64::MAX), vec![0]].concat());
         let mut leaves: Vec<Leaf> = Vec::new();
         for found in self.disk.db.range(from..b"q".to_vec()) {

@@ -1,4 +1,4 @@
-//! The suite that every store passes, on a real disk, and what only a disk can get wrong.
+//! The suite that every store passes, on a real disk, and the faults that only a disk can have.
 
 use headwater_ledger::store::Store;
 use headwater_ledger::testing::conformance;

@@ -4,22 +4,22 @@
 //! chain_i = H(04 | K | i | log index | chain_{i-1} | leaf)      chain_0 = 32 zero bytes, i counts from 1
 //! ```
 //!
-//! The log index in each link lets a proof at a later checkpoint serve for an earlier one.
+//! Each link contains its log index, so a proof at a later checkpoint also serves for an earlier one.
 
 use crate::hash::{Domain, Hash};
 use crate::index::{Key, Leaf};
 use crate::tree::LeafIndex;
 
-/// One entry on a chain: where it lies in the log, and its leaf hash.
+/// One entry on a chain: its log index and its leaf hash.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Link {
-    /// The place in the log.
+    /// Log index of the entry, counted from 0.
     pub log_index: LeafIndex,
-    /// The leaf hash of the entry.
+    /// Leaf hash of the entry (RFC 6962 section 2.1).
     pub leaf: Hash,
 }
 
-/// The state of one chain: how many links it has, and the head that commits to them all.
+/// State of one chain: the number of its links, and the head that commits to all of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Chain {
     key: Key,
@@ -27,58 +27,58 @@ pub struct Chain {
     head: Hash,
 }
 
-/// Why a list of links does not open a head. All are the prover's fault.
+/// Error of [`Chain::open`] for links that do not lead to the head. Each is a fault of the prover.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChainError {
-    /// Log indexes rise strictly along a chain.
+    /// Log indexes that do not rise strictly along the chain.
     #[error("log index {index} stands after {previous} on one chain")]
     Order {
-        /// The link before.
+        /// Log index of the earlier link.
         previous: u64,
-        /// The link that does not follow it.
+        /// Log index of the next link, which is not higher than the earlier one.
         index: u64,
     },
     /// More or fewer links than the index commits to.
     #[error("the index commits to {expected} entries, {found} are shown")]
     Count {
-        /// What the index says.
+        /// Number of links that the index commits to.
         expected: u64,
-        /// What is shown.
+        /// Number of links in the list.
         found: u64,
     },
-    /// As many links as there should be, but not the same ones.
+    /// The right number of links, but not the links that the head commits to.
     #[error("the entries shown lead to head {found}, the index commits to {expected}")]
     Head {
-        /// What the index says.
+        /// Head that the index commits to.
         expected: Hash,
-        /// Where the links lead.
+        /// Head that follows from the links.
         found: Hash,
     },
 }
 
 impl Chain {
-    /// The chain of a key before its first entry.
+    /// Returns the chain of a key before its first entry.
     pub const fn new(key: Key) -> Self {
         Self { key, count: 0, head: Hash::ZERO }
     }
 
-    /// The chain as an index leaf states it.
+    /// Returns the chain whose count and head an index leaf states.
     pub const fn at(leaf: Leaf) -> Self {
         Self { key: leaf.key, count: leaf.count, head: leaf.head }
     }
 
-    /// The chain with one more entry.
+    /// Returns the chain with one more entry.
     #[must_use]
     pub fn extend(&self, log_index: LeafIndex, leaf: Hash) -> Self {
-        // A count that was received may be the largest; no index leaf has one beyond it.
+        // A received count may be the largest number already; no index leaf has a count above it.
         let count = self.count.saturating_add(1);
         let numbers = [count.to_be_bytes(), log_index.get().to_be_bytes()].concat();
         let parts = [self.key.as_bytes(), numbers.as_slice(), self.head.as_bytes(), leaf.as_bytes()];
         Self { key: self.key, count, head: Hash::of(Domain::Chain, &parts) }
     }
 
-    /// Checks that exactly `links` lead to this head: none left out, none added, in log order.
+    /// Checks that exactly `links` lead to this head: no link is left out or added, and all are in log order.
     pub fn open(&self, links: &[Link]) -> Result<(), ChainError> {
         if let Some(pair) = links.windows(2).find(|pair| pair[0].log_index >= pair[1].log_index) {
             return Err(ChainError::Order { previous: pair[0].log_index.get(), index: pair[1].log_index.get() });
@@ -93,17 +93,17 @@ impl Chain {
         Ok(())
     }
 
-    /// How many entries the chain has.
+    /// Number of entries on the chain.
     pub const fn count(&self) -> u64 {
         self.count
     }
 
-    /// The hash that commits to all of them.
+    /// Hash that commits to all entries of the chain; 32 zero bytes for an empty chain.
     pub const fn head(&self) -> Hash {
         self.head
     }
 
-    /// What the index holds for this chain.
+    /// Index leaf of this chain.
     pub const fn leaf(&self) -> Leaf {
         Leaf { key: self.key, count: self.count, head: self.head }
     }

@@ -1,7 +1,7 @@
-//! C2SP tlog-checkpoint and cosignature/v1: what a log says of itself, and who else has seen it.
+//! C2SP tlog-checkpoint and cosignature/v1: the signed state of a log, and the cosignatures of witnesses and auditors.
 //!
-//! The text of a checkpoint is exactly three lines: origin, decimal size, base64 root. Extension lines are
-//! legal elsewhere; here they are refused, since no auditor could check them.
+//! The text of a checkpoint is exactly three lines: origin, decimal size, base64 root. C2SP permits extension lines; this crate refuses
+//! them, since no auditor could check them.
 
 use std::fmt;
 
@@ -19,58 +19,58 @@ pub struct Checkpoint {
     root: Hash,
 }
 
-/// Why a text is no checkpoint, or a signature on it does not count.
+/// Error for a text that is not a checkpoint, or for a signature that does not count.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
-    /// Not three lines.
+    /// Text that is not exactly three lines, each ended by a line feed.
     #[error("a checkpoint has exactly three lines, this has {found}")]
     Lines {
-        /// How many lines there were.
+        /// Number of lines in the text.
         found: usize,
     },
-    /// An origin that no log can have.
+    /// Origin that is not a valid log name.
     #[error("{origin:?} is no origin: 1 to {NAME_BYTES_MAX} bytes without space or plus")]
     Origin {
-        /// The origin.
+        /// Origin as given, cut after 255 characters.
         origin: String,
     },
-    /// A size that is no canonical decimal below 2^63.
+    /// Size that is not a canonical decimal below 2^63.
     #[error("{size:?} is no tree size: a decimal up to 2^63 - 1 without sign or leading zero")]
     Size {
-        /// The line.
+        /// Size line as given, cut after 255 characters.
         size: String,
     },
-    /// A root that is no canonical base64 of 32 bytes.
+    /// Root that is not the canonical base64 of 32 bytes.
     #[error("{root:?} is no root hash in base64")]
     Root {
-        /// The line.
+        /// Root line as given, cut after 255 characters.
         root: String,
     },
-    /// The empty tree with a root of its own.
+    /// Size 0 with another root than that of the empty tree, SHA-256 of no bytes.
     #[error("the empty tree has no root {root}")]
     EmptyRoot {
-        /// The root.
+        /// Root that the checkpoint claims.
         root: Hash,
     },
-    /// A known key's signature that does not hold.
+    /// Signature by a known key that does not hold.
     #[error("a signature by {name} does not hold")]
     Signature {
-        /// The name of the key.
+        /// Name of the key that the signature line claims.
         name: String,
-        /// What failed.
+        /// Failed verification, with the id of the key.
         source: BadSignature,
     },
-    /// A known cosigner's line that is not 72 bytes, or whose time is 0 or above 2^63 - 1.
+    /// Line of a known cosigner that is not 72 bytes long, or whose time is 0 or above 2^63 - 1.
     #[error("a cosignature by {name} is malformed")]
     Cosignature {
-        /// The name of the key.
+        /// Name of the key that the signature line claims.
         name: String,
     },
 }
 
 impl Checkpoint {
-    /// What a log of this origin says at this size.
+    /// Makes a checkpoint. Refuses an invalid origin, and an empty tree with another root than SHA-256 of no bytes.
     pub fn new(origin: &str, size: TreeSize, root: Hash) -> Result<Self, CheckpointError> {
         if !is_name(origin) {
             return Err(CheckpointError::Origin { origin: origin.chars().take(NAME_BYTES_MAX).collect() });
@@ -95,43 +95,43 @@ impl Checkpoint {
         Self::new(origin, size, root)
     }
 
-    /// The log's name.
+    /// Name of the log, as the first line states it.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// How many entries the log has.
+    /// Number of entries in the log.
     pub fn size(&self) -> TreeSize {
         self.size
     }
 
-    /// The root over them.
+    /// Merkle root over all entries (RFC 6962).
     pub fn root(&self) -> Hash {
         self.root
     }
 
-    /// Signs as the log, and makes the note that is published.
+    /// Signs the checkpoint as the log, and makes the note for publication.
     pub fn sign(&self, log: &NoteSigner) -> Result<Note, BadSignature> {
         let text = self.to_string();
         let signature = log.sign(text.as_bytes())?;
         Ok(Note::new(text, vec![NoteSignature::new(log.key(), signature.to_vec())]))
     }
 
-    /// Signs as a witness or auditor who saw this checkpoint at `time`.
+    /// Signs as a witness or auditor that saw this checkpoint at `time`.
     pub fn cosign(&self, cosigner: &NoteSigner, time: CosignTime) -> Result<NoteSignature, BadSignature> {
         let signature = cosigner.sign(&self.cosigned_bytes(time))?;
         let blob = [time.0.to_be_bytes().as_slice(), &signature].concat();
         Ok(NoteSignature::new(cosigner.key(), blob))
     }
 
-    /// Checks a log's signature line.
+    /// Verifies the signature line of the log.
     pub fn verify_log(&self, key: &NoteKey, line: &NoteSignature) -> Result<(), CheckpointError> {
         let malformed = |source| CheckpointError::Signature { name: key.name().to_owned(), source };
         let signature = line.blob().try_into().map_err(|_| malformed(BadSignature { key_id: key.key().id() }))?;
         key.key().verify(self.to_string().as_bytes(), signature).map_err(malformed)
     }
 
-    /// Checks a cosigner's line, and gives the time that it states.
+    /// Verifies the line of a cosigner, and returns the time that it states.
     pub fn verify_cosignature(&self, key: &NoteKey, line: &NoteSignature) -> Result<CosignTime, CheckpointError> {
         let malformed = || CheckpointError::Cosignature { name: key.name().to_owned() };
         let (_, signature) = line.blob().split_first_chunk::<8>().ok_or_else(malformed)?;
@@ -154,27 +154,27 @@ impl fmt::Display for Checkpoint {
     }
 }
 
-/// When a cosigner saw a checkpoint: POSIX seconds, 1 to 2^63 - 1.
+/// Time at which a cosigner saw a checkpoint: POSIX seconds, 1 to 2^63 - 1.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct CosignTime(u64);
 
 impl CosignTime {
-    /// A time, unless it is 0 or above 2^63 - 1.
+    /// Makes a time; `None` for 0 and for values above 2^63 - 1.
     pub fn new(seconds: u64) -> Option<Self> {
         (seconds > 0 && i64::try_from(seconds).is_ok()).then_some(Self(seconds))
     }
 
-    /// The time that a cosigner's line states; the signature vouches for it once it is verified.
+    /// Time that a cosigner's line states. The time is a claim until the signature is verified.
     pub fn claimed(line: &NoteSignature) -> Option<Self> {
         line.blob().first_chunk().and_then(|time| Self::new(u64::from_be_bytes(*time)))
     }
 
-    /// POSIX seconds.
+    /// POSIX seconds, 1 to 2^63 - 1.
     pub const fn seconds(self) -> u64 {
         self.0
     }
 
-    /// Milliseconds since 1970; 2^64 - 1 for a time that has more.
+    /// Milliseconds since 1970; 2^64 - 1 when the value does not fit in 64 bits.
     pub const fn ms(self) -> u64 {
         self.0.saturating_mul(1000)
     }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-/// What a hash is about: the first byte of its preimage. A new meaning takes a new byte.
+/// Domain of a hash: the first byte of its preimage. A new meaning takes a new byte.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Domain {
@@ -27,22 +27,22 @@ pub enum Domain {
     Field = 0x07,
 }
 
-/// A SHA-256 value.
+/// A SHA-256 value of 32 bytes; the text form is 64 hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hash([u8; Hash::BYTES]);
 
 impl Hash {
-    /// The length of a SHA-256 value.
+    /// Length of a SHA-256 value in bytes.
     pub const BYTES: usize = 32;
     /// Thirty-two zero bytes: the root of the empty index, and the head of the empty chain.
     pub const ZERO: Hash = Hash([0; Hash::BYTES]);
 
-    /// Takes a hash that was computed elsewhere.
+    /// Wraps the bytes of a hash that was computed elsewhere.
     pub const fn new(bytes: [u8; Self::BYTES]) -> Self {
         Self(bytes)
     }
 
-    /// Hashes `parts` one after the other behind the byte of `domain`.
+    /// Hashes the byte of `domain`, then `parts` one after the other.
     pub fn of(domain: Domain, parts: &[&[u8]]) -> Self {
         let mut hasher = Sha256::new();
         hasher.update([domain as u8]);
@@ -52,7 +52,7 @@ impl Hash {
         Self(hasher.finalize().into())
     }
 
-    /// Plain SHA-256, for what others define without a prefix: key ids and file hashes.
+    /// Plain SHA-256 without a prefix, for values that other specifications define: key ids and file hashes.
     pub fn plain(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
@@ -62,12 +62,12 @@ impl Hash {
         Self::of(Domain::Leaf, &[entry])
     }
 
-    /// The hash of a node from those of its children (RFC 6962 section 2.1).
+    /// Hash of a node from the hashes of its two children (RFC 6962 section 2.1).
     pub fn node(left: &Hash, right: &Hash) -> Self {
         Self::of(Domain::Node, &[&left.0, &right.0])
     }
 
-    /// The 32 bytes.
+    /// The 32 bytes of the hash.
     pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
         &self.0
     }
@@ -95,10 +95,10 @@ impl FromStr for Hash {
 /// A text that is not a hash.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum HashText {
-    /// A character is not a hex digit, or the number of characters is odd.
+    /// Character that is not a hex digit, or an odd number of characters.
     #[error("a hash has 64 hex digits")]
     NotHex,
-    /// The hex digits are not those of 32 bytes.
+    /// Hex digits that do not encode 32 bytes.
     #[error(transparent)]
     Length(#[from] HashLength),
 }
@@ -107,7 +107,7 @@ pub enum HashText {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("a hash has 32 bytes, this has {found}")]
 pub struct HashLength {
-    /// How many bytes there were.
+    /// Number of bytes that were given.
     pub found: usize,
 }
 

@@ -5,33 +5,32 @@
 //! node = H(03 | bit index | left | right)     the first bit, most significant first, where the sides differ
 //! ```
 //!
-//! The empty index has the root of 32 zero bytes. A lookup ends in exactly one leaf: it proves presence
-//! when its key is the one asked for, and absence when it is another key that agrees on every bit
-//! tested on the way. Both cannot be proven under one root.
+//! The empty index has the root of 32 zero bytes. A lookup ends in exactly one leaf. A leaf with the key of the lookup proves presence. A
+//! leaf with another key proves absence when the two keys agree on every tested bit. One root cannot prove both.
 //!
-//! An [`Index`] shares structure with its clones: a clone is a snapshot, costs one reference, and is never
-//! changed by what is added to the other. The same trie, with count 0, is a set commitment.
+//! Clones of an [`Index`] share their nodes: a clone costs one reference, and updates of one copy never change another. A set commitment is
+//! the same trie with count 0.
 
 use std::sync::Arc;
 
 use crate::hash::{Domain, Hash};
 
-/// The key of something in the index. In the ledger it is `H(05 | subject)`.
+/// Key in the index; a key in the ledger is `H(05 | subject)`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Key(Hash);
 
 impl Key {
-    /// The key of a subject: `H(05 | subject in UTF-8)`.
+    /// Returns the key of a subject: `H(05 | subject in UTF-8)`.
     pub fn of_subject(subject: &str) -> Self {
         Self(Hash::of(Domain::Subject, &[subject.as_bytes()]))
     }
 
-    /// A key that was hashed elsewhere, for instance one read from a proof.
+    /// Wraps a key that was hashed elsewhere, for instance one from a proof.
     pub const fn new(hash: Hash) -> Self {
         Self(hash)
     }
 
-    /// The 32 bytes.
+    /// The 32 bytes of the key.
     pub const fn as_bytes(&self) -> &[u8; Hash::BYTES] {
         self.0.as_bytes()
     }
@@ -40,7 +39,7 @@ impl Key {
         self.as_bytes()[usize::from(index / 8)] >> (7 - index % 8) & 1 == 1
     }
 
-    /// The first bit where two keys differ.
+    /// Returns the first bit, most significant first, where two keys differ; `None` for equal keys.
     pub(crate) fn fork(&self, other: &Key) -> Option<u8> {
         let pairs = self.as_bytes().iter().zip(other.as_bytes());
         let (byte, difference) = pairs.enumerate().map(|(at, (a, b))| (at, a ^ b)).find(|(_, d)| *d != 0)?;
@@ -48,14 +47,14 @@ impl Key {
     }
 }
 
-/// What the index says of one key.
+/// Entry count and chain head that the index states for one key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Leaf {
-    /// Whose leaf this is.
+    /// Key of the subject, or of an item in a set commitment.
     pub key: Key,
-    /// How many entries the key's chain has; 0 in a set commitment only.
+    /// Number of entries on the chain of the key; 0 in a set commitment only.
     pub count: u64,
-    /// The head of the chain; in a set commitment the hash of the item's code.
+    /// Head of the chain; in a set commitment the hash of the item's code.
     pub head: Hash,
 }
 
@@ -90,7 +89,7 @@ impl Node {
         Arc::new(Node::Fork { hash: node_hash(bit, left.hash(), right.hash()), bit, left, right })
     }
 
-    /// The leaf that a lookup of `key` ends in.
+    /// Returns the leaf that a lookup of `key` ends in.
     fn landing(self: &Arc<Self>, key: &Key) -> &Leaf {
         let mut node = self;
         loop {
@@ -102,29 +101,29 @@ impl Node {
     }
 }
 
-/// The index at one moment.
+/// An index at one moment; a clone keeps that state.
 #[derive(Clone, Default, Debug)]
 pub struct Index {
     root: Option<Arc<Node>>,
 }
 
 impl Index {
-    /// The index without keys.
+    /// Makes an index that has no keys.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The root hash; 32 zero bytes when there is no key.
+    /// Root hash; 32 zero bytes when the index has no keys.
     pub fn root(&self) -> Hash {
         self.root.as_ref().map_or(Hash::ZERO, |node| *node.hash())
     }
 
-    /// What the index holds for a key.
+    /// Returns the leaf of a key; `None` when the index does not have the key.
     pub fn find(&self, key: &Key) -> Option<Leaf> {
         self.root.as_ref().map(|root| *root.landing(key)).filter(|leaf| leaf.key == *key)
     }
 
-    /// All leaves, by key.
+    /// Returns all leaves, sorted by key.
     pub fn leaves(&self) -> Vec<Leaf> {
         let mut leaves = Vec::new();
         let mut open: Vec<&Arc<Node>> = self.root.iter().collect();
@@ -137,8 +136,8 @@ impl Index {
         leaves
     }
 
-    /// Puts leaves in, or in the place of those with the same keys. A later leaf of `batch` wins over an
-    /// earlier one of the same key. Nodes above many of them are hashed once.
+    /// Inserts leaves, and replaces leaves that have the same keys. A later leaf of `batch` wins over an earlier one of the same key. Each
+    /// node above changed leaves is hashed once.
     pub fn update(&mut self, mut batch: Vec<Leaf>) {
         batch.reverse();
         batch.sort_by_key(|leaf| leaf.key);
@@ -146,7 +145,7 @@ impl Index {
         self.root = merge(self.root.take(), &batch);
     }
 
-    /// Proves what the index says of a key, be it present or absent.
+    /// Proves the presence or the absence of a key.
     pub fn prove(&self, key: &Key) -> IndexProof {
         let mut steps = Vec::new();
         let mut next = self.root.as_ref();
@@ -168,7 +167,7 @@ impl Index {
     }
 }
 
-/// Joins a trie with leaves that are sorted by key, each key once.
+/// Merges a trie with leaves that are sorted by key, each key once.
 fn merge(trie: Option<Arc<Node>>, batch: &[Leaf]) -> Option<Arc<Node>> {
     match (trie, batch) {
         (trie, []) => trie,
@@ -185,13 +184,13 @@ fn merge(trie: Option<Arc<Node>>, batch: &[Leaf]) -> Option<Arc<Node>> {
     }
 }
 
-/// The same for a trie that holds `resident`. Every key of a trie agrees on the bits before its fork, so any of them tells where
-/// others leave it: one is looked up for each side that a batch comes to, not at each fork on the way.
+/// Merges leaves into a trie that contains `resident`. All keys of a trie agree on the bits before its fork, so any of them shows where
+/// other keys leave it. One key is looked up for each side that the leaves reach, not at each fork on the path.
 fn merge_at(trie: Arc<Node>, resident: &Key, batch: &[Leaf]) -> Option<Arc<Node>> {
     let (Some(first), Some(last)) = (batch.first(), batch.last()) else {
         return Some(trie);
     };
-    // The first bit where anything in the trie or the batch differs from any other of them.
+    // The first bit where any two keys of the trie and the leaves differ.
     let within = first.key.fork(&last.key);
     let against = [first, last].into_iter().filter_map(|leaf| leaf.key.fork(resident)).min();
     let below = match &*trie {
@@ -217,7 +216,7 @@ fn merge_at(trie: Arc<Node>, resident: &Key, batch: &[Leaf]) -> Option<Arc<Node>
     }
 }
 
-/// Sorted leaves by the side of a fork that they lie on.
+/// Splits sorted leaves by the side of the fork that they belong to.
 fn split(batch: &[Leaf], bit: u8) -> (&[Leaf], &[Leaf]) {
     batch.split_at(batch.partition_point(|leaf| !leaf.key.bit(bit)))
 }
@@ -229,69 +228,69 @@ fn join(bit: u8, left: Option<Arc<Node>>, right: Option<Arc<Node>>) -> Option<Ar
     }
 }
 
-/// One node on the way down: the bit it tests, and the hash of the side not taken.
+/// One node on the path down: the bit that the node tests, and the hash of the other side.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Step {
-    /// The bit, counted from the most significant one of the key.
+    /// Tested bit, counted from the most significant one of the key.
     pub bit: u8,
-    /// The hash of the side not taken.
+    /// Hash of the side that the path does not take.
     pub sibling: Hash,
 }
 
-/// The way from the root to the leaf that a lookup ends in, as it came. [`IndexProof::verify`] says what it proves.
+/// Path from the root to the leaf that a lookup ends in. A received path proves nothing before [`IndexProof::verify`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IndexProof {
-    /// The nodes, from the root down.
+    /// Nodes of the path, from the root down.
     pub steps: Vec<Step>,
-    /// The leaf at the end; `None` proves that the index is empty.
+    /// Leaf at the end of the path; `None` claims that the index is empty.
     pub landing: Option<Leaf>,
 }
 
-/// What a verified index proof says of the key that was asked for.
+/// Result of a verified index proof for the key of the lookup.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lookup {
-    /// The key is in the index.
+    /// The key is in the index, with this leaf.
     Present(Leaf),
     /// The key is not in the index.
     Absent,
 }
 
-/// Why an index proof does not hold. All are the prover's fault.
+/// Error of an index proof that does not hold. Each is a fault of the prover.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IndexProofError {
-    /// Bit indexes rise strictly from the root down.
+    /// Bit indexes that do not rise strictly from the root down.
     #[error("bit {bit} is tested after bit {previous}")]
     Order {
-        /// The bit tested before.
+        /// Bit that the node above tests.
         previous: u8,
-        /// The bit that does not follow it.
+        /// Bit that the next node tests, which is not higher.
         bit: u8,
     },
-    /// The leaf lies elsewhere than the lookup of this key leads.
+    /// Leaf that a lookup of this key does not lead to.
     #[error("the leaf at the end differs from the key asked for in bit {bit}, which the path tests")]
     Astray {
-        /// The first such bit.
+        /// First tested bit where the leaf's key differs from the key of the lookup.
         bit: u8,
     },
-    /// Only a leaf can stand at the end of a path.
+    /// Path with nodes but without a leaf at its end.
     #[error("a path of {steps} nodes ends in no leaf")]
     NoLeaf {
-        /// How many nodes the path has.
+        /// Number of nodes on the path.
         steps: usize,
     },
-    /// The proof leads to another root than the one it is for.
+    /// Proof that leads to another root than the expected one.
     #[error("the index proof leads to root {found}, not to {expected}")]
     Root {
-        /// The root that was to be reached.
+        /// Root that the proof has to lead to.
         expected: Hash,
-        /// The root that was reached.
+        /// Root that follows from the proof.
         found: Hash,
     },
 }
 
 impl IndexProof {
-    /// What this proves of `asked` under `root`. The side taken at each node follows the asked key's own bits.
+    /// Verifies the proof for the key `asked` under `root`. The bits of `asked` decide the side that is taken at each node.
     pub fn verify(&self, asked: &Key, root: Hash) -> Result<Lookup, IndexProofError> {
         for pair in self.steps.windows(2) {
             if pair[0].bit >= pair[1].bit {
@@ -354,7 +353,7 @@ mod tests {
         assert_eq!(proof.verify(&asked, root), Err(IndexProofError::Root { expected: root, found: Hash::ZERO }));
     }
 
-    /// Keys that share long prefixes, as random ones never do.
+    /// Keys that share long prefixes, which random keys never do.
     fn crowded_key() -> impl Strategy<Value = Key> {
         (prop::collection::vec(0_usize..256, 0..4)).prop_map(|bits| {
             let mut bytes = [0; Hash::BYTES];
@@ -380,7 +379,7 @@ mod tests {
                 index.update(batch.clone());
                 prop_assert_eq!(before.root(), root, "a snapshot never changes");
                 model.extend(batch.into_iter().map(|leaf| (leaf.key, leaf)));
-                // One at a time, in key order, gives the same trie: the root depends on the content alone.
+                // Updates one at a time, in key order, give the same trie: the root depends on the content alone.
                 let mut slow = Index::new();
                 model.values().for_each(|leaf| slow.update(vec![*leaf]));
                 prop_assert_eq!(index.root(), slow.root());
@@ -396,7 +395,7 @@ mod tests {
         }
     }
 
-    /// Every way to alter one part of a proof by one bit, and to drop or repeat a step.
+    /// All changes of one bit in one part of a proof, and proofs with a step dropped or repeated.
     fn changed_proofs(proof: &IndexProof) -> impl Iterator<Item = IndexProof> + '_ {
         let flipped = |hash: Hash| {
             let mut bytes = *hash.as_bytes();

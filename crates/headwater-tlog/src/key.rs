@@ -1,9 +1,8 @@
-//! Ed25519 (RFC 8032), strict in one sense everywhere.
+//! Ed25519 (RFC 8032) with the same strict rules everywhere.
 //!
-//! A public key is admitted only when it is canonical, not of low order and free of torsion; a signature is
-//! checked by the cofactorless equation with a canonical S and an R that is not of low order. Together they
-//! leave no signature about which two implementations could disagree. Batch verification is never used: it
-//! accepts, at random, what a strict verification refuses.
+//! A public key is admitted only when it is canonical, not of low order and free of torsion. A signature is checked by the cofactorless
+//! equation, with a canonical S and an R that is not of low order. Under these rules no two implementations can disagree about a signature.
+//! Batch verification is never used: it accepts, at random, signatures that a strict verification refuses.
 
 use std::fmt;
 
@@ -13,47 +12,47 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, Verifying
 
 use crate::hash::Hash;
 
-/// The length of a signature.
+/// Length of an Ed25519 signature in bytes.
 pub const SIGNATURE_BYTES: usize = 64;
 
-/// A public key that passed admission.
+/// Public key that passed the admission rules of [`PublicKey::parse`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicKey(VerifyingKey);
 
-/// Why a public key is not admitted. All are the fault of whoever made the key.
+/// Error for a public key that is not admitted. Each is a fault of the party that made the key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// Not 32 bytes.
+    /// Key that is not 32 bytes long.
     #[error("a public key has 32 bytes, this has {found}")]
     Length {
-        /// How many bytes there were.
+        /// Number of bytes that were given.
         found: usize,
     },
-    /// No point of the curve has this encoding.
+    /// Encoding that is not the encoding of any point of the curve.
     #[error("the public key is no point of the curve")]
     NoPoint,
-    /// The point has another encoding that is the canonical one.
+    /// Encoding of a point that has another, canonical encoding.
     #[error("the public key is not in its canonical encoding")]
     NotCanonical,
-    /// One of the eight points for which signatures prove nothing.
+    /// One of the eight points under which signatures prove nothing.
     #[error("the public key is of low order")]
     LowOrder,
-    /// The point lies outside the prime-order group.
+    /// Point outside the prime-order group.
     #[error("the public key has a torsion component")]
     Torsion,
 }
 
-/// A signature that does not hold under a key.
+/// Error for a signature that does not hold under a key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the signature does not hold under key {key_id}")]
 pub struct BadSignature {
-    /// SHA-256 of the public key.
+    /// SHA-256 of the public key's 32 bytes.
     pub key_id: Hash,
 }
 
 impl PublicKey {
-    /// Admits a key, or says which rule it breaks.
+    /// Admits a public key, or returns the rule that the bytes break.
     pub fn parse(bytes: &[u8]) -> Result<Self, KeyError> {
         let encoding: [u8; 32] = bytes.try_into().map_err(|_| KeyError::Length { found: bytes.len() })?;
         let point = CompressedEdwardsY(encoding).decompress().ok_or(KeyError::NoPoint)?;
@@ -69,20 +68,20 @@ impl PublicKey {
         VerifyingKey::from_bytes(&encoding).map(Self).map_err(|_| KeyError::NoPoint)
     }
 
-    /// The 32 bytes.
+    /// The 32 bytes of the canonical encoding (RFC 8032).
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
     }
 
-    /// SHA-256 of the public key: how events and people name it.
+    /// SHA-256 of the public key: the key id in events and in texts for people.
     pub fn id(&self) -> Hash {
         Hash::plain(self.as_bytes())
     }
 
-    /// Checks a signature strictly.
+    /// Verifies a signature strictly.
     ///
-    /// This is `verify_strict` without its decompression of R, a sixth of its cost. An admitted key has prime order, so
-    /// `S·B − k·A` has too or is the identity: where its encoding equals R, R is of low order only as the identity.
+    /// The result equals that of `verify_strict`, without its decompression of R, which is a sixth of the cost. An admitted key has prime
+    /// order, so `S·B − k·A` has prime order or is the identity. Where its encoding equals R, R is of low order only as the identity.
     pub fn verify(&self, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> Result<(), BadSignature> {
         let is_low_order = signature[..32] == CompressedEdwardsY::identity().0;
         match self.0.verify(message, &Signature::from_bytes(signature)) {
@@ -112,21 +111,21 @@ impl<'de> serde::Deserialize<'de> for PublicKey {
     }
 }
 
-/// A private key. It is wiped when dropped, and has no `Debug`.
+/// Private key, wiped when dropped. The type has no `Debug`.
 pub struct SecretKey(SigningKey);
 
 impl SecretKey {
-    /// Takes the 32-byte seed of RFC 8032; the public key always follows from it.
+    /// Makes the key from the 32-byte seed of RFC 8032; the public key always follows from the seed.
     pub fn from_seed(seed: &[u8; 32]) -> Self {
         Self(SigningKey::from_bytes(seed))
     }
 
-    /// The public half.
+    /// Public key that follows from this private key.
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key())
     }
 
-    /// Signs, and checks the signature before it is released: a flipped bit while signing can give a key away.
+    /// Signs, and verifies the signature before returning it: a bit flip while signing can reveal the key.
     pub fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_BYTES], BadSignature> {
         let signature = self.0.sign(message).to_bytes();
         self.public().verify(message, &signature)?;
@@ -215,7 +214,7 @@ mod tests {
         assert_eq!(key.public().verify(b"message", &signature), Err(BadSignature { key_id: key.public().id() }));
     }
 
-    /// A point of low order to put in the place of R, or none.
+    /// Point of low order to replace R with; `None` keeps R.
     fn points() -> impl Strategy<Value = Option<[u8; 32]>> {
         let low = curve25519_dalek::constants::EIGHT_TORSION.map(|point| Some(point.compress().0));
         prop_oneof![Just(None), proptest::sample::select(low.to_vec())]

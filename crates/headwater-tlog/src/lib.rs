@@ -1,9 +1,9 @@
 //! A log of opaque leaves and an index of opaque keys.
 //!
-//! **In scope:** the Merkle tree of RFC 6962 and its proofs; the C2SP formats of a log (signed note,
-//! checkpoint, cosignature, policy, tile, proof file); the subject index and the subject chain.
-//! **Out of scope:** what a leaf means (`headwater-event`), what a reader may believe
-//! (`headwater-trace`), how a log grows and where it is kept (`headwater-ledger`).
+//! **In scope:** the Merkle tree of RFC 6962 and its proofs; the C2SP formats of a log (signed note, checkpoint, cosignature, policy, tile,
+//! proof file); the subject index and the subject chain.
+//! **Out of scope:** the meaning of a leaf (`headwater-event`), the trust decisions of a reader (`headwater-trace`), the growth and storage
+//! of a log (`headwater-ledger`).
 //!
 //! The crate does no I/O and reads no clock. Time, keys and trust are arguments.
 //!

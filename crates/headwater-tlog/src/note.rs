@@ -12,93 +12,93 @@ use crate::hash::Hash;
 use crate::key::{BadSignature, KeyError, PublicKey, SIGNATURE_BYTES, SecretKey};
 use crate::text::{decode_base64, encode_base64};
 
-/// No note is longer.
+/// Largest note that is read, in bytes: 128 KiB.
 pub const NOTE_BYTES_MAX: usize = 128 * 1024;
-/// No note has more signature lines; any reader must take 16.
+/// Largest number of signature lines in a note. C2SP requires readers to accept at least 16.
 pub const SIGNATURES_MAX: usize = 64;
-/// No key name, and so no origin, is longer.
+/// Longest key name, and so longest origin, in bytes.
 pub const NAME_BYTES_MAX: usize = 255;
-/// No written verification key is longer.
+/// Longest written verification key that is read, in bytes: 4 KiB.
 pub const VKEY_BYTES_MAX: usize = 4 * 1024;
 
 const KEY_ID_BYTES: usize = 4;
 
-/// A hint at a key: the first four bytes of `H(name | LF | type | public key)`. Collisions are easy to make.
+/// Short id of a key: the first four bytes of `H(name | LF | type | public key)`. Collisions are easy to make, so the id is only a hint.
 pub type KeyId = [u8; KEY_ID_BYTES];
 
-/// Why bytes are no note, no name or no written key.
+/// Error for bytes that are not a note, a key name or a written key.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoteError {
-    /// Over [`NOTE_BYTES_MAX`].
+    /// Note longer than [`NOTE_BYTES_MAX`].
     #[error("a note has at most {NOTE_BYTES_MAX} bytes, this has {found}")]
     TooLong {
-        /// How many bytes there were.
+        /// Number of bytes that were given.
         found: usize,
     },
-    /// Not UTF-8, or a control character other than LF.
+    /// Bytes that are not UTF-8, or that include a byte below 0x20 other than LF.
     #[error("a note is UTF-8 without control characters other than line feed")]
     Characters,
-    /// No empty line, or nothing before it.
+    /// Note without an empty line, with nothing before that line, or without a final line feed.
     #[error("a note is a text, an empty line and signature lines, each ended by a line feed")]
     Shape,
-    /// A line after the last empty one that is no signature.
+    /// Line after the last empty line that is not a signature line.
     #[error("signature line {line} is malformed")]
     SignatureLine {
-        /// The line, counted from 1.
+        /// Number of the signature line, counted from 1.
         line: usize,
     },
-    /// Over [`SIGNATURES_MAX`].
+    /// More than [`SIGNATURES_MAX`] signature lines.
     #[error("a note has at most {SIGNATURES_MAX} signature lines")]
     TooManySignatures,
-    /// A key name that no key can have.
+    /// Key name that breaks the rules for names.
     #[error("{name:?} is no key name: 1 to {NAME_BYTES_MAX} bytes without space, plus or control character")]
     Name {
-        /// The name.
+        /// Key name that was given.
         name: String,
     },
-    /// A written key that is not `name+id+base64`.
+    /// Written key that does not have the form `name+id+base64`.
     #[error("{vkey:?} is no verification key of the form name+id+base64")]
     Vkey {
-        /// The text.
+        /// Written key as given, cut after 255 characters.
         vkey: String,
     },
-    /// A written key whose id is another key's.
+    /// Written key whose stated id does not follow from its name and key.
     #[error("the verification key says id {stated}, its own is {computed}")]
     VkeyId {
-        /// The id written.
+        /// Id that the written key states, in hex.
         stated: String,
-        /// The id that follows from the key.
+        /// Id that follows from the name and the key, in hex.
         computed: String,
     },
-    /// A written key of another type than this reader can check.
+    /// Written key of a type that this reader cannot verify.
     #[error("the verification key has type 0x{kind:02x}; this reader knows 0x01 (log) and 0x04 (cosigner)")]
     KeyType {
-        /// The number of the type.
+        /// Number of the key type (C2SP signed note).
         kind: u8,
     },
-    /// A public key that is not admitted.
+    /// Public key that the admission rules refuse.
     #[error("the verification key holds no admissible public key")]
     Key(#[from] KeyError),
 }
 
-/// Whether a key, and so a log, can have this name.
+/// Whether a key, and so a log, can have this name: 1 to 255 bytes without white space, plus or control character.
 pub(crate) fn is_name(name: &str) -> bool {
     let forbidden = |c: char| c.is_whitespace() || c == '+' || c.is_control();
     (1..=NAME_BYTES_MAX).contains(&name.len()) && !name.contains(forbidden)
 }
 
-/// What a note key is for. One key never serves two kinds.
+/// Use of a note key. One key never serves two kinds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[repr(u8)]
 pub enum KeyKind {
-    /// Signs the text of checkpoints: a log's key.
+    /// Key of a log: signs the text of checkpoints.
     Log = 0x01,
-    /// Signs `cosignature/v1`: a witness's or an auditor's key.
+    /// Key of a witness or an auditor: signs `cosignature/v1`.
     Cosigner = 0x04,
 }
 
-/// A note key as a verifier pins it.
+/// Note key as a policy pins it: name, kind and public key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NoteKey {
     name: String,
@@ -107,7 +107,7 @@ pub struct NoteKey {
 }
 
 impl NoteKey {
-    /// Gives a public key its name and use.
+    /// Makes a note key from a name, a kind and a public key.
     pub fn new(name: &str, kind: KeyKind, key: PublicKey) -> Result<Self, NoteError> {
         if !is_name(name) {
             return Err(NoteError::Name { name: name.to_owned() });
@@ -115,7 +115,7 @@ impl NoteKey {
         Ok(Self { name: name.to_owned(), kind, key })
     }
 
-    /// Reads a key as it is written in policies: `name+id+base64(type || public key)`.
+    /// Reads a key in the form that policies use: `name+id+base64(type || public key)`.
     pub fn parse(vkey: &str) -> Result<Self, NoteError> {
         match WrittenKey::parse(vkey)? {
             WrittenKey::Known(key) => Ok(key),
@@ -123,35 +123,35 @@ impl NoteKey {
         }
     }
 
-    /// The key's name: a log's origin, or a cosigner's own name.
+    /// Name of the key: the origin of a log, or the name of a cosigner.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What the key is for.
+    /// Kind of the key: log or cosigner.
     pub fn kind(&self) -> KeyKind {
         self.kind
     }
 
-    /// The public key.
+    /// The admitted Ed25519 public key.
     pub fn key(&self) -> &PublicKey {
         &self.key
     }
 
-    /// The hint by which signature lines name this key.
+    /// Short id by which signature lines name this key.
     pub fn id(&self) -> KeyId {
         key_id(&self.name, &[&[self.kind as u8], self.key.as_bytes().as_slice()].concat())
     }
 }
 
-/// The hint at a key with this name, by its type and public key.
+/// Computes the short id of a key from its name, type and public key.
 fn key_id(name: &str, blob: &[u8]) -> KeyId {
     let hash = Hash::plain(&[name.as_bytes(), b"\n", blob].concat());
     let [a, b, c, d, ..] = *hash.as_bytes();
     [a, b, c, d]
 }
 
-/// A key of a type that this reader cannot check signatures of.
+/// Key of a type that this reader cannot verify signatures of.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ForeignKey {
     kind: u8,
@@ -159,20 +159,20 @@ pub struct ForeignKey {
 }
 
 impl ForeignKey {
-    /// The number of the type.
+    /// Number of the key type (C2SP signed note).
     pub fn kind(&self) -> u8 {
         self.kind
     }
 }
 
-/// A key as it is written in policies, of whatever type.
+/// Key from a policy, of a known or an unknown type.
 pub(crate) enum WrittenKey {
     Known(NoteKey),
     Foreign(ForeignKey),
 }
 
 impl WrittenKey {
-    /// Reads `name+id+base64(type || public key)`.
+    /// Reads `name+id+base64(type || public key)`, of any key type.
     pub(crate) fn parse(vkey: &str) -> Result<Self, NoteError> {
         let malformed = || NoteError::Vkey { vkey: vkey.chars().take(NAME_BYTES_MAX).collect() };
         if vkey.len() > VKEY_BYTES_MAX {
@@ -209,19 +209,19 @@ impl fmt::Display for NoteKey {
     }
 }
 
-/// A note key that can sign.
+/// Note key together with its private key.
 pub struct NoteSigner {
     key: NoteKey,
     secret: SecretKey,
 }
 
 impl NoteSigner {
-    /// Gives a private key its name and use.
+    /// Makes a signer from a name, a kind and a private key.
     pub fn new(name: &str, kind: KeyKind, secret: SecretKey) -> Result<Self, NoteError> {
         Ok(Self { key: NoteKey::new(name, kind, secret.public())?, secret })
     }
 
-    /// What verifiers pin.
+    /// Note key that verifiers pin in their policies.
     pub fn key(&self) -> &NoteKey {
         &self.key
     }
@@ -231,7 +231,7 @@ impl NoteSigner {
     }
 }
 
-/// One signature line.
+/// One signature line of a note: key name, key id and signature bytes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NoteSignature {
     name: String,
@@ -244,7 +244,7 @@ impl NoteSignature {
         Self { name: key.name.clone(), id: key.id(), blob }
     }
 
-    /// Reads a line without its line feed.
+    /// Reads a signature line without its line feed; `None` when the line is malformed.
     pub fn parse(line: &str) -> Option<Self> {
         let (name, blob) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;
         let bytes = decode_base64(blob)?;
@@ -256,12 +256,12 @@ impl NoteSignature {
         })
     }
 
-    /// Whether the line says that it is by `key`: name and id must both match.
+    /// Whether the line claims to be by `key`: name and id must both match.
     pub fn claims(&self, key: &NoteKey) -> bool {
         self.name == key.name && self.id == key.id()
     }
 
-    /// What follows the key id.
+    /// Bytes after the key id: a signature, for cosigners with a time before it.
     pub fn blob(&self) -> &[u8] {
         &self.blob
     }
@@ -274,7 +274,7 @@ impl fmt::Display for NoteSignature {
     }
 }
 
-/// A note as it came. Nobody has vouched for its text yet.
+/// Parsed note. Its signatures are not verified yet.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Note {
     text: String,
@@ -286,7 +286,7 @@ impl Note {
         Self { text, signatures }
     }
 
-    /// Reads a note. The text is everything before the last empty line.
+    /// Reads a note. Its text is everything before the last empty line.
     pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
         if bytes.len() > NOTE_BYTES_MAX {
             return Err(NoteError::TooLong { found: bytes.len() });
@@ -308,7 +308,7 @@ impl Note {
         Ok(Self { text: text.to_owned(), signatures })
     }
 
-    /// The text, which nobody has vouched for.
+    /// Text of the note, which is a claim until a signature is verified.
     pub fn claims(&self) -> &str {
         &self.text
     }
@@ -318,7 +318,7 @@ impl Note {
         &self.signatures
     }
 
-    /// The same text with other signature lines.
+    /// Returns a note with the same text and other signature lines.
     pub fn with_signatures(self, signatures: Vec<NoteSignature>) -> Self {
         Self { signatures, ..self }
     }

@@ -1,19 +1,19 @@
-//! The part of an index that some proofs show: enough to know the root after an update of just these keys.
+//! The part of an index that some proofs show.
 //!
-//! Whoever holds the proofs of every key that a batch changes, and the batch, needs nothing else of the index to say what its
-//! next root has to be.
+//! The proofs of every key that a batch changes, together with the batch, are enough to compute the next root. No other part of the index
+//! is needed.
 
 use crate::hash::Hash;
 use crate::index::{IndexProof, IndexProofError, Key, Leaf, Step, node_hash};
 
-/// A key that no proof leads to.
+/// Error for a key that none of the proofs leads to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("no proof shows the way to this key")]
 pub struct Unshown;
 
 #[derive(Clone, Debug)]
 enum Node {
-    /// A side that no proof goes down.
+    /// Side of a fork that none of the proofs goes down, by its hash.
     Stub(Hash),
     Leaf(Leaf),
     Fork {
@@ -29,13 +29,13 @@ impl Node {
         Node::Fork { bit, left: Box::new(left), right: Box::new(right) }
     }
 
-    /// The way of one proof, all sides not taken being stubs.
+    /// Builds the path of one proof; each side that the path does not take is a stub.
     fn way(steps: &[Step], key: &Key, landing: Leaf) -> Self {
         let down = |below, step: &Step| Node::fork(step.bit, key.bit(step.bit), below, Node::Stub(step.sibling));
         steps.iter().rev().fold(Node::Leaf(landing), down)
     }
 
-    /// Adds the way of another proof under the same root: where it leaves what is known, a stub stands.
+    /// Adds the path of another proof under the same root. A stub marks the point where the path leaves the known nodes.
     fn graft(&mut self, steps: &[Step], key: &Key, landing: Leaf) {
         match (self, steps.split_first()) {
             (Node::Fork { bit, left, right }, Some((_, below))) => {
@@ -62,7 +62,7 @@ impl Node {
         }
     }
 
-    /// Puts a leaf in; `fork` is the first bit where its key differs from the leaf that its lookup ends in.
+    /// Inserts a leaf; `fork` is the first bit where its key differs from the leaf that its lookup ends in.
     fn put(self, leaf: Leaf, fork: Option<u8>) -> Self {
         match (self, fork) {
             (Node::Fork { bit, left, right }, fork) if fork.is_none_or(|fork| bit < fork) => {
@@ -79,14 +79,14 @@ impl Node {
     }
 }
 
-/// What some proofs show of an index.
+/// Part of an index that a list of proofs shows.
 #[derive(Clone, Debug)]
 pub struct PartialIndex {
     root: Option<Node>,
 }
 
 impl PartialIndex {
-    /// Takes proofs that all hold under one root.
+    /// Verifies each proof under `root`, and joins all of them.
     pub fn open<'a>(
         root: Hash,
         proofs: impl IntoIterator<Item = (&'a Key, &'a IndexProof)>,
@@ -101,18 +101,18 @@ impl PartialIndex {
         Ok(Self { root: known })
     }
 
-    /// The root hash; 32 zero bytes when there is no key.
+    /// Root hash; 32 zero bytes when the index has no keys.
     pub fn root(&self) -> Hash {
         self.root.as_ref().map_or(Hash::ZERO, Node::hash)
     }
 
-    /// What the index holds for a key that a proof leads to.
+    /// Returns the leaf of a key that a proof leads to; `None` when the proof shows its absence.
     pub fn find(&self, key: &Key) -> Result<Option<Leaf>, Unshown> {
         let landing = self.root.as_ref().map(|root| root.landing(key)).transpose()?;
         Ok(landing.filter(|leaf| leaf.key == *key).copied())
     }
 
-    /// Puts a leaf in, or in the place of the one with the same key, which a proof has to lead to.
+    /// Inserts a leaf, or replaces the leaf that has the same key. A proof has to lead to the key.
     pub fn put(&mut self, leaf: Leaf) -> Result<(), Unshown> {
         let fork = self.root.as_ref().map(|root| root.landing(&leaf.key)).transpose()?;
         let fork = fork.and_then(|landing| landing.key.fork(&leaf.key));
@@ -132,7 +132,7 @@ mod tests {
     use crate::index::Index;
 
     fn key() -> impl Strategy<Value = Key> {
-        // Few bits, so that keys share prefixes and paths cross.
+        // Keys differ in few bits, so that they share prefixes and their paths cross.
         prop::collection::vec(0_usize..24, 0..4).prop_map(|bits| {
             let mut bytes = [0; Hash::BYTES];
             for bit in bits {
@@ -165,7 +165,7 @@ mod tests {
             }
             index.update(batch);
             prop_assert_eq!(partial.root(), index.root());
-            // A key that no proof leads to is never guessed at.
+            // The partial index never guesses the leaf of a key that no proof leads to.
             if let Ok(found) = partial.find(&other) {
                 prop_assert_eq!(found, index.find(&other));
             }

@@ -1,6 +1,6 @@
-//! C2SP tlog-policy: which log, which witnesses, how many of them, and which of them are auditors.
+//! C2SP tlog-policy: the trusted logs, the witnesses, the quorum, and the auditors among the witnesses.
 //!
-//! A policy belongs to the verifier. [`Policy::open`] is the one door to a [`TrustedCheckpoint`].
+//! A policy belongs to the verifier. A [`TrustedCheckpoint`] comes only from [`Policy::open`] or [`Policy::open_before_quorum`].
 //!
 //! ```text
 //! log <vkey> [<url>]
@@ -9,12 +9,11 @@
 //! quorum <name>|none
 //! ```
 //!
-//! Auditors are the members of the group named `auditors`. Comment lines that begin with `#headwater` hold pins that
-//! C2SP has no line for; other tools pass over them, and this crate hands them on unread ([`Policy::pins`]).
+//! Auditors are the members of the group named `auditors`. Comment lines that begin with `#headwater` contain pins that C2SP has no line
+//! for. Other tools ignore these lines, and this crate returns them unread ([`Policy::pins`]).
 //!
-//! A witness with a key of a type that this reader does not know is a member that never cosigns ([`Policy::unread`]): it lowers no
-//! threshold. Editors leave marks that mean nothing, and these are passed over: a byte order mark in front, and a carriage return
-//! before a line feed.
+//! A witness with a key of an unknown type is a member that never cosigns ([`Policy::unread`]); it lowers no threshold. The reader ignores
+//! marks of editors: a byte order mark at the start, and a carriage return before a line feed.
 
 mod file;
 
@@ -25,36 +24,36 @@ use crate::note::{ForeignKey, Note, NoteError, NoteKey};
 
 pub use file::PolicyError;
 
-/// No policy file is longer.
+/// Largest policy file that is read, in bytes: 64 KiB.
 pub const POLICY_BYTES_MAX: usize = 64 * 1024;
-/// No policy has more logs, more witnesses or more groups.
+/// Largest number of logs, of witnesses and of groups in a policy.
 pub const MEMBERS_MAX: usize = 256;
 
-/// The group whose members replay the log before they cosign.
+/// Name of the group whose members replay the log before they cosign.
 pub const AUDITORS: &str = "auditors";
 
-/// Why a note is no checkpoint that a policy trusts.
+/// Error for a note that is not a checkpoint that the policy trusts.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrustError {
-    /// The bytes are no note.
+    /// Bytes that are not a signed note.
     #[error("the checkpoint is no signed note")]
     Note(#[from] NoteError),
-    /// The text is no checkpoint, or a known key's signature does not hold.
+    /// Text that is not a checkpoint, or a signature of a known key that does not hold.
     #[error("the checkpoint does not hold")]
     Checkpoint(#[from] CheckpointError),
-    /// No log of the policy signed it under its own origin.
+    /// Checkpoint that no log of the policy signed under its own origin.
     #[error("no log of the policy signed a checkpoint of {origin:?}")]
     UnknownLog {
-        /// The origin that the note claims.
+        /// Origin that the note claims.
         origin: String,
     },
-    /// Too few witnesses.
+    /// Too few members of the quorum cosigned.
     #[error("the witnesses of this checkpoint do not meet the quorum {quorum:?}: {counted} of its members cosigned")]
     Quorum {
-        /// The name of the quorum.
+        /// Name of the quorum in the policy.
         quorum: String,
-        /// How many of its members cosigned.
+        /// Number of its members that cosigned.
         counted: usize,
     },
 }
@@ -65,7 +64,7 @@ struct Group {
     members: Vec<String>,
 }
 
-/// What a verifier trusts about logs.
+/// Rules of a verifier: trusted logs, witnesses, groups, quorum and pins.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Policy {
     logs: Vec<NoteKey>,
@@ -76,8 +75,8 @@ pub struct Policy {
     pins: Vec<String>,
 }
 
-/// A checkpoint that a policy vouches for. Only [`Policy::open`] makes one; and [`Policy::open_before_quorum`], for what the quorum may
-/// still be outstanding of.
+/// Checkpoint that satisfies a policy. Only [`Policy::open`] makes one, and [`Policy::open_before_quorum`], whose result may still lack the
+/// quorum.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TrustedCheckpoint {
     checkpoint: Checkpoint,
@@ -87,75 +86,75 @@ pub struct TrustedCheckpoint {
     outstanding: Option<Outstanding>,
 }
 
-/// A quorum that too few have cosigned for.
+/// Quorum that too few witnesses have cosigned for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Outstanding {
-    /// The quorum's name in the policy.
+    /// Name of the quorum in the policy.
     pub quorum: String,
-    /// How many of its witnesses cosigned.
+    /// Number of its witnesses that cosigned.
     pub counted: usize,
 }
 
 impl TrustedCheckpoint {
-    /// Origin, size and root.
+    /// Origin, size and root of the log.
     pub fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
     }
 
-    /// The policy's witnesses that cosigned, each with its time.
+    /// Witnesses of the policy that cosigned, each with the time that it states.
     pub fn witnesses(&self) -> impl Iterator<Item = (&str, CosignTime)> {
         self.seen.iter().map(|(name, time)| (name.as_str(), *time))
     }
 
-    /// The moment by which the quorum had seen it; `None` where the policy asks for no witness.
+    /// Time by which the quorum had seen the checkpoint. `None` when the policy requires no witness, or while the quorum is outstanding.
     pub fn quorum_time(&self) -> Option<CosignTime> {
         self.quorum_time
     }
 
-    /// The quorum, while too few have cosigned: the log signed the checkpoint, and the policy does not trust it yet.
+    /// Quorum that is not met yet: the log signed the checkpoint, but too few witnesses have cosigned for the policy to trust it.
     pub fn outstanding(&self) -> Option<&Outstanding> {
         self.outstanding.as_ref()
     }
 
-    /// The moment by which enough auditors had replayed it; `None` where they have not.
+    /// Time by which enough auditors had replayed the log up to the checkpoint; `None` otherwise.
     pub fn audit_time(&self) -> Option<CosignTime> {
         self.audit_time
     }
 }
 
 impl Policy {
-    /// Reads a policy file.
+    /// Reads the text of a policy file.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
         file::read(text)
     }
 
-    /// The `#headwater` comment lines without that word, in the order of the file.
+    /// Returns the `#headwater` comment lines without that word, in file order.
     pub fn pins(&self) -> impl Iterator<Item = &str> {
         self.pins.iter().map(String::as_str)
     }
 
-    /// Witnesses whose keys are of a type that this reader does not know, each with the number of the type. They never count.
+    /// Returns the witnesses with keys of an unknown type, each with the number of the type. They never count.
     pub fn unread(&self) -> impl Iterator<Item = (&str, u8)> {
         self.unread.iter().map(|(name, key)| (name.as_str(), key.kind()))
     }
 
-    /// The logs, by their keys.
+    /// Keys of the trusted logs, in file order.
     pub fn logs(&self) -> &[NoteKey] {
         &self.logs
     }
 
-    /// Whether it names auditors.
+    /// Whether the policy has a group of auditors.
     pub fn has_auditors(&self) -> bool {
         self.groups.contains_key(AUDITORS)
     }
 
-    /// Whether it asks for cosignatures.
+    /// Whether the policy requires cosignatures.
     pub fn has_quorum(&self) -> bool {
         self.quorum.is_some()
     }
 
-    /// Checks a checkpoint note. No clock is asked. A known key's bad signature refuses the whole note;
-    /// lines of unknown keys are passed over.
+    /// Verifies a checkpoint note without reading a clock. A bad signature of a known key refuses the whole note; lines of unknown keys are
+    /// ignored.
     pub fn open(&self, note: &[u8]) -> Result<TrustedCheckpoint, TrustError> {
         let opened = self.open_before_quorum(note)?;
         match opened.outstanding {
@@ -164,8 +163,8 @@ impl Policy {
         }
     }
 
-    /// Checks all of a checkpoint note but whether the quorum is met: for an author, who learns that the log recorded an event
-    /// before others cosign. [`TrustedCheckpoint::outstanding`] says what is missing.
+    /// Verifies a checkpoint note except for the quorum. An author uses this function to learn that the log recorded an event before others
+    /// cosign. [`TrustedCheckpoint::outstanding`] shows the missing quorum.
     pub fn open_before_quorum(&self, note: &[u8]) -> Result<TrustedCheckpoint, TrustError> {
         let note = Note::parse(note)?;
         let checkpoint = Checkpoint::parse(note.claims())?;
@@ -194,7 +193,7 @@ impl Policy {
         Ok(TrustedCheckpoint { checkpoint, seen, quorum_time, audit_time, outstanding })
     }
 
-    /// The witnesses in a group, however deep, or the one of this name.
+    /// Returns the witnesses of a group, at any depth, or the witness of this name.
     fn members<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
         match self.groups.get(name) {
             Some(group) => group.members.iter().flat_map(|member| self.members(member)).collect(),
@@ -202,13 +201,13 @@ impl Policy {
         }
     }
 
-    /// When a witness, or enough members of a group, had seen the checkpoint: for a threshold of k the k-th newest
-    /// of the members' times.
+    /// Time by which a witness, or enough members of a group, had seen the checkpoint. A threshold of k gives the k-th newest of the
+    /// members' times.
     fn met(&self, name: &str, seen: &BTreeMap<String, CosignTime>) -> Option<CosignTime> {
         let Some(group) = self.groups.get(name) else {
             return seen.get(name).copied();
         };
-        // Members stand on earlier lines and belong to one group each, so this ends.
+        // The recursion ends: members are named on earlier lines and belong to one group each.
         let mut times: Vec<CosignTime> = group.members.iter().filter_map(|member| self.met(member, seen)).collect();
         times.sort_unstable_by(|a, b| b.cmp(a));
         times.get(group.threshold - 1).copied()
@@ -239,7 +238,7 @@ pub(crate) mod tests {
         (2..5).map(|seed| format!("witness w{seed} {} https://w.example\n", witness(seed).key())).collect()
     }
 
-    /// A checkpoint of the log, cosigned by these witnesses at these times.
+    /// Checkpoint note of the log, cosigned by these witnesses at these times.
     fn note(cosigned: &[(u8, u64)]) -> Vec<u8> {
         let checkpoint = Checkpoint::new("log.example/h1", TreeSize::new(3).unwrap(), Hash::ZERO).unwrap();
         let mut note = checkpoint.sign(&signer("log.example/h1", KeyKind::Log, 1)).unwrap().to_string();
@@ -276,7 +275,7 @@ pub(crate) mod tests {
         assert_eq!(before.outstanding(), Some(&Outstanding { quorum: "q".into(), counted: 1 }));
         assert_eq!(before.quorum_time(), None);
         assert_eq!(policy.open_before_quorum(&note(&[(2, 10), (3, 30)])).unwrap().outstanding(), None);
-        // A reader's clock may be wrong: what lies ahead of it counts all the same.
+        // The policy reads no clock: a cosignature from the future counts too.
         assert_eq!(open(&[(2, 10), (3, 1_000_000)]).unwrap().quorum_time(), Some(time(10)));
         assert_eq!(open(&[(2, 10), (9, 20)]), quorum(1));
     }
@@ -297,7 +296,7 @@ pub(crate) mod tests {
         let unknown = Policy::parse(&format!("log {}\nquorum none\n", signer("o", KeyKind::Log, 8).key())).unwrap();
         let error = TrustError::UnknownLog { origin: "log.example/h1".into() };
         assert_eq!(unknown.open(&note(&[])), Err(error));
-        // A forged line of a known witness beside a good one refuses the whole note.
+        // A forged line of a known witness refuses the whole note, even beside a good line.
         let other = Checkpoint::new("log.example/h1", TreeSize::new(4).unwrap(), Hash::ZERO).unwrap();
         let forged = format!("{}\n", other.cosign(&witness(2), time(1)).unwrap());
         let bytes = [note(&[(3, 1)]), forged.into_bytes()].concat();
@@ -307,7 +306,7 @@ pub(crate) mod tests {
         ));
     }
 
-    /// A witness's line with a key of type 0x06 (ML-DSA-44).
+    /// Policy line of a witness with a key of type 0x06 (ML-DSA-44).
     fn foreign(name: &str, key: u8) -> String {
         let blob = [&[0x06], [key; 1_312].as_slice()].concat();
         let id = Hash::plain(&[format!("{name}.example\n").as_bytes(), &blob].concat());

@@ -1,25 +1,25 @@
 //! Proofs about the tree: inclusion and consistency (RFC 6962 sections 2.1.1 and 2.1.2).
 //!
-//! The length of a proof follows from the sizes alone, so it is checked first and exactly. What is
-//! left over after a verification would be a place to hide something in.
+//! The sizes alone determine the length of a proof, so the length is checked first and exactly. Unused hashes after a verification could
+//! hide data.
 
 use crate::hash::Hash;
 use crate::tree::{LeafIndex, TreeSize};
 
-/// No proof is longer than this: a tree has fewer than 2^63 leaves.
+/// Largest number of hashes in a proof: a tree has fewer than 2^63 leaves.
 pub const HASHES_MAX: usize = 63;
 
-/// The sibling hashes from a leaf up to the root.
+/// Sibling hashes from a leaf up to the root.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Inclusion(Vec<Hash>);
 
-/// The way from a leaf up to the root that the last proof took: at each step two nodes and what they joined to. Proofs of
-/// neighbours share all but the lowest steps, and comparing 64 bytes costs a tenth of hashing them.
+/// Path from a leaf to the root that the last proof took: at each step two nodes and their parent. Proofs of neighbours share all but the
+/// lowest steps. A comparison of 64 bytes costs a tenth of hashing them.
 #[derive(Clone, Default, Debug)]
 pub struct Way(Vec<(Hash, Hash, Hash)>);
 
 impl Way {
-    /// The hash of a node at a step of the way.
+    /// Returns the parent of two nodes at a step of the path, from memory where the nodes are the same.
     fn join(&mut self, step: usize, left: &Hash, right: &Hash) -> Hash {
         if let Some((_, _, joined)) = self.0.get(step).filter(|(l, r, _)| l == left && r == right) {
             return *joined;
@@ -33,60 +33,60 @@ impl Way {
     }
 }
 
-/// The hashes that join an older root to a newer one.
+/// Hashes that connect an older root with a newer one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Consistency(Vec<Hash>);
 
-/// Why a proof does not hold. All are the prover's fault.
+/// Error of a proof that does not hold. Each is a fault of the prover.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProofError {
-    /// A leaf outside the tree.
+    /// Leaf index that is not below the tree size.
     #[error("leaf {index} is not in a tree of {size}")]
     OutOfTree {
-        /// The leaf asked for.
+        /// Index of the leaf, counted from 0.
         index: u64,
-        /// The size of the tree.
+        /// Number of leaves in the tree.
         size: u64,
     },
-    /// Sizes that no consistency proof can join.
+    /// Sizes that no consistency proof can connect.
     #[error("no consistency proof leads from size {old} to size {new}")]
     Sizes {
-        /// The older size.
+        /// Tree size that the proof starts from.
         old: u64,
-        /// The newer size.
+        /// Tree size that the proof leads to.
         new: u64,
     },
-    /// A proof with too few or too many hashes.
+    /// Proof with too few or too many hashes.
     #[error("the proof has {found} hashes, it must have {expected}")]
     Length {
-        /// The number that follows from the sizes.
+        /// Number of hashes that follows from the sizes.
         expected: usize,
-        /// The number there was.
+        /// Number of hashes in the proof.
         found: usize,
     },
-    /// The proof leads to another root than the one it is for.
+    /// Proof that leads to another root than the expected one.
     #[error("the proof leads to root {found}, not to {expected}")]
     Root {
-        /// The root that was to be reached.
+        /// Root that the proof has to lead to.
         expected: Hash,
-        /// The root that was reached.
+        /// Root that follows from the proof.
         found: Hash,
     },
 }
 
 impl Inclusion {
-    /// Takes hashes as they came. Only [`Inclusion::root`] says whether they prove anything.
+    /// Wraps received hashes without checking them. Only [`Inclusion::root`] and the functions that use it check them.
     pub fn from_hashes(hashes: Vec<Hash>) -> Self {
         Self(hashes)
     }
 
-    /// The hashes, from the leaf's sibling upwards.
+    /// Hashes of the proof, from the leaf's sibling upwards.
     pub fn hashes(&self) -> &[Hash] {
         &self.0
     }
 
-    /// The only root under which `leaf` can stand at `index` with these siblings.
+    /// Returns the only root under which `leaf` has this `index` with these siblings.
     pub fn root(&self, index: LeafIndex, size: TreeSize, leaf: Hash) -> Result<Hash, ProofError> {
         self.root_by(index, size, leaf, |_, left, right| Hash::node(left, right))
     }
@@ -110,12 +110,12 @@ impl Inclusion {
         }))
     }
 
-    /// Checks that `leaf` stands at `index` under `root`.
+    /// Verifies that `leaf` has this `index` under `root`.
     pub fn verify(&self, index: LeafIndex, size: TreeSize, leaf: Hash, root: Hash) -> Result<(), ProofError> {
         same(root, self.root(index, size, leaf)?)
     }
 
-    /// The same, along the way of the proof before.
+    /// Verifies like [`Inclusion::verify`], and reuses the node hashes of the proof before.
     pub fn verify_along(
         &self,
         index: LeafIndex,
@@ -129,18 +129,17 @@ impl Inclusion {
 }
 
 impl Consistency {
-    /// Takes hashes as they came. Only [`Consistency::verify`] says whether they prove anything.
+    /// Wraps received hashes without checking them. Only [`Consistency::verify`] checks them.
     pub fn from_hashes(hashes: Vec<Hash>) -> Self {
         Self(hashes)
     }
 
-    /// The hashes, in the order of RFC 6962.
+    /// Hashes of the proof, in the order of RFC 6962.
     pub fn hashes(&self) -> &[Hash] {
         &self.0
     }
 
-    /// Checks that the tree of `new` extends the tree of `old`. An old size of 0 is an error: the
-    /// empty tree has no root that anyone signed.
+    /// Verifies that the tree of `new` extends the tree of `old`. An old size of 0 is an error: the empty tree has no signed root.
     pub fn verify(&self, old: TreeSize, old_root: Hash, new: TreeSize, new_root: Hash) -> Result<(), ProofError> {
         let (m, n) = (old.get(), new.get());
         if m == 0 || m > n {
@@ -155,7 +154,7 @@ impl Consistency {
         let seed_given = !m.is_power_of_two();
         let outer = ((m - 1) >> (inner + shift).min(63)).count_ones() as usize;
         exact(&self.0, inner + outer + usize::from(seed_given))?;
-        // The seed is the largest complete subtree that both trees end the old one with.
+        // The seed is the complete subtree at the right edge of the old tree; the new tree contains the same subtree.
         let (seed, rest) = match self.0.split_first() {
             Some((first, rest)) if seed_given => (*first, rest),
             _ => (old_root, self.0.as_slice()),
@@ -173,7 +172,7 @@ impl Consistency {
     }
 }
 
-/// Walks up from a node at `place`, its side at each level read from the bits of `place`.
+/// Computes the root above a node; the bits of `place` give the side of the node at each level.
 fn climb(node: Hash, place: u64, siblings: &[Hash]) -> Hash {
     siblings.iter().enumerate().fold(node, |hash, (level, sibling)| {
         if place >> level & 1 == 0 { Hash::node(&hash, sibling) } else { Hash::node(sibling, &hash) }

@@ -1,4 +1,4 @@
-//! C2SP tlog-proof: one leaf's inclusion and the checkpoint it leads to, as a text file.
+//! C2SP tlog-proof: a text file with the inclusion proof of one leaf and the checkpoint that the proof leads to.
 //!
 //! ```text
 //! c2sp.org/tlog-proof@v1
@@ -18,66 +18,66 @@ use crate::proof::{HASHES_MAX, Inclusion, ProofError};
 use crate::text::{decimal, decode_base64, decode_hash, encode_base64, encode_hash};
 use crate::tree::LeafIndex;
 
-/// No `extra` line decodes to more.
+/// Largest decoded content of an `extra` line, in bytes: 64 KiB.
 pub const EXTRA_BYTES_MAX: usize = 64 * 1024;
 
 const HEADER: &str = "c2sp.org/tlog-proof@v1";
-/// Base64 grows bytes by a third; the proof itself is less than one more note.
+/// Largest proof file that is read, in bytes. Base64 grows bytes by a third, and the proof itself is shorter than one more note.
 const FILE_BYTES_MAX: usize = 2 * NOTE_BYTES_MAX + EXTRA_BYTES_MAX / 3 * 4;
 
-/// A proof file as it came. [`ProofFile::verify`] says whether it proves anything.
+/// Parsed proof file. A parsed file proves nothing before [`ProofFile::verify`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ProofFile {
     /// Bytes that nothing authenticates; they never change a verdict.
     pub extra: Option<Vec<u8>>,
-    /// The place of the leaf.
+    /// Log index of the leaf, counted from 0.
     pub index: LeafIndex,
-    /// The way from the leaf to the root.
+    /// Sibling hashes from the leaf up to the root.
     pub inclusion: Inclusion,
-    /// The checkpoint note, verbatim.
+    /// Checkpoint note, verbatim as in the file.
     pub checkpoint: String,
 }
 
-/// Why bytes are no proof file.
+/// Error for bytes that are not a proof file.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProofFileError {
-    /// Over the limit of a proof and a note.
+    /// File longer than a proof, an `extra` line and a note can be.
     #[error("a proof file has at most {FILE_BYTES_MAX} bytes, this has {found}")]
     TooLong {
-        /// How many bytes there were.
+        /// Number of bytes in the file.
         found: usize,
     },
-    /// A line that is not what stands there.
+    /// Line that is not the expected one.
     #[error("line {line} of the proof file is not {expected}")]
     Line {
-        /// The line, counted from 1.
+        /// Number of the line, counted from 1.
         line: usize,
-        /// What stands there.
+        /// Form that the line must have.
         expected: &'static str,
     },
-    /// Over [`HASHES_MAX`].
+    /// More than [`HASHES_MAX`] hashes in the proof.
     #[error("a proof has at most {HASHES_MAX} hashes")]
     TooManyHashes,
-    /// Over [`EXTRA_BYTES_MAX`].
+    /// Extra line that decodes to more than [`EXTRA_BYTES_MAX`].
     #[error("the extra line has at most {EXTRA_BYTES_MAX} bytes")]
     ExtraTooLong,
 }
 
-/// Why a proof file does not prove that a leaf is in a log.
+/// Error of a proof file that does not prove that a leaf is in a log.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnprovenError {
-    /// The checkpoint is not one that the policy trusts.
+    /// Checkpoint that the policy does not trust.
     #[error("the checkpoint is not trusted")]
     Checkpoint(#[from] TrustError),
-    /// The leaf is not under its root.
+    /// Leaf that is not under the root of the checkpoint.
     #[error("the leaf is not proven to be in the log")]
     Inclusion(#[from] ProofError),
 }
 
 impl ProofFile {
-    /// Reads a proof file.
+    /// Reads the bytes of a proof file.
     pub fn parse(bytes: &[u8]) -> Result<Self, ProofFileError> {
         if bytes.len() > FILE_BYTES_MAX {
             return Err(ProofFileError::TooLong { found: bytes.len() });
@@ -112,7 +112,7 @@ impl ProofFile {
         Ok(Self { extra, index, inclusion: Inclusion::from_hashes(hashes), checkpoint: checkpoint.to_owned() })
     }
 
-    /// Checks that `leaf` is in the log, under a checkpoint that `policy` trusts.
+    /// Verifies that `leaf` is in the log, under a checkpoint that `policy` trusts.
     pub fn verify(&self, leaf: Hash, policy: &Policy) -> Result<TrustedCheckpoint, UnprovenError> {
         let trusted = policy.open(self.checkpoint.as_bytes())?;
         let checkpoint = trusted.checkpoint();

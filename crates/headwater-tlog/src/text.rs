@@ -1,11 +1,11 @@
-//! The two spellings that every C2SP text shares, each with one canonical form: decimals and base64.
+//! The two encodings that all C2SP texts share, each in one canonical form: decimals and base64.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::hash::Hash;
 
-/// A decimal is at most 2^63 - 1, without sign or leading zero.
+/// Number of digits of the largest decimal, 2^63 - 1. A decimal has no sign and no leading zero.
 pub(crate) const DECIMAL_DIGITS_MAX: usize = 19;
 
 pub(crate) fn decimal(text: &str) -> Option<u64> {
@@ -19,7 +19,7 @@ pub(crate) fn encode_base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// Padded, no white space, unused bits zero: decoded, encoded again and compared.
+/// Decodes base64 that is padded, without white space and with unused bits zero: the bytes are encoded again and compared.
 pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let bytes = STANDARD.decode(text).ok()?;
     (encode_base64(&bytes) == text).then_some(bytes)

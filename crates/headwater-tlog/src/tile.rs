@@ -1,7 +1,7 @@
 //! C2SP tlog-tiles: the log as static files.
 //!
-//! A full tile holds 256 hashes of one level, an entry bundle the entries of a level-0 tile. Level `l` counts in
-//! steps of 256: its hash `i` covers the entries `[i * 256^l, (i + 1) * 256^l)`.
+//! A full tile holds 256 hashes of one level; an entry bundle holds the entries of a level-0 tile. Level `l` counts in steps of 256: its
+//! hash `i` covers the entries `[i * 256^l, (i + 1) * 256^l)`.
 
 use std::fmt;
 
@@ -9,26 +9,26 @@ use crate::hash::Hash;
 use crate::text::decimal;
 use crate::tree::TreeSize;
 
-/// Hashes in a full tile, entries in a full bundle.
+/// Number of hashes in a full tile, and of entries in a full bundle.
 pub const TILE_WIDTH: u64 = 256;
-/// No tile stands on a higher level.
+/// Highest level that a tile path can name.
 pub const LEVEL_MAX: u8 = 63;
-/// An entry's length is written in two bytes.
+/// Longest entry in bytes: a bundle states the length of an entry in two bytes.
 pub const ENTRY_BYTES_MAX: usize = 65_535;
 
-/// What a tile holds.
+/// Content of a tile: hashes of one level, or entries.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum TileKind {
-    /// Hashes of a level.
+    /// Tile with hashes of one level.
     Hashes {
-        /// The level, counted from the leaves.
+        /// Level of the hashes; 0 is the level of the leaf hashes.
         level: u8,
     },
-    /// Entries.
+    /// Bundle of entries, each after its length.
     Entries,
 }
 
-/// Which tile: its kind, its place on its level, and how many items of it there are.
+/// Name of a tile: its kind, its number on its level, and its number of items.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct TilePath {
     kind: TileKind,
@@ -36,48 +36,48 @@ pub struct TilePath {
     width: u64,
 }
 
-/// Why bytes or a path are no tile.
+/// Error for bytes that are not a tile, or a path that does not name one.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TileError {
-    /// Not a path of a tile, or not its one spelling.
+    /// Path that does not name a tile in its one canonical form.
     #[error("{path:?} is no tile path")]
     Path {
-        /// The path.
+        /// Path as given, cut after 255 characters.
         path: String,
     },
-    /// A hash tile of the wrong length.
+    /// Hash tile whose length does not fit its path.
     #[error("a tile of {width} hashes has {expected} bytes, this has {found}")]
     Length {
-        /// The width of the path.
+        /// Number of hashes that the path states.
         width: u64,
-        /// The length that follows from it.
+        /// Length in bytes that follows from the width.
         expected: u64,
-        /// The length there was.
+        /// Length of the tile in bytes.
         found: usize,
     },
-    /// A bundle that ends inside an entry.
+    /// Bundle that ends before the last of its entries is complete.
     #[error("the bundle ends inside entry {at}")]
     Truncated {
-        /// The entry, counted from 0 within the bundle.
+        /// Number of the incomplete entry, counted from 0 within the bundle.
         at: u64,
     },
-    /// Bytes after the last entry of a bundle.
+    /// Bundle with bytes after its last entry.
     #[error("{left} bytes follow the last entry of the bundle")]
     Trailing {
-        /// How many.
+        /// Number of bytes after the last entry.
         left: usize,
     },
-    /// An entry that no bundle can hold.
+    /// Entry that is too long for a bundle.
     #[error("an entry has at most {ENTRY_BYTES_MAX} bytes, this has {found}")]
     EntryTooLong {
-        /// How many bytes it has.
+        /// Length of the entry in bytes.
         found: usize,
     },
 }
 
 impl TilePath {
-    /// The tile of `kind` at `index` with as many items as a tree of `size` gives it; `None` when that is none.
+    /// Returns the tile of `kind` at `index`, with as many items as a tree of `size` has for it; `None` when the tree has no such tile.
     pub fn at(kind: TileKind, index: u64, size: TreeSize) -> Option<Self> {
         let level = match kind {
             TileKind::Hashes { level } if level > LEVEL_MAX => return None,
@@ -89,22 +89,22 @@ impl TilePath {
         (width > 0).then_some(Self { kind, index, width })
     }
 
-    /// What the tile holds.
+    /// Content of the tile: hashes of one level, or entries.
     pub fn kind(&self) -> TileKind {
         self.kind
     }
 
-    /// Its place on its level.
+    /// Number of the tile on its level, counted from 0.
     pub fn index(&self) -> u64 {
         self.index
     }
 
-    /// How many items it has: 1 to 256.
+    /// Number of hashes or entries in the tile: 1 to 256.
     pub fn width(&self) -> u64 {
         self.width
     }
 
-    /// How large a tree must be to have this tile; `None` when no tree is.
+    /// Smallest size of a tree that has this tile; `None` when every tree is too small.
     pub fn size_needed(&self) -> Option<TreeSize> {
         let level = match self.kind {
             TileKind::Hashes { level } => level,
@@ -114,7 +114,7 @@ impl TilePath {
         TreeSize::new(items.checked_mul(TILE_WIDTH.checked_pow(u32::from(level))?)?)
     }
 
-    /// Reads a path below the log's prefix, such as `tile/0/x001/234.p/5`.
+    /// Reads a tile path, relative to the prefix of the log, such as `tile/0/x001/234.p/5`.
     pub fn parse(path: &str) -> Result<Self, TileError> {
         Self::read(path)
             .filter(|tile| tile.to_string() == path)
@@ -141,7 +141,7 @@ impl TilePath {
         Some(Self { kind, index, width })
     }
 
-    /// Reads the hashes of this tile.
+    /// Reads the hashes of this tile, which must have exactly the length of its path.
     pub fn hashes(&self, bytes: &[u8]) -> Result<Vec<Hash>, TileError> {
         let expected = self.width * Hash::BYTES as u64;
         if bytes.len() as u64 != expected {
@@ -151,7 +151,7 @@ impl TilePath {
         Ok(hashes.iter().copied().map(Hash::new).collect())
     }
 
-    /// Reads the entries of this bundle.
+    /// Reads the entries of this bundle, which must end after the last one.
     pub fn entries<'a>(&self, bundle: &'a [u8]) -> Result<Vec<&'a [u8]>, TileError> {
         let mut rest = bundle;
         let mut entries = Vec::new();
@@ -186,7 +186,7 @@ impl fmt::Display for TilePath {
     }
 }
 
-/// Writes entries as one bundle: each behind its length in two bytes.
+/// Writes entries as one bundle: each entry follows its length in two bytes, big-endian.
 pub fn bundle<'a>(entries: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<u8>, TileError> {
     let mut bytes = Vec::new();
     for entry in entries {
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn published_shapes() {
-        // For each size, per level: how many full tiles, and the width of the partial one.
+        // For each size and level: the number of full tiles, and the width of the partial one.
         let shapes: [(u64, &[(u64, u64)]); 7] = [
             (256, &[(1, 0), (0, 1)]),
             (257, &[(1, 1), (0, 1)]),

@@ -1,81 +1,81 @@
-//! The Merkle tree of RFC 6962 section 2.1: sizes, places, and a tree that grows.
+//! The Merkle tree of RFC 6962 section 2.1: sizes, leaf indexes, and a tree that grows.
 
 use crate::hash::Hash;
 use crate::proof::{Consistency, Inclusion};
 
-/// How many leaves a tree holds. Never above 2^63 - 1, so that sums of two sizes cannot wrap.
+/// Number of leaves in a tree, at most 2^63 - 1, so that sums of two sizes cannot wrap.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct TreeSize(u64);
 
-/// The place of a leaf, counted from 0.
+/// Index of a leaf, counted from 0.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct LeafIndex(u64);
 
 impl TreeSize {
-    /// The tree without leaves.
+    /// Size of the tree without leaves: 0.
     pub const EMPTY: TreeSize = TreeSize(0);
-    /// The largest size that any Headwater format can name.
+    /// Largest size that any Headwater format can express: 2^63 - 1.
     pub const MAX: TreeSize = TreeSize((1 << 63) - 1);
 
-    /// A size, unless it is above [`TreeSize::MAX`].
+    /// Makes a size; `None` for counts above [`TreeSize::MAX`].
     pub const fn new(count: u64) -> Option<Self> {
         if count <= Self::MAX.0 { Some(Self(count)) } else { None }
     }
 
-    /// The place `index`, where a tree of this size has it.
+    /// Returns the leaf `index`; `None` when a tree of this size does not have it.
     pub fn leaf(self, index: u64) -> Option<LeafIndex> {
         (index < self.0).then_some(LeafIndex(index))
     }
 
-    /// The last place of a tree that is not empty.
+    /// Returns the index of the last leaf; `None` for the empty tree.
     pub fn last(self) -> Option<LeafIndex> {
         self.0.checked_sub(1).map(LeafIndex)
     }
 
-    /// The number of leaves.
+    /// Number of leaves, 0 to 2^63 - 1.
     pub const fn get(self) -> u64 {
         self.0
     }
 }
 
 impl LeafIndex {
-    /// A place, as far as some tree can have it.
+    /// Makes an index; `None` when even the largest tree has no such leaf.
     pub const fn new(index: u64) -> Option<Self> {
         if index < TreeSize::MAX.0 { Some(Self(index)) } else { None }
     }
 
-    /// The number of leaves before this one.
+    /// Number of leaves before this one, which is the index itself.
     pub const fn get(self) -> u64 {
         self.0
     }
 
-    /// The size of the smallest tree that has this place.
+    /// Size of the smallest tree that has this leaf.
     pub const fn size_through(self) -> TreeSize {
         TreeSize(self.0 + 1)
     }
 }
 
-/// A tree that keeps every complete node in memory and proves any two of its sizes.
+/// Tree that keeps every complete node in memory and proves any two of its sizes.
 ///
-/// Level `l` holds the hashes of the complete subtrees of `2^l` leaves, from the left. Nothing that
-/// is stored ever changes, so an older size is always at hand.
+/// Level `l` holds the hashes of the complete subtrees of `2^l` leaves, from the left. A stored hash never changes, so the tree can also
+/// prove its older sizes.
 #[derive(Clone, Default, Debug)]
 pub struct Tree {
     levels: Vec<Vec<Hash>>,
 }
 
 impl Tree {
-    /// A tree without leaves.
+    /// Makes a tree without leaves.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How many leaves there are.
+    /// Number of leaves that were added.
     pub fn size(&self) -> TreeSize {
         TreeSize(self.levels.first().map_or(0, |leaves| leaves.len() as u64))
     }
 
-    /// Adds a leaf at the right edge, unless the tree is as large as a tree can be.
+    /// Adds a leaf at the right edge; `None` when the tree has its largest size.
     pub fn push(&mut self, leaf: Hash) -> Option<LeafIndex> {
         let index = LeafIndex::new(self.size().0)?;
         let mut hash = leaf;
@@ -85,7 +85,7 @@ impl Tree {
             }
             let row = &mut self.levels[level];
             row.push(hash);
-            // A node is complete when its right child is: when a row has become even.
+            // A node is complete when its right child is complete: when a row has become even.
             if row.len() % 2 == 1 {
                 break;
             }
@@ -94,17 +94,17 @@ impl Tree {
         Some(index)
     }
 
-    /// The leaf hash at a place.
+    /// Returns the leaf hash at an index.
     pub fn leaf(&self, index: LeafIndex) -> Option<Hash> {
         self.levels.first()?.get(usize::try_from(index.0).ok()?).copied()
     }
 
-    /// The hash of a complete subtree of `2^level` leaves, by its place in that level from the left.
+    /// Returns the hash of a complete subtree of `2^level` leaves, by its number on that level from the left.
     pub fn node(&self, level: u32, place: u64) -> Option<Hash> {
         self.levels.get(level as usize)?.get(usize::try_from(place).ok()?).copied()
     }
 
-    /// The root over the first `size` leaves; `None` when there are fewer.
+    /// Returns the root over the first `size` leaves; `None` when the tree has fewer.
     pub fn root(&self, size: TreeSize) -> Option<Hash> {
         if size > self.size() {
             return None;
@@ -115,7 +115,7 @@ impl Tree {
         self.subtree(0, size.0)
     }
 
-    /// Proves the leaf at `index` under the root of `size` (RFC 6962 section 2.1.1).
+    /// Proves the leaf at `index` under the root of `size` (RFC 6962 section 2.1.1); `None` when the tree does not have them.
     pub fn inclusion(&self, index: LeafIndex, size: TreeSize) -> Option<Inclusion> {
         if index.0 >= size.0 || size > self.size() {
             return None;
@@ -136,14 +136,15 @@ impl Tree {
         Some(Inclusion::from_hashes(path))
     }
 
-    /// Proves that the tree of `new` extends the tree of `old` (RFC 6962 section 2.1.2).
+    /// Proves that the tree of `new` extends the tree of `old` (RFC 6962 section 2.1.2). `None` when `old` is empty or larger than `new`,
+    /// or when this tree is smaller than `new`.
     pub fn consistency(&self, old: TreeSize, new: TreeSize) -> Option<Consistency> {
         if old == TreeSize::EMPTY || old > new || new > self.size() {
             return None;
         }
         let (mut start, mut end) = (0, new.0);
         let mut path = Vec::new();
-        // As long as the old tree is the left part of [start, end), its root is known to the asker.
+        // While the old tree is the left part of [start, end), the verifier knows its root.
         let mut known = true;
         while old.0 != end {
             let middle = start + split(end - start);
@@ -163,8 +164,7 @@ impl Tree {
         Some(Consistency::from_hashes(path))
     }
 
-    /// The hash of the leaves `[start, end)`, where `start` is a multiple of the power of two that
-    /// covers the range.
+    /// Returns the hash of the leaves `[start, end)`, where `start` is a multiple of the power of two that covers the range.
     fn subtree(&self, start: u64, end: u64) -> Option<Hash> {
         let width = end - start;
         if width.is_power_of_two() {
@@ -177,7 +177,7 @@ impl Tree {
     }
 }
 
-/// The largest power of two strictly less than `width`, which is at least 2.
+/// Returns the largest power of two below `width`, which is at least 2.
 fn split(width: u64) -> u64 {
     1 << (63 - (width - 1).leading_zeros())
 }
@@ -186,7 +186,7 @@ fn split(width: u64) -> u64 {
 mod tests {
     use super::*;
 
-    /// The definition of RFC 6962 section 2.1, word for word, as the model for the fast tree.
+    /// Root by the definition of RFC 6962 section 2.1, word for word, as the model for the fast tree.
     fn naive_root(leaves: &[Hash]) -> Hash {
         match leaves {
             [] => Hash::plain(b""),
@@ -248,7 +248,7 @@ mod tests {
         }
     }
 
-    /// One hash altered, one missing, one too many: none may pass.
+    /// Checks that no proof passes with one hash altered, missing or added.
     fn refuses_changes(hashes: &[Hash], passes: impl Fn(Vec<Hash>) -> bool) {
         for at in 0..hashes.len() {
             let mut altered = hashes.to_vec();

@@ -1,33 +1,33 @@
-//! How old evidence is. Time has two sides: what lies ahead of the reader's clock is not fresh either.
+//! Age of evidence. Evidence that is dated after the reader's clock is not fresh either.
 
 use headwater_tlog::checkpoint::CosignTime;
 
-/// Evidence may be dated this far ahead of the reader's clock, in seconds: clocks differ.
+/// Tolerance, in seconds, for evidence that is dated after the reader's clock: clocks differ.
 pub const AHEAD_MAX_S: u64 = 300;
 
-/// A log holds its time for so long at most, in seconds, while the clock of its machine lies behind.
+/// Longest time, in seconds, for which a log repeats its last recorded time while the clock of its machine is behind.
 pub const HOLD_MAX_S: u64 = 86_400;
 
-/// Evidence of a higher age, in seconds, shows no absence, unless a reader allows for more.
+/// Greatest age, in seconds, at which evidence still shows that an entry is absent, unless a reader allows more.
 pub const AGE_MAX_S: u64 = 86_400;
 
-/// The age of evidence at some reader's time.
+/// Age of evidence at the time of a reader.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Age {
-    /// Seconds since the older of index head and cosignature.
+    /// Seconds since the index head or the cosignature, whichever is older.
     Seconds(u64),
-    /// Seconds by which index head or cosignature lie ahead of the reader's clock: one of the clocks is wrong.
+    /// Seconds by which the index head or the cosignature is after the reader's clock: one of the clocks is wrong.
     Ahead(u64),
 }
 
 impl Age {
-    /// Whether evidence is at most so old, and not dated in the future.
+    /// Whether evidence is at most `max_s` seconds old and not dated in the future.
     pub fn is_within(self, max_s: u64) -> bool {
         matches!(self, Age::Seconds(age) if age <= max_s)
     }
 }
 
-/// A refusal of evidence of an age, with the way out where there is one.
+/// Refusal of evidence because of its age; the text names the remedy where there is one.
 pub struct TooOld(pub Age);
 
 impl std::fmt::Display for TooOld {
@@ -51,7 +51,8 @@ impl std::fmt::Display for Age {
 }
 
 impl Age {
-    /// The age by an operator's time in seconds and the quorum's: that of the older, unless either lies too far ahead.
+    /// Returns the age from the operator's time and the quorum time: that of the older one, unless either is too far in the
+    /// future.
     pub fn of(stated_s: u64, quorum: Option<CosignTime>, now: CosignTime) -> Self {
         let quorum_s = quorum.map_or(stated_s, CosignTime::seconds);
         let ahead = stated_s.max(quorum_s).saturating_sub(now.seconds());
@@ -71,10 +72,10 @@ mod tests {
         let time = |seconds| CosignTime::new(seconds).unwrap();
         let age = |stated, quorum: Option<u64>, now| Age::of(stated, quorum.map(time), time(now));
         assert_eq!(age(1_000, None, 1_060), Age::Seconds(60));
-        // An old checkpoint that was cosigned again is old, and so is one that was cosigned long ago.
+        // An old checkpoint with a new cosignature is old, and so is a checkpoint with an old cosignature.
         assert_eq!(age(1_000, Some(9_000), 9_060), Age::Seconds(8_060));
         assert_eq!(age(9_000, Some(1_000), 9_060), Age::Seconds(8_060));
-        // Clocks differ by a little.
+        // Clocks may differ by up to `AHEAD_MAX_S` seconds.
         assert_eq!(age(1_300, Some(1_000), 1_000), Age::Seconds(0));
         assert_eq!(age(1_301, Some(1_000), 1_000), Age::Ahead(301));
         assert_eq!(age(1_000, Some(1_301), 1_000), Age::Ahead(301));

@@ -1,13 +1,14 @@
-//! The course of things: what an entry says beside the entries before it.
+//! The consistency rules: each event of a story against the events before it.
 //!
-//! The log keeps every event that its signer was allowed to sign; what cannot follow from what came before is a *finding*,
-//! which every reader works out again. An entry that breaks the course of things (an item commissioned twice, a second open
-//! unit, a release that was never applied for) has no effect in the story; one that only raises a question (a recalled lot
-//! that was shipped, a test outside the laboratory's scope) keeps its effect.
+//! The log keeps every event that its signer had the right to sign. An event that cannot follow from the events before it
+//! gets a *finding*, which every reader computes again. An event that breaks a consistency rule has no effect in the story:
+//! for example, an item commissioned twice, a second open unit, or a release that was never applied for. An event that only
+//! raises a question keeps its effect: for example, a recalled lot that was shipped, or a test outside the laboratory's
+//! scope.
 //!
-//! Entries are followed in the order of their moments, each on the chain that it is told on: siblings named by the same event
-//! have chains of their own, which a trace about this product does not hold. Only what begins an item is judged by the log:
-//! nobody undoes it by a later claim about an earlier time.
+//! Events are followed in the order of their moments, each on the chains by which it belongs to the story. Other subjects
+//! that the same event names have chains of their own, which a trace about this product does not hold. Only the events that
+//! begin an item are judged in log order, so that a later claim about an earlier time cannot undo them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,10 +35,11 @@ use crate::story::{Told, is_attested};
 use crate::verify::VerifiedTrace;
 use crate::walk::struck;
 
-/// A claim that lies further than this before what its signer had seen is told as dated back.
+/// Longest time, in milliseconds, by which a claimed time may be before what the signer had seen. Beyond that, the event
+/// counts as dated back.
 pub const BACKDATED_MAX_MS: u64 = 72 * 60 * 60 * 1000;
 
-/// What is wrong with an entry, and whether it still counts.
+/// A finding about an event, and whether the finding voids the event's effect.
 struct Break {
     finding: Finding,
     voids: bool,
@@ -53,7 +55,7 @@ fn asks(field: impl Into<String>, value: impl std::fmt::Display, rule: &str) -> 
     Break { finding, voids: false }
 }
 
-/// What the entries so far add up to on one chain.
+/// State of one chain after the events so far.
 #[derive(Default)]
 struct Thing<'a> {
     applied: bool,
@@ -62,13 +64,13 @@ struct Thing<'a> {
     dates: Option<(Option<&'a Date>, &'a str)>,
     legs: BTreeMap<&'a str, &'a ShipmentLeg>,
     arrived: BTreeSet<&'a str>,
-    /// Where the last leg ended, while nothing else is recorded behind it.
+    /// Destination of the last leg, while no other leg or distribution follows.
     last: Option<&'a Place>,
     declarations: BTreeMap<(&'a str, Direction, &'a str), Declaration<'a>>,
     recalls: Vec<Hash>,
 }
 
-/// Where a declaration stands: as customs attests it, and as others say.
+/// Status of a customs declaration: as customs attests it, and as others claim it.
 #[derive(Default)]
 struct Declaration<'a> {
     attested: Option<CustomsStatus>,
@@ -76,7 +78,7 @@ struct Declaration<'a> {
     lines: &'a [DeclarationLine],
 }
 
-/// Follows the entries of a story in order, and tells on each what it breaks.
+/// Follows the entries of a story in order, and adds to each the findings of the consistency rules.
 pub(crate) fn follow<'a>(told: &mut [Told<'a>], trace: &'a VerifiedTrace) {
     let mut course = Course { trace, things: BTreeMap::new(), units: BTreeMap::new(), ancestors: BTreeMap::new() };
     for one in told.iter_mut().filter(|one| !one.is_struck) {
@@ -93,13 +95,14 @@ pub(crate) fn follow<'a>(told: &mut [Told<'a>], trace: &'a VerifiedTrace) {
 struct Course<'a> {
     trace: &'a VerifiedTrace,
     things: BTreeMap<&'a Subject, Thing<'a>>,
-    /// The unit in which each item or unit lies, by every aggregation of the story, whether or not the item's own chain is walked.
+    /// Unit in which each item or unit is now, by every aggregation of the story, even if the walk did not read the item's
+    /// own chain.
     units: BTreeMap<&'a Subject, &'a Subject>,
-    /// What each lot or item was made of, as far as it is told.
+    /// Goods that each lot or item was made of, as far as the story shows them.
     ancestors: BTreeMap<&'a Subject, BTreeSet<&'a Subject>>,
 }
 
-/// The subjects on whose chains an entry is told.
+/// Returns the subjects on whose chains an entry belongs to the story.
 fn chains<'a>(told: &Told<'a>) -> BTreeSet<&'a Subject> {
     let event: &'a Event = told.event;
     event.keys().filter(|key| told.ways.iter().any(|way| way.subject == **key)).collect()
@@ -145,7 +148,7 @@ impl<'a> Course<'a> {
         found
     }
 
-    /// Lets an entry take its effect.
+    /// Applies the effect of an event.
     fn take(&mut self, told: &Told<'a>) {
         let event = told.event;
         for subject in chains(told) {
@@ -176,7 +179,7 @@ impl<'a> Course<'a> {
                 }
                 KindBody::CustomsClearance(clearance) => declare(thing, event, clearance),
                 KindBody::Recall(recall) => match recall.lifts {
-                    // A lift with a key that was in other hands lifts nothing.
+                    // A lift that a compromised key signed lifts nothing until its party re-affirms it.
                     Some(lifted) if told.standing == Standing::Valid => {
                         thing.recalls.retain(|recall| *recall != lifted)
                     }
@@ -211,8 +214,9 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// Whether an item began before an entry: by an event under authority over goods that nothing strikes. The issue of its
-    /// sticker begins nothing, and what made an item may come before its commissioning.
+    /// Whether an item began before an entry: by an event that needs authority over goods and that nothing strikes. The
+    /// issue of the item's sticker begins nothing, and the transformation that made an item may come before its
+    /// commissioning.
     fn began_before(&self, item: &Subject, told: &Told<'_>) -> bool {
         let chain = self.trace.steps(item);
         let struck = struck(&chain);
@@ -261,7 +265,7 @@ impl<'a> Course<'a> {
     fn packing(&self, subject: &Subject, aggregation: &Aggregation, event: &'a Event) -> Option<Break> {
         let parent = aggregation.parent(event)?;
         let field = "body.aggregation.parent";
-        // A lot may lie in several units, by quantity.
+        // A lot may be in several units, by quantity.
         if *parent == *subject || matches!(subject, Subject::Lot(..)) {
             return None;
         }
@@ -279,8 +283,8 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// Whether one unit lies in another, at any depth. Entries on other chains can close a circle of units: the search ends where
-    /// it meets a unit again.
+    /// Whether one unit is in another, at any depth. Entries on other chains can close a circle of units, so the search
+    /// ends at a unit that it has passed.
     fn lies_in(&self, inner: &Subject, outer: &Subject) -> bool {
         let mut passed = BTreeSet::new();
         let mut at = self.units.get(inner).copied();
@@ -304,7 +308,7 @@ impl<'a> Course<'a> {
         is_old_item.then(|| breaks(field, subject, "existed before; a transformation makes new items"))
     }
 
-    /// Claims of a lot beside an item whose lot the records prove to be another.
+    /// Finds claims of a lot beside an item for which entries prove another lot.
     fn lots_beside(&self, event: &Event) -> Vec<Break> {
         let claims =
             event.subjects.iter().enumerate().filter_map(|(at, named)| Some((at, &named.key, named.lot.as_ref()?)));
@@ -344,7 +348,7 @@ impl<'a> Course<'a> {
             .collect()
     }
 
-    /// A claim that lies before what its signer had seen. Only an anchor tells when that was.
+    /// Finds a claimed time before what the signer had seen. Only an anchor shows when that was.
     fn back_dated(&self, event: &Event) -> Option<Break> {
         let seen_ms = event.after.iter().filter_map(|pin| {
             let subject = &event.subject(pin.subject)?.key;
@@ -362,7 +366,7 @@ impl<'a> Course<'a> {
     }
 }
 
-/// Whether an event says that the thing itself was there.
+/// Whether an event claims that the goods were physically present.
 fn is_physical(event: &Event) -> bool {
     match &event.body {
         KindBody::Aggregation(aggregation) => aggregation.action != AggregationAction::Delete,
@@ -371,7 +375,7 @@ fn is_physical(event: &Event) -> bool {
     }
 }
 
-/// Whether an event brings a thing nearer to a shopper.
+/// Whether an event brings goods nearer to a shopper.
 fn moves_on(event: &Event) -> bool {
     match &event.body {
         KindBody::ShipmentLeg(leg) => leg.movement == Movement::Departure,
@@ -419,14 +423,14 @@ fn travel(thing: &Thing<'_>, leg: &ShipmentLeg) -> Option<Break> {
     }
 }
 
-/// A place by the code that people know it by.
+/// Returns the IATA code of a location, or else its UN/LOCODE.
 fn place(place: &Place) -> String {
     let iata = place.iata.as_ref().map(ToString::to_string);
     iata.or_else(|| place.unlocode.as_ref().map(ToString::to_string)).unwrap_or_default()
 }
 
 pub(crate) fn declaration_of(clearance: &CustomsClearance) -> (&str, Direction, &str) {
-    // A hidden number joins with every other hidden one of this jurisdiction and direction.
+    // Without a number, because the field is hidden, a clearance joins all such ones of its jurisdiction and direction.
     let number = clearance.declaration_no.as_ref().map(|number| number.as_str()).unwrap_or_default();
     (clearance.jurisdiction.as_str(), clearance.direction, number)
 }
@@ -435,7 +439,7 @@ fn clear(thing: &Thing<'_>, event: &Event, clearance: &CustomsClearance) -> Vec<
     use CustomsStatus::{Accepted, Held, Inspecting, Lodged, ReExported, Rejected, Released, Sampled, Seized};
     let fresh = Declaration::default();
     let declaration = thing.declarations.get(&declaration_of(clearance)).unwrap_or(&fresh);
-    // What customs attests follows what it attested before, or else what was declared to it.
+    // A status that customs attests follows the status that customs attested before, or else the one that others claimed.
     let before = if is_attested(event) { declaration.attested.or(declaration.told) } else { declaration.told };
     let follows = match (before, clearance.status) {
         (None, Lodged) => true,
@@ -444,7 +448,7 @@ fn clear(thing: &Thing<'_>, event: &Event, clearance: &CustomsClearance) -> Vec<
             true
         }
         (Some(Rejected | Released), ReExported) => true,
-        // Others repeat what customs attested, and customs what others told.
+        // The first status that customs attests may repeat the status that others claimed.
         (Some(before), now) => before == now && is_attested(event) && declaration.attested.is_none(),
         (None, _) => false,
     };

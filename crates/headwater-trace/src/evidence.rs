@@ -1,7 +1,7 @@
-//! Evidence that fits in a file: the receipt of an event, and the proof that a log forked. That an index lied is shown by an
-//! [`OmissionProof`](crate::omission::OmissionProof).
+//! Evidence that fits in a file: the receipt of an event, and the proof that a log forked. An
+//! [`OmissionProof`](crate::omission::OmissionProof) proves that an index is false.
 //!
-//! Evidence of wrongdoing needs no witness: the log's own signatures speak against it.
+//! Evidence against a log needs no witness: the log's own signatures contradict each other.
 
 use headwater_event::codec::{CodecError, Keyed, Message as _};
 use headwater_event::entry::{Body, Entry, SignedBytes};
@@ -28,36 +28,37 @@ message! {
     pub struct Receipt {
         /// The checkpoint note, verbatim.
         1 checkpoint: one Vec<u8>,
-        /// The entry.
+        /// The entry that holds the event.
         2 entry: one Included,
         /// The last leaf of the checkpoint; a bulk stream may ask for it later.
         3 index_head: opt Included,
-        /// The entry's place on each chain; with the index head, all of them.
+        /// The entry's place on the chain of each subject that the event names; empty without the index head.
         4 subjects: set SubjectReceipt,
     }
 }
 
-/// How much a receipt proves.
+/// Extent of the proof in a receipt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Extent {
-    /// The entry's place in the log. Enough to know that it is recorded for ever; the rest can be asked for later.
+    /// The entry is in the log with its log index, so that it is recorded for ever. A caller can ask for the rest later.
     Inclusion,
-    /// That, and its place on the chain of every subject that it names. With it an omission can be proven.
+    /// As `Inclusion`, and the entry is on the chain of every subject that it names. With such a receipt, an omission can
+    /// be proven.
     Complete,
 }
 
 message! {
-    /// An entry's place on a chain.
+    /// The place of an entry on one chain.
     pub struct SubjectReceipt {
-        /// The subject.
+        /// The subject that the chain belongs to.
         1 subject: one Subject,
-        /// What the index says of it.
+        /// The index proof of the end of the chain.
         2 proof: one IndexProof,
-        /// How many entries stood on the chain before.
+        /// The number of entries on the chain before this one.
         3 count_before: num u64,
         /// The head before; 32 zero bytes when there was none.
         4 head_before: one Hash,
-        /// What was recorded behind it.
+        /// The links of the chain after this entry.
         5 later: many ChainLink,
     }
 }
@@ -71,15 +72,15 @@ impl Keyed for SubjectReceipt {
 message! {
     /// One link of a chain.
     pub struct ChainLink {
-        /// The entry's place in the log.
+        /// The log index of the entry.
         1 log_index: num u64,
-        /// The entry's leaf hash.
+        /// The leaf hash of the entry.
         2 leaf: one Hash,
     }
 }
 
 message! {
-    /// Two checkpoints of one log that do not join: the newer tree held `root` where the older was signed otherwise.
+    /// Two checkpoints of one log that contradict each other: at the older size, the newer tree has another root than the older checkpoint.
     pub struct ForkProof {
         /// The smaller checkpoint note, verbatim.
         1 older: one Vec<u8>,
@@ -92,82 +93,85 @@ message! {
     }
 }
 
-/// Why evidence proves nothing.
+/// Reason why evidence proves nothing.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvidenceError {
-    /// Not the one encoding.
+    /// The bytes are not the canonical encoding.
     #[error("the file is not canonical")]
     Codec(#[from] CodecError),
-    /// The checkpoint is not one that the policy trusts.
+    /// The policy does not trust the checkpoint.
     #[error("the checkpoint is not trusted")]
     Trust(#[from] TrustError),
-    /// The bytes are no note.
+    /// The bytes are not a signed note.
     #[error("the checkpoint is no signed note")]
     Note(#[from] NoteError),
-    /// The checkpoint is not the log's.
+    /// The note is not a checkpoint, or the log's signature on the checkpoint does not hold.
     #[error("the checkpoint is not one of the log")]
     Checkpoint(#[from] CheckpointError),
-    /// No signature of the log that the policy names.
+    /// The log that the policy names did not sign the checkpoint.
     #[error("the checkpoint is not signed by the log of the policy")]
     OtherLog,
     /// An entry is not proven to be in the log.
     #[error("entry {log_index} is not proven to be in the log of this checkpoint")]
     Inclusion {
-        /// Where it is to stand.
+        /// Log index that the evidence states for the entry.
         log_index: u64,
-        /// Why its proof fails.
+        /// Reason why the inclusion proof fails.
         source: ProofError,
     },
-    /// An entry's bytes are no entry.
+    /// The bytes of an entry are not an entry.
     #[error("entry {log_index} cannot be read")]
     Entry {
-        /// Where it stands.
+        /// Log index of the entry.
         log_index: u64,
-        /// Why.
+        /// Reason why the bytes cannot be read.
         source: RecordedError,
     },
-    /// What stands as index head is none, or not where it has to be.
+    /// An entry that has to be an index head is not one, or has the wrong log index.
     #[error("entry {log_index} is not the index head that is needed")]
     NoIndexHead {
-        /// Where it was to stand.
+        /// Log index of that entry.
         log_index: u64,
     },
-    /// The entry holds no event.
+    /// The entry holds no event, or one that is newer than this version.
     #[error("the entry holds no event that this version reads")]
     NoEvent,
-    /// The subjects are not exactly those that the event names.
+    /// The subjects with proofs are not exactly those that the event or the batch names, or their proofs do not fit
+    /// together.
     #[error("the subjects are not those that the event names")]
     Subjects,
-    /// What the index says of a subject is not proven.
+    /// The index proof about a subject does not hold.
     #[error("the index is not proven to say this of {subject}")]
     Index {
-        /// The subject.
+        /// Subject that the index proof is about.
         subject: Subject,
-        /// Why; `None` when the proof is not built like one.
+        /// Reason why the proof fails; `None` when it is not well formed, or when the links do not lead to the end that the
+        /// proof shows.
         source: Option<IndexProofError>,
     },
-    /// The links do not lead to the head.
+    /// The links do not lead to the head of the chain.
     #[error("the links are not the chain of {subject}")]
     Chain {
-        /// The subject.
+        /// Subject that the chain belongs to.
         subject: Subject,
-        /// What does not fit.
+        /// Reason why the links do not fit.
         source: ChainError,
     },
-    /// The checkpoints join: there is no fork here.
+    /// The checkpoints agree, so that the log did not fork here.
     #[error("the checkpoints do not contradict each other")]
     NoFork,
-    /// The consistency proof does not hold.
+    /// The consistency proof between the checkpoints does not hold.
     #[error("the consistency proof does not hold")]
     Consistency(#[source] ProofError),
-    /// The entry is where it belongs, or the batch leads to the root that the index head states.
+    /// The index is right as far as this version reads: the entry is on the right chains, or the batch leads to the root of
+    /// the index head.
     #[error("the index says what the entries say, as far as this version reads them")]
     NothingOmitted,
-    /// The entries are not all that stand between the two index heads.
+    /// The entries are not exactly those between the two index heads.
     #[error("entry {log_index} is not the next one of the batch")]
     Batch {
-        /// The entry that is not.
+        /// Log index of the entry that does not fit.
         log_index: u64,
     },
 }
@@ -175,28 +179,28 @@ pub enum EvidenceError {
 /// A receipt of which everything was checked.
 #[derive(Clone, Debug)]
 pub struct VerifiedReceipt {
-    /// The receipt as it came.
+    /// Receipt as the reader received it.
     pub receipt: Receipt,
-    /// The checkpoint.
+    /// Checkpoint that the receipt leads to.
     pub checkpoint: TrustedCheckpoint,
-    /// The entry's place in the log.
+    /// Log index of the entry.
     pub log_index: LeafIndex,
-    /// When the operator says that it recorded the entry: milliseconds UTC.
+    /// Time at which the operator claims that it recorded the entry, in milliseconds UTC.
     pub recorded_at_ms: u64,
-    /// The event in it, exactly as it was signed. It was read only where subjects had to be proven.
+    /// Event in the entry, exactly as its party signed it. The event was parsed only if the receipt proves subjects.
     pub signed: SignedBytes,
-    /// The subjects and the number of entries on their chains up to this one; empty when the index was left for later.
+    /// Subjects with the number of entries on their chains up to this one; empty when the receipt has no index head.
     pub counts: Vec<(Subject, u64)>,
 }
 
 impl VerifiedReceipt {
-    /// The age at a reader's time.
+    /// Returns the age at the time of a reader.
     pub fn age(&self, now: CosignTime) -> Age {
         Age::of(self.recorded_at_ms / 1000, self.checkpoint.quorum_time(), now)
     }
 }
 
-/// The index head of a checkpoint, read once for the many receipts of one batch.
+/// Index head of a checkpoint, read once for the many receipts of one batch.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Ground {
     index_head: Included,
@@ -204,33 +208,33 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// Proves that the index head is the last leaf of a checkpoint, and reads it.
+    /// Proves that the index head is the last leaf of a checkpoint, and reads the root of the index.
     pub fn read(index_head: Included, checkpoint: &Checkpoint) -> Result<Self, EvidenceError> {
         let root = index_root(&index_head, checkpoint)?;
         Ok(Self { index_head, root })
     }
 
-    /// The index head as it came.
+    /// The index head with its inclusion proof, as received.
     pub fn index_head(&self) -> &Included {
         &self.index_head
     }
 }
 
 impl Receipt {
-    /// How much it is to prove.
+    /// Returns the extent of the proof that the receipt carries.
     pub fn extent(&self) -> Extent {
         if self.index_head.is_some() { Extent::Complete } else { Extent::Inclusion }
     }
 
-    /// Checks a receipt.
+    /// Verifies a receipt against a trust policy.
     pub fn verify(self, policy: &TrustPolicy) -> Result<VerifiedReceipt, EvidenceError> {
         let checkpoint = policy.open(&self.checkpoint)?;
         self.verify_under(checkpoint, None, &mut Way::default())
     }
 
-    /// Checks a receipt under a checkpoint that is trusted already, and perhaps its index head that was read already, along
-    /// the way of the receipt before: so the many receipts of one batch share what they have in common. Whoever calls has
-    /// compared the notes.
+    /// Verifies a receipt under a checkpoint that is trusted already, and under its index head if `ground` holds that one.
+    /// `way` is the path of the receipt before: so the many receipts of one batch share the work that they have in common.
+    /// The caller has compared the checkpoint notes.
     pub fn verify_under(
         self,
         checkpoint: TrustedCheckpoint,
@@ -256,8 +260,8 @@ impl Receipt {
         Ok(VerifiedReceipt { receipt: self, checkpoint, log_index, recorded_at_ms, signed, counts })
     }
 
-    /// Checks every proof of a receipt for an event that names these subjects. For whoever has the event at hand and signed
-    /// the checkpoint: the ledger itself.
+    /// Checks every proof of a receipt for an event that names these subjects. This is for the ledger itself, which holds
+    /// the event and signed the checkpoint.
     pub fn check<'a>(
         &self,
         subjects: impl Iterator<Item = &'a Subject>,
@@ -306,7 +310,7 @@ impl Receipt {
         self.subjects.iter().map(place).collect()
     }
 
-    /// The same as a C2SP tlog-proof, for tools that know no subjects.
+    /// Converts the receipt to a C2SP tlog-proof, for tools that do not know subjects.
     pub fn to_proof_file(&self) -> Option<ProofFile> {
         let checkpoint = String::from_utf8(self.checkpoint.clone()).ok()?;
         let inclusion = Inclusion::from_hashes(self.entry.inclusion.clone());
@@ -314,17 +318,17 @@ impl Receipt {
     }
 }
 
-/// What a fork proof shows.
+/// The fork that a fork proof shows.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fork {
-    /// The size at which the log was two.
+    /// Tree size at which the log has two roots.
     pub size: u64,
-    /// The roots that it had there.
+    /// The two roots: the one of the older checkpoint first.
     pub roots: [Hash; 2],
 }
 
 impl ForkProof {
-    /// Checks that one log signed two histories.
+    /// Verifies that one log signed two histories.
     pub fn verify(&self, policy: &TrustPolicy) -> Result<Fork, EvidenceError> {
         let (older, newer) = (signed_by_log(&self.older, policy)?, signed_by_log(&self.newer, policy)?);
         let other = match self.root {
@@ -343,7 +347,7 @@ impl ForkProof {
     }
 }
 
-/// `None` when one of them is at a place that no log has.
+/// Converts links; `None` when one of them has a log index that no log can have.
 pub(crate) fn open_links(links: &[ChainLink]) -> Option<Vec<Link>> {
     let open = |link: &ChainLink| Some(Link { log_index: LeafIndex::new(link.log_index)?, leaf: link.leaf });
     links.iter().map(open).collect()
@@ -355,7 +359,7 @@ pub(crate) fn read(included: &Included, checkpoint: &Checkpoint) -> Result<Recor
         .map_err(|source| EvidenceError::Entry { log_index: included.log_index, source })
 }
 
-/// Proves that some bytes stand in the log where they say.
+/// Proves that an entry has its stated log index in the log.
 fn prove(included: &Included, checkpoint: &Checkpoint, way: &mut Way) -> Result<(LeafIndex, Hash), EvidenceError> {
     let (log_index, size) = (included.log_index, checkpoint.size());
     let inclusion = |source| EvidenceError::Inclusion { log_index, source };
@@ -375,7 +379,7 @@ fn index_root(included: &Included, checkpoint: &Checkpoint) -> Result<Hash, Evid
     }
 }
 
-/// A checkpoint that the policy's log has signed, whoever else did or did not.
+/// Returns the checkpoint of a note that the policy's log signed. Cosignatures do not matter.
 pub(crate) fn signed_by_log(note: &[u8], policy: &TrustPolicy) -> Result<Checkpoint, EvidenceError> {
     let note = Note::parse(note)?;
     let checkpoint = Checkpoint::parse(note.claims())?;
@@ -389,14 +393,14 @@ pub(crate) fn signed_by_log(note: &[u8], policy: &TrustPolicy) -> Result<Checkpo
 }
 
 impl Receipt {
-    /// Reads the one encoding.
+    /// Decodes a receipt from its canonical encoding.
     pub fn parse(bytes: &[u8]) -> Result<Self, CodecError> {
         Self::decode(bytes)
     }
 }
 
 impl ForkProof {
-    /// Reads the one encoding.
+    /// Decodes a fork proof from its canonical encoding.
     pub fn parse(bytes: &[u8]) -> Result<Self, CodecError> {
         Self::decode(bytes)
     }

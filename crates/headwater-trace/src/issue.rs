@@ -1,7 +1,7 @@
-//! Whether anything ever issued an item: a commissioning that lists it, a transformation that made it, or a set that holds it.
+//! Issue of an item: a commissioning that lists the item, a transformation that made it, or a set that holds it.
 //!
-//! That a serial was never issued is a claim about everything that a ledger holds, so it rests on proofs: the item's own chain, and
-//! each set on the register of its model, or of the lot that is asked for.
+//! The claim that a serial was never issued is about everything in a ledger, so it rests on proofs: the item's own chain,
+//! and each set on the register of its model, or of the asked lot.
 
 use headwater_event::subject::Subject;
 
@@ -9,18 +9,18 @@ use crate::verify::VerifiedTrace;
 use crate::verify::sets::{Answer, is_closed};
 use crate::walk::{Via, struck};
 
-/// The issue of the asked subject, as the records show it.
+/// Issue of the asked subject, as the entries show it.
 pub(crate) enum Issue {
-    /// The asked subject is no item, or something issues it.
+    /// The asked subject is not an item, or an entry that nothing strikes issues it.
     Issued,
-    /// Something issued it, and a correction struck that: the entry.
+    /// Corrections struck every issue of the item; holds the log index of the last one that was read.
     TakenBack(u64),
-    /// Nothing that was read issues it.
+    /// No entry of the trace issues the item.
     Unseen,
 }
 
 impl Issue {
-    /// Looks at the chain of an item, and at the sets that hold it.
+    /// Reads the issue from the chain of the item and from the sets that hold it.
     pub(crate) fn of(trace: &VerifiedTrace) -> Self {
         let item = &trace.asked().subject;
         if !matches!(item, Subject::Item(..)) {
@@ -47,7 +47,7 @@ impl Issue {
         last.map_or(Issue::Unseen, Issue::TakenBack)
     }
 
-    /// The entry whose issue of the item was taken back.
+    /// Log index of the entry whose issue of the item was struck.
     pub(crate) fn taken_back(&self) -> Option<u64> {
         match self {
             Issue::TakenBack(log_index) => Some(*log_index),
@@ -55,7 +55,7 @@ impl Issue {
         }
     }
 
-    /// The proof that nothing ever issued the item, in one clause; `None` where the trace does not show it.
+    /// One clause that states that the item was never issued; `None` where the trace does not prove it.
     pub(crate) fn never(&self, trace: &VerifiedTrace) -> Option<String> {
         let asked = trace.asked();
         let (Issue::Unseen, Subject::Item(gtin, _)) = (self, &asked.subject) else {
@@ -63,7 +63,7 @@ impl Issue {
         };
         let register = Subject::Register(gtin.clone());
         let is_closed = is_closed(&register, trace.register(&register)?);
-        // Of what nothing issues, the label alone names a lot.
+        // Nothing issues this item, so only the label names a lot.
         let lot = trace.visits().iter().filter(|visit| visit.via == Via::Lot);
         let mut read = lot.map(|visit| &visit.subject).chain([&asked.subject, &register]);
         if read.any(|subject| trace.chain(subject).any(|entry| entry.event.is_none())) {

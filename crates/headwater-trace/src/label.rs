@@ -1,4 +1,4 @@
-//! Labels: the claims of a label beside the subject that it names, and the records that differ.
+//! Labels: the claims of a label about its subject, and the entries that differ from them.
 
 use std::fmt;
 
@@ -12,28 +12,28 @@ use headwater_event::text::Date;
 
 use crate::walk::Asked;
 
-/// The application identifier of a lot.
+/// GS1 application identifier of a lot.
 const LOT: &str = "10";
 
-/// The claims of a label beside its subject.
+/// Claims of a label besides its subject.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Label {
-    /// The lot of an item.
+    /// Lot that the label states for an item.
     pub lot: Option<LotNumber>,
-    /// The dates, by what they are the dates of.
+    /// Dates on the label, each with its kind.
     pub dates: Vec<(DateKind, Date)>,
-    /// Remarks: parts of the label that are not read.
+    /// Remarks on parts of the label that this version does not read.
     pub remarks: Vec<Remark>,
 }
 
-/// Two values that differ: the label's and the record's.
+/// A value of the label and the differing value of an entry.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Difference {
-    /// The application identifier.
+    /// GS1 application identifier of the value.
     pub ai: &'static str,
-    /// The claim of the label.
+    /// Value that the label claims.
     pub label: String,
-    /// The statement of the record.
+    /// Value that the entry states.
     pub record: String,
 }
 
@@ -44,7 +44,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The word for a date.
+/// Returns the words for a kind of date in texts for people.
 pub const fn name(kind: DateKind) -> &'static str {
     match kind {
         DateKind::Production => "produced",
@@ -55,7 +55,7 @@ pub const fn name(kind: DateKind) -> &'static str {
     }
 }
 
-/// The record's date for a date that a label can carry. No record has a packaging or sell-by date.
+/// Returns the date of a production that a date on a label compares with. A production has no packaging or sell-by date.
 fn recorded(production: &Production, kind: DateKind) -> Option<&Date> {
     match kind {
         DateKind::Production => Some(&production.production_date),
@@ -66,7 +66,7 @@ fn recorded(production: &Production, kind: DateKind) -> Option<&Date> {
 }
 
 impl Label {
-    /// The claims of a link beside the subject that it names, for a reader of today.
+    /// Returns the claims of a link besides the subject that it names. `today` decides the century of a date.
     pub fn of(link: &DigitalLink, today: &Date) -> Self {
         let lot = match link.lot_beside() {
             Some(Subject::Lot(_, number)) => Some(number),
@@ -76,7 +76,7 @@ impl Label {
         Self { lot, dates: dates.collect(), remarks: link.remarks().to_vec() }
     }
 
-    /// The same label with the lot that was asked for, where the label itself was not at hand.
+    /// Returns the label with the asked lot filled in where the label states no lot.
     pub fn beside(&self, asked: &Asked) -> Self {
         let asked = match &asked.lot {
             Some(Subject::Lot(_, number)) => Some(number.clone()),
@@ -85,8 +85,8 @@ impl Label {
         Self { lot: self.lot.clone().or(asked), ..self.clone() }
     }
 
-    /// Where the label and the records say two different things: of the lot, when it is proven, and of its production. What either does
-    /// not say differs from nothing.
+    /// Returns the values in which label and entries differ: the lot, when it is proven, and the dates of the production. A
+    /// value that is on one side only does not count as a difference.
     pub fn differences(&self, proven: Option<&Subject>, production: Option<&Production>) -> Vec<Difference> {
         let lot = self.lot.as_ref().zip(proven).and_then(|(label, proven)| match proven {
             Subject::Lot(_, proven) if proven != label => {
@@ -101,14 +101,14 @@ impl Label {
         lot.into_iter().chain(dates).collect()
     }
 
-    /// The dates that no record has, and that were compared with nothing.
+    /// Returns the dates of the label that the production does not state, so that nothing was compared with them.
     pub fn uncompared(&self, production: Option<&Production>) -> impl Iterator<Item = &(DateKind, Date)> {
         self.dates.iter().filter(move |(kind, _)| production.and_then(|made| recorded(made, *kind)).is_none())
     }
 }
 
-/// The question that a subject key or the link on a label asks, and the label's claims beside it, for a reader of today. A link may lack
-/// its scheme and host.
+/// Parses a subject key or the link on a label into a question and the label's claims. `today` decides the century of a
+/// date. A link may lack its scheme and host.
 pub fn asked(text: &str, today: &Date) -> Result<(Asked, Label), DigitalLinkError> {
     if let Ok(subject) = Subject::parse(text) {
         return Ok((Asked { subject, lot: None }, Label::default()));

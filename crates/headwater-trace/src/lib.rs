@@ -1,10 +1,9 @@
-//! What a reader may believe.
+//! Verification for readers: traces, receipts, proofs against a log, stories and verdicts.
 //!
-//! **In scope:** the trace (the evidence file of one product) and which subjects it needs, its verification against a
-//! trust policy, the story and the verdict that follow from it; receipts; portable proofs that a log forked or its
-//! index lied; the replay of a whole log.
-//! **Out of scope:** how the evidence was gathered or travels; what a leaf means (`headwater-event`); how a log is
-//! proven (`headwater-tlog`).
+//! **In scope:** the trace of a product and the subjects that it needs; verification of a trace against a trust policy; the
+//! story and the verdict that follow; receipts; portable proofs that a log forked or that its index is false; the replay of
+//! a whole log. **Out of scope:** collection and transport of the evidence; the meaning of a leaf (`headwater-event`);
+//! proofs about a log (`headwater-tlog`).
 //!
 //! The crate does no I/O, reads no clock and spawns nothing: trust, time and bytes are arguments.
 

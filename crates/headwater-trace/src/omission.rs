@@ -1,10 +1,10 @@
-//! The proof that an index lied: evidence for ever, since the log itself signed the index head.
+//! The proof that an index is false. The proof stays valid for ever, since the log itself signed the index head.
 //!
-//! Two forms. The short one shows one chain and one entry that does not agree with it. The whole one shows a batch: the
-//! index head before it, every entry, and what the earlier index said of every subject that they name; from these anyone
-//! computes the only root that the next index head may state. The whole form catches every lie an index can tell (an entry
-//! left out or made up, a wrong count or head, a badly built trie); should the earlier index head be the wrong one, the two
-//! contradict each other all the same.
+//! A proof has one of two forms. The short form shows one chain and one entry that disagrees with the chain. The long form
+//! shows a batch: the index head before it, every entry, and what the earlier index proves about every subject that the
+//! entries name. From these, any reader computes the only root that the next index head may state. The long form catches
+//! every false index: an entry left out or invented, a wrong count or head, a badly built trie. If the earlier index head
+//! is the false one, the two index heads still contradict each other.
 
 use std::collections::BTreeMap;
 
@@ -24,23 +24,23 @@ use crate::replay::BATCH_ENTRIES_MAX;
 use crate::trace::{Included, IndexProof};
 
 message! {
-    /// An index that lied.
+    /// The proof that an index is false.
     pub struct OmissionProof {
         /// The checkpoint note, verbatim.
         1 checkpoint: one Vec<u8>,
-        /// The index head that states the lie.
+        /// The index head that commits to the false index.
         2 index_head: one Included,
-        /// What shows it.
+        /// The form of the proof.
         16 shown_by: oneof ShownBy,
     }
 }
 
 arms! {
-    /// What shows that an index lied.
+    /// The evidence that an index is false.
     pub enum ShownBy {
         /// One entry and one chain.
         16 Entry(ByEntry) = "entry",
-        /// A whole batch.
+        /// A whole batch with its base.
         17 Batch(ByBatch) = "batch",
     }
 }
@@ -48,14 +48,14 @@ arms! {
 message! {
     /// A chain that the index commits to, and an entry that does not agree with it.
     pub struct ByEntry {
-        /// The subject.
+        /// The subject that the chain belongs to.
         1 subject: one Subject,
-        /// What the index says of it.
+        /// The index proof about the subject.
         2 proof: opt IndexProof,
         /// All links of the chain that the index commits to.
         3 links: many ChainLink,
-        /// An entry before the index head that names the subject and is not among them, or is among them and does not
-        /// belong there.
+        /// An entry before the index head. Either the entry names the subject and is not among the links, or it is among
+        /// the links and does not belong there.
         4 entry: one Included,
     }
 }
@@ -65,17 +65,17 @@ message! {
     pub struct ByBatch {
         /// The index head before; absent for the first batch of a ledger.
         1 base: opt Included,
-        /// Every entry between the two, in log order.
+        /// Every entry between the two index heads, in log order.
         2 entries: many Included,
-        /// What the index before says of each subject that they name.
+        /// The proof by the earlier index about each subject that the entries name.
         3 subjects: set SubjectProof,
     }
 }
 
 message! {
-    /// What an index says of a subject.
+    /// An index proof about one subject.
     pub struct SubjectProof {
-        /// The subject.
+        /// The subject that the proof is about.
         1 subject: one Subject,
         /// The proof; absent when the index is empty.
         2 proof: opt IndexProof,
@@ -88,41 +88,42 @@ impl Keyed for SubjectProof {
     }
 }
 
-/// What an omission proof shows.
+/// Finding of a verified omission proof.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum IndexLie {
     /// An entry that names the subject is not on the chain that the index commits to.
     Omitted {
-        /// The subject.
+        /// Subject that the omitted entry names.
         subject: Subject,
-        /// The entry.
+        /// Log index of the omitted entry.
         log_index: u64,
     },
-    /// The chain that the index commits to holds what the log does not, or what does not name the subject.
+    /// The chain that the index commits to holds a leaf that the log does not hold, or an entry that does not name the
+    /// subject.
     Phantom {
-        /// The subject.
+        /// Subject that the chain belongs to.
         subject: Subject,
-        /// The place in the log.
+        /// Log index of the link that does not belong there.
         log_index: u64,
     },
-    /// The index head states another root than the entries since the one before lead to.
+    /// The index head states a root that does not follow from the earlier index and the entries since.
     Root {
-        /// The index head.
+        /// Log index of the index head.
         log_index: u64,
-        /// What the entries lead to.
+        /// Root that follows from the entries.
         expected: Hash,
-        /// What it states.
+        /// Root that the index head states.
         found: Hash,
     },
 }
 
 impl OmissionProof {
-    /// Reads the one encoding.
+    /// Decodes an omission proof from its canonical encoding.
     pub fn parse(bytes: &[u8]) -> Result<Self, CodecError> {
         Self::decode(bytes)
     }
 
-    /// Checks that an index lied.
+    /// Verifies that an index is false, and returns in which way.
     pub fn verify(&self, policy: &TrustPolicy) -> Result<IndexLie, EvidenceError> {
         let checkpoint = signed_by_log(&self.checkpoint, policy)?;
         let (head, root) = index_head(&self.index_head, &checkpoint)?;
@@ -150,7 +151,7 @@ impl ByEntry {
             return Err(EvidenceError::NoIndexHead { log_index: head.log_index.get() });
         }
         if entry.newer_class().is_some() {
-            // A reader that cannot read the entry does not know all that it names.
+            // A reader that cannot read the entry does not know every subject that the entry names.
             return Err(EvidenceError::NothingOmitted);
         }
         let names = entry.subjects().contains(&subject);
@@ -193,7 +194,7 @@ impl ByBatch {
         Ok(IndexLie::Root { log_index: head.log_index.get(), expected, found: root })
     }
 
-    /// The root that the entries lead to, from what the index before says of their subjects.
+    /// Computes the root that follows from the entries and from the proofs by the earlier index about their subjects.
     fn next_root(&self, entries: &[Recorded], before: Hash) -> Result<Hash, EvidenceError> {
         let proof = |shown: &SubjectProof| {
             let proof = opened(&shown.subject, shown.proof.as_ref())?;

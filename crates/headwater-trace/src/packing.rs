@@ -1,4 +1,4 @@
-//! In which units goods lay, and from when until when.
+//! Stays of goods in logistic units, each with its start and its end.
 
 use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
@@ -8,8 +8,9 @@ use headwater_event::subject::Subject;
 use crate::walk::Step;
 use crate::window::{Moment, Window};
 
-/// When a subject lay in which unit: from the adding entry up to the deleting one. An item or unit lies in one at a
-/// time; a second adding has no effect. The entry that added it, and the unit's place there, come along.
+/// Returns the units in which a subject lay, each with the window from the adding entry up to the deleting one. An item or
+/// unit lies in one unit at a time; a second adding has no effect. Each stay carries the log index of the adding entry and
+/// the place of the unit in its list of subjects.
 pub(crate) fn stays(child: &Subject, unstruck: &[(&Step<'_>, &Event)]) -> Vec<(Subject, Window, u64, usize)> {
     let mut moves: Vec<(Moment, AggregationAction, &Subject, u64, usize)> = unstruck
         .iter()

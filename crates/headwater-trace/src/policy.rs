@@ -1,4 +1,4 @@
-//! What a reader trusts: a log and its witnesses (C2SP tlog-policy), and which ledger it is.
+//! Trust policy of a reader: a log with its witnesses (C2SP tlog-policy), and the ledger.
 
 use headwater_tlog::hash::Hash;
 use headwater_tlog::policy::{Policy, PolicyError, TrustError, TrustedCheckpoint};
@@ -10,35 +10,35 @@ pub struct TrustPolicy {
     ledger_id: Hash,
 }
 
-/// Why a text is no trust policy. All are the fault of whoever wrote it.
+/// Reason why a text is not a trust policy. The author of the text is at fault.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrustPolicyError {
-    /// The C2SP part is wrong.
+    /// The C2SP part of the text is wrong.
     #[error(transparent)]
     Policy(#[from] PolicyError),
-    /// No line, or more than one, says which ledger it is.
+    /// The text does not name the ledger in exactly one line.
     #[error("a policy has one line \"#headwater ledger ID\", this has {found}")]
     Ledger {
-        /// How many there were.
+        /// Number of such lines in the text.
         found: usize,
     },
-    /// A `#headwater` line that nobody knows.
+    /// A `#headwater` line other than `ledger` with 64 hex digits.
     #[error("{line:?} is no line of a trust policy: \"#headwater ledger\" and 64 hex digits")]
     Line {
-        /// The line.
+        /// The line, cut after 128 characters.
         line: String,
     },
-    /// A policy names one log: histories of two logs are never one.
+    /// The policy does not name exactly one log. The histories of two logs are never one.
     #[error("a policy names one log, this names {found}")]
     Logs {
-        /// How many there were.
+        /// Number of logs that the text names.
         found: usize,
     },
 }
 
 impl TrustPolicy {
-    /// Reads a policy file.
+    /// Parses the text of a policy file.
     pub fn parse(text: &str) -> Result<Self, TrustPolicyError> {
         let policy = Policy::parse(text)?;
         if policy.logs().len() != 1 {
@@ -57,17 +57,17 @@ impl TrustPolicy {
         }
     }
 
-    /// The ledger, by the leaf hash of its genesis.
+    /// Id of the ledger: the leaf hash of its genesis.
     pub fn ledger_id(&self) -> Hash {
         self.ledger_id
     }
 
-    /// Log, witnesses and auditors.
+    /// The C2SP part of the policy: log, witnesses and auditors.
     pub fn tlog(&self) -> &Policy {
         &self.policy
     }
 
-    /// Checks a checkpoint note. No clock is asked.
+    /// Verifies a checkpoint note. The result does not depend on a clock.
     pub fn open(&self, note: &[u8]) -> Result<TrustedCheckpoint, TrustError> {
         self.policy.open(note)
     }

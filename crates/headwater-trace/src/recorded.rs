@@ -1,4 +1,4 @@
-//! An entry at its place in the log, parsed once.
+//! An entry with its log index, parsed once.
 
 use headwater_event::entry::{Body, Entry, EntryError, Genesis, IndexHead};
 use headwater_event::event::{Event, EventId, Pin};
@@ -9,53 +9,53 @@ use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::tree::LeafIndex;
 
-/// What an entry holds.
+/// Content of an entry, by its form.
 #[derive(Clone, Debug)]
 pub enum Content {
     /// The founding of the ledger.
     Genesis(Box<Genesis>),
-    /// An event that somebody signed. Nobody has vouched for it here.
+    /// A signed event. Its signature is not verified here.
     Event(Box<SignedEvent>),
     /// The commitment to the index over the entries before.
     IndexHead(IndexHead),
-    /// An event that is newer than this version. Nobody has vouched for it here.
+    /// An event that is newer than this version. Its signature is not verified here.
     NewerEvent(Box<NewerEvent>),
     /// A form of entry that this version does not know.
     Newer {
-        /// The number of its arm.
+        /// Number of the arm of the form.
         arm: u32,
     },
 }
 
-/// An entry at its place in the log.
+/// An entry with its log index.
 #[derive(Clone, Debug)]
 pub struct Recorded {
-    /// Its place.
+    /// Log index of the entry.
     pub log_index: LeafIndex,
-    /// Its leaf hash.
+    /// Leaf hash of the entry (RFC 6962).
     pub leaf: Hash,
-    /// How long it is.
+    /// Length of the entry in bytes.
     pub bytes_len: usize,
-    /// When the ledger recorded it.
+    /// Time at which the operator recorded the entry, in milliseconds UTC.
     pub recorded_at_ms: u64,
-    /// What it holds.
+    /// Content of the entry, by its form.
     pub content: Content,
 }
 
-/// Why bytes are no entry with a well-formed event.
+/// Reason why bytes are not an entry, or the event in them is not well formed.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordedError {
-    /// Not an entry.
+    /// The bytes are not an entry.
     #[error(transparent)]
     Entry(#[from] EntryError),
-    /// Not an event.
+    /// The event in the entry is not well formed.
     #[error("the event is not well formed")]
     Event(#[from] CodecError),
 }
 
 impl Recorded {
-    /// Reads an entry and the event in it.
+    /// Parses an entry and the event in it.
     pub fn parse(log_index: LeafIndex, bytes: &[u8]) -> Result<Self, RecordedError> {
         let entry = Entry::parse(bytes)?;
         let content = match entry.body {
@@ -71,7 +71,7 @@ impl Recorded {
         Ok(Self { log_index, leaf, bytes_len: bytes.len(), recorded_at_ms: entry.recorded_at_ms, content })
     }
 
-    /// What the party says, if this holds an event.
+    /// Returns the claims of the event, if the entry holds one that this version reads.
     pub fn claims(&self) -> Option<&Event> {
         match &self.content {
             Content::Event(signed) => Some(signed.claims()),
@@ -79,7 +79,7 @@ impl Recorded {
         }
     }
 
-    /// The event that is newer than this version, if this holds one.
+    /// Returns the event that is newer than this version, if the entry holds one.
     pub fn newer(&self) -> Option<&NewerEvent> {
         match &self.content {
             Content::NewerEvent(newer) => Some(newer),
@@ -87,7 +87,7 @@ impl Recorded {
         }
     }
 
-    /// The class of an entry that is newer than this version.
+    /// Returns the class of an entry that is newer than this version.
     pub fn newer_class(&self) -> Option<Class> {
         match &self.content {
             Content::Newer { .. } => Some(Class::Story),
@@ -96,7 +96,8 @@ impl Recorded {
         }
     }
 
-    /// The marks that no two entries share: the identity of an event, its party and the party's id for it.
+    /// Returns the values that no two entries share: the hash of the event, and its party together with the party's id for
+    /// it.
     pub fn identity(&self) -> Option<(Hash, &PartyKey, EventId)> {
         match &self.content {
             Content::Event(event) => Some((event.hash(), &event.claims().party, event.claims().event_id)),
@@ -105,7 +106,7 @@ impl Recorded {
         }
     }
 
-    /// The pins of an event, each on a subject that this version knows.
+    /// Returns the pins of an event, each with its subject, where this version knows the subject.
     pub fn pins(&self) -> impl Iterator<Item = (&Pin, &Subject)> {
         let known = self
             .claims()
@@ -117,7 +118,7 @@ impl Recorded {
         known.chain(newer)
     }
 
-    /// The subjects whose chains carry this entry: those that an event names; for a genesis the operator.
+    /// Returns the subjects whose chains carry this entry: those that an event names; for a genesis the operator.
     pub fn subjects(&self) -> Vec<Subject> {
         match &self.content {
             Content::Genesis(genesis) => vec![Subject::Party(genesis.operator.clone())],

@@ -1,7 +1,7 @@
 //! The replay of a whole log, entry by entry: everything that an auditor vouches for, and that `fsck` compares.
 //!
-//! [`Replay::take`] consumes entries in log order. Signatures are the costly part and need only keys that stand earlier, so a
-//! caller with several cores first runs [`Replay::authenticate`] over a stretch of entries in parallel.
+//! [`Replay::take`] consumes entries in log order. Signatures are the costly part, and need only keys from earlier entries.
+//! So a caller with several cores first runs [`Replay::authenticate`] over a range of entries in parallel.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -21,116 +21,116 @@ use headwater_tlog::tree::{LeafIndex, TreeSize};
 use crate::recorded::{Content, Recorded, RecordedError};
 use crate::verify::{Original, original_of};
 
-/// Why a log does not add up. All are the operator's fault.
+/// Reason why the replay of a log fails. The operator is at fault.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplayError {
-    /// An entry's bytes are no entry.
+    /// The bytes of an entry are not an entry.
     #[error("entry {log_index} cannot be read")]
     Entry {
-        /// Where it stands.
+        /// Log index of the entry.
         log_index: u64,
-        /// Why.
+        /// Reason why the bytes cannot be read.
         source: RecordedError,
     },
-    /// Entry 0 is no genesis, or another entry is one, or its ledger is not the pinned one.
+    /// Entry 0 is not the pinned genesis in a format that this version knows, or a later entry is a genesis.
     #[error("entry {log_index} founds no ledger here, or another one: {leaf}")]
     Genesis {
-        /// Where it stands.
+        /// Log index of the entry.
         log_index: u64,
-        /// Its leaf hash.
+        /// Leaf hash of the entry.
         leaf: Hash,
     },
-    /// Recorded earlier than the entry before.
+    /// An entry is not the next one in log order, or has an earlier recorded time than the entry before.
     #[error("entry {log_index} is recorded at {recorded_at_ms}, before the entry that precedes it")]
     Time {
-        /// Where it stands.
+        /// Log index of the entry.
         log_index: u64,
-        /// When it was recorded.
+        /// Recorded time of the entry, in milliseconds UTC.
         recorded_at_ms: u64,
     },
-    /// A signature does not hold.
+    /// The signature of an event does not hold.
     #[error("entry {log_index} is not signed by its party")]
     NotAuthentic {
-        /// Where it stands.
+        /// Log index of the entry.
         log_index: u64,
-        /// Why.
+        /// Reason why the signature does not hold.
         source: NotAuthentic,
     },
-    /// The party was not allowed to sign.
+    /// The party did not have the right to sign.
     #[error("entry {log_index} had no authority")]
     Denied {
-        /// Where it stands.
+        /// Log index of the entry.
         log_index: u64,
-        /// Why.
+        /// Reason why authority denies the event.
         source: Box<Denied>,
     },
-    /// An event, or a party's event id, was there before.
+    /// An earlier entry holds the same event, or the same event id of the party.
     #[error("entry {log_index} repeats entry {first}")]
     Replayed {
-        /// Where it stands.
+        /// Log index of the second entry.
         log_index: u64,
-        /// Where it stood first.
+        /// Log index of the earlier entry.
         first: u64,
     },
-    /// A pin that was not current.
+    /// A pin was not current when its entry was recorded.
     #[error("entry {log_index} pins another state of {subject}")]
     Pin {
-        /// Where it stands.
+        /// Log index of the entry with the pin.
         log_index: u64,
-        /// The subject.
+        /// Subject whose chain the event pins.
         subject: Subject,
     },
-    /// An index head that does not commit to what stands before it.
+    /// An index head does not commit to the entries before it.
     #[error("the index head at {log_index} commits to {found}, the entries before it add up to {expected}")]
     IndexHead {
-        /// Where it stands.
+        /// Log index of the index head.
         log_index: u64,
-        /// What the entries add up to.
+        /// Root of the index over the entries.
         expected: Hash,
-        /// What it says.
+        /// Root that the index head states.
         found: Hash,
     },
-    /// More entries between index heads than a batch holds.
+    /// More entries without an index head than a batch holds.
     #[error("no index head stands within {max} entries before {log_index}")]
     NoIndexHead {
-        /// Where one was missed.
+        /// Log index of the first entry beyond the limit.
         log_index: u64,
-        /// The limit.
+        /// Largest number of entries in a batch.
         max: u64,
     },
-    /// An entry of a format that this replay does not know.
+    /// An entry of a format that this replay does not know, or a log index that no log can have.
     #[error("entry {log_index} is of a newer format")]
     Newer {
-        /// Where it stands.
+        /// Log index of the entry.
         log_index: u64,
     },
 }
 
-/// A batch holds at most this many entries, its index head included.
+/// Largest number of entries in a batch, its index head included.
 pub const BATCH_ENTRIES_MAX: u64 = 512;
 
-/// An entry read ahead, its signature perhaps already checked.
+/// An entry that was read ahead; its signature may be verified already.
 #[derive(Debug)]
 pub struct Ahead {
     log_index: LeafIndex,
     leaf: Hash,
     recorded_at_ms: u64,
     content: Read,
-    /// Judged by an earlier replay, under a root that this one reaches too.
+    /// Whether an earlier replay judged the entry, under a root that this replay reaches too.
     is_known: bool,
 }
 
-/// How far the content of an entry has come.
+/// Content of an entry, by the progress of its verification.
 #[derive(Debug)]
 enum Read {
     /// An event whose signature holds.
     Authentic(AuthenticEvent),
-    /// Anything else.
+    /// Content of which no signature was verified.
     Parsed(Content),
 }
 
-/// A log replayed up to some entry.
+/// A log that was replayed up to some entry.
 #[derive(Clone, Debug)]
 pub struct Replay {
     ledger_id: Hash,
@@ -152,7 +152,7 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Before the first entry of a ledger.
+    /// Returns the replay before the first entry of a ledger.
     pub fn new(ledger_id: Hash) -> Self {
         Self {
             ledger_id,
@@ -174,27 +174,27 @@ impl Replay {
         }
     }
 
-    /// The ledger.
+    /// Ledger id that the genesis must have as its leaf hash.
     pub fn ledger_id(&self) -> Hash {
         self.ledger_id
     }
 
-    /// How many index heads were taken, each rebuilt.
+    /// Number of index heads that were taken; the replay computed the root of each.
     pub fn index_heads(&self) -> u64 {
         self.index_heads
     }
 
-    /// How many events were taken, by kind.
+    /// Number of events that were taken, by kind.
     pub fn kinds(&self) -> impl Iterator<Item = (Kind, u64)> {
         self.kinds.iter().map(|(kind, count)| (*kind, *count))
     }
 
-    /// How many entries were taken.
+    /// Number of entries that were taken.
     pub fn size(&self) -> u64 {
         self.next
     }
 
-    /// The place of the last index head that was taken.
+    /// Log index of the last index head that was taken.
     pub fn head_index(&self) -> Option<u64> {
         self.head_index
     }
@@ -204,42 +204,44 @@ impl Replay {
         self.head_index.is_some_and(|index| index + 1 == self.next)
     }
 
-    /// When the last index head was recorded.
+    /// Recorded time of the last index head, in milliseconds UTC.
     pub fn head_ms(&self) -> Option<u64> {
         self.head_ms
     }
 
-    /// The first of the index heads that have the time of the last one, when there are others: the log holds its time.
+    /// Log index of the first index head with the recorded time of the last one, if there are others. Then the log repeats
+    /// its time.
     pub fn held_since(&self) -> Option<u64> {
         self.head_since.filter(|since| self.head_index.is_some_and(|last| *since < last))
     }
 
-    /// The founding of the ledger, once it was taken.
+    /// Genesis of the ledger, once the replay took the genesis.
     pub fn genesis(&self) -> Option<&Genesis> {
         self.genesis.as_deref()
     }
 
-    /// What the party events so far add up to.
+    /// Authority: the sum of the party events so far.
     pub fn authority(&self) -> Option<&Authority> {
         self.authority.as_ref()
     }
 
-    /// The index over the entries before the last index head.
+    /// Index over the entries before the last index head.
     pub fn index(&self) -> &Index {
         &self.index
     }
 
-    /// How many subjects the index holds.
+    /// Number of subjects in the index.
     pub fn subjects(&self) -> u64 {
         self.chains.len() as u64
     }
 
-    /// The chain of a subject so far.
+    /// Returns the chain of a subject so far.
     pub fn chain(&self, key: &Key) -> Chain {
         self.pending.get(key).or_else(|| self.chains.get(key)).copied().unwrap_or_else(|| Chain::new(*key))
     }
 
-    /// Reads an entry ahead and checks its signature, if its key is already known. Independent of every other entry.
+    /// Reads an entry ahead, and verifies its signature if the key is known by now. The call does not depend on any entry
+    /// that is read ahead.
     pub fn authenticate(&self, log_index: u64, bytes: &[u8]) -> Result<Ahead, ReplayError> {
         let Recorded { log_index: place, leaf, recorded_at_ms, content, .. } = parse(log_index, bytes)?;
         let content = match content {
@@ -254,15 +256,15 @@ impl Replay {
         Ok(Ahead { log_index: place, leaf, recorded_at_ms, content, is_known: false })
     }
 
-    /// Reads an entry that an earlier replay has judged. Whoever says so compares the root over all such entries with the
-    /// one that was judged. Party events are judged again, since authority follows from them; of every other event only the
-    /// chains are followed.
+    /// Reads an entry that an earlier replay judged. The caller compares the root over all such entries with the root that
+    /// was judged. Party events are judged again, since authority follows from them. Of every other event, the replay only
+    /// extends the chains.
     pub fn known(log_index: u64, bytes: &[u8]) -> Result<Ahead, ReplayError> {
         let Recorded { log_index, leaf, recorded_at_ms, content, .. } = parse(log_index, bytes)?;
         Ok(Ahead { log_index, leaf, recorded_at_ms, content: Read::Parsed(content), is_known: true })
     }
 
-    /// Takes the next entry. `entry_at` answers with the bytes of an earlier entry, which a correction or lift asks for.
+    /// Takes the next entry. `entry_at` returns the bytes of an earlier entry, which a correction or lift needs.
     pub fn take(
         &mut self,
         ahead: Ahead,
@@ -297,7 +299,8 @@ impl Replay {
             }
             Read::Authentic(event) if log_index > 0 => self.admit(place, leaf, recorded_at_ms, event, entry_at)?,
             Read::Parsed(Content::IndexHead(head)) if log_index > 0 => {
-                // On a lie everything stays as it was before the batch: it is what the lie is shown from.
+                // On a false index head, the state before the batch stays: the proof against the index is made from that
+                // state.
                 let mut index = self.index.clone();
                 index.update(self.pending.values().map(Chain::leaf).collect());
                 if index.root() != head.root {
@@ -330,7 +333,7 @@ impl Replay {
         key.map_err(|source| ReplayError::Denied { log_index, source: Box::new(source) })
     }
 
-    /// Judges an event, and takes it.
+    /// Judges an event and takes the event into the replay.
     fn admit(
         &mut self,
         place: LeafIndex,
@@ -368,14 +371,14 @@ impl Replay {
             }
         }
         let original = original_of(claims).and_then(|named| self.original(named, entry_at));
-        // What was read ahead was checked with the key of that id; here that key has to be the party's.
+        // The signature was verified with the key of that id; here the key has to be one of the party.
         self.key_of(log_index, claims)?;
         let authorized =
             self.founded(log_index)?.authorize(event, Position { log_index, recorded_at_ms }, original.as_ref());
         authorized.map_err(|source| ReplayError::Denied { log_index, source: Box::new(source) })
     }
 
-    /// The event that a correction or a lift names; the bytes have to be those that were taken.
+    /// Returns the event that a correction or a lift names. The bytes have to be those that the replay took.
     fn original(&self, named: Original, entry_at: &mut dyn FnMut(u64) -> Option<Vec<u8>>) -> Option<Event> {
         let place = *match named {
             Original::Entry(leaf) => self.leaves.get(&leaf),

@@ -1,7 +1,8 @@
-//! Looks at a label: a printed code can be photographed, so the same item can be looked at in two places at once.
+//! Scans of a label. A printed code can be photographed, so that the same item can be scanned in two places at once.
 //!
-//! Looks are counted beside the ledger, never in it. Anybody can make one, and only the operator vouches for the count: so they
-//! never change a verdict. A reader shows them as notes; a brand or an operator may follow one up, and what they sign then counts.
+//! Scans are counted beside the ledger, never in it. Any caller can make one, and only the operator vouches for the count:
+//! so scans never change a verdict. A reader shows them as notes. A brand or an operator may investigate one; events that
+//! they sign then count.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,32 +12,33 @@ use headwater_event::transport::Country;
 
 use crate::story::Story;
 
-/// Scans of one label that are looked at; more are refused.
+/// Largest number of scans of one label that are compared; more are refused.
 pub const SCANS_MAX: usize = 100_000;
-/// Nothing in trade travels faster, in km/h.
+/// Speed in km/h that no goods in trade exceed.
 pub const SPEED_MAX_KMH: f64 = 900.0;
-/// More devices than these look at one label on one day only when it is not on one object, or made public.
+/// Number of devices that may scan one label on one day. More devices suggest that the label is on several objects, or was
+/// published.
 pub const DEVICES_COMMON: usize = 20;
 
 const DAY_MS: u64 = 86_400_000;
 const EARTH_RADIUS_KM: f64 = 6_371.0;
 
-/// One look at a label: no account, no name, and a place no finer than the log keeps it.
+/// One scan of a label: without account or name, and with a place no finer than the log keeps it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Scan {
-    /// When, in milliseconds UTC.
+    /// Time of the scan, in milliseconds UTC.
     pub at_ms: u64,
-    /// Roughly where; scans without a place tell less.
+    /// Approximate place of the scan; a scan without a place gives fewer notes.
     pub place: Option<Spot>,
-    /// The time zone that the clock of the device was set to, by its name in the IANA database.
+    /// Time zone that the clock of the device was set to, by its name in the IANA database.
     pub zone: Option<String>,
-    /// In which country.
+    /// Country in which the label was scanned, if known.
     pub country: Option<Country>,
-    /// A tag of the device that changes every day.
+    /// Tag of the device, which changes every day.
     pub device: String,
 }
 
-/// A spot on the globe and how far off it may be.
+/// A point on the globe and the radius of its error.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Spot {
     lat: f64,
@@ -44,7 +46,7 @@ pub struct Spot {
     error_km: f64,
 }
 
-/// No spot on the globe.
+/// Error for values that are not a spot on the globe.
 #[derive(Clone, Copy, PartialEq, Debug, thiserror::Error)]
 #[error("{lat}, {lon} within {error_km} km is no spot on the globe")]
 pub struct NoSpot {
@@ -54,13 +56,13 @@ pub struct NoSpot {
 }
 
 impl Spot {
-    /// Degrees north and east, and the radius of what is known of it in km.
+    /// Builds a spot from degrees north and east and the radius of the error in km.
     pub fn new(lat: f64, lon: f64, error_km: f64) -> Result<Self, NoSpot> {
         let on_globe = lat.abs() <= 90.0 && lon.abs() <= 180.0 && (0.0..=20_100.0).contains(&error_km);
         if on_globe { Ok(Self { lat, lon, error_km }) } else { Err(NoSpot { lat, lon, error_km }) }
     }
 
-    /// The least distance that lies between two spots, in km: the great circle less both errors.
+    /// Returns the least distance between two spots, in km: the great circle less both errors.
     pub fn least_km(&self, other: &Spot) -> f64 {
         let (lat, other_lat) = (self.lat.to_radians(), other.lat.to_radians());
         let half = |a: f64, b: f64| ((a - b) / 2.0).sin().powi(2);
@@ -75,38 +77,38 @@ impl Spot {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Scans(Vec<Scan>);
 
-/// More scans than are looked at.
+/// Error for more than [`SCANS_MAX`] scans of one label.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{found} scans of one label; at most {SCANS_MAX} are looked at")]
 pub struct TooManyScans {
     found: usize,
 }
 
-/// Something about the looks at a label that is not to be expected of one object. Late or wrong records look the same.
+/// An observation about the scans of a label that one object does not explain. Late or wrong entries cause the same notes.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[serde(tag = "note", rename_all = "snake_case")]
 pub enum Note {
-    /// Two looks in a row, by two devices, that lie further apart than anything travels in the time between.
+    /// Two scans in a row, by two devices, that are further apart than goods can travel in the time between.
     Apart {
-        /// The time zones that the devices were set to, or else their countries; empty where neither is known.
+        /// Time zones that the devices were set to, or else their countries; empty where neither is known.
         places: [String; 2],
-        /// The time between, in minutes that have begun, and at least one.
+        /// Time between the scans, in started minutes, and at least one.
         minutes: u64,
     },
-    /// More than [`DEVICES_COMMON`] devices looked at it on one day (UTC).
+    /// More than [`DEVICES_COMMON`] devices scanned the label on one day (UTC).
     Crowd {
-        /// The most on one day.
+        /// Largest number of devices on one day.
         devices: usize,
     },
-    /// A look before the records say that it was first stored, delivered or sold.
+    /// A scan earlier than the first recorded storage, delivery or sale.
     Early,
-    /// A look after the records say that it was returned or destroyed.
+    /// A scan later than the recorded return or destruction.
     Late,
-    /// A look in another country than the one that the records say it was last delivered or sold in.
+    /// A scan in another country than that of the last recorded delivery or sale.
     Abroad {
-        /// The country of the look.
+        /// Country of the scan.
         there: String,
-        /// The country of the delivery or sale.
+        /// Country of the delivery or sale.
         market: String,
     },
 }
@@ -131,7 +133,7 @@ impl std::fmt::Display for Note {
 }
 
 impl Scans {
-    /// Puts scans in the order of time.
+    /// Sorts scans by time, and refuses more than [`SCANS_MAX`] of them.
     pub fn new(mut scans: Vec<Scan>) -> Result<Self, TooManyScans> {
         if scans.len() > SCANS_MAX {
             return Err(TooManyScans { found: scans.len() });
@@ -140,22 +142,22 @@ impl Scans {
         Ok(Self(scans))
     }
 
-    /// How many there are.
+    /// Number of scans of the label.
     pub fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// The first of them.
+    /// The earliest scan of the label.
     pub fn first(&self) -> Option<&Scan> {
         self.0.first()
     }
 
-    /// Notes that follow from the looks alone.
+    /// Returns the notes that follow from the scans alone.
     pub fn notes(&self) -> Vec<Note> {
         [self.apart(), self.crowd()].into_iter().flatten().collect()
     }
 
-    /// The same, and what they show beside a story.
+    /// Returns the notes that follow from the scans, alone and beside a story.
     pub fn notes_beside(&self, story: &Story<'_>) -> Vec<Note> {
         let [early, late] = self.outside(story);
         [self.apart(), self.crowd(), early, late, self.abroad(story)].into_iter().flatten().collect()
@@ -184,7 +186,8 @@ impl Scans {
         (devices > DEVICES_COMMON).then_some(Note::Crowd { devices })
     }
 
-    /// Looks before it came into trade, and after it was taken back without coming into trade again.
+    /// Finds scans before the item came into trade, and scans after a return or destruction that no new storage, delivery
+    /// or sale follows.
     fn outside(&self, story: &Story<'_>) -> [Option<Note>; 2] {
         let (mut from_ms, mut until_ms) = (None, None);
         for told in story.facts() {
@@ -221,7 +224,7 @@ impl Scans {
 }
 
 impl Scan {
-    /// The zone, or else the country.
+    /// Returns the time zone, or else the country, or else an empty text.
     fn place_name(&self) -> String {
         let country = || self.country.as_ref().map(ToString::to_string);
         self.zone.clone().or_else(country).unwrap_or_default()

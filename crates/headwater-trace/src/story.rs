@@ -1,7 +1,8 @@
-//! The composed story: what happened to the thing in the hand, gathered from every chain that its trace proves.
+//! The story of a subject: its verified events, gathered from every chain that its trace proves.
 //!
-//! Order is claimed time, then log index. Windows decide what is told; recalls and corrections ignore them: a recall of
-//! an input, published years later, reaches everything that was made of it.
+//! Entries are in the order of claimed time, then of log index. Windows decide which entries belong to the story. Recalls
+//! and corrections are not limited by windows: a recall of an input, published years later, reaches everything that was
+//! made of the input.
 
 use std::collections::BTreeMap;
 
@@ -20,43 +21,43 @@ use crate::course;
 use crate::verify::{Proven, VerifiedTrace};
 use crate::walk::{Via, Visit, struck};
 
-/// One way by which an entry belongs to a story.
+/// One relation by which an entry belongs to a story.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Way {
-    /// What the subject is to what was asked for.
+    /// Relation of the subject to the asked one.
     pub via: Via,
-    /// The subject whose chain carries the entry.
+    /// Subject whose chain carries the entry.
     pub subject: Subject,
 }
 
-/// One entry of a story.
+/// One entry of a story, with its relations and findings.
 #[derive(Clone, Debug)]
 pub struct Told<'a> {
-    /// The entry.
+    /// Proven entry that holds the event.
     pub entry: &'a Proven,
-    /// Its event.
+    /// Authorized event of the entry.
     pub event: &'a Event,
-    /// Every way by which it belongs here.
+    /// Every relation by which the entry belongs to the story.
     pub ways: Vec<Way>,
-    /// Whether a correction strikes it through; it then has no effect.
+    /// Whether a correction strikes the event, which then has no effect.
     pub is_struck: bool,
-    /// Whether it is about a part of a lot, so that it may or may not be about this item.
+    /// Whether the event is about a part of a lot, so that it may be about other items than the asked one.
     pub may_apply: bool,
-    /// How its signature stands by what is known now.
+    /// Validity of the signature under the key compromises that the trace shows.
     pub standing: Standing,
-    /// Rules that it breaks, alone or beside what came before.
+    /// Rules that the event breaks, alone or after the events before it.
     pub findings: Vec<Finding>,
-    /// Whether it cannot follow from what came before; it then has no effect.
+    /// Whether the event breaks a consistency rule so that it has no effect.
     pub is_out_of_course: bool,
 }
 
 impl Told<'_> {
-    /// Whether it counts: nobody took it back, and it can follow from what came before.
+    /// Whether the event has an effect: nothing strikes it, and it can follow from the events before it.
     pub fn has_effect(&self) -> bool {
         !self.is_struck && !self.is_out_of_course
     }
 
-    /// Whether it comes from what the product was made of, not from the product itself.
+    /// Whether the entry belongs only to inputs of the product, not to the product itself.
     pub fn is_of_input(&self) -> bool {
         self.ways.iter().all(|way| !way.via.is_own())
     }
@@ -67,7 +68,7 @@ struct Target<'a> {
     /// Every subject by which a recall can name the goods.
     subjects: Vec<Subject>,
     serial: Option<&'a Serial>,
-    /// The lot that the records prove.
+    /// Lot that entries prove for the goods.
     lot: Option<Subject>,
     production: Option<&'a Production>,
 }
@@ -121,23 +122,24 @@ impl<'a> Story<'a> {
         story
     }
 
-    /// The trace that this is the story of.
+    /// Trace that the story was composed from.
     pub fn trace(&self) -> &'a VerifiedTrace {
         self.trace
     }
 
-    /// The entries, in order.
+    /// Entries of the story, in order.
     pub fn told(&self) -> &[Told<'a>] {
         &self.told
     }
 
-    /// The entries that are facts about the asked subject, in order. Of an asked lot a part is a fact about the lot.
+    /// Entries that are facts about the asked subject, in order. For an asked lot, an event about a part of the lot is a
+    /// fact about the lot.
     pub fn facts(&self) -> impl DoubleEndedIterator<Item = &Told<'a>> {
         let is_lot = matches!(self.trace.asked().subject, Subject::Lot(..));
         self.told.iter().filter(move |told| told.has_effect() && !told.is_of_input() && (is_lot || !told.may_apply))
     }
 
-    /// The warnings of a newer kind on the chains of the story: this reader shows them like a recall.
+    /// Warnings of a newer kind on the chains of the story, in log order. A reader shows them like a recall.
     pub fn alarms(&self) -> impl Iterator<Item = &'a Proven> {
         let mut alarms: BTreeMap<u64, &'a Proven> = BTreeMap::new();
         for visit in self.trace.visits().iter().filter(|visit| visit.via.is_told()) {
@@ -147,12 +149,12 @@ impl<'a> Story<'a> {
         alarms.into_values()
     }
 
-    /// The recalls in force that match: of the item, its lot, its model or anything it was made of.
+    /// Recalls in force that match: of the item, its lot, its model, or goods that it was made of.
     pub fn recalls(&self) -> impl Iterator<Item = (&'a Proven, &'a Recall)> {
         self.recalls.iter().filter_map(|entry| Some((*entry, recall_of(entry)?)))
     }
 
-    /// The lot that the story is about: the one asked for, or the one that is proven for the item.
+    /// Lot that the story is about: the asked one, or the one that is proven for the item.
     pub fn lot(&self) -> Option<&'a Subject> {
         match &self.trace.asked().subject {
             lot @ Subject::Lot(..) => Some(lot),
@@ -160,7 +162,8 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// The production that made the lot: the first that stands; all others agree with it.
+    /// The first production of the lot that has an effect; later ones with effect state the same use-by date and country of
+    /// origin.
     pub fn production(&self) -> Option<&'a Production> {
         self.lot().and_then(|lot| self.production_of(lot))
     }
@@ -180,7 +183,7 @@ impl<'a> Story<'a> {
         for visit in self.trace.visits().iter().filter(|visit| visit.via.is_told()) {
             entries.extend(self.trace.chain(&visit.subject).map(|entry| (entry.log_index, entry)));
         }
-        // A lift with a key that was in other hands lifts nothing until its party affirms it.
+        // A lift that a compromised key signed lifts nothing until its party re-affirms it.
         let valid = entries.values().filter(|entry| standing(self.trace, entry) == Standing::Valid);
         let lifted: Vec<Hash> = valid.filter_map(|entry| recall_of(entry)?.lifts).collect();
         let in_force = entries.values().filter(|entry| {
@@ -194,7 +197,7 @@ impl<'a> Story<'a> {
         in_force.copied().collect()
     }
 
-    /// The asked subject with its lots and model, and each input with its own.
+    /// Returns the asked subject with its lots and model, and each input with its own.
     fn targets(&self) -> Vec<Target<'a>> {
         let asked = &self.trace.asked().subject;
         let lots = self.trace.visits().iter().filter(|visit| matches!(visit.via, Via::Lot | Via::NamedLot));
@@ -252,14 +255,14 @@ fn recall_of(entry: &Proven) -> Option<&Recall> {
     }
 }
 
-/// Whether an entry on a visited chain is told: within the window, of a unit only what happens to the unit, and of a lot that is
-/// only named nothing but recalls.
+/// Whether an entry on a visited chain belongs to the story. Recalls and corrections always do, other entries only inside the
+/// window, and not on the chain of a lot that is only named. On the chain of a unit, packing into that unit does not.
 fn is_told(visit: &Visit, event: &Event, entry: &Proven) -> bool {
     let always = matches!(event.kind(), Kind::Recall | Kind::Correction);
     let moment = crate::window::Moment { occurred_at_ms: event.occurred_at_ms, log_index: entry.log_index };
     let within = visit.via != Via::NamedLot && visit.window.contains(moment);
     let of_the_unit = match &event.body {
-        // What else was packed into the unit is not this item's story.
+        // Goods that were packed into the unit beside this item are not part of its story.
         KindBody::Aggregation(aggregation) => {
             !matches!(visit.via, Via::Unit | Via::InputUnit) || aggregation.parent(event) != Some(&visit.subject)
         }
@@ -280,7 +283,7 @@ fn shows_a_part(trace: &VerifiedTrace, visit: &Visit, event: &Event) -> bool {
     }
 }
 
-/// Whether the way to a unit leads through a lot, which may lie in several.
+/// Whether the walk reached a unit through a lot, which may lie in several units.
 fn lies_below_a_lot<'a>(trace: &'a VerifiedTrace, mut visit: &'a Visit) -> bool {
     while let Some(from) = visit.from.and_then(|from| trace.visits().get(from)) {
         if visit.via == Via::Unit && matches!(from.subject, Subject::Lot(..)) {
@@ -298,7 +301,7 @@ fn standing(trace: &VerifiedTrace, entry: &Proven) -> Standing {
     }
 }
 
-/// Whether customs itself says so; from anybody else it is a claim.
+/// Whether customs itself signed the event; the same content from another party is a claim.
 pub fn is_attested(event: &Event) -> bool {
     event.role == Role::Customs
 }

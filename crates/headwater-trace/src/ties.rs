@@ -1,4 +1,4 @@
-//! Owners and testers of goods, and what one lets the other do.
+//! Owners and testers of goods, and the delegations between them.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use headwater_event::subject::{PartyKey, Subject};
 
 use crate::walk::delegation;
 
-/// Owners and testers of the goods, by the entries of the asked subject and its family. The first owner is the brand.
+/// Owners and testers of the goods, from the entries of the asked subject and its family. The first owner is the brand.
 #[derive(Default, Debug)]
 pub(crate) struct Ties {
     pub brand: Option<PartyKey>,
@@ -19,7 +19,7 @@ pub(crate) struct Ties {
 }
 
 impl Ties {
-    /// Sees an event of the family.
+    /// Adds the owner or the tester that an event of the family names.
     pub fn see(&mut self, event: &Event) {
         match event.kind() {
             Kind::Production | Kind::Commissioning | Kind::Transformation | Kind::OriginContent => {
@@ -34,14 +34,15 @@ impl Ties {
         }
     }
 
-    /// The delegation from each owner to each tester, once the family is walked.
+    /// Returns the delegation from each owner to each tester that is not an owner. Complete once the walk has read the
+    /// family.
     pub fn delegations(&self) -> impl Iterator<Item = Subject> {
         let testers = move || self.testers.iter().filter(|tester| !self.owners.contains(*tester));
         self.owners.iter().flat_map(move |owner| testers().map(move |tester| delegation(owner, tester)))
     }
 }
 
-/// Whether a certification is a party's word about its own goods.
+/// Whether a certification is a party's statement about its own goods.
 fn is_of_first_party(event: &Event) -> bool {
     matches!(&event.body, KindBody::Certification(statement) if statement.assurance == Assurance::FirstParty)
 }

@@ -1,4 +1,4 @@
-//! The trace: the evidence file of one product, as it travels. [`verify`](crate::verify) says what it proves.
+//! The trace: the evidence about one subject in its encoded form. [`verify`](crate::verify) defines what a trace proves.
 
 use headwater_event::codec::{CodecError, Keyed, Message as _, Set};
 use headwater_event::document::Opening;
@@ -8,27 +8,27 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{self, Key, Leaf, Step};
 use headwater_tlog::proof::Inclusion;
 
-/// A reader refuses a longer trace.
+/// Largest trace that a reader accepts, in bytes.
 pub const TRACE_BYTES_MAX: usize = 64 << 20;
-/// A trace has at most this many anchors.
+/// Largest number of anchors in a trace.
 pub const ANCHORS_MAX: usize = 16;
 
 message! {
-    /// The evidence file of one product. The subject that it is about comes from whoever asks, never from the file.
+    /// The evidence about one subject. The caller states the asked subject; the file does not.
     pub struct Trace {
         /// The checkpoint note, verbatim.
         1 checkpoint: one Vec<u8>,
-        /// Entry 0.
+        /// The genesis, which is entry 0.
         2 genesis: one Included,
         /// The last leaf of the checkpoint.
         3 index_head: one Included,
         /// Every subject that the story needs, sorted by key.
         4 subjects: set1 History,
-        /// Every entry on their chains, once, in log order; the genesis stands above.
+        /// Every entry on the chains of those subjects, once, in log order, except the genesis.
         5 entries: many Included,
         /// The proofs about sets: of the asked item, and of items that it was made of.
         6 sets: set SetProof,
-        /// What opens hidden fields.
+        /// Openings of hidden fields: the values behind commitments.
         7 openings: many Opening,
         /// Earlier cosigned checkpoints, the oldest first.
         8 anchors: many Anchor,
@@ -38,9 +38,9 @@ message! {
 message! {
     /// An entry and the proof that it is in the log.
     pub struct Included {
-        /// Its place in the log.
+        /// The log index of the entry.
         1 log_index: num u64,
-        /// Its exact bytes.
+        /// The exact bytes of the entry.
         2 entry: one Vec<u8>,
         /// RFC 6962 inclusion proof, the leaf's sibling first.
         3 inclusion: many Hash,
@@ -48,13 +48,13 @@ message! {
 }
 
 message! {
-    /// A subject and what its chain holds.
+    /// A subject and the entries on its chain.
     pub struct History {
-        /// The subject.
+        /// The subject that the chain belongs to.
         1 subject: one Subject,
-        /// What the index says of it.
+        /// The index proof of the end of the chain, or of its absence.
         2 proof: opt IndexProof,
-        /// The places of the entries on its chain; absent when the index proves that there are none, or when it is closed.
+        /// The log indexes of the entries on the chain; absent when the index proves that the chain is empty, or when the chain is closed.
         3 log_indexes: opt Set<u64>,
     }
 }
@@ -66,15 +66,15 @@ impl Keyed for History {
 }
 
 message! {
-    /// The way from an index root to the leaf that a lookup ends in; absent as a whole when the index is empty.
+    /// The path from an index root to the leaf where a lookup ends; absent as a whole when the index is empty.
     pub struct IndexProof {
         /// The bit that each node tests, from the root down: one byte each.
         1 bits: opt Vec<u8>,
         /// The hash of the side not taken at each node.
         2 siblings: many Hash,
-        /// The leaf's key.
+        /// The index key of the leaf.
         3 key: one Hash,
-        /// How many entries its chain has; 0 in a set.
+        /// The number of entries on the chain; 0 in a set.
         4 count: num u64,
         /// The chain's head; in a set the hash of the item's code.
         5 head: one Hash,
@@ -82,13 +82,13 @@ message! {
 }
 
 message! {
-    /// The proof of one set commitment about an item.
+    /// The proof from one set commitment about an item.
     pub struct SetProof {
-        /// The entry that committed to the set.
+        /// The log index of the entry that committed to the set.
         1 log_index: num u64,
-        /// The item.
+        /// The item that the proof is about.
         2 item: one Subject,
-        /// The proof under the set's root; absent when the ledger does not hold the list.
+        /// The proof under the set's root; absent when the node does not hold the manifest.
         3 proof: opt IndexProof,
     }
 }
@@ -110,7 +110,7 @@ message! {
 }
 
 impl Trace {
-    /// Reads the one encoding of a trace.
+    /// Decodes a trace from its canonical encoding.
     pub fn parse(bytes: &[u8]) -> Result<Self, CodecError> {
         if bytes.len() > TRACE_BYTES_MAX {
             let rule = format!("a trace has at most {TRACE_BYTES_MAX} bytes");
@@ -121,14 +121,14 @@ impl Trace {
 }
 
 impl Included {
-    /// Puts an entry and its proof together.
+    /// Joins an entry and its inclusion proof.
     pub fn new(log_index: u64, entry: Vec<u8>, inclusion: &Inclusion) -> Self {
         Self { log_index, entry, inclusion: inclusion.hashes().to_vec() }
     }
 }
 
 impl IndexProof {
-    /// How a proof travels.
+    /// Converts an index proof to its encoded form; `None` for the empty index.
     pub fn of(proof: &index::IndexProof) -> Option<Self> {
         let leaf = proof.landing?;
         let bits: Vec<u8> = proof.steps.iter().map(|step| step.bit).collect();
@@ -141,7 +141,7 @@ impl IndexProof {
         })
     }
 
-    /// The proof that travelled; `None` when bits and siblings do not go together.
+    /// Converts the encoded form to an index proof; `None` when `bits` and `siblings` differ in length.
     pub fn open(travelled: Option<&Self>) -> Option<index::IndexProof> {
         let Some(proof) = travelled else {
             return Some(index::IndexProof { steps: Vec::new(), landing: None });

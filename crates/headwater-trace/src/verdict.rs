@@ -1,5 +1,5 @@
-//! The verdict on a product, and why. The first row that matches wins; what records show outranks a conclusion
-//! from something missing. Only signed facts count: no look at a label changes a verdict.
+//! The verdict on a product, with its reasons. The first match in the order of [`Verdict`] decides; proof by entries
+//! outranks a conclusion from missing entries. Only signed facts count: a scan of a label never changes a verdict.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,48 +22,48 @@ use crate::verify::sets::{Answer, is_closed};
 use crate::verify::{TraceError, VerifiedTrace};
 use crate::walk::Via;
 
-/// The answer of a reader, in the order of weight: the first that applies.
+/// Answer of a reader about a product, by weight: the first that applies.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Verdict {
     /// A proof, signature or right in the trace does not hold.
     SignatureInvalid,
-    /// A recall in force covers it, or a warning of a newer kind.
+    /// A recall in force, or a warning of a newer kind, covers the product.
     Recalled,
-    /// The ledger proves that nothing ever issued it.
+    /// The ledger proves that no entry ever issued the item.
     NeverIssued,
-    /// It was issued, and its issue was taken back.
+    /// Entries issued the item, and corrections struck every one of them.
     TakenBack,
     /// The sticker was voided, or the product destroyed.
     VoidedSticker,
-    /// Two values differ: the label's and the records', or those of two records.
+    /// Two values differ: one of the label and one of the entries, or those of two entries.
     Mismatch,
-    /// Its expiry date has passed.
+    /// The expiry date of the product has passed.
     Expired,
-    /// Two parties signed what cannot both be true of one object.
+    /// Two parties signed events that cannot both be true of one item.
     SuspectClone,
-    /// A record is of a format that this verifier does not know.
+    /// An entry is of a format that this verifier does not know.
     NewerFormat,
-    /// The story is too long to be shown whole.
+    /// The story is longer than a trace can hold.
     Incomplete,
-    /// No record proves its lot, or nothing is recorded of it.
+    /// No entry proves the lot of the item or of an input, or nothing is recorded of the subject.
     Unproven,
-    /// It has not come so far that it could be in a shopper's hand.
+    /// No entry shows that the product reached trade, so a shopper should not hold it yet.
     NotYetSold,
-    /// Everything checks out.
+    /// No other verdict applies to the product.
     Valid,
 }
 
 impl Verdict {
-    /// Whether evidence of an age shows the verdict: one that rests on records that are not there needs evidence of at most so many
-    /// seconds.
+    /// Whether evidence of an age shows the verdict. A verdict that rests on missing entries needs evidence of at most
+    /// `max_s` seconds.
     pub fn is_shown_at(self, age: Age, max_s: u64) -> bool {
         let rests_on_absence =
             matches!(self, Verdict::Valid | Verdict::NeverIssued | Verdict::NotYetSold | Verdict::Unproven);
         !rests_on_absence || age.is_within(max_s)
     }
 
-    /// The name in JSON and on pages.
+    /// Name in JSON and on pages.
     pub const fn as_str(self) -> &'static str {
         match self {
             Verdict::SignatureInvalid => "SIGNATURE_INVALID",
@@ -89,27 +89,27 @@ impl std::fmt::Display for Verdict {
     }
 }
 
-/// Something that speaks for the verdict or has to be told beside it.
+/// A fact that supports the verdict, or that a reader has to show beside it.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Reason {
-    /// What it is about, in one lower-case clause.
+    /// Text about the fact, in one lower-case clause.
     pub text: String,
-    /// The entry that shows it.
+    /// Log index of the entry that shows the fact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_index: Option<u64>,
 }
 
-/// A verdict and what speaks for it.
+/// A verdict and its reasons.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 pub struct Judgement {
-    /// The verdict.
+    /// Verdict that applies to the product.
     pub verdict: Verdict,
-    /// Why, and what else has to be told.
+    /// Reasons for the verdict, and other facts to show beside it.
     pub reasons: Vec<Reason>,
 }
 
 impl Judgement {
-    /// The verdict on a trace that does not check out.
+    /// Returns the verdict on a trace that does not verify.
     pub fn refused(error: &TraceError) -> Self {
         let mut text = error.to_string();
         let mut source = std::error::Error::source(error);
@@ -120,16 +120,17 @@ impl Judgement {
         Self { verdict: Verdict::SignatureInvalid, reasons: vec![Reason { text, log_index: None }] }
     }
 
-    /// The verdict on a verified trace, on the day of the scan where it happens.
+    /// Returns the verdict on a verified trace. `today` is the day at the place of the scan.
     pub fn of(story: &Story<'_>, label: &Label, today: Date) -> Self {
         Self::vouched(story, label, today, story.trace())
     }
 
-    /// The verdict on a story, of which an earlier trace may say how far auditors vouch for it.
+    /// Returns the verdict on a story. `vouching`, which may be an earlier trace, shows how far auditors vouch for the
+    /// story.
     fn vouched(story: &Story<'_>, label: &Label, today: Date, vouching: &VerifiedTrace) -> Self {
         let mut reasons = Vec::new();
         let trace = story.trace();
-        // A clock that is behind the quorum is wrong.
+        // A clock that is behind the quorum time is wrong, so the later day counts.
         let quorum = trace.checkpoint().quorum_time().map(|time| Date::of_ms(time.ms(), 0).unwrap_or(Date::LAST));
         let today = quorum.map_or(today, |quorum| quorum.max(today));
         let verdict = verdict(story, label, today, &mut reasons);
@@ -152,14 +153,14 @@ impl Judgement {
     }
 }
 
-/// The newest trace contradicts the audited one: one of them is a lie.
+/// The newest trace contradicts the audited one: one of the two is false.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the newest trace does not extend every chain of the audited one")]
 pub struct Discontinued;
 
 impl Judgement {
-    /// The verdict where auditors follow a moment behind: on the newest story, and on the one that they vouch for. A recall in
-    /// either counts.
+    /// Returns the verdict where auditors follow with a delay: on the newest story, and on the one that they vouch for. A
+    /// recall in either story counts.
     pub fn of_both(newest: &Story<'_>, audited: &Story<'_>, label: &Label, today: Date) -> Result<Self, Discontinued> {
         if !newest.trace().continues(audited.trace()) {
             return Err(Discontinued);
@@ -175,13 +176,13 @@ impl Judgement {
     }
 }
 
-/// The party that vouches for the completeness of a trace, in one clause.
+/// Returns one clause about the completeness of a trace, and the party that vouches for it.
 fn completeness(trace: &VerifiedTrace, vouching: &VerifiedTrace, is_all_told: bool) -> String {
     let whole = if is_all_told { "complete" } else { "what is shown is whole" };
     let Some(time) = vouching.checkpoint().audit_time() else {
         return format!("{whole} as claimed by the operator");
     };
-    // An auditor saw what the index head closes, however long after that it signed.
+    // An auditor saw the log up to the index head, even if the auditor signed long after.
     let seen = minute(time.seconds().min(vouching.index_head_ms() / 1000));
     if !vouching.holds_chains_of(trace) {
         let beyond = "and as claimed by the operator in those that the audited trace does not hold";
@@ -192,7 +193,7 @@ fn completeness(trace: &VerifiedTrace, vouching: &VerifiedTrace, is_all_told: bo
     format!("{whole} as of {seen}, as audited{later}")
 }
 
-/// The parts of the story that are not told, each in one clause, beside any verdict.
+/// Returns the parts of the story that are not shown, each in one clause, for any verdict.
 fn gaps(trace: &VerifiedTrace) -> Vec<String> {
     let hidden = trace.newer(Class::Informative).count();
     let newer = trace.is_newer().then(|| "a record is of a newer format than this verifier knows".to_owned());
@@ -201,7 +202,7 @@ fn gaps(trace: &VerifiedTrace) -> Vec<String> {
     [newer, cut, hidden].into_iter().flatten().collect()
 }
 
-/// A moment to the minute, UTC; in seconds since 1970 where the year has more than four digits.
+/// Formats a time to the minute, UTC; as seconds since 1970 where the year has more than four digits.
 fn minute(seconds: u64) -> String {
     match Date::of_ms(seconds.saturating_mul(1000), 0) {
         Some(day) => format!("{day} at {:02}:{:02} UTC", seconds / 3600 % 24, seconds / 60 % 60),
@@ -263,7 +264,7 @@ fn verdict(story: &Story<'_>, label: &Label, today: Date, reasons: &mut Vec<Reas
     Verdict::Valid
 }
 
-/// Recalls in force, and warnings of a newer kind.
+/// Returns the recalls in force, and the warnings of a newer kind.
 fn recalled(story: &Story<'_>, today: Date) -> Vec<Reason> {
     let recalls = story.recalls().map(|(entry, recall)| {
         let what = match recall.action {
@@ -285,7 +286,7 @@ fn recalled(story: &Story<'_>, today: Date) -> Vec<Reason> {
     recalls.chain(alarms).collect()
 }
 
-/// The lot that no record proves, or the record that is not there.
+/// Returns one clause about a lot that no entry proves, or about a subject without entries.
 fn unproven(trace: &VerifiedTrace) -> Option<String> {
     let asked = &trace.asked().subject;
     if let Subject::Item(gtin, _) = asked {
@@ -309,7 +310,8 @@ fn unproven(trace: &VerifiedTrace) -> Option<String> {
     Some(format!("no record shown here proves the lot of {input}, of which it was made"))
 }
 
-/// Two claims of one code, or two sales that exclude each other: signed by two parties, so one of them saw another object.
+/// Finds two claims of one code, or two sales that exclude each other. Two parties signed them, so one of the two saw
+/// another object.
 fn copied(story: &Story<'_>) -> Option<(u64, String)> {
     let trace = story.trace();
     let asked = &trace.asked().subject;
@@ -351,17 +353,17 @@ fn copied(story: &Story<'_>) -> Option<(u64, String)> {
     None
 }
 
-/// A sale of an item, and what was recorded since.
+/// A sale of an item, and the distributions after it.
 struct Sale<'a> {
     seller: &'a PartyKey,
     buyer: Option<&'a PartyKey>,
-    /// The parties that recorded a distribution since.
+    /// Parties that recorded a distribution after the sale.
     later: BTreeSet<&'a PartyKey>,
     is_returned: bool,
 }
 
 impl Sale<'_> {
-    /// Whether another sale by a party can follow.
+    /// Whether a sale by `party` can follow this one.
     fn leads_to(&self, party: &PartyKey) -> bool {
         party == self.seller || self.buyer == Some(party) || self.is_returned || self.later.contains(party)
     }
@@ -389,7 +391,7 @@ fn voided(story: &Story<'_>) -> Option<(u64, String)> {
     void
 }
 
-/// The day after which it must not be used. A best-before that has passed forbids nothing.
+/// Returns the day after which the product must not be used. A best-before date that has passed forbids nothing.
 fn expiry<'a>(story: &Story<'a>) -> Option<&'a Date> {
     story.production().and_then(|production| production.expiry_date.as_ref())
 }
@@ -409,15 +411,15 @@ fn mismatches(story: &Story<'_>, label: &Label) -> Vec<String> {
     found
 }
 
-/// Whether a product can have come so far that it is in trade: released where an import is recorded, and stored, delivered or sold. Of a
-/// lot whose items have histories of their own, the lot's records do not show it.
+/// Returns one clause if the product cannot be in trade yet: an import is recorded and not released, or the product was not
+/// stored, delivered or sold. The entries of a lot do not decide this if its items have chains of their own.
 fn not_yet_sold(story: &Story<'_>) -> Option<String> {
     let trace = story.trace();
     let asked = &trace.asked().subject;
     if !matches!(asked, Subject::Item(..) | Subject::Lot(..)) {
         return None;
     }
-    // By declaration, whether customs released it last.
+    // For each declaration, whether the last entry of customs releases it.
     let mut imports = BTreeMap::new();
     for told in story.facts() {
         if let KindBody::CustomsClearance(clearance) = &told.event.body

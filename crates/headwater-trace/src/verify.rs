@@ -1,4 +1,5 @@
-//! The one door to a [`VerifiedTrace`]: every hash, proof, signature and right is checked, and nothing is left over.
+//! Verification of a trace, and the only way to a [`VerifiedTrace`]. Verification checks every hash, proof, signature and right, and
+//! refuses parts that the story does not need.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -31,26 +32,26 @@ pub use error::TraceError;
 pub use rights::{Original, original_of};
 use sets::{Needed, Sets};
 
-/// An entry that was proven, and its event, if it holds one, authorized.
+/// A proven entry, with its authorized event if it holds one.
 #[derive(Clone, Debug)]
 pub struct Proven {
-    /// Its place in the log.
+    /// Log index of the entry.
     pub log_index: u64,
-    /// Its leaf hash.
+    /// Leaf hash of the entry (RFC 6962).
     pub leaf: Hash,
-    /// When the ledger recorded it.
+    /// Time at which the operator recorded the entry, in milliseconds UTC.
     pub recorded_at_ms: u64,
-    /// The event; `None` for an entry of a format that is newer than this verifier, and for one that was passed over.
+    /// The event; `None` for an entry of a format that is newer than this verifier, and for an event that was passed over.
     pub event: Option<AuthorizedEvent>,
-    /// The class of a newer entry; a newer event has one when its party signed it.
+    /// Class of a newer entry; a newer event has one when its party signed it.
     pub newer: Option<Class>,
 }
 
-/// The relation of a party to the brand of the goods, as the ledger shows it.
+/// Relation of a party to the brand of the goods, as the ledger shows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Relation {
-    /// The brand itself.
+    /// The brand itself, or another owner of the goods.
     Brand,
     /// A party that holds, or held, a delegation of the brand.
     Delegate,
@@ -70,7 +71,7 @@ pub struct VerifiedTrace {
     entries: BTreeMap<u64, Proven>,
     found: Found,
     sets: Sets,
-    /// By item, the lot that the records prove.
+    /// The proven lot of each item.
     lots: BTreeMap<Subject, Subject>,
     newer: bool,
     anchors: Vec<(u64, CosignTime)>,
@@ -78,57 +79,57 @@ pub struct VerifiedTrace {
 }
 
 impl VerifiedTrace {
-    /// The checkpoint that everything is proven under.
+    /// Checkpoint that every proof of the trace leads to.
     pub fn checkpoint(&self) -> &TrustedCheckpoint {
         &self.checkpoint
     }
 
-    /// What was asked for.
+    /// Question that the trace answers.
     pub fn asked(&self) -> &Asked {
         &self.asked
     }
 
-    /// The founding of the ledger.
+    /// Genesis: the founding of the ledger.
     pub fn genesis(&self) -> &Genesis {
         &self.genesis
     }
 
-    /// When the operator says it wrote the index head.
+    /// Time at which the operator claims that it wrote the index head, in milliseconds UTC.
     pub fn index_head_ms(&self) -> u64 {
         self.index_head_ms
     }
 
-    /// The age at a reader's time, by the index head, which the operator dates, and the quorum time.
+    /// Returns the age at the time of a reader, from the quorum time and the index head, which the operator dates.
     pub fn age(&self, now: CosignTime) -> Age {
         Age::of(self.index_head_ms / 1000, self.checkpoint.quorum_time(), now)
     }
 
-    /// What the party chains of the trace add up to.
+    /// Authority: the sum of the party events of the trace.
     pub fn authority(&self) -> &Authority {
         &self.authority
     }
 
-    /// The entries on a subject's chain, all of them, in log order; empty when there is no such chain.
+    /// Returns all entries on the chain of a subject, in log order; none when the trace does not hold the chain.
     pub fn chain(&self, subject: &Subject) -> impl DoubleEndedIterator<Item = &Proven> {
         self.chains.open.get(subject).into_iter().flatten().filter_map(|index| self.entries.get(index))
     }
 
-    /// Every entry, in log order.
+    /// Every entry of the trace, in log order.
     pub fn entries(&self) -> impl Iterator<Item = &Proven> {
         self.entries.values()
     }
 
-    /// The subjects and windows of the story.
+    /// Subjects and windows of the story, in the order of the walk.
     pub fn visits(&self) -> &[Visit] {
         &self.found.visits
     }
 
-    /// The lots and items that the product was made of, each with the lots that are told beside it.
+    /// Lots and items that the product was made of, each with the lots that events claim for it.
     pub fn inputs(&self) -> impl Iterator<Item = (&Subject, &BTreeSet<Subject>)> {
         self.found.inputs.iter()
     }
 
-    /// Whether nothing was left out because a total was reached.
+    /// Whether the walk left nothing out. The walk leaves goods out at a limit of [`Caps`](crate::walk::Caps).
     pub fn is_complete(&self) -> bool {
         self.found.complete
     }
@@ -138,32 +139,32 @@ impl VerifiedTrace {
         self.newer
     }
 
-    /// The newer entries of a class that their parties signed.
+    /// Returns the newer entries of a class. A newer event counts only if its party signed the event.
     pub fn newer(&self, class: Class) -> impl Iterator<Item = &Proven> {
         self.entries.values().filter(move |entry| entry.newer == Some(class))
     }
 
-    /// The answers of set commitments about items.
+    /// Answers of set commitments about items.
     pub fn sets(&self) -> &Sets {
         &self.sets
     }
 
-    /// How many entries the chain of a register or list has; `None` when the story did not ask for it.
+    /// Returns the number of entries on the chain of a register or list; `None` when the trace does not hold the chain.
     pub fn register(&self, subject: &Subject) -> Option<u64> {
         self.chains.registers.get(subject).copied()
     }
 
-    /// Whether this trace holds every chain that another one holds, whole or by its count.
+    /// Whether this trace holds every chain of another one, as entries or as a count.
     pub fn holds_chains_of(&self, other: &VerifiedTrace) -> bool {
         other.chains.subjects().all(|subject| self.chains.holds(subject))
     }
 
-    /// The brand: the first party that the records show as the owner of the goods.
+    /// The brand: the first party that the entries show as the owner of the goods.
     pub fn brand(&self) -> Option<&PartyKey> {
         self.found.brand.as_ref()
     }
 
-    /// The relation of a party to the brand; `None` where the trace does not show it.
+    /// Returns the relation of a party to the brand; `None` where the trace does not show the relation.
     pub fn relation(&self, party: &PartyKey) -> Option<Relation> {
         let owners = &self.found.owners;
         if owners.contains(party) {
@@ -177,19 +178,19 @@ impl VerifiedTrace {
         (!holds.is_empty() && holds.iter().all(Option::is_some)).then_some(Relation::Registered)
     }
 
-    /// When others had first seen an entry: the quorum time of the oldest anchor that covers it.
+    /// Returns the earliest quorum time of the anchors that cover an entry, in milliseconds UTC. The entry existed by then.
     pub fn proven_ms(&self, log_index: u64) -> Option<u64> {
         let covering = self.anchors.iter().filter(|(size, _)| log_index < *size);
         covering.map(|(_, time)| time.ms()).min()
     }
 
-    /// What opens hidden fields.
+    /// Openings of hidden fields of the trace.
     pub fn openings(&self) -> &[Opening] {
         &self.openings
     }
 
-    /// The lot of an item: the one that its chain binds, or else that of the first set that holds the item and that nothing
-    /// strikes.
+    /// Returns the lot of an item: the lot that its chain binds, or else the lot of the first set that holds the item and
+    /// that nothing strikes.
     pub fn lot_of(&self, item: &Subject) -> Option<&Subject> {
         self.lots.get(item)
     }
@@ -201,19 +202,20 @@ impl VerifiedTrace {
         bound_lot(item, unstruck).cloned().or_else(|| self.sets.lots(item).into_iter().next())
     }
 
-    /// Whether a set that holds an item, and that nothing strikes, commits to the code in a sticker event; known of the
-    /// asked item alone.
+    /// Whether a set that holds an item, and that nothing strikes, commits to the code in a sticker event. The answer is
+    /// known for the asked item alone.
     pub fn is_code_of(&self, item: &Subject, sticker: &Sticker) -> bool {
         let commits = |code: Hash| self.sets.holding(item).any(|(set, committed)| !set.is_struck && committed == code);
         *item == self.asked.subject && sticker.code.as_ref().is_some_and(|code| commits(code.committed(item)))
     }
 
-    /// The lot of the asked item, where records prove it.
+    /// Returns the lot of the asked item, where entries prove one.
     pub fn proven_lot(&self) -> Option<&Subject> {
         self.lot_of(&self.asked.subject)
     }
 
-    /// Whether this trace extends every chain that it shares with an earlier one. The earlier one is usually the audited.
+    /// Whether this trace extends an earlier one of the same log: every chain that both hold, and the size. The earlier
+    /// trace is usually the audited one.
     pub fn continues(&self, earlier: &VerifiedTrace) -> bool {
         let (old, new) = (earlier.checkpoint.checkpoint(), self.checkpoint.checkpoint());
         let begins_with = |subject: &Subject, places: &Vec<u64>| {
@@ -234,7 +236,8 @@ impl VerifiedTrace {
                 .all(|(register, count)| self.register(register).is_none_or(|now| now >= *count))
     }
 
-    /// Takes strikes of sets by what counts: an event that was passed over commits to nothing, and strikes nothing.
+    /// Decides again which sets are struck, by the events that count. An event that was passed over commits to nothing, and
+    /// strikes nothing.
     fn settle_sets(&mut self) {
         let mut sets = std::mem::take(&mut self.sets);
         sets.settle(|chain| self.chains.open.contains_key(chain), |chain| sets::commitments(&self.steps(chain)));
@@ -257,7 +260,8 @@ impl VerifiedTrace {
     }
 }
 
-/// Checks a trace about `asked`. No clock is asked: how old the trace is, [`VerifiedTrace::age`] answers.
+/// Verifies a trace about `asked`. The result does not depend on a clock; [`VerifiedTrace::age`] returns the age of the
+/// trace.
 pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<VerifiedTrace, TraceError> {
     let trace = Trace::parse(bytes)?;
     let checkpoint = policy.open(&trace.checkpoint)?;
@@ -286,7 +290,7 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<Verif
     }
 
     let chains = chains::read(&trace, index_root, &recorded)?;
-    // A newer walk may have fetched more.
+    // A newer event can lead the walk of a newer version to more subjects, so this version accepts spare parts then.
     let is_lenient = recorded.values().any(|entry| entry.newer().is_some());
     chains::belong(&chains, &recorded)?;
     chains::hold_pins(&chains, &recorded)?;
@@ -320,7 +324,7 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<Verif
     Ok(verified)
 }
 
-/// Reads an entry whose place in the log is proven.
+/// Parses an entry and verifies that the entry has its log index in the log.
 fn read(included: &Included, size: TreeSize, root: Hash) -> Result<Recorded, TraceError> {
     let log_index = included.log_index;
     let inclusion = |source| TraceError::Inclusion { log_index, source };
@@ -352,7 +356,7 @@ fn read_genesis(
     Ok((entry, genesis))
 }
 
-/// Walks the needed set over the chains of the trace: all of it is there, and nothing else.
+/// Runs the walk over the chains of the trace: the trace holds every subject that the walk needs, and no others.
 fn walk(
     asked: &Asked,
     genesis: &Genesis,
@@ -405,7 +409,7 @@ fn read_anchors(
     }
     let mut anchors: Vec<(u64, CosignTime)> = Vec::new();
     for anchor in &trace.anchors {
-        // An anchor that this policy's witnesses did not cosign proves nothing to this reader, and takes nothing away.
+        // An anchor without the quorum of this policy proves nothing to this reader, and takes nothing away.
         let earlier = match policy.open(&anchor.checkpoint) {
             Err(TrustError::Quorum { .. }) => continue,
             opened => opened?,

@@ -1,17 +1,24 @@
-//! Which subjects a story needs, in an order that everybody finds alike.
+//! The walk: it finds the subjects that a story needs, in an order that is the same for every program.
 //!
-//! The builder of a trace and its verifier run this same walk. It does no I/O: [`Walk::next_subject`] names the next subject,
-//! the caller answers with its chain, until there is no next. What it needs, in words: the asked subject; for an item
-//! its lots, its model and the register of the model's sets, for a lot its model and the list of its items; the operator; for every entry of a
-//! needed subject the party that signed, its principal with the delegation between the two, and the parties that a party event concerns; the
-//! delegations between owner and testers of the goods; the units that a needed item, unit or asked lot lay in, while it
-//! lay there; each input of a transformation that made a needed subject, with its lots and model, up to that moment.
+//! The builder of a trace and its verifier run this same walk. The walk does no I/O: [`Walk::next_subject`] names the next
+//! subject, and the caller answers with its chain, until there is no next subject. The walk needs:
 //!
-//! Levels are breadth first. Units and inputs of a subject lie one level deeper, sorted by the entry that leads there
-//! and then by their place in its list of subjects; parties and delegations lie at the level of what they signed: behind the
-//! goods of level 0, and in front of the next goods at a deeper level.
-//! Subjects are taken whole. Once a [total](Caps) is reached, goods at level 2 or deeper are left out, and at a larger one those at level
-//! 1; parties and delegations never are.
+//! - the asked subject;
+//! - for an item its lots, its model and the register of the model's sets; for a lot its model and the list of its items;
+//! - the operator;
+//! - for every entry of a needed subject the party that signed, its principal with the delegation between the two, and the
+//!   parties that a party event concerns;
+//! - the delegations between owners and testers of the goods;
+//! - the units that a needed item, a needed unit or the asked lot was in, for the time in the unit;
+//! - each input of a transformation that made a needed subject, with its lots and model, up to the moment of the
+//!   transformation.
+//!
+//! The walk is breadth first, by level. Units and inputs of a subject are one level deeper. Within a level, the order is
+//! that of the entry that leads to them, then of their place in its list of subjects. Parties and delegations are at the
+//! level of the entries that they signed: after the goods of level 0, and before the next goods at a deeper level.
+//!
+//! The walk takes a subject whole or not at all. Once a [limit](Caps) is reached, goods at level 2 or deeper are left out,
+//! and at a larger limit those at level 1. Parties and delegations are never left out.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -27,56 +34,57 @@ use crate::recorded::Recorded;
 use crate::ties::Ties;
 use crate::window::{Moment, Window};
 
-/// Totals at which a walk goes no deeper.
+/// Limits at which a walk goes no deeper.
 pub struct Caps;
 
 impl Caps {
-    /// Subjects.
+    /// Largest number of subjects.
     pub const SUBJECTS: usize = 512;
-    /// Entries, each counted once.
+    /// Largest number of entries, each counted once.
     pub const ENTRIES: usize = 4_096;
-    /// Bytes of those entries.
+    /// Largest sum of the lengths of those entries, in bytes.
     pub const BYTES: usize = 8 << 20;
-    /// Bytes that goods at level 1 may follow: entries with [`Caps::ENTRY_WEIGHT`] each, and [`Caps::SUBJECT_WEIGHT`] for each subject.
+    /// Limit for goods at level 1, in bytes: the entries so far with [`Caps::ENTRY_WEIGHT`] each, and
+    /// [`Caps::SUBJECT_WEIGHT`] for each subject.
     pub const FIRST_BYTES: usize = 24 << 20;
-    /// Bytes that an entry counts beside its own: its path and its place.
+    /// Bytes that an entry counts beside its own length: its inclusion proof and its log index.
     pub const ENTRY_WEIGHT: usize = 1_536;
     /// Bytes that a subject counts beside its entries: its proofs in the index and in a set.
     pub const SUBJECT_WEIGHT: usize = 6 << 10;
-    /// Lots of an asked item at its own level; others lie a level deeper.
+    /// Number of lots of an asked item at the item's own level; further lots are one level deeper.
     pub const LOTS: usize = 2;
-    /// Levels: deeper ones are left out.
+    /// Number of levels; deeper ones are left out.
     pub const LEVELS: usize = 64;
-    /// Visits: how often a subject is walked, once for each window.
+    /// Largest number of visits; a subject is visited once for each window.
     pub const VISITS: usize = 8_192;
 }
 
 /// A question about a product. It comes from a label, a link or a person.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Asked {
-    /// The subject.
+    /// Subject that the question is about.
     pub subject: Subject,
-    /// The lot that the label names beside an item.
+    /// Lot that the label names beside an item.
     pub lot: Option<Subject>,
 }
 
-/// One entry of a chain, as far as the walk reads it.
+/// One entry of a chain, with the parts that the walk reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'a> {
-    /// Its place in the log.
+    /// Log index of the entry.
     pub log_index: u64,
-    /// Its leaf hash.
+    /// Leaf hash of the entry (RFC 6962).
     pub leaf: Hash,
-    /// Its length.
+    /// Length of the entry in bytes.
     pub bytes_len: usize,
-    /// The event that it holds, where this version reads it.
+    /// Event of the entry, where this version reads the event.
     pub event: Option<&'a Event>,
-    /// The envelope of an event that is newer than this version.
+    /// Envelope of an event that is newer than this version.
     pub newer: Option<&'a Envelope>,
 }
 
 impl<'a> Step<'a> {
-    /// The part of an entry that the walk reads.
+    /// Returns the parts of an entry that the walk reads.
     pub fn of(entry: &'a Recorded) -> Self {
         Self {
             log_index: entry.log_index.get(),
@@ -93,7 +101,7 @@ impl<'a> Step<'a> {
     }
 }
 
-/// The relation of a visited subject to the asked one.
+/// Relation of a visited subject to the asked one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Via {
@@ -101,15 +109,15 @@ pub enum Via {
     Asked,
     /// The lot of the asked item: the bound or proven one, or else the one that is claimed first.
     Lot,
-    /// Another lot that label or records name for the asked item.
+    /// Another lot that the label or entries name for the asked item.
     NamedLot,
-    /// The model.
+    /// The model of the asked subject.
     Model,
-    /// A unit in which the product lay.
+    /// A logistic unit in which the product was.
     Unit,
-    /// Something that the product was made of, its lots and its model.
+    /// An input of the product, with its lots and its model.
     Input,
-    /// A unit in which an input lay.
+    /// A logistic unit in which an input was.
     InputUnit,
     /// The register of the model's sets, or the list of the lot's items.
     Register,
@@ -128,7 +136,7 @@ impl Via {
         !matches!(self, Via::Register | Via::Authority)
     }
 
-    /// How much a visit finds: one of a lower rank is covered by one of a higher.
+    /// Rank of a visit by the subjects that it leads to: a visit covers another one of the same or a lower rank.
     fn rank(self) -> u8 {
         match self {
             Via::Authority | Via::Register => 0,
@@ -140,34 +148,34 @@ impl Via {
     }
 }
 
-/// A subject that was walked: which part of its chain belongs to the story, and why.
+/// One step of the walk: a subject, the part of its chain that belongs to the story, and the relation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Visit {
-    /// The subject.
+    /// Subject that the walk visits.
     pub subject: Subject,
-    /// Which moments of it.
+    /// Window of the chain that belongs to the story.
     pub window: Window,
-    /// How the walk came here.
+    /// Relation of the subject to the asked one.
     pub via: Via,
-    /// How many units and inputs lie between.
+    /// Level of the visit: 0 for the asked subject, one more for each unit or input on the way.
     pub level: usize,
-    /// The visit that led here.
+    /// Index, in the list of visits, of the visit that led here.
     pub from: Option<usize>,
 }
 
-/// A walk under way.
+/// State of a walk that is not finished.
 #[derive(Debug)]
 pub struct Walk {
     asked: Asked,
     operator: Subject,
     level: usize,
     queue: VecDeque<Visit>,
-    /// Parties and delegations of the level.
+    /// Parties and delegations at the present level.
     rights: VecDeque<Visit>,
     deeper: Vec<(u64, usize, Visit)>,
     visits: Vec<Visit>,
     known: BTreeSet<Subject>,
-    /// Lots and items that the product was made of, each with the lots that are told beside it.
+    /// Lots and items that the product was made of, each with the lots that events claim for it.
     inputs: BTreeMap<Subject, BTreeSet<Subject>>,
     ties: Ties,
     entries: BTreeSet<u64>,
@@ -176,14 +184,14 @@ pub struct Walk {
     open: Option<Visit>,
 }
 
-/// The subject of what one party lets another do.
+/// Returns the subject of the delegation from one party to another.
 pub fn delegation(grantor: &PartyKey, grantee: &PartyKey) -> Subject {
     let key = |party: &PartyKey| Subject::Party(party.clone()).index_key();
     Subject::Delegation { grantor: key(grantor), grantee: key(grantee) }
 }
 
 impl Walk {
-    /// Begins a walk.
+    /// Begins a walk from the asked subject and the operator.
     pub fn new(asked: &Asked, operator: &PartyKey) -> Self {
         let operator = Subject::Party(operator.clone());
         let visit = |subject, via| Visit { subject, window: Window::ALL, via, level: 0, from: None };
@@ -207,7 +215,7 @@ impl Walk {
         }
     }
 
-    /// The next subject whose chain is needed. [`Walk::feed`] follows.
+    /// Returns the next subject whose chain the walk needs. The caller answers with [`Walk::feed`].
     pub fn next_subject(&mut self) -> Option<Subject> {
         loop {
             let visit = match self.level {
@@ -266,8 +274,9 @@ impl Walk {
         self.bytes + weight >= Caps::FIRST_BYTES || self.visits.len() >= Caps::VISITS
     }
 
-    /// Answers [`Walk::next_subject`] with the subject's whole chain, in log order; empty when the index proves that there is
-    /// none, and for a closed one. `sets` are the lots of the sets that hold an item and that nothing strikes, by log index.
+    /// Answers [`Walk::next_subject`] with the subject's whole chain, in log order. `chain` is empty when the index proves
+    /// that the chain is empty, and for a closed chain. `sets` are the lots of the sets that hold an item and that nothing
+    /// strikes, by log index.
     pub fn feed(&mut self, chain: &[Step<'_>], sets: &[Subject]) {
         let Some(visit) = self.open.take() else {
             return;
@@ -349,7 +358,7 @@ impl Walk {
         }
     }
 
-    /// The lots, the model and the register of the asked subject.
+    /// Queues the lots, the model and the register or list of the asked subject.
     fn family<'e, E: Iterator<Item = &'e Event>>(
         &mut self,
         asked: &Subject,
@@ -376,7 +385,7 @@ impl Walk {
             family.push((Subject::Model(gtin.clone()), Via::Model));
             family.push((Subject::List(gtin.clone(), lot.clone()), Via::Register));
         }
-        // Before all else a level deeper: the lots behind the first ones, in their order.
+        // Lots after the first ones come before all other goods one level deeper, in their order.
         let lots = family.iter().filter(|(_, via)| matches!(via, Via::Lot | Via::NamedLot)).count();
         for (place, (subject, via)) in family.drain(Caps::LOTS.min(lots)..lots).enumerate() {
             let lot = Visit { subject, window: Window::ALL, via, level: 1, from: Some(from) };
@@ -397,7 +406,7 @@ impl Walk {
         if let Some(principal) = principal {
             needed.extend([Subject::Party(principal.clone()), delegation(principal, party)]);
         }
-        // A party event can only be judged beside the registration of the party that it concerns.
+        // A party event can be judged only with the registration of the party that the event concerns.
         if let Some((event, KindBody::Party(body))) = step.event.map(|event| (event, &event.body)) {
             let (grantor, grantee) = body.delegation().unzip();
             let concerned = [grantor, grantee, body.concerned(event)].into_iter().flatten();
@@ -408,7 +417,7 @@ impl Walk {
         }
     }
 
-    /// Puts a party or delegation behind those of the level, unless its chain is known.
+    /// Queues a party or delegation after those of the level, unless the walk has read its chain.
     fn authority(&mut self, subject: Subject, from: Option<usize>) {
         if !self.known.contains(&subject) {
             let level = self.level;
@@ -416,35 +425,35 @@ impl Walk {
         }
     }
 
-    /// Every subject that was needed.
+    /// Every subject whose chain the walk needed.
     pub fn subjects(&self) -> &BTreeSet<Subject> {
         &self.known
     }
 
-    /// Everything that was found.
+    /// Ends the walk and returns its result.
     pub fn into_found(self) -> Found {
         let Ties { owners, brand, .. } = self.ties;
         Found { visits: self.visits, inputs: self.inputs, owners, brand, complete: self.complete }
     }
 }
 
-/// The result of a walk.
+/// Result of a walk.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// Every visit, in order.
+    /// Every visit, in the order of the walk.
     pub visits: Vec<Visit>,
-    /// The lots and items that the product was made of, whether or not an earlier visit covers them; beside each the lots that
-    /// transformations tell beside it.
+    /// Lots and items that the product was made of, even if an earlier visit covers them. Each comes with the lots that
+    /// transformations claim for it.
     pub inputs: BTreeMap<Subject, BTreeSet<Subject>>,
-    /// The owners of the goods.
+    /// Owners of the goods, by their keys.
     pub owners: BTreeSet<PartyKey>,
-    /// The first of them.
+    /// First of the owners in the order of the walk.
     pub brand: Option<PartyKey>,
-    /// Whether nothing was left out because a total was reached.
+    /// Whether the walk left nothing out because of a limit.
     pub complete: bool,
 }
 
-/// The inputs of a transformation, each with its place in the event.
+/// Returns the inputs of a transformation, each with its place in the event's list of subjects.
 pub(crate) fn inputs_of<'a>(
     event: &'a Event,
     made: &'a Transformation,
@@ -453,22 +462,23 @@ pub(crate) fn inputs_of<'a>(
     event.subjects.iter().enumerate().filter(move |(_, named)| is_input(&named.key))
 }
 
-/// The lot that the first listed commissioning among some events binds an item to.
+/// Returns the lot that the first listed commissioning among the events binds an item to.
 pub fn bound_lot<'a>(item: &Subject, mut unstruck: impl Iterator<Item = &'a Event>) -> Option<&'a Subject> {
     unstruck.find_map(|event| event.binds(item))
 }
 
-/// Whether the sets of its model have to speak about an item: no listed commissioning on its chain binds the item.
+/// Whether the sets of its model have to answer about an item: no listed commissioning on its chain binds the item to a
+/// lot.
 pub fn asks_sets(item: &Subject, chain: &[Step<'_>]) -> bool {
     let struck = struck(chain);
     let unstruck = chain.iter().filter(|step| !struck.contains(&step.leaf)).filter_map(|step| step.event);
     matches!(item, Subject::Item(..)) && bound_lot(item, unstruck).is_none()
 }
 
-/// The leaves of a chain that corrections strike through. A correction counts when the author of the original or a
-/// regulator made it, and when it is not itself struck.
+/// Returns the leaves of a chain that corrections strike. A correction counts when the author of the original or a
+/// regulator signed it, and when no other correction strikes that correction.
 pub fn struck(chain: &[Step<'_>]) -> BTreeSet<Hash> {
-    // A leaf holds one event once, so that its place on a chain is one.
+    // An event is in the log once, so that a leaf has one place on a chain.
     let places: HashMap<Hash, usize> = chain.iter().enumerate().map(|(at, step)| (step.leaf, at)).collect();
     let mut struck = BTreeSet::new();
     for (at, step) in chain.iter().enumerate().rev() {

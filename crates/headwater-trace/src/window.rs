@@ -1,46 +1,46 @@
-//! Moments and windows of claimed time. Equal times are split by log index, so that no two entries share a moment.
+//! Moments and windows of claimed time. The log index orders equal times, so that no two entries share a moment.
 
-/// When an entry claims to have happened, and where it stands in the log.
+/// Claimed time and log index of an entry.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Moment {
-    /// Claimed: milliseconds UTC.
+    /// Time at which the event happened, as its author claims, in milliseconds UTC.
     pub occurred_at_ms: u64,
-    /// Its place in the log.
+    /// Log index of the entry.
     pub log_index: u64,
 }
 
 impl Moment {
-    /// Before everything.
+    /// Earliest moment that a window can start at.
     pub const MIN: Moment = Moment { occurred_at_ms: 0, log_index: 0 };
-    /// After everything.
+    /// Latest moment, which ends a window that is still open.
     pub const MAX: Moment = Moment { occurred_at_ms: u64::MAX, log_index: u64::MAX };
 }
 
-/// A half-open stretch of moments.
+/// Half-open range of moments.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Window {
-    /// The first moment within.
+    /// First moment inside the window.
     pub from: Moment,
-    /// The first moment behind.
+    /// First moment after the window.
     pub until: Moment,
 }
 
 impl Window {
-    /// All time.
+    /// Window that holds every moment.
     pub const ALL: Window = Window { from: Moment::MIN, until: Moment::MAX };
 
-    /// Whether a moment lies within.
+    /// Whether a moment is inside the window.
     pub fn contains(&self, moment: Moment) -> bool {
         self.from <= moment && moment < self.until
     }
 
-    /// What lies in both; `None` when nothing does.
+    /// Returns the overlap of two windows; `None` when they do not overlap.
     pub fn and(&self, other: &Window) -> Option<Window> {
         let both = Window { from: self.from.max(other.from), until: self.until.min(other.until) };
         (both.from < both.until).then_some(both)
     }
 
-    /// Whether everything in `other` lies in this.
+    /// Whether `other` is entirely inside this window.
     pub fn covers(&self, other: &Window) -> bool {
         self.from <= other.from && other.until <= self.until
     }

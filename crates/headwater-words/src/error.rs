@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-/// The error, then its causes, with colons between them. A cause that the words before it end with is left out.
+/// The error, then its causes, with colons between them. A cause is left out if the text before it ends with the same words.
 pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,4 +1,4 @@
-//! What an event says, in a line for people.
+//! One line of text for each event, for people.
 
 use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
@@ -15,7 +15,7 @@ pub fn text(texts: &[LangText]) -> String {
     english.or(texts.first()).map(|text| text.text.to_string()).unwrap_or_default()
 }
 
-/// The shortest name of a place.
+/// Shortest name of a location: its code or address, then its country.
 pub fn place(place: &Place) -> String {
     let code = place.iata.as_ref().map(ToString::to_string).or(place.unlocode.as_ref().map(ToString::to_string));
     let address = (!place.address.is_empty()).then(|| text(&place.address));
@@ -23,7 +23,7 @@ pub fn place(place: &Place) -> String {
     [code.or(address), country].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// What an event says.
+/// Line of text that describes an event, by its kind.
 pub fn line(event: &Event) -> String {
     match &event.body {
         KindBody::Production(made) => {
@@ -101,7 +101,7 @@ pub fn line(event: &Event) -> String {
     }
 }
 
-/// The sign of a unit of temperature, or its code.
+/// Sign of a unit of temperature, or its code.
 fn degree(uom: &Unit) -> &str {
     match uom.as_str() {
         "CEL" => "°C",

@@ -1,6 +1,6 @@
-//! Words inside a page.
+//! Texts inside an HTML page.
 
-/// A text as HTML shows it, whatever it holds: between tags and in attributes.
+/// Escapes any text for HTML, between tags and in attributes.
 pub fn escape(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
         match c {

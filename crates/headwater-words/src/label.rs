@@ -1,10 +1,10 @@
-//! Words for the claims of a label that were not read, or that no record could be compared with.
+//! Remarks on the parts of a label that were not read, or that could not be compared with a record.
 
 use headwater_event::ai_date::DateKind;
 use headwater_trace::label::{Label, name};
 use headwater_trace::story::Story;
 
-/// One clause for each; none of them changes a verdict.
+/// One clause for each such part. A remark does not change a verdict.
 pub fn remarks(label: &Label, story: Option<&Story<'_>>) -> Vec<String> {
     let unread = label.remarks.iter().map(|remark| format!("not read on the label: {remark}"));
     let uncompared = story.into_iter().flat_map(|story| label.uncompared(story.production())).map(|(kind, date)| {

@@ -1,7 +1,7 @@
-//! What events and stories say, in words for people: one set of words for every command.
+//! Events and stories in words for people: one set of words for every command.
 //!
-//! **In scope:** a line for an event, a timeline for a story, a document for machines, a text inside a page, an error with its causes. **Out of scope:** what is to be believed
-//! (`headwater-trace`), and where words are shown.
+//! **In scope:** a line for an event, a timeline for a story, a document for machines, a text inside a page, an error
+//! with its causes. **Out of scope:** the verdict on evidence (`headwater-trace`), and the display of the words.
 
 pub mod error;
 pub mod event;

@@ -32,7 +32,7 @@ fn distinct(trace: &VerifiedTrace, party: &PartyKey) -> String {
     if is_shared { format!("{own} ({party})") } else { own }
 }
 
-/// A moment where it happened: RFC 3339, or the milliseconds where no calendar goes so far.
+/// Time of a moment in its own offset: RFC 3339, or the milliseconds if no calendar goes so far.
 pub fn local(ms: u64, offset_minutes: i64) -> String {
     let seconds = i32::try_from(offset_minutes * 60).unwrap_or(0);
     let zone = Offset::from_seconds(seconds).map(TimeZone::fixed);
@@ -43,11 +43,11 @@ pub fn local(ms: u64, offset_minutes: i64) -> String {
     }
 }
 
-/// A record that comes more than this after the time it states is shown with both times.
+/// Milliseconds of a day. A record that comes later than this after the time it states is shown with both times.
 const PROMPT_MS: u64 = 86_400_000;
 
-/// When something happened, as its signer says; and when the ledger recorded it, as its operator says, where that came more than a day
-/// later.
+/// Time of an event as its signer states it. If the ledger recorded the event more than a day later, the recorded time
+/// follows, as the operator states it.
 fn moment(told: &Told<'_>) -> String {
     let (said, recorded_ms) = (told.event, told.entry.recorded_at_ms);
     let claimed = local(said.occurred_at_ms, said.utc_offset_minutes.minutes());
@@ -80,7 +80,7 @@ fn marks(told: &Told<'_>) -> Vec<&'static str> {
     marks
 }
 
-/// What each entry of a story says, in one line.
+/// One line of text for each story entry.
 pub fn told<'a>(story: &'a Story<'_>) -> impl Iterator<Item = String> + 'a {
     story.told().iter().map(|told| {
         let said = told.event;
@@ -98,7 +98,7 @@ pub fn told<'a>(story: &'a Story<'_>) -> impl Iterator<Item = String> + 'a {
     })
 }
 
-/// The timeline of a story, one line an entry.
+/// Timeline of a story, one line for each story entry, with its findings below.
 pub fn lines(story: &Story<'_>) -> String {
     let mut text = String::new();
     for (at, (told, line)) in story.told().iter().zip(self::told(story)).enumerate() {
@@ -110,14 +110,14 @@ pub fn lines(story: &Story<'_>) -> String {
     text
 }
 
-/// The state that a trace shows, and its age; without a quorum the operator alone dates it.
+/// State that a trace shows, and its age. Without a quorum, the operator alone dates the state.
 pub fn state(trace: &VerifiedTrace, age: Age) -> String {
     let checkpoint = trace.checkpoint();
     let by = if checkpoint.quorum_time().is_none() { ", as the operator dates it" } else { "" };
     format!("checkpoint of {} entries, {age}{by}", checkpoint.checkpoint().size().get())
 }
 
-/// The words in front of a verdict: whether evidence of this age shows it.
+/// Words before a verdict, by whether evidence of this age shows the verdict.
 pub fn heading(is_shown: bool, age: Age) -> &'static str {
     match age {
         _ if is_shown => "verdict",
@@ -126,7 +126,7 @@ pub fn heading(is_shown: bool, age: Age) -> &'static str {
     }
 }
 
-/// Adds to a document its state, checked or not, and its age.
+/// Adds the state, checked or unchecked, and the age to a document.
 pub fn add_age(document: &mut Value, is_shown: bool, age: Age) {
     document["state"] = if is_shown { "checked" } else { "unchecked" }.into();
     match age {
@@ -135,7 +135,7 @@ pub fn add_age(document: &mut Value, is_shown: bool, age: Age) {
     }
 }
 
-/// The whole answer as one document; 64-bit values are strings.
+/// The whole answer as one document. Values of 64 bits are strings.
 pub fn document(story: &Story<'_>, judgement: &Judgement) -> Value {
     let trace = story.trace();
     let told = story.told().iter().map(|told| {

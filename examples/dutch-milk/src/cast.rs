@@ -1,4 +1,4 @@
-//! Who plays: invented companies with real keys, each registered by the operator of the demo's ledger.
+//! The parties of the demo: invented companies with real keys, each registered by the operator of the demo's ledger.
 
 use anyhow::Context as _;
 use headwater_api::request::{Method, RequestSignature, Target};
@@ -17,11 +17,11 @@ use ledger_node::clock::now_ms;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-/// A party and its keys.
+/// A party of the demo and its keys.
 pub struct Actor {
-    /// What it is called.
+    /// Name of the party, in English.
     pub name: &'static str,
-    /// Its key for life.
+    /// Identifier of the party, which never changes.
     pub party: PartyKey,
     role: Role,
     events: SecretKey,
@@ -29,14 +29,14 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// A party with new keys. The digits are a GLN without its check digit.
+    /// Makes a party with new keys. The digits are a GLN without its check digit.
     pub fn new(name: &'static str, role: Role, digits: &str) -> anyhow::Result<Self> {
         let keys = [headwater_key::generate()?, headwater_key::generate()?];
         let party = PartyKey::parse(&format!("417/{}", with_check(digits)))?;
         Ok(Self { name, party, role, events: SecretKey::from_seed(&keys[0]), admin: SecretKey::from_seed(&keys[1]) })
     }
 
-    /// The operator, with the keys that its ledger was founded with.
+    /// Makes the operator, with the keys that founded the ledger.
     pub fn operator(party: PartyKey, events: SecretKey, admin: SecretKey) -> Self {
         Self { name: "Demo Platform", party, role: Role::Platform, events, admin }
     }
@@ -53,46 +53,47 @@ pub fn with_check(digits: &str) -> String {
     format!("{digits}{check}")
 }
 
-/// The stage: a connection to the ledger, through which everybody speaks.
+/// The stage: a connection to the ledger, through which all parties append their events.
 pub struct Stage {
-    /// Runs what is asynchronous.
+    /// Runtime of the asynchronous calls.
     pub runtime: Runtime,
-    /// The connection.
+    /// Connection to the node, which verifies every receipt.
     pub client: Client,
-    /// The node, where files are brought.
+    /// URL of the node, to which files are uploaded.
     pub url: String,
 }
 
-/// A file that an event announces.
+/// A file that an event attaches.
 #[derive(Clone, Copy)]
 pub struct File<'a> {
-    /// What is in it.
+    /// Content of the file.
     pub bytes: &'a [u8],
-    /// Its media type.
+    /// Media type of the file.
     pub media_type: &'a str,
-    /// What it is to the event.
+    /// Role of the file in the event.
     pub role: &'a str,
-    /// What it is called, in English.
+    /// Title of the file, in English.
     pub title: &'a str,
 }
 
-/// When and where something happened.
+/// The time and the location of an event.
 pub struct Scene {
-    /// Milliseconds UTC.
+    /// Time in milliseconds, UTC.
     pub at_ms: u64,
     /// Minutes ahead of UTC.
     pub offset: i64,
-    /// The place.
+    /// Location as JSON; null for an event without one.
     pub place: Value,
 }
 
 impl Stage {
-    /// The time, as checkpoints have it.
+    /// The current time, in seconds since 1970 as in cosignatures.
     pub fn now_s() -> anyhow::Result<CosignTime> {
         CosignTime::new(now_ms() / 1000).context("the clock is too far ahead")
     }
 
-    /// A party says what happened to subjects (`key`, or `{key, quantity, lot}`), for a principal or for itself.
+    /// Signs and appends an event of a party about subjects (`key`, or `{key, quantity, lot}`), for a principal or for the party itself.
+    /// Then uploads the files of the event.
     pub fn say(
         &mut self,
         actor: &Actor,
@@ -139,7 +140,7 @@ impl Stage {
         Ok(said)
     }
 
-    /// Brings a file to the node, which the party signs.
+    /// Uploads a file to the node, with a request that the party signs.
     fn bring(&self, event: &Event, bytes: &[u8], secret: &SecretKey) -> anyhow::Result<()> {
         let path = format!("/attachment/{}", Hash::plain(bytes));
         let query = format!("party={}&event={}", event.party, event.event_id);
@@ -151,13 +152,13 @@ impl Stage {
         signed.send(bytes).with_context(|| format!("{} brings {path}", event.party)).map(|_| ())
     }
 
-    /// A party event, now.
+    /// Signs and appends a party event, with the current time.
     pub fn act(&mut self, actor: &Actor, subjects: &[Value], action: Value) -> anyhow::Result<()> {
         let scene = Scene { at_ms: now_ms(), offset: 0, place: Value::Null };
         self.say(actor, None, subjects, scene, json!({"party_event": {"action": action}}), &[]).map(|_| ())
     }
 
-    /// The operator takes a party in, and records its keys.
+    /// Registers a party as the operator, and adds its keys. The keys of the operator itself are in the genesis.
     pub fn register(&mut self, operator: &Actor, actor: &Actor, country: &str) -> anyhow::Result<()> {
         let party = [json!(actor.party)];
         let names = json!([{"lang": "en", "text": actor.name}]);

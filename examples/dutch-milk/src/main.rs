@@ -1,5 +1,5 @@
-//! The demo: a tin of Dutch milk powder from the pasture to the shelf in Hangzhou, on a ledger of its own. Every line that it
-//! prints is a real call: a node on a real disk, gRPC and HTTP over real sockets, and a verifier that believes neither.
+//! The demo: a tin of Dutch milk powder from the pasture to the shelf in Hangzhou, on a ledger of its own. Every line that the demo
+//! prints comes from a real call: a node on a real disk, gRPC and HTTP over real sockets, and a verifier that trusts none of them.
 
 mod cast;
 mod story;
@@ -35,25 +35,26 @@ use verifier_cli::audit::Settings as AuditSettings;
 use verifier_cli::fetch::Remote;
 use verifier_cli::vouched::Vouched;
 
-/// What the ledger's name begins with. Each demo founds another ledger, and a browser that remembers one would refuse the next.
+/// Start of the ledger's name. Each run of the demo founds a ledger with another name: a browser that remembers one ledger would
+/// refuse a second one of the same name.
 const ORIGIN: &str = "localhost/dutch-milk";
 const AUDITOR: &str = "auditor.example";
 const NEVER_ISSUED: &str = "01/09526543000013/21/7KQ2M9XW4S";
 
-/// Plays the story of a tin of Dutch milk powder on a fresh ledger.
+/// Play the story of a tin of Dutch milk powder on a fresh ledger.
 #[derive(Parser)]
 #[command(after_help = "Example:\n  cargo run --release -p dutch-milk -- --once")]
 struct Arguments {
-    /// Ends by itself instead of serving until ctrl-C.
+    /// End after the story instead of serving until ctrl-C.
     #[arg(long)]
     once: bool,
-    /// Where the node listens; without it, port 8080 or any that is free.
+    /// Address and port that the node listens on; without it, port 8080 of 127.0.0.1 or any free port.
     #[arg(long)]
     listen: Option<String>,
-    /// Keeps the node's directory here; without it, it is gone at the end.
+    /// Directory that keeps the node's data; without it, the data is deleted at the end.
     #[arg(long)]
     keep: Option<PathBuf>,
-    /// Where milk.trace and milk.policy are left.
+    /// Directory for the files milk.trace and milk.policy.
     #[arg(long, default_value = "target")]
     out: PathBuf,
 }
@@ -155,7 +156,7 @@ fn today() -> anyhow::Result<Date> {
     Date::of_ms(ledger_node::clock::now_ms(), 0).context("the clock is too far ahead")
 }
 
-/// Prints what a check says, and fails when it is not what the story promises.
+/// Prints the verdict of a check with its reasons, and fails when the verdict is not the promised one.
 fn report(what: &str, about: &str, judgement: &Judgement, promised: Verdict) -> anyhow::Result<()> {
     println!("{what:<9} {about:<70} {}", judgement.verdict);
     for reason in &judgement.reasons {
@@ -165,7 +166,7 @@ fn report(what: &str, about: &str, judgement: &Judgement, promised: Verdict) -> 
     Ok(())
 }
 
-/// A reader: a door to the node, and a policy that trusts it with nothing.
+/// A reader: a connection to the node, and a policy that trusts the node with nothing.
 struct Reader {
     remote: Remote,
     policy: TrustPolicy,
@@ -184,7 +185,7 @@ impl Reader {
         })
     }
 
-    /// One digit of a laboratory's value is changed.
+    /// Changes one digit of a laboratory's value in the trace, and reports the verdict.
     fn show_tampering(&self, bytes: &[u8]) -> anyhow::Result<()> {
         let mut changed = bytes.to_vec();
         let Some(at) = changed.windows(5).position(|window| window == b"0.008") else {
@@ -199,7 +200,7 @@ impl Reader {
         )
     }
 
-    /// The node keeps the recall, the newest entry on the lot's chain, to itself.
+    /// Removes the recall, the newest entry on the lot's chain, from the trace, as a node might, and reports the verdict.
     fn show_withholding(&self, bytes: &[u8]) -> anyhow::Result<()> {
         let mut trace = Trace::parse(bytes)?;
         let lot = Subject::parse(story::RECALLED_LOT)?;

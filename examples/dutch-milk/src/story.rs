@@ -1,4 +1,4 @@
-//! The story: what each party signs, in the order of events.
+//! The story: the events that each party signs, in order.
 
 use std::collections::BTreeMap;
 
@@ -14,17 +14,17 @@ use serde_json::{Value, json};
 
 use crate::cast::{Actor, File, Scene, Stage, with_check};
 
-/// The product: 900 g of milk powder.
+/// The model: a tin of 900 g of milk powder.
 pub const MODEL: &str = "01/09526543000013";
-/// The lot that everything goes well with.
+/// The lot without a recall, whose story ends with a valid verdict.
 pub const LOT: &str = "01/09526543000013/10/L26-0417";
-/// The tin in the shopper's hand.
+/// The tin of the good lot that the shopper scans.
 pub const TIN: &str = "01/09526543000013/21/7KQ2M9XW4T";
-/// A lot that is recalled, and a tin of it.
+/// The lot that the dairy recalls.
 pub const RECALLED_LOT: &str = "01/09526543000013/10/L26-0399";
-/// A lot whose tins have codes under a scratch layer, and a tin of it.
+/// The lot whose tins have codes under a scratch layer.
 pub const SCRATCH_LOT: &str = "01/09526543000013/10/L26-0420";
-/// The serial of a tin with a code.
+/// The serial of the tin with a code that is sold.
 pub const SCRATCH_SERIAL: &str = "9X4WT7KQ2M";
 const SCRATCH_TINS: usize = 10_000;
 /// A tin of the recalled lot.
@@ -36,7 +36,7 @@ const MINUTE_MS: u64 = 60_000;
 const NETHERLANDS: i64 = 120;
 const CHINA: i64 = 480;
 
-/// Everybody who speaks.
+/// The parties that sign the events of the story.
 pub struct Cast {
     dairy: Actor,
     lab: Actor,
@@ -50,7 +50,7 @@ fn scene(day: u64, minute: u64, offset: i64, place: Value) -> Scene {
     Scene { at_ms: DAY_0_MS + (day * 24 * 60 + minute) * MINUTE_MS, offset, place }
 }
 
-/// A text in several languages, sorted by them.
+/// A text in several languages, which the caller passes in the order of their tags.
 fn texts(texts: &[(&str, &str)]) -> Value {
     texts.iter().map(|(lang, text)| json!({"lang": lang, "text": text})).collect()
 }
@@ -83,7 +83,8 @@ const REPORT: File<'_> = File {
 };
 
 impl Cast {
-    /// The operator registers everybody, and the dairy lets the carrier and the market act for it.
+    /// Registers all parties, grants the dairy its prefix, and accredits the laboratory. Then the dairy delegates to the carrier and the
+    /// market.
     pub fn enter(stage: &mut Stage, operator: &Actor) -> anyhow::Result<Self> {
         let cast = Self {
             dairy: Actor::new("Polderlicht Dairy", Role::Brand, "952654300010")?,
@@ -125,14 +126,14 @@ impl Cast {
         Ok(cast)
     }
 
-    /// The names of everybody.
+    /// The names of the parties, in one line.
     pub fn names(&self) -> String {
         [&self.dairy, &self.lab, &self.carrier, &self.customs, &self.inspector, &self.market]
             .map(|actor| actor.name)
             .join(" · ")
     }
 
-    /// Plays the story of the good lot.
+    /// Plays the story of the good lot, and returns the number of events.
     pub fn play(&self, stage: &mut Stage) -> anyhow::Result<usize> {
         let (dairy, carrier, market) = (&self.dairy, &self.carrier, &self.market);
         let case = format!("00/{}", with_check("19526543000000001"));
@@ -296,7 +297,8 @@ impl Cast {
         Ok(said)
     }
 
-    /// Makes a lot of ten thousand tins with codes under a scratch layer, in one event, and sells one of them. Gives its code.
+    /// Makes a lot, and commissions its ten thousand tins with codes under a scratch layer in one event. Then sells one tin, and returns
+    /// its code.
     pub fn sell_with_codes(&self, stage: &mut Stage) -> anyhow::Result<ItemCode> {
         let (farm, dairy) = (|| address("Polderdijk 12, Friesland", "NL"), &self.dairy);
         let production =
@@ -327,7 +329,7 @@ impl Cast {
         codes.remove(&Serial::parse(SCRATCH_SERIAL)?).context("the code of the tin that was sold")
     }
 
-    /// Makes another lot, sells a tin of it, and recalls it.
+    /// Makes another lot, commissions a tin of the lot, and recalls the lot.
     pub fn recall_another_lot(&self, stage: &mut Stage) -> anyhow::Result<()> {
         let farm = || address("Polderdijk 12, Friesland", "NL");
         let production =

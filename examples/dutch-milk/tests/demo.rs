@@ -1,4 +1,4 @@
-//! The demo plays to its end, and says what the README promises.
+//! The demo plays to its end, and prints the verdicts that the README promises.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -54,7 +54,7 @@ fn it_plays_to_its_end() {
     assert!(verify(&bytes, &asked, &policy).is_ok());
     assert_eq!(unseen_changes(&bytes, &policy, &asked), Vec::<usize>::new());
 
-    // The demo's own ledger, once more: a mirror of all that it publishes, and what its disk holds.
+    // The node starts again on the demo's ledger. The test checks a mirror of all that the node publishes, and the values on its disk.
     let home = Home::at(&out.path().join("node"));
     let audited =
         std::fs::read_to_string(out.path().join("milk.policy")).unwrap().replace("quorum none", "quorum auditors");
@@ -70,7 +70,7 @@ fn it_plays_to_its_end() {
     assert_eq!(unseen_on_disk(&home, &runtime), Vec::<String>::new());
 }
 
-/// The files of a folder, at any depth.
+/// Returns the files of a folder, at any depth.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -80,7 +80,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Every byte of checkpoint, hash tiles and entry bundles, changed in turn: an audit refuses each.
+/// Changes every byte of checkpoint, hash tiles and entry bundles in turn, and returns the changes that an audit does not refuse.
 fn unseen_in_the_mirror(copy: &Path, policy: &TrustPolicy) -> Vec<String> {
     let settings = AuditSettings { policy, vouched: None };
     assert!(settings.audit_mirror(Mirror::at(copy), |_, _| {}).unwrap().outstanding.is_none());
@@ -103,7 +103,7 @@ fn unseen_in_the_mirror(copy: &Path, policy: &TrustPolicy) -> Vec<String> {
                         let mut changed = bytes.clone();
                         changed[at] ^= 1 << (at % 8);
                         std::fs::write(name(path), changed).unwrap();
-                        // A line of a cosigner that is not read any more leaves the quorum outstanding.
+                        // A cosignature that the change makes unreadable leaves the quorum outstanding, which counts as seen.
                         let audited = settings.audit_mirror(Mirror::at(own.path()), |_, _| {});
                         if audited.is_ok_and(|report| report.outstanding.is_none()) {
                             unseen.push(format!("byte {at} of {}", path.display()));
@@ -119,11 +119,11 @@ fn unseen_in_the_mirror(copy: &Path, policy: &TrustPolicy) -> Vec<String> {
     })
 }
 
-/// The first, middle and last byte of every value in the store, changed in turn: `fsck` finds each. (Every byte of every value
-/// of a small ledger is changed in `ledger-node/tests/fsck.rs`.)
+/// Changes the first, middle and last byte of every value in the store in turn, and returns the changes that `fsck` does not find.
+/// `ledger-node/tests/fsck.rs` changes every byte of every value of a small ledger.
 fn unseen_on_disk(home: &Home, runtime: &Runtime) -> Vec<String> {
     let checks_out = || fsck(home, runtime.handle(), &ProgressBar::hidden()).is_ok();
-    // sled gives its lock up a moment after the last handle is dropped.
+    // sled releases its lock a moment after the last handle is dropped.
     let open = || {
         let config = sled::Config::new().path(home.ledger()).flush_every_ms(None);
         let mut tries = (0..5_000).map(|_| {
@@ -155,7 +155,7 @@ fn unseen_on_disk(home: &Home, runtime: &Runtime) -> Vec<String> {
     unseen
 }
 
-/// Every byte of the trace that the demo leaves behind, changed in turn.
+/// Changes every byte of the demo's trace in turn, and returns the bytes whose change the verifier does not refuse.
 fn unseen_changes(bytes: &[u8], policy: &TrustPolicy, asked: &Asked) -> Vec<usize> {
     let cores = std::thread::available_parallelism().unwrap().get();
     std::thread::scope(|scope| {

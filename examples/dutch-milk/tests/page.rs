@@ -1,5 +1,5 @@
-//! The demo ends with a code on the terminal: another program reads it, a browser on a phone opens what it says, and the phone
-//! itself checks the records.
+//! The demo ends with a code on the terminal. Another program reads the code, a browser on a phone opens its link, and the phone itself
+//! checks the records.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -10,10 +10,10 @@ use std::process::{Child, Command, Stdio};
 use headwater_tests::tools::{browser, not_run};
 use serde_json::Value;
 
-/// Pixels of a module, for whoever reads the picture.
+/// Width and height of a module in pixels, in the picture for the barcode reader.
 const PIXELS: usize = 4;
 
-/// The demo, which serves until it is dropped.
+/// The process of the demo, which serves until this value is dropped.
 struct Demo(Child);
 
 impl Drop for Demo {
@@ -23,14 +23,14 @@ impl Drop for Demo {
     }
 }
 
-/// What a line of the code shows: two rows of modules, dark ones as 0.
+/// The two rows of modules that a line of the code shows: a dark module is 0, a light one 255.
 fn rows(line: &str) -> [Vec<u8>; 2] {
     let cells: Vec<char> = line.replace("\u{1b}[30;107m", "").replace("\u{1b}[0m", "").chars().collect();
     let half = |dark: [char; 2]| cells.iter().map(|cell| if dark.contains(cell) { 0 } else { 255 }).collect();
     [half(['█', '▀']), half(['█', '▄'])]
 }
 
-/// The code as a picture (Netpbm), as a camera would see the terminal.
+/// The code as a picture (Netpbm), as a camera sees the terminal.
 fn picture(code: &[String]) -> Vec<u8> {
     let rows: Vec<Vec<u8>> = code.iter().flat_map(|line| rows(line)).collect();
     let mut bytes = format!("P5 {} {} 255\n", rows[0].len() * PIXELS, rows.len() * PIXELS).into_bytes();
@@ -75,7 +75,7 @@ fn the_code_leads_to_a_page_that_the_phone_has_checked() {
     };
     let scratch = lines.next().unwrap().strip_prefix("scratch   ").unwrap().to_owned();
     let hidden = lines.next().unwrap().rsplit_once(' ').unwrap().1.to_owned();
-    // The last line is there when the node is left to itself.
+    // The demo prints this line last, before it waits for ctrl-C.
     lines.find(|line| line.contains("ends the node")).unwrap();
     assert_eq!(read_by_another(&code, out.path()), label);
     let look = |arguments: &[&str]| -> Value {
@@ -92,7 +92,7 @@ fn the_code_leads_to_a_page_that_the_phone_has_checked() {
     assert!(told["sentence"].as_str().unwrap().contains("as audited by auditor.example"), "{told}");
     assert_eq!(told["complaints"], serde_json::json!([]));
 
-    // A tin of a set: its code is compared on the phone, and its first use is on the ledger then.
+    // A tin of a serial set: the phone compares the code, and the ledger then records its first use.
     let enter = |code: &str| {
         let told = look(&[&scratch, "--code", code]);
         assert_eq!(told["complaints"], serde_json::json!([]), "{told}");

@@ -1,4 +1,4 @@
-//! What the small examples share: who signs, and where to.
+//! Code that the small examples share: the party that signs, and its connection to the ledger.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -12,18 +12,18 @@ use headwater_tlog::key::SecretKey;
 use headwater_trace::policy::TrustPolicy;
 use serde_json::Value;
 
-/// A party at its desk: its key, and a connection to the ledger that its policy pins.
+/// A party with its key, and a connection to the ledger that its policy pins.
 pub struct Desk {
-    /// The connection.
+    /// Connection to the node, which verifies every receipt.
     pub client: Client,
-    /// The party.
+    /// Party that signs the events.
     pub party: PartyKey,
-    /// Its key.
+    /// Secret key of the party.
     pub secret: SecretKey,
     role: Role,
 }
 
-/// The arguments of every example: URL POLICY PARTY KEY-FILE.
+/// Reads the arguments of an example, URL POLICY PARTY KEY-FILE, and connects to the node.
 pub async fn sit_down(role: Role) -> anyhow::Result<Desk> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [url, policy, party, key] = arguments.as_slice() else {
@@ -37,14 +37,14 @@ pub async fn sit_down(role: Role) -> anyhow::Result<Desk> {
 }
 
 impl Desk {
-    /// An event of this party's, from a document as `headwater event KIND --template` prints one.
+    /// Completes an event of the party from a document of the form that `headwater event KIND --template` prints.
     pub fn event(&self, document: Value) -> anyhow::Result<Event> {
         let author = Author { party: self.party.clone(), role: self.role, key_id: self.secret.public().id() };
         Ok(Draft::from_document(&document)?.complete(self.client.ledger_id(), author, headwater_key::draw()?)?)
     }
 }
 
-/// The time, as checkpoints have it.
+/// The current time, in seconds since 1970 as in cosignatures.
 pub fn now() -> anyhow::Result<CosignTime> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
     CosignTime::new(since.as_secs()).context("the clock is too far ahead")

@@ -1,4 +1,4 @@
-//! The examples run, one after the other, on a ledger of their own.
+//! The examples run one after the other, on a ledger that the test founds.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

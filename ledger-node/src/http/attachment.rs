@@ -1,4 +1,4 @@
-//! Attached files over HTTP: fetched by anyone who may, brought by the party that announces them.
+//! Attached files over HTTP: any caller may fetch a public file, and the party whose event announces a file uploads it.
 
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
@@ -25,7 +25,7 @@ fn sha256(text: &str) -> Result<Hash, Box<Response>> {
     })
 }
 
-/// A file, or a range of it.
+/// Answers with a file, or with a range of it.
 pub async fn fetch<S: Store>(State(web): State<Web<S>>, Path(hash): Path<String>, headers: HeaderMap) -> Response {
     let hash = match sha256(&hash) {
         Ok(hash) => hash,
@@ -38,7 +38,7 @@ pub async fn fetch<S: Store>(State(web): State<Web<S>>, Path(hash): Path<String>
     }
 }
 
-/// How much of a file a party brought for an event.
+/// Answers with the number of bytes that a party uploaded of a file for an event.
 pub async fn offset<S: Store>(
     State(web): State<Web<S>>,
     Path(hash): Path<String>,
@@ -54,7 +54,7 @@ pub async fn offset<S: Store>(
     }
 }
 
-/// Where the bytes of a request begin in their file: `Content-Range: bytes FIRST-LAST/SIZE` (RFC 9110 section 14.4), or at 0.
+/// Returns the offset of a request's bytes in their file, from `Content-Range: bytes FIRST-LAST/SIZE` (RFC 9110 section 14.4), or 0.
 fn begins(headers: &HeaderMap) -> Option<u64> {
     let Some(range) = headers.get(header::CONTENT_RANGE) else {
         return Some(0);
@@ -62,7 +62,7 @@ fn begins(headers: &HeaderMap) -> Option<u64> {
     range.to_str().ok()?.strip_prefix("bytes ")?.split_once('-')?.0.parse().ok()
 }
 
-/// Which event announces a file.
+/// Query that names the event that announces a file.
 #[derive(serde::Deserialize)]
 pub struct AnnouncedBy {
     party: String,
@@ -79,7 +79,7 @@ impl AnnouncedBy {
     }
 }
 
-/// Takes a file that an event announces.
+/// Accepts the upload of a file that an event announces.
 pub async fn bring<S: Store>(
     State(web): State<Web<S>>,
     Path(hash): Path<String>,
@@ -120,7 +120,7 @@ pub async fn bring<S: Store>(
         let rule = format!("event {id} of {party} commits to no set by this list");
         return problem(StatusCode::UNPROCESSABLE_ENTITY, "NO_SET", rule);
     }
-    // A caller that is gone leaves what it sent, counted and in its place.
+    // A task of its own: the bytes of a caller that is gone stay counted and in their place.
     let putting = {
         let (attachments, announced, by) = (web.attachments.clone(), announced.clone(), by.clone());
         tokio::spawn(async move { attachments.put(&announced, &by, from, body).await })

@@ -1,4 +1,4 @@
-//! The door for what shoppers claim.
+//! The HTTP route for the claims of shoppers.
 
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
@@ -12,10 +12,10 @@ use super::{MOMENT, Web, answer, known, problem};
 use crate::claims::{ClaimError, Claimed, Look};
 
 const DOOR: &str = "/claim/";
-/// A code has 16 symbols, a space, and 32 digits of a look.
+/// Largest length of a request's body: a code of 16 symbols, a space, and 32 digits of a look.
 pub const BYTES_MAX: usize = 49;
 
-/// Why a claim was not recorded, as a page is told.
+/// Answers a page whose claim was not recorded, with the reason.
 fn unclaimed(error: &ClaimError) -> Response {
     let refused = match error {
         ClaimError::Refused(refused) => refused,
@@ -26,7 +26,7 @@ fn unclaimed(error: &ClaimError) -> Response {
         AppendError::Code { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         AppendError::Quota { .. } | AppendError::Rate { .. } => StatusCode::TOO_MANY_REQUESTS,
         AppendError::Overloaded | AppendError::Stopping | AppendError::Waits(_) => StatusCode::SERVICE_UNAVAILABLE,
-        // The node wrote the event: what else is wrong with it is no fault of who asks.
+        // The node wrote the event, so any other error in the event is not a fault of the caller.
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
     problem(status, refused.reason(), refused)

@@ -10,7 +10,7 @@ use headwater_ledger::store::Store;
 use super::{Web, problem};
 use crate::clock::now_ms;
 
-/// Checks that a key that signs a party's events now signed this request; the problem otherwise.
+/// Checks that a key that may sign a party's events now signed this request; returns the problem to answer with otherwise.
 pub fn is_signed<S: Store>(
     web: &Web<S>,
     party: &PartyKey,

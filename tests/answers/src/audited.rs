@@ -1,4 +1,4 @@
-//! The newest trace beside the one that auditors vouch for.
+//! The newest trace beside the trace under the auditors' cosignatures.
 
 use headwater_trace::story::Story;
 use headwater_trace::verdict::Judgement;

@@ -9,7 +9,7 @@ use crate::{Answer, bytes, refusal};
 
 pub(crate) fn run(input: &Value) -> Answer {
     let bytes = bytes(input, "entry");
-    // The answer names the codec's own error, not the entry's around it.
+    // The answer names the error of the codec, not the entry error that wraps it.
     let entry = Entry::parse(&bytes).map_err(|error| match &error {
         headwater_event::entry::EntryError::Codec(inner) => refusal(inner),
         other => refusal(other),

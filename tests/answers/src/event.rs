@@ -1,4 +1,4 @@
-//! Events: their JSON mapping, and what breaks a rule.
+//! Events: their JSON mapping, and their findings.
 
 use headwater_event::codec::Message as _;
 use headwater_event::entry::SignedBytes;

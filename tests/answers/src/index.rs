@@ -1,4 +1,4 @@
-//! Look-ups in the index, and chains.
+//! Lookups in the index, and links of chains.
 
 use headwater_tlog::chain::{Chain, Link};
 use headwater_tlog::index::{IndexProof, Key, Leaf, Lookup, Step};

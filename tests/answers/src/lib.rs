@@ -34,21 +34,21 @@ use serde_json::{Value, json};
 /// The answer of an implementation to an input.
 pub type Answer = Result<Value, Refusal>;
 
-/// Why an input is refused.
+/// The refusal of an input.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refusal {
     /// The name of the error.
     pub error: String,
-    /// The name of what caused it.
+    /// The name of the error's cause.
     pub cause: Option<String>,
-    /// The field that it is about.
+    /// Path of the field that caused the error.
     pub field: Option<String>,
 }
 
-/// The way in which an area answers.
+/// The function that answers the inputs of an area.
 type Run = fn(&Value) -> Answer;
 
-/// The areas, each with what answers it.
+/// The areas, each with the function that answers its inputs.
 const AREAS: &[(&str, Run)] = &[
     ("hash", hash::run),
     ("subject", subject::run),
@@ -74,7 +74,7 @@ const AREAS: &[(&str, Run)] = &[
     ("omission", evidence::run_omission),
 ];
 
-/// The answer to an input of an area.
+/// Returns the answer to an input of an area.
 ///
 /// # Panics
 /// When there is no such area, or the input is not built like one of its inputs.
@@ -83,7 +83,7 @@ pub fn answer(area: &str, input: &Value) -> Answer {
     run(input)
 }
 
-/// The answer as a document: `expect`, and `output`, or `cause` and `field`.
+/// Returns the answer as a document: `expect`, with `output` or with `cause` and `field`.
 ///
 /// # Panics
 /// As [`answer`].
@@ -94,10 +94,10 @@ pub fn document(area: &str, input: &Value) -> Value {
     }
 }
 
-/// The difference between a vector of an area and the answer to it.
+/// Compares a vector of an area with the answer to its input.
 ///
 /// # Errors
-/// Both, when they differ.
+/// When they differ: the first member that differs, its expected value, and the whole answer.
 ///
 /// # Panics
 /// As [`answer`].
@@ -109,8 +109,8 @@ pub fn check(area: &str, vector: &Value) -> Result<(), String> {
     }
 }
 
-/// An error by its name, the name of its cause, and its field. Names are those of the types' variants, which are the names of
-/// the formats.
+/// Describes an error by its name, the name of its cause, and its field. The names are those of the enum variants, which the formats
+/// use as well.
 fn refusal(error: &(dyn Error + 'static)) -> Refusal {
     let field = |error: &(dyn Error + 'static)| {
         error.downcast_ref::<CodecError>().map(|error| error.field.clone()).filter(|field| !field.is_empty())

@@ -1,4 +1,4 @@
-//! Logs of looks beside a trace.
+//! Scans of a label beside a trace.
 
 use headwater_event::transport::Country;
 use headwater_trace::scan::{Scan, Scans, Spot};

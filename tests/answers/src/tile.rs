@@ -1,4 +1,4 @@
-//! Tiles, and proof files.
+//! Tiles, and proof files with an inclusion proof and a checkpoint.
 
 use headwater_tlog::policy::Policy;
 use headwater_tlog::proof_file::{ProofFile, UnprovenError};

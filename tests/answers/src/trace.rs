@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{Answer, bytes, date, refusal, subject, text};
 
-/// The question that a trace answers.
+/// The question that a trace answers: subject, policy, label and day.
 pub(crate) struct Question {
     pub asked: Asked,
     pub policy: TrustPolicy,
@@ -31,7 +31,7 @@ impl Question {
     }
 }
 
-/// Composes the story of an input's trace, and answers from it and the judgement.
+/// Verifies the trace of an input, composes its story, and answers from the story and the judgement.
 pub(crate) fn telling(input: &Value, tell: impl FnOnce(&Story<'_>, Judgement) -> Value) -> Answer {
     let Question { asked, policy, label, today } = Question::of(input);
     let trace = verify(&bytes(input, "trace"), &asked, &policy).map_err(|error| refusal(&error))?;

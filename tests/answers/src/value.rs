@@ -1,4 +1,4 @@
-//! Values with a form of their own.
+//! Values whose text has a form of its own: decimals, dates, codes and others.
 
 use headwater_event::fault::CodecError;
 use headwater_event::kind::sticker::ItemCode;

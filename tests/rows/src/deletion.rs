@@ -1,4 +1,4 @@
-//! Deletions: the rows of the tables in a source file, each with its place.
+//! Deletions: the rows of the tables in a source file, each with its bytes and line.
 
 use std::ops::Range;
 
@@ -8,21 +8,22 @@ use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, ExprArray, ExprMatch, ItemMod, Macro, Pat, PatOr, Token};
 
-/// A row: its bytes in the file, and the match that it is an arm of.
+/// A row: its bytes in the file, and the `match` that has the row as an arm.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Deletion {
-    /// The bytes that go.
+    /// Bytes that the deletion removes, with the separator if the row has one.
     pub bytes: Range<usize>,
-    /// The line of the row, from 1.
+    /// Line of the row, from 1.
     pub line: usize,
-    /// The first line and column of what a match asks, for an arm of one.
+    /// Start of the expression that the `match` compares: line from 1, column from 0. `None` for a row that is not an arm.
     pub of_match: Option<(usize, usize)>,
 }
 
-/// The rows of a file: arms, alternatives of patterns, and elements of arrays. Tests have none.
+/// Returns the rows of a file: arms, alternatives of patterns, and elements of arrays and of `vec!`. Modules under `#[cfg(test)]` are
+/// skipped.
 ///
 /// # Errors
-/// When the text is no Rust.
+/// When the text is not valid Rust.
 pub fn rows(source: &str) -> syn::Result<Vec<Deletion>> {
     let mut found = Rows { source, rows: Vec::new() };
     found.visit_file(&syn::parse_file(source)?);
@@ -39,7 +40,7 @@ impl Rows<'_> {
         self.rows.push(Deletion { bytes, line: span.start().line, of_match });
     }
 
-    /// Parts of a list, each with the separator before it, or for the first one the separator behind.
+    /// Adds the parts of a list as rows, each with the separator before it; the first part has the separator after it.
     fn parts(&mut self, parts: &[Span]) {
         for (at, span) in parts.iter().enumerate() {
             let own = span.byte_range();
@@ -108,7 +109,7 @@ impl<'ast> Visit<'ast> for Rows<'_> {
     }
 }
 
-/// The text without some bytes: all else stays in its place.
+/// Replaces bytes of a text with spaces. Line breaks stay, so that all other text keeps its line and its byte offset.
 pub fn without(source: &str, gone: &Range<usize>) -> String {
     let mut left = String::with_capacity(source.len());
     for (at, letter) in source.char_indices() {

@@ -1,9 +1,9 @@
-//! Takes the rows out of the tables of the verifier in Rust, one at a time, and names those that nothing misses:
+//! Deletes the rows of the tables of the Rust verifier, one at a time, and lists the rows whose deletion nothing notices:
 //!   cargo run -p headwater-rows -- [FILE...]
 //!
-//! A row is an arm of a match, an alternative of a pattern, or an element of an array. The compiler misses some: it is asked about
-//! many at once. For each other one a copy of the crates is built, which answers every vector; when all answers are as expected, the
-//! tests of its crate run.
+//! A row is an arm of a match, an alternative of a pattern, or an element of an array. The compiler notices the deletion of some rows,
+//! and checks many deletions in one run. For each other row the program builds a copy of the crates, which answers every vector. When
+//! all answers are as expected, the tests of the row's crate run.
 
 mod deletion;
 
@@ -18,22 +18,22 @@ use std::thread;
 use deletion::{Deletion, rows, without};
 use serde_json::Value;
 
-/// The crates whose tables these are.
+/// Folders of the crates whose tables lose rows.
 const CRATES: [&str; 2] = ["crates/headwater-event", "crates/headwater-trace"];
-/// Crates that a copy needs beside them.
+/// Folders of the other crates that a copy needs.
 const BESIDE: [&str; 2] = ["crates/headwater-tlog", "tests/answers"];
-/// The compiler is asked about so many arms of one match.
+/// Largest number of arms of one match that the compiler checks, one arm in each round.
 const ROUNDS_MAX: usize = 100;
-/// The number of the compiler's error about a match that leaves something out.
+/// Number of the compiler's error about a match that is not exhaustive.
 const NOT_EXHAUSTIVE: &str = "E0004";
 
-/// A row of a file.
+/// A row of a source file of the crates.
 struct Row {
     file: PathBuf,
     deletion: Deletion,
 }
 
-/// A copy of the crates.
+/// A copy of the crates in a temporary folder.
 struct Copy {
     folder: tempfile::TempDir,
     root: PathBuf,
@@ -54,7 +54,7 @@ fn say(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
-/// Tries every row of the files whose paths end as asked, and counts those that nothing misses.
+/// Deletes each row of the files whose paths end as asked, and counts the rows whose deletion nothing notices.
 fn run(asked: &[String]) -> io::Result<usize> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let mut all = Vec::new();
@@ -106,7 +106,7 @@ fn collect(root: &Path, place: &Path, asked: &[String], all: &mut Vec<Row>) -> i
     Ok(())
 }
 
-/// The rows that the compiler does not miss. It is asked about one arm of every match at once.
+/// Returns the rows whose deletion the compiler does not notice. Each round deletes one arm of every match.
 fn by_compiler(copy: &Copy, all: &[Row]) -> io::Result<Vec<usize>> {
     let mut missed = BTreeSet::new();
     for (round, place) in (0..ROUNDS_MAX).flat_map(|round| CRATES.map(|place| (round, place))) {
@@ -117,7 +117,7 @@ fn by_compiler(copy: &Copy, all: &[Row]) -> io::Result<Vec<usize>> {
             let place = (row.file.as_path(), asked);
             let arm = seen.iter().filter(|(file, of, _)| (*file, *of) == place).count();
             seen.push((place.0, place.1, at));
-            // A match within an arm that goes is asked about in another round.
+            // A match inside a deleted arm is skipped: the compiler cannot see it, so that a copy has to notice its rows.
             let is_inside = |other: &&usize| {
                 all[**other].file == row.file && all[**other].deletion.bytes.contains(&row.deletion.bytes.start)
             };
@@ -177,7 +177,7 @@ impl Copy {
         fs::write(self.folder.path().join(file), change(fs::read_to_string(self.root.join(file))?))
     }
 
-    /// The matches that the compiler refuses when these arms are gone.
+    /// Deletes these arms, and returns the matches that the compiler refuses.
     fn not_exhaustive(
         &self,
         all: &[Row],
@@ -208,7 +208,7 @@ impl Copy {
         Ok(refused.filter_map(place).collect())
     }
 
-    /// Whether anything misses a row.
+    /// Whether a vector or a test of the crate fails without the row.
     fn misses(&self, row: &Row) -> io::Result<bool> {
         self.write(&row.file, |text| without(&text, &row.deletion.bytes))?;
         let vectors = self.root.join("tests/vectors");
@@ -222,7 +222,7 @@ impl Copy {
     }
 }
 
-/// The name of the crate in a folder.
+/// The name of the crate in a folder, which is the name of the folder.
 fn name_of(place: &Path) -> String {
     place.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -1,4 +1,4 @@
-//! Writes the vectors and the worked examples from fixed seeds, or checks with `--check` that what is there is what would be written.
+//! Writes the vectors and the worked examples from fixed seeds. With `--check`, compares the files with the result instead.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Entries: the one encoding of each, and what a genesis has to prove.
+//! Entries: the one encoding of each, and the proofs that a genesis needs.
 
 use headwater_event::codec::Message as _;
 use headwater_event::entry::{Body, EVENT_BYTES_MAX, Entry, Genesis, GenesisKey, IndexHead, SignedBytes};
@@ -24,7 +24,7 @@ pub(super) fn cases() -> Vec<Case> {
         entry(Body::Genesis(Box::new(founding)))
     };
     let signed = sample(Kind::Production).sign(&world.dairy.events());
-    // The sample names a key of its own.
+    // The sample names another key than the dairy's, so signing the sample can fail.
     let signed =
         signed.unwrap_or(SignedBytes { event: sample(Kind::Production).encode(), signature: Signature::new([9; 64]) });
     let newer = |arm| entry(Body::Newer { arm, bytes: vec![8, 1] });

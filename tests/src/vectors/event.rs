@@ -1,4 +1,4 @@
-//! Events: the one encoding of each, and every way to miss it.
+//! Events: the one encoding of each, and the ways to differ from that encoding.
 
 use headwater_client::draft::{Author, Draft};
 use headwater_event::codec::Message as _;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::Case;
 use crate::wire::{Field, Wire};
 
-/// A good event of each kind, as its template has it.
+/// A good event of a kind, completed from the kind's template.
 pub fn sample(kind: Kind) -> Event {
     let role = match kind {
         Kind::ShipmentLeg => Role::Carrier,
@@ -343,7 +343,7 @@ fn contradictions() -> Vec<Case> {
     ]
 }
 
-/// Events that are well formed and break a rule: they are read, and the rule is told.
+/// Well-formed events that break a rule: readers accept the events and report the finding.
 fn findings() -> Vec<Case> {
     let told = |name, about, change: &dyn Fn(&mut Value), kind: Kind| {
         let mut document = serde_json::to_value(sample(kind)).expect("a document");

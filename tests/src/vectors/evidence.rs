@@ -18,12 +18,12 @@ use crate::world::{World, log_signer, subject};
 
 type Memory = World<MemoryStore>;
 
-/// Bytes that are no note, and a note of the log about no checkpoint.
+/// Bytes that are not a note, and a note of the log that is not a checkpoint.
 fn other_notes() -> [Vec<u8>; 2] {
     [b"nothing".to_vec(), super::note::text_signed_by("no checkpoint\n", crate::world::ORIGIN, 1).into_bytes()]
 }
 
-/// Bytes that a log holds and that are no entry, under its checkpoint.
+/// A checkpoint note over a log whose last leaf is not an entry, and that leaf with its proof.
 fn no_entry(world: &Memory) -> (Vec<u8>, headwater_trace::trace::Included) {
     let mut entries = unfinished(world);
     let place = entries.len() as u64;
@@ -37,12 +37,12 @@ fn input(world: &Memory, evidence: &[u8]) -> Value {
     json!({"policy": policy, "evidence": hex::encode(evidence)})
 }
 
-/// A receipt behind which something else was recorded.
+/// The receipt of an event, made after the log recorded a recall of the same lot.
 fn receipt(world: &Memory) -> Receipt {
     let event = super::trace::produced(world, LOT);
     world.say(&world.dairy, &event).unwrap();
     world.recall(&world.dairy, &[LOT]).unwrap();
-    // The same event again has its first receipt, at the newest checkpoint.
+    // A repeat of the event gets the receipt of its first entry, at the newest checkpoint.
     world.say(&world.dairy, &event).unwrap()
 }
 
@@ -157,13 +157,13 @@ pub fn fork_of(world: &Memory) -> ForkProof {
     forks(world).0
 }
 
-/// The proof that an index leaves out the last event about a lot.
+/// The proof that an index omits the last event about a lot.
 pub fn omission_of(world: &Memory) -> OmissionProof {
     let (forged, hidden) = omitting(world);
     forged.omission(LOT, hidden)
 }
 
-/// Two checkpoints of a log that rewrote entry 3, and what joins them.
+/// Fork proofs of a log that rewrote entry 3: two checkpoints of one size, and two of different sizes.
 fn forks(world: &Memory) -> (ForkProof, ForkProof) {
     let entries = world.entries();
     let (short, long) = (entries.len() as u64 - 2, entries.len() as u64);
@@ -253,7 +253,7 @@ pub(super) fn fork_cases() -> Vec<Case> {
     ]
 }
 
-/// What an auditor writes down about a log whose last index head lies.
+/// The omission proof that an auditor writes about a log whose last index head lies.
 fn accusation(world: &Memory, forged: &Forged) -> OmissionProof {
     let (size, mut audit) = (forged.tree.size(), Audit::new(world.ledger.ledger_id()));
     let (root, mut source) = (forged.tree.root(size).unwrap(), InMemory(forged.entries.clone()));
@@ -261,7 +261,7 @@ fn accusation(world: &Memory, forged: &Forged) -> OmissionProof {
     audit.accuse(&mut source, size, root, forged.note.as_bytes()).unwrap()
 }
 
-/// A log that hides the recall of a lot from its index, and the place of that recall.
+/// A log that hides the recall of a lot from its index, and the log index of that recall.
 fn omitting(world: &Memory) -> (Forged, u64) {
     let key = subject(LOT).index_key();
     let mut hidden = 0;
@@ -322,7 +322,7 @@ pub(super) fn omission_cases() -> Vec<Case> {
         checkpoint(&forged.tree, size).sign(&other).unwrap().to_string().into_bytes()
     };
     let behind = {
-        // An index head, the entry behind it, and another index head.
+        // An index head, the entry after it, and another index head.
         let mut entries = honest.entries.clone();
         entries.push(forged.entries[hidden as usize].clone());
         let later = state(entries, honest.index.clone(), honest.links.clone(), honest.index.root());

@@ -1,5 +1,5 @@
-//! Events that are well formed and say what cannot be: results that their limits contradict, days that are still to come, units and
-//! places of nothing.
+//! Well-formed events with claims that cannot be true: results that contradict their limits, days in the future, and units and
+//! locations that do not exist.
 
 use headwater_event::codec::Message as _;
 use headwater_event::event::Event;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Case;
 use super::event::sample;
 
-/// An event of a kind with other fields of the body or the envelope, by their paths.
+/// A sample event of a kind, with other values in fields of the body or the envelope. Each field is named by its path.
 pub(super) fn changed(kind: Kind, changes: &[(&str, Value)]) -> Event {
     let mut document = serde_json::to_value(sample(kind)).expect("a document");
     for (path, value) in changes {
@@ -34,7 +34,7 @@ pub(super) fn cases() -> Vec<Case> {
     [results(), rules_of_decision(), days(), units_and_places()].into_iter().flatten().collect()
 }
 
-/// One result beside a verdict of its own.
+/// A report with one result and the verdict of that result.
 fn tested(name: &str, about: &str, result: Value, verdict: &str, rule: &str) -> Case {
     let mut whole =
         json!({"analyte": {"names": [{"lang": "en", "text": "lead"}]}, "method": "ISO 14501", "verdict": verdict});
@@ -204,7 +204,7 @@ fn results() -> Vec<Case> {
     ]
 }
 
-/// A row for each field of the table of decision rules: what it takes and what it does not.
+/// A case for each cell of the table of decision rules and each verdict, including verdicts that the rule does not allow.
 fn rules_of_decision() -> Vec<Case> {
     let mut cases = Vec::new();
     let places =

@@ -1,4 +1,4 @@
-//! Which subjects each kind may name, and what else of an event has to fit.
+//! Subjects that each kind may name, and other parts of an event that have to fit together.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ const REGISTER: &str = "sets/09526543000013";
 const LIST: &str = "items/09526543000013/L26-0417";
 const PARTY: &str = "417/9526543000105";
 const PREFIX: &str = "gcp/9526543";
-/// A subject of each kind but a delegation.
+/// A subject of each kind, except a delegation.
 const SUBJECTS: [(&str, &str); 8] = [
     ("model", MODEL),
     ("lot", LOT),
@@ -43,7 +43,7 @@ pub(super) fn cases() -> Vec<Case> {
     [names(), counts(), listed(), committed(), bodies(), acts(), assets()].into_iter().flatten().collect()
 }
 
-/// A case for each kind of event and each kind of subject.
+/// A case for each kind of event with each kind of subject.
 fn names() -> Vec<Case> {
     use Kind::*;
     const MOVED: &[&str] = &["lot", "item", "unit"];
@@ -66,7 +66,7 @@ fn names() -> Vec<Case> {
         for (word, key) in SUBJECTS {
             let mut changes = vec![("subjects", json!([{"key": key}]))];
             match kind {
-                // The parent comes first.
+                // An aggregation also names its parent, whose key sorts first.
                 Aggregation if word != "unit" => {
                     let mut all = [UNIT, key];
                     all.sort_unstable();
@@ -109,7 +109,7 @@ fn misfits(name: &str, about: &str, field: &str, event: &Event) -> Case {
     Case::refused("event", &format!("misfits-{name}"), about, input(event), "Value").field(field)
 }
 
-/// Items of a model by their numbers.
+/// Items of a model, with numbers as serials.
 fn items(count: usize) -> Vec<Value> {
     (0..count).map(|at| json!({"key": format!("01/09526543000013/21/{at:03}")})).collect()
 }
@@ -125,7 +125,7 @@ fn counts() -> Vec<Case> {
     ]
 }
 
-/// Texts with check digits that no other case has.
+/// Texts with check digits that other cases do not cover.
 fn assets() -> Vec<Case> {
     let of = |asset: &str| changed(Kind::Aggregation, &[("body.aggregation.asset", json!(asset))]);
     let returnable = format!("8003/0{}A1", with_check("952654300001"));

@@ -1,4 +1,4 @@
-//! Every hash of the formats.
+//! Every hash function of the formats.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The subject index: presence and absence; and the subject chain.
+//! The index with its proofs of presence and absence, and the chain of a subject.
 
 use headwater_tlog::chain::{Chain, Link};
 use headwater_tlog::hash::Hash;

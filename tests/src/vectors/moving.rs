@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::rule::Row;
 
-/// Legs and distribution.
+/// Rules about transport legs and distribution steps.
 pub(super) fn travels() -> Vec<Row<'static>> {
     use Kind::{Distribution as D, ShipmentLeg as L};
     let flight = |name: &'static str, value: Value| vec![(name, value)];

@@ -1,4 +1,4 @@
-//! What is read of an event that is newer than the reader, and what is not.
+//! Parts of an event newer than the reader: those that the reader reads, and those that the reader refuses.
 
 use headwater_event::codec::Message as _;
 use headwater_event::event::Event;

@@ -73,12 +73,12 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-/// The note whose first line is by another name.
+/// The note with another name on its first signature line.
 fn renamed(note: &str, name: &str) -> String {
     note.replacen(&format!("\u{2014} {ORIGIN} "), &format!("\u{2014} {name} "), 1)
 }
 
-/// The same bytes in another spelling: a bit that base64 does not use.
+/// The note with the same bytes in another base64 encoding: one bit is flipped that base64 does not use.
 fn unused_bits(note: &str) -> String {
     let at = note.find("==\n").or_else(|| note.find("=\n")).expect("a padded line") - 1;
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -91,7 +91,7 @@ fn policy(rest: &str) -> String {
     format!("log {}\n{rest}#headwater ledger {}\n", log().key(), "11".repeat(32))
 }
 
-/// A witness's line with a key of type 0x06 (ML-DSA-44).
+/// A witness line with a key of type 0x06 (ML-DSA-44).
 fn foreign(name: &str, key: u8) -> String {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
@@ -102,7 +102,7 @@ fn foreign(name: &str, key: u8) -> String {
     format!("witness {name} {name}.example+{id}+{}\n", STANDARD.encode(blob))
 }
 
-/// So many witnesses with keys of their own.
+/// Lines of `count` witnesses, each with a key of its own.
 fn many(count: u16) -> String {
     let key = |at: u16| {
         let seed = Hash::plain(&at.to_be_bytes());
@@ -111,13 +111,13 @@ fn many(count: u16) -> String {
     (0..count).map(|at| format!("witness w{at} {}\n", key(at).key())).collect()
 }
 
-/// So many groups of one another.
+/// Lines of `count` groups, each of which contains the group before; the first contains `w1`.
 fn groups(count: usize) -> String {
     let before = |at: usize| if at == 0 { "w1".to_owned() } else { format!("g{}", at - 1) };
     (0..count).map(|at| format!("group g{at} any {}\n", before(at))).collect()
 }
 
-/// A cosigner's key whose bytes are no point, with the id of these bytes.
+/// A cosigner's key whose bytes are not a point of the curve, with the key id of these bytes.
 fn pointless(name: &str) -> String {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
@@ -478,7 +478,7 @@ pub(super) fn checkpoint_cases() -> Vec<Case> {
     ]
 }
 
-/// A note with one line more.
+/// The note with one more signature line.
 fn with_line(note: &str, signer: &NoteSigner, signature: &[u8]) -> String {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
@@ -487,7 +487,7 @@ fn with_line(note: &str, signer: &NoteSigner, signature: &[u8]) -> String {
     format!("{note}\u{2014} {} {}\n", signer.key().name(), STANDARD.encode(blob))
 }
 
-/// Any text, signed as a note.
+/// A note of any text, with the signature of a log key.
 pub(super) fn text_signed_by(text: &str, name: &str, seed: u8) -> String {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
@@ -498,7 +498,7 @@ pub(super) fn text_signed_by(text: &str, name: &str, seed: u8) -> String {
     format!("{text}\n\u{2014} {name} {}\n", STANDARD.encode(blob))
 }
 
-/// Changes a bit of the signature in one of the lines.
+/// Flips a bit of the signature in one of the signature lines.
 fn forge(note: &str, line: usize) -> String {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! The rules that a well-formed event can break, one by one: what breaks each, and what it just allows.
+//! The rules that a well-formed event can break, one by one: values that break a rule, and values that the rule just allows.
 
 use headwater_event::codec::Message as _;
 use headwater_event::kind::Kind;
@@ -10,10 +10,11 @@ use super::finding::changed;
 use super::moving;
 use crate::world::delegation;
 
-/// Changes of an event: the path of each field, and its value.
+/// Changes of an event: the path of each field, and its new value.
 pub(super) type Changes = Vec<(&'static str, Value)>;
 
-/// A case: its name, the kind, what is changed, and the findings; `?` before one that only warns. In both `_` stands for the body.
+/// A case: its name, the kind, the changes, and the findings. A leading `?` marks a finding that only warns. A leading `_` in a path
+/// means the body of the kind.
 pub(super) type Row<'a> = (&'a str, Kind, Changes, &'static [&'static str]);
 
 pub(super) fn cases() -> Vec<Case> {
@@ -38,7 +39,7 @@ fn quantity(value: &str, uom: &str) -> Value {
     json!({"value": value, "uom": uom})
 }
 
-/// Quantities, notes and references, which every kind may have.
+/// Rules about quantities, notes and references, which every kind may have.
 fn common() -> Vec<Row<'static>> {
     let refs = |kind: &str, id: &str| vec![("_.refs", json!([{"kind": kind, "id": id}]))];
     use Kind::Production as P;
@@ -75,7 +76,7 @@ fn common() -> Vec<Row<'static>> {
     ]
 }
 
-/// Places, of an event and of its parts.
+/// Rules about the locations in an event and in its parts.
 fn places() -> Vec<Row<'static>> {
     let at = |more: Value| {
         let mut place = json!({"country": "NL", "address": [{"lang": "en", "text": "Dijkweg 1"}]});
@@ -137,7 +138,7 @@ fn places() -> Vec<Row<'static>> {
     ]
 }
 
-/// Which fields of each kind may be hidden.
+/// Fields of each kind that may be hidden behind a commitment, and fields that may not.
 fn hidden() -> Vec<Case> {
     use Kind::*;
     let hides = |kind: Kind, path: &str, may: bool| {
@@ -172,7 +173,7 @@ fn hidden() -> Vec<Case> {
     all.collect()
 }
 
-/// Productions, stickers, certificates and what becomes of goods.
+/// Rules about productions, stickers, certificates, aggregations and transformations.
 fn goods() -> Vec<Row<'static>> {
     use Kind::{Aggregation, Production as P, Sticker, Transformation};
     let harvest = |from: Value, to: Value| vec![("_.harvest_from", from), ("_.harvest_to", to)];

@@ -1,4 +1,4 @@
-//! Looks at a label: the notes that they add, beside a verdict that they leave as it is.
+//! Scans of a label: the notes that they add beside a verdict, which stays as it is.
 
 use headwater_event::kind::distribution::DistributionAction;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Case, trace};
 use crate::world::{HOUR_MS, START_MS};
 
-/// After everything that the story tells.
+/// A time after every event of the stories, in Unix milliseconds.
 const NOON_MS: u64 = START_MS + 30 * 24 * HOUR_MS;
 const MINUTE_MS: u64 = 60_000;
 

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha512};
 
 use super::Case;
 
-/// The order of the base point, little-endian.
+/// Order of the base point of Ed25519, little-endian.
 const ORDER: [u8; 32] = [
     0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
@@ -87,13 +87,13 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-/// A key that verifies as the one before, save for its small part.
+/// The key plus a point of small order: a key that verifies like the original, except for its small-order component.
 fn with_torsion(key: &[u8; 32]) -> [u8; 32] {
     let point = CompressedEdwardsY(*key).decompress().expect("a point");
     (point + EIGHT_TORSION[1]).compress().0
 }
 
-/// What the owner of a key can make: `S = k·a` holds under every key for R the identity.
+/// A signature with the identity as R, which the owner of a key can make. `S = k·a` then satisfies the equation for every key.
 fn with_identity(seed: &[u8; 32], message: &[u8]) -> [u8; 64] {
     let key = SigningKey::from_bytes(seed);
     let identity = CompressedEdwardsY::identity().0;

@@ -63,7 +63,7 @@ pub(super) fn link_cases() -> Vec<Case> {
     let ok = |name, about, link: &str| Case::ok("digital-link", name, about, input(link));
     let no = |name, about, link: &str, error| Case::refused("digital-link", name, about, input(link), error);
     let base = "https://id.trace.example";
-    // The path names the same whatever stands in the query.
+    // The path names the same subject for every query.
     let beside = [
         ("no-date", "an expiry that is no date", "01/09526543000013/10/L", "17=271331"),
         ("date-of-zeros", "an expiry of zeros", "01/09526543000013/10/L", "17=000000"),

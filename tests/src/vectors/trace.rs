@@ -1,4 +1,4 @@
-//! Traces: what an honest node serves, with the verdict, and every lie, with its name.
+//! Traces: those that an honest node serves, with the verdict, and every lie, with the name of its error.
 
 mod acts;
 mod administration;
@@ -59,7 +59,7 @@ const CASE: &str = "00/195265430000000010";
 const MODEL: &str = "01/09526543000013";
 const TODAY: &str = "2026-06-01";
 
-/// A trace as it is asked for.
+/// A question about a subject of a world, and the policy, day and label link of the reader who asks.
 struct Asks<'a> {
     world: &'a Memory,
     subject: &'a str,
@@ -138,7 +138,7 @@ fn ok(name: &str, about: &str, input: Value) -> Case {
     Case::ok("trace", name, about, input)
 }
 
-/// A trace that verifies, and the verdict on it.
+/// A case whose trace verifies, with the verdict on the trace.
 fn judged(name: &str, about: &str, verdict: &str, input: Value) -> Case {
     Case::ok("trace", name, about, input).saying("verdict", verdict)
 }
@@ -338,12 +338,12 @@ fn verdicts() -> Vec<Case> {
     cases
 }
 
-/// An item in trade as it is served, and one of a recalled lot.
+/// The served traces of an item in trade and of an item of a recalled lot.
 pub(super) fn scanned() -> [Value; 2] {
     [Asks::of(&in_trade(), ITEM).served(), Asks::of(&recalled_world(), ITEM).served()]
 }
 
-/// A lot that lies in a unit which was stored.
+/// The served trace of a lot that lies in a stored unit.
 pub(super) fn stored_in_a_unit() -> Value {
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();
@@ -353,7 +353,7 @@ pub(super) fn stored_in_a_unit() -> Value {
     Asks::of(&world, LOT).served()
 }
 
-/// An item with which this was done in turn, an hour apart, in these countries.
+/// The served trace of an item after these distribution steps in turn, an hour apart, each in its country.
 pub(super) fn handed(steps: &[(DistributionAction, &str)]) -> Value {
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();
@@ -367,7 +367,7 @@ pub(super) fn handed(steps: &[(DistributionAction, &str)]) -> Value {
     Asks::of(&world, ITEM).served()
 }
 
-/// A lot's production, for whoever needs one.
+/// The production of a lot, 900 kg, by the dairy.
 pub(super) fn produced(world: &Memory, lot: &str) -> Event {
     let mut event = world.event(&world.dairy, vec![subject(lot)], KindBody::Production(production()));
     event.subjects[0].quantity = Some(quantity("900", "KGM"));

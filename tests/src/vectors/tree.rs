@@ -65,7 +65,7 @@ pub(super) fn inclusion_cases() -> Vec<Case> {
             inclusion(0, 0, leaf(0), Hash::plain(b""), &[]),
             "OutOfTree",
         ),
-        // The length of a proof follows from place and size; it is looked at first, whatever the numbers.
+        // The length of a proof follows from the index and the size. A verifier checks the length first, for any numbers.
         no(
             "size-2-53",
             "a size that a double cannot count: the length is 53 and more",

@@ -90,7 +90,7 @@ pub(super) fn cases() -> Vec<Case> {
         no("item-code-lower-case", "item_code", "0123456789abcdef"),
         ok("lang-three-letters", "lang", "yue"),
     ];
-    // One of each range that shows nothing, hides something, or is joined.
+    // One character of each range: blanks, hidden characters, and characters that a joiner may join.
     let letter = |code: u32| char::from_u32(code).expect("a character");
     for code in [0x1680, 0x2000, 0x200a, 0x202f, 0x205f, 0x3000] {
         cases.push(no(&format!("text-blank-{code:x}-at-end"), "text", &format!("milk{}", letter(code))));

@@ -1,4 +1,4 @@
-//! The contents of events that tests sign: subjects, quantities, and one body of each of the common kinds.
+//! The contents of events that tests sign: subjects, quantities, and one body of each common kind.
 
 use headwater_event::codec::{Keyed, Set};
 use headwater_event::document::{Attachment, AttachmentRole};
@@ -21,23 +21,23 @@ use headwater_trace::walk::Asked;
 
 use super::Actor;
 
-/// Completes digits with their GS1 check digit.
+/// Adds the GS1 check digit to digits.
 pub fn with_check(body: &str) -> String {
     let digit = (0..10).find(|digit| headwater_event::check_digit::gs1(&format!("{body}{digit}")));
     format!("{body}{}", digit.expect("one of ten digits checks"))
 }
 
-/// A subject in its one spelling.
+/// The subject with a key in its one spelling.
 pub fn subject(key: &str) -> Subject {
     Subject::parse(key).expect("a subject")
 }
 
-/// A text in English.
+/// A text in English, as a list of one.
 pub fn english(text: &str) -> Vec<LangText> {
     vec![LangText { lang: Lang::parse("en").expect("a tag"), text: Text::parse(text).expect("a text") }]
 }
 
-/// Notes that nearly fill an event.
+/// Notes in 14 languages that nearly fill an event.
 pub fn long_notes() -> Vec<LangText> {
     let long = |lang: &str| LangText {
         lang: Lang::parse(lang).expect("a note"),
@@ -46,22 +46,22 @@ pub fn long_notes() -> Vec<LangText> {
     ["de", "en", "es", "fi", "fr", "it", "ja", "ko", "nl", "no", "pl", "pt", "sv", "zh"].map(long).to_vec()
 }
 
-/// A code.
+/// A code, which must be well formed.
 pub fn code(text: &str) -> Code {
     Code::parse(text).expect("a code")
 }
 
-/// A date.
+/// A date from its ISO 8601 text.
 pub fn date(text: &str) -> Date {
     Date::parse(text).expect("a date")
 }
 
-/// An amount.
+/// A decimal value with a unit code.
 pub fn quantity(value: &str, uom: &str) -> Quantity {
     Quantity { value: Decimal::parse(value).expect("a decimal"), uom: Unit::parse(uom).expect("a unit") }
 }
 
-/// A set of items of a model, each with the code under its scratch layer where it has one.
+/// A set of items of a model, some with the code under the item's scratch layer.
 pub fn set_of(model: &str, items: &[(&str, Option<&str>)]) -> SetManifest {
     let gtin = subject(model).gtin().expect("a model").clone();
     let item = |(serial, item_code): &(&str, Option<&str>)| {
@@ -75,18 +75,18 @@ pub fn set_of(model: &str, items: &[(&str, Option<&str>)]) -> SetManifest {
     SetManifest { gtin, items }
 }
 
-/// What a party lets another one do.
+/// The subject of a delegation between two parties.
 pub fn delegation(grantor: &PartyKey, grantee: &PartyKey) -> Subject {
     let key = |party: &PartyKey| Subject::Party(party.clone()).index_key();
     Subject::Delegation { grantor: key(grantor), grantee: key(grantee) }
 }
 
-/// What a reader asks for.
+/// The question of a reader about a subject, without a lot.
 pub fn asked(key: &str) -> Asked {
     Asked { subject: subject(key), lot: None }
 }
 
-/// A file as an event announces it.
+/// The description of a file, as an event announces the file.
 pub fn attachment(bytes: &[u8], media_type: &str, role: AttachmentRole) -> Attachment {
     Attachment {
         sha256: Hash::plain(bytes),
@@ -101,7 +101,7 @@ pub fn attachment(bytes: &[u8], media_type: &str, role: AttachmentRole) -> Attac
     }
 }
 
-/// A place in a country.
+/// A location in a country.
 pub fn place(country: &str) -> Place {
     Place {
         gln: None,
@@ -116,7 +116,7 @@ pub fn place(country: &str) -> Place {
     }
 }
 
-/// The production of milk powder.
+/// The body of a production of milk powder.
 pub fn production() -> Production {
     Production {
         refs: Vec::new(),
@@ -135,7 +135,7 @@ pub fn production() -> Production {
     }
 }
 
-/// A step of distribution.
+/// The body of a step of distribution.
 pub fn distribution(action: DistributionAction, by: &Actor) -> KindBody {
     KindBody::Distribution(Distribution {
         refs: Vec::new(),
@@ -149,7 +149,7 @@ pub fn distribution(action: DistributionAction, by: &Actor) -> KindBody {
     })
 }
 
-/// A recall over the first subjects of its event.
+/// The body of a recall of the first subjects of its event.
 pub fn recall(subjects: usize) -> Recall {
     Recall {
         refs: Vec::new(),
@@ -171,7 +171,7 @@ pub fn recall(subjects: usize) -> Recall {
     }
 }
 
-/// The commissioning of items of a lot.
+/// The body of a listed commissioning of items of a lot.
 pub fn commissioning(lot: &str) -> Commissioning {
     Commissioning {
         refs: Vec::new(),
@@ -181,7 +181,7 @@ pub fn commissioning(lot: &str) -> Commissioning {
     }
 }
 
-/// The laboratory's accreditation.
+/// The laboratory's accreditation, valid from 2025 to 2028.
 pub fn accreditation() -> Accreditation {
     Accreditation {
         body: code("RvA"),

@@ -1,4 +1,4 @@
-//! Why a party may not sign an event.
+//! Refusals of events that a party may not sign.
 
 use headwater_tlog::hash::Hash;
 
@@ -8,210 +8,210 @@ use crate::kind::Kind;
 use crate::signature::KeyUse;
 use crate::subject::{PartyKey, Subject};
 
-/// Why a party may not sign an event. All are the signer's fault.
+/// Refusal of an event that a party may not sign. The signer is at fault in every case.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Denied {
-    /// The event was said to another ledger.
+    /// The event is for another ledger.
     #[error("ledger_id: the event is for ledger {stated}, this is {ledger_id}")]
     OtherLedger {
-        /// The ledger in the event.
+        /// Ledger id in the event.
         stated: Hash,
-        /// This ledger.
+        /// Id of this ledger.
         ledger_id: Hash,
     },
-    /// Nobody registered this party.
+    /// The party is not registered in this ledger.
     #[error("party: {party} is not registered")]
     UnknownParty {
-        /// The party.
+        /// Party that is not registered.
         party: PartyKey,
     },
-    /// The party has no such key.
+    /// The party does not have the key.
     #[error("key_id: {party} has no key {key_id}")]
     UnknownKey {
-        /// The party.
+        /// Party that the event names.
         party: PartyKey,
-        /// The key.
+        /// Key id in the event.
         key_id: Hash,
     },
-    /// The key signs other kinds.
+    /// The key signs other kinds of events.
     #[error("key_id: key {key_id} is for {key_use}, and does not sign {kind}")]
     KeyUse {
-        /// The key.
+        /// SHA-256 of the public key.
         key_id: Hash,
-        /// What it is for.
+        /// Use that the key is for.
         key_use: KeyUse,
-        /// The kind of the event.
+        /// Kind of the refused event.
         kind: Kind,
     },
-    /// The key is not in force.
+    /// The recorded time lies outside the interval of the key.
     #[error("key_id: key {key_id} was not in force at {recorded_at_ms}")]
     KeyInterval {
-        /// The key.
+        /// SHA-256 of the public key.
         key_id: Hash,
-        /// When the event was recorded.
+        /// Time for which the key was checked, in milliseconds UTC.
         recorded_at_ms: u64,
     },
-    /// The key was revoked.
+    /// The key was retired by then, or is compromised.
     #[error("key_id: key {key_id} is revoked since {since_ms}")]
     KeyRevoked {
-        /// The key.
+        /// SHA-256 of the public key.
         key_id: Hash,
-        /// Since when.
+        /// Start of the revocation, in milliseconds UTC.
         since_ms: u64,
     },
-    /// The event claims to lie in the future.
+    /// The event claims a time in the future.
     #[error(
         "occurred_at_ms: {occurred_at_ms} lies more than 5 minutes after {recorded_at_ms}, the ledger's time for it"
     )]
     Future {
-        /// When it is to have happened.
+        /// Time that the event claims, in milliseconds UTC.
         occurred_at_ms: u64,
-        /// When it was recorded.
+        /// Recorded time of the event, in milliseconds UTC.
         recorded_at_ms: u64,
     },
     /// The party does not hold the role.
     #[error("role: {party} does not hold role {role}")]
     Role {
-        /// The party.
+        /// Party without the role.
         party: PartyKey,
-        /// The role.
+        /// Role that the party does not hold.
         role: Role,
     },
-    /// The role does not sign this kind.
+    /// The role does not sign this form of the kind.
     #[error("role: {role} does not sign this form of {kind}")]
     RoleForKind {
-        /// The role.
+        /// Role in which the event is signed.
         role: Role,
-        /// The kind.
+        /// Kind of the refused event.
         kind: Kind,
     },
     /// The subject lies under no prefix of the party.
     #[error("subjects: {subject} lies under no prefix of {party}")]
     Goods {
-        /// Whose prefixes were looked at.
+        /// Party without a prefix for the subject: the signer or its principal.
         party: PartyKey,
-        /// The subject.
+        /// Subject outside the party's prefixes.
         subject: Subject,
     },
-    /// The principal did not delegate this.
+    /// The principal did not delegate the kind and the subject to the signer.
     #[error("principal: {grantor} does not let {grantee} sign {kind} about {subject}")]
     Delegation {
-        /// The principal.
+        /// Principal that the event names.
         grantor: PartyKey,
-        /// The signer.
+        /// Signer of the event.
         grantee: PartyKey,
-        /// The kind.
+        /// Kind of the refused event.
         kind: Kind,
-        /// The subject.
+        /// Subject outside the delegation.
         subject: Subject,
     },
     /// The signer names itself as principal.
     #[error("principal: {party} is the signer itself")]
     OwnPrincipal {
-        /// The party.
+        /// Signer that names itself.
         party: PartyKey,
     },
-    /// The laboratory's registration holds no such accreditation for these days.
+    /// The laboratory has no such accreditation for the days of the test.
     #[error("body.lab_inspection.accreditation: {accreditation} is not registered for {party} on the days of the test")]
     Accreditation {
-        /// The laboratory.
+        /// Laboratory that signs the event.
         party: PartyKey,
-        /// The accreditation.
+        /// Body and number of the accreditation, joined by a colon.
         accreditation: String,
     },
     /// The original of a correction or lift is not on the chains of the subjects that are named.
     #[error("body: the original is on no chain of a subject that is named")]
     NoOriginal,
-    /// This kind is not taken back in this way.
+    /// The original is of a kind that this event cannot take back, or has another event id.
     #[error("body: a {kind} is not taken back by this event, or its id is another")]
     NotTakenBack {
-        /// The original's kind.
+        /// Kind of the original event.
         kind: Kind,
     },
-    /// A correction or lift about other subjects.
+    /// The subjects are not those of the original.
     #[error("subjects: the subjects are exactly those of the original")]
     OtherSubjects,
-    /// A correction or lift by somebody else.
+    /// The signer is neither the author of the original nor a regulator, or only a regulator may lift the recall.
     #[error(
         "party: only the author {author} or a regulator may take this back, not {party}; a regulator's recall only a regulator"
     )]
     NotAuthor {
-        /// Who tried.
+        /// Party that signs the refused event.
         party: PartyKey,
-        /// The author.
+        /// Party that signed the original.
         author: PartyKey,
     },
-    /// A party event by somebody who may not sign it.
+    /// The party may not sign this party event.
     #[error("party: this is signed by {allowed}, not by {party}")]
     PartyAct {
-        /// Who tried.
+        /// Party that signs the refused event.
         party: PartyKey,
-        /// Who may.
+        /// Parties that may sign this party event, in words.
         allowed: &'static str,
     },
     /// The party is registered already.
     #[error("subjects: {party} is already registered")]
     Registered {
-        /// The party.
+        /// Party that the event registers again.
         party: PartyKey,
     },
-    /// The prefix overlaps one of another party.
+    /// The prefix overlaps a prefix of another party.
     #[error("body.party_event.grant_prefix.prefix: {prefix} overlaps a prefix of {holder}")]
     PrefixOverlap {
-        /// The prefix.
+        /// Prefix that the event grants.
         prefix: CompanyPrefix,
-        /// Who holds the other.
+        /// Party that holds the overlapped prefix.
         holder: PartyKey,
     },
-    /// The key was bound before.
+    /// The key was added before, for this party or another one.
     #[error("body.party_event.add_key.public_key: key {key_id} was bound before")]
     KeyBound {
-        /// The key.
+        /// SHA-256 of the public key.
         key_id: Hash,
     },
-    /// A key cannot be retired from a time that is over.
+    /// The retirement of a key starts before its recorded time.
     #[error("body.party_event.revoke_key.at_ms: {at_ms} lies before {recorded_at_ms}, the ledger's time for it")]
     Retroactive {
-        /// From when it was to be retired.
+        /// Start of the retirement, in milliseconds UTC.
         at_ms: u64,
-        /// When it was recorded.
+        /// Recorded time of the event, in milliseconds UTC.
         recorded_at_ms: u64,
     },
-    /// A revocation moves earlier, never later.
+    /// The key is already revoked from this time or earlier. A revocation moves earlier only.
     #[error(
         "body.party_event.revoke_key.at_ms: key {key_id} is already revoked since {known_ms}; that may only move earlier"
     )]
     RevokedBefore {
-        /// The key.
+        /// SHA-256 of the public key.
         key_id: Hash,
-        /// Since when.
+        /// Start of the known revocation, in milliseconds UTC.
         known_ms: u64,
     },
-    /// A re-affirmation is of a compromised key, and this key is not compromised.
+    /// The re-affirmation is about a key that is not compromised.
     #[error("body.party_event.reaffirm.key_id: key {key_id} is not compromised; revoke it as compromised first")]
     NotCompromised {
-        /// The key.
+        /// SHA-256 of the public key.
         key_id: Hash,
     },
-    /// A re-affirmation reaches beyond the entries below its own.
+    /// The re-affirmation reaches beyond the entries below its own.
     #[error("body.party_event.reaffirm.below: {below} is above {log_index}, the place of this event in the log")]
     AffirmedAhead {
-        /// The log index that the re-affirmation names.
+        /// Log index that the re-affirmation names.
         below: u64,
-        /// The log index of the re-affirmation.
+        /// Log index of the re-affirmation.
         log_index: u64,
     },
-    /// Afterwards the operator could sign no party event.
+    /// The event would leave the operator unable to sign party events.
     #[error("body: after this the operator {operator} has no key or no role to sign party events with")]
     LastAdmin {
-        /// The operator.
+        /// Party that runs the ledger.
         operator: PartyKey,
     },
 }
 
 impl Denied {
-    /// The name by which machines know it.
+    /// The code of the refusal for programs.
     pub fn reason(&self) -> &'static str {
         match self {
             Denied::OtherLedger { .. } => "OTHER_LEDGER",

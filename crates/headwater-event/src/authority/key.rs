@@ -1,4 +1,4 @@
-//! A key of a party, as the entries up to some place leave it.
+//! The state of a party's key, by the entries below an entry.
 
 use headwater_tlog::key::PublicKey;
 
@@ -7,21 +7,21 @@ use crate::kind::party::Interval;
 use crate::signature::KeyUse;
 use crate::subject::PartyKey;
 
-/// A key and what has become of it.
+/// A key with its interval and its revocations.
 #[derive(Clone, Debug)]
 pub(super) struct KeyRecord {
     pub party: PartyKey,
     pub key_use: KeyUse,
     pub key: PublicKey,
     pub interval: Interval,
-    /// Retired from this time.
+    /// Time from which the key is retired, in milliseconds UTC.
     pub retired_ms: Option<u64>,
-    /// In other hands since this time.
+    /// Time since which the key is compromised, in milliseconds UTC.
     pub compromised_ms: Option<u64>,
 }
 
 impl KeyRecord {
-    /// Whether it signs at a time.
+    /// Checks that the key signs at a time: within its interval, never compromised, and not yet retired.
     pub fn in_force(&self, at_ms: u64) -> Result<(), Denied> {
         let key_id = self.key.id();
         if !self.interval.contains(at_ms) {

@@ -1,4 +1,4 @@
-//! Which role signs which kind, and who may take back what.
+//! The kinds that each role signs, and the right to take back an event.
 
 use super::Denied;
 use crate::event::{Event, Role};
@@ -6,7 +6,7 @@ use crate::kind::certification::Assurance;
 use crate::kind::sticker::StickerAction;
 use crate::kind::{Kind, KindBody};
 
-/// The table of roles and kinds.
+/// Whether a role may sign an event with this body: the table of roles and kinds.
 pub(super) fn may_sign(role: Role, body: &KindBody) -> bool {
     use Role::{Brand, Carrier, Certifier, Customs, Distributor, Lab, Platform, Producer, Regulator};
     let roles: &[Role] = match body {
@@ -31,8 +31,8 @@ pub(super) fn may_sign(role: Role, body: &KindBody) -> bool {
     roles.contains(&role)
 }
 
-/// Whether the signer needs authority over the goods and units that it names. Customs, laboratories, certifiers,
-/// regulators and the platform act under their own; who takes back what it said needs none.
+/// Whether the signer needs authority over the goods and units that the event names. Customs, laboratories, certifiers, regulators and
+/// the platform act by their own right. A correction, a lift and a party event need none.
 pub fn needs_goods(event: &Event) -> bool {
     let own = matches!(event.role, Role::Customs | Role::Lab | Role::Certifier | Role::Regulator | Role::Platform);
     !own && !names_original(event) && event.kind() != Kind::Party
@@ -46,7 +46,8 @@ pub(super) fn names_original(event: &Event) -> bool {
     }
 }
 
-/// A correction, or the lift of a recall: by the author of the original or a regulator, about exactly its subjects.
+/// Checks a correction, or the lift of a recall. The signer is the author of the original or a regulator, and the subjects are exactly
+/// those of the original. Only a regulator lifts a regulator's recall.
 pub(super) fn may_take_back(event: &Event, original: Option<&Event>) -> Result<(), Denied> {
     if !names_original(event) {
         return Ok(());

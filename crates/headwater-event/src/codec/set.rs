@@ -9,19 +9,19 @@ use crate::schema::Schema;
 pub struct Set<T>(Vec<T>);
 
 impl<'de, T: Number + serde::Deserialize<'de>> serde::Deserialize<'de> for Set<T> {
-    /// People write sets in any order.
+    /// Reads numbers in any order, since people write sets in any order.
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Vec::deserialize(deserializer).map(Self::new)
     }
 }
 
 impl<T: Number> Set<T> {
-    /// Takes numbers in any order.
+    /// Makes a set from numbers in any order.
     pub fn new(numbers: impl IntoIterator<Item = T>) -> Self {
         Self(std::collections::BTreeSet::from_iter(numbers).into_iter().collect())
     }
 
-    /// The numbers.
+    /// The numbers in increasing order.
     pub fn as_slice(&self) -> &[T] {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! Writing messages.
+//! The writer of the canonical encoding.
 
 use super::{DELIMITED, Oneof, VARINT, Value};
 
@@ -6,50 +6,50 @@ use super::{DELIMITED, Oneof, VARINT, Value};
 pub struct Writer(pub(super) Vec<u8>);
 
 impl Writer {
-    /// A required field.
+    /// Writes a required field.
     pub fn one<T: Value>(&mut self, number: u32, value: &T) {
         value.write(&mut Slot { out: &mut self.0, number });
     }
 
-    /// A field that may be absent.
+    /// Writes a field that may be absent.
     pub fn opt<T: Value>(&mut self, number: u32, value: &Option<T>) {
         value.iter().for_each(|value| self.one(number, value));
     }
 
-    /// A list.
+    /// Writes a list, with one field for each item.
     pub fn many<T: Value>(&mut self, number: u32, values: &[T]) {
         values.iter().for_each(|value| self.one(number, value));
     }
 
-    /// A list of at least one.
+    /// Writes a list of at least one item.
     pub fn some<T: Value>(&mut self, number: u32, values: &[T]) {
         self.many(number, values);
     }
 
-    /// A set, already in order.
+    /// Writes a set, whose items are already in order.
     pub fn set<T: Value>(&mut self, number: u32, values: &[T]) {
         self.many(number, values);
     }
 
-    /// A set of at least one, already in order.
+    /// Writes a set of at least one item, already in order.
     pub fn set1<T: Value>(&mut self, number: u32, values: &[T]) {
         self.many(number, values);
     }
 
-    /// A value whose absence means its default.
+    /// Writes a value, and omits the field when the value is the default.
     pub fn num<T: Value + Default + PartialEq>(&mut self, number: u32, value: &T) {
         if *value != T::default() {
             self.one(number, value);
         }
     }
 
-    /// The oneof that ends this message.
+    /// Writes the oneof that ends this message.
     pub fn oneof<T: Oneof>(&mut self, _first: u32, value: &T) {
         value.write_arm(self);
     }
 }
 
-/// The place of one field's value.
+/// The output for one field's value, with the number of the field.
 pub struct Slot<'a> {
     out: &'a mut Vec<u8>,
     number: u32,

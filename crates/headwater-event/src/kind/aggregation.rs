@@ -1,4 +1,4 @@
-//! Goods went into or out of a unit.
+//! Goods went into or out of a logistic unit.
 
 use super::{Body, Kind, common, moves, points};
 use crate::codec::CodecError;
@@ -10,7 +10,7 @@ use crate::subject::Subject;
 use crate::{codes, message};
 
 codes! {
-    /// What happened to the children.
+    /// Action on the children of a unit.
     pub enum AggregationAction {
         1 Add = "add",
         2 Delete = "delete",
@@ -19,28 +19,28 @@ codes! {
 }
 
 message! {
-    /// Goods went into or out of a unit, or were seen in it. The children are all other subjects of the event.
+    /// Goods went into or out of a logistic unit, or were seen in it. The children are all other subjects of the event.
     pub struct Aggregation {
-        /// Documents that this belongs to.
+        /// Documents that the event belongs to, by number.
         1 refs: many Ref,
-        /// Hidden fields.
+        /// Commitments to hidden fields, each with the path of its field.
         2 commitments: set Commitment,
-        /// What happened.
+        /// Action on the children.
         3 action: one AggregationAction,
-        /// The unit, by its place in the event's list.
+        /// Index of the logistic unit in the event's subjects, from 0.
         4 parent: num u64,
-        /// The returnable crate or pallet that it stands on.
+        /// Returnable crate or pallet under the logistic unit.
         5 asset: opt Asset,
     }
 }
 
 impl Aggregation {
-    /// The unit.
+    /// Returns the logistic unit; `None` when the index is out of range.
     pub fn parent<'a>(&self, event: &'a Event) -> Option<&'a Subject> {
         event.subject(self.parent).map(|named| &named.key)
     }
 
-    /// What lies in it.
+    /// Returns the goods in the unit: all subjects but the parent.
     pub fn children<'a>(&self, event: &'a Event) -> impl Iterator<Item = &'a SubjectRef> {
         let parent = usize::try_from(self.parent).unwrap_or(usize::MAX);
         event.subjects.iter().enumerate().filter(move |(at, _)| *at != parent).map(|(_, child)| child)

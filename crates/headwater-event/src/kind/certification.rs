@@ -12,7 +12,7 @@ use crate::text::{Code, Date, Text, Uri};
 use crate::{codes, message};
 
 codes! {
-    /// Whether the statement stands.
+    /// Status of a certificate.
     pub enum CertificateStatus {
         1 Active = "active",
         2 Inactive = "inactive",
@@ -20,7 +20,7 @@ codes! {
 }
 
 codes! {
-    /// What kind of statement it is.
+    /// The activity that led to a statement of conformity.
     pub enum AttestationType {
         1 Certification = "certification",
         2 Declaration = "declaration",
@@ -33,7 +33,7 @@ codes! {
 }
 
 codes! {
-    /// Who speaks: the maker of the product, its buyer, or somebody independent.
+    /// The relation of the agency to the product: its maker, its buyer, or an independent party.
     pub enum Assurance {
         1 FirstParty = "first_party",
         2 SecondParty = "second_party",
@@ -44,37 +44,37 @@ codes! {
 message! {
     /// A statement of conformity. Suspension and withdrawal are new events with the same number.
     pub struct Certification {
-        /// Documents that this belongs to.
+        /// Documents that the event belongs to, by number.
         1 refs: many Ref,
-        /// Hidden fields.
+        /// Commitments to hidden fields, each with the path of its field.
         2 commitments: set Commitment,
-        /// The number of the certificate.
+        /// Number of the certificate.
         3 certificate_no: one Code,
-        /// Who states it; it signs.
+        /// Party that makes the statement; it signs the event.
         4 agency: one PartyKey,
-        /// Under which accreditation; always told for a third party.
+        /// Accreditation of the agency; required of a third party.
         5 accreditation: opt Accreditation,
-        /// Against which standard.
+        /// Standard that the statement refers to.
         6 standard: one Code,
-        /// What is stated, by language.
+        /// Text of the statement, by language.
         7 statements: set1 LangText,
-        /// The first day.
+        /// First day of the statement's validity.
         8 start: one Date,
-        /// The last day.
+        /// Last day of the statement's validity, after `start`.
         9 end: one Date,
-        /// Whether it stands.
+        /// Status of the certificate from this event on.
         10 status: one CertificateStatus,
-        /// What kind of statement it is.
+        /// Activity that led to the statement.
         11 attestation_type: one AttestationType,
-        /// Who speaks.
+        /// Relation of the agency to the product.
         12 assurance: one Assurance,
-        /// The day of the audit.
+        /// Day of the audit, not after the event.
         13 audit_date: opt Date,
-        /// A grade or class.
+        /// Grade or class that the statement gives.
         14 value: opt Text,
-        /// Where the certificate may be looked up.
+        /// Link to look up the certificate.
         15 uri: opt Uri,
-        /// The site that it is about.
+        /// Site that the statement is about.
         16 site: opt Place,
     }
 }

@@ -15,49 +15,49 @@ use crate::{arms, message};
 message! {
     /// Items got their serials.
     pub struct Commissioning {
-        /// Documents that this belongs to.
+        /// Documents that the event belongs to, by number.
         1 refs: many Ref,
-        /// Hidden fields.
+        /// Commitments to hidden fields, each with the path of its field.
         2 commitments: set Commitment,
-        /// The batch of stickers that carry the serials.
+        /// Code of the batch of stickers that carry the serials.
         3 sticker_batch: one Code,
-        /// How the items are told.
+        /// Form in which the event names its items.
         16 form: oneof Form,
     }
 }
 
 arms! {
-    /// How the items are told.
+    /// The form in which a commissioning names its items.
     pub enum Form {
         /// The items are the event's subjects, beside the list of their lot.
         16 Listed(Listed) = "listed",
-        /// The lot is the event's subject, beside the register of its model; the items are committed to.
+        /// The lot is the event's subject, beside the register of its model; the event commits to the items.
         17 Committed(Committed) = "committed",
     }
 }
 
 message! {
-    /// The items are the event's subjects.
+    /// The items are the event's subjects, one by one.
     pub struct Listed {
-        /// The lot that they are of.
+        /// Lot that the items belong to.
         1 lot: one Subject,
     }
 }
 
 message! {
-    /// The items are committed to, any number in one event.
+    /// The event commits to a serial set of any number of items.
     pub struct Committed {
-        /// How many there are.
+        /// Number of items in the set.
         1 count: one u64,
-        /// The root of an index trie over their keys, each leaf with count 0 and head H(06 | K | code).
+        /// Root of an index trie over the keys of the items; a leaf has count 0 and head H(06 | K | code), or 32 zero bytes without a code.
         2 items_root: one Hash,
-        /// The attachment that lists serials and heads, by its place in the event's list.
+        /// Index, from 0, of the attachment that lists serials and heads.
         3 manifest: num u64,
     }
 }
 
 impl Committed {
-    /// The set that an event commits to by this list, and the model that its items are of.
+    /// Returns the GTIN and the set of an event that commits to a set with this attachment as its manifest; `None` for other events.
     pub fn by<'a>(event: &'a Event, list: &Attachment) -> Option<(&'a Gtin, &'a Self)> {
         let KindBody::Commissioning(Commissioning { form: Form::Committed(committed), .. }) = &event.body else {
             return None;
@@ -69,7 +69,7 @@ impl Committed {
 }
 
 impl Commissioning {
-    /// The lot of the items that a listed commissioning names.
+    /// Returns the lot of a listed commissioning; `None` for a committed one.
     pub fn listed_lot(&self) -> Option<&Subject> {
         match &self.form {
             Form::Listed(listed) => Some(&listed.lot),
@@ -77,7 +77,7 @@ impl Commissioning {
         }
     }
 
-    /// The set that a committed commissioning is about.
+    /// Returns the set of a committed commissioning; `None` for a listed one.
     pub fn committed(&self) -> Option<&Committed> {
         match &self.form {
             Form::Listed(_) => None,
@@ -85,7 +85,7 @@ impl Commissioning {
         }
     }
 
-    /// Checks that an event names as much as it has to, and exactly the register or list that belongs to its goods.
+    /// Checks that an event names enough subjects, and exactly the register or list that belongs to its goods.
     fn names_register(&self, event: &Event, is_enough: bool, rule: &str) -> Result<(), CodecError> {
         let wanted = self.register(event.keys());
         if is_enough && event.keys().filter(|key| key.is_register()).eq(&wanted) {
@@ -95,7 +95,7 @@ impl Commissioning {
         Err(CodecError::value(&event.subjects.len().to_string(), format!("{rule} {wanted}")))
     }
 
-    /// The register or list that such an event names beside its goods: from it follows what was never issued.
+    /// Returns the register or list that the event names beside its goods. Its chain shows which serials were never issued.
     ///
     /// ```
     /// use headwater_event::kind::commissioning::{Commissioning, Form, Listed};

@@ -1,4 +1,4 @@
-//! An earlier event was wrong.
+//! A correction: an earlier event was wrong.
 
 use headwater_tlog::hash::Hash;
 
@@ -11,7 +11,7 @@ use crate::subject::Subject;
 use crate::{codes, message};
 
 codes! {
-    /// What was wrong.
+    /// The fault of an event that a correction strikes.
     pub enum CorrectionReason {
         1 DidNotOccur = "did_not_occur",
         2 IncorrectData = "incorrect_data",
@@ -22,19 +22,19 @@ codes! {
 }
 
 message! {
-    /// An earlier event was wrong. It stays, struck through. The subjects are exactly the original's.
+    /// An earlier event was wrong. The original stays in the log, struck. The subjects are exactly those of the original.
     pub struct Correction {
-        /// Documents that this belongs to.
+        /// Documents that the event belongs to, by number.
         1 refs: many Ref,
-        /// Hidden fields.
+        /// Commitments to hidden fields, each with the path of its field.
         2 commitments: set Commitment,
-        /// The original's event id.
+        /// Event id of the original.
         3 original_event_id: one EventId,
-        /// The leaf hash of the original's entry.
+        /// Leaf hash of the entry of the original.
         4 original_entry_hash: one Hash,
-        /// What was wrong.
+        /// Fault of the original.
         5 reason: one CorrectionReason,
-        /// The events that say it right.
+        /// Events with the right data; empty when the original did not occur.
         6 corrective_event_ids: set EventId,
     }
 }

@@ -1,4 +1,4 @@
-//! A customs declaration changed its status: one event for each.
+//! A customs declaration changed its status: one event for each change.
 
 use headwater_tlog::hash::Hash;
 
@@ -15,7 +15,7 @@ use crate::transport::{Country, HsCode, Locode};
 use crate::{codes, message};
 
 codes! {
-    /// Which way the goods cross the border.
+    /// Direction in which the goods cross the border.
     pub enum Direction {
         1 Import = "import",
         2 Export = "export",
@@ -24,7 +24,7 @@ codes! {
 }
 
 codes! {
-    /// Where the declaration stands.
+    /// Status of a customs declaration.
     pub enum CustomsStatus {
         1 Lodged = "lodged",
         2 Accepted = "accepted",
@@ -39,41 +39,41 @@ codes! {
 }
 
 message! {
-    /// A customs declaration changed its status. From customs it is attested, from anybody else a claim.
+    /// A customs declaration changed its status. An event of customs attests the status; an event of any other party claims it.
     pub struct CustomsClearance {
-        /// Documents that this belongs to.
+        /// Documents that the event belongs to, by number.
         1 refs: many Ref,
-        /// Hidden fields.
+        /// Commitments to hidden fields, each with the path of its field.
         2 commitments: set Commitment,
-        /// The number of the declaration, or a commitment to it.
+        /// Number of the declaration; required unless a commitment hides it.
         3 declaration_no: opt Code,
-        /// Whose customs.
+        /// Country of the customs office.
         4 jurisdiction: one Country,
-        /// Which way.
+        /// Direction in which the goods cross the border.
         5 direction: one Direction,
-        /// The customs office.
+        /// Code of the customs office.
         6 office_code: one Code,
-        /// The procedure.
+        /// Code of the customs procedure.
         7 regime: one Code,
-        /// Where the declaration stands now.
+        /// Status of the declaration from this event on.
         8 status: one CustomsStatus,
-        /// What is declared, or released.
+        /// Goods that are declared or released; required when the status is `lodged` or `released`.
         9 lines: many DeclarationLine,
-        /// Who declares.
+        /// Party that makes the declaration.
         10 declarant: opt PartyKey,
-        /// Who imports.
+        /// Party that imports the goods.
         11 importer: opt PartyKey,
-        /// The certificate of quarantine.
+        /// Number of the certificate of quarantine.
         12 quarantine_certificate: opt Code,
-        /// The order to inspect.
+        /// Number of the order to inspect.
         13 inspection_order: opt Code,
         /// SHA-256 of the receipt for duties.
         14 duty_receipt: opt Hash,
-        /// UN/LOCODE.
+        /// Port of loading (UN/LOCODE).
         15 port_of_loading: opt Locode,
-        /// UN/LOCODE.
+        /// Port of entry (UN/LOCODE).
         16 port_of_entry: opt Locode,
-        /// The warehouse.
+        /// Code of the warehouse.
         17 warehouse: opt Code,
         /// SHA-256 of the seal's number.
         18 seal: opt Hash,
@@ -81,21 +81,21 @@ message! {
 }
 
 message! {
-    /// A line of a declaration. Its value is only ever told by a commitment, with path `lines.N.value`.
+    /// A line of a declaration. The value of the goods appears only as a commitment, with path `lines.N.value`.
     pub struct DeclarationLine {
-        /// The line's number, from 1.
+        /// Number of the line, from 1.
         1 line_no: one u64,
-        /// The commodity code.
+        /// Commodity code of the Harmonized System.
         2 hs_code: one HsCode,
-        /// The edition of the commodity code, as a year.
+        /// Edition of the commodity code, as a year.
         3 hs_edition: one Code,
-        /// Where the goods come from.
+        /// Country of origin of the goods.
         4 origin: one Country,
-        /// How much.
+        /// Quantity of the goods.
         5 quantity: one Quantity,
-        /// The product.
+        /// GTIN of the product.
         6 gtin: opt Gtin,
-        /// The lot.
+        /// Number of the lot.
         7 lot: opt LotNumber,
     }
 }

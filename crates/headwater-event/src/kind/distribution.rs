@@ -11,7 +11,7 @@ use crate::text::Code;
 use crate::{codes, message};
 
 codes! {
-    /// What was done.
+    /// Action on the goods.
     pub enum DistributionAction {
         1 Receive = "receive",
         2 Store = "store",
@@ -24,23 +24,23 @@ codes! {
 }
 
 message! {
-    /// Goods were received, stored, sent, delivered, sold, returned or destroyed at the event's place.
+    /// Goods were received, stored, sent, delivered, sold, returned or destroyed at the event's `place`.
     pub struct Distribution {
-        /// Documents that this belongs to.
+        /// Documents that the event belongs to, by number.
         1 refs: many Ref,
-        /// Hidden fields; an order is only ever told by one, with path `order`.
+        /// Commitments to hidden fields. An order appears only as a commitment, with path `order`.
         2 commitments: set Commitment,
-        /// What was done.
+        /// Action on the event's subjects.
         3 action: one DistributionAction,
-        /// Whom the goods came from.
+        /// Party that the goods came from.
         4 from_party: opt PartyKey,
-        /// Whom they went to.
+        /// Party that the goods went to.
         5 to_party: opt PartyKey,
-        /// The bonded zone.
+        /// Code of the bonded zone.
         6 bonded_zone: opt Code,
-        /// What a logger recorded.
+        /// Temperatures that a logger recorded.
         7 temperature: opt Temperature,
-        /// The parcel's number.
+        /// Number of the parcel with the goods.
         8 parcel_no: opt Code,
     }
 }

@@ -17,7 +17,7 @@ mod conformity;
 pub use conformity::{Conformity, GUARD_BAND, SIMPLE_ACCEPTANCE};
 
 codes! {
-    /// How a value relates to the one that is written; nd is not detected.
+    /// Relation of a value to the number that is written; nd means not detected.
     pub enum Operator {
         1 Eq = "eq",
         2 Lt = "lt",
@@ -29,7 +29,7 @@ codes! {
 }
 
 codes! {
-    /// What a test says.
+    /// The verdict of a test.
     pub enum TestVerdict {
         1 Pass = "pass",
         2 Fail = "fail",
@@ -40,43 +40,43 @@ codes! {
 message! {
     /// A laboratory tested a sample. The report covers the subjects that it names, and no other lot.
     pub struct LabInspection {
-        /// Documents that this belongs to.
+        /// Documents that the event belongs to, by number.
         1 refs: many Ref,
-        /// Hidden fields.
+        /// Commitments to hidden fields, each with the path of its field.
         2 commitments: set Commitment,
-        /// The laboratory; it signs.
+        /// The laboratory, which signs the event.
         3 laboratory: one PartyKey,
-        /// Under which accreditation.
+        /// Accreditation of the laboratory for the tests.
         4 accreditation: one Accreditation,
-        /// The number of the report; a GDTI if there is one.
+        /// Number of the report; its GDTI if the report has one.
         5 report_no: one Code,
-        /// The day of the report.
+        /// Day of issue of the report.
         6 issue_date: one Date,
-        /// What was tested.
+        /// Sample that the laboratory tested.
         7 sample: one Sample,
         /// The first day of testing.
         8 performed_from: one Date,
         /// The last day of testing.
         9 performed_to: one Date,
-        /// What was found.
+        /// Results of the tests, at least one.
         10 results: some TestResult,
-        /// What all of it says.
+        /// Verdict of all results that have a limit.
         11 verdict: one TestVerdict,
-        /// How results are held against limits: `simple acceptance`, `guard band`, or in words.
+        /// Rule that compares results with limits: `simple acceptance`, `guard band`, or in words.
         12 decision_rule: opt Text,
-        /// That the results concern only the items tested.
+        /// Statement that the results concern only the items tested.
         13 scope_statement: opt Text,
-        /// Who took the sample.
+        /// Person or organisation that took the sample.
         14 sampled_by: opt Text,
-        /// By which plan.
+        /// Plan of the sampling, in words.
         15 sampling_plan: opt Text,
-        /// For whom.
+        /// Customer that ordered the test.
         16 customer: opt Text,
-        /// Which function authorised the report; never a name.
+        /// Function of the person who authorised the report; never a name.
         17 authorised_by: opt Text,
         /// Departures from the method.
         18 deviations: opt Text,
-        /// What another laboratory did.
+        /// Work that another laboratory did.
         19 subcontracted: opt Text,
         /// Standards that the limits come from.
         20 standards: set Code,
@@ -86,73 +86,73 @@ message! {
 message! {
     /// An accreditation (ISO/IEC 17011).
     pub struct Accreditation {
-        /// Who accredits.
+        /// Code of the accreditation body.
         1 body: one Code,
-        /// The number there.
+        /// Number of the accreditation at that body.
         2 number: one Code,
-        /// Its first day.
+        /// First day of the accreditation.
         3 valid_from: one Date,
-        /// Its last day.
+        /// Last day of the accreditation.
         4 valid_to: one Date,
-        /// The arrangement under which others recognise it.
+        /// Arrangement under which other bodies recognise the accreditation.
         5 mra: opt Code,
     }
 }
 
 message! {
-    /// What was tested.
+    /// The sample that a laboratory tested.
     pub struct Sample {
-        /// The laboratory's number for it.
+        /// Number of the sample at the laboratory.
         1 id: one Code,
-        /// The day it was taken.
+        /// Day of the sampling.
         2 sampled_at: one Date,
-        /// The day it arrived.
+        /// Day on which the laboratory received the sample.
         3 received_at: opt Date,
-        /// How it arrived.
+        /// Condition of the sample when the laboratory received it.
         4 condition: opt Text,
-        /// The subjects that it was taken from, by their places in the event's list: all of them.
+        /// Indexes of the sampled subjects in the event's list, from 0: all subjects of the event.
         5 subjects: one Set<u64>,
     }
 }
 
 message! {
-    /// One finding of a test.
+    /// One result of a test.
     pub struct TestResult {
-        /// What was looked for.
+        /// Substance or organism that the test measures.
         1 analyte: one Analyte,
-        /// How.
+        /// Code of the test method.
         2 method: one Code,
-        /// How the value is meant.
+        /// Relation of the measured property to `value`.
         3 operator: one Operator,
-        /// The value; none when not detected.
+        /// Number that the test gave; absent when not detected.
         4 value: opt Decimal,
-        /// UNECE Recommendation 20.
+        /// Unit of the value (UNECE Recommendation 20).
         5 uom: one Unit,
-        /// The portion that the value is of.
+        /// Portion of the sample that the value refers to.
         6 per: opt Quantity,
-        /// Limit of detection, in the same unit.
+        /// Limit of detection, in the unit of the value.
         7 lod: opt Decimal,
-        /// Limit of quantification, in the same unit.
+        /// Limit of quantification, in the unit of the value.
         8 loq: opt Decimal,
-        /// Expanded uncertainty.
+        /// Expanded uncertainty of the value.
         9 uncertainty: opt Uncertainty,
-        /// What the value is held against.
+        /// Limit that the value is compared with.
         10 limit: opt Limit,
-        /// The verdict of this result; inconclusive without a limit.
+        /// Verdict of this result; inconclusive without a limit.
         11 verdict: one TestVerdict,
     }
 }
 
 message! {
-    /// A substance or organism.
+    /// A substance or organism that a test looks for.
     pub struct Analyte {
-        /// Its name, by language.
+        /// Names of the substance or organism, by language.
         1 names: set1 LangText,
-        /// CAS registry number.
+        /// CAS registry number of the substance.
         2 cas: opt Code,
-        /// IUPAC identifier.
+        /// IUPAC identifier (InChI) of the substance.
         3 inchi: opt Text,
-        /// NCBI taxon.
+        /// NCBI taxon of the organism.
         4 ncbi_taxon: opt Code,
     }
 }
@@ -160,25 +160,25 @@ message! {
 message! {
     /// Expanded uncertainty of a value.
     pub struct Uncertainty {
-        /// In the unit of the value.
+        /// Distance from the value to either end of its interval, in the unit of the value.
         1 value: one Decimal,
-        /// The coverage factor.
+        /// Coverage factor of the expanded uncertainty.
         2 k: one Decimal,
     }
 }
 
 message! {
-    /// What a value is held against: the result conforms when it is so.
+    /// A limit for a value. The result conforms when its value has the limit's relation to the limit's value.
     pub struct Limit {
-        /// How the value has to relate; nd when nothing may be detected.
+        /// Relation that a value needs in order to conform; nd when nothing may be detected.
         1 operator: one Operator,
-        /// The value; none with nd.
+        /// Number of the limit; absent with nd.
         2 value: opt Decimal,
-        /// UNECE Recommendation 20.
+        /// Unit of the limit (UNECE Recommendation 20).
         3 uom: one Unit,
-        /// The portion that it is of.
+        /// Portion that the limit refers to.
         4 per: opt Quantity,
-        /// Where the limit comes from.
+        /// Source of the limit, such as a regulation.
         5 source: opt Code,
     }
 }
@@ -257,7 +257,7 @@ impl Body for LabInspection {
 }
 
 impl TestVerdict {
-    /// The verdict of several results together. One without a limit adds nothing.
+    /// Returns the verdict of several results together. A result without a limit adds nothing.
     pub fn of_all(results: &[TestResult]) -> TestVerdict {
         let limited = || results.iter().filter(|result| result.limit.is_some());
         if limited().any(|result| result.verdict == TestVerdict::Fail) {

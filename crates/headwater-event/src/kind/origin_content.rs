@@ -1,4 +1,4 @@
-//! What shoppers see of the origin.
+//! Origin content that shoppers see.
 
 use super::{Body, Kind, attached, common};
 use crate::codec::CodecError;
@@ -12,33 +12,33 @@ use crate::subject::Subject;
 use crate::text::Text;
 
 message! {
-    /// What shoppers see of the origin: a film or photo, and the names of the product.
+    /// Origin content that shoppers see: a film or photo, and the names of the product.
     pub struct OriginContent {
-        /// Documents that this belongs to.
+        /// Documents that the event belongs to, by number.
         1 refs: many Ref,
-        /// Hidden fields.
+        /// Commitments to hidden fields, each with the path of its field.
         2 commitments: set Commitment,
-        /// A film or photo.
+        /// Film or photo of the origin.
         3 content: opt Content,
-        /// What the product is called.
+        /// Names of the product, by language.
         4 product_name: set LangText,
-        /// What the brand is called.
+        /// Names of the brand, by language.
         5 brand_name: set LangText,
-        /// How much is in one pack.
+        /// Quantity in one pack.
         6 net_content: opt Quantity,
-        /// Under which licence the content may be shown.
+        /// Licence under which the content may be shown.
         7 licence: opt Text,
-        /// Who agreed to be shown, as a statement without names.
+        /// Statement that the people shown agreed, without names.
         8 consent: opt Text,
     }
 }
 
 message! {
-    /// A film or photo.
+    /// A film or photo of the origin.
     pub struct Content {
-        /// The attachment, by its place in the event's list.
+        /// Index, from 0, of the attachment with the film or photo.
         1 attachment: num u64,
-        /// When it was taken.
+        /// Time of the recording.
         2 captured_at: one Instant,
     }
 }

@@ -1,4 +1,5 @@
-//! Who may do what: the only source of authority. Each stands on the chain of the party concerned, and nothing else does.
+//! Party events: the only source of authority. Each is on the chain of the party concerned, or of the delegation concerned. A prefix
+//! event is also on the chain of the prefix. No other kind of event is on these chains.
 
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::PublicKey;
@@ -21,21 +22,21 @@ use crate::{arms, codes, message};
 pub const EXCEPTED_MAX: usize = 512;
 
 message! {
-    /// Who may do what.
+    /// A change of authority, or points docked from a brand.
     pub struct PartyEvent {
-        /// Documents that this belongs to.
+        /// Documents that the event belongs to, by number.
         1 refs: many Ref,
-        /// Hidden fields.
+        /// Commitments to hidden fields, each with the path of its field.
         2 commitments: set Commitment,
-        /// What changes.
+        /// The change that the event makes.
         16 action: oneof PartyAction,
     }
 }
 
 arms! {
-    /// What changes.
+    /// The change that a party event makes.
     pub enum PartyAction {
-        /// The operator takes a party in.
+        /// The operator registers a party.
         16 Register(Register) = "register",
         /// The operator grants a role.
         17 GrantRole(GrantRole) = "grant_role",
@@ -43,7 +44,7 @@ arms! {
         18 EndRole(EndRole) = "end_role",
         /// The operator grants a company prefix or exact GTIN.
         19 GrantPrefix(GrantPrefix) = "grant_prefix",
-        /// The operator ends a prefix.
+        /// The operator ends the grant of a prefix.
         20 EndPrefix(EndPrefix) = "end_prefix",
         /// The operator records an accreditation.
         21 Accredit(Accredit) = "accredit",
@@ -53,9 +54,9 @@ arms! {
         23 RevokeKey(RevokeKey) = "revoke_key",
         /// The party affirms the events that its compromised key signed before an entry, with exceptions.
         24 Reaffirm(Reaffirm) = "reaffirm",
-        /// A party lets another act for it.
+        /// A party lets another party sign for it.
         25 Delegate(Delegate) = "delegate",
-        /// It does so no longer.
+        /// A party ends its delegations to another party.
         26 EndDelegation(EndDelegation) = "end_delegation",
         /// The platform docks points from a brand.
         27 Points(Points) = "points",
@@ -63,32 +64,32 @@ arms! {
 }
 
 message! {
-    /// From when until when, by the time that the ledger records.
+    /// A span of time, compared with the recorded time of entries.
     pub struct Interval {
-        /// The first millisecond, UTC.
+        /// First millisecond of the span, UTC.
         1 from_ms: num u64,
-        /// The first millisecond that it is over; 0 when it stays open.
+        /// First millisecond after the span, UTC; 0 for an open end.
         2 until_ms: num u64,
     }
 }
 
 impl Interval {
-    /// Whether a moment lies within.
+    /// Whether a moment, in milliseconds UTC, lies within the span.
     pub fn contains(&self, ms: u64) -> bool {
         self.from_ms <= ms && (self.until_ms == 0 || ms < self.until_ms)
     }
 }
 
 message! {
-    /// The operator takes a party in.
+    /// The operator registers a party.
     pub struct Register {
-        /// What it is called, by language.
+        /// Names of the party, by language.
         1 names: set1 LangText,
-        /// Where it is at home.
+        /// Home country of the party.
         2 country: one Country,
-        /// Its other identifiers.
+        /// Other identifiers of the party.
         3 aliases: set PartyKey,
-        /// The roles that it is granted at once.
+        /// Roles that the operator grants with the registration.
         4 roles: opt Set<Role>,
     }
 }
@@ -96,9 +97,9 @@ message! {
 message! {
     /// The operator grants a role.
     pub struct GrantRole {
-        /// The role.
+        /// Role that the operator grants.
         1 role: one Role,
-        /// For how long; without it, from now on.
+        /// Interval of the grant; without it, the grant holds from this entry on.
         2 interval: opt Interval,
     }
 }
@@ -106,25 +107,25 @@ message! {
 message! {
     /// The operator ends a role.
     pub struct EndRole {
-        /// The role.
+        /// Role that the operator ends.
         1 role: one Role,
     }
 }
 
 message! {
-    /// The operator grants a company prefix or exact GTIN. None overlaps another party's.
+    /// The operator grants a company prefix or exact GTIN, which overlaps no prefix of another party.
     pub struct GrantPrefix {
-        /// The prefix.
+        /// Prefix or GTIN that the operator grants.
         1 prefix: one CompanyPrefix,
-        /// For how long; without it, from now on.
+        /// Interval of the grant; without it, the grant holds from this entry on.
         2 interval: opt Interval,
     }
 }
 
 message! {
-    /// The operator ends a prefix.
+    /// The operator ends the grant of a prefix.
     pub struct EndPrefix {
-        /// The prefix.
+        /// Prefix or GTIN whose grant ends.
         1 prefix: one CompanyPrefix,
     }
 }
@@ -132,9 +133,9 @@ message! {
 message! {
     /// The operator records an accreditation.
     pub struct Accredit {
-        /// The accreditation.
+        /// Accreditation of the party concerned.
         1 accreditation: one Accreditation,
-        /// The methods that it covers.
+        /// Methods that the accreditation covers.
         2 methods: set Code,
     }
 }
@@ -142,19 +143,19 @@ message! {
 message! {
     /// A key is added.
     pub struct AddKey {
-        /// The key.
+        /// Public key of the party.
         1 public_key: one PublicKey,
-        /// What it may sign.
+        /// Use of the key: the payloads that it may sign.
         2 key_use: one KeyUse,
-        /// The proof that the party holds it.
+        /// Signature by the key, which proves that the party holds it.
         3 possession: one Signature,
-        /// For how long; without it, from now on.
+        /// Interval in which the key is in force; without it, from this entry on.
         4 interval: opt Interval,
     }
 }
 
 codes! {
-    /// Why a key is revoked.
+    /// The reason for the revocation of a key.
     pub enum RevocationReason {
         1 Retired = "retired",
         2 Compromised = "compromised",
@@ -164,17 +165,17 @@ codes! {
 message! {
     /// A key is revoked.
     pub struct RevokeKey {
-        /// SHA-256 of the key.
+        /// SHA-256 of the revoked key.
         1 key_id: one Hash,
-        /// Why.
+        /// Reason for the revocation.
         2 reason: one RevocationReason,
-        /// Retired: from when. Compromised: since when. Without it, from the moment that this is recorded.
+        /// Milliseconds UTC from which a key is retired, or since which it is compromised; without it, the recorded time of this event.
         3 at_ms: num u64,
     }
 }
 
 impl RevokeKey {
-    /// When the revocation takes effect: the time that it states, else the time that it was recorded.
+    /// The time from which the revocation takes effect, in milliseconds UTC: the stated time, else the recorded time.
     pub fn from_ms(&self, recorded_at_ms: u64) -> u64 {
         if self.at_ms == 0 { recorded_at_ms } else { self.at_ms }
     }
@@ -185,33 +186,33 @@ message! {
     pub struct Reaffirm {
         /// SHA-256 of the compromised key.
         1 key_id: one Hash,
-        /// The log index below which the events lie; at most that of the entry that holds this.
+        /// Log index below which the affirmed events lie; at most the log index of this event.
         2 below: one u64,
-        /// The events that the party does not affirm: SHA-256 of each event's bytes.
+        /// Events that the party does not affirm: SHA-256 of each event's bytes.
         3 except: set Hash,
     }
 }
 
 message! {
-    /// A party lets another act for it.
+    /// A party lets another party sign for it.
     pub struct Delegate {
-        /// Who lets; it signs.
+        /// Party that delegates; it signs the event.
         1 grantor: one PartyKey,
-        /// Who may.
+        /// Party that may sign for the grantor.
         2 grantee: one PartyKey,
-        /// Which kinds of events.
+        /// Kinds of events that the grantee may sign.
         3 kinds: one Set<Kind>,
-        /// For which subjects; a model stands for its lots and items.
+        /// Subjects that the delegation covers; a model also covers its lots and items.
         4 subjects: set Subject,
-        /// For everything under which prefixes.
+        /// Prefixes that the delegation covers, each with all goods and logistic units under it.
         5 prefixes: set CompanyPrefix,
-        /// For how long; without it, from now on.
+        /// Interval of the delegation; without it, the delegation holds from this entry on.
         6 interval: opt Interval,
     }
 }
 
 impl Delegate {
-    /// Whether this lets the grantee sign events of a kind about a subject.
+    /// Whether the delegation lets the grantee sign events of a kind about a subject.
     pub fn covers(&self, kind: Kind, subject: &Subject) -> bool {
         let prefix = |prefix: &CompanyPrefix| match subject {
             Subject::LogisticUnit(sscc) => prefix.covers_sscc(sscc),
@@ -224,11 +225,11 @@ impl Delegate {
 }
 
 message! {
-    /// A party lets another act for it no longer: all its delegations to it are over.
+    /// A party ends all its delegations to another party.
     pub struct EndDelegation {
-        /// Who let.
+        /// Party whose delegations end.
         1 grantor: one PartyKey,
-        /// Who might.
+        /// Party that may no longer sign for the grantor.
         2 grantee: one PartyKey,
     }
 }
@@ -236,19 +237,19 @@ message! {
 message! {
     /// The platform docks points from a brand. The score follows from these events, and is never stored.
     pub struct Points {
-        /// How many.
+        /// Number of points that the platform docks.
         1 number: one u64,
-        /// The rule that was broken.
+        /// Code of the rule that the brand broke.
         2 rule: one Code,
-        /// What happened, by language.
+        /// Reason for the points, by language.
         3 reason: set1 LangText,
-        /// The events that show it.
+        /// Events that show the breach of the rule.
         4 evidence: set EventId,
     }
 }
 
 impl PartyEvent {
-    /// The party that grants and the one that is granted, where this is about a delegation.
+    /// Returns the grantor and the grantee of a delegation event; `None` for other changes.
     pub fn delegation(&self) -> Option<(&PartyKey, &PartyKey)> {
         match &self.action {
             PartyAction::Delegate(act) => Some((&act.grantor, &act.grantee)),
@@ -257,7 +258,7 @@ impl PartyEvent {
         }
     }
 
-    /// The party whose chain this stands on; none for a delegation.
+    /// Returns the party whose chain contains the event; `None` for a delegation event.
     pub fn concerned<'a>(&self, event: &'a Event) -> Option<&'a PartyKey> {
         event.keys().find_map(|key| match key {
             Subject::Party(party) => Some(party),

@@ -12,31 +12,31 @@ use crate::text::{Code, Date, Decimal, Text};
 use crate::transport::{Country, Subdivision, Unit};
 
 message! {
-    /// A lot was made. The event's place is the site; the lot's quantity stands beside its key.
+    /// A lot was made. The event's `place` is the site; the quantity of the lot is beside its key.
     pub struct Production {
-        /// Documents that this belongs to.
+        /// Documents that the event belongs to, by number.
         1 refs: many Ref,
-        /// Hidden fields.
+        /// Commitments to hidden fields, each with the path of its field.
         2 commitments: set Commitment,
-        /// The day it was made.
+        /// Day on which the lot was made.
         3 production_date: one Date,
-        /// Where it comes from: ISO 3166-1 alpha-2.
+        /// Country of origin (ISO 3166-1 alpha-2).
         4 country_of_origin: one Country,
-        /// The last day it may be used; or best_before.
+        /// Last day on which the lot may be used; excludes `best_before`.
         5 expiry_date: opt Date,
-        /// The day up to which it is at its best; or expiry_date.
+        /// Day up to which the lot is at its best; excludes `expiry_date`.
         6 best_before: opt Date,
-        /// The first day of harvest.
+        /// First day of the harvest.
         7 harvest_from: opt Date,
-        /// The last day of harvest.
+        /// Last day of the harvest.
         8 harvest_to: opt Date,
-        /// The part of the country: ISO 3166-2.
+        /// Part of the country of origin (ISO 3166-2).
         9 origin_subdivision: opt Subdivision,
-        /// The corners of the field or fishing ground.
+        /// Corners of the field or fishing ground: one point, or at least 3.
         10 area: many Corner,
-        /// The plant or animal it comes from.
+        /// Plant or animal that the lot comes from.
         11 species: opt Text,
-        /// The producer's licence.
+        /// Number of the producer's licence.
         12 producer_licence: opt Code,
         /// Measured steps of the process.
         13 process: many ProcessStep,
@@ -46,17 +46,17 @@ message! {
 message! {
     /// A measured step of a process.
     pub struct ProcessStep {
-        /// What was measured.
+        /// Name of the measured property.
         1 name: one Text,
-        /// The value.
+        /// Value of the measurement.
         2 value: one Decimal,
-        /// UNECE Recommendation 20.
+        /// Unit of the value (UNECE Recommendation 20).
         3 uom: one Unit,
     }
 }
 
 impl Production {
-    /// The date on the label: expiry, or else best before.
+    /// Returns the date on the label: the expiry date, or else the best-before date.
     pub fn use_by(&self) -> Option<&Date> {
         self.expiry_date.as_ref().or(self.best_before.as_ref())
     }

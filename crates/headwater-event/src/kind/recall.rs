@@ -13,7 +13,7 @@ use crate::text::{Code, Date, Text, Uri};
 use crate::{codes, message};
 
 codes! {
-    /// What is asked for.
+    /// The measure that a recall asks for, or its lift.
     pub enum RecallType {
         1 Recall = "recall",
         2 Withdrawal = "withdrawal",
@@ -23,7 +23,7 @@ codes! {
 }
 
 codes! {
-    /// How grave it is.
+    /// Severity of a recall, from high to low.
     pub enum RecallSeverity {
         1 High = "high",
         2 Medium = "medium",
@@ -32,7 +32,7 @@ codes! {
 }
 
 codes! {
-    /// What is wrong.
+    /// Cause of a recall, as a code.
     pub enum RecallReason {
         1 Biological = "biological",
         2 Chemical = "chemical",
@@ -47,7 +47,7 @@ codes! {
 }
 
 codes! {
-    /// What a range is over.
+    /// The property that a range compares.
     pub enum RangeProperty {
         1 Lot = "lot",
         2 Serial = "serial",
@@ -57,39 +57,39 @@ codes! {
 }
 
 message! {
-    /// A recall, or its lift. It reaches everything that was made of what it names.
+    /// A recall, or its lift. A recall also reaches all goods that were made from its subjects.
     pub struct Recall {
-        /// Documents that this belongs to.
+        /// Documents that the event belongs to, by number.
         1 refs: many Ref,
-        /// Hidden fields.
+        /// Commitments to hidden fields, each with the path of its field.
         2 commitments: set Commitment,
-        /// The number of the recall.
+        /// Number of the recall.
         3 recall_no: one Code,
-        /// What is asked for.
+        /// Measure that the recall asks for, or `lift`.
         4 action: one RecallType,
-        /// How grave it is.
+        /// Severity; required unless this lifts a recall.
         5 severity: opt RecallSeverity,
-        /// The class as the authority words it.
+        /// Class of the recall, as the public authority words it.
         6 class: opt Code,
-        /// What is wrong, as a code.
+        /// Cause as a code; required unless this lifts a recall.
         7 reason_code: opt RecallReason,
-        /// What is wrong, or why it is lifted, in words.
+        /// Cause of the recall or of its lift, by language.
         8 reason: set1 LangText,
-        /// The authority that ordered it; without one it is the brand's own.
+        /// Public authority that ordered the recall; without it, the brand recalls on its own.
         9 authority: opt Text,
-        /// What it covers.
+        /// Subjects that the recall covers; together the scopes of a recall name each subject of the event.
         10 scope: many Scope,
-        /// What people should do.
+        /// Instructions to people who have the goods, by language; required unless this lifts a recall.
         11 consumer_action: set LangText,
-        /// From which day.
+        /// First day of the recall.
         12 start: one Date,
-        /// Whom to ask.
+        /// Contact that answers questions.
         13 contact: opt Text,
-        /// Where to read more.
+        /// Link to further information.
         14 uri: opt Uri,
-        /// What people get.
+        /// Remedy that people get, by language.
         15 remedy: set LangText,
-        /// The recall that this lifts: SHA-256 of its event bytes.
+        /// SHA-256 of the event bytes of the recall that this lifts; with `lift` alone.
         16 lifts: opt Hash,
     }
 }
@@ -97,29 +97,29 @@ message! {
 message! {
     /// Subjects of a recall, whole or in part.
     pub struct Scope {
-        /// The subjects, by their places in the event's list.
+        /// Indexes of the subjects in the event's list, from 0.
         1 subjects: one Set<u64>,
-        /// Which of it: what lies in any of these ranges; without one, all of it.
+        /// Ranges of the goods that are covered: goods in any of the ranges, or all goods without ranges.
         2 ranges: many Range,
     }
 }
 
 message! {
-    /// A range over a property. What the trace does not prove for an item matches.
+    /// A range over a property. A value that the trace does not prove for an item matches.
     pub struct Range {
-        /// Of which property.
+        /// Property that the range compares.
         1 property: one RangeProperty,
-        /// The first, by bytes.
+        /// First value of the range, in the order of bytes.
         2 first: one Code,
-        /// The last, by bytes.
+        /// Last value of the range, in the order of bytes.
         3 last: one Code,
-        /// Whether values of another length are compared too; else they do not match.
+        /// Whether values of another length than `first` are compared too; else they do not match.
         4 any_length: num bool,
     }
 }
 
 impl Range {
-    /// Whether a value lies in the range; a value that is not known does.
+    /// Whether a value lies in the range; an unknown value (`None`) always does.
     pub fn matches(&self, value: Option<&str>) -> bool {
         value.is_none_or(|value| {
             let same_length = value.len() == self.first.as_str().len();
@@ -129,7 +129,7 @@ impl Range {
 }
 
 impl Recall {
-    /// Whether this takes a recall back.
+    /// Whether the event lifts a recall.
     pub fn is_lift(&self) -> bool {
         self.action == RecallType::Lift
     }

@@ -13,7 +13,7 @@ use crate::transport::{Container, Ship};
 use crate::{arms, codes, message};
 
 codes! {
-    /// Which end of the leg.
+    /// The end of the leg that an event reports.
     pub enum Movement {
         1 Departure = "departure",
         2 Arrival = "arrival",
@@ -21,7 +21,7 @@ codes! {
 }
 
 codes! {
-    /// How the goods travel (UNECE Recommendation 19).
+    /// Mode of transport (UNECE Recommendation 19).
     pub enum Mode {
         1 Sea = "sea",
         2 Rail = "rail",
@@ -35,93 +35,93 @@ codes! {
 }
 
 message! {
-    /// Goods left or arrived. What carries them is told by mode; when it really happened is the event's own time.
+    /// Goods left or arrived. The mode determines the conveyance; the actual time is the event's own time.
     pub struct ShipmentLeg {
         /// Documents, among them an air waybill, bill of lading or consignment note.
         1 refs: many Ref,
-        /// Hidden fields.
+        /// Commitments to hidden fields, each with the path of its field.
         2 commitments: set Commitment,
-        /// The same for both ends of a leg.
+        /// Identifier of the leg, the same for both ends.
         3 leg_id: one Code,
-        /// The place of the leg in the journey, from 1.
+        /// Number of the leg in the journey, from 1.
         4 leg_seq: one u64,
-        /// Departure or arrival.
+        /// End of the leg: departure or arrival.
         5 movement: one Movement,
-        /// How the goods travel.
+        /// Mode of transport on this leg.
         6 mode: one Mode,
-        /// Where the leg begins.
+        /// Location where the leg begins: an airport or UN/LOCODE.
         7 origin: one Place,
-        /// Where the leg ends.
+        /// Location where the leg ends: an airport or UN/LOCODE.
         8 destination: one Place,
-        /// What a logger recorded.
+        /// Temperatures that a logger recorded.
         9 temperature: opt Temperature,
         /// Carbon dioxide equivalent of the leg in kilograms.
         10 co2e_kg: opt Decimal,
-        /// What carries the goods.
+        /// Conveyance that carries the goods.
         16 by: oneof Conveyance,
     }
 }
 
 arms! {
-    /// What carries the goods.
+    /// The conveyance that carries the goods.
     pub enum Conveyance {
-        /// An aircraft.
+        /// A flight, when the mode is `air`.
         16 Flight(Flight) = "flight",
-        /// A ship.
+        /// A ship, when the mode is `sea`.
         17 Vessel(Vessel) = "vessel",
-        /// A truck, train, barge or anything else.
+        /// A truck, train, barge or any other vehicle, for all other modes.
         18 Vehicle(Vehicle) = "vehicle",
     }
 }
 
 message! {
-    /// A flight.
+    /// A flight that carries goods.
     pub struct Flight {
-        /// The airline: two-character IATA designator.
+        /// Airline, by its two-character IATA designator.
         1 carrier: one Code,
-        /// The flight number with its designator.
+        /// Flight number with the designator of the airline.
         2 flight_no: one Code,
-        /// The day of the flight, local.
+        /// Local day of the flight.
         3 flight_date: one Date,
-        /// Unit load devices.
+        /// Codes of the unit load devices.
         4 ulds: many Code,
-        /// The aircraft's registration.
+        /// Registration mark of the aircraft.
         5 aircraft_reg: opt Code,
-        /// The air cargo status that this is.
+        /// Air cargo status that the event reports.
         6 fsu_code: opt FsuCode,
-        /// Planned departure.
+        /// Planned time of departure.
         7 std: opt Instant,
-        /// Actual departure.
+        /// Actual time of departure.
         8 atd: opt Instant,
-        /// Planned arrival.
+        /// Planned time of arrival.
         9 sta: opt Instant,
-        /// Actual arrival.
+        /// Actual time of arrival.
         10 ata: opt Instant,
     }
 }
 
 message! {
-    /// A ship.
+    /// A ship on a voyage with containers.
     pub struct Vessel {
-        /// The ship: IMO number.
+        /// Ship, by its IMO number.
         1 ship: one Ship,
-        /// The voyage number.
+        /// Number of the voyage.
         2 voyage: one Code,
-        /// The containers.
+        /// Containers that hold the goods, at least one.
         3 containers: some Container,
-        /// The carrier's SCAC.
+        /// SCAC of the carrier, 2 to 4 capital letters.
         4 scac: opt Code,
-        /// Seals.
+        /// Numbers of the seals.
         5 seals: many Code,
     }
 }
 
 message! {
-    /// A truck, train, barge or anything else.
+    /// A truck, train, barge or any other vehicle but aircraft and ships.
     pub struct Vehicle {
-        /// Who runs it.
+        /// Company that runs the vehicle.
         1 operator: one Text,
-        /// Plate, train or barge.
+        /// Identifier of the vehicle: plate, train or barge.
         2 vehicle: one Code,
     }
 }
@@ -159,7 +159,7 @@ codes! {
 }
 
 impl ShipmentLeg {
-    /// The number of the document that this travels under.
+    /// Returns the transport document of the leg: the first air waybill, bill of lading or consignment note in `refs`.
     pub fn waybill(&self) -> Option<&Ref> {
         self.refs.iter().find(|document| matches!(document.kind, RefType::Awb | RefType::Bol | RefType::Cmr))
     }

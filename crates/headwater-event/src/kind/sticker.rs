@@ -12,7 +12,7 @@ use crate::text::{Code, Text, texts};
 use crate::{codes, message};
 
 codes! {
-    /// What happened to the sticker.
+    /// Action on a sticker.
     pub enum StickerAction {
         1 Issued = "issued",
         2 Applied = "applied",
@@ -21,7 +21,7 @@ codes! {
     }
 }
 
-/// Crockford's base 32.
+/// The symbols of Crockford's base 32, by value.
 const SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 texts! {
@@ -31,13 +31,13 @@ texts! {
 }
 
 impl ItemCode {
-    /// The code of 16 random bytes, five bits of each.
+    /// Makes a code from 16 random bytes, with the lowest five bits of each.
     pub fn of_random(random: [u8; 16]) -> Result<Self, CodecError> {
         let symbol = |byte: &u8| char::from(SYMBOLS[usize::from(byte % 32)]);
         Self::parse(&random.iter().map(symbol).collect::<String>())
     }
 
-    /// What a set's leaf holds for this code of an item: H(06 | K | code).
+    /// The head of the item's leaf in a serial set that commits to this code: H(06 | K | code).
     pub fn committed(&self, item: &Subject) -> Hash {
         Hash::of(Domain::ItemCode, &[item.index_key().as_bytes(), self.as_str().as_bytes()])
     }
@@ -46,17 +46,17 @@ impl ItemCode {
 message! {
     /// A sticker was issued, applied, voided or claimed. The items are the event's subjects.
     pub struct Sticker {
-        /// Documents that this belongs to.
+        /// Documents that the event belongs to, by number.
         1 refs: many Ref,
-        /// Hidden fields.
+        /// Commitments to hidden fields, each with the path of its field.
         2 commitments: set Commitment,
-        /// What happened.
+        /// Action on the stickers of the items.
         3 action: one StickerAction,
-        /// What shows that the sticker was opened; when applied.
+        /// Identifier of the seal that shows whether the sticker was opened; required when applied.
         4 tamper_id: opt Code,
-        /// Why; when voided.
+        /// Reason for voiding; required when voided.
         5 reason: opt Text,
-        /// The second factor; when claimed.
+        /// Second factor of the item; required when claimed.
         6 code: opt ItemCode,
     }
 }

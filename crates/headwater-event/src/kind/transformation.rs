@@ -10,38 +10,38 @@ use crate::rules::Rules;
 use crate::subject::Subject;
 use crate::text::{Decimal, Text};
 
-/// How much more than went in may come out before a reader is told: packaging, water, rounding.
+/// Percent by which output may exceed input without a finding; the margin allows for packaging, water and rounding.
 const TOLERANCE_PERCENT: i128 = 5;
 
 message! {
     /// Goods became other goods: repacking, mixing, relabelling. Each subject is an input or an output.
     pub struct Transformation {
-        /// Documents that this belongs to.
+        /// Documents that the event belongs to, by number.
         1 refs: many Ref,
-        /// Hidden fields.
+        /// Commitments to hidden fields, each with the path of its field.
         2 commitments: set Commitment,
-        /// What went in, by places in the event's list.
+        /// Indexes of the input goods in the event's list, from 0.
         3 inputs: one Set<u64>,
-        /// What came out, by places in the event's list.
+        /// Indexes of the output goods in the event's list, from 0.
         4 outputs: one Set<u64>,
-        /// The yield as a fraction.
+        /// Yield as a fraction.
         5 yield_ratio: opt Decimal,
-        /// What was done.
+        /// Process in words, such as mixing.
         6 process: opt Text,
-        /// What else came out.
+        /// Other goods that came out, in words.
         7 by_products: opt Text,
-        /// What was lost.
+        /// Quantity of goods that was lost.
         8 losses: opt Quantity,
     }
 }
 
 impl Transformation {
-    /// What went in.
+    /// Returns the subjects that went in.
     pub fn inputs<'a>(&'a self, event: &'a Event) -> impl Iterator<Item = &'a Subject> {
         self.inputs.as_slice().iter().filter_map(|at| event.subject(*at)).map(|named| &named.key)
     }
 
-    /// What came out.
+    /// Returns the subjects that came out.
     pub fn outputs<'a>(&'a self, event: &'a Event) -> impl Iterator<Item = &'a Subject> {
         self.outputs.as_slice().iter().filter_map(|at| event.subject(*at)).map(|named| &named.key)
     }

@@ -1,4 +1,4 @@
-//! A policy as a file: its lines, in order.
+//! The file form of a policy, read line by line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,103 +7,103 @@ use crate::note::{ForeignKey, KeyKind, NoteError, NoteKey, WrittenKey};
 use crate::text::decimal;
 
 const PIN: &str = "#headwater ";
-/// A mark that some editors put before the first line.
+/// Byte order mark that some editors write before the first line.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// Why a text is no policy. The line is counted from 1.
+/// Error for a text that is not a policy. Lines are counted from 1.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// Over [`POLICY_BYTES_MAX`].
+    /// Text longer than [`POLICY_BYTES_MAX`].
     #[error("a policy has at most {POLICY_BYTES_MAX} bytes, this has {found}")]
     TooLong {
-        /// How many bytes there were.
+        /// Number of bytes in the text.
         found: usize,
     },
-    /// A control character other than tab and line feed.
+    /// Control character other than tab, line feed, or carriage return before a line feed.
     #[error("line {line} has a control character: a policy has none but tab, and ends its lines with a line feed")]
     Characters {
-        /// Where.
+        /// Line of the policy, counted from 1.
         line: usize,
     },
-    /// A line of no known form.
+    /// Line that has none of the known forms.
     #[error("line {line} is none of: log, witness, group, quorum")]
     Line {
-        /// Where.
+        /// Line of the policy, counted from 1.
         line: usize,
     },
-    /// A key that cannot be read or is not admitted.
+    /// Key that cannot be read or is not admitted.
     #[error("line {line} has no usable key")]
     Key {
-        /// Where.
+        /// Line of the policy, counted from 1.
         line: usize,
-        /// The fault.
+        /// Rule that the written key breaks.
         source: NoteError,
     },
-    /// A log's key in a witness line, or the other way round.
+    /// Key of a log in a witness line, or key of a cosigner in a log line.
     #[error("line {line} has a key of the other kind")]
     Kind {
-        /// Where.
+        /// Line of the policy, counted from 1.
         line: usize,
     },
-    /// A public key that an earlier line has.
+    /// Public key that an earlier line has.
     #[error("line {line} repeats a public key")]
     DuplicateKey {
-        /// Where.
+        /// Line of the policy, counted from 1.
         line: usize,
     },
-    /// A name that an earlier line has, or the reserved `none`.
+    /// Name that an earlier line has, or the reserved `none`.
     #[error("line {line}: the name {name:?} is taken")]
     DuplicateName {
-        /// Where.
+        /// Line of the policy, counted from 1.
         line: usize,
-        /// The name.
+        /// Name that the line uses.
         name: String,
     },
-    /// A name that no earlier line has.
+    /// Name that no earlier line defines.
     #[error("line {line}: no earlier line names {name:?}")]
     UnknownName {
-        /// Where.
+        /// Line of the policy, counted from 1.
         line: usize,
-        /// The name.
+        /// Name that the line uses.
         name: String,
     },
-    /// A name that is a member already.
+    /// Name that is already a member of a group.
     #[error("line {line}: {name:?} is a member of a group already")]
     SecondMembership {
-        /// Where.
+        /// Line of the policy, counted from 1.
         line: usize,
-        /// The name.
+        /// Name that the line uses.
         name: String,
     },
-    /// A threshold outside 1 to the number of members.
+    /// Threshold that is not `all`, `any`, or a number from 1 to the number of members.
     #[error("line {line}: the threshold {threshold:?} is none of all, any, and 1 to {members}")]
     Threshold {
-        /// Where.
+        /// Line of the policy, counted from 1.
         line: usize,
-        /// The word.
+        /// Threshold as the line states it.
         threshold: String,
-        /// How many members the group has.
+        /// Number of members in the group.
         members: usize,
     },
-    /// Over [`MEMBERS_MAX`].
+    /// More than [`MEMBERS_MAX`] logs, witnesses or groups.
     #[error("line {line}: a policy has at most {MEMBERS_MAX} lines of one kind")]
     TooMany {
-        /// Where.
+        /// Line of the policy, counted from 1.
         line: usize,
     },
-    /// No log line.
+    /// Policy without a log line.
     #[error("the policy names no log")]
     NoLog,
-    /// No quorum line, or a second one.
+    /// Policy without a quorum line, or with more than one.
     #[error("a policy has exactly one quorum line, this has {found}")]
     Quorums {
-        /// How many there were.
+        /// Number of quorum lines in the policy.
         found: usize,
     },
 }
 
-/// Reads a policy file.
+/// Reads the text of a policy file.
 pub(super) fn read(text: &str) -> Result<Policy, PolicyError> {
     if text.len() > POLICY_BYTES_MAX {
         return Err(PolicyError::TooLong { found: text.len() });
@@ -116,7 +116,7 @@ pub(super) fn read(text: &str) -> Result<Policy, PolicyError> {
     reader.finish()
 }
 
-/// A policy as far as its lines have been read.
+/// State of a policy while its lines are read.
 #[derive(Default)]
 struct Reader {
     logs: Vec<NoteKey>,

@@ -1,4 +1,4 @@
-//! The chains of a trace: what the index commits to of each, and which entries are on it.
+//! The chains of a trace: the end of each chain that the index commits to, and the entries on the chain.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -13,12 +13,12 @@ use crate::recorded::{Content, Recorded};
 use crate::trace::{IndexProof, Trace};
 use crate::walk::Step;
 
-/// The chains of a trace.
+/// Chains that a trace holds, by subject.
 #[derive(Clone, Default, Debug)]
 pub(super) struct Chains {
-    /// The places of the entries on each chain that the trace holds.
+    /// Log indexes of the entries on each chain that the trace holds with its entries.
     pub(super) open: BTreeMap<Subject, Vec<u64>>,
-    /// How many entries each register and list has, closed or not.
+    /// Number of entries of each register and list, closed or not.
     pub(super) registers: BTreeMap<Subject, u64>,
 }
 
@@ -32,13 +32,13 @@ impl Chains {
         self.open.keys().chain(closed)
     }
 
-    /// The entries of a chain, as a walk reads them.
+    /// Returns the entries of a chain in the form that a walk reads.
     pub(super) fn steps<'a>(&self, subject: &Subject, recorded: &'a BTreeMap<u64, Recorded>) -> Vec<Step<'a>> {
         self.open.get(subject).into_iter().flatten().filter_map(|place| recorded.get(place)).map(Step::of).collect()
     }
 }
 
-/// Opens every subject's chain: the index commits to it, and the entries shown are all of it.
+/// Opens the chain of every subject: the index commits to the chain, and the entries shown are all of its entries.
 pub(super) fn read(trace: &Trace, index_root: Hash, recorded: &BTreeMap<u64, Recorded>) -> Result<Chains, TraceError> {
     let mut chains = Chains::default();
     for history in &trace.subjects {
@@ -74,8 +74,9 @@ pub(super) fn read(trace: &Trace, index_root: Hash, recorded: &BTreeMap<u64, Rec
     Ok(chains)
 }
 
-/// Every entry on a chain names its subject, every entry that names a subject of the trace is on its chain unless that is closed,
-/// every entry is on a chain, and no event and no event id occurs twice.
+/// Checks that entries and chains belong together. Every entry on a chain names its subject. Every entry that names a
+/// subject of the trace is on the chain of the subject, unless the chain is closed. Every entry is on a chain. No event and
+/// no event id occurs twice.
 pub(super) fn belong(chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
     let mut used: BTreeSet<u64> = BTreeSet::from([0]);
     for (subject, places) in &chains.open {
@@ -105,9 +106,9 @@ pub(super) fn belong(chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Res
     Ok(())
 }
 
-/// Every pin on a chain that the trace holds was current when its entry was recorded.
+/// Checks that every pin on a chain that the trace holds was current when its entry was recorded.
 pub(super) fn hold_pins(chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
-    // By subject that something pins, the heads of its chain from none of its entries to all.
+    // The heads of each pinned chain, from that of the empty chain to that of the whole chain.
     let mut heads: HashMap<&Subject, Vec<Hash>> = HashMap::new();
     for (log_index, entry) in recorded {
         for (pin, subject) in entry.pins() {

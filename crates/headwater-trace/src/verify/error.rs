@@ -1,4 +1,4 @@
-//! Why a trace proves nothing.
+//! Reasons why a trace proves nothing.
 
 use headwater_event::authority::Denied;
 use headwater_event::fault::CodecError;
@@ -12,163 +12,165 @@ use headwater_tlog::proof::ProofError;
 
 use crate::recorded::RecordedError;
 
-/// Why a trace proves nothing. All are the fault of whoever made the trace, save [`TraceError::Trust`], which may also
-/// be a wrong policy.
+/// Reason why a trace proves nothing. The maker of the trace is at fault. [`TraceError::Trust`],
+/// [`TraceError::OtherLedger`] and [`TraceError::OtherLog`] may also come from a wrong policy.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TraceError {
-    /// Not the one encoding of a trace.
+    /// The bytes are not the canonical encoding of a trace.
     #[error("the trace is not canonical")]
     Codec(#[from] CodecError),
-    /// The checkpoint is not one that the policy trusts.
+    /// The policy does not trust the checkpoint of the trace or of an anchor.
     #[error("the checkpoint is not trusted")]
     Trust(#[from] TrustError),
     /// An entry is not proven to be in the log.
     #[error("entry {log_index} is not proven to be in the log of this checkpoint")]
     Inclusion {
-        /// Where it is to stand.
+        /// Log index that the trace states for the entry.
         log_index: u64,
-        /// Why its proof fails.
+        /// Reason why the inclusion proof fails.
         source: ProofError,
     },
-    /// An entry's bytes are no entry.
+    /// The bytes of an entry are not an entry.
     #[error("entry {log_index} cannot be read")]
     Entry {
-        /// Where it stands.
+        /// Log index of the entry.
         log_index: u64,
-        /// Why.
+        /// Reason why the bytes cannot be read.
         source: RecordedError,
     },
     /// The genesis is not that of the pinned ledger.
     #[error("this is ledger {found}, the policy pins {expected}")]
     OtherLedger {
-        /// The policy's.
+        /// Ledger id that the policy pins.
         expected: Hash,
-        /// The trace's.
+        /// Leaf hash of the genesis in the trace.
         found: Hash,
     },
-    /// The genesis names another log or key than the checkpoint.
+    /// The genesis names another origin than the checkpoint, or a log key that the policy does not name.
     #[error("the genesis founds log {found:?}, not the one that signed the checkpoint")]
     OtherLog {
-        /// The origin in the genesis.
+        /// Origin that the genesis names.
         found: String,
     },
-    /// The last leaf of the checkpoint is no index head.
+    /// The entry that the trace gives as index head is not an index head, or not the last leaf of the checkpoint.
     #[error("entry {log_index} is no index head at the end of the checkpoint")]
     NoIndexHead {
-        /// Where it was to stand.
+        /// Log index of that entry.
         log_index: u64,
     },
-    /// What the index says of a subject is not proven.
+    /// The index proof about a subject does not hold.
     #[error("the index is not proven to say this of {subject}")]
     Index {
-        /// The subject.
+        /// Subject that the index proof is about.
         subject: Subject,
-        /// Why its proof fails.
+        /// Reason why the index proof fails.
         source: IndexProofError,
     },
-    /// An index proof that is not built like one.
+    /// An index proof is not well formed.
     #[error("the index proof of {subject} is not well formed")]
     IndexForm {
-        /// The subject.
+        /// Subject that the index proof is about.
         subject: Subject,
     },
     /// The entries shown are not all entries of a subject's chain.
     #[error("the entries shown are not the whole chain of {subject}")]
     Chain {
-        /// The subject.
+        /// Subject that the chain belongs to.
         subject: Subject,
-        /// What does not fit.
+        /// Reason why the entries do not fit.
         source: ChainError,
     },
-    /// Entries of a chain of which a trace proves the count only.
+    /// The trace lists entries of a closed chain, of which a trace proves the count only.
     #[error("the chain of {subject} is closed: a trace holds none of its entries")]
     Closed {
-        /// The subject.
+        /// Subject that the closed chain belongs to.
         subject: Subject,
     },
     /// A chain points to an entry that the trace does not hold.
     #[error("entry {log_index} on the chain of {subject} is not in the trace")]
     Absent {
-        /// The subject.
+        /// Subject that the chain belongs to.
         subject: Subject,
-        /// The entry.
+        /// Log index of the absent entry.
         log_index: u64,
     },
-    /// An entry on a chain that it does not name, or one that it names and is not on.
+    /// An entry is on a chain whose subject the entry does not name, or is missing from the chain of a subject that the
+    /// entry names.
     #[error("entry {log_index} and the chain of {subject} do not belong to each other")]
     Foreign {
-        /// The subject.
+        /// Subject that the chain belongs to.
         subject: Subject,
-        /// The entry.
+        /// Log index of the entry.
         log_index: u64,
     },
-    /// Entries out of order, twice, or recorded earlier than one before.
+    /// An entry is out of log order, or of a form that does not belong there. Or its recorded time is before that of the
+    /// entry before, or after that of the index head.
     #[error("entry {log_index} stands out of order")]
     Order {
-        /// The entry.
+        /// Log index of the entry.
         log_index: u64,
     },
-    /// One event, or one party's event id, twice.
+    /// One event, or one event id of a party, occurs twice.
     #[error("entry {log_index} repeats an event or event id")]
     Replay {
-        /// The second of them.
+        /// Log index of the second occurrence.
         log_index: u64,
     },
-    /// A needed subject is missing.
+    /// The trace does not hold a subject that the story needs.
     #[error("{subject} is needed and missing")]
     Missing {
-        /// The subject.
+        /// Subject that is missing.
         subject: Subject,
     },
-    /// Something that the story does not need.
+    /// The trace holds a part that the story does not need.
     #[error("{what} is not needed")]
     LeftOver {
-        /// What it is.
+        /// Name of the part in the error text.
         what: String,
     },
-    /// A signature does not hold.
+    /// The signature of an event does not hold.
     #[error("entry {log_index} is not signed by its party")]
     NotAuthentic {
-        /// The entry.
+        /// Log index of the entry.
         log_index: u64,
-        /// Why.
+        /// Reason why the signature does not hold.
         source: NotAuthentic,
     },
-    /// The party was not allowed to sign.
+    /// The party did not have the right to sign.
     #[error("entry {log_index} had no authority when it was recorded")]
     Denied {
-        /// The entry.
+        /// Log index of the entry.
         log_index: u64,
-        /// Why.
+        /// Reason why authority denies the event.
         source: Box<Denied>,
     },
-    /// A pin that was not current.
+    /// A pin was not current when its entry was recorded.
     #[error("entry {log_index} pins another state of {subject} than it was recorded on")]
     Pin {
-        /// The entry.
+        /// Log index of the entry with the pin.
         log_index: u64,
-        /// The subject.
+        /// Subject whose chain the event pins.
         subject: Subject,
     },
-    /// An earlier checkpoint that this one does not extend.
+    /// The checkpoint does not extend an earlier one.
     #[error("the checkpoint does not extend the anchor of size {size}")]
     Anchor {
-        /// The anchor's size.
+        /// Tree size of the anchor.
         size: u64,
-        /// Why its proof fails.
+        /// Reason why the consistency proof fails.
         source: ProofError,
     },
-    /// What opens no commitment of the trace.
+    /// An opening opens no commitment of the trace.
     #[error("an opening of {path} opens nothing in the trace")]
     Opening {
-        /// The path.
+        /// Path of the hidden field in its event.
         path: String,
     },
-    /// A proof about a set that is missing, or does not hold.
+    /// A proof about a set is missing, or does not hold.
     #[error("the proof about the set of entry {log_index} is missing or does not hold")]
     Set {
-        /// The entry that committed to the set.
+        /// Log index of the entry that committed to the set.
         log_index: u64,
     },
 }

@@ -1,4 +1,4 @@
-//! Rights: the signer of each entry of a trace, and the right to sign it.
+//! Rights: the signer of each entry of a trace, and the right to sign the entry.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use headwater_tlog::hash::Hash;
 use super::{Proven, TraceError};
 use crate::recorded::{Content, Recorded};
 
-/// Replays who may sign what over the entries of the trace, in log order.
+/// Replays authority over the entries of the trace, in log order, and authorizes each event.
 pub(super) fn authorize(
     genesis: &Genesis,
     ledger_id: Hash,
@@ -39,7 +39,7 @@ pub(super) fn authorize(
                         originals.insert(Original::Event(event.hash()), log_index);
                         proven.event = Some(event);
                     }
-                    // The grant may lie in a form that this verifier cannot read, and so may the original.
+                    // The grant may be in a form that this verifier cannot read, and so may the original.
                     Err(Judged::Denied(_)) if newer => {}
                     Err(Judged::Denied(Denied::NoOriginal))
                         if named.is_some_and(|named| newer_events.contains(&named)) => {}
@@ -67,16 +67,16 @@ pub(super) fn authorize(
     Ok((authority, entries))
 }
 
-/// How an event names the one that it changes.
+/// Reference from an event to the one that it changes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Original {
     /// A correction names an entry, by its leaf hash.
     Entry(Hash),
-    /// A lift names an event, by its identity.
+    /// A lift names an event, by the event's hash.
     Event(Hash),
 }
 
-/// The original that a correction or a lift names.
+/// Returns the original that a correction or a lift names.
 pub fn original_of(event: &Event) -> Option<Original> {
     match &event.body {
         KindBody::Correction(correction) => Some(Original::Entry(correction.original_entry_hash)),

@@ -1,4 +1,4 @@
-//! Proofs by set commitments: which lot an item is of, and that nothing issued a serial.
+//! Proofs by set commitments: the lot of an item, and that nothing issued a serial.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +12,11 @@ use crate::recorded::Recorded;
 use crate::trace::{IndexProof, SetProof, Trace};
 use crate::walk::{Asked, Step, Via, Visit, asks_sets, struck};
 
-/// A register with more entries is closed: a trace proves how many they are and holds none of them.
+/// Largest number of entries of an open register. A longer register is closed: a trace proves the number of its entries and
+/// holds none of them.
 pub const REGISTER_ENTRIES_MAX: u64 = 64;
 
-/// Whether a trace proves only the count of a chain: that of a list, and of a long register.
+/// Whether a trace proves only the count of a chain, as it does of a list and of a long register.
 pub fn is_closed(subject: &Subject, count: u64) -> bool {
     match subject {
         Subject::List(..) => count > 0,
@@ -27,17 +28,17 @@ pub fn is_closed(subject: &Subject, count: u64) -> bool {
 /// A set commitment on a chain.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Commitment {
-    /// The entry that committed to the set.
+    /// Log index of the entry that committed to the set.
     pub log_index: u64,
-    /// The root of the set.
+    /// Root of the trie over the set.
     pub root: Hash,
-    /// The lot of its items.
+    /// Lot of the items in the set.
     pub lot: Subject,
-    /// Whether a correction strikes it.
+    /// Whether a correction strikes the commitment.
     pub is_struck: bool,
 }
 
-/// The set commitments on a chain, in log order.
+/// Returns the set commitments on a chain, in log order.
 pub fn commitments(chain: &[Step<'_>]) -> Vec<Commitment> {
     let struck = struck(chain);
     let commitment = |step: &Step<'_>| {
@@ -48,33 +49,34 @@ pub fn commitments(chain: &[Step<'_>]) -> Vec<Commitment> {
     chain.iter().filter_map(commitment).collect()
 }
 
-/// The answer of one set about one item.
+/// Answer of one set about one item.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Answer {
-    /// The set holds the item; with the hash of its code, or zeros.
+    /// The set holds the item; with the hash of the item's code, or zeros.
     Holds(Hash),
     /// The set does not hold the item.
     Lacks,
-    /// The ledger does not hold the list.
+    /// The node does not show the manifest of the set.
     Missing,
 }
 
-/// One set and its answer about one item.
+/// A set and its answer about one item.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SetAnswer {
-    /// The set.
+    /// Commitment of the set that answers.
     pub set: Commitment,
-    /// Its answer.
+    /// Answer that the proof shows.
     pub answer: Answer,
 }
 
-/// The chain whose corrections strike the sets of a lot: the register of the model where that is open, else the chain of the lot.
+/// Returns the chain whose corrections strike the sets of a lot: the register of the model where that is open, else the
+/// chain of the lot.
 pub fn deciding_chain(lot: &Subject, is_open: impl Fn(&Subject) -> bool) -> Subject {
     let register = lot.gtin().cloned().map(Subject::Register);
     register.filter(is_open).unwrap_or_else(|| lot.clone())
 }
 
-/// Commitments by chain, each chain read once.
+/// Commitments by chain; each chain is read once.
 struct Found<R> {
     read: R,
     chains: BTreeMap<Subject, BTreeMap<u64, Commitment>>,
@@ -85,7 +87,7 @@ impl<R: Fn(&Subject) -> Vec<Commitment>> Found<R> {
         Self { read, chains: BTreeMap::new() }
     }
 
-    /// The commitment of an entry on a chain.
+    /// Returns the commitment of an entry on a chain.
     fn at(&mut self, chain: Subject, log_index: u64) -> Option<&Commitment> {
         let Self { read, chains } = self;
         let by_place = |chain: &Subject| read(chain).into_iter().map(|set| (set.log_index, set)).collect();
@@ -93,12 +95,12 @@ impl<R: Fn(&Subject) -> Vec<Commitment>> Found<R> {
     }
 }
 
-/// The proofs about sets that a trace holds, by item.
+/// Answers that the set proofs of a trace show, by item.
 #[derive(Clone, Default, Debug)]
 pub struct Sets(BTreeMap<Subject, Vec<SetAnswer>>);
 
 impl Sets {
-    /// Reads each proof, and holds it to the root of its set.
+    /// Reads each proof, and verifies it against the root of its set.
     pub(super) fn read(trace: &Trace, chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Result<Self, TraceError> {
         let mut found = Found::by(|chain: &Subject| commitments(&chains.steps(chain, recorded)));
         let mut set_of = |log_index: u64| {
@@ -116,17 +118,17 @@ impl Sets {
         Ok(sets)
     }
 
-    /// The items that proofs are about.
+    /// Items that the proofs are about.
     pub fn items(&self) -> impl Iterator<Item = &Subject> {
         self.0.keys()
     }
 
-    /// The answers about an item, by log index.
+    /// Returns the answers about an item, by log index.
     pub fn of(&self, item: &Subject) -> &[SetAnswer] {
         self.0.get(item).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The sets that hold an item, by log index, with the hash of its code.
+    /// Returns the sets that hold an item, by log index, with the hash of the item's code.
     pub fn holding(&self, item: &Subject) -> impl Iterator<Item = (&Commitment, Hash)> {
         self.of(item).iter().filter_map(|answer| match answer.answer {
             Answer::Holds(code) => Some((&answer.set, code)),
@@ -134,14 +136,14 @@ impl Sets {
         })
     }
 
-    /// The lots of the sets that hold an item and that nothing strikes, by log index.
+    /// Returns the lots of the sets that hold an item and that nothing strikes, by log index.
     pub fn lots(&self, item: &Subject) -> Vec<Subject> {
         let unstruck = self.holding(item).filter(|(set, _)| !set.is_struck);
         unstruck.map(|(set, _)| set.lot.clone()).collect()
     }
 
-    /// Takes strikes from the commitments that count on each chain, where the trace holds it; a set that does not count at all is
-    /// struck.
+    /// Marks each set as struck or not, by the commitments that count on its deciding chain. A set that does not count at
+    /// all is struck.
     pub(super) fn settle(
         &mut self,
         is_open: impl Fn(&Subject) -> bool,
@@ -154,7 +156,7 @@ impl Sets {
         }
     }
 
-    /// Checks that these are the proofs that a story needs, and no others.
+    /// Checks that the trace holds the set proofs that a story needs, and no others.
     pub(super) fn check(&self, needed: &Needed, is_lenient: bool) -> Result<(), TraceError> {
         for (item, wanted) in &needed.0 {
             let shown: BTreeSet<u64> = self.of(item).iter().map(|answer| answer.set.log_index).collect();
@@ -182,21 +184,21 @@ impl Sets {
     }
 }
 
-/// The set proofs that a story needs, by item.
+/// Set proofs that a story needs, by item.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Needed(BTreeMap<Subject, NeededOf>);
 
-/// The set proofs that a story needs about one item.
+/// Set proofs that a story needs about one item.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct NeededOf {
-    /// The entries whose sets have to answer.
+    /// Log indexes of the entries whose sets have to answer.
     pub answering: BTreeSet<u64>,
-    /// Whether one set more may answer, when it holds the item.
+    /// Whether one more set may answer, when that set holds the item.
     pub may_be_one_more: bool,
 }
 
 impl Needed {
-    /// Works out the proofs that a walk asks for, from the chains that it read; a closed chain is not open.
+    /// Computes the set proofs that a walk asks for, from the chains that the walk read. A closed chain is not open.
     pub fn of<'a>(
         asked: &Asked,
         visits: &[Visit],
@@ -232,7 +234,7 @@ fn answer(travelled: Option<&IndexProof>, item: &Subject, root: Hash) -> Option<
     };
     let proof = IndexProof::open(Some(travelled))?;
     match proof.verify(&item.index_key(), root) {
-        // An index leaf counts its entries; only a set's leaf has none.
+        // A leaf of the index counts at least one entry; only a leaf of a set counts none.
         Ok(Lookup::Present(Leaf { count: 0, head, .. })) => Some(Answer::Holds(head)),
         Ok(Lookup::Absent) if proof.landing.is_none_or(|leaf| leaf.count == 0) => Some(Answer::Lacks),
         _ => None,

@@ -1,4 +1,4 @@
-//! An auditor replays a whole ledger, and cosigns its checkpoint: URL POLICY NAME KEY-FILE.
+//! An auditor replays a whole ledger, and cosigns its checkpoint. Arguments: URL POLICY NAME KEY-FILE.
 
 use anyhow::Context as _;
 use headwater_tlog::note::{KeyKind, NoteSigner};
@@ -17,10 +17,10 @@ fn main() -> anyhow::Result<()> {
     };
     let policy = TrustPolicy::parse(&std::fs::read_to_string(policy).context("the policy")?)?;
     let auditor = NoteSigner::new(name, KeyKind::Cosigner, headwater_key::read(key.as_ref())?)?;
-    // The key never cosigns another history than before.
+    // The key never cosigns a log that forks from the log that it cosigned before.
     let mut vouched = Vouched::open(&Vouched::beside(key.as_ref(), &policy.ledger_id()), &policy)?;
     let settings = Settings { policy: &policy, vouched: Some(&vouched) };
-    // Every entry, signature, right, chain, index head and tile; a lie would come back as a portable proof instead.
+    // The audit checks every entry, signature, right, chain, index head and tile. It reports a contradiction as a portable proof.
     let report = settings.audit_url(url, |_, _| {})?;
     print!("{}", report.lines(now()?));
     Remote::new(url).add_cosignatures(&vouched.cosign(&report, &auditor, now()?)?)?;

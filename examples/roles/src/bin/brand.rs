@@ -1,4 +1,4 @@
-//! A brand says that a lot was made, and gives a hundred tins of it their serials: one event each, over one stream.
+//! A brand signs that a lot was made, and gives a hundred tins of the lot their serials: ten events of ten tins, over one stream.
 
 use headwater_event::event::Role;
 use headwater_event::subject::Subject;
@@ -16,7 +16,7 @@ async fn main() -> anyhow::Result<()> {
         "place": {"country": "NL", "address": [{"lang": "en", "text": "Polderdijk 12, Friesland"}]},
         "body": {"production": {"production_date": "2026-04-17", "country_of_origin": "NL", "expiry_date": "2099-12-31"}},
     }))?;
-    // Pinned to what the ledger holds: if anybody writes about the lot first, this is signed anew on what they wrote.
+    // The event pins the end of the lot's chain. If another event of the lot is recorded first, `say` pins its entry and signs anew.
     let said = desk.client.say(production, &[0], &desk.secret).await?;
     println!("entry {}: {lot} was made", said.log_index.get());
 

@@ -1,10 +1,10 @@
-//! A carrier says that tins left Amsterdam and arrived in Hangzhou, for the brand that delegated this to it.
+//! A carrier signs that tins left Amsterdam and arrived in Hangzhou, for the brand that delegated this right to the carrier.
 
 use headwater_event::event::Role;
 use role_examples::sit_down;
 use serde_json::json;
 
-/// The brand whose goods these are.
+/// The brand that owns the goods and delegated to the carrier.
 const PRINCIPAL: &str = "417/9520000000028";
 
 #[tokio::main]

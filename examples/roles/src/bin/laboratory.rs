@@ -1,4 +1,4 @@
-//! A laboratory says what it found in a lot: the report's hash goes into the event, and each verdict follows from its value.
+//! A laboratory reports its results for a lot: the event has the hash of the report, and each verdict follows from its value.
 
 use headwater_event::event::Role;
 use headwater_tlog::hash::Hash;

@@ -1,4 +1,4 @@
-//! Answers every vector below a folder, and names the first whose answer is another: `answers tests/vectors`.
+//! Answers every vector below a folder, and reports the first vector with another answer: `answers tests/vectors`.
 
 use std::fs;
 use std::io::{self, Write as _};

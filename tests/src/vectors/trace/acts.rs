@@ -1,4 +1,4 @@
-//! What takes back what was said, and what is done to parties: who may, and when.
+//! Corrections, lifts, and acts on parties: who may sign them, and when.
 
 use super::denied::{Rights, between, bound, corrects, delegated, key_of, reaffirmed, revoked};
 use super::log::Log;
@@ -37,7 +37,7 @@ fn taking_back(rights: &Rights) -> Vec<Case> {
     };
     let hash = |entry: &[u8]| Hash::plain(&event_of(entry).encode());
     let both: &[&str] = &[LOT, OTHER_LOT];
-    // What was said, who answers it, about which subjects, and how the answer is changed.
+    // Arguments: the first event, the signer of the answer, the body of the answer, its subjects, and the author of the first event.
     let after = |first: &Event, by: &Actor, answers: &dyn Fn(&[u8]) -> Value, named: &[&str], author: &Actor| {
         rights.shown(LOT, &|log| {
             let said = log.says(author, first);
@@ -155,7 +155,7 @@ fn taking_back(rights: &Rights) -> Vec<Case> {
     cases
 }
 
-/// Rule 7: every act by a party that may not, and by each that may.
+/// Rule 7: every act by a party that may not sign it, and by each party that may.
 fn acts(rights: &Rights) -> Vec<Case> {
     let world = &rights.world;
     let (operator, dairy, rival, carrier) = (&world.operator, &world.dairy, &world.rival, &world.carrier);
@@ -273,7 +273,8 @@ fn acts(rights: &Rights) -> Vec<Case> {
     cases
 }
 
-/// No prefix overlaps another party's until that is ended. The trace holds both when one signs for the other.
+/// A prefix may not overlap another party's prefix until the other prefix is ended. The trace contains both
+/// parties when one party signs for the other.
 fn prefixes(rights: &Rights) -> Vec<Case> {
     let world = &rights.world;
     let (operator, dairy, carrier) = (&world.operator, &world.dairy, &world.carrier);
@@ -373,7 +374,7 @@ fn revocations(rights: &Rights) -> Vec<Case> {
     ]
 }
 
-/// A party affirms what a key of its own signed, once that is compromised, and no entry beyond the act itself.
+/// Re-affirmations: a party affirms what its own compromised key signed, but no entry at or above the log index of the act.
 fn affirmations(rights: &Rights) -> Vec<Case> {
     let world = &rights.world;
     let dairy = &world.dairy;

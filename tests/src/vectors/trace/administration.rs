@@ -1,4 +1,4 @@
-//! Acts after which the operator could administer no more, and revocations that take effect with their entry.
+//! Acts that would leave the operator unable to administer the ledger, and revocations that take effect with their entry.
 
 use headwater_event::entry::SignedBytes;
 use headwater_event::event::Role;
@@ -17,7 +17,7 @@ use crate::lies::ITEM;
 use crate::vectors::Case;
 use crate::world::{Actor, HOUR_MS, distribution, subject};
 
-/// The trace of an item on a log that goes on with this event, whether or not a ledger would take it.
+/// The trace of an item on a log that continues with this event. A ledger might refuse the event.
 fn going_on(world: &Memory, event: SignedBytes) -> Value {
     let mut log = Log::of(world);
     log.record(event);

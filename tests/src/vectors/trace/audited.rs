@@ -1,4 +1,4 @@
-//! The newest trace beside an earlier one: what goes on where the other ended, and what does not.
+//! The newest trace beside an older, audited one: traces that continue the older one, and traces that do not.
 
 use headwater_trace::verify::sets::REGISTER_ENTRIES_MAX;
 
@@ -24,7 +24,7 @@ fn parts(name: &str, about: &str, input: Value) -> Case {
     Case::refused("audited", name, about, input, "Discontinued")
 }
 
-/// A log that grows between the two.
+/// A log that grows between the two traces.
 fn growing() -> Vec<Case> {
     let world = in_trade();
     let asks = Asks::of(&world, ITEM);
@@ -53,7 +53,7 @@ fn growing() -> Vec<Case> {
     ]
 }
 
-/// Logs that part after what both hold.
+/// Logs that differ after the entries that both traces contain.
 fn parting() -> Vec<Case> {
     let world = in_trade();
     let asks = Asks::of(&world, ITEM);
@@ -86,7 +86,7 @@ fn parting() -> Vec<Case> {
     ]
 }
 
-/// A world with sets, and after them records of another item.
+/// A world whose lot commits to sets, followed by events about another item.
 fn with_sets(sets: u64, others: u64) -> Memory {
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();
@@ -105,7 +105,7 @@ fn set_more(world: &Memory, at: u64) {
     world.ledger.add_manifest(&set).unwrap();
 }
 
-/// Registers, open and closed.
+/// Registers that are open, and registers that are closed.
 fn registers() -> Vec<Case> {
     const S7: &str = "01/09526543000013/21/S7";
     let most = REGISTER_ENTRIES_MAX;

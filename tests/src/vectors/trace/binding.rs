@@ -1,4 +1,5 @@
-//! Which lot an item is of, and whether anything issued it: only a commissioning binds, only a register proves an absence.
+//! The lot that an item is bound to, and the proof that nothing issued an item. Only a commissioning binds; only a register proves
+//! an absence.
 
 use super::inputs::transform;
 use super::said::strike;
@@ -10,7 +11,7 @@ use headwater_trace::verify::sets::REGISTER_ENTRIES_MAX;
 
 const NEVER: &str = "01/09526543000013/21/NEVER";
 
-/// A report of the laboratory on these subjects; beside each item perhaps a lot.
+/// A laboratory report about these subjects, each with the lot that the report names beside it, if any.
 pub fn tested(world: &Memory, by: &Actor, named: &[(&str, Option<&str>)]) -> Event {
     let KindBody::LabInspection(mut body) = sample(Kind::LabInspection).body else { panic!("a report") };
     let day = date("2026-05-01");
@@ -31,7 +32,7 @@ pub(super) fn cases() -> Vec<Case> {
     [claims(), register(), closed(), taken_back(), testers(), lots()].into_iter().flatten().collect()
 }
 
-/// What others say beside an item binds nothing.
+/// Lots that other parties name beside an item, which do not bind the item.
 fn claims() -> Vec<Case> {
     let mut cases = Vec::new();
     let world = in_trade();
@@ -89,7 +90,7 @@ fn claims() -> Vec<Case> {
     cases
 }
 
-/// What the register of a model proves while it is open.
+/// Proofs from the register of a model while the register is open.
 fn register() -> Vec<Case> {
     let mut cases = Vec::new();
     let world = World::new();
@@ -172,7 +173,7 @@ fn register() -> Vec<Case> {
     cases.push(changed("set-of-no-commitment", "a proof about an entry that commits to no set", "Set", &|lie| {
         lie.sets[0].log_index = lie.entries[0].log_index;
     }));
-    // Both lists again, the second for another lot: the serial is in two sets.
+    // The second set again, now for the other lot: two sets contain the serial.
     world.commit(LOT, &second).unwrap();
     cases.push(judged(
         "in-two-sets",
@@ -190,7 +191,7 @@ fn register() -> Vec<Case> {
     cases
 }
 
-/// A register with more sets than a trace opens.
+/// A closed register, which has more sets than a trace opens.
 fn closed() -> Vec<Case> {
     let world = World::new();
     for lot in [LOT, OTHER_LOT] {
@@ -300,7 +301,7 @@ fn taken_back() -> Vec<Case> {
     cases
 }
 
-/// Reports by the brand itself, by a delegate, and by a party that holds no delegation: the delegations are part of the trace.
+/// Reports by a laboratory without a delegation of the brand, and with one: the trace proves the delegation or its absence.
 fn testers() -> Vec<Case> {
     let world = in_trade();
     world.say(&world.lab, &tested(&world, &world.lab, &[(LOT, None)])).unwrap();
@@ -327,7 +328,7 @@ fn testers() -> Vec<Case> {
     cases
 }
 
-/// The state of lots, models and units follows from what is recorded of them.
+/// The state of lots, models and units, which follows from their own entries.
 fn lots() -> Vec<Case> {
     let mut cases = Vec::new();
     let world = World::new();

@@ -1,8 +1,8 @@
-//! Signed facts that cannot both be true of one object.
+//! Signed claims that cannot both be true of one item.
 
 use super::*;
 
-/// An item of a set with a code, delivered.
+/// A world with a delivered item of a set, which has a code.
 fn with_code() -> Memory {
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();

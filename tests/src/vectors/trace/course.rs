@@ -1,4 +1,4 @@
-//! What follows from what came before, row by row: what breaks the course, what asks, and what does neither.
+//! The consistency rules, row by row: events that break a rule, events that raise a question, and events that do neither.
 
 use super::inputs::transform;
 use super::log::Log;
@@ -10,10 +10,10 @@ use super::*;
 const S2: &str = "01/09526543000013/21/S2";
 const MADE: &str = "01/09526543000013/10/MADE";
 
-/// A finding of the course: its field, and whether its entry keeps its effect.
+/// A finding of the consistency rules: its field, and whether the entry keeps its effect.
 pub(super) type Found<'a> = (&'a str, bool);
 
-/// A case whose story has just these findings.
+/// A case whose story has exactly these findings.
 pub(super) fn found(name: &str, about: &str, asks: &Asks<'_>, findings: &[Found<'_>]) -> Case {
     ok(&format!("course-{name}"), about, asks.served()).finding(findings)
 }
@@ -25,7 +25,7 @@ pub(super) fn cases() -> Vec<Case> {
         .collect()
 }
 
-/// What is physical does not happen to what was destroyed.
+/// Physical events about destroyed goods, which have no effect, and other events about the same goods.
 fn destroyed() -> Vec<Case> {
     let mut cases = Vec::new();
     for (name, about, during) in [
@@ -118,7 +118,7 @@ fn productions() -> Vec<Case> {
     ]
 }
 
-/// By what an item begins, and by what it does not.
+/// Events before its commissioning that begin an item, and events that do not.
 fn began() -> Vec<Case> {
     let before = |name: &str, about: &str, is_begun: bool, first: &dyn Fn(&Memory)| {
         let world = World::new();
@@ -165,7 +165,7 @@ fn began() -> Vec<Case> {
     ]
 }
 
-/// A commissioning of a lot whose records do not say how it came to be.
+/// A commissioning of a lot whose events do not show the origin of the lot.
 fn lots() -> Vec<Case> {
     let of = |name: &str, about: &str, findings: &[Found<'_>], first: &dyn Fn(&Memory)| {
         let world = World::new();
@@ -200,7 +200,7 @@ fn stickers() -> Vec<Case> {
 
     let code = "0123456789ABCDEF";
     let field = "body.sticker.code";
-    // A ledger refuses a wrong code.
+    // Appends to the log directly, because a ledger refuses a wrong code.
     let claimed = |name: &str, about: &str, key: &str, findings: &[Found<'_>], steps: &dyn Fn(&mut Log<'_>)| {
         let world = issued();
         let mut log = Log::of(&world);
@@ -351,7 +351,7 @@ fn making() -> Vec<Case> {
     ]
 }
 
-/// What is told on several chains is told lots before items, and items before units.
+/// Findings on several chains come in the order lots, items, units.
 fn order() -> Vec<Case> {
     let world = issued();
     does(&world, LOT, "destroy");

@@ -1,4 +1,4 @@
-//! Who may not sign what: each cause of a denial, and beside each limit what lies just within it.
+//! Events that a party may not sign: each cause of a denial, and beside each limit an event just within the limit.
 
 use super::log::Log;
 use super::roles::{ROWS, of_every_role};
@@ -9,10 +9,10 @@ use headwater_event::document::AttachmentRole;
 use headwater_event::signature::KeyUse;
 use headwater_tlog::key::SecretKey;
 
-/// A lot of the rival's.
+/// A lot of the rival brand.
 const FOREIGN: &str = "01/09521234000013/10/R1";
 
-/// A world in which nothing was traded yet, and what is built on its log.
+/// A world before any trade, on whose log the cases build.
 pub(super) struct Rights {
     pub world: Memory,
 }
@@ -34,13 +34,13 @@ impl Rights {
         ok(name, about, self.shown(key, steps))
     }
 
-    /// The name of a model's product.
+    /// The origin content of a model, which names the product.
     pub(super) fn named(&self, by: &Actor, model: &str) -> Event {
         let body = json!({"origin_content": {"product_name": [{"lang": "en", "text": "milk powder"}]}});
         drafted(&self.world, by, &[model], body)
     }
 
-    /// What the carrier does with a lot for the dairy.
+    /// A distribution step with the dairy as principal: the carrier receives a lot.
     pub(super) fn carried(&self, lot: &str) -> Event {
         let carrier = &self.world.carrier;
         let from = carrier.party.to_string();
@@ -56,7 +56,7 @@ pub(super) fn between(grantor: &Actor, grantee: &Actor) -> String {
     delegation(&grantor.party, &grantee.party).to_string()
 }
 
-/// A key for a party, in an interval where there is one.
+/// The act that adds a key to a party, in an interval if there is one.
 pub(super) fn bound(
     world: &Memory,
     to: &Actor,
@@ -75,7 +75,7 @@ pub(super) fn revoked(secret: &SecretKey, reason: &str, at_ms: u64) -> Value {
     json!({"revoke_key": {"key_id": secret.public().id(), "reason": reason, "at_ms": at_ms}})
 }
 
-/// A re-affirmation of what a key signed below a log index, but for some events.
+/// A re-affirmation of the events that a key signed below a log index, except some events.
 pub(super) fn reaffirmed(secret: &SecretKey, below: u64, except: &[Hash]) -> Value {
     json!({"reaffirm": {"key_id": secret.public().id(), "below": below, "except": except}})
 }
@@ -86,7 +86,7 @@ pub(super) fn delegated(grantor: &Actor, grantee: &Actor, more: Value) -> Value 
     json!({"delegate": act})
 }
 
-/// A correction of what an entry holds.
+/// A correction of the event in an entry.
 pub(super) fn corrects(entry: &[u8], reason: &str) -> Value {
     let (id, hash) = (event_of(entry).event_id, Hash::leaf(entry));
     json!({"correction": {"original_event_id": id, "original_entry_hash": hash, "reason": reason}})
@@ -189,7 +189,7 @@ fn keys(rights: &Rights) -> Vec<Case> {
     ] {
         cases.push(rights.denied(name, about, "KeyBound", LOT, &|log| {
             log.acts(&world.operator, &[&party], &bound(world, dairy, &by.events(), KeyUse::Events, None));
-            // What one says for the other brings both into the trace.
+            // The event of the carrier for the dairy brings both parties into the trace.
             log.says(&world.carrier, &rights.carried(LOT));
         }));
     }
@@ -272,7 +272,7 @@ fn goods(rights: &Rights) -> Vec<Case> {
             },
         ),
     ];
-    // Whoever is asked for no goods speaks of anybody's.
+    // A role whose goods are not checked may sign events about the goods of every party.
     let rights = of_every_role();
     let (world, dairy) = (&rights.world, &rights.world.dairy);
     for (row, role) in [
@@ -288,7 +288,7 @@ fn goods(rights: &Rights) -> Vec<Case> {
         event.subjects[0].key = subject(key);
         let mut log = Log::of(world);
         log.says(dairy, &event);
-        // Nor is a principal of theirs looked at.
+        // For such a role the principal is not checked either: here the party names itself.
         let again = world.event(dairy, Vec::new(), event.body.clone());
         event.event_id = again.event_id;
         event.principal = Some(dairy.party.clone());
@@ -353,7 +353,7 @@ fn delegations(rights: &Rights) -> Vec<Case> {
     ]
 }
 
-/// Nobody lets anybody speak of a register or a list.
+/// Delegations need to cover the goods alone, and not the register or the list beside the goods.
 fn beside_goods(rights: &Rights) -> Vec<Case> {
     let world = &rights.world;
     let (dairy, rival) = (&world.dairy, &world.rival);

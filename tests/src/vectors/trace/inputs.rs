@@ -1,5 +1,5 @@
-//! Whose property a clause of the verdict means: what happens to an input, and to its unit, does not happen to the product; a recall
-//! reaches everything that was made of what it names.
+//! Clauses of the verdict apply to the product itself: events about an input, or about the input's unit, are not events about the
+//! product. A recall reaches everything that was made of the recalled goods.
 
 use super::said::{cleared, drafted};
 use super::*;
@@ -11,7 +11,7 @@ const A1: &str = "01/09526543000013/10/A1";
 const B1: &str = "01/09526543000013/10/B1";
 const C1: &str = "01/09526543000013/10/C1";
 
-/// Makes one subject out of others; beside each input perhaps a lot.
+/// Makes one subject out of inputs, each with the lot that the event names beside it, if any.
 pub(super) fn transform(world: &Memory, inputs: &[(&str, Option<&str>)], output: &str) {
     let named: Vec<Subject> = inputs.iter().map(|(key, _)| subject(key)).chain([subject(output)]).collect();
     let body = Transformation {
@@ -37,7 +37,7 @@ pub(super) fn transform(world: &Memory, inputs: &[(&str, Option<&str>)], output:
     world.say(&world.dairy, &event).unwrap();
 }
 
-/// An item of lot A1 that lay in a unit for a while; `during` happens to both in it.
+/// A world where lot B1 was made of an item of lot A1, which lay in a unit before. `during` runs while the item lies there.
 fn made_of_an_item(told: Option<&str>, during: &dyn Fn(&Memory)) -> Memory {
     let world = World::new();
     world.produce(&world.dairy, A1).unwrap();
@@ -94,7 +94,7 @@ pub(super) fn cases() -> Vec<Case> {
     let about = "a part of the item's lot was destroyed, and all of an input; the item may be there";
     cases.push(judge("destroyed-part-beside-an-input", about, "VALID", &world, S4));
 
-    // The lot that a label names may itself be one that the item was made of, and is an input all the same.
+    // The lot that a label names may be a lot that the item was made of. That lot remains an input.
     let world = World::new();
     world.produce(&world.dairy, A1).unwrap();
     world.produce(&world.dairy, C1).unwrap();
@@ -107,7 +107,7 @@ pub(super) fn cases() -> Vec<Case> {
     let asks = Asks { lot: Some(A1), ..Asks::of(&world, S4) };
     cases.push(judged("label-names-an-input", about, "RECALLED", asks.served()));
 
-    // One unit in another, and the other way round: the second packing has no effect, in whichever order.
+    // Two units packed into each other: the second packing has no effect, in either order.
     let inner = format!("00/{}", crate::world::with_check("19526543000000002"));
     for (name, order) in [
         ("packed-in-a-circle", [(UNIT, inner.as_str()), (&inner, UNIT)]),

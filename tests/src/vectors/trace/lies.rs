@@ -1,8 +1,8 @@
-//! Every lie of a node, and what whoever holds the log's key can put into a log: each is refused by its name.
+//! Every lie of a node, and the entries that the holder of the log's key can forge: each is refused with an error of its own name.
 
 use super::*;
 
-/// What a node that lies serves: every one of them is refused.
+/// Traces that a lying node serves: readers refuse each of them.
 pub(super) fn lies() -> Vec<Case> {
     let mut cases = Vec::new();
     let world = recalled_world();
@@ -176,7 +176,7 @@ pub(super) fn lies() -> Vec<Case> {
     cases
 }
 
-/// What whoever holds the log's key can put into a log, and what a reader says of it.
+/// Entries that the holder of the log's key can put into a log, and the answer of a reader.
 pub(super) fn forgeries() -> Vec<Case> {
     let world = in_trade();
     let item = Asks::of(&world, ITEM);
@@ -314,7 +314,7 @@ pub(super) fn forgeries() -> Vec<Case> {
     cases
 }
 
-/// The same honest trace, under policies that do not fit it.
+/// The same honest trace, under policies that do not fit the trace.
 pub(super) fn readers() -> Vec<Case> {
     let world = in_trade();
     let with = |policy: String| Asks { policy: Some(policy), ..Asks::of(&world, ITEM) }.served();

@@ -1,4 +1,4 @@
-//! A log that whoever holds its key goes on with: any event, at any time, whether or not a ledger would take it.
+//! A log that the holder of its key continues with any event at any time, including events that a ledger would refuse.
 
 use super::said::drafted;
 use super::*;
@@ -8,12 +8,12 @@ use headwater_event::signature::PayloadType;
 use headwater_tlog::index::Index;
 use headwater_tlog::key::SecretKey;
 
-/// The entries of a world, and what was appended to them.
+/// The entries of a world, and the entries appended to them.
 #[derive(Clone)]
 pub(super) struct Log<'a> {
     pub world: &'a Memory,
     pub entries: Vec<Vec<u8>>,
-    /// The lists of sets that its maker holds.
+    /// Lists of the sets that the maker of the log holds.
     pub lists: Vec<Index>,
 }
 
@@ -22,12 +22,12 @@ impl<'a> Log<'a> {
         Self { entries: unfinished(world), world, lists: Vec::new() }
     }
 
-    /// When the newest entry was recorded.
+    /// Recorded time of the newest entry, in Unix milliseconds.
     pub(super) fn now(&self) -> u64 {
         Entry::parse(self.entries.last().unwrap()).unwrap().recorded_at_ms
     }
 
-    /// Appends an event whose bytes are changed, signed with a key; gives its entry.
+    /// Changes the bytes of an event, signs them with a key, and appends them. Returns the entry.
     pub(super) fn append(&mut self, event: &Event, secret: &SecretKey, change: &dyn Fn(&mut Wire)) -> Vec<u8> {
         let mut wire = Wire::read(&event.encode());
         change(&mut wire);
@@ -36,31 +36,31 @@ impl<'a> Log<'a> {
         self.record(SignedBytes { event, signature })
     }
 
-    /// Appends what is signed.
+    /// Appends a signed event, recorded 1 ms after the newest entry. Returns the entry.
     pub(super) fn record(&mut self, event: SignedBytes) -> Vec<u8> {
         let entry = Entry { recorded_at_ms: self.now() + 1, body: Body::SignedEvent(event) }.encode();
         self.entries.push(entry.clone());
         entry
     }
 
-    /// Appends an event of a party, signed with the key that its kind asks for.
+    /// Appends an event of a party, signed with the key that its kind needs. Returns the entry.
     pub(super) fn says(&mut self, by: &Actor, event: &Event) -> Vec<u8> {
         let secret = if matches!(event.body, KindBody::Party(_)) { by.admin() } else { by.events() };
         self.append(event, &secret, &|_| {})
     }
 
-    /// Appends what a party does to another one.
+    /// Appends an act of a party on these subjects. Returns the entry.
     pub(super) fn acts(&mut self, by: &Actor, on: &[&str], action: &Value) -> Vec<u8> {
         let event = drafted(self.world, by, on, json!({"party_event": {"action": action}}));
         self.says(by, &event)
     }
 
-    /// The dairy commits to a set of items of a lot, whose list is held; gives the entry.
+    /// Appends the dairy's commitment to a set of items of a lot, and keeps the list of the set. Returns the entry.
     pub(super) fn commits(&mut self, lot: &str, set: &SetManifest) -> Vec<u8> {
         self.commits_to(lot, set.index())
     }
 
-    /// The same with any trie for a set.
+    /// Appends the dairy's commitment to any trie in place of a set. Returns the entry.
     pub(super) fn commits_to(&mut self, lot: &str, set: Index) -> Vec<u8> {
         let form = json!({"committed": {"count": 1, "items_root": set.root(), "manifest": 0}});
         let dairy = &self.world.dairy;
@@ -71,7 +71,7 @@ impl<'a> Log<'a> {
         self.says(dairy, &event)
     }
 
-    /// The trace of a subject on this log.
+    /// The trace of a subject on this log, as the input of a case.
     pub(super) fn shown(&self, key: &str) -> Value {
         self.shown_for(&Asks::of(self.world, key))
     }

@@ -1,11 +1,11 @@
-//! Events that are newer than the reader: a kind, an act or a code that it does not know.
+//! Events that are newer than the reader: a kind, an act or a code that the reader does not know.
 
 use super::log::Log;
 use super::*;
 use crate::wire::{Field, Wire};
 use headwater_tlog::key::SecretKey;
 
-/// A log to which events are appended as a later version would record them.
+/// A log to which a later version appends events.
 struct Later {
     world: Memory,
     entries: Vec<Vec<u8>>,
@@ -16,7 +16,7 @@ impl Later {
         Self { entries: unfinished(&world), world }
     }
 
-    /// Appends an event whose bytes are changed, signed by its party.
+    /// Changes the bytes of an event, signs them with a key of its party, and appends them.
     fn append(&mut self, event: &Event, secret: &SecretKey, change: &dyn Fn(&mut Wire)) -> &mut Self {
         let mut log = Log { entries: std::mem::take(&mut self.entries), ..Log::of(&self.world) };
         log.append(event, secret, change);
@@ -30,7 +30,7 @@ impl Later {
     }
 }
 
-/// Puts another arm in place of the body.
+/// Replaces the body of an event by another arm.
 pub(super) fn arm(number: u32) -> impl Fn(&mut Wire) {
     move |wire| {
         wire.0.pop();
@@ -77,7 +77,7 @@ pub(super) fn cases() -> Vec<Case> {
     later.append(&event_of_role(&later), &secret, &|wire| wire.find_mut(5).set_number(99));
     cases.push(judged("newer-role", "a role that the reader does not know", "NEWER_FORMAT", later.shown(ITEM)));
 
-    // A recall that a reader cannot judge is always shown.
+    // A reader always shows a recall that the reader cannot judge.
     let mut later = Later::of(in_trade());
     let recall = later.world.event(&later.world.dairy, vec![subject(LOT)], KindBody::Recall(recall(1)));
     let secret = later.world.dairy.events();
@@ -104,7 +104,7 @@ pub(super) fn cases() -> Vec<Case> {
     later.append(&lift, &secret, &|_| {});
     cases.push(judged("lift-of-a-newer-recall", "its lift is passed over", "RECALLED", later.shown(ITEM)));
 
-    // Act and key of a party.
+    // An act on a party, and a key of a party.
     let mut later = Later::of(in_trade());
     let dairy = Subject::Party(later.world.dairy.party.clone());
     let act = later.world.add_key(
@@ -198,7 +198,7 @@ pub(super) fn cases() -> Vec<Case> {
     later.append(&pinned, &secret, &arm(40));
     cases.push(no("newer-stale-pin", "a pin of a newer event that was not current", later.shown(ITEM), "Pin"));
 
-    // A newer walk may have fetched more.
+    // A newer version of the walk may visit more subjects.
     let mut later = Later::of(in_trade());
     let event = sold(&later);
     later.append(&event, &secret, &arm(40));

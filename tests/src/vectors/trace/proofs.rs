@@ -1,5 +1,5 @@
-//! What a log can prove that is no good trace: another log's genesis, entries that cannot be read, what is on no chain, sets that are
-//! none, and anchors out of order.
+//! Parts that a log can prove and that do not make a good trace: another ledger's genesis, unreadable entries, entries on no chain of
+//! the trace, roots that are not sets, and anchors out of order.
 
 use super::log::Log;
 use super::said::{does, drafted, issued};
@@ -17,7 +17,7 @@ pub(super) fn cases() -> Vec<Case> {
     [geneses(), entries(), sets(), anchors()].into_iter().flatten().collect()
 }
 
-/// The trace of the operator on a log that begins with any entry, whose hash the policy pins.
+/// The trace of the operator on a log that begins with any entry, whose leaf hash the policy pins.
 fn begun(world: &Memory, first: &[u8]) -> Value {
     let operator = world.operator.party.to_string();
     let asks = Asks::of(world, &operator);
@@ -74,7 +74,7 @@ fn geneses() -> Vec<Case> {
     ]
 }
 
-/// Entries that a log has and nobody can read, and one that no chain of the trace holds.
+/// Entries of a log that a reader cannot read, and one that is not on a chain of the trace.
 fn entries() -> Vec<Case> {
     let world = issued();
     does(&world, ITEM, "store");
@@ -136,7 +136,7 @@ fn sets() -> Vec<Case> {
     log.commits_to(LOT, trie);
     cases.push(no("set-of-chains", "a leaf of a chain in the place of an item's", log.shown(S2), "Set"));
 
-    // An input is shown in one set at most, and in none that lacks it.
+    // A trace shows an input in at most one set, and never in a set without the input.
     const MADE: &str = "01/09526543000013/10/MADE";
     let mut log = Log::of(&world);
     log.commits(LOT, &set);
@@ -145,7 +145,7 @@ fn sets() -> Vec<Case> {
     log.commits(OTHER_LOT, &other);
     let body = json!({"transformation": {"inputs": [1], "outputs": [0]}});
     log.says(&world.dairy, &drafted(&world, &world.dairy, &[MADE, S2], body));
-    // The register of the model is in no trace of the product: the lots of the sets hold their commitments.
+    // The trace of a product does not contain the register of the model: the chains of the sets' lots contain the commitments.
     let made = Asks::of(&world, MADE);
     let honest = log.trace(&made);
     cases.push(ok("set-of-an-input", "the first set that holds what it was made of", made.input(&honest.encode())));

@@ -1,4 +1,4 @@
-//! What only asks a question, and what is suspect: told, and with its effect.
+//! Findings that only raise a question, and suspect events: a reader reports both, and the entries keep their effect.
 
 use super::course::{Found, found};
 use super::denied::{bound, reaffirmed, revoked};
@@ -11,7 +11,7 @@ pub(super) fn cases() -> Vec<Case> {
     [moved_on(), reports(), corrections(), dated_back(), suspects()].into_iter().flatten().collect()
 }
 
-/// What moves on while it is recalled.
+/// Events that move goods on while the goods are recalled.
 fn moved_on() -> Vec<Case> {
     let mut cases = Vec::new();
     let asks: Found<'_> = ("subjects", true);
@@ -116,7 +116,7 @@ fn corrections() -> Vec<Case> {
     ]
 }
 
-/// What is said to have occurred long before what its signer had seen.
+/// Events whose claimed time is long before the newest entry that the signer had seen.
 fn dated_back() -> Vec<Case> {
     let case = |name: &str, about: &str, before_ms: u64, quorum: &str, findings: &[Found<'_>]| {
         let world = issued();
@@ -147,7 +147,7 @@ fn dated_back() -> Vec<Case> {
     ]
 }
 
-/// Signed with a key that is in other hands since.
+/// Events that a key signed before its compromise was recorded.
 fn suspects() -> Vec<Case> {
     let case = |name: &str, about: &str, quorum: &str, steps: &dyn Fn(&Memory, u64, Hash)| {
         let world = issued();
@@ -163,7 +163,7 @@ fn suspects() -> Vec<Case> {
         world.act(&world.carrier, party, serde_json::from_value(action).unwrap()).unwrap();
     };
     let lost = |world: &Memory, at_ms: u64| act(world, revoked(&world.carrier.events(), "compromised", at_ms));
-    // The sale lies right before the index head of the size that the log has then.
+    // Log index of the sale: the size of the log before the sale.
     let sold = issued().ledger.newest().size();
     let affirm = |world: &Memory, below: u64, except: &[Hash]| {
         act(world, reaffirmed(&world.carrier.events(), below, except));

@@ -1,4 +1,4 @@
-//! What a recall reaches: its targets, its ranges, and what is in force.
+//! The reach of recalls: their targets, their ranges, and the recalls in force.
 
 use super::inputs::transform;
 use super::log::Log;
@@ -10,7 +10,7 @@ use headwater_event::event::SubjectRef;
 
 const S2: &str = "01/09526543000013/21/S2";
 const MADE: &str = "01/09526543000013/10/MADE";
-/// Another model of the dairy's, and a lot of it.
+/// Another model of the dairy.
 const OTHER_MODEL: &str = "01/09526543000020";
 const OF_OTHER_MODEL: &str = "01/09526543000020/10/X1";
 
@@ -25,7 +25,7 @@ pub(super) fn recalls(world: &Memory, keys: &[&str], scope: Value) -> Vec<u8> {
     world.say(&world.dairy, &event).unwrap().entry.entry
 }
 
-/// What a recall reaches.
+/// Subjects that a recall names, and the products that the recall reaches.
 fn targets() -> Vec<Case> {
     let whole = || json!([{"subjects": [0]}]);
     let mut cases = Vec::new();
@@ -102,7 +102,7 @@ fn targets() -> Vec<Case> {
     cases
 }
 
-/// A recall of the model by a range.
+/// The scope of a recall of a model, limited to a range of a property.
 fn by_range(property: &str, first: &str, last: &str, any_length: bool) -> Value {
     json!([{"subjects": [0], "ranges": [{"property": property, "first": first, "last": last, "any_length": any_length}]}])
 }
@@ -178,7 +178,7 @@ fn ranges() -> Vec<Case> {
     cases
 }
 
-/// Each input has properties of its own.
+/// Ranges about inputs: each input has properties of its own.
 fn ranges_of_inputs() -> Vec<Case> {
     let mut cases = Vec::new();
     for (name, property, first, last, verdict) in [
@@ -247,7 +247,7 @@ fn kinds_of_recall() -> Vec<Case> {
     says(&world, &world.dairy, LOT, lift_of(&said));
     cases.push(case("one-of-two-recalls-lifted", "another one is in force", "RECALLED", &world, ITEM));
 
-    // A newer kind of warning, on chains that are told and on those that are not.
+    // A warning of a newer kind, on chains that belong to the story and on chains that do not.
     let world = handed();
     let alarm = |name: &str, about: &str, verdict: &str, named: &[&str], change: &dyn Fn(&mut Event)| {
         let mut log = Log::of(&world);

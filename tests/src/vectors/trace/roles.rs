@@ -1,4 +1,4 @@
-//! Which role signs which kind: one trace for all that a role signs, and one for what it does not.
+//! The kinds that each role may sign: one trace for all kinds of a role, and one for each kind that a role may not sign.
 
 use super::denied::{Rights, bound, corrects, key_of};
 use super::log::Log;
@@ -9,7 +9,7 @@ use headwater_event::kind::Kind;
 use headwater_event::signature::KeyUse;
 use headwater_tlog::key::SecretKey;
 
-/// A brand that holds every role and an accreditation.
+/// A world whose brand holds every role and an accreditation.
 pub(super) fn of_every_role() -> Rights {
     let rights = Rights { world: World::new() };
     let world = &rights.world;
@@ -23,7 +23,7 @@ pub(super) fn of_every_role() -> Rights {
     rights
 }
 
-/// A row of rule 4: the kind, what makes the row, its roles, and some that are not.
+/// A row of rule 4: its name, the kind, the roles that may sign, and some roles that may not.
 pub(super) struct Row(pub &'static str, Kind, &'static [Role], &'static [Role]);
 
 pub(super) const ROWS: [Row; 16] = {
@@ -90,7 +90,7 @@ impl Row {
     }
 }
 
-/// Rule 4, row by row: one trace for all that a role signs, and one for what a row does not have.
+/// Rule 4, row by row: one trace for all rows that a role may sign, and one for each role that a row does not list.
 pub(super) fn cases() -> Vec<Case> {
     let rights = of_every_role();
     let world = &rights.world;
@@ -102,7 +102,7 @@ pub(super) fn cases() -> Vec<Case> {
         for row in ROWS.iter().filter(|row| row.2.contains(role)) {
             log.says(dairy, &row.event(world, *role));
         }
-        // Any role corrects what is its own, and looks after its own keys.
+        // Any role may correct its own events and manage its own keys.
         let named = rights.named(dairy, MODEL);
         let said = log.says(dairy, &named);
         let mut correction = drafted(world, dairy, &[MODEL], corrects(&said, "wrong_subject"));

@@ -1,15 +1,15 @@
-//! What parties of a world say, in short.
+//! Short functions that sign events of the parties of a world.
 
 use super::*;
 use headwater_event::codec::Keyed as _;
 use headwater_event::event::SubjectRef;
 
-/// An event that a party writes now: its subjects by their keys, its body as a document.
+/// An event that a party writes now, with its subjects by key and its body as a JSON document.
 pub(super) fn drafted(world: &Memory, by: &Actor, named: &[&str], body: Value) -> Event {
     drafted_of(world, by, named.iter().map(|key| json!({"key": key})).collect(), body)
 }
 
-/// The same with quantities and lots beside the subjects.
+/// An event that a party writes now, with quantities and lots beside the subjects.
 pub(super) fn drafted_of(world: &Memory, by: &Actor, named: Value, body: Value) -> Event {
     let body: KindBody = serde_json::from_value(body).expect("a body");
     let mut event = world.event(by, Vec::new(), body);
@@ -22,7 +22,7 @@ pub(super) fn drafted_of(world: &Memory, by: &Actor, named: Value, body: Value) 
     event
 }
 
-/// The event in an entry.
+/// The signed event in an entry.
 pub(super) fn event_of(entry: &[u8]) -> Event {
     match Entry::parse(entry).unwrap().body {
         Body::SignedEvent(signed) => Event::parse(&signed.event).unwrap(),
@@ -30,7 +30,7 @@ pub(super) fn event_of(entry: &[u8]) -> Event {
     }
 }
 
-/// An item of a lot, and nothing else.
+/// A world with an item of a lot, and nothing else.
 pub(super) fn issued() -> Memory {
     let world = World::unbounded();
     world.produce(&world.dairy, LOT).unwrap();
@@ -42,7 +42,7 @@ pub(super) fn unit(number: u32) -> String {
     format!("00/{}", crate::world::with_check(&format!("1952654300000{number:04}")))
 }
 
-/// Says something of one subject.
+/// Signs and appends an event about one subject. Returns the entry.
 pub(super) fn says(world: &Memory, by: &Actor, key: &str, body: Value) -> Vec<u8> {
     world.say(by, &drafted(world, by, &[key], body)).unwrap().entry.entry
 }
@@ -96,7 +96,7 @@ pub(super) fn arrives(world: &Memory, id: &str, from: &str, to: &str) -> Vec<u8>
     says(world, &world.carrier, ITEM, travels(id, "arrival", "road", &port(from), &port(to)))
 }
 
-/// A declaration by its last digit, with one line.
+/// A declaration with one line and with these last digits of its number.
 pub(super) fn cleared(number: &str, status: &str, kilograms: &str) -> Value {
     let line = json!({"line_no": 1, "hs_code": "0402210000", "hs_edition": "2022", "origin": "NL", "quantity": {"value": kilograms, "uom": "KGM"}});
     json!({"customs_clearance": {"declaration_no": format!("2248202610000{number:0>5}"), "jurisdiction": "CN", "direction": "import",

@@ -1,9 +1,9 @@
-//! Whose entries are told, by which way, and with which effect.
+//! Stories: the subjects whose entries belong to a story, the relation of each, and the effect of each entry.
 
 use super::said::event_of;
 use super::*;
 
-/// Stories: whose entries are told, by which way.
+/// Stories with entries of several subjects, each by its relation.
 pub(super) fn stories() -> Vec<Case> {
     let mut cases = Vec::new();
     let world = World::new();
@@ -105,7 +105,7 @@ pub(super) fn stories() -> Vec<Case> {
     cases
 }
 
-/// A recall whose lift was signed with a key that was in other hands by then.
+/// A recall whose lift was signed with a key that was compromised by then.
 fn lifted_with_a_stolen_key() -> Case {
     let world = recalled_world();
     let hash = world.verified(LOT).chain(&subject(LOT)).last().unwrap().event.as_ref().unwrap().hash();
@@ -134,7 +134,7 @@ fn with_set() -> Memory {
     world
 }
 
-/// Twenty serials and the item, with this code.
+/// A set of twenty serials and the item, which has this code.
 fn twenty_and(item_code: Option<&str>) -> SetManifest {
     let serials: Vec<String> = (0..20).map(|at| format!("S{at}")).collect();
     let mut items: Vec<(&str, Option<&str>)> = serials.iter().map(|serial| (serial.as_str(), None)).collect();
@@ -214,7 +214,7 @@ fn audited() -> Vec<Case> {
     cases
 }
 
-/// A field that is hidden behind a commitment, and what opens it.
+/// A field that is hidden behind a commitment, and the opening of that field.
 fn opened() -> Vec<Case> {
     let world = in_trade();
     let mut event =

@@ -1,11 +1,11 @@
-//! What each owner lets each tester do, by what makes an owner and what makes a tester.
+//! Delegations from owners to testers, for each kind of event that makes an owner and each that makes a tester.
 
 use super::inputs::transform;
 use super::said::{drafted, drafted_of, says};
 use super::*;
 use crate::world::{actor, delegation};
 
-/// A world in which one event makes the dairy an owner; gives what it is about.
+/// A world in which one event makes the dairy an owner, and the subject of that event.
 fn owned(by: &str) -> (Memory, &'static str) {
     let world = World::new();
     match by {
@@ -34,7 +34,7 @@ pub(super) fn cases() -> Vec<Case> {
                 world.say(&world.lab, &super::binding::tested(&world, &world.lab, &[(asked, None)])).unwrap();
                 &world.lab
             } else {
-                // Of models and lots only.
+                // A certification names only models and lots.
                 let body = json!({"certification": {"certificate_no": "C1", "agency": certifier.party, "standard": "S",
                     "statements": [{"lang": "en", "text": "good"}], "start": "2026-04-01", "end": "2027-04-01", "status": "active",
                     "attestation_type": "inspection", "assurance": "second_party"}});
@@ -51,7 +51,7 @@ pub(super) fn cases() -> Vec<Case> {
             cases.push(no(&format!("{name}-left-out"), about, asks.input(&lie.encode()), "Missing"));
         }
     }
-    // Of a serial that no set holds, the sets of its model are all that is known.
+    // For a serial that is in no set, only the sets of its model show an owner.
     let world = World::new();
     let set = set_of(MODEL, &[("S2", None)]);
     world.commit(LOT, &set).unwrap();
@@ -62,7 +62,7 @@ pub(super) fn cases() -> Vec<Case> {
         "who commits to sets of the model owns",
         Asks::of(&world, ITEM).served(),
     ));
-    // A principal owns, and not the party that signs for it.
+    // The principal is the owner, and not the party that signs for the principal.
     let world = World::new();
     let named = json!([{"key": OTHER_LOT}, {"key": LOT}]);
     let body = json!({"transformation": {"inputs": [1], "outputs": [0]}});

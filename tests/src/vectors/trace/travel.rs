@@ -1,4 +1,4 @@
-//! The course of legs and of customs declarations.
+//! The consistency rules of transport legs and customs declarations.
 
 use super::course::{Found, found};
 use super::said::{arrives, cleared, departs, does, issued, port, says, travels};
@@ -65,7 +65,7 @@ fn legs() -> Vec<Case> {
     ]
 }
 
-/// Which places are the same.
+/// Locations that are the same, and locations that are not.
 fn places() -> Vec<Case> {
     let case = |name: &str, about: &str, from: Value, again: Value, is_same: bool| {
         let world = issued();
@@ -130,7 +130,7 @@ fn places() -> Vec<Case> {
     ]
 }
 
-/// The graph of what customs attest: each edge, and from each status one that is none.
+/// The graph of customs statuses: each edge, and from each status a status that may not follow.
 fn customs() -> Vec<Case> {
     let follows: [&[&str]; 10] = [
         &[
@@ -168,7 +168,7 @@ fn customs() -> Vec<Case> {
     }
     let mut cases = vec![found("customs-each-edge", "each status that follows another", &Asks::of(&world, ITEM), &[])];
 
-    // A leading `!` is what does not follow.
+    // A leading `!` marks a status that may not follow.
     let breaking: [&[&str]; 6] = [
         &[
             "!accepted",
@@ -292,7 +292,7 @@ fn customs() -> Vec<Case> {
     cases
 }
 
-/// What is released is what was lodged.
+/// Lines of a release against the lines of the lodged declaration: customs release no more than was lodged.
 fn lines() -> Vec<Case> {
     let line = |number: u64, value: &str, uom: &str| json!({"line_no": number, "hs_code": "0402210000", "hs_edition": "2022", "origin": "NL", "quantity": {"value": value, "uom": uom}});
     let case = |name: &str, about: &str, findings: &[Found<'_>], released: Value| {

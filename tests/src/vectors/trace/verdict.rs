@@ -1,4 +1,4 @@
-//! The verdict, row by row: what makes it, what just does not, and which of two that match comes first.
+//! The verdict, row by row: facts that give a verdict, facts that just do not, and which of two matching rows comes first.
 
 use super::inputs::transform;
 use super::log::Log;
@@ -19,14 +19,14 @@ pub(super) fn case(name: &str, about: &str, verdict: &str, world: &Memory, key: 
     judged(&format!("verdict-{name}"), about, verdict, Asks::of(world, key).served())
 }
 
-/// An item that was handed on.
+/// A world with an item that was handed on.
 pub(super) fn handed() -> Memory {
     let world = issued();
     does(&world, ITEM, "store");
     world
 }
 
-/// What stands against a proof that nothing issued an item.
+/// Entries that may stop a reader from proving that nothing issued an item.
 fn never() -> Vec<Case> {
     const NEVER: &str = "01/09526543000013/21/NEVER";
     let world = issued();
@@ -37,7 +37,7 @@ fn never() -> Vec<Case> {
         event.subjects = named.iter().map(|key| SubjectRef { key: subject(key), quantity: None, lot: None }).collect();
         log.append(&event, &world.dairy.events(), &arm(number));
         if let Some(key) = passed {
-            // Nobody lets the rival speak of it.
+            // The rival has no right to this subject.
             let body = json!({"distribution": {"action": "store", "from_party": world.rival.party}});
             log.says(&world.rival, &drafted(&world, &world.rival, &[key], body));
         }
@@ -218,7 +218,7 @@ fn copies() -> Vec<Case> {
     cases
 }
 
-/// Declarations of import, and who releases them.
+/// Import declarations, with releases by customs and by other parties.
 fn imports() -> Vec<Case> {
     let told = |name: &str, about: &str, verdict: &str, key: &str, steps: &[(bool, &str, &str)]| {
         let world = handed();
@@ -278,7 +278,7 @@ fn imports() -> Vec<Case> {
     cases
 }
 
-/// What may be about another part of the lot.
+/// Events that may be about another part of the lot.
 fn parts() -> Vec<Case> {
     let of_lot = |action: &str, kilograms: Option<&str>| {
         let world = issued();
@@ -338,7 +338,7 @@ fn parts() -> Vec<Case> {
     cases
 }
 
-/// Lots of lots of lots: the first of so many was made of none.
+/// Makes a line of lots, each from the lot before, and the first from these inputs. Stores the last lot, and returns its key.
 fn line_of(world: &Memory, lots: usize, first: &[(&str, Option<&str>)]) -> String {
     let lot = |at: usize| format!("01/09526543000013/10/M{at}");
     transform(world, first, &lot(1));
@@ -360,7 +360,7 @@ fn too_long() -> Vec<Case> {
     cases
 }
 
-/// Of two rows that match the upper one.
+/// Two rows of the verdict that match: the upper row gives the verdict.
 fn in_order() -> Vec<Case> {
     let mut cases = Vec::new();
     let label = Some("https://id.trace.example/01/09526543000013/10/OTHER/21/7KQ2M9XW4T?17=281231");

@@ -106,7 +106,7 @@ impl Review {
         self.weighty.push_back(line);
     }
 
-    /// Writes the review to standard error.
+    /// Writes the review to standard error; `except` is the number of exceptions.
     pub fn show(&self, url: &str, except: usize) {
         let mut kinds: Vec<String> = self.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         if self.newer > 0 {

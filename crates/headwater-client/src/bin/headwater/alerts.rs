@@ -1,4 +1,4 @@
-//! `headwater alerts`: looks at a brand's labels that are not to be expected of one object, as the node's scan log notes them.
+//! `headwater alerts`: scans of a brand's labels that one object is unlikely to cause, as the scan log of the node notes them.
 
 use std::io::{self, Write as _};
 
@@ -18,13 +18,13 @@ use crate::{NodeArguments, now_ms, print};
 
 #[derive(Args)]
 pub struct Alerts {
-    /// Only those after this moment, such as 2026-05-08T06:00:00Z.
+    /// Leave out alerts before this moment, such as 2026-05-08T06:00:00Z.
     #[arg(long)]
     since: Option<Timestamp>,
-    /// Prints one JSON document a line.
+    /// Print one JSON document per line.
     #[arg(long)]
     json: bool,
-    /// The brand.
+    /// Brand whose labels the alerts are about.
     #[arg(long, env = "HEADWATER_PARTY", value_parser = PartyKey::parse)]
     party: Option<PartyKey>,
     #[command(flatten)]
@@ -33,13 +33,13 @@ pub struct Alerts {
     node: NodeArguments,
 }
 
-/// The answer of a node.
+/// Answer of the node to `GET /alerts`.
 #[derive(Deserialize)]
 struct Answer {
     alerts: Vec<Value>,
 }
 
-/// The members of an alert that a person reads.
+/// Members of an alert that the command prints as text.
 #[derive(Deserialize)]
 struct Alert {
     at: u64,

@@ -1,4 +1,4 @@
-//! `headwater attach`: brings the files that an event announces to the node.
+//! `headwater attach`: sends the node the files that an event announces.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -22,25 +22,25 @@ use crate::key::KeyArguments;
 use crate::lift;
 use crate::{NodeArguments, now_ms, print, problem};
 
-/// How often an upload goes on that broke off.
+/// Largest number of tries of an upload, the first one included.
 const TRIES_MAX: u32 = 8;
-/// Before it goes on the first time; each wait is longer by as much.
+/// Wait after the first failed try; each later wait is longer by the same time.
 const WAIT: Duration = Duration::from_millis(250);
-/// A piece that is hashed at once.
+/// Bytes that are read and hashed at a time.
 const PIECE_BYTES: usize = 1 << 20;
 
 #[derive(Args)]
 pub struct Attach {
-    /// The files.
+    /// Files that the event announces.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// The receipt of the event that announces them.
+    /// Receipt of the event that announces the files.
     #[arg(long, required_unless_present = "event")]
     receipt: Option<PathBuf>,
-    /// The event itself, by its id.
+    /// Id of the event that announces the files, instead of its receipt.
     #[arg(long, value_parser = EventId::parse, conflicts_with = "receipt")]
     event: Option<EventId>,
-    /// Who signed it.
+    /// Party that signed the event; needed with --event.
     #[arg(long, env = "HEADWATER_PARTY", value_parser = PartyKey::parse)]
     party: Option<PartyKey>,
     #[command(flatten)]
@@ -72,7 +72,7 @@ impl Attach {
         print(&format!("{hash}  {}\n", path.display()))
     }
 
-    /// Who announces the files, in which event.
+    /// The signer and the id of the event that announces the files.
     fn announcing(&self) -> anyhow::Result<(PartyKey, EventId)> {
         let Some(path) = &self.receipt else {
             let party = self.party.clone().context("who announces them? --party, or HEADWATER_PARTY")?;
@@ -85,19 +85,19 @@ impl Attach {
     }
 }
 
-/// Who brings files, and which event announces them.
+/// Ledger, key and query of the signed requests; the query names the party and the event.
 struct Author {
     ledger_id: Hash,
     secret: SecretKey,
     query: String,
 }
 
-/// One file on its way.
+/// Upload of one file to a node.
 struct Upload<'a> {
     agent: &'a Agent,
     path: &'a Path,
     length: u64,
-    /// The node, and where the file belongs there.
+    /// URL of the node, without a slash at its end; `place` is the path of the file there.
     url: &'a str,
     place: String,
     by: &'a Author,
@@ -105,13 +105,13 @@ struct Upload<'a> {
 }
 
 impl Upload<'_> {
-    /// Sends the file, and goes on where it breaks off.
+    /// Sends the file, and resumes where an upload broke off.
     fn run(&self) -> anyhow::Result<()> {
         let (mut tries, mut goes_on) = (1, true);
         loop {
             match self.send(goes_on) {
                 Ok(answer) if answer.status().is_success() => return Ok(()),
-                // What was here of it were other bytes: from the start, then.
+                // The bytes that the node holds for this file are other bytes: send the file from its start.
                 Ok(answer) if answer.status() == StatusCode::UNPROCESSABLE_ENTITY && goes_on => goes_on = false,
                 Ok(mut answer) if answer.status() != StatusCode::REQUEST_TIMEOUT || tries == TRIES_MAX => {
                     let (status, text) = (answer.status(), answer.body_mut().read_to_string()?);
@@ -128,12 +128,12 @@ impl Upload<'_> {
         }
     }
 
-    /// Sends what the node does not have yet, or all of it.
+    /// Sends the bytes that the node does not have yet, or the whole file.
     fn send(&self, goes_on: bool) -> anyhow::Result<Response<AnswerBody>> {
         let door = format!("{}{}/offset?{}", self.url, self.place, self.by.query);
         let told = self.agent.get(door).call()?.body_mut().read_to_string()?;
         let told: Value = serde_json::from_str(&told)?;
-        // A node that has it whole is sent it again, and says so.
+        // A node that has the whole file gets the file again, and reports that in its answer.
         let from = told["offset"].as_u64().filter(|from| goes_on && *from < self.length).unwrap_or(0);
         let mut file = File::open(self.path)?;
         file.seek(SeekFrom::Start(from))?;

@@ -1,4 +1,4 @@
-//! `headwater event`: what happened, by flags or from a file.
+//! `headwater event`: signs an event, from flags or from a file.
 
 use std::io;
 use std::path::PathBuf;
@@ -23,74 +23,74 @@ use crate::{now_ms, print, read_text};
 
 #[derive(Subcommand)]
 pub enum EventCommand {
-    /// A lot was made.
+    /// Record the production of a lot.
     #[command(
         after_help = "Example:\n  headwater event production --subject \"01/09526543000013/10/L26-0417=900 kg\" --date 2026-04-17 --country NL --expiry 2027-12-31 --place \"NL, Polderdijk 12\""
     )]
     Production(With<kinds::Production>),
-    /// Items got their serials; they are the subjects.
+    /// Record that items got their serials; the items are the subjects.
     #[command(
         after_help = "Example:\n  headwater event commissioning --lot 01/09526543000013/10/L26-0417 --batch B-17 --subject 01/09526543000013/21/7KQ2M9XW4T"
     )]
     Commissioning(With<kinds::Commissioning>),
-    /// A sticker was issued, applied, voided or claimed.
+    /// Record that a sticker was issued, applied, voided or claimed.
     #[command(
         after_help = "Example:\n  headwater event sticker --action applied --tamper-id SEAL-1 --subject 01/09526543000013/21/7KQ2M9XW4T"
     )]
     Sticker(With<kinds::Sticker>),
-    /// Goods left, or arrived.
+    /// Record that goods left or arrived.
     #[command(
         alias = "shipment_leg",
         after_help = "Example:\n  headwater event shipment --departure --leg FLIGHT-1 --from AMS --to HGH --awb 176-12345675 --flight KL0895 --flight-date 2026-04-21 --subject 00/195265430000000010 --principal 417/9526543000105"
     )]
     Shipment(With<kinds::Shipment>),
-    /// Goods were received, stored, sent, delivered, sold, returned or destroyed.
+    /// Record that goods were received, stored, sent, delivered, sold, returned or destroyed.
     #[command(
         after_help = "Example:\n  headwater event distribution --action deliver --from-party 417/9525555000103 --place \"CN, Hangzhou\" --subject 01/09526543000013/21/7KQ2M9XW4T --principal 417/9526543000105"
     )]
     Distribution(With<kinds::Distribution>),
-    /// A customs declaration changed its status.
+    /// Record a new status of a customs declaration.
     #[command(
         alias = "customs_clearance",
         after_help = "Example:\n  headwater event customs --status released --declaration 224820261000012345 --jurisdiction CN --direction import --office 2248 --regime 1210 --line \"0402210000 2022 NL 10.8 kg\" --subject 00/195265430000000010"
     )]
     Customs(With<kinds::Customs>),
-    /// A laboratory tested a sample.
+    /// Record a laboratory's test of a sample.
     #[command(
         alias = "lab_inspection",
         after_help = "Example:\n  headwater event inspection --subject 01/09526543000013/10/L26-0417 --report report.pdf --report-no RPT-42 --accreditation RvA:L042:2025-01-01:2028-12-31 --sample S-1 --sampled 2026-04-17 --performed 2026-04-18..2026-04-19 --test \"aflatoxin M1 = 0.008 µg/kg; limit <= 0.050 µg/kg; method ISO 14501\" --pass"
     )]
     Inspection(With<kinds::Inspection>),
-    /// A statement of conformity.
+    /// Record a statement of conformity.
     #[command(
         after_help = "Example:\n  headwater event certification --certificate-no DI-1 --standard \"GB 19644-2024\" --statement \"quality approved\" --start 2026-04-22 --end 2027-12-31 --accreditation CNAS:IB0001:2025-01-01:2029-12-31 --subject 01/09526543000013/10/L26-0417"
     )]
     Certification(With<kinds::Certification>),
-    /// Goods went into a unit, or came out; they are the subjects.
+    /// Record that goods went into a logistic unit, or came out; the goods are the subjects.
     #[command(
         after_help = "Example:\n  headwater event aggregation --add --parent 00/195265430000000010 --subject 01/09526543000013/21/7KQ2M9XW4T --place NL"
     )]
     Aggregation(With<kinds::Aggregation>),
-    /// Goods became other goods.
+    /// Record that goods became other goods.
     #[command(
         after_help = "Example:\n  headwater event transformation --input \"01/09526543000013/10/A=10 kg\" --output \"01/09526543000013/10/B=10 kg\" --place NL"
     )]
     Transformation(With<kinds::Transformation>),
-    /// A recall, or with --lift its end.
+    /// Record a recall, or with --lift its end.
     #[command(
         after_help = "Example:\n  headwater event recall --recall-no R-1 --severity high --risk foreign_body --reason \"pieces of a seal\" --action \"bring it back\" --subject 01/09526543000013/10/L26-0399"
     )]
     Recall(With<kinds::Recall>),
-    /// An earlier event was wrong.
+    /// Correct an earlier event that was wrong.
     #[command(after_help = "Example:\n  headwater event correction --of 019d9c2e-….receipt --reason did_not_occur")]
     Correction(With<kinds::Correction>),
-    /// What shoppers see of the origin.
+    /// Record the origin of a product as shoppers see it.
     #[command(
         alias = "origin_content",
         after_help = "Example:\n  headwater event origin --name \"Polder milk powder\" --name zh=奶粉 --brand Polderlicht --film cows.mp4 --subject 01/09526543000013"
     )]
     Origin(With<kinds::Origin>),
-    /// Who may do what, from a file; `headwater party` and `headwater delegate` have flags.
+    /// Record rights of parties, from a file; `headwater party` and `headwater delegate` have flags.
     #[command(
         alias = "party_event",
         after_help = "Example:\n  headwater event party --template > points.yaml\n  headwater event party points.yaml"
@@ -101,33 +101,33 @@ pub enum EventCommand {
 #[derive(Args)]
 pub struct NoFlags {}
 
-/// What every event takes.
+/// Arguments that every kind of event takes.
 #[derive(Args)]
 pub struct With<K: Args> {
-    /// A YAML or JSON file that holds the whole event; - for standard input. Beside a file, --set alone changes fields.
+    /// YAML or JSON file that holds the whole event; - for standard input. Beside a file, only --set changes fields.
     file: Option<String>,
-    /// Prints a file to start from, and does nothing else.
+    /// Print a file to start from, and do nothing else.
     #[arg(long)]
     template: bool,
-    /// A subject: KEY, KEY=AMOUNT UNIT for a part of a lot, or KEY@LOT for an item with its lot. May be given more than once.
+    /// Subject: KEY, KEY=AMOUNT UNIT for a part of a lot, or KEY@LOT for an item with its lot. May be given more than once.
     #[arg(long)]
     subject: Vec<String>,
-    /// When it happened, with an offset, such as 2026-04-17T05:20:00+02:00; without it now.
+    /// Time of the event with an offset, such as 2026-04-17T05:20:00+02:00; without this flag, now.
     #[arg(long)]
     at: Option<String>,
-    /// Where: an airport, a UN/LOCODE, a GLN, or "NL, Polderdijk 12".
+    /// Location: an airport, a UN/LOCODE, a GLN, or "NL, Polderdijk 12".
     #[arg(long)]
     place: Option<String>,
-    /// For whom you act, when the goods are another's.
+    /// Principal: the party for which you act, when the goods belong to another party.
     #[arg(long, value_parser = PartyKey::parse)]
     principal: Option<PartyKey>,
-    /// A file whose hash goes into the event.
+    /// File whose hash goes into the event.
     #[arg(long)]
     attach: Vec<PathBuf>,
-    /// A note for readers, as TEXT or LANG=TEXT.
+    /// Note for readers, as TEXT or LANG=TEXT.
     #[arg(long)]
     note: Vec<String>,
-    /// Sets any field: PATH=VALUE, such as body.production.species="Bos taurus".
+    /// Set any field: PATH=VALUE, such as body.production.species="Bos taurus".
     #[arg(long)]
     set: Vec<String>,
     #[command(flatten)]
@@ -184,7 +184,7 @@ pub fn run(command: EventCommand) -> anyhow::Result<()> {
     }
 }
 
-/// What the flags of a kind may need to know of the event.
+/// Facts about the event that the flags of a kind may need.
 struct About<'a> {
     party: &'a str,
     sorted: &'a [String],
@@ -218,7 +218,7 @@ impl<K: Args> With<K> {
         sorted.sort();
         let party = self.signer.party()?.to_string();
         let today = now.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d").to_string();
-        // An event without a time happens now; its day is that of the local clock.
+        // An event without a time happens now; its day is the day of the local clock.
         let local = || now.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string();
         let at = self.at.clone().unwrap_or_else(local);
         let at_ms = at.parse::<Timestamp>().map(|at| at.as_millisecond()).unwrap_or_default();
@@ -236,7 +236,7 @@ impl<K: Args> With<K> {
     }
 }
 
-/// A file's document, whose kind has to be the one that was said.
+/// Document of a file, whose kind has to be the kind of the subcommand.
 fn from_file(path: &str, kind: Kind) -> anyhow::Result<Value> {
     let text = match path {
         "-" => io::read_to_string(io::stdin())?,
@@ -247,7 +247,7 @@ fn from_file(path: &str, kind: Kind) -> anyhow::Result<Value> {
     Ok(draft.document()?)
 }
 
-/// A recall; or a lift, which names what its recall names.
+/// Signs a recall, or a lift with the subjects of its recall.
 fn recall(with: With<kinds::Recall>) -> anyhow::Result<()> {
     let Some(wanted) = with.kind.lift.clone() else {
         return with.run(Kind::Recall, |kind, about| kind.said(about.sorted.len(), &about.today));
@@ -259,7 +259,7 @@ fn recall(with: With<kinds::Recall>) -> anyhow::Result<()> {
     with.run(Kind::Recall, |kind, about| kind.lifts(&lifted, &about.today))
 }
 
-/// A correction names what its original names: the receipt tells.
+/// Signs a correction with the subjects of its original event, which the receipt contains.
 fn correction(with: With<kinds::Correction>) -> anyhow::Result<()> {
     let Some(path) = with.kind.of.clone() else {
         return with.run(Kind::Correction, |_, _| anyhow::bail!("--of RECEIPT, or a file, is required"));

@@ -1,4 +1,4 @@
-//! `headwater history`: the story of a product, verified here.
+//! `headwater history`: the story of a product, verified by this command.
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
@@ -17,12 +17,12 @@ use crate::{NodeArguments, now_s, print};
 
 #[derive(Args)]
 pub struct History {
-    /// A Digital Link or a subject key.
+    /// Digital Link or subject key of the product.
     product: String,
-    /// One JSON document on standard output.
+    /// Print one JSON document on standard output.
     #[arg(long)]
     json: bool,
-    /// The highest age of the checkpoint in seconds, for a verdict that rests on records that are not there.
+    /// Highest age of the checkpoint in seconds, for a verdict that rests on the absence of records.
     #[arg(long, default_value_t = AGE_MAX_S)]
     max_age: u64,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub fn run(arguments: &History) -> anyhow::Result<()> {
         let newest = client.trace(&asked, false).await?;
         let audited = match client.trace(&asked, true).await {
             Ok(bytes) => Some(bytes),
-            // No auditor was here yet.
+            // The node has no checkpoint yet that auditors cosigned.
             Err(ClientError::Refused(_)) => None,
             Err(error) => return Err(error.into()),
         };
@@ -56,7 +56,7 @@ pub fn run(arguments: &History) -> anyhow::Result<()> {
         None => None,
         Some(bytes) => Some(verified(&bytes).context(AUDITED)?),
     };
-    // The newest may be the older one, where the node's audited trace was faster.
+    // The audited trace was fetched after the newest one, and may continue that one.
     let (newest, audited) = match audited {
         Some(audited) if audited.continues(&newest) => (audited, None),
         audited => (newest, audited),
@@ -90,7 +90,7 @@ pub fn run(arguments: &History) -> anyhow::Result<()> {
     current(is_shown, age)
 }
 
-/// Fails where the verdict is not shown by evidence of this age.
+/// Fails if evidence of this age does not show the verdict.
 fn current(is_shown: bool, age: Age) -> anyhow::Result<()> {
     ensure!(is_shown, "the checkpoint is {}", TooOld(age));
     Ok(())

@@ -1,4 +1,4 @@
-//! `headwater key`: private keys in files, and the proof that somebody holds one.
+//! `headwater key`: private keys in files, and the proof of possession of a key.
 
 use std::path::PathBuf;
 
@@ -15,41 +15,41 @@ use crate::{NodeArguments, print};
 
 #[derive(Subcommand)]
 pub enum KeyCommand {
-    /// Makes a key in a new file that only you can read, and prints its id.
+    /// Make a key in a new file that only you can read, and print its id.
     #[command(after_help = "Examples:\n  headwater key new brand.key\n  headwater key new brand.key --passphrase")]
     New {
-        /// The file; it must not exist.
+        /// Path of the key file; the file must not exist.
         path: PathBuf,
-        /// Locks the key with a passphrase that is asked for on the terminal.
+        /// Lock the key with a passphrase, which the command asks for on the terminal.
         #[arg(long)]
         passphrase: bool,
-        /// Locks the key with a passphrase that this command of the shell prints.
+        /// Lock the key with the passphrase that this shell command prints.
         #[arg(long, conflicts_with = "passphrase")]
         passphrase_cmd: Option<String>,
     },
-    /// Prints the public key and its id.
+    /// Print the public key and its id.
     #[command(after_help = "Example:\n  headwater key show brand.key")]
     Show {
-        /// The key file.
+        /// Path of the key file.
         path: PathBuf,
-        /// A command of the shell that prints the passphrase; without it you are asked.
+        /// Shell command that prints the passphrase; without this flag, you are asked.
         #[arg(long)]
         passphrase_cmd: Option<String>,
     },
-    /// Prints the proof that you hold a key, for whoever registers it: `headwater party add-key FILE`.
+    /// Print the proof that you hold a key, for the party that registers the key: `headwater party add-key FILE`.
     #[command(
         after_help = "Example:\n  headwater key prove brand.key --party 417/9526543000105 --use events --policy policy > brand.proof"
     )]
     Prove {
-        /// The key file.
+        /// Path of the key file.
         path: PathBuf,
-        /// Whose key it is to be.
+        /// Party that is to own the key.
         #[arg(long, value_parser = PartyKey::parse)]
         party: PartyKey,
-        /// What it may sign: events, or admin for party events.
+        /// Use of the key: events, or admin for party events.
         #[arg(long = "use")]
         key_use: KeyUse,
-        /// A command of the shell that prints the passphrase; without it you are asked.
+        /// Shell command that prints the passphrase; without this flag, you are asked.
         #[arg(long)]
         passphrase_cmd: Option<String>,
         #[command(flatten)]
@@ -57,31 +57,31 @@ pub enum KeyCommand {
     },
 }
 
-/// The key that signs.
+/// Key that signs events and requests.
 #[derive(Args, Clone)]
 pub struct KeyArguments {
-    /// The key file.
+    /// Path of the key file.
     #[arg(long, env = "HEADWATER_KEY")]
     key: Option<PathBuf>,
-    /// A command of the shell that prints the key's passphrase; without it you are asked, if it has one.
+    /// Shell command that prints the key's passphrase; without this flag, you are asked if the key has one.
     #[arg(long, env = "HEADWATER_PASSPHRASE_CMD")]
     passphrase_cmd: Option<String>,
 }
 
 impl KeyArguments {
-    /// Reads the key.
+    /// Reads the key, with its passphrase if the key has one.
     pub fn unlock(&self) -> anyhow::Result<SecretKey> {
         let key = self.key.as_ref().context("with which key? --key, or HEADWATER_KEY")?;
         Ok(headwater_key::unlock(key, &passphrase(self.passphrase_cmd.clone()))?)
     }
 }
 
-/// Where a passphrase comes from, when a key has one.
+/// Source of a passphrase, for a key that has one.
 fn passphrase(command: Option<String>) -> Passphrase {
     command.map_or(Passphrase::Ask, Passphrase::Command)
 }
 
-/// The act that gives a party a key that somebody proves to hold.
+/// Action that gives a party a key, with the proof of possession of that key.
 pub fn add_key(
     secret: &SecretKey,
     party: &PartyKey,

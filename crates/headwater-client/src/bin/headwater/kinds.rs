@@ -1,4 +1,4 @@
-//! The flags of each kind of event, and the body that they make. What a flag does not reach, `--set` does, or a file.
+//! Flags of each kind of event, and the body that they make. `--set` or a file reaches the fields that have no flag.
 
 mod inspection;
 mod test;
@@ -18,10 +18,10 @@ pub use inspection::Inspection;
 use crate::units::{goods_unit, quantity};
 use crate::values::{accreditation, attachment, place, texts};
 
-/// Files of one event: each takes a hundred bytes of its 32 KiB.
+/// Largest number of files of one event. Each file takes a hundred bytes of the event's 32 KiB.
 const FILES_MAX: usize = 64;
 
-/// What a kind adds to an event: its body, and the files that it announces.
+/// Part of an event that depends on its kind: the body, and the files that the event announces.
 pub struct Said {
     pub body: Value,
     pub files: Vec<(PathBuf, &'static str)>,
@@ -33,25 +33,25 @@ impl Said {
     }
 }
 
-/// A lot was made.
+/// Production of a lot.
 #[derive(Args)]
 pub struct Production {
-    /// The day of production, YYYY-MM-DD.
+    /// Day of production, YYYY-MM-DD.
     #[arg(long)]
     date: Option<String>,
-    /// The country of origin.
+    /// Country of origin of the lot.
     #[arg(long)]
     country: Option<String>,
-    /// The expiry date.
+    /// Expiry date of the lot.
     #[arg(long)]
     expiry: Option<String>,
-    /// The best-before date.
+    /// Best-before date of the lot.
     #[arg(long, conflicts_with = "expiry")]
     best_before: Option<String>,
-    /// The part of the country, such as NL-FR.
+    /// Part of the country of origin, such as NL-FR.
     #[arg(long)]
     region: Option<String>,
-    /// A corner of the area of origin, LAT,LON; one point, or three and more.
+    /// Corner of the area of origin, LAT,LON; one point, or three or more.
     #[arg(long)]
     corner: Vec<String>,
 }
@@ -71,13 +71,13 @@ impl Production {
     }
 }
 
-/// Items got their serials; they are the subjects.
+/// Items that got their serials; the items are the subjects.
 #[derive(Args)]
 pub struct Commissioning {
-    /// The lot that they are of.
+    /// Lot that the items belong to.
     #[arg(long)]
     lot: Option<String>,
-    /// The batch of their stickers.
+    /// Sticker batch of the items.
     #[arg(long)]
     batch: Option<String>,
 }
@@ -88,19 +88,19 @@ impl Commissioning {
     }
 }
 
-/// A sticker was issued, applied, voided or claimed.
+/// Sticker that was issued, applied, voided or claimed.
 #[derive(Args)]
 pub struct Sticker {
-    /// issued, applied, voided or claimed.
+    /// Action: issued, applied, voided or claimed.
     #[arg(long)]
     action: Option<String>,
-    /// What shows that it was opened; when applied.
+    /// Mark that shows that the sticker was opened; when applied.
     #[arg(long)]
     tamper_id: Option<String>,
-    /// Why; when voided.
+    /// Reason for the voiding; when voided.
     #[arg(long)]
     reason: Option<String>,
-    /// The code under the scratch layer; when claimed.
+    /// Code under the scratch layer; when claimed.
     #[arg(long)]
     code: Option<String>,
 }
@@ -112,61 +112,61 @@ impl Sticker {
     }
 }
 
-/// Goods left, or arrived: one event each.
+/// Goods that left, or arrived: one event each.
 #[derive(Args)]
 pub struct Shipment {
-    /// They left.
+    /// Record that the goods left.
     #[arg(long, conflicts_with = "arrival")]
     departure: bool,
-    /// They arrived.
+    /// Record that the goods arrived.
     #[arg(long)]
     arrival: bool,
-    /// The leg, the same at both ends.
+    /// Id of the leg, the same at both ends.
     #[arg(long)]
     leg: Option<String>,
-    /// Its place in the journey, from 1.
+    /// Number of the leg in the journey, from 1.
     #[arg(long, default_value_t = 1)]
     seq: u64,
-    /// Where it begins: an airport or UN/LOCODE.
+    /// Location where the leg begins: an airport or UN/LOCODE.
     #[arg(long)]
     from: Option<String>,
-    /// Where it ends.
+    /// Location where the leg ends: an airport or UN/LOCODE.
     #[arg(long)]
     to: Option<String>,
-    /// The air waybill.
+    /// Number of the air waybill.
     #[arg(long)]
     awb: Option<String>,
-    /// The bill of lading.
+    /// Number of the bill of lading.
     #[arg(long)]
     bol: Option<String>,
-    /// The consignment note.
+    /// Number of the consignment note.
     #[arg(long)]
     cmr: Option<String>,
-    /// The flight, such as KL0895.
+    /// Flight number, such as KL0895.
     #[arg(long, requires = "flight_date")]
     flight: Option<String>,
-    /// The day of the flight, local.
+    /// Day of the flight, local.
     #[arg(long)]
     flight_date: Option<String>,
-    /// The ship's IMO number.
+    /// IMO number of the ship.
     #[arg(long, requires = "voyage")]
     ship: Option<String>,
-    /// The voyage.
+    /// Number of the ship's voyage.
     #[arg(long)]
     voyage: Option<String>,
-    /// A container.
+    /// Number of a container on the ship.
     #[arg(long)]
     container: Vec<String>,
-    /// The plate of a truck, or a train or barge.
+    /// Plate of a truck, or a train or barge.
     #[arg(long, requires = "operator")]
     vehicle: Option<String>,
-    /// Who runs it.
+    /// Company that runs the vehicle.
     #[arg(long)]
     operator: Option<String>,
-    /// How a vehicle travels: road, rail, inland_water, mail, multimodal or fixed.
+    /// Mode of transport of a vehicle: road, rail, inland_water, mail, multimodal or fixed.
     #[arg(long, default_value = "road")]
     mode: String,
-    /// Degrees on the way: MIN,MAX,MEAN in °C.
+    /// Temperature on the leg: MIN,MAX,MEAN in °C.
     #[arg(long, allow_hyphen_values = true)]
     temp: Option<String>,
 }
@@ -203,19 +203,19 @@ impl Shipment {
     }
 }
 
-/// Goods were received, stored, sent, delivered, sold, returned or destroyed.
+/// Goods that were received, stored, sent, delivered, sold, returned or destroyed.
 #[derive(Args)]
 pub struct Distribution {
-    /// receive, store, dispatch, deliver, sell, return or destroy.
+    /// Action: receive, store, dispatch, deliver, sell, return or destroy.
     #[arg(long)]
     action: Option<String>,
-    /// Whom they came from.
+    /// Party that the goods came from.
     #[arg(long)]
     from_party: Option<String>,
-    /// Whom they went to.
+    /// Party that the goods went to.
     #[arg(long)]
     to_party: Option<String>,
-    /// The bonded zone.
+    /// Code of the bonded zone.
     #[arg(long)]
     bonded_zone: Option<String>,
 }
@@ -229,28 +229,28 @@ impl Distribution {
     }
 }
 
-/// A customs declaration changed its status: one event for each.
+/// New status of a customs declaration: one event for each status.
 #[derive(Args)]
 pub struct Customs {
-    /// lodged, accepted, held, inspecting, sampled, released, rejected, seized or re_exported.
+    /// Status: lodged, accepted, held, inspecting, sampled, released, rejected, seized or re_exported.
     #[arg(long)]
     status: Option<String>,
-    /// The number of the declaration.
+    /// Number of the declaration.
     #[arg(long)]
     declaration: Option<String>,
-    /// Whose customs: a country.
+    /// Country whose customs handle the declaration.
     #[arg(long)]
     jurisdiction: Option<String>,
-    /// import, export or transit.
+    /// Direction: import, export or transit.
     #[arg(long)]
     direction: Option<String>,
-    /// The office.
+    /// Code of the customs office.
     #[arg(long)]
     office: Option<String>,
-    /// The procedure.
+    /// Code of the customs procedure.
     #[arg(long)]
     regime: Option<String>,
-    /// A line: HS-CODE EDITION ORIGIN AMOUNT UNIT, such as "0402210000 2022 NL 10.8 kg".
+    /// Line of the declaration: HS-CODE EDITION ORIGIN AMOUNT UNIT, such as "0402210000 2022 NL 10.8 kg".
     #[arg(long)]
     line: Vec<String>,
 }
@@ -273,37 +273,37 @@ impl Customs {
     }
 }
 
-/// A statement of conformity.
+/// Statement of conformity about goods.
 #[derive(Args)]
 pub struct Certification {
-    /// The number of the certificate.
+    /// Number of the certificate.
     #[arg(long)]
     certificate_no: Option<String>,
-    /// The standard.
+    /// Standard that the statement is about, such as "GB 19644-2024".
     #[arg(long)]
     standard: Option<String>,
-    /// What is stated, as TEXT or LANG=TEXT.
+    /// Statement of conformity, as TEXT or LANG=TEXT.
     #[arg(long)]
     statement: Vec<String>,
-    /// The first day.
+    /// First day on which the certificate is valid.
     #[arg(long)]
     start: Option<String>,
-    /// The last day.
+    /// Last day on which the certificate is valid.
     #[arg(long)]
     end: Option<String>,
-    /// active or inactive.
+    /// Status of the certificate: active or inactive.
     #[arg(long, default_value = "active")]
     status: String,
-    /// certification, declaration, inspection, testing, verification, validation or calibration.
+    /// Type of attestation: certification, declaration, inspection, testing, verification, validation or calibration.
     #[arg(long = "type", default_value = "certification")]
     attestation: String,
-    /// first_party, second_party or third_party.
+    /// Assurance: first_party, second_party or third_party.
     #[arg(long, default_value = "third_party")]
     assurance: String,
-    /// BODY:NUMBER:FIRST-DAY:LAST-DAY of the accreditation.
+    /// Accreditation of the certifier: BODY:NUMBER:FIRST-DAY:LAST-DAY.
     #[arg(long)]
     accreditation: Option<String>,
-    /// The certificate itself; its hash goes into the event.
+    /// File of the certificate; its hash goes into the event.
     #[arg(long)]
     certificate: Option<PathBuf>,
 }
@@ -319,19 +319,19 @@ impl Certification {
     }
 }
 
-/// Goods went into a unit, or came out. The children are the subjects.
+/// Goods that went into a logistic unit, or came out. The children are the subjects.
 #[derive(Args)]
 pub struct Aggregation {
-    /// They went in.
+    /// Record that the goods went in.
     #[arg(long, conflicts_with_all = ["delete", "observe"])]
     add: bool,
-    /// They came out.
+    /// Record that the goods came out.
     #[arg(long, conflicts_with = "observe")]
     delete: bool,
-    /// They were seen in it.
+    /// Record that the goods were seen in the unit.
     #[arg(long)]
     observe: bool,
-    /// The unit: 00/SSCC.
+    /// Logistic unit of the goods: 00/SSCC.
     #[arg(long)]
     pub parent: Option<String>,
 }
@@ -346,16 +346,16 @@ impl Aggregation {
     }
 }
 
-/// Goods became other goods.
+/// Goods that became other goods.
 #[derive(Args)]
 pub struct Transformation {
-    /// What went in: KEY=AMOUNT UNIT.
+    /// Goods that went in: KEY=AMOUNT UNIT.
     #[arg(long)]
     pub input: Vec<String>,
-    /// What came out: KEY=AMOUNT UNIT.
+    /// Goods that came out: KEY=AMOUNT UNIT.
     #[arg(long)]
     pub output: Vec<String>,
-    /// What was done.
+    /// Process that the goods went through.
     #[arg(long)]
     process: Option<String>,
 }
@@ -372,7 +372,7 @@ impl Transformation {
     }
 }
 
-/// How grave a recall is.
+/// Severity of a recall.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Severity {
     High,
@@ -380,31 +380,31 @@ pub enum Severity {
     Low,
 }
 
-/// A recall, or with --lift its end.
+/// Recall of goods, or with --lift its end.
 #[derive(Args)]
 pub struct Recall {
-    /// The number of the recall.
+    /// Number of the recall.
     #[arg(long)]
     recall_no: Option<String>,
-    /// Lifts a recall: its receipt, its number, or the id of its event. Its subjects are taken from it.
+    /// Lift a recall: its receipt, its number, or the id of its event. The lift takes its subjects from the recall.
     #[arg(long, value_name = "RECEIPT|NUMBER|EVENT", conflicts_with_all = ["action", "severity", "risk"])]
     pub lift: Option<String>,
-    /// recall, withdrawal or stop_sale.
+    /// Type: recall, withdrawal or stop_sale.
     #[arg(long = "type", default_value = "recall")]
     action: String,
-    /// How grave it is.
+    /// Severity of the recall.
     #[arg(long, value_enum)]
     severity: Option<Severity>,
-    /// biological, chemical, foreign_body, allergen, labelling, quality, counterfeit, documents or other.
+    /// Risk: biological, chemical, foreign_body, allergen, labelling, quality, counterfeit, documents or other.
     #[arg(long)]
     risk: Option<String>,
-    /// What is wrong, as TEXT or LANG=TEXT.
+    /// Fault of the goods, or reason for the lift, as TEXT or LANG=TEXT.
     #[arg(long)]
     reason: Vec<String>,
-    /// What people should do, as TEXT or LANG=TEXT.
+    /// Action that people should take, as TEXT or LANG=TEXT.
     #[arg(long = "action")]
     consumer_action: Vec<String>,
-    /// From which day.
+    /// First day of the recall or lift; without this flag, today.
     #[arg(long)]
     start: Option<String>,
 }
@@ -423,7 +423,7 @@ impl Recall {
         Ok(Said::new("recall", body))
     }
 
-    /// The lift of a recall, under its number unless another one is given.
+    /// Body of the lift of a recall, with the number of the recall unless the flags give another one.
     pub fn lifts(&self, lifted: &Event, today: &str) -> anyhow::Result<Said> {
         let number = match &lifted.body {
             KindBody::Recall(recall) => Some(recall.recall_no.to_string()),
@@ -436,33 +436,33 @@ impl Recall {
     }
 }
 
-/// An earlier event was wrong. Its subjects are taken from its receipt.
+/// Correction of an earlier event that was wrong. The correction takes its subjects from the receipt of that event.
 #[derive(Args)]
 pub struct Correction {
-    /// The receipt of the event that was wrong.
+    /// Receipt of the event that was wrong.
     #[arg(long)]
     pub of: Option<PathBuf>,
-    /// did_not_occur, incorrect_data, duplicate, wrong_subject or key_compromise.
+    /// Reason: did_not_occur, incorrect_data, duplicate, wrong_subject or key_compromise.
     #[arg(long)]
     pub reason: Option<String>,
-    /// The id of an event that is right instead.
+    /// Id of an event that is right instead.
     #[arg(long)]
     pub corrective: Vec<String>,
 }
 
-/// What shoppers see of the origin.
+/// Origin of a product as shoppers see it.
 #[derive(Args)]
 pub struct Origin {
-    /// The name of the product, as TEXT or LANG=TEXT.
+    /// Name of the product, as TEXT or LANG=TEXT.
     #[arg(long)]
     name: Vec<String>,
-    /// The name of the brand, as TEXT or LANG=TEXT.
+    /// Name of the brand, as TEXT or LANG=TEXT.
     #[arg(long)]
     brand: Vec<String>,
-    /// The net content, such as "900 g".
+    /// Net content, such as "900 g".
     #[arg(long)]
     content: Option<String>,
-    /// A film or photo; its hash goes into the event.
+    /// Film or photo; its hash goes into the event.
     #[arg(long)]
     film: Option<PathBuf>,
 }
@@ -478,7 +478,7 @@ impl Origin {
     }
 }
 
-/// The files of an event as it announces them.
+/// Files of an event, each as the event announces it.
 pub fn announced(files: &[(PathBuf, &'static str)], more: &[PathBuf]) -> anyhow::Result<Vec<Value>> {
     let all = files.iter().map(|(path, role)| (path, *role)).chain(more.iter().map(|path| (path, "other")));
     let announced = all.map(|(path, role)| attachment(path, role)).collect::<anyhow::Result<Vec<_>>>()?;

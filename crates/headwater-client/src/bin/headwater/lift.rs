@@ -1,4 +1,4 @@
-//! Which recall a lift is about: by its receipt, its event's id or hash, or its own number.
+//! The recall that a lift is about, named by its receipt, the id or hash of its event, or its number.
 
 use std::path::Path;
 
@@ -16,10 +16,10 @@ use tokio::runtime::Runtime;
 
 use crate::NodeArguments;
 
-/// An error names at most so many recalls that there are.
+/// Largest number of recalls that an error names.
 const SHOWN_MAX: usize = 8;
 
-/// The entry that a receipt in a file proves.
+/// The entry that the receipt in a file proves.
 pub fn of_receipt(path: &Path, policy: &TrustPolicy) -> anyhow::Result<Recorded> {
     let read = || {
         let receipt = Receipt::parse(&std::fs::read(path)?)?;
@@ -31,7 +31,7 @@ pub fn of_receipt(path: &Path, policy: &TrustPolicy) -> anyhow::Result<Recorded>
     Ok(recorded)
 }
 
-/// The recall that is meant. What the node answers is proven by a receipt before it is believed.
+/// Finds the recall that a text names. A receipt proves the answer of the node before the command uses the answer.
 pub fn find(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Result<Event> {
     let path = Path::new(wanted);
     if path.is_file() {
@@ -47,7 +47,7 @@ pub fn find(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Res
             .entries(|entry| {
                 let Some(event) = entry.claims() else { return true };
                 if is(event, wanted) {
-                    // Numbers are each author's own.
+                    // Each author gives its recalls its own numbers.
                     let meant = if event.party == *party { &mut own } else { &mut foreign };
                     if meant.len() < SHOWN_MAX {
                         meant.push(event.clone());
@@ -99,7 +99,7 @@ fn is(event: &Event, wanted: &str) -> bool {
     by_number || by_id || by_hash()
 }
 
-/// The number of a recall that is no lift.
+/// Number of a recall; `None` for a lift and for another kind.
 fn number(event: &Event) -> Option<&str> {
     match &event.body {
         KindBody::Recall(recall) if !recall.is_lift() => Some(recall.recall_no.as_str()),

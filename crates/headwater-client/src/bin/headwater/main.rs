@@ -1,4 +1,4 @@
-//! `headwater`: the command of everybody who signs.
+//! `headwater`: the command of every signer.
 
 mod affirm;
 mod alerts;
@@ -31,7 +31,7 @@ use tokio::runtime::Runtime;
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
-/// Signs what happened to products, and verifies every receipt and every story.
+/// Sign what happened to products, and verify every receipt and every story.
 #[derive(Parser)]
 #[command(
     version,
@@ -44,64 +44,66 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Makes and shows keys.
+    /// Make and show keys.
     #[command(subcommand)]
     Key(key::KeyCommand),
-    /// Signs what happened, by flags or from a YAML or JSON file, and appends it.
+    /// Sign an event, by flags or from a YAML or JSON file, and append it.
     #[command(subcommand)]
     Event(Box<event::EventCommand>),
-    /// Registers parties, and says what they may do. For the operator, and for parties about themselves.
+    /// Register parties, and set their rights. For the operator, and for parties about themselves.
     #[command(subcommand)]
     Party(Box<party::PartyCommand>),
-    /// Lets another party sign for your goods.
+    /// Let another party sign for your goods.
     #[command(
         after_help = "Example:\n  headwater delegate --to 417/9522222000107 --kind shipment_leg --kind distribution --prefix 9526543 --party 417/9526543000105 --role brand --key brand-admin.key --policy policy"
     )]
     Delegate(Box<party::Delegate>),
-    /// Brings the files that an event announces to the node.
+    /// Send the node the files that an event announces.
     #[command(after_help = "Example:\n  headwater attach B-17/manifest --receipt B-17/receipt")]
     Attach(attach::Attach),
-    /// Lists looks at your labels that are not to be expected of one object, as the scan log of the node notes them. Anybody can make a look: an alert
-    /// is a reason to look closer. Prints nothing else, so that a timer can mail it.
+    /// List scans of your labels that one object is unlikely to cause, as the scan log of the node notes them. Anyone
+    /// can cause a scan: an alert is a reason to look closer. Only alerts are printed, so that a timer can mail the
+    /// output.
     #[command(
         after_help = "Example:\n  headwater alerts --since 2026-05-08T06:00:00Z --party 417/9526543000105 --key brand.key --policy policy"
     )]
     Alerts(alerts::Alerts),
-    /// Completes receipts: asks the node for each again, under a checkpoint that the quorum of the policy cosigned, and puts that one in
-    /// its file.
+    /// Complete receipts: ask the node for each receipt again, under a checkpoint that the quorum of the policy
+    /// cosigned, and replace its file.
     #[command(
         after_help = "Example:\n  headwater receipt 01890a5d-ac96-774b-bcce-b302099a8057.receipt --policy policy"
     )]
     Receipt(receipt::Complete),
-    /// Draws serials and prints stickers.
+    /// Draw serials and print stickers.
     #[command(subcommand)]
     Sticker(sticker::StickerCommand),
-    /// Tells the verified story of a product.
+    /// Show the verified story of a product.
     #[command(
         after_help = "Example:\n  headwater history https://id.trace.example/01/09526543000013/21/7KQ2M9XW4T --policy policy"
     )]
     History(history::History),
-    /// Prints the events that a node lists, as they come, one JSON document a line. None of them is verified: `history` verifies.
+    /// Print the events that a node lists, as they come, one JSON document per line. The events are not verified:
+    /// `history` verifies.
     #[command(after_help = "Example:\n  headwater follow --policy policy --from 2")]
     Follow {
         #[command(flatten)]
         node: NodeArguments,
-        /// The first entry.
+        /// Log index of the first entry.
         #[arg(long, default_value_t = 0)]
         from: u64,
     },
 }
 
-/// Which node, and what is believed of it.
+/// Node to call, and the policy that its evidence has to meet.
 #[derive(Args, Clone)]
 struct NodeArguments {
-    /// The URL of the node.
+    /// URL of the node.
     #[arg(long, env = "HEADWATER_URL", default_value = "http://localhost:8080")]
     url: String,
-    /// A certificate in PEM that the node's is signed by; without it those that the web knows.
+    /// Certificate in PEM that signed the node's certificate; without this flag, the certificates that the web knows.
     #[arg(long, env = "HEADWATER_CA")]
     ca: Option<PathBuf>,
-    /// The policy that pins log and ledger.
+    /// Policy file that pins log and ledger.
     #[arg(long, env = "HEADWATER_POLICY")]
     policy: Option<PathBuf>,
 }
@@ -112,7 +114,7 @@ impl NodeArguments {
         TrustPolicy::parse(&read_text(path)?).with_context(|| path.display().to_string())
     }
 
-    /// For plain HTTP: answers of every status are answers.
+    /// HTTP agent of the node, which returns answers of every status as answers.
     fn agent(&self) -> anyhow::Result<Agent> {
         let config = Agent::config_builder().http_status_as_error(false);
         let Some(path) = &self.ca else {
@@ -142,7 +144,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes data. A reader that has gone away changes nothing about what was done.
+/// Writes text to standard output. A closed pipe is not an error: the work is done by then.
 fn print(text: &str) -> anyhow::Result<()> {
     match anstream::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
@@ -154,7 +156,7 @@ fn read_text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| path.display().to_string())
 }
 
-/// The detail of a problem (RFC 9457), or an answer of another form as it came.
+/// Detail of a problem (RFC 9457), or an answer of another form as it came, without control characters.
 fn problem(text: &str) -> String {
     let problem: Option<Value> = serde_json::from_str(text).ok();
     plain(problem.as_ref().and_then(|problem| problem["detail"].as_str()).unwrap_or(text))

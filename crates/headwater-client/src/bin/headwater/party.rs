@@ -1,4 +1,4 @@
-//! `headwater party` and `headwater delegate`: who may do what.
+//! `headwater party` and `headwater delegate`: the rights of parties.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -20,137 +20,138 @@ use crate::{now_ms, read_text};
 
 #[derive(Subcommand)]
 pub enum PartyCommand {
-    /// Registers a party with its roles, and its keys and prefixes when they are given. For the operator.
+    /// Register a party with its roles, and with its keys and prefixes when they are given. For the operator.
     #[command(
         after_help = "Example:\n  headwater party register 417/9526543000105 --name \"Polderlicht Dairy\" --country NL --as brand --add-key brand.proof --add-key brand-admin.proof --prefix 9526543 --party 417/9520000000103 --role platform --key node/operator-admin.key --policy policy"
     )]
     Register {
-        /// The party: 417/GLN, lei/LEI or uscc/CODE.
+        /// Party: 417/GLN, lei/LEI or uscc/CODE.
         #[arg(value_parser = PartyKey::parse)]
         whom: PartyKey,
-        /// Its name, as TEXT or LANG=TEXT.
+        /// Name of the party, as TEXT or LANG=TEXT.
         #[arg(long, required = true)]
         name: Vec<String>,
-        /// Its country.
+        /// Country of the party, such as NL.
         #[arg(long)]
         country: String,
-        /// A role that it holds: brand, producer, carrier, distributor, customs, lab, certifier, regulator, platform or auditor.
+        /// Role of the party: brand, producer, carrier, distributor, customs, lab, certifier, regulator, platform or auditor.
         #[arg(long = "as", required = true)]
         roles: Vec<Role>,
-        /// A proof that `headwater key prove` printed.
+        /// Proof that `headwater key prove` printed.
         #[arg(long)]
         add_key: Vec<PathBuf>,
-        /// A GS1 company prefix, or the exact GTIN of a product.
+        /// GS1 company prefix, or the exact GTIN of a product.
         #[arg(long, value_parser = CompanyPrefix::parse)]
         prefix: Vec<CompanyPrefix>,
         #[command(flatten)]
         signer: Signer,
     },
-    /// Gives a party a key. For the operator, or the party with an admin key.
+    /// Give a party a key. For the operator, or the party with an admin key.
     #[command(after_help = "Example:\n  headwater party add-key brand-2.proof")]
     AddKey {
-        /// A proof that `headwater key prove` printed.
+        /// Proof that `headwater key prove` printed.
         proof: PathBuf,
         #[command(flatten)]
         signer: Signer,
     },
-    /// Ends a key. For the operator, or the party with an admin key.
+    /// End a key. For the operator, or the party with an admin key.
     #[command(
         after_help = "Example:\n  headwater party revoke-key 417/9526543000105 --key-id 39c62a5bd1f0c4f6b1b9ad5c0e8d2f3a7c41e6508b9d2f4a6c8e0b1d3f507294 --compromised-since 2026-05-01T00:00:00Z"
     )]
     RevokeKey {
-        /// The party.
+        /// Party that owns the key.
         #[arg(value_parser = PartyKey::parse)]
         whom: PartyKey,
-        /// The key's id, in 64 hex digits.
+        /// Id of the key, in 64 hex digits.
         #[arg(long)]
         key_id: Hash,
-        /// It is in other hands, from now on: from the moment that the ledger records this.
+        /// The key is in other hands from now on: from the moment that the ledger records this.
         #[arg(long, conflicts_with_all = ["retired_from", "compromised_since"])]
         compromised: bool,
-        /// It was in other hands from this moment on.
+        /// The key was in other hands from this moment on.
         #[arg(long, conflicts_with = "retired_from")]
         compromised_since: Option<Timestamp>,
-        /// It is retired from this moment on; without any of these from now on: from the moment that the ledger records this.
+        /// The key is retired from this moment on. Without any of these flags, the key is retired from the moment that
+        /// the ledger records this.
         #[arg(long)]
         retired_from: Option<Timestamp>,
         #[command(flatten)]
         signer: Signer,
     },
-    /// Affirms the events that your compromised key signed below an entry, with exceptions. For the party, with another admin key.
+    /// Affirm the events that your compromised key signed below an entry, with exceptions. For the party, with another admin key.
     ///
-    /// First lists the number of these events by kind, and the newest 64 recalls, lifts and corrections among them. --dry-run
-    /// lists them and appends nothing.
+    /// First, the command lists the number of these events by kind, and the newest 64 recalls, lifts and corrections among them.
+    /// --dry-run lists them and appends nothing.
     #[command(
         after_help = "Example:\n  headwater party reaffirm --key-id 39c62a5bd1f0c4f6b1b9ad5c0e8d2f3a7c41e6508b9d2f4a6c8e0b1d3f507294 --below 48211 --except 5f024be19d7c8a36510f2e4d6b8c9a0113f57e9d2b4c6a80d1e3f5a7092b4c6d --party 417/9526543000105 --role brand --key brand-admin.key --policy policy"
     )]
     Reaffirm {
-        /// The id of the compromised key, in 64 hex digits.
+        /// Id of the compromised key, in 64 hex digits.
         #[arg(long)]
         key_id: Hash,
-        /// The log index below which the events lie.
+        /// Log index below which the events lie.
         #[arg(long)]
         below: u64,
-        /// The hash of an event that is not yours, in 64 hex digits. Up to 512 times.
+        /// Hash of an event that is not yours, in 64 hex digits. Up to 512 times.
         #[arg(long)]
         except: Vec<Hash>,
         #[command(flatten)]
         signer: Signer,
     },
-    /// Grants a company prefix, or an exact GTIN. For the operator.
+    /// Grant a company prefix, or an exact GTIN. For the operator.
     #[command(after_help = "Example:\n  headwater party grant-prefix 417/9526543000105 9526543")]
     GrantPrefix {
-        /// The party.
+        /// Party that gets the prefix.
         #[arg(value_parser = PartyKey::parse)]
         whom: PartyKey,
-        /// The prefix.
+        /// Company prefix or exact GTIN to grant.
         #[arg(value_parser = CompanyPrefix::parse)]
         prefix: CompanyPrefix,
         #[command(flatten)]
         signer: Signer,
     },
-    /// Grants a role. For the operator.
+    /// Grant a role. For the operator.
     #[command(after_help = "Example:\n  headwater party grant-role 417/9526543000105 producer")]
     GrantRole {
-        /// The party.
+        /// Party that gets the role.
         #[arg(value_parser = PartyKey::parse)]
         whom: PartyKey,
-        /// The role.
+        /// Role to grant, such as producer.
         granted: Role,
         #[command(flatten)]
         signer: Signer,
     },
-    /// Records a laboratory's or certifier's accreditation. For the operator.
+    /// Record the accreditation of a laboratory or certifier. For the operator.
     #[command(
         after_help = "Example:\n  headwater party accredit 417/9521111000105 RvA:L042:2025-01-01:2028-12-31 --method \"ISO 14501\""
     )]
     Accredit {
-        /// The party.
+        /// Laboratory or certifier that is accredited.
         #[arg(value_parser = PartyKey::parse)]
         whom: PartyKey,
-        /// BODY:NUMBER:FIRST-DAY:LAST-DAY.
+        /// Accreditation to record: BODY:NUMBER:FIRST-DAY:LAST-DAY.
         accreditation: String,
-        /// A method within its scope; without any, all are.
+        /// Method within the scope; without this flag, all methods are in scope.
         #[arg(long)]
         method: Vec<String>,
         #[command(flatten)]
         signer: Signer,
     },
-    /// Docks points from a brand. For the platform.
+    /// Dock points from a brand. For the platform.
     #[command(
         after_help = "Example:\n  headwater party points 417/9526543000105 --number 2 --rule LABEL-3 --reason \"the origin was wrong\""
     )]
     Points {
-        /// The brand.
+        /// Brand that loses the points.
         #[arg(value_parser = PartyKey::parse)]
         whom: PartyKey,
-        /// How many.
+        /// Number of points to dock.
         #[arg(long)]
         number: u64,
-        /// By which rule.
+        /// Rule that the brand broke, such as LABEL-3.
         #[arg(long)]
         rule: String,
-        /// Why, as TEXT or LANG=TEXT.
+        /// Reason, as TEXT or LANG=TEXT.
         #[arg(long, required = true)]
         reason: Vec<String>,
         #[command(flatten)]
@@ -158,32 +159,32 @@ pub enum PartyCommand {
     },
 }
 
-/// Lets another party sign for your goods.
+/// Let another party sign for your goods.
 #[derive(Args)]
 pub struct Delegate {
-    /// Who may.
+    /// Party that may sign for your goods.
     #[arg(long, value_parser = PartyKey::parse)]
     to: PartyKey,
-    /// A kind of events, such as shipment_leg. May be given more than once.
+    /// Kind of events, such as shipment_leg. May be given more than once.
     #[arg(long, required = true)]
     kind: Vec<Kind>,
-    /// For everything under this company prefix.
+    /// Delegate for everything under this company prefix.
     #[arg(long, required_unless_present = "about", value_parser = CompanyPrefix::parse)]
     prefix: Vec<CompanyPrefix>,
-    /// For this subject; a model stands for its lots and items.
+    /// Delegate for this subject; a model includes its lots and items.
     #[arg(long)]
     about: Vec<String>,
-    /// Until this moment; without it until it is ended.
+    /// End of the delegation; without this flag, the delegation holds until it is ended.
     #[arg(long)]
     until: Option<Timestamp>,
-    /// Ends the delegation instead.
+    /// End the delegation instead.
     #[arg(long)]
     end: bool,
     #[command(flatten)]
     signer: Signer,
 }
 
-/// Signs a party event of now.
+/// Signs a party event that occurs now.
 fn act(signer: &Signer, subjects: &[String], action: Value) -> anyhow::Result<()> {
     let now = Timestamp::from_millisecond(i64::try_from(now_ms()?)?)?;
     let named: Vec<Value> = subjects.iter().map(|key| json!({"key": key})).collect();
@@ -191,7 +192,7 @@ fn act(signer: &Signer, subjects: &[String], action: Value) -> anyhow::Result<()
     signer.say(given(document)).map(|_| ())
 }
 
-/// A proof that somebody holds a key: whose it is to be, and the act that gives it.
+/// Reads a proof of possession: the party that is to own the key, and the action that gives it the key.
 fn proof(path: &Path) -> anyhow::Result<(String, Value)> {
     let mut document: Value = serde_json::from_str(&read_text(path)?).with_context(|| path.display().to_string())?;
     let party = document["party"].as_str().map(str::to_owned);
@@ -225,7 +226,8 @@ pub fn run(command: PartyCommand) -> anyhow::Result<()> {
         PartyCommand::RevokeKey { whom, key_id, compromised, compromised_since, retired_from, signer } => {
             let is_compromised = compromised || compromised_since.is_some();
             let reason = if is_compromised { "compromised" } else { "retired" };
-            // Without a time it is the ledger's, of the entry: no other clock, and no moment for a thief.
+            // Without a time, the revocation takes the recorded time of its entry: no other clock counts, and a thief
+            // gets no moment to sign.
             let at_ms = compromised_since.or(retired_from).map(Timestamp::as_millisecond);
             let revoke = json!({"key_id": key_id, "reason": reason, "at_ms": at_ms});
             act(&signer, &[whom.to_string()], json!({"revoke_key": revoke}))

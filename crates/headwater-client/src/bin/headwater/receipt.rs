@@ -1,4 +1,4 @@
-//! Receipts whose quorum was outstanding, completed.
+//! Completes receipts whose quorum was outstanding.
 
 use std::path::PathBuf;
 
@@ -14,10 +14,10 @@ use tokio::runtime::Runtime;
 
 use crate::{NodeArguments, print};
 
-/// Which receipts.
+/// Receipts to complete, and the node to ask.
 #[derive(Args)]
 pub struct Complete {
-    /// The files of the receipts.
+    /// Files of the receipts.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -25,7 +25,7 @@ pub struct Complete {
 }
 
 impl Complete {
-    /// Completes each; one that cannot be completed yet stays as it is, and the others are done all the same.
+    /// Completes each receipt. A receipt that cannot be completed yet stays as it is, and the others are completed all the same.
     pub fn run(&self) -> anyhow::Result<()> {
         let runtime = Runtime::new()?;
         let mut left = Vec::new();
@@ -64,7 +64,7 @@ impl Complete {
             joined.context("the node does not show that its log continues the one of the receipt: keep the file")?;
             anyhow::Ok(whole)
         })?;
-        // The file is evidence: it is replaced only by what continues it.
+        // The file is evidence: only a receipt that continues it may replace it.
         ensure!(
             whole.receipt.entry.entry == held.receipt.entry.entry && whole.log_index == held.log_index,
             "the node answers with another entry {} than the receipt has: keep the file, the log signed both",

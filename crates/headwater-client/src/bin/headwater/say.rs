@@ -1,4 +1,4 @@
-//! Who signs, and how what was said reaches the ledger.
+//! The signer of events, and the steps from a draft to a recorded event.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -20,42 +20,43 @@ use tokio::runtime::Runtime;
 use crate::key::KeyArguments;
 use crate::{NodeArguments, now_s, print};
 
-/// Who signs, and where to.
+/// Signer of the events, and the node that records them.
 #[derive(Args, Clone)]
 pub struct Signer {
-    /// Who signs.
+    /// Party that signs the event.
     #[arg(long, env = "HEADWATER_PARTY", value_parser = PartyKey::parse)]
     party: Option<PartyKey>,
-    /// In which role.
+    /// Role in which the party signs.
     #[arg(long, env = "HEADWATER_ROLE")]
     role: Option<Role>,
     #[command(flatten)]
     key: KeyArguments,
     #[command(flatten)]
     node: NodeArguments,
-    /// Prints the event and signs nothing.
+    /// Print the event and sign nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Signs on what the ledger holds now: the event is refused if anybody writes about its subjects first, and signed anew.
+    /// Pin the event to the ends of its subjects' chains now. If another event about its subjects comes first, the node
+    /// refuses the event, and the command signs it anew.
     #[arg(long)]
     pin: bool,
-    /// Where the receipt is written, in a new file; without it, beside you as EVENT-ID.receipt.
+    /// New file for the receipt; without this flag, EVENT-ID.receipt in the current folder.
     #[arg(long)]
     receipt: Option<PathBuf>,
 }
 
 impl Signer {
-    /// Where to.
+    /// Node that records the events.
     pub fn node(&self) -> &NodeArguments {
         &self.node
     }
 
-    /// Who signs.
+    /// Party that signs the events.
     pub fn party(&self) -> anyhow::Result<&PartyKey> {
         self.party.as_ref().context("who signs? --party, or HEADWATER_PARTY")
     }
 
-    /// Completes, checks, signs and appends a draft. `None` when nothing was signed.
+    /// Completes, checks, signs and appends a draft. Returns `None` when nothing was signed.
     pub fn say(&self, document: Value) -> anyhow::Result<Option<Event>> {
         let (party, role) = (self.party()?.clone(), self.role.context("in which role? --role, or HEADWATER_ROLE")?);
         let draft = Draft::from_document(&document)?;
@@ -97,7 +98,7 @@ impl Signer {
         Ok(Some(event))
     }
 
-    /// Checks that apply to all events that one command signs: a receipt has one file.
+    /// Checks the number of events that one command signs: `--receipt` names one file, for one event.
     pub fn signs(&self, events: usize) -> anyhow::Result<()> {
         ensure!(
             self.receipt.is_none() || events < 2,

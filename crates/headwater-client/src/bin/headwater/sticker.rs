@@ -1,4 +1,4 @@
-//! `headwater sticker`: serials that nobody can guess, the commitment to them, and sheets to print.
+//! `headwater sticker`: serials that cannot be guessed, the commitment to them, and sheets to print.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,21 +25,21 @@ use serde_json::json;
 
 use crate::{now_ms, print};
 
-/// Stickers of one commitment: what a manifest holds.
+/// Largest number of stickers of one commitment, as a manifest holds.
 const COUNT_MAX: u64 = 1_000_000;
-/// Of these 32 symbols no two look alike, and none needs an escape.
+/// Symbols of a serial: 32 symbols of which no two look alike and none needs an escape.
 const SERIAL_SYMBOLS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-/// 65 random bits: a serial that stands alone resists guessing.
+/// Number of symbols in a serial: 65 random bits, so that a serial alone resists guessing.
 const SERIAL_LENGTH: usize = 13;
 
 #[derive(Subcommand)]
 pub enum StickerCommand {
-    /// Draws serials for the items of a lot, and writes what there is to sign, to upload and to print.
+    /// Draw serials for the items of a lot, and write the files to sign, to upload and to print.
     #[command(
         after_help = "Example:\n  headwater sticker issue --lot 01/09526543000013/10/L26-0417 --count 10000 --batch B-17 --base https://id.trace.example --out B-17\n\nThen sign the commitment, upload its list, and print:\n  headwater event commissioning B-17/commissioning.json --receipt B-17/receipt\n  headwater attach B-17/manifest --receipt B-17/receipt\n  headwater sticker sheet B-17/stickers.csv --out B-17/stickers.pdf"
     )]
     Issue(Issue),
-    /// Draws sheets or rolls of stickers.
+    /// Draw sheets or rolls of stickers.
     #[command(
         after_help = "Example:\n  headwater sticker sheet B-17/stickers.csv --brand Polderlicht --layout a4 --out B-17/stickers.pdf\n\nFor a label printer of 203 dpi, a picture a label, B-17/stickers.1.png and on:\n  headwater sticker sheet B-17/stickers.csv --brand Polderlicht --layout roll --dpi 203 --out B-17/stickers.png"
     )]
@@ -48,53 +48,53 @@ pub enum StickerCommand {
 
 #[derive(Args)]
 pub struct Issue {
-    /// The lot that the items are of.
+    /// Lot that the items belong to.
     #[arg(long, value_parser = Subject::parse)]
     lot: Subject,
-    /// How many.
+    /// Number of stickers, from 1 to 1,000,000.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=COUNT_MAX))]
     count: u64,
-    /// The batch of stickers.
+    /// Name of the sticker batch.
     #[arg(long, value_parser = Code::parse)]
     batch: Code,
-    /// What the addresses begin with, such as <https://id.trace.example>.
+    /// Base of the addresses, such as <https://id.trace.example>.
     #[arg(long)]
     base: String,
-    /// Draws a code for each sticker, to be printed under a scratch layer.
+    /// Draw a code for each sticker, to be printed under a scratch layer.
     #[arg(long)]
     codes: bool,
-    /// A folder, which is made.
+    /// Folder for the files, which the command makes.
     #[arg(long)]
     out: PathBuf,
 }
 
 #[derive(Args)]
 pub struct Sheet {
-    /// The list that `issue` wrote: a column `address`.
+    /// List that `issue` wrote; its column `address` is drawn.
     stickers: PathBuf,
-    /// Who is named on each.
+    /// Brand to name on each sticker.
     #[arg(long)]
     brand: Option<String>,
-    /// The paper.
+    /// Paper to print on.
     #[arg(long, value_enum, default_value_t = Paper::A4)]
     layout: Paper,
-    /// The file: by its name a PDF, ZPL, SVG or PNG; of SVG and PNG a file a page.
+    /// File to write, by its name a PDF, ZPL, SVG or PNG; of SVG and PNG one file per page.
     #[arg(long)]
     out: PathBuf,
-    /// Pixels to an inch of a PNG, 203, 300 or 600; without it 300.
+    /// Pixels per inch of a PNG: 203, 300 or 600; without this flag, 300.
     #[arg(long, value_parser = Dpi::parse)]
     dpi: Option<Dpi>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Paper {
-    /// A4, 5 by 13 labels of 38.1 by 21.2 mm.
+    /// A4 sheet of 5 by 13 labels of 38.1 by 21.2 mm.
     A4,
-    /// A roll of labels of 40 by 30 mm.
+    /// Roll of labels of 40 by 30 mm.
     Roll,
 }
 
-/// A line of the list.
+/// Row of the list of stickers.
 #[derive(Serialize, Deserialize)]
 struct Row {
     address: String,
@@ -116,7 +116,7 @@ fn bar(count: u64, what: &'static str) -> anyhow::Result<ProgressBar> {
     Ok(ProgressBar::new(count).with_style(style).with_message(what))
 }
 
-/// A serial that nobody can guess.
+/// Draws a serial that cannot be guessed.
 fn serial() -> anyhow::Result<Serial> {
     let symbol = |byte: u8| char::from(SERIAL_SYMBOLS[usize::from(byte % 32)]);
     Ok(Serial::parse(&headwater_key::draw::<SERIAL_LENGTH>()?.map(symbol).iter().collect::<String>())?)
@@ -165,7 +165,7 @@ impl Issue {
 
         fs::create_dir_all(&self.out).with_context(|| self.out.display().to_string())?;
         let new = |name: &str, readers| NewFile::create(&self.out.join(name), readers);
-        // Whoever has the codes can claim the items: the list is its owner's.
+        // The codes let their holder claim the items: only the owner may read the list.
         let readers = if self.codes { Readers::Owner } else { Readers::All };
         let stickers = new("stickers.csv", readers)?;
         let (listed, to_sign) = (new("manifest", Readers::All)?, new("commissioning.json", Readers::All)?);
@@ -213,7 +213,7 @@ impl Sheet {
             }
             _ => bail!("{}: a file ends in .pdf, .zpl, .svg or .png", self.out.display()),
         };
-        // All of them or none: what is there already is seen before the first is written.
+        // All files or none: a file that exists already is found before the first is written.
         let new: Vec<NewFile> =
             files.iter().map(|(path, _)| NewFile::create(path, Readers::All)).collect::<Result<_, _>>()?;
         for (file, (_, bytes)) in new.into_iter().zip(&files) {
@@ -228,7 +228,7 @@ impl Sheet {
         print(&format!("stickers in {1}: {0}\n", stickers.len(), named))
     }
 
-    /// A file for each page, named by its number.
+    /// Files of the pages, each named by the number of its page.
     fn pages(&self, kind: &str, pages: impl Iterator<Item = Vec<u8>>) -> Vec<(PathBuf, Vec<u8>)> {
         (1..).zip(pages).map(|(page, drawn)| (self.out.with_extension(format!("{page}.{kind}")), drawn)).collect()
     }

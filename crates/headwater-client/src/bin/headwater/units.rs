@@ -1,4 +1,4 @@
-//! Units as people write them, and the codes of UNECE Recommendation 20 that are signed for them.
+//! Units as people write them, and the codes of UNECE Recommendation 20 that are signed in their place.
 
 use std::io::{self, Write as _};
 
@@ -8,7 +8,7 @@ use headwater_event::text::Decimal;
 use headwater_event::transport::Unit;
 use serde_json::{Value, json};
 
-/// Names that people use, and the code that each is signed as.
+/// Names that people use, each with the code that is signed in its place.
 const NAMES: &[(&str, &str)] = &[
     ("kg", "KGM"),
     ("g", "GRM"),
@@ -81,7 +81,7 @@ const NAMES: &[(&str, &str)] = &[
     ("Bq/kg", "A18"),
 ];
 
-/// Codes that people write for something else: the code, its meaning, and what they may mean.
+/// Codes that people write by mistake: the code, its meaning, and the code that they may mean.
 const MISTAKEN: &[(&str, &str, &str)] = &[
     ("IU", "inch pound", "NIU"),
     ("GM", "gram per square metre", "GRM"),
@@ -90,7 +90,7 @@ const MISTAKEN: &[(&str, &str, &str)] = &[
     ("KL", "kilogram per metre", "K6"),
 ];
 
-/// The code of a unit, by a name that people use or as it is.
+/// Code of a unit, from a name that people use or from the code itself.
 fn code(name: &str) -> anyhow::Result<&str> {
     if let Some((_, meaning, instead)) = MISTAKEN.iter().find(|(known, ..)| *known == name) {
         bail!("unit {name:?}: is the code of {meaning}; for the unit that people call so write {instead}");
@@ -105,8 +105,8 @@ fn code(name: &str) -> anyhow::Result<&str> {
     })
 }
 
-/// The code of a unit that goods are measured or counted in. What is signed in place of the name is shown; whether a code is one
-/// of goods is for the rules of the event, which name the field.
+/// Code of a unit that goods are measured or counted in. A note shows the code if it differs from the name. The rules
+/// of the event check whether the code is one of goods: they name the field.
 pub fn goods_unit(name: &str) -> anyhow::Result<&str> {
     let is_mistaken = MISTAKEN.iter().any(|(known, ..)| *known == name);
     let code = match code(name) {
@@ -117,7 +117,7 @@ pub fn goods_unit(name: &str) -> anyhow::Result<&str> {
     Ok(code)
 }
 
-/// A unit of what was measured, and the portion that it is of, where the unit has no code of its own: `mg/kg`, `CFU/25 g`.
+/// Unit of a measured value, and its portion where the unit has no code of its own: `CFU/25 g` has a portion, `mg/kg` has a code.
 pub fn measured_unit(text: &str) -> anyhow::Result<(String, Option<Value>)> {
     match (code(text), text.split_once('/')) {
         (Err(_), Some((name, of))) => {
@@ -133,7 +133,7 @@ pub fn measured_unit(text: &str) -> anyhow::Result<(String, Option<Value>)> {
     }
 }
 
-/// A portion: `25 g`, or `g` for one of it.
+/// Reads a portion: `25 g`, or `g` for one gram.
 pub fn portion(text: &str) -> anyhow::Result<Value> {
     let (value, name) = text.split_once(' ').unwrap_or(("1", text));
     let value = Decimal::parse(value.trim()).with_context(|| format!("portion {text:?}"))?;
@@ -142,7 +142,7 @@ pub fn portion(text: &str) -> anyhow::Result<Value> {
     Ok(json!({"value": value, "uom": uom}))
 }
 
-/// An amount of goods: `900 kg`.
+/// Reads an amount of goods: `900 kg`.
 pub fn quantity(text: &str) -> anyhow::Result<Value> {
     let (value, name) =
         text.split_once(' ').with_context(|| format!("{text:?} is no amount: a number, a space, a unit"))?;

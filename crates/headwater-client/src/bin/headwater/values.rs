@@ -1,4 +1,4 @@
-//! Values of flags: amounts, places, texts, files, pairs.
+//! Values of flags: subjects, locations, texts, accreditations, files and assignments.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::units::quantity;
 
-/// `KEY`, or `KEY=900 kg` for a part of a lot, or `KEY@LOT` for an item and its lot.
+/// Reads a subject: `KEY`, or `KEY=900 kg` for a part of a lot, or `KEY@LOT` for an item and its lot.
 pub fn subject(text: &str) -> anyhow::Result<Value> {
     if let Some((key, amount)) = text.split_once('=') {
         return Ok(json!({"key": key, "quantity": quantity(amount)?}));
@@ -20,7 +20,7 @@ pub fn subject(text: &str) -> anyhow::Result<Value> {
     })
 }
 
-/// An airport (`AMS`), a UN/LOCODE (`NLRTM`), a GLN, or `NL, Polderdijk 12`: a country and perhaps an address.
+/// Reads a location: an airport (`AMS`), a UN/LOCODE (`NLRTM`), a GLN, or `NL, Polderdijk 12`: a country with an optional address.
 pub fn place(text: &str) -> anyhow::Result<Value> {
     let capitals = text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
@@ -34,7 +34,8 @@ pub fn place(text: &str) -> anyhow::Result<Value> {
     })
 }
 
-/// `en=milk powder`, or just a text, which is then English. What reads like a tag in front of `=` has to be one.
+/// Reads texts: `en=milk powder`, or a text alone, which is then English. Text before `=` that reads like a language
+/// tag has to be one.
 pub fn texts(texts: &[String]) -> anyhow::Result<Value> {
     let tag = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let one = |text: &String| {
@@ -54,8 +55,8 @@ pub fn texts(texts: &[String]) -> anyhow::Result<Value> {
     Ok(all.into_iter().map(|(lang, text)| json!({"lang": lang, "text": text})).collect())
 }
 
-/// The one spelling of a language tag, however the letters behind its language are written. A language in capitals is read as none:
-/// `Pb=` and `PH=` begin a text about lead or acidity more often.
+/// The one spelling of a language tag, for any case of the letters after its language. A language in capitals is
+/// refused: `Pb=` and `PH=` begin a text about lead or acidity more often.
 fn language(written: &str) -> Option<String> {
     let mut parts = written.split('-').enumerate();
     let spelled = parts.try_fold(Vec::new(), |mut tag, (at, part)| {
@@ -71,7 +72,7 @@ fn language(written: &str) -> Option<String> {
     Lang::parse(&spelled.join("-")).ok().map(|lang| lang.to_string())
 }
 
-/// `RvA:L042:2025-01-01:2028-12-31`: body, number, first and last day.
+/// Reads an accreditation, `RvA:L042:2025-01-01:2028-12-31`: body, number, first and last day.
 pub fn accreditation(text: &str) -> anyhow::Result<Value> {
     match text.split(':').collect::<Vec<_>>().as_slice() {
         [body, number, from, to] => Ok(json!({"body": body, "number": number, "valid_from": from, "valid_to": to})),
@@ -79,7 +80,7 @@ pub fn accreditation(text: &str) -> anyhow::Result<Value> {
     }
 }
 
-/// A file as an event announces it: `report.pdf`, or `report.pdf:test_report`.
+/// Describes a file as an event announces it: SHA-256, size, media type by its extension, and role.
 pub fn attachment(path: &Path, role: &str) -> anyhow::Result<Value> {
     let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
     ensure!(!bytes.is_empty(), "{}: is empty", path.display());
@@ -99,7 +100,7 @@ pub fn attachment(path: &Path, role: &str) -> anyhow::Result<Value> {
     Ok(json!({"sha256": Hash::plain(&bytes), "size": bytes.len(), "media_type": media_type, "role": role}))
 }
 
-/// Puts a value where a path of dots leads, such as `body.production.species=Bos taurus`.
+/// Sets the value at a path of dots, such as `body.production.species=Bos taurus`.
 pub fn set(document: &mut Value, assignment: &str) -> anyhow::Result<()> {
     let (path, text) = assignment.split_once('=').with_context(|| format!("{assignment:?} is no PATH=VALUE"))?;
     let value = scalar(text).with_context(|| format!("{assignment:?}"))?;
@@ -123,8 +124,8 @@ pub fn set(document: &mut Value, assignment: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The value after a path: a list, a map or a quoted text as YAML has it, a whole number, true, false, ~ for nothing, or
-/// else a text as it is, so that 0.50 keeps its digits.
+/// Reads the value after a path: a list, a map or a quoted text as in YAML, a whole number, true, false, or ~ for
+/// nothing. Any other text stays as it is, so that 0.50 keeps its digits.
 fn scalar(text: &str) -> anyhow::Result<Value> {
     let text = text.trim();
     if text.starts_with(['[', '{', '"', '\'']) {
@@ -150,7 +151,7 @@ fn has_fraction(value: &Value) -> bool {
     }
 }
 
-/// Leaves out what was not given.
+/// Removes the fields that were not given, which are null.
 pub fn given(mut document: Value) -> Value {
     if let Value::Object(fields) = &mut document {
         fields.retain(|_, value| !value.is_null());

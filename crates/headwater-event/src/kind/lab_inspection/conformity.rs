@@ -1,32 +1,32 @@
-//! Conformity: the exact verdict of a value and its limit, and the verdicts that a decision rule leaves to the laboratory.
+//! Conformity: the exact verdict that follows from a value and its limit, and the verdicts that a decision rule leaves to the laboratory.
 
 use std::cmp::Ordering;
 
 use super::{Operator, TestResult, TestVerdict};
 use crate::amount::Amount;
 
-/// The decision rule that holds a value alone against its limit.
+/// The decision rule that compares the value alone with its limit.
 pub const SIMPLE_ACCEPTANCE: &str = "simple acceptance";
-/// The decision rule by which a result passes when all of value ± uncertainty conforms.
+/// The decision rule by which a result passes only when all of value ± uncertainty conforms.
 pub const GUARD_BAND: &str = "guard band";
 
-/// The verdict of value and limit on a result.
+/// The verdicts that follow from the value and the limit of a result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Conformity {
-    /// The value alone; `None` when it cannot be decided.
+    /// Verdict of the value alone; `None` when the verdict cannot be decided.
     pub simple: Option<TestVerdict>,
-    /// All of value ± uncertainty; `None` when it lies on both sides, or cannot be decided.
+    /// Verdict of all of value ± uncertainty; `None` when the interval lies on both sides of the limit, or cannot be decided.
     pub banded: Option<TestVerdict>,
 }
 
 impl Conformity {
-    /// The verdict that a laboratory gives by its rule, where it leaves open what the rule does not decide.
+    /// Returns the verdict under a decision rule; inconclusive when the rule does not decide.
     pub fn verdict(self, rule: &str) -> TestVerdict {
         let by_value = self.simple.filter(|_| rule == SIMPLE_ACCEPTANCE);
         self.banded.or(by_value).unwrap_or(TestVerdict::Inconclusive)
     }
 
-    /// The verdict of value and limit under a rule, in words.
+    /// Describes the verdict of value and limit under a rule, for a finding.
     pub fn says(self, rule: Option<&str>) -> String {
         match (self.banded, self.simple) {
             (Some(decided), _) => format!("value and limit say {decided}"),
@@ -42,7 +42,8 @@ impl Conformity {
         }
     }
 
-    /// Whether a verdict contradicts value and limit under a rule; the rule is in words unless it is one of the two above.
+    /// Whether a verdict contradicts value and limit under a rule. A rule other than [`SIMPLE_ACCEPTANCE`] and [`GUARD_BAND`] is in words;
+    /// under such a rule any verdict may stay when the uncertainty reaches over the limit.
     pub fn contradicts(self, verdict: TestVerdict, rule: Option<&str>) -> bool {
         if let Some(decided) = self.banded {
             return verdict != decided;
@@ -56,7 +57,7 @@ impl Conformity {
 }
 
 impl TestResult {
-    /// The verdict of value and limit; empty without a limit.
+    /// Returns the verdicts of value and limit; both are `None` without a limit.
     pub fn conformity(&self) -> Conformity {
         let decided = |shift: i128| self.decide(shift);
         let simple = decided(0);
@@ -65,7 +66,7 @@ impl TestResult {
             Some(uncertainty) => {
                 let (below, above) = (decided(-uncertainty.value.pico()), decided(uncertainty.value.pico()));
                 let around = uncertainty.value.pico();
-                // A limit that is one value can lie between two ends that both miss it.
+                // An `eq` limit can lie between the two ends of the interval, both of which miss it.
                 let misses = self.order(-around) == self.order(around);
                 let is_one = self.limit.as_ref().is_some_and(|limit| limit.operator == Operator::Eq);
                 simple.filter(|_| below == simple && above == simple && (misses || !is_one))
@@ -74,7 +75,7 @@ impl TestResult {
         Conformity { simple, banded }
     }
 
-    /// The order of the value, moved by so much, and the limit's.
+    /// Compares the value plus `shift`, in units of 10^-12, with the value of the limit. With nd, the limit of detection is the value.
     fn order(&self, shift: i128) -> Option<Ordering> {
         let limit = self.limit.as_ref()?;
         let bound = Amount { pico: limit.value.as_ref()?.pico(), unit: &limit.uom, per: limit.per.as_ref() };
@@ -83,7 +84,7 @@ impl TestResult {
         Amount { pico, unit: &self.uom, per: self.per.as_ref() }.compare(&bound)
     }
 
-    /// The verdict that follows from limit and value, when that is moved by so much.
+    /// Returns the verdict that follows from the limit and from the value plus `shift`, in units of 10^-12.
     fn decide(&self, shift: i128) -> Option<TestVerdict> {
         let limit = self.limit.as_ref()?;
         let conforms = if limit.operator == Operator::Nd {
@@ -95,7 +96,7 @@ impl TestResult {
             };
             let one = |unit, per| Amount { pico: 1, unit, per };
             one(&self.uom, None).compare(&one(&limit.uom, None))?;
-            // Anything found in a part is in the whole; anything absent from the whole is in no part.
+            // A substance found in a part is in the whole; a substance absent from the whole is absent from each part.
             let density = one(&self.uom, self.per.as_ref()).compare(&one(&self.uom, limit.per.as_ref()))?;
             let reaches = if found { density.is_ge() } else { density.is_le() };
             reaches.then_some(!found)
@@ -106,7 +107,8 @@ impl TestResult {
     }
 }
 
-/// Whether everything that an operator and a value allow, or nothing of it, satisfies a limit, by the order of value and limit.
+/// Compares the values that a result allows with a limit, by the order of the two written numbers: `Some(true)` when all of the
+/// values satisfy the limit, `Some(false)` when no value does, `None` when neither follows.
 fn decide(operator: Operator, value_to_limit: Ordering, wanted: Operator) -> Option<bool> {
     use Operator::{Eq, Ge, Gt, Le, Lt, Nd};
     let order = value_to_limit;
@@ -146,7 +148,7 @@ mod tests {
             Le => left <= right,
             Ge => left >= right,
         };
-        // Doubled, so that there is a value between any two neighbours.
+        // Numbers are doubled, so that a value lies between any two neighbours.
         for (value, bound) in (-4..=4_i128).flat_map(|a| (-4..=4_i128).map(move |b| (2 * a, 2 * b))) {
             for operator in [Eq, Lt, Gt, Le, Ge, Nd] {
                 for wanted in [Lt, Gt, Le, Ge] {
@@ -171,7 +173,7 @@ mod tests {
         serde_json::from_value(document).unwrap()
     }
 
-    /// Which verdicts a rule takes, as letters.
+    /// The verdicts that a rule accepts, by their first letters.
     fn taken(told: serde_json::Value, rule: &str) -> String {
         let conformity = result(told).conformity();
         let verdicts = [(TestVerdict::Pass, 'p'), (TestVerdict::Fail, 'f'), (TestVerdict::Inconclusive, 'i')];

@@ -1,4 +1,4 @@
-//! What a laboratory found, as it writes it down.
+//! Flags of an inspection: the results of a laboratory, in the form in which a laboratory writes them.
 
 use std::path::PathBuf;
 
@@ -11,50 +11,52 @@ use super::Said;
 use super::test::result;
 use crate::values::accreditation;
 
-/// A laboratory tested a sample.
+/// Test of a sample by a laboratory.
 #[derive(Args)]
 pub struct Inspection {
-    /// The number of the report.
+    /// Number of the report.
     #[arg(long)]
     report_no: Option<String>,
-    /// The report itself; its hash goes into the event.
+    /// File of the report; its hash goes into the event.
     #[arg(long)]
     report: Option<PathBuf>,
-    /// The day of the report; without it the last day of testing.
+    /// Day of the report; without this flag, the last day of testing.
     #[arg(long)]
     issued: Option<String>,
-    /// BODY:NUMBER:FIRST-DAY:LAST-DAY of the accreditation, as it is registered.
+    /// Accreditation as it is registered: BODY:NUMBER:FIRST-DAY:LAST-DAY.
     #[arg(long)]
     accreditation: Option<String>,
-    /// The sample.
+    /// Id of the sample.
     #[arg(long)]
     sample: Option<String>,
-    /// The day on which it was taken.
+    /// Day on which the sample was taken.
     #[arg(long)]
     sampled: Option<String>,
-    /// The day on which it was received.
+    /// Day on which the sample was received.
     #[arg(long)]
     received: Option<String>,
-    /// Its condition.
+    /// Condition of the sample.
     #[arg(long)]
     condition: Option<String>,
-    /// The days of testing: FIRST or FIRST..LAST.
+    /// Days of testing: FIRST or FIRST..LAST.
     #[arg(long)]
     performed: Option<String>,
-    /// A result, in parts behind semicolons: "ANALYTE = VALUE UNIT ± UNCERTAINTY; limit <= VALUE UNIT; method METHOD". The sign may be
-    /// = < > <= or >=; a unit may be of a portion, as in CFU/25 g; instead of sign and value, "not detected in 25 g" or "detected in 25 g".
-    /// More parts: lod, loq, cas, and verdict where the decision rule leaves it to you. For example "aflatoxin M1 = 0.008 µg/kg ± 0.002
-    /// k=2; limit <= 0.050 µg/kg; method ISO 14501", or "Salmonella not detected in 25 g; limit not detected in 25 g; method ISO 6579-1".
+    /// Result, in parts separated by semicolons: "ANALYTE = VALUE UNIT ± UNCERTAINTY; limit <= VALUE UNIT; method METHOD".
+    /// The sign may be = < > <= or >=. A unit may be of a portion, as in CFU/25 g.
+    /// Instead of sign and value, write "not detected in 25 g" or "detected in 25 g".
+    /// More parts: lod, loq, cas, and verdict where the decision rule leaves the verdict to you.
+    /// For example "aflatoxin M1 = 0.008 µg/kg ± 0.002 k=2; limit <= 0.050 µg/kg; method ISO 14501",
+    /// or "Salmonella not detected in 25 g; limit not detected in 25 g; method ISO 6579-1".
     #[arg(long = "test")]
     tests: Vec<String>,
-    /// States that all tests passed. The verdict follows from the tests; what they contradict is not signed.
+    /// State that all tests passed. The verdict follows from the tests; an event that the tests contradict is not signed.
     #[arg(long, conflicts_with = "fail")]
     pass: bool,
-    /// States that a test failed.
+    /// State that a test failed.
     #[arg(long)]
     fail: bool,
-    /// By which rule it is decided: "simple acceptance" holds the value alone against the limit, "guard band" all of value ± uncertainty;
-    /// any other words are shown as they are.
+    /// Decision rule: "simple acceptance" compares the value alone with the limit, "guard band" compares all of value ±
+    /// uncertainty. Any other words are shown as they are.
     #[arg(long, default_value = SIMPLE_ACCEPTANCE)]
     decision_rule: String,
 }

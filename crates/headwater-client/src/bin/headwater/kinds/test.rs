@@ -1,4 +1,4 @@
-//! One result of a test, in parts that semicolons set apart. Whatever no part takes is refused.
+//! One result of a test, in parts separated by semicolons. Text that does not belong to a part is refused.
 
 use anyhow::{Context as _, bail, ensure};
 use headwater_event::kind::lab_inspection::{TestResult, TestVerdict};
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::units::{measured_unit, portion};
 use crate::values::texts;
 
-/// How a result is written.
+/// Form of a result, for error messages.
 pub const FORM: &str = "\"ANALYTE = VALUE UNIT ± UNCERTAINTY; limit <= VALUE UNIT; method METHOD\"";
 
 const OPERATORS: &[(&str, &str)] =
@@ -16,7 +16,8 @@ const OPERATORS: &[(&str, &str)] =
 const NOT_DETECTED: &[&str] = &["not detected", "nd"];
 const DETECTED: &str = "detected";
 
-/// Reads a result. Its verdict is what value and limit say by the decision rule, unless it states one; what they contradict is refused.
+/// Reads a result. Its verdict follows from value and limit by the decision rule, unless the result states a verdict. A
+/// stated verdict that contradicts value and limit is refused.
 pub fn result(test: &str, rule: &str) -> anyhow::Result<Value> {
     parse(test, rule).with_context(|| format!("--test {test:?}: a result reads {FORM}"))
 }
@@ -56,7 +57,7 @@ fn parse(test: &str, rule: &str) -> anyhow::Result<Value> {
     Ok(serde_json::to_value(result)?)
 }
 
-/// A thing looked for, and the result: `lead = 0.5 mg/kg ± 0.05 k=2`, `Salmonella not detected in 25 g`.
+/// Reads an analyte and its result: `lead = 0.5 mg/kg ± 0.05 k=2`, `Salmonella not detected in 25 g`.
 fn found(part: &str) -> anyhow::Result<Value> {
     let spaced = |word: &&str| part.find(&format!(" {word} ")).map(|at| (at, at + word.len() + 2));
     let measured = OPERATORS.iter().filter_map(|(sign, word)| Some((spaced(sign)?, *word))).min_by_key(|(at, _)| at.0);
@@ -94,7 +95,7 @@ fn found(part: &str) -> anyhow::Result<Value> {
     Ok(told)
 }
 
-/// A limit: `<= 1 mg/kg`, or `not detected in 25 g`. Without a unit it is in the value's, of the value's portion.
+/// Reads a limit: `<= 1 mg/kg`, or `not detected in 25 g`. A limit without a unit has the unit and the portion of the value.
 fn limit(text: &str, told: &Value) -> anyhow::Result<Value> {
     if let Some(rest) = NOT_DETECTED.iter().find_map(|word| text.strip_prefix(word)) {
         let mut limit = json!({"operator": "nd"});
@@ -119,19 +120,19 @@ fn limit(text: &str, told: &Value) -> anyhow::Result<Value> {
     Ok(limit)
 }
 
-/// A number, and the text after it.
+/// Splits a text into the number at its start and the text after the number.
 fn number<'a>(part: &str, text: &'a str) -> anyhow::Result<(Value, &'a str)> {
     let (value, rest) = text.split_once(' ').unwrap_or((text, ""));
     let value = Decimal::parse(value).with_context(|| format!("{part}: {text:?} does not begin with a number"))?;
     Ok((json!(value), rest.trim()))
 }
 
-/// A unit with what it is of, and nothing behind it: `mg/kg`, `CFU/25 g`, `CFU per 25 g`, `CFU in 25 g`.
+/// Reads a unit with its portion, and no text after them: `mg/kg`, `CFU/25 g`, `CFU per 25 g`, `CFU in 25 g`.
 fn unit_into(part: &str, text: &str, told: &mut Value) -> anyhow::Result<()> {
     ensure!(!text.is_empty(), "{part}: has no unit");
     let text = text.replacen(" per ", "/", 1).replacen(" in ", "/", 1);
     let ends = match text.split_once('/') {
-        // Behind a number, the portion's unit is one word more.
+        // After a number, the portion's unit is one more word.
         Some((_, of)) if of.trim().starts_with(|first: char| first.is_ascii_digit()) => 2,
         Some(_) | None => 1,
     };
@@ -152,7 +153,7 @@ fn unit_into(part: &str, text: &str, told: &mut Value) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Behind detected, or not: `in 25 g`, a unit with what it is of, or nothing.
+/// Reads the text after `detected` or `not detected`: `in 25 g`, a unit with its portion, or nothing.
 fn qualitative_into(text: &str, told: &mut Value) -> anyhow::Result<()> {
     if let Some(of) = ["in ", "per ", "/"].iter().find_map(|word| text.strip_prefix(word)) {
         (told["uom"], told["per"]) = (json!("C62"), portion(of.trim())?);
@@ -165,13 +166,14 @@ fn qualitative_into(text: &str, told: &mut Value) -> anyhow::Result<()> {
     unit_into("result", text, told)
 }
 
-/// The texts before and after ± or +/-.
+/// Splits a text at ± or +/-.
 fn split_uncertainty(text: &str) -> (&str, Option<&str>) {
     let split = ["±", "+/-"].iter().find_map(|sign| text.split_once(sign));
     split.map_or((text, None), |(value, uncertainty)| (value.trim(), Some(uncertainty.trim())))
 }
 
-/// `0.004`, then perhaps a unit, then perhaps `k=2`; without a factor it is 2. Gives the unit as it is written.
+/// Reads an uncertainty: `0.004`, then an optional unit, then an optional `k=2`. Without a factor, k is 2. Returns the
+/// unit as it is written.
 fn uncertain(text: &str) -> anyhow::Result<(Value, String)> {
     let (value, rest) = number("uncertainty", text)?;
     let spelled = rest.replace("k =", "k=").replace("= ", "=");
@@ -184,7 +186,7 @@ fn uncertain(text: &str) -> anyhow::Result<(Value, String)> {
     Ok((json!({"value": value, "k": k}), unit.trim().to_owned()))
 }
 
-/// A limit of detection or quantification: in the unit of the value, which may be repeated.
+/// Reads a limit of detection or quantification. The limit is in the unit of the value, which the text may repeat.
 fn same_unit(part: &str, text: &str, told: &Value) -> anyhow::Result<Value> {
     let (value, unit) = number(part, text)?;
     if !unit.is_empty() {
@@ -218,7 +220,7 @@ mod tests {
 
     #[test]
     fn the_unit_of_a_limit_is_no_part_of_the_method() {
-        // Signed as a pass once: limit 20 mg/kg, method "J33 ISO 14501".
+        // This text was once signed as a pass: limit 20 mg/kg, method "J33 ISO 14501".
         let wrong = refused("lead = 0.5 NA <= 20 J33 ISO 14501");
         assert!(wrong.contains("\"<= 20 J33 ISO 14501\" is left over"), "{wrong}");
         let told = read("lead = 0.5 NA; limit <= 20 J33; method ISO 14501");
