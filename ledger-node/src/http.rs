@@ -180,7 +180,6 @@ pub fn routes<S: Store>(web: Web<S>) -> Router {
         .route("/00/{*rest}", get(resolver::resolve))
         .route("/.well-known/gs1resolver", get(resolver::description))
         .route("/page/policy", get(policy))
-        .route("/page/{*path}", get(page::file))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(NotForContentType::const_new(OURS))));
     Router::new()
         .route("/checkpoint", get(checkpoint))
@@ -192,6 +191,8 @@ pub fn routes<S: Store>(web: Web<S>) -> Router {
         .route("/attachment/{sha256}/offset", get(attachment::offset))
         .route("/consistency/{older}/{newer}", get(consistency))
         .merge(readable)
+        // The files of the page are compressed once, at the start.
+        .route("/page/{*path}", get(page::file))
         .route("/scans/{*path}", get(look_at_scans))
         .layer(anyone)
         .merge(Router::new().route("/scans/{*path}", post(count_scan)).layer(DefaultBodyLimit::max(SCAN_BYTES_MAX)))

@@ -8,13 +8,17 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::sync::LazyLock;
 
+use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use headwater_tlog::hash::Hash;
 use headwater_trace::story::Story;
 use headwater_words::html::escape;
@@ -48,9 +52,10 @@ const WORKER: &str = "worker.js";
 /// Caching of a page file: a browser may use a copy for so long, and then asks for the file by its hash.
 const CACHING: &str = "public, max-age=300, stale-while-revalidate=86400";
 
-/// A file of the page, as the node serves it: bytes, media type and entity tag.
+/// A file of the page, as the node serves it: bytes, the same compressed, media type and entity tag.
 struct File {
-    bytes: Cow<'static, [u8]>,
+    bytes: Bytes,
+    gzip: Bytes,
     kind: &'static str,
     tag: HeaderValue,
 }
@@ -60,8 +65,28 @@ impl File {
         let kind = kind_of(path.as_ref())?;
         // A hash in hex is always a valid header value.
         let tag = HeaderValue::from_str(&format!("\"{}\"", Hash::plain(&bytes)));
-        Some(Self { bytes, kind, tag: tag.unwrap_or(HeaderValue::from_static("\"\"")) })
+        let bytes = Bytes::from(bytes.into_owned());
+        Some(Self { gzip: gzip(&bytes), bytes, kind, tag: tag.unwrap_or(HeaderValue::from_static("\"\"")) })
     }
+}
+
+/// Compresses a file. The node does this once for each file: a compression costs as much as 160 signatures.
+fn gzip(bytes: &[u8]) -> Bytes {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    // Writing to memory never fails.
+    let _ = encoder.write_all(bytes);
+    encoder.finish().unwrap_or_default().into()
+}
+
+/// Whether a caller takes gzip (RFC 9110, section 12.5.3).
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let named = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    let mut codings =
+        named.flat_map(|value| value.split(',')).map(|coding| coding.split_once(';').unwrap_or((coding, "")));
+    codings.any(|(name, weight)| {
+        let is_refused = weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()) == Some(0.0);
+        name.trim().eq_ignore_ascii_case("gzip") && !is_refused
+    })
 }
 
 static FILES: LazyLock<BTreeMap<String, File>> =
@@ -127,9 +152,17 @@ pub async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response {
         return (StatusCode::NOT_FOUND, "the page has no such file\n").into_response();
     };
     let is_known = headers.get(header::IF_NONE_MATCH) == Some(&file.tag);
-    let bytes = || file.bytes.clone().into_response();
-    let mut response = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { bytes() };
+    let is_compressed = !is_known && takes_gzip(&headers);
+    let mut response = match (is_known, is_compressed) {
+        (true, _) => StatusCode::NOT_MODIFIED.into_response(),
+        (false, true) => file.gzip.clone().into_response(),
+        (false, false) => file.bytes.clone().into_response(),
+    };
     let answer = response.headers_mut();
+    if is_compressed {
+        answer.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    answer.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.kind));
     answer.insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHING));
     answer.insert(header::ETAG, file.tag.clone());

@@ -300,13 +300,25 @@ fn the_files_of_the_page_are_asked_for_once() {
         assert_eq!(asked.get(absent, "*/*").status(), 404, "{absent}");
     }
     // Read over plain TCP, because a client would decompress the answer.
-    let mut plain = TcpStream::connect(asked.running.node.address).unwrap();
-    plain
-        .write_all(b"GET /page/page.css HTTP/1.1\r\nhost: a\r\naccept-encoding: gzip\r\nconnection: close\r\n\r\n")
-        .unwrap();
-    let mut bytes = Vec::new();
-    plain.read_to_end(&mut bytes).unwrap();
-    assert!(String::from_utf8_lossy(&bytes).contains("content-encoding: gzip"));
+    let style = |codings: &str| {
+        let mut plain = TcpStream::connect(asked.running.node.address).unwrap();
+        let request = format!(
+            "GET /page/page.css HTTP/1.1\r\nhost: a\r\naccept-encoding: {codings}\r\nconnection: close\r\n\r\n"
+        );
+        plain.write_all(request.as_bytes()).unwrap();
+        let mut bytes = Vec::new();
+        plain.read_to_end(&mut bytes).unwrap();
+        let (head, body) = bytes.split_at(bytes.windows(4).position(|end| end == b"\r\n\r\n").unwrap() + 4);
+        (String::from_utf8_lossy(head).contains("content-encoding: gzip"), body.to_vec())
+    };
+    let whole = asked.get("/page/page.css", "*/*").body_mut().read_to_vec().unwrap();
+    for (codings, is_compressed) in [("gzip", true), ("br, GZIP ;q=0.5", true), ("br, gzip;q=0", false), ("br", false)]
+    {
+        let (compressed, body) = style(codings);
+        assert_eq!(compressed, is_compressed, "{codings}");
+        assert_eq!(body == whole, !is_compressed, "{codings}");
+        assert!(!is_compressed || body.len() < whole.len() / 2, "{} bytes of {}", body.len(), whole.len());
+    }
     let policy = asked.get("/page/policy", "*/*").body_mut().read_to_string().unwrap();
     assert!(policy.contains("#headwater ledger "), "{policy}");
     let size = asked.running.node.ledger.newest().size();
