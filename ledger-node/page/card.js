@@ -1,4 +1,4 @@
-// The card: sign, headline, sentence, action. Nothing above it moves when it changes.
+// The card: sign, headline, sentence, action. Nothing above the card moves when the card changes.
 
 import { at, el } from './dom.js'
 import { language, t } from './words.js'
@@ -12,23 +12,23 @@ const LOOK = {
   unissued: ['cross', 'amber'], withdrawn: ['mark', 'amber'], mismatch: ['mark', 'amber'], expired: ['mark', 'amber'], suspicious: ['ask', 'amber'],
   partial: ['dash', 'grey'], unproven: ['ask', 'grey'], unsold: ['ask', 'amber'], warning: ['mark', 'amber'], verified: ['check', 'green'],
 }
-/** States in which somebody could take the records for the object: the card adds the limit of any record. */
+/** States in which a shopper could mistake the records for the product: the card adds the limit of any record. */
 const OF_RECORDS = ['mismatch', 'expired', 'suspicious', 'partial', 'unproven', 'unsold', 'warning', 'verified']
 const ACTS = { tests: '#tests', records: '#journey', recall: '#recall', record: '#reasons', how: '#checked', code: '#code', report: '#report' }
 
-/** States that are no worse than what a reader can find out beside the records (proto/README.md, "Story and verdict"). */
+/** States that are no worse than a doubt that a reader finds beside the records (proto/README.md, "Story and verdict"). */
 const BETTER = ['partial', 'unproven', 'unsold', 'warning', 'verified', 'unchecked']
 let shown
 
-/** Shows a state as `stateOf` tells it. */
+/** Shows a state that `stateOf` returned. */
 export function card(state) {
   shown = state
   draw(state)
-  // For whoever measures a first look.
+  // Mark for programs that measure a first page view.
   performance.mark('card')
 }
 
-/** Shows the worse of the state of the records and of what was found beside them, if anything was. */
+/** Shows the worse of two states: the state of the records, and the doubt found beside the records, if any. */
 export const beside = (found) => draw(found && BETTER.includes(shown.state) ? found : shown)
 
 function draw({ state, head, sentence, action, recalls }) {

@@ -1,4 +1,4 @@
-// Asks the server about one product and believes only what the verifier makes of the bytes.
+// Asks the node about one product, and believes only what the verifier proves from the bytes.
 
 import { goesBack } from './memory.js'
 import { getFresh, Unanswered } from './net.js'
@@ -10,10 +10,10 @@ import { Refusal } from './verifier/refusal.js'
 
 const POLICY_MAX = 64 * 1024
 const TRACE_MAX = 64 * 1024 * 1024
-/** Refusals that are no verdict. */
+/** Refusals that are not a verdict. */
 export const NO_VERDICT = ['NoEngine', 'Policy', 'Label', 'Broken']
 
-/** The error, when it is the server's; others pass through. */
+/** Returns the error when the node caused it. Other errors pass through. */
 function answerOf(e) {
   if (e instanceof Unanswered) return e
   throw e
@@ -32,11 +32,11 @@ async function verify(bytes, question) {
   }
 }
 
-/** Auditors follow a moment behind: what they vouch for is asked for beside the newest. */
+/** Adds the trace that auditors cosigned. Auditors follow a moment behind, so the page asks for their trace beside the newest. */
 async function withAudit(newest, { path, ...question }, cache) {
   const isShort = newest.refusal?.name === 'Trust' && newest.refusal.cause?.name === 'Quorum'
   if (newest.result?.audited || (newest.refusal && !isShort)) return newest
-  // A quorum cosigns a moment later than the log signs; without auditors nothing else is to be had.
+  // A quorum cosigns a moment later than the log signs. Without auditors there is no other trace to ask for.
   if (!isShort && !newest.result.policy.auditors) return newest
   let bytes
   try {
@@ -46,9 +46,9 @@ async function withAudit(newest, { path, ...question }, cache) {
   }
   const earlier = await verify(bytes, question)
   if (earlier.refusal || isShort) return earlier
-  // An answer without an auditor adds nothing.
+  // A trace without an auditor's cosignature adds nothing.
   if (!earlier.result.audited) return newest
-  // The newest may be the older one, where a cache answered.
+  // The newest trace may be the older one, where a cache answered.
   if (continues(earlier.result, newest.result)) return earlier
   try {
     const counting = ofBoth(newest.result, earlier.result) === earlier.result ? earlier : newest
@@ -69,16 +69,16 @@ async function once(question, cache) {
     const lie = await goesBack(found.newest ?? found.result.checkpoint, hex(found.result.policy.ledger))
     return lie ? { bytes: found.bytes, policy, refusal: new Refusal(lie) } : found
   } catch (e) {
-    // Nothing joins it to what was seen: no verdict, but a recall in it is not to be lost.
+    // No proof joins the checkpoint to the one seen before: not a verdict, but a recall in the trace must not be lost.
     return { bytes: found.bytes, unanswered: answerOf(e) }
   }
 }
 
-/** A page without copies still checks. */
+/** Saves a copy. A page that cannot save copies still checks. */
 const keepCopy = (path, found) => import('./saved.js').then(({ save }) => save(path, found)).catch(() => {})
 const copyOf = (path) => import('./saved.js').then(({ saved }) => saved(path)).catch(() => undefined)
 
-/** The question of a page's address: its `link`, and the `path` of that in one spelling, with a lot that the query claims. */
+/** Returns the question of a page's address: its `link`, and the `path` of the link in one spelling, with a lot that the query claims. */
 export function questionOf({ origin, pathname, search }) {
   const link = origin + pathname + search
   try {
@@ -90,9 +90,10 @@ export function questionOf({ origin, pathname, search }) {
 }
 
 /**
- * Answers a question: `path` and `link` of a label, `now` in seconds, `today`. Gives `result` with its `bytes`, or their `refusal`, or
- * `unanswered`; when it was `fetched`; `copy` when that was before and it was saved then. What fails is asked for again past all caches; all is, where
- * `cache` is 'reload'.
+ * Answers a question: `path` and `link` of a label, `now` in seconds, `today`.
+ * Returns `result` with its `bytes`, or their `refusal`, or `unanswered`. `fetched` is the time when the bytes arrived; `copy` is set when
+ * the page had saved them then. After a failure, the page asks again past all caches. Where `cache` is 'reload', the page asks for
+ * everything past all caches.
  */
 export async function check(question, cache = 'default') {
   try {

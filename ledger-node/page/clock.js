@@ -1,20 +1,21 @@
-// The clock of this device, and its uses. The clock may be wrong in either direction, and no state of it stops the page.
+// The clock of this device, and its uses. The clock may be wrong in either direction, and no state of the clock stops the page.
 
 const OLD_MS = 86_400_000
-/** A clock may be behind by so much before a record seems to be of the future. */
+/** Largest lag of a clock, in milliseconds, before a record counts as dated in the future. */
 const AHEAD_MAX_MS = 300_000
 
 const twoDigits = (n) => String(n).padStart(2, '0')
 
-/** YYYY-MM-DD on the calendar of this device. */
+/** Returns the day as YYYY-MM-DD, on the calendar of this device. */
 export const dayHere = (ms) => {
   const date = new Date(ms)
   return [String(date.getFullYear()).padStart(4, '0'), twoDigits(date.getMonth() + 1), twoDigits(date.getDate())].join('-')
 }
 
 /**
- * How new evidence is, `now` in milliseconds: `since` and `latest`, the older and the newer of the index head, which the operator dates, and of the quorum's time;
- * `isOld`, when that is more than a day ago; `isAhead`, when either is later than this clock can be wrong.
+ * Returns the age of new evidence; `now` is in milliseconds.
+ * `since` and `latest` are the older and the newer of two times: of the index head, which the operator dates, and of the quorum. `isOld` is
+ * set when `since` is more than a day ago. `isAhead` is set when `latest` is later than this clock can be wrong.
  */
 export function ageOf({ closed, checkpoint: { quorumTime } }, now) {
   const times = [Number(closed), ...(quorumTime === undefined ? [] : [Number(quorumTime) * 1000])]

@@ -1,4 +1,4 @@
-// Builds what is shown. Text goes in as text nodes only, whoever wrote it.
+// Builds the elements of the page. Text enters as text nodes only, regardless of its author.
 
 const build = (node, attributes, children) => {
   for (const [name, value] of Object.entries(attributes ?? {})) {
@@ -9,14 +9,14 @@ const build = (node, attributes, children) => {
   return node
 }
 
-/** An element; a function among the attributes listens to the event of that name. */
+/** Returns an element. A function among the attributes listens to the event of that name. */
 export const el = (name, attributes, ...children) => build(document.createElement(name), attributes, children)
 export const svg = (name, attributes, ...children) =>
   build(document.createElementNS('http://www.w3.org/2000/svg', name), attributes, children)
 export const at = (id) => document.getElementById(id)
-/** Rows without a value are left out. */
+/** Returns a list of names and values. Rows without a value are left out. */
 export const list = (rows) => el('dl', null, rows.filter(([, value]) => value).map(([name, value]) => [el('dt', null, name), el('dd', null, value)]))
-/** A part that opens; what it holds is made when it does. */
+/** Returns a part that opens. Its content is made when the part opens. */
 export const fold = (summary, fill, open) => {
   const details = el('details', { toggle: () => details.childElementCount < 2 && details.append(...[fill()].flat(3)) }, el('summary', null, summary))
   details.open = !!open

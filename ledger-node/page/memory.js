@@ -1,4 +1,4 @@
-// The newest checkpoint that this device has seen of each log: a log never goes back on one.
+// Newest checkpoint that this device has seen of each log: a log never goes back behind that checkpoint.
 
 import { get } from './net.js'
 import { kept, keep } from './store.js'
@@ -8,7 +8,10 @@ import { checkConsistency } from './verifier/tree.js'
 
 const PROOF_MAX = 63 * 32
 
-/** Whether a verified checkpoint goes back on what was seen: `Older`, `Forked`, `Unjoined` when nothing shows that it goes on, `OtherLedger`; undefined when it does not. */
+/**
+ * Returns the contradiction between a verified checkpoint and the remembered one, or undefined: `Older`, `Forked`, `OtherLedger`, or
+ * `Unjoined` when no proof shows that the log went on.
+ */
 export async function goesBack({ origin, size, root }, ledger) {
   const seen = kept(`log ${origin}`)
   if (seen && seen.ledger !== ledger) return 'OtherLedger'

@@ -1,10 +1,10 @@
-// Fetches from the server of the page, with an end to patience and to size.
+// Requests to the node of the page, with limits of time and size.
 
 const TIME_MAX_MS = 20_000
-/** By this much the clocks of server and device may differ. */
+/** Largest difference between the clocks of node and device, in milliseconds. */
 const CACHED_MAX_MS = 60_000
 
-/** The server did not answer, or answered that it cannot (RFC 9457): `status` is 0 when nothing came. */
+/** Error for a node that did not answer, or that answered with a problem (RFC 9457). `status` is 0 when no answer arrived. */
 export class Unanswered extends Error {
   constructor(status, message) {
     super(message)
@@ -12,7 +12,7 @@ export class Unanswered extends Error {
   }
 }
 
-/** An answer as it comes, and no more of it than `bytesMax`. */
+/** Yields an answer as it arrives, and no more of it than `bytesMax` bytes. */
 export async function* pieces(response, bytesMax) {
   let length = 0
   for (const reader = response.body.getReader(); ; ) {
@@ -37,7 +37,7 @@ async function whole(response, bytesMax) {
   return bytes
 }
 
-/** The `status` of a good answer, its `bytes`, and when it was `made` (NaN when it does not say); `more` makes it another question than GET. */
+/** Returns the `status` of a good answer, its `bytes`, and when it was `made` (NaN without a date). `more` has options for `fetch`. */
 export async function ask(path, bytesMax, cache = 'default', more) {
   const stop = new AbortController()
   const timer = setTimeout(() => stop.abort(), TIME_MAX_MS)
@@ -56,9 +56,12 @@ export async function ask(path, bytesMax, cache = 'default', more) {
   }
 }
 
-/** The bytes of a good answer; as JSON. */
+/** Returns the bytes of a good answer. */
 export const get = async (...question) => (await ask(...question)).bytes
-/** The bytes of an answer that was made now. One of another time came out of a cache, or the clocks differ: it is asked for past all caches. */
+/**
+ * Returns the bytes of an answer that was made now. An answer of another time came from a cache, or the clocks differ: then the page asks
+ * past all caches.
+ */
 export async function getFresh(path, bytesMax, cache) {
   const { bytes, made } = await ask(path, bytesMax, cache)
   return cache === 'default' && Math.abs(Date.now() - made) > CACHED_MAX_MS ? get(path, bytesMax, 'no-cache') : bytes

@@ -1,4 +1,4 @@
-// The page of one product: reads its label, checks, and shows what was verified.
+// The page of one product: reads the label, checks the evidence, and shows the verified result.
 
 import { card } from './card.js'
 import { check, questionOf } from './check.js'
@@ -19,7 +19,7 @@ function languages(show) {
     el('button', { type: 'button', lang: choice, 'aria-current': choice === language() && 'true', click: to(choice) }, name)))
 }
 
-/** Shows what the words or the result change: the card first. */
+/** Shows everything that depends on the words or the result, the card first. */
 async function show(found, question) {
   document.documentElement.lang = language()
   for (const node of document.querySelectorAll('[data-word]')) {
@@ -35,7 +35,7 @@ async function show(found, question) {
   tell(found, question, state, show)
 }
 
-/** Asks and checks while the words are on their way. */
+/** Asks and checks while the words are still on their way. */
 async function begin() {
   const now = Date.now()
   const question = { ...questionOf(location), today: dayHere(now) }
@@ -47,7 +47,7 @@ async function begin() {
   try {
     await show(found, { ...question, now })
   } catch (e) {
-    // A part of this program is missing or wrong: no verdict.
+    // A part of this program is missing or wrong, so there is no verdict.
     const why = found.unanswered ? 'unanswered' : 'unchecked'
     if (at('verdict').dataset.state === 'checking') card({ state: 'unchecked', head: t(`${why}.head`), sentence: t(`${why}.says`) })
     throw e

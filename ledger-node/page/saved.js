@@ -1,10 +1,10 @@
-// The last answer about each product, for when there is no connection.
+// Last answer about each product, for when there is no connection.
 
 const PLACE = 'headwater'
 const MAX = 32
 const cache = () => globalThis.caches?.open(PLACE)
 
-/** `fetched` is when the bytes came, in milliseconds. */
+/** Saves an answer. `fetched` is the time when the bytes arrived, in milliseconds. */
 export async function save(path, { policy, bytes, fetched }) {
   const place = await cache()
   if (!place) return
@@ -14,7 +14,7 @@ export async function save(path, { policy, bytes, fetched }) {
   for (const old of (await place.keys()).slice(0, -MAX)) await place.delete(old)
 }
 
-/** `fetched` is when the bytes came, in milliseconds. */
+/** Returns the saved answer, if any. `fetched` is the time when the bytes arrived, in milliseconds. */
 export async function saved(path) {
   const response = await (await cache())?.match(`/trace${path}`)
   if (!response) return undefined

@@ -1,4 +1,4 @@
-// Which state a reader sees of a verdict, and its sentence: what the evidence shows, and who claims the rest.
+// State of the card for a verdict, and its sentence: the facts of the evidence, and the parties that claim the rest.
 
 import { el } from './dom.js'
 import { ageOf } from './clock.js'
@@ -6,22 +6,25 @@ import { dated, day, dayOf, has, here, phrase, said, t } from './words.js'
 import { parseSubject } from './verifier/subject.js'
 import { NEEDS_FRESH } from './verifier/verdict.js'
 
-/** `bare`, when no record is about this label: then nothing that a brand shows of its product is shown beside it. */
+/**
+ * Returns a state. A caller sets `bare` when no record is about this label: then the page shows none of the brand's content about its
+ * product.
+ */
 export const as = (state, sentence, action, head = t(`${state}.head`)) => ({ state, head, sentence, action })
 
 export const numberOf = (key) => {
   const { lot, serial, gtin, sscc } = parseSubject(key)
   return serial ?? lot ?? gtin ?? sscc ?? key.split('/')[1]
 }
-/** What has effect and is about the product itself, of one kind. */
+/** Returns the story entries of one kind that have effect and are about the product itself. */
 export const own = ({ story }, kind) => story.filter(({ hasEffect, isOwn, event }) => hasEffect && isOwn && event.kind === kind)
 export const production = (result) => own(result, 'production').find(({ event }) => !result.lot || event.subjects[0].key === result.lot)?.event.told
-/** The last status of each certificate. */
+/** Returns the last status of each certificate. */
 export const certificates = (story) => [...new Map(story.filter(({ hasEffect, event }) => hasEffect && event.kind === 'certification')
   .map((entry) => [`${entry.event.party} ${entry.event.told.certificate_no}`, entry])).values()]
 export const isOver = ({ event: { told } }, today) => told.status === 'inactive' || told.end < today
 
-/** A party by its registered name, or else its key. */
+/** Returns the registered name of a party, or else its key. */
 export function party({ parties }, key) {
   const nameOf = (names) => said(names)?.textContent
   const name = said(parties.get(key)?.names)
@@ -29,7 +32,7 @@ export function party({ parties }, key) {
   return isShared ? el('span', null, name, ` (${key})`) : name ?? key
 }
 
-/** The finding that matters most. */
+/** Returns the warning that matters most, or undefined. */
 export function warning(result) {
   const { story, today } = result
   const asks = (kind, field) =>
@@ -58,7 +61,7 @@ export function warning(result) {
   return key && phrase(`warning.${key}`, { what: el('span', null, what) })
 }
 
-/** Free text as a sentence among others. */
+/** Returns free text as a sentence among others. */
 function sentence(texts) {
   const text = said(texts)
   if (text && !/[.!?。！？]$/.test(text.textContent)) text.append(/^zh/.test(text.lang) ? '。' : '.')
@@ -73,7 +76,7 @@ function mismatch({ ai, label, record, twice }) {
   return [el('br'), phrase(twice ? 'mismatch.twice' : 'mismatch.says', parts)]
 }
 
-/** The subject of the verdict, in words: this item, this lot, this model, this pallet. */
+/** Names the subject of the verdict in words: this item, this lot, this model, this pallet. */
 const about = (of, { subject }) => t(`${of}.${parseSubject(subject).kind}`)
 
 function unissued(result) {
@@ -84,7 +87,7 @@ function unissued(result) {
   return { ...as('unissued', sentence, 'report', head), bare: true }
 }
 
-/** The withdrawal of a number, a label or an object, with its party and time. */
+/** Returns the state of a withdrawn number, label or object, with the party and time of the withdrawal. */
 function withdrawn(result, key) {
   const entry = result.reasons[result.reasons.length - 1]
   const { party: by, told } = entry.event
@@ -92,18 +95,18 @@ function withdrawn(result, key) {
   return { ...as('withdrawn', phrase(`${key}.says`, parts), 'record', t(`${key}.head`)), bare: true }
 }
 
-/** Signed records that cannot all be about one object. */
+/** Returns the state for signed records that cannot all be about one object. */
 function suspicious(result) {
   const [{ why, entries }] = result.reasons
   const told = entries.map((entry) => [el('br'), party(result, entry.event.party), ', ', dated(entry)])
   return as('suspicious', [t(`suspicious.${why}`), told], result.holdsCode ? 'code' : 'report')
 }
 
-/** Words of the parties that vouch for completeness: the auditors as far as the trace that they saw goes, and beyond it the operator. */
+/** Returns the parties that vouch for completeness: the auditors as far as the trace that they cosigned, and beyond it the operator. */
 function vouched(found) {
   const { result, audit, fetched } = found
   const seen = audit ?? (result.audited && found)
-  // Of a chain that the audited trace does not hold, auditors say nothing.
+  // Auditors do not vouch for a chain that the audited trace lacks.
   const isCovered = seen && seen.result.story.length && [...result.histories.keys()].every((key) => seen.result.histories.has(key))
   const { story, closed, checkpoint } = (isCovered ? seen : found).result
   const time = Math.min(Number(closed), isCovered ? Number(checkpoint.auditTime) * 1000 : Infinity)
@@ -124,7 +127,7 @@ function unproven({ reasons: [{ why } = {}], checkpoint: { origin } }) {
   return { ...as('unproven', phrase(`unproven.${known}.says`, { origin }), 'report', t(`unproven.${known}`)), bare: !OF_THE_NUMBER.includes(known) }
 }
 
-/** The state that old evidence has instead of such a verdict. Undefined when the evidence is fresh. */
+/** Returns the state that old evidence has instead of such a verdict, or undefined when the evidence is fresh. */
 function past({ result, copy, fetched }, now) {
   const { since, latest, isOld, isAhead } = ageOf(result, now)
   const told = (key, ms) => as('unchecked', phrase(`${key}.says`, { time: here(ms) }), 'again', t(`${key}.head`, { date: dayOf(ms) }))
@@ -133,7 +136,7 @@ function past({ result, copy, fetched }, now) {
   if (isOld) return told('old', since)
 }
 
-/** The verdict as a state. An unknown verdict has no state of its own. */
+/** State of each verdict. An unknown verdict has no state of its own. */
 const STATES = {
   RECALLED(result) {
     const entry = result.reasons.find(({ event }) => event)

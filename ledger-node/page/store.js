@@ -1,4 +1,4 @@
-// What this device remembers. Storage may be full, forbidden or not there: then nothing is.
+// Values that this device remembers. Storage may be full, forbidden or missing: then the device remembers nothing.
 
 export function kept(key) {
   try {

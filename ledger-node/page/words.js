@@ -1,4 +1,4 @@
-// The words of the page in the language of its reader, and the spelling of dates in it.
+// Words of the page in the language of the shopper, and the spelling of dates in that language.
 
 import { el } from './dom.js'
 import { getJson } from './net.js'
@@ -22,25 +22,25 @@ export async function speak(choice) {
   spoken = choice
 }
 
-/** The words for what comes after the verdict. */
+/** Loads the words for the sections after the verdict. */
 export async function learn() {
   const own = words
   try {
     Object.assign(own, await read(`below/words/${spoken}`))
   } catch {
-    // What they would say is left out.
+    // The page leaves out the sentences of these words.
   }
 }
 
 export const choose = (choice) => keep('language', choice)
 export const locale = () => (spoken === 'en' ? 'en-GB' : spoken)
 
-/** A sentence, its places filled; what fills them may be nodes. Gives a list for `append`. */
+/** Returns a sentence with its gaps filled, as a list for `append`. The parts may be nodes. */
 export const phrase = (key, parts = {}) => (words[key] ?? '').split(/\{(\w+)\}/).map((text, i) => (i % 2 ? parts[text] ?? '' : text))
 export const t = (key, parts) => phrase(key, parts).join('').trim()
 export const has = (key) => key in words
 
-/** Free text in the reader's language, else English, else any; marked with the language that it is in. */
+/** Returns free text in the shopper's language, else English, else any, marked with its language. */
 export function said(texts = []) {
   const base = (tag) => tag.split('-')[0]
   const by = (want) => texts.find(({ lang }) => lang === want) ?? texts.find(({ lang }) => base(lang) === base(want))
@@ -48,10 +48,13 @@ export function said(texts = []) {
   return found && el('span', { lang: found.lang, dir: 'auto' }, found.text)
 }
 
-/** A day as the language writes it. The first Intl.DateTimeFormat takes a phone a sixth of a second. A record may tell a time that no calendar has. */
+/**
+ * Spells a day as the language writes days. The first Intl.DateTimeFormat takes a phone a sixth of a second. A record may contain a time
+ * that no calendar has.
+ */
 const written = (date) =>
   isNaN(date) ? t('date.none') : t('date', { day: date.getUTCDate(), month: t('months').split(' ')[date.getUTCMonth()], year: date.getUTCFullYear() })
-/** YYYY-MM-DD. */
+/** Spells a day of the form YYYY-MM-DD. */
 export const day = (date) => written(new Date(date))
 const zoneOf = (ms) => -new Date(Number(ms)).getTimezoneOffset()
 const shifted = (ms, minutes) => new Date(Number(ms) + minutes * 60_000)
@@ -59,7 +62,7 @@ function zoneName(minutes) {
   const away = Math.abs(minutes)
   return `UTC${minutes < 0 ? '−' : '+'}${away / 60 | 0}${away % 60 ? `:${String(away % 60).padStart(2, '0')}` : ''}`
 }
-/** The local time where it happened. */
+/** Spells a time in the local time of the event. */
 export function moment(ms, offset = zoneOf(ms), zone = zoneName(Number(offset))) {
   const minutes = Number(offset)
   const date = shifted(ms, minutes)
@@ -67,12 +70,12 @@ export function moment(ms, offset = zoneOf(ms), zone = zoneName(Number(offset)))
   const time = [date.getUTCHours(), date.getUTCMinutes()].map((n) => String(n).padStart(2, '0')).join(':')
   return t('moment', { day: written(date), time, zone })
 }
-/** The same by the clock of the reader, who needs no zone. */
+/** Spells a time by the clock of the shopper, who needs no zone. */
 export const here = (ms) => moment(ms, zoneOf(ms), '')
 export const dayOf = (ms) => written(shifted(ms, zoneOf(ms)))
 
 const PROMPT_MS = 86_400_000n
-/** When something happened, as its signer says; and when the log recorded it, where that came more than a day later. */
+/** Spells the time of an event as its signer states it. Adds the recorded time where the log recorded the event more than a day later. */
 export function dated({ event: { occurred_at_ms: ms, utc_offset_minutes: offset }, recorded }, write = moment) {
   const said = write(ms, offset)
   return recorded - ms > PROMPT_MS ? t('late', { said, recorded: write(recorded) }) : said

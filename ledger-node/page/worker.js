@@ -1,8 +1,8 @@
-// Keeps the page for when there is no connection. What is shown then is still checked, and said to be a copy.
+// Keeps the page for when there is no connection. The page still checks the evidence that it shows then, and calls it a copy.
 
 const PLACE = 'headwater page'
 const MAX = 128
-/** Never what is proven: that the page keeps itself. */
+/** Whether the worker keeps an answer. The page itself keeps evidence and policy. */
 const isKept = ({ pathname }) => /^\/(0[01]|417|414)\//.test(pathname) || /^\/page\/(?!policy)/.test(pathname)
 
 async function keep(request, response) {

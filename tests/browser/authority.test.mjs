@@ -1,4 +1,4 @@
-// Who may sign what, beyond what the vectors ask: node --test tests/browser
+// Rights of the parties, beyond the cases of the vectors: node --test tests/browser
 
 import assert from 'node:assert/strict'
 import test from 'node:test'
@@ -12,7 +12,7 @@ const LOT = '01/09526543000013/10/L'
 const keyOf = (party, use) => sha256(new TextEncoder().encode(`${party} ${use}`))
 const checks = { signature() {} }
 
-/** A ledger of its own: each call of `says` is the next entry, a second later. */
+/** Ledger of a test. Each call of `says` makes the next entry, a second later. */
 class Ledger {
   time = 1000000n
   authority = new Authority(ZERO)
@@ -27,7 +27,7 @@ class Ledger {
     this.act({ grant_prefix: { prefix: '9526543' } }, BRAND)
   }
 
-  /** Takes an event in; gives its record, or the name of what it is refused for. */
+  /** Takes an event in. Returns its entry, or the name of its refusal. */
   says(kind, told, { party = BRAND, role = 'brand', subjects = [LOT], use = kind === 'party_event' ? 'admin' : 'events', ...more } = {}) {
     const recorded = (this.time += 1000n)
     const goods = subjects.map(parseSubject)
@@ -45,7 +45,7 @@ class Ledger {
     }
   }
 
-  /** Whether what is said counts. */
+  /** Whether the event that a step adds counts. */
   counts(step) {
     isRecord(step())
     return this.counted
@@ -172,7 +172,7 @@ test('taking back', () => {
   isRecord(lift(regulators, { party: REGULATOR, role: 'regulator' }))
 })
 
-/** As proto/README.md has it. */
+/** Roles that sign each kind, by proto/README.md. */
 const SIGNED_BY = {
   production: 'brand producer', commissioning: 'brand producer', origin_content: 'brand producer', 'sticker applied': 'brand producer',
   'sticker issued': 'brand platform', 'sticker voided': 'brand platform', 'sticker claimed': 'brand platform',
@@ -183,7 +183,7 @@ const SIGNED_BY = {
 const ROLES = 'brand producer carrier distributor customs lab certifier regulator platform auditor'.split(' ')
 const [ALL, FRIEND, STRANGER] = ['417/9520000000073', '417/9520000000080', '417/9520000000066']
 
-/** A party with every role, which holds a prefix where it is to. */
+/** Returns a ledger with a party that has every role, and holds the prefix if given. */
 function withAll(prefix) {
   const ledger = new Ledger()
   ledger.act({ register: { names: [], country: 'NL', roles: ROLES } }, ALL)

@@ -1,4 +1,4 @@
-// A phone: Chromium at 390 by 844, with a clock that stands where the case wants it; `prepare` gets the page before it opens.
+// A phone: Chromium at 390 by 844 pixels, with a clock that the case sets. `prepare` gets the page before it opens.
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -14,12 +14,12 @@ const ARGUMENTS = [
 export const launch = () =>
   chromium.launch({ executablePath: process.env.HEADWATER_CHROMIUM ?? '/usr/bin/chromium', args: ARGUMENTS })
 
-/** A fresh phone: its page, and the complaints that the browser made. */
+/** Opens a fresh phone: its page, the complaints that the browser made, and the hosts that the page asked. */
 export async function phone(browser, { at, locale = 'en-GB', prepare, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, timezoneId: 'UTC', locale, ...options })
   const page = await context.newPage()
   const complaints = [], hosts = new Set()
-  // What the server answers to a question is no error of the page.
+  // A failed answer of the node is not an error of the page.
   page.on('console', (message) => message.type() === 'error' && !/Failed to load resource/.test(message.text()) && complaints.push(message.text()))
   page.on('pageerror', (error) => complaints.push(error.stack))
   page.on('request', (request) => /^https?:/.test(request.url()) && hosts.add(new URL(request.url()).host))
@@ -28,7 +28,7 @@ export async function phone(browser, { at, locale = 'en-GB', prepare, ...options
   return { context, page, complaints, hosts, close: () => context.close() }
 }
 
-/** Opens an address on a fresh phone; `use` gets the page. It must have nothing to complain of, and ask no other host. */
+/** Opens an address on a fresh phone; `use` gets the page. The browser must make no complaint, and the page must ask no other host. */
 export async function visiting(browser, url, use, options) {
   const seen = await phone(browser, options)
   try {

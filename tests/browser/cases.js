@@ -1,4 +1,4 @@
-// Runs one case of ../vectors, in Node or in a browser: input in, what the verifier says out, in the words of the vectors.
+// Runs one case of ../vectors, in Node or in a browser: input in, the answer of the verifier out, in the words of the vectors.
 
 import { ofBoth } from '../../ledger-node/page/verifier/audited.js'
 import { hex, unhex, utf8 } from '../../ledger-node/page/verifier/bytes.js'
@@ -44,7 +44,7 @@ const HASHES = {
   },
 }
 
-/** An event as JSON says it: ids are texts, numbers are numbers, and what is absent is not there. */
+/** Returns an event as JSON spells it: ids are texts, numbers are numbers, and absent fields are left out. */
 function says(value) {
   if (value instanceof Uint8Array) return value.length === 16 ? hex(value).replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') : hex(value)
   if (typeof value === 'bigint') return Number(value)
@@ -156,7 +156,7 @@ const AREAS = {
 
 export const areas = Object.keys(AREAS)
 
-/** What the verifier answers to a case: `{expect, output}`, or `{expect, cause, field}` as far as there are any. */
+/** Returns the answer of the verifier to a case: `{expect, output}`, or `{expect, cause, field}` as far as cause and field exist. */
 export async function answer(area, { input }) {
   try {
     return { expect: 'ok', output: await AREAS[area](input) }
@@ -166,11 +166,11 @@ export async function answer(area, { input }) {
   }
 }
 
-/** JSON whose names are sorted, so that two answers can be compared as texts. */
+/** Returns JSON with sorted names, so that two answers can be compared as texts. */
 export const canonical = (value) =>
   JSON.stringify(value, (_, v) => (v && typeof v === 'object' && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1))) : v))
 
-/** Undefined when the case is answered as expected, else `{expected, got}` as texts. */
+/** Returns undefined when the case is answered as expected, else `{expected, got}` as texts. */
 export async function difference(area, test) {
   const { about, input, ...rest } = test
   const [expected, got] = [canonical(rest), canonical(await answer(area, test))]

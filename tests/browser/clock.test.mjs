@@ -1,4 +1,4 @@
-// Times on the page, whatever the clock of the device shows: node --test tests/browser/clock.test.mjs
+// Times on the page, with the clock of the device right or wrong: node --test tests/browser/clock.test.mjs
 
 import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
@@ -8,7 +8,7 @@ import { files, LOT, MODEL, milk, NOW, PATH, TIN } from './stories.mjs'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-/** When the ledger of the story is closed. */
+/** Time when the ledger of the story is closed, in milliseconds. */
 const CLOSED = NOW - 2 * HOUR_MS
 const FUTURE = 'Not checked now: dated in the future'
 
@@ -29,7 +29,7 @@ function visit(site, use, { at = NOW, ...options } = {}) {
   return visiting(browser, server.url + PATH, use, { at, ...options })
 }
 const cosigned = (ms) => ledger.trace(TIN, { lot: LOT, cosignedAt: Math.floor(ms / 1000) })
-/** The policy of a reader who asks for the auditor's cosignature. */
+/** Policy of a reader that asks for the auditor's cosignature. */
 const asking = () => ledger.policy.replace('quorum none', 'quorum auditors')
 
 test('a clock that is 90 seconds slow changes no verdict', async () => {
@@ -109,7 +109,7 @@ test('what a cache answers is no news', async () => {
     const { state, headline, sentence } = await verdict(page)
     assert.deepEqual([state, headline], ['unchecked', 'Not checked now: copy of 8 May 2026'])
     assert.ok(sentence.includes('This was fetched on 8 May 2026, 06:20'), sentence)
-    // With a connection it is asked for past the cache.
+    // With a connection, the page asks past the cache.
     Object.assign(server.site, { policy: ledger.policy, trace: bare, date: NOW + 10 * MINUTE_MS })
     await page.goto(server.url + PATH)
     assert.match((await verdict(page)).sentence, /Fetched 8 May 2026, 06:30, checked on this device\.$/)

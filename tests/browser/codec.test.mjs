@@ -1,4 +1,4 @@
-// What the codec reads has one spelling: encoding it again gives the same bytes. node --test tests/browser
+// Bytes that the codec reads have one spelling: encoding the message again gives the same bytes. node --test tests/browser
 
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { encode } from './ledger.mjs'
 const vectors = new URL('../vectors/', import.meta.url)
 const TYPES = { event: ['Event', 'event'], entry: ['Entry', 'entry'], trace: ['Trace', 'trace'], receipt: ['Receipt', 'evidence'], fork: ['ForkProof', 'evidence'], omission: ['OmissionProof', 'evidence'] }
 
-/** Whether `bytes` are read; then they are what is written again. */
+/** Whether the codec reads `bytes`. The encoded message must then equal `bytes`. */
 function roundTrips(type, bytes) {
   let message
   try {

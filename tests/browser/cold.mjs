@@ -1,7 +1,7 @@
-// What a first look at a product costs: bytes, requests, and the time until the verdict stands on the card.
+// Cost of a first view of a product's page: bytes, requests, and the time until the verdict is on the card.
 //   node tests/browser/cold.mjs URL [LOOKS]
-// On a desktop, and on a phone: a processor slowed six times, a network of 9 Mbit/s with 60 ms of delay (4G). Every look is a cold one.
-// Then what 15 signatures take on each engine, checked one after the other by the verifier of the page.
+// On a desktop, and on a phone: a processor slowed six times, a network of 9 Mbit/s with 60 ms of delay (4G). Every view is a cold one.
+// Then the time that 15 signatures take on each engine, checked one after the other by the verifier of the page.
 
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import { launch, phone, verdict } from './browser.mjs'
@@ -40,7 +40,7 @@ const secret = createPrivateKey({ key: Buffer.concat([Buffer.from('302e020100300
 const key = createPublicKey(secret).export({ format: 'der', type: 'spki' }).subarray(-32)
 const signed = { key: [...key], message: [...message], signature: [...sign(null, message, secret)] }
 
-/** In ms, with the engine and the code warm. */
+/** Time of the signatures on an engine in ms, with the engine and the code warm. */
 async function signatures(profile, engine) {
   const { page, context, close } = await phone(browser, {})
   await page.goto(url, { waitUntil: 'commit' })

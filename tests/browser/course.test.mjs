@@ -1,4 +1,4 @@
-// Whether what is told can follow from what was told before, row by row: node --test tests/browser
+// Consistency rules, row by row: node --test tests/browser
 
 import assert from 'node:assert/strict'
 import test from 'node:test'

@@ -1,5 +1,5 @@
-// Answers changed vectors, one a line: {area, input} in, what the verifier of the product page says of it out. In Node, or with
-// --chromium in a browser.
+// Answers changed vectors, one a line: {area, input} in, the answer of the product page's verifier out. Runs in Node, or with --chromium in
+// a browser.
 
 import { createInterface } from 'node:readline'
 import { start } from '../../ledger-node/page/verifier/crypto.js'

@@ -18,7 +18,7 @@ const sha512 = (bytes) => createHash('sha512').update(bytes).digest()
 const ORDER_8 = Point.fromHex('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a')
 const [secret, nonce, message] = [1234567n, 7654321n, utf8('message')]
 
-/** A signature whose key and R are moved by points of low order. */
+/** Returns a signature whose key and R are moved by points of low order. */
 function sign({ moveKey = Point.ZERO, moveR = Point.ZERO, s = 0n } = {}) {
   const key = Point.BASE.multiply(secret).add(moveKey).toBytes()
   const R = Point.BASE.multiply(nonce).add(moveR).toBytes()
@@ -60,7 +60,7 @@ for (const engine of ['webcrypto', 'mixed', 'noble']) {
     }
     assert.equal(await refusalOf(sign().key), undefined)
     assert.equal(await refusalOf(sign().key.subarray(1)), 'Length')
-    // What the library says of each, of a point and of what is none, of each spelling.
+    // The refusal must match the library's, for points and for bytes that are not a point, in each spelling.
     const P = 2n ** 255n - 19n
     const near = [0n, 1n, 2n, P - 2n, P - 1n, P, P + 1n, P + 2n, P + 18n]
     const drawn = Array.from({ length: 100 }, (_, i) => BigInt('0x' + hex(sha512(utf8(`${engine} ${i}`)).subarray(32))) % 2n ** 255n)

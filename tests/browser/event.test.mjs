@@ -1,4 +1,4 @@
-// Events that are newer than this reader, and what commissionings have to name: node --test tests/browser
+// Events that are newer than this reader, and the subjects that commissionings have to name: node --test tests/browser
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -27,7 +27,7 @@ const number = (field, n) => concat(varint(field * 8), varint(n))
 const bytes = (field, payload = []) => concat(varint(field * 8 + 2), varint(payload.length), Uint8Array.from(payload))
 const raw = (...fields) => concat(...fields)
 
-/** The event that is read, or the fault and its field. */
+/** Returns the class or kind of the event, or the fault and its field. */
 async function read(event) {
   try {
     const found = await checked((checks) => readEvent(event, checks))
@@ -165,7 +165,7 @@ test('keys of registers and lists', () => {
 })
 
 const KINDS = 'production sticker shipment_leg distribution customs_clearance lab_inspection certification aggregation transformation recall correction origin_content party_event'.split(' ')
-/** The event of a kind that the vectors have, changed before it is written again. */
+/** Reads the event of a kind from the vectors, changed before it is written again. */
 async function changed(kind, change) {
   const file = new URL(`../vectors/event/kind-${kind.replaceAll('_', '-')}.json`, import.meta.url)
   const message = unchecked(() => decode('Event', unhex(JSON.parse(readFileSync(file, 'utf8')).input.event)))

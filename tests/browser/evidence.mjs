@@ -1,4 +1,4 @@
-// Evidence that needs no verification: the answers of walk, story, course and verdict to some records.
+// Evidence that needs no verification: the answers of walk, story, consistency rules and verdict to some entries.
 
 import { u64 } from '../../ledger-node/page/verifier/bytes.js'
 import { standing } from '../../ledger-node/page/verifier/issue.js'
@@ -22,7 +22,7 @@ export const [LAB, SHOP, REGULATOR] = ['952111100010', '952222200010', '95233330
 const ACCREDITED = [{ body: 'RvA', number: 'L1', methods: ['M1'] }]
 
 let serial = 0
-/** A record that needs no verification. */
+/** Returns an entry that needs no verification. */
 export function record(kind, told, subjects, more = {}) {
   const logIndex = BigInt(++serial)
   const event = {
@@ -35,19 +35,24 @@ export function record(kind, told, subjects, more = {}) {
   return { logIndex, moment: momentOf({ event, logIndex }), recorded: event.occurred_at_ms, event, leaf: leafHash(u64(logIndex)), size: 100, kind: 'signed_event' }
 }
 
-/** An event of a newer format. */
+/** Returns an entry with an event of a newer format. */
 export function newerRecord(newer, subjects) {
   const { event, ...rest } = record('correction', {}, subjects)
   const { kind, told, goods, body, ...envelope } = event
   return { ...rest, event: { ...envelope, newer } }
 }
 
-/** The proof of a set about an item: it holds it, with the hash of a code, or not; `missing` where the ledger has no list. */
+/**
+ * Returns the proof of a set about an item: the set holds it, with the hash of a code, or not. `missing` means that the ledger has no list.
+ */
 export const proofOf = (set, { item = ITEM, holds = true, head = new Uint8Array(32), missing = false } = {}) => ({
   logIndex: set.logIndex, item, record: set, lot: set.event.subjects[0].key, missing, leaf: holds && !missing ? { head } : undefined,
 })
 
-/** `label` is the lot on the label, `sets` what sets say, `closed` the count of a register that is closed. */
+/**
+ * Returns evidence about the asked subject. `label` is the lot on the label, `sets` the proofs about sets, `closed` the count of a closed
+ * register.
+ */
 export function evidenceOf(asked, records, { label, sets = [], closed = 0, newer = { story: [], informative: [], alarm: [] }, ...more } = {}) {
   const histories = new Map()
   const add = (key) => {
@@ -71,14 +76,14 @@ export function evidenceOf(asked, records, { label, sets = [], closed = 0, newer
   }
 }
 export const story = (asked, records, options) => tell(evidenceOf(asked, records, options))
-/** The verdict with its reasons; `claims` are those of the label. */
+/** Returns the verdict with its reasons; `claims` are those of the label. */
 export function judged(asked, records, options = {}) {
   const evidence = evidenceOf(asked, records, options)
   const label = { lot: options.label ?? null, dates: {}, ...options.claims }
   return judge(tell(evidence), evidence, { today: '2026-06-01', label })
 }
 export const outcome = (...of) => judged(...of).verdict
-/** Of each told entry the fields of what the course finds, and whether it has effect. */
+/** Returns, for each story entry, the fields that the consistency rules report, and whether the entry has effect. */
 export const courseOf = (asked, records, options) =>
   story(asked, records, options).map(({ findings, hasEffect }) =>
     [findings.filter(({ severity }) => severity === 'breaks' || severity === 'asks').map(({ field }) => field.replace(/^body\.\w+\./, '')), hasEffect])

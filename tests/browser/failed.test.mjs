@@ -1,4 +1,4 @@
-// What is said when evidence does not hold: node --test tests/browser/failed.test.mjs
+// Words of the page when evidence does not hold: node --test tests/browser/failed.test.mjs
 
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -31,17 +31,17 @@ function visit(site, use, { path = PATH, at = NOW, ...options } = {}) {
   Object.assign(server.site, { policy: good.policy, trace, records: ['a record'] }, site)
   return visiting(browser, server.url + path, use, { at, ...options })
 }
-/** The trace, one bit of a record changed. */
+/** Returns the trace with one bit of an entry changed. */
 function changed() {
   const bytes = Buffer.from(trace)
   bytes[20_301] ^= 1
   return bytes
 }
-/** The rows of the panel, by their names. */
+/** Returns the rows of the panel, by their names. */
 const panel = (page) => page.locator('#checked > dl').evaluate((dl) =>
   Object.fromEntries([...dl.querySelectorAll('dt')].map((dt) => [dt.textContent, dt.nextElementSibling.innerText.split(/\n+/)])))
 
-/** What is said of a vector, by its refusal and the one within it. */
+/** Words for each vector, by its refusal and the refusal within it. */
 const SAID = {
   Codec: 'unread', Entry: 'form', NotAuthentic: 'signature', Denied: 'right', Inclusion: 'proof', NoIndexHead: 'complete', IndexForm: 'complete',
   Index: 'complete', Absent: 'complete', Chain: 'complete', Closed: 'complete', Foreign: 'complete', LeftOver: 'complete', Missing: 'complete', Set: 'complete',

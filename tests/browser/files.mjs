@@ -1,4 +1,4 @@
-// The files of this repository over HTTP, for a browser that imports them.
+// Files of this repository over HTTP, for a browser that imports them.
 
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -17,7 +17,7 @@ function files(request, response) {
   }
 }
 
-/** Serves them on a free port of a host: `url`, and `close()`. */
+/** Serves the files on a free port of a host: `url`, and `close()`. */
 export async function serveFiles(host) {
   const server = createServer(files)
   await new Promise((resolve) => server.listen(0, host, resolve))

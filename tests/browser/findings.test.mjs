@@ -1,4 +1,4 @@
-// Rules that a well-formed event can break, one by one, and the lists that they refer to: node --test tests/browser
+// Rules that a well-formed event can break, one by one, and the lists that the rules refer to: node --test tests/browser
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -31,7 +31,10 @@ test('each list holds what the lists of the first verifier hold', () => {
   }
 })
 
-/** The event of a kind that the vectors have, after `change(event, body)`: the fields that are found, those of its body without its name, warnings with a `?`. */
+/**
+ * Returns the findings of the vectors' event of a kind, after `change(event, body)`: the fields, those of its body without its name,
+ * warnings with a `?`.
+ */
 function found(kind, change = () => {}) {
   const file = new URL(`../vectors/event/kind-${kind.replaceAll('_', '-')}.json`, import.meta.url)
   const event = unchecked(() => decode('Event', unhex(JSON.parse(readFileSync(file, 'utf8')).input.event)))
@@ -40,7 +43,7 @@ function found(kind, change = () => {}) {
   const goods = event.subjects.map(({ key }) => parseSubject(key))
   return findings({ ...event, kind, told, goods }).map(({ field, severity }) => field.replace(`body.${kind}.`, '') + (severity === 'warn' ? '?' : ''))
 }
-/** Each change breaks one rule, told at this field; what the vector has breaks none there. */
+/** Checks that each change breaks a rule, reported at this field, and that the unchanged event breaks no rule there. */
 function each(kind, cases) {
   for (const [field, ...changes] of cases) {
     const at = field.replace(/ .*/, '')
@@ -172,7 +175,7 @@ test('customs', () => {
 })
 
 test('a limit of nothing detected is of what the result measures', () => {
-  /** The verdicts that a result may have without an uncertainty, by the rule of the vector. */
+  /** Returns the verdicts that a result may have without an uncertainty, by the rule of the vector. */
   const taken = (result, limit) => ['pass', 'fail', 'inconclusive'].filter((verdict) =>
     !found('lab_inspection', put({ results: [{ ...result, limit: { operator: 'nd', ...limit }, verdict }] })).includes('results.0.verdict'))
   const nothing = ['fail', 'inconclusive']

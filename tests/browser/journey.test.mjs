@@ -1,4 +1,4 @@
-// The route of a product, on the map and in words: node --test tests/browser/journey.test.mjs
+// Route of a product, on the map and in words: node --test tests/browser/journey.test.mjs
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// A ledger in memory that does not lie: what a page test needs and no vector has. Its traces are real ones; only its keys are known.
+// An honest ledger in memory, for page tests that no vector serves. Its traces are real traces; only its keys are known.
 
 import { createHash, createPrivateKey, createPublicKey, sign as signEd25519 } from 'node:crypto'
 import { concat, hex, u64, utf8, ZERO } from '../../ledger-node/page/verifier/bytes.js'
@@ -16,7 +16,7 @@ const REGISTER_MAX = 64
 const sha256 = (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest())
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
 
-/** A signing key out of a name. */
+/** Makes a signing key out of a name. */
 export function keyOf(name) {
   const secret = createPrivateKey({ key: Buffer.concat([PKCS8, sha256(utf8(name))]), format: 'der', type: 'pkcs8' })
   const key = new Uint8Array(createPublicKey(secret).export({ format: 'der', type: 'spki' }).subarray(-32))
@@ -31,7 +31,7 @@ export function varint(n) {
   }
 }
 
-/** The canonical bytes of a message, written from the table that the verifier reads with. */
+/** Returns the canonical bytes of a message, written from the table that the verifier reads with. */
 export function encode(type, message) {
   const parts = []
   for (const { number, name, type: of, oneof, repeated } of messages.get(type).fields) {
@@ -75,7 +75,7 @@ function consistencyOf(leaves, older, whole = true) {
 }
 
 const bitOf = (key, i) => (key[i >> 3] >> (7 - (i & 7))) & 1
-/** A trie over leaves {key, count, head}: nodes {bit, sides, hash}, leaves {leaf, hash}. */
+/** Builds a trie over leaves {key, count, head}: nodes {bit, sides, hash}, leaves {leaf, hash}. */
 function trieOf(leaves) {
   if (leaves.length === 1) return { leaf: leaves[0], hash: sha256(concat(2, leaves[0].key, u64(leaves[0].count), leaves[0].head)) }
   let bit = 0
@@ -100,13 +100,13 @@ const noteKey = (name, kind, { key }) => {
   return { id, vkey: `${name}+${hex(id)}+${Buffer.from(concat(kind, key)).toString('base64')}` }
 }
 
-/** With its check digit: a GLN, GTIN, SSCC. */
+/** Appends the check digit of a GLN, GTIN or SSCC. */
 export const withCheck = (digits) => {
   const sum = [...digits].reverse().reduce((sum, digit, i) => sum + digit * (i % 2 ? 1 : 3), 0)
   return digits + ((10 - (sum % 10)) % 10)
 }
 
-/** The list or register that a commissioning names beside its items or its lot. */
+/** Returns the list or register that a commissioning names beside its items or its lot. */
 function besideGoods([first], { commissioning }) {
   if (!commissioning) return []
   const { listed } = commissioning.form
@@ -166,7 +166,10 @@ export class Ledger {
     return record
   }
 
-  /** An event of `party`; `at` is when it happened, in milliseconds, and when it is recorded unless that is past. A body `{arm}` is an arm that no reader knows. */
+  /**
+   * Signs and adds an event of `party`. `at` is the time of the event in milliseconds. The log records it 90 seconds later, or at the log's
+   * own time if that is later. A body `{arm}` is an arm that no reader knows.
+   */
   async say(party, { at = this.now, offset = 0, subjects, body, principal, place, after, attachments, notes, with: signer }) {
     const { role, admin, events } = this.parties.get(party)
     const kind = Object.keys(body)[0]
@@ -184,7 +187,7 @@ export class Ledger {
     return this.#add({ signed_event: { event, signature: key.sign(pae('event', event)) } })
   }
 
-  /** The operator registers a party, whose keys are at hand then. */
+  /** Registers a party in the name of the operator, and adds the party's keys. */
   async register(party, { name, names = [{ lang: 'en', text: name }], country, role }) {
     const act = (subjects, action) => this.say(this.operator, { at: this.now, subjects, body: { party_event: { action } } })
     await act([party], { register: { names, country, roles: [role] } })
@@ -196,7 +199,7 @@ export class Ledger {
     this.parties.set(party, { name, role, ...keys })
   }
 
-  /** The root of a set of items, each `[key, code]`, without a code where it has no second factor. */
+  /** Returns the root of a set of items, each `[key, code]`, without a code where the item has no second factor. */
   commit(items) {
     const leafOf = ([item, code]) => ({ key: K(item), count: 0n, head: code ? codeHash(K(item), code) : ZERO })
     const trie = trieOf(items.map(leafOf))
@@ -213,7 +216,7 @@ export class Ledger {
     return !boundLot(this.#chain(item).filter((record) => record.event && !struck.has(record)))
   }
 
-  /** The proofs about sets for the asked item: what each says of it, but of those in `unlisted` (roots in hex). */
+  /** Returns the proofs about sets for an item, without the lists in `unlisted` (tries of sets). */
   #setProofs(item, asked, label, unlisted) {
     if (parseSubject(item).kind !== 'item' || !this.#isUnlisted(item)) return []
     const register = registerOf(parseSubject(item))
@@ -228,7 +231,7 @@ export class Ledger {
     })).sort((a, b) => (a.log_index < b.log_index ? -1 : 1))
   }
 
-  /** The end of a batch: an index head, and with it a size that a checkpoint can have. */
+  /** Ends a batch with an index head. The log then has a size that a checkpoint can have. */
   async close() {
     this.now += 1
     this.index = trieOf([...this.chains].map(([key, { state }]) => ({ key: K(key), ...state })))
@@ -247,12 +250,12 @@ export class Ledger {
     return utf8(note)
   }
 
-  /** An entry and the proof that it is in the log. */
+  /** Returns an entry and the proof that the entry is in the log. */
   included = (i) => ({ log_index: i, entry: this.entries[i], inclusion: inclusionOf(this.leaves, i) })
 
   /**
-   * The trace of a subject; `lot` is the one that a label names. `cosignedAt` in seconds; the lists of the sets with the roots `unlisted` are not
-   * there; `change` may change the message before it is written.
+   * Returns the trace of a subject; `lot` is the lot that a label names. `cosignedAt` is in seconds. The lists of the sets with the roots
+   * `unlisted` are left out. `change` may change the message before it is written.
    */
   trace(subject, { lot, cosignedAt, unlisted = [], change = (message) => message } = {}) {
     const isClosed = (key) => this.#isClosed(key)
@@ -275,7 +278,7 @@ export class Ledger {
     }))
   }
 
-  /** As GET /consistency/{older}/{newer} answers. */
+  /** Answers as GET /consistency/{older}/{newer} does. */
   consistency = (older, newer) => concat(...consistencyOf(this.leaves.slice(0, newer), older))
 }
 

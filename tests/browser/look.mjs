@@ -1,6 +1,6 @@
-// Opens an address on a phone, and prints what its verdict card says:
+// Opens an address on a phone, and prints the words of its verdict card:
 //   node tests/browser/look.mjs URL [PICTURE.png] [--code CODE]
-// With the code under a scratch layer it enters that, and prints what the page answers.
+// With --code, enters the code under the scratch layer, and prints the answer of the page.
 
 import { parseArgs } from 'node:util'
 import { launch, phone, verdict } from './browser.mjs'

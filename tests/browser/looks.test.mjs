@@ -1,4 +1,4 @@
-// How often a code was looked at, on the page: node --test tests/browser/looks.test.mjs
+// Number of scans of a code, on the page: node --test tests/browser/looks.test.mjs
 
 import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'

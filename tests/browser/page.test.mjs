@@ -44,16 +44,16 @@ function visit(site, use, { path = PATH, at = NOW, url = server.url, ...options 
   return visiting(browser, url + path, use, { at, ...options })
 }
 
-/** The state of each vector on the page, by its verdict. A verdict that the page does not know is unchecked. */
+/** State of each vector on the page, by its verdict. A verdict that the page does not know is unchecked. */
 const STATES = {
   RECALLED: 'recalled', NEVER_ISSUED: 'unissued', TAKEN_BACK: 'withdrawn', VOIDED_STICKER: 'withdrawn', MISMATCH: 'mismatch', EXPIRED: 'expired',
   SUSPECT_CLONE: 'suspicious', NEWER_FORMAT: 'partial', INCOMPLETE: 'partial', UNPROVEN: 'unproven', NOT_YET_SOLD: 'unsold', VALID: 'verified',
 }
-/** A valid vector with a record in doubt, or one that does not fit, has a warning. */
+/** Whether a valid vector has a warning: an entry is suspect, or has no effect although it is not struck. */
 const isWarned = ({ verdict, story }) => verdict === 'VALID' && story.some(({ struck, has_effect: hasEffect, suspect }) => suspect || (!struck && !hasEffect))
 const vectors = readdirSync(VECTORS).map((name) => ({ name: name.replace('.json', ''), ...JSON.parse(readFileSync(new URL(name, VECTORS))) }))
 
-/** When the operator wrote the index head of a trace; the reader's day where that cannot be read. */
+/** Returns the time when the operator wrote the index head of a trace; the reader's day where that cannot be read. */
 function recordedOf({ trace, today }) {
   try {
     const { index_head: { entry } } = decode('Trace', Buffer.from(trace, 'hex'))
@@ -331,7 +331,7 @@ test('what auditors vouch for is asked for beside the newest', async () => {
     assert.ok((await verdict(page)).sentence.includes('as audited by auditor.example'))
     const claimed = await again(page, server, { audited: undefined })
     assert.ok(claimed.state === 'verified' && claimed.sentence.includes('as claimed by the operator'), claimed.sentence)
-    // The same log, which told its auditor another history: each trace is good by itself.
+    // The same log, which showed its auditor another history: each trace is good by itself.
     const fork = await milk({ failed: true, stop: true })
     assert.equal(fork.policy, story.policy)
     const discontinued = await again(page, server, { audited: fork.trace(TIN, { lot: LOT, cosignedAt: NOW / 1000 - 60 }) })
@@ -642,7 +642,7 @@ for (const width of [390, 360, 195]) {
 test('the policy of the page is the one it is served with', async () => {
   const response = await fetch(server.url + PATH)
   assert.equal(response.headers.get('content-security-policy'), CSP)
-  // The one style that goes by its hash.
+  // The one style that the policy allows by its hash.
   const html = (await response.text()).replace(/<style>[^]*?<\/style>/, '')
   assert.ok(!/ style=| on\w+=|<script>|<style/.test(html.replaceAll(/&#\d+;/g, '')))
 })
@@ -684,7 +684,7 @@ test('the page never says what it cannot know', () => {
 })
 
 test('the page is light', () => {
-  // As it travels: without comments and indentation.
+  // Files as they travel: without comments and indentation.
   const bare = (text) => text.split('\n').filter((line) => !/^\s*(\/\/|\/\*|\* )/.test(line)).map((line) => line.trim()).join('\n')
   const weight = (names) => names.reduce((sum, name) => sum + gzipSync(bare(readFileSync(new URL(name, PAGE), 'utf8')), { level: 9 }).length, 0)
   const copies = ['saved.js', 'worker.js']

@@ -1,9 +1,9 @@
-// Results of every verdict, on the story of the tin, as a verifier gives them: what a page says of each, without a ledger for each.
+// Results of every verdict, on the story of the tin, as a verifier returns them, so that no page needs a ledger for each.
 
 import { withCheck } from './ledger.mjs'
 import { LOT, MODEL, TIN } from './stories.mjs'
 
-/** The page of a verdict: state, colour, headline, a part of the sentence, and whether nothing of the brand's is shown. */
+/** Page of a verdict: state, colour, headline, a part of the sentence, and whether the page shows nothing of the brand's. */
 export const VERDICTS = {
   'never issued': [{ verdict: 'NEVER_ISSUED', reasons: [{ scope: 'model', sets: 2 }], named: true }, 'unissued', 'amber', 'Polderlicht Dairy never issued this serial', 'no record issues the number 7KQ2M9XW4T', true],
   'never issued, by a brand without a name': [{ verdict: 'NEVER_ISSUED', reasons: [{ scope: 'model', sets: 2 }] }, 'unissued', 'amber', 'This serial was never issued on this ledger', 'As of 8 May 2026', true],
@@ -41,7 +41,7 @@ export const VERDICTS = {
 
 const asks = (of, field, severity = 'asks') => [{ of, findings: [{ severity, field: `body.${of}.${field}` }] }]
 const LAB = ', 19 Apr 2026, 11:00 UTC+2'
-/** The warning of a verdict that is valid but for these changes of its story; none, where nothing is asked of a reader. */
+/** Warning of a verdict that is valid except for these changes of its story; no text where the page asks nothing of a shopper. */
 export const WARNINGS = {
   'tested before the accreditation': [[{ of: 'lab_inspection', told: { performed_from: '2024-12-31' } }], `A test lies outside the dates of its accreditation: Lab Noordzee${LAB}`],
   'tested until after the accreditation': [[{ of: 'lab_inspection', told: { performed_to: '2029-01-01' } }], `A test lies outside the dates of its accreditation: Lab Noordzee${LAB}`],
@@ -61,8 +61,9 @@ export const WARNINGS = {
 }
 
 /**
- * Shows the page as of a result that differs from the one of the tin by `change`, and of a label that differs from its label. In the reasons `{ of: kind }` means the first entry of a kind;
- * `relations` has the relation of each role, `accredited` what is registered for a laboratory, `amended` changes of the first entry of a kind, `told` those of its body.
+ * Shows the page as of a result that differs from the one of the tin by `change`, and of a label that differs from its label.
+ * In the reasons, `{ of: kind }` means the first entry of a kind. `relations` has the relation of each role, and `accredited` the
+ * registered accreditations of a laboratory. `amended` has changes of the first entry of a kind, and `told` in it those of its body.
  */
 export const show = (page, question, { relations, accredited, amended = [], ...change }) => page.evaluate(async ({ question, relations, accredited, amended, change }) => {
   const [words, { check }, { stateOf }, { card }, { tell }] =

@@ -1,7 +1,7 @@
 // Takes the rows out of the tables of the verifier, one at a time, and the rules out of its functions, and names those that nothing misses:
 //   node tests/browser/rows.mjs [--all] [file...]
 // A row is an entry of a table at the top of a script, or a word in one; a rule is a statement that refuses or makes a finding. Each is
-// deleted in a copy of the scripts, and every vector is answered by that copy; when all are as expected, the tests beside this script run.
+// deleted in a copy of the scripts, and that copy answers every vector. When all answers are as expected, the tests beside this script run.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -12,21 +12,21 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const SCRIPTS = 'ledger-node/page/verifier'
-/** The scans on the page are no part of any verdict. */
+/** Scripts without a part in any verdict, such as the scans on the page. */
 const APART = ['scan.js', 'verifier.js']
 /** Tests beside this script, the fast ones first. */
 const TESTS = ['schema', 'story', 'course', 'rules', 'authority', 'findings', 'event', 'trace', 'scan', 'codec', 'engine']
-/** Lists that a test compares with another list: no vector is asked. */
+/** Tests that compare the lists of a script with another list: no vector is asked. */
 const LISTS = { 'schema.js': ['schema'], 'codes.js': ['findings'] }
-/** Which test a deletion fails soonest. */
+/** Test that a deletion in each script fails soonest. */
 const SOONEST = {
   'authority.js': 'authority', 'event.js': 'event', 'newer.js': 'event', 'codec.js': 'event', 'subject.js': 'event', 'findings.js': 'findings', 'forms.js': 'findings',
   'trace.js': 'trace', 'set.js': 'trace', 'product.js': 'trace', 'policy.js': 'rules', 'link.js': 'rules', 'note.js': 'rules', 'admission.js': 'engine', 'crypto.js': 'engine',
 }
-/** Statements that refuse, or make a finding. */
+/** Functions that refuse, or make a finding. */
 const TELLS = ['no', 'warn', 'value', 'demand', 'breaks', 'asks', 'broken', 'envelope', 'refuse', 'tell', 'mustPossess', 'admit']
 const WORKERS = availableParallelism()
-/** Modules are never let go: a worker ends after so many copies. */
+/** Number of copies after which a worker ends, because Node never lets modules go. */
 const COPIES = 120
 const PATIENCE_MS = 60_000
 
@@ -34,12 +34,12 @@ const isNode = (value) => value && typeof value.type === 'string'
 const partsOf = (node) => Object.values(node).flat().filter(isNode)
 const isFunction = ({ type }) => /Function/.test(type)
 
-/** The places of the words in a text that are more than one, each with the space before it. */
+/** Returns the ranges of the words in a text of more than one word, each with the space before it. */
 const words = (text, at) => {
   const found = [...text.matchAll(/\s*[^\s]+/g)]
   return found.length < 2 ? [] : found.map(({ 0: word, index }) => [at + index, at + index + word.length, word.trim()])
 }
-/** The alternatives in the groups of a pattern. */
+/** Returns the alternatives in the groups of a pattern. */
 const alternatives = (pattern, at) =>
   [...pattern.matchAll(/\(([\w.*\\]+(?:\|[\w.*\\]+)+)\)/g)].flatMap(({ 1: group, index }) =>
     [...group.matchAll(/[^|]+/g)].map(({ 0: word, index: place }) => {
@@ -47,7 +47,7 @@ const alternatives = (pattern, at) =>
       return place ? [from - 1, until, word] : [from, until + 1, word]
     }))
 
-/** The rows at the top of a script: `[from, until, what]`. */
+/** Returns the rows at the top of a script: `[from, until, what]`. */
 function rowsIn(node, source, from = '') {
   if (!node || isFunction(node)) return []
   const { type } = node
@@ -72,14 +72,14 @@ function rowsIn(node, source, from = '') {
   }
   return partsOf(node).flatMap((part) => below(part))
 }
-/** Where the next entry begins. */
+/** Returns the offset where the next entry begins. */
 const endOf = (end, source) => end + /^\s*,?/.exec(source.slice(end))[0].length
 
 const tells = (node) => {
   if (node.type === 'CallExpression' && TELLS.includes(node.callee.name ?? node.callee.property?.name)) return true
   return partsOf(node).some((part) => part.type !== 'BlockStatement' && tells(part))
 }
-/** The statements that refuse or tell: `[from, until, what, instead]`. */
+/** Returns the statements that refuse or make a finding: `[from, until, what, instead]`. */
 function rulesIn(node, source) {
   const { type, start, end } = node
   const what = source.slice(start, end).replace(/\s+/g, ' ').slice(0, 70)
@@ -92,7 +92,7 @@ function rulesIn(node, source) {
   return [...own, ...partsOf(node).flatMap((part) => rulesIn(part, source))]
 }
 
-/** All deletions: `file`, `what`, and the `text` that is left. */
+/** Returns all deletions: `file`, `what`, and the `text` that is left. */
 function deletions(acorn, only = []) {
   const files = readdirSync(join(ROOT, SCRIPTS)).filter((file) => !APART.includes(file) && (!only.length || only.includes(file)))
   return files.flatMap((file) => {
@@ -105,7 +105,7 @@ function deletions(acorn, only = []) {
   })
 }
 
-/** A copy of the scripts in which one is changed. */
+/** Writes a copy of the scripts in which one is changed. */
 function copy(folder, { file, text }) {
   const browser = join(folder, 'tests/browser')
   mkdirSync(browser, { recursive: true })
@@ -121,7 +121,7 @@ const vectors = () =>
   readdirSync(join(ROOT, 'tests/vectors')).flatMap((area) =>
     readdirSync(join(ROOT, 'tests/vectors', area)).map((name) => ({ area, name, test: JSON.parse(readFileSync(join(ROOT, 'tests/vectors', area, name), 'utf8')) })))
 
-/** The first vector that a copy answers otherwise. A vector that noticed one deletion is tried first for the next. */
+/** Returns the first vector that a copy answers otherwise. A vector that noticed one deletion is tried first for the next. */
 async function byVector(folder, all) {
   let cases
   try {
@@ -145,11 +145,11 @@ function byTest(folder, names) {
   }
 }
 
-/** Answers deletions, one a message: by what each is noticed. */
+/** Answers deletions, one a message, with the vector or test that notices each. */
 async function work(home) {
   const { answer, canonical } = await import('./cases.js')
   const all = vectors()
-  // As the scripts are now: what they answer otherwise is another test's matter.
+  // Expected are the answers of the scripts as they are now: other tests compare those with the vectors.
   for (const vector of all) vector.expected = canonical(await answer(vector.area, vector.test))
   let count = 0
   process.on('message', async (deletion) => {
@@ -163,7 +163,7 @@ async function work(home) {
   process.send({ ready: true })
 }
 
-/** Puts deletions to a worker of its own at a time until none is left. */
+/** Sends deletions to a worker of its own, one at a time, until the queue is empty. */
 async function drive(queue, tell, home) {
   while (queue.length) {
     const worker = spawn(process.execPath, [fileURLToPath(import.meta.url), '--work', mkdtempSync(join(home, 'work-'))], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
@@ -213,7 +213,7 @@ const [, script, ...asked] = process.argv
 if (asked[0] === '--work') await work(asked[1])
 else if (process.execArgv.includes('--expose-internals')) await main(asked)
 else {
-  // The parser that Node has for itself.
+  // Starts again with access to Node's own parser.
   const { status } = spawnSync(process.execPath, ['--expose-internals', script, ...asked], { stdio: 'inherit' })
   process.exitCode = status ?? 1
 }

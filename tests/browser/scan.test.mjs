@@ -1,4 +1,4 @@
-// Looks at a label, note by note: node --test tests/browser/scan.test.mjs
+// Scans of a label, note by note: node --test tests/browser/scan.test.mjs
 
 import assert from 'node:assert/strict'
 import test from 'node:test'

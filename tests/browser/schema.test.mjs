@@ -1,4 +1,4 @@
-// The tables of the verifier say what proto/headwater/v1 says: node --test tests/browser
+// The tables of the verifier agree with proto/headwater/v1: node --test tests/browser
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -23,7 +23,7 @@ test('messages', () => {
       if (!field) continue
       const [, repeated, type, name, number, comment = ''] = field
       const form = comment.replace(/^required(, )?/, '').replace(/^rising(, )?/, '')
-      // A packed list is a set by its form; the schema says so where it is one of places.
+      // A packed list is a set by its form, and the schema has to mark each as rising.
       const isNumber = type in SCALARS || enums.has(type)
       fields.push({
         number: +number, name, oneof, type: type === 'string' ? form : type === 'bytes' ? BYTES[form] : SCALARS[type] ?? type,

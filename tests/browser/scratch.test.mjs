@@ -1,4 +1,5 @@
-// The code under the scratch layer, in a real browser, over real proofs of what a lot commits to: node --test tests/browser/scratch.test.mjs
+// The code under the scratch layer, in a real browser, over real proofs of a lot's set commitments: node --test
+// tests/browser/scratch.test.mjs
 
 import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
@@ -9,7 +10,7 @@ import { LANGUAGES, wordsOf } from './words.mjs'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-/** When the ledger of the stories is closed. */
+/** Time when the ledger of the stories is closed, in milliseconds. */
 const ASKED = NOW - 2 * HOUR_MS
 const WRONG = CODE.replace('W', 'X')
 const en = wordsOf('en')
@@ -31,7 +32,7 @@ after(async () => {
   await browser.close()
 })
 
-/** As a node answers that records the use: with `status`, and the claim is in the trace from then on. */
+/** Answers as a node that records the use: with `status`, and with the claim in the trace from then on. */
 const records = (status, leaf = tin.leaf) => () => {
   server.site.trace = tin.used
   return [status, JSON.stringify({ leaf })]
@@ -39,7 +40,7 @@ const records = (status, leaf = tin.leaf) => () => {
 const asks = (door) => server.asked.filter(({ path }) => path.startsWith(`/${door}/`))
 const card = (page) => page.locator('#sentence').innerText()
 
-/** Opens the page of the tin over `site`; `use` gets it with its verdict. */
+/** Opens the page of the tin over `site`; `use` gets the page with its verdict. */
 function visit(site, use, { path = PATH, at = ASKED, ...options } = {}) {
   const bare = { audited: undefined, scans: looks([0, 'CN']), claim: undefined, used: undefined, leaf: undefined }
   Object.assign(server.site, tin, { files }, bare, site)
@@ -56,7 +57,7 @@ async function enter(page, code, text) {
   await page.locator('#scratch button').click()
   await answered(page, text)
 }
-/** Waits for all that the page loads by itself; gives what it asks for from then on. */
+/** Waits for all that the page loads by itself. Returns the requests of the page from then on. */
 async function quiet(page) {
   for (const last of ['#photo img', '.map', `#scans:text-is("${en['scans.first']}")`]) await page.locator(last).waitFor()
   await page.waitForFunction(async () => (await (await caches.open('headwater')).keys()).length > 0)
@@ -82,7 +83,7 @@ for (const [language, locale] of Object.entries(LANGUAGES)) test(`the first use,
     assert.equal(await page.getByText(words['kind.sticker.claimed'], { exact: true }).count(), 1)
     assert.equal(await page.locator('#scans').innerText(), words['scans.first'])
     assert.equal(asks('scans').length, 1, 'it is one look')
-    // The code was used by whoever holds this phone: it stays the first use.
+    // The code was used on this phone: the use stays the first.
     await page.locator('#scratch button').click()
     await answered(page, words['scratch.first'])
     assert.equal(asks('claim').length, 1)
@@ -212,7 +213,7 @@ test('an answer proves nothing by itself', async () => {
   const bodies = ['', 'null', '[]', '{}', '{"leaf": 1}', '{"leaf": ["x"]}', '{"leaf": "<img src=x>"}', '<html>', JSON.stringify({ leaf: '00'.repeat(32) })]
   for (const body of [...bodies, () => JSON.stringify({ leaf: tin.leaf })]) {
     for (const status of [200, 201]) {
-      // The claim is not in the trace, whatever the answer says.
+      // The claim is not in the trace, and the answer of the node does not change that.
       await visit({ claim: () => [status, typeof body === 'function' ? body() : body] }, async (page) => {
         await enter(page, CODE, en['scratch.unrecorded'])
         assert.ok((await card(page)).includes('23'))
@@ -229,7 +230,7 @@ test('a use whose answer was lost may be of this page', async () => {
     assert.equal(await page.locator('#answer').getAttribute('data-colour'), 'grey')
     assert.equal(await page.locator('#verdict').getAttribute('data-state'), 'verified')
   })
-  // By a refusal nothing was recorded: the use is of another.
+  // After a refusal, the node has recorded nothing: the use is of another view.
   await visit({ claim: 422 }, async (page) => {
     await enter(page, CODE, en['scratch.unrecorded'])
     server.site.claim = records(200)
@@ -245,7 +246,7 @@ test('an answer without end is not read to it', async () => {
 })
 
 test('a claim that was kept back is no first use, whoever says that it is', async () => {
-  // It was recorded two hours before this phone asked.
+  // The log recorded the claim two hours before this phone asked.
   await visit({ claim: records(201) }, (page) => enter(page, CODE, onToday), { at: NOW })
 })
 
@@ -273,7 +274,7 @@ test('no new trace shows nothing, and a later one does', async () => {
     await visit({ claim: claimed }, async (page) => {
       await enter(page, CODE, en['scratch.unrecorded'])
       assert.ok((await card(page)).includes('23'), 'what was verified stays')
-      // The node has it from this view, and says only that it is there.
+      // The node has the claim from this view, and answers only that the claim exists.
       server.site.claim = records(200)
       await enter(page, CODE, en['scratch.first'])
       assert.ok((await card(page)).includes('24'))
@@ -300,7 +301,7 @@ test('a second click asks nothing while the first is on its way', async () => {
   }, { prepare })
 })
 
-/** State and headline of the card. */
+/** Returns state and headline of the card. */
 const told = (page) => page.evaluate(() => [document.querySelector('#verdict').dataset.state, document.querySelector('#headline').textContent])
 
 for (const [language, locale] of Object.entries(LANGUAGES)) test(`the headline shows the worst that is known, in ${language}`, async () => {

@@ -1,4 +1,4 @@
-// The page as a node serves it, over answers that a test holds in its hand:
+// The page as a node serves it, over answers that a test controls:
 //   node tests/browser/serve.mjs [port]     the milk powder of stories.mjs, to look at
 // HEADWATER_PAGE names another folder to serve the page from: the files as a node joined them.
 
@@ -12,7 +12,7 @@ const PAGE = process.env.HEADWATER_PAGE ? pathToFileURL(`${process.env.HEADWATER
 const TYPES = {
   '.css': 'text/css', '.js': 'text/javascript', '.json': 'application/json', '.svg': 'image/svg+xml', '.html': 'text/html; charset=utf-8',
 }
-/** The style that a node writes into the document. */
+/** Style that a node writes into the document. */
 const [, style] = /<style>([^]*)<\/style>/.exec(readFileSync(new URL('index.html', PAGE), 'utf8')) ?? []
 const styled = style === undefined ? '' : ` 'sha256-${createHash('sha256').update(style).digest('base64')}'`
 export const CSP = [
@@ -23,7 +23,7 @@ const HEADERS = { 'content-security-policy': CSP, 'x-content-type-options': 'nos
 const TRACE = 'application/vnd.headwater.trace.v1+protobuf'
 
 const escaped = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
-/** The template, filled as the node fills it. */
+/** Fills the template as the node fills it. */
 export const filled = ({ lang = 'en', subject = 'Product', records = [] }) =>
   Object.entries({
     lang: escaped(lang), subject: escaped(subject),
@@ -31,10 +31,11 @@ export const filled = ({ lang = 'en', subject = 'Product', records = [] }) =>
   }).reduce((html, [name, value]) => html.replaceAll(`{{${name}}}`, () => value), readFileSync(new URL('index.html', PAGE), 'utf8'))
 
 /**
- * Serves on `host` until `close`. `site` may be changed at any time: `policy`, `trace` and `audited` (bytes, or a function of the path),
- * `consistency(older, newer)`, `scans` (JSON), `files` (by hash), what fills the template, and for how long answers may be kept (`caching`) and when they are
- * made (`date`). What is not there is answered with a problem; a number is
- * the status of one, `cut` ends the connection, `silence` never answers. `claim` is any of these, `[status, JSON]`, or a function of the question that gives one.
+ * Serves on `host` until `close`. `site` may be changed at any time.
+ * It has `policy`, `trace` and `audited` (bytes, or a function of the path), `consistency(older, newer)`, `scans` (JSON), `files` (by hash)
+ * and the values of the template. It also has how long answers may be kept (`caching`), and their time (`date`).
+ * A missing value is answered with a problem. A number is the status of a problem, `cut` ends the connection, `silence` never answers.
+ * `claim` is any of these, `[status, JSON]`, or a function of the question that returns one.
  */
 export async function serve(site = {}, { host = '127.0.0.1', port = 0 } = {}) {
   const asked = []
@@ -44,7 +45,7 @@ export async function serve(site = {}, { host = '127.0.0.1', port = 0 } = {}) {
     const question = { path: pathname, method: request.method, cache, type, body: '' }
     asked.push(question)
     request.on('data', (part) => (question.body += part))
-    // An answer without a date is of now: the clocks of the phones are set by the tests.
+    // An answer without a date counts as made now: the tests set the clocks of the phones.
     response.sendDate = false
     if (site.date) response.setHeader('date', new Date(site.date).toUTCString())
     const answer = (body, type, status = 200, caching = site.caching ?? 'no-store') => {

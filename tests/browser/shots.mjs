@@ -40,7 +40,7 @@ const claimed = () => {
 }
 const RECORDS = ['17 Apr 2026 · Produced · Polderlicht Dairy', '19 Apr 2026 · Tested in a laboratory: passed · Lab Noordzee', '25 Apr 2026 · Delivered · West Lake Market']
 
-/** A state out of a vector. */
+/** Returns the site, path and time that show a vector. */
 function vector(name) {
   const { input } = JSON.parse(readFileSync(new URL(`${name}.json`, VECTORS)))
   return { policy: input.policy, trace: Buffer.from(input.trace, 'hex'), subject: input.subject, path: pathOf(input), at: Number(input.now) * 1000 }

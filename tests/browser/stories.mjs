@@ -1,4 +1,4 @@
-// Stories on a ledger of the tests: what the pictures show, and what only a page can get wrong.
+// Stories on a ledger of the tests: those of the pictures, and those that only a page can get wrong.
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -9,11 +9,11 @@ import { Ledger, withCheck } from './ledger.mjs'
 export const MODEL = `01/0${withCheck('952654300001')}`
 export const LOT = `${MODEL}/10/L26-0417`
 export const TIN = `${MODEL}/21/7KQ2M9XW4T`
-/** The path of the tin's label. */
+/** Path of the tin's label. */
 export const PATH = pathOf({ subject: TIN, lot: LOT })
-/** When the stories are read: 8 May 2026, 14:20 in Hangzhou. */
+/** Time when the stories are read: 8 May 2026, 14:20 in Hangzhou. */
 export const NOW = Date.UTC(2026, 4, 8, 6, 20)
-/** What stands under the scratch layer of the tin, where it has one. */
+/** Code under the scratch layer of the tin, where the tin has one. */
 export const CODE = 'W7QK2M9XR4TB6C80'
 export const HOSTILE = '<img src=x onerror="document.title=1">'
 
@@ -88,9 +88,10 @@ const results = (failed) => [
 ]
 
 /**
- * A tin of Dutch milk powder, from the pasture to a shelf in Hangzhou. `failed` has a test over its limit, `hostile` markup in every
- * text, `stop` leaves off before the sale, `bestBefore` is its date, and with `code` its lot commits to a set of tins instead of listing them:
- * the tin has this code, or none when it is empty, and the others have others.
+ * Records a tin of Dutch milk powder, from the pasture to a shelf in Hangzhou. `failed` has a test over its limit, `hostile` markup in
+ * every text, `stop` leaves off before the sale, `bestBefore` is its date.
+ * With `code`, the lot commits to a set of tins instead of listing them. The tin has this code, or none when `code` is empty, and the
+ * others have others.
  */
 export async function milk({ auditor = 'auditor.example', failed = false, hostile = false, stop = false, bestBefore = '2027-12-31', code } = {}) {
   const ledger = await Ledger.found({ origin: 'ledger.example/demo', operator: OPERATOR, at: Date.UTC(2026, 0, 5), auditor })
@@ -217,7 +218,7 @@ const SPOTS = {
   NL: { zone: 'Europe/Amsterdam', lat: 52.3667, lon: 4.9 },
 }
 
-/** What a node tells of looks at a label, each so many minutes before NOW in a country; the first one first. */
+/** Returns a node's answer about scans of a label, each so many minutes before NOW in a country; the first one first. */
 export function looks(...all) {
   const scans = all.map(([minutes, country], i) => ({
     at: NOW - minutes * 60_000, device: i.toString(16).padStart(16, '0'), ...(country && { country, ...SPOTS[country], error_km: 2000 }),
@@ -226,7 +227,7 @@ export function looks(...all) {
   return JSON.stringify({ count: scans.length, first: first ? { at: first.at, zone: first.zone ?? null } : null, scans })
 }
 
-/** The use of the code under the scratch layer of the tin, `at` a moment. Gives the leaf of its entry. */
+/** Records the use of the code under the scratch layer of the tin, `at` a moment. Returns the leaf of its entry. */
 export async function claim(ledger, at = ledger.now, code = CODE) {
   const { leaf } = await ledger.say(DAIRY, { at, subjects: [TIN], body: { sticker: { action: 'claimed', code } } })
   ledger.now += 60_000
@@ -239,7 +240,10 @@ const BY = {
   sea: { vessel: { ship: '9074729', voyage: '026E', containers: ['CSQU3054383'] } },
 }
 
-/** A lot of the dairy whose journey is these legs, `[mode, origin, destination]` by the fields of a place; a leg without a mode is told by storing only. */
+/**
+ * Records a lot of the dairy whose journey is these legs, `[mode, origin, destination]` by the fields of a location. A leg without a mode
+ * appears by a storing only.
+ */
 export async function voyage(legs, { production = { place: FARM } } = {}) {
   const ledger = await Ledger.found({ origin: 'ledger.example/demo', operator: OPERATOR, at: Date.UTC(2026, 0, 5), auditor: 'auditor.example' })
   await cast(ledger)
@@ -256,7 +260,7 @@ export async function voyage(legs, { production = { place: FARM } } = {}) {
   return ledger
 }
 
-/** The recall of the lot, by the brand, on a ledger where the milk was told. */
+/** Records the recall of the lot, by the brand, on a ledger that has the story of the milk. */
 export async function recall(ledger) {
   await ledger.say(DAIRY, {
     at: ledger.now, offset: NL, subjects: [LOT], place: FARM,

@@ -304,7 +304,8 @@ test('inputs end where those before them are too many', () => {
   const { complete, visits } = evidenceOf(LOT, [...many, ...lots.map((lot) => make(lot, LOT))]).walked
   assert.equal(complete, false)
   const shown = visits.filter(({ way, key }) => way === 'input' && key !== MODEL).length
-  // Each is a subject with 300 records of 100 bytes. Nearer lie the records of the makings, and subjects.
+  // Each input is a subject with 300 entries of 100 bytes. The entries of the transformations, and the subjects of level 0, are counted
+  // first.
   const weight = (subjects, records) => subjects * 6144 + records * (100 + 1536)
   const near = new Set(visits.filter(({ level }) => level === 0).map(({ key }) => key))
   assert.equal(shown, Math.ceil((24 * 1024 * 1024 - weight(near.size, lots.length)) / weight(1, 300)))

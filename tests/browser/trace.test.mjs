@@ -1,4 +1,4 @@
-// Traces of a ledger that does not lie, and what becomes of them when somebody does: node --test tests/browser
+// Traces of an honest ledger, and the refusals of traces that are changed: node --test tests/browser
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -52,7 +52,10 @@ async function asked(ledger, subject, { lot, ...options } = {}) {
     return { verdict: [e.name, e.cause?.name].filter((name) => name).join(' '), stack: e.stack }
   }
 }
-/** The register of an item's model: how many sets, or entries where it is `closed`; and how many lists the ledger does not hold. */
+/**
+ * Counts for the register of an item's model: of its sets, or of its entries where it is `closed`; and of lists that the ledger does not
+ * hold.
+ */
 function setsOf({ subject, histories, trace }) {
   const { records, closed, count } = histories.get(registerOf(parseSubject(subject)))
   const told = records.filter(({ event }) => formOf(event) === 'committed').length
@@ -116,7 +119,7 @@ test('a register with more than 64 entries is closed', async () => {
   const register = MODEL.replace('01', 'sets')
   const withIndexes = (message) => ({ ...message, subjects: message.subjects.map((one) => (one.subject === register ? { ...one, log_indexes: [5n] } : one)) })
   assert.equal(await verdictOf(ledger, item('A'), { change: withIndexes }), 'Closed')
-  // Without a lot to ask for, one set that holds it suffices, and one that does not is one too many.
+  // Without a lot to ask for, one set that holds the item suffices, and one that does not is one too many.
   const none = (message) => ({ ...message, sets: [] })
   assert.equal(await verdictOf(ledger, item('A'), { change: none }), 'LeftOver')
   assert.equal(await verdictOf(ledger, item('A'), { lot: OTHER, change: (message) => ({ ...message, sets: message.sets.slice(0, 1) }) }), 'Set')
@@ -159,18 +162,18 @@ test('events of a newer format', async () => {
   }
   const { ledger } = await tell(40)
   assert.equal(await verdictOf(ledger, item('A'), { change: (message) => ({ ...message, subjects: message.subjects.filter(({ subject }) => subject !== BRAND) }) }), 'LeftOver', 'its chain has entries that are nowhere then')
-  // Its signature is checked, and whether the ledger knows whose key it is; not whether the party had the right.
+  // The reader checks the signature, and whether the ledger knows the key; not whether the party had the right.
   assert.equal(await verdictOf((await tell(40, { party: LAB })).ledger, item('A')), 'VALID')
   const forged = (await tell(40, { more: { with: { key: ledger.parties.get(LAB).events.key, sign: () => new Uint8Array(64) } } })).ledger
   assert.equal(await verdictOf(forged, item('A')), 'Denied UnknownKey')
   const unsigned = (await tell(40, { more: { with: { ...ledger.parties.get(BRAND).events, sign: () => new Uint8Array(64) } } })).ledger
   assert.equal(await verdictOf(unsigned, item('A')), 'NotAuthentic Signature')
-  // A correction of what cannot be read has no effect, and is no error.
+  // A correction of an event that cannot be read has no effect, and is not an error.
   const { ledger: corrected, record } = await tell(45)
   await corrected.say(BRAND, { subjects: [LOT], body: { correction: { original_event_id: record.event.event_id, original_entry_hash: record.leaf, reason: 'duplicate' } } })
   const result = await asked(corrected, item('A'))
   assert.deepEqual([result.verdict, result.story.some(({ event }) => event.kind === 'correction')], ['RECALLED', false])
-  // Its walk may have fetched more.
+  // The walk of the newer version may have fetched more.
   const wider = await tell(41, { on: UNIT })
   assert.equal(await verdictOf(wider.ledger, UNIT), 'VALID')
 })

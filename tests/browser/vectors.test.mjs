@@ -1,5 +1,5 @@
-// Every vector in a real browser: over WebCrypto on this machine's own address, and over JavaScript alone on an address of its network,
-// where a browser has no WebCrypto.
+// Every vector in a real browser: over WebCrypto on this machine's own address, and over JavaScript alone on an address of its network.
+// There, a browser has no WebCrypto.
 
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// The page of each verdict, with the reasons that a verifier gives for it: node --test tests/browser/verdicts.test.mjs
+// The page of each verdict, with the reasons that a verifier returns for it: node --test tests/browser/verdicts.test.mjs
 
 import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
@@ -36,7 +36,7 @@ function visit(use, { site, path = PATH, ...options } = {}) {
 /** Shows the page as of a result that differs from that of the tin. */
 const show = (page, change) => results.show(page, { path: PATH, link: server.url + PATH, today: '2026-05-08', now: NOW / 1000 }, change)
 
-/** Sign, headline and sentence of the card. */
+/** Returns sign, headline and sentence of the card. */
 const card = (page) => page.evaluate(() => {
   const { state, colour } = document.querySelector('#verdict').dataset
   return { state, colour, head: document.querySelector('#headline').textContent, says: document.querySelector('#sentence').textContent }

@@ -1,16 +1,16 @@
-// An attached file: hashed while it comes, and given only when it is the one that was recorded.
+// Attached files. The page hashes a file while the file arrives, and shows the file only when its hash is the recorded one.
 
 import { pieces, Unanswered } from '../net.js'
 import { hex, same } from '../verifier/bytes.js'
 
-/** Between two pieces. A film may take minutes. */
+/** Longest wait between two pieces, in milliseconds. A film may take minutes in all. */
 const IDLE_MAX_MS = 20_000
-/** The device hashes no more than this at once; what is longer goes through the library piece by piece. */
+/** Largest file, in bytes, that the device hashes in one call. The library hashes a longer file piece by piece. */
 const AT_ONCE_MAX = 64 * 1024 * 1024
-/** Pieces are held up to this, and then go where the browser keeps files. */
+/** Bytes of pieces that the page holds in memory, before the pieces go to a `Blob`, which the browser keeps where it keeps files. */
 const HELD_MAX = 16 * 1024 * 1024
 
-/** As long as something comes. */
+/** Yields the pieces of an answer, as long as pieces keep arriving. */
 async function* patiently(path, length) {
   const stop = new AbortController()
   let timer
@@ -34,7 +34,9 @@ async function* patiently(path, length) {
   }
 }
 
-/** The file that an event announces, undefined when it is another one. `progress` hears which part of it is here. */
+/**
+ * Returns the file that an event announces, or undefined when the bytes are another file. Calls `progress` with the share that has arrived.
+ */
 export async function fileOf({ sha256: hash, size, media_type: type }, progress) {
   const isLong = size > AT_ONCE_MAX || !crypto.subtle
   const hasher = isLong && (await import('../vendor/noble-hashes/sha2.js')).sha256.create()

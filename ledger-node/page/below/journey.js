@@ -1,4 +1,4 @@
-// Origin and journey: the chain of places, the map, and every record in its order.
+// Section on origin and journey: the chain of locations, the map, and every record in the order of the story.
 
 import { el, fold } from '../dom.js'
 import { row, section } from './row.js'
@@ -6,12 +6,12 @@ import { place } from './units.js'
 import { t } from '../words.js'
 import { hex } from '../verifier/bytes.js'
 
-/** Steps at each end that are not folded. */
+/** Number of steps at each end that are not folded. */
 const ENDS = 3
 
 const nameOf = (where) => place(where).textContent ?? place(where)
 
-/** The places in their order; where one was reached by a leg, `from` where and by which `mode`. */
+/** Returns the locations in order. A location that a leg reached has `from`, the name of the leg's origin, and the `mode` of the leg. */
 function route({ story }) {
   const all = []
   for (const { event, hasEffect, isOwn } of story) {

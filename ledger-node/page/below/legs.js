@@ -1,6 +1,6 @@
-// The route as a map can show it: which places are on it, and the legs between them.
+// The route as a map can show it: the locations that are on the map, and the legs between them.
 
-/** Degrees east and north: as the event tells them, or else as the table has the code of the place. */
+/** Returns degrees east and north: as the event states them, or else as the table has them for the code of the location. */
 function spotOf({ lat, lon, iata, unlocode }, table) {
   if (lat && lon) return [Number(lon), Number(lat)]
   const found = table[iata] ?? table[unlocode]
@@ -8,8 +8,9 @@ function spotOf({ lat, lon, iata, unlocode }, table) {
 }
 
 /**
- * Of the steps of a journey (below/journey.js) and the table of map/places.json: the `stops` that are on the map, each with its `spot`; the
- * `legs` from one to the next, their `mode` where the event tells it and no place between them is `missing`; the names of those that are.
+ * Takes the steps of a journey (below/journey.js) and the table of map/places.json.
+ * Returns the `stops` that are on the map, each with its `spot`, and the `legs` from one stop to the next. A leg has a `mode` where the
+ * event states the mode and no location between its ends is missing. `missing` lists the names of the locations without a spot.
  */
 export function legsOf(steps, table) {
   const placed = steps.map((step) => ({ ...step, spot: spotOf(step.where, table) }))

@@ -1,4 +1,4 @@
-// The route on a map. Decoration: the chain of places says the same in words.
+// Route of the product on a map. The map is decoration: the chain of locations gives the same facts in words.
 
 import { el, svg } from '../dom.js'
 import { getJson } from '../net.js'
@@ -9,10 +9,13 @@ import { t } from '../words.js'
 const [WIDTH, HEIGHT] = [400, 250]
 const EARTH_KM = 6371
 const TABLE_MAX = 256 * 1024
-/** In degrees. */
+/** Smallest span of longitudes on the map, and margin around the route, in degrees. */
 const SPAN_MIN = 24, MARGIN = 8
 const STEPS = 48
-/** On the map: what is shorter is not seen; from where on a flight has room for its plane; how much a letter of a label takes. */
+/**
+ * Lengths in units of the view box: a shorter leg is not seen, and a shorter flight has no room for its plane. `LETTER` is the size of a
+ * letter in a label.
+ */
 const SEEN_MIN = 8, PLANE_MIN = 40
 const LETTER = [9, 16]
 const PLANE = 'M9 0C9-1 7-1.4 5-1.4H2L-2.5-8H-4.5L-2.5-1.4L-6-1.2L-7.5-3.4H-9L-8 0L-9 3.4H-7.5L-6 1.2L-2.5 1.4L-4.5 8H-2.5L2 1.4H5C7 1.4 9 1 9 0Z'
@@ -28,7 +31,7 @@ const angle = (a, b) => {
 }
 const near = (lon, before) => lon + 360 * Math.round((before - lon) / 360)
 
-/** The shortest way from a to b, longitudes without a jump. */
+/** Returns points on the shortest way from a to b. Longitudes have no jump. */
 function arc(a, b) {
   const between = angle(a, b)
   if (between < 1e-6) return [a, a]
@@ -41,10 +44,10 @@ function arc(a, b) {
     return [before, (Math.asin(z) * 180) / Math.PI]
   })
 }
-/** Nobody sails or drives along that way: a line that only joins its ends. */
+/** Returns a line that only joins a and b, because ships and vehicles do not follow the shortest way. */
 const line = (a, [lon, lat]) => [a, [near(lon, a[0]), lat]]
 
-/** Longitudes shortened by the middle latitude. */
+/** Returns a projection in which longitudes are shortened by the middle latitude. */
 function projection(points) {
   const range = (i, span) => {
     const values = points.map((point) => point[i])
@@ -60,7 +63,7 @@ function projection(points) {
 const path = (points, project) => `M${points.map((point) => project(point).map((n) => n.toFixed(1)).join()).join('L')}`
 const read = (file) => getJson(`/page/map/${file}`, TABLE_MAX)
 
-/** The coasts (map/README.md). */
+/** Returns the path of the coasts (map/README.md). */
 function land(rings, project) {
   return rings.map((ring) => {
     let x = 0, y = 0
@@ -77,17 +80,20 @@ function grid(project) {
   return lines.map((line) => path(line, project)).join('')
 }
 
-/** Flights by dashes, what nobody told by dots, all else by a line. */
+/** Returns the line style of a leg: dashes for a flight, dots where no event states the mode, and a solid line for all other modes. */
 const styleOf = ({ mode }) => (mode === 'air' ? 'air' : mode ? 'told' : 'untold')
 
-/** Points close together on the lines of the map. */
+/** Returns points close together on the lines of the map. */
 const along = (legs, project) => legs.flatMap(({ points }) => points.slice(1).flatMap((point, i) => {
   const [[a, b], [x, y]] = [project(points[i]), project(point)]
   const parts = Math.ceil(Math.hypot(x - a, y - b) / 8)
   return Array.from({ length: parts }, (_, j) => [a + ((x - a) * j) / parts, b + ((y - b) * j) / parts])
 }))
 
-/** The code of each place beside its dot, off the lines if it can be, unless another stands there: first those that the longest ways lead to. */
+/**
+ * Returns the labels: the code of each location beside its dot, off the lines if possible. A code without free room is left out. Locations
+ * at the ends of the longest legs come first.
+ */
 function labels(stops, dots, legs, project) {
   const line = along(legs, project)
   const reach = (i) => Math.max(...[legs[i - 1], legs[i]].map((leg) => leg?.long ?? 0))
@@ -119,7 +125,7 @@ function plane(points, project) {
   return svg('path', { class: 'plane', d: PLANE, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)}) rotate(${degrees.toFixed()})` })
 }
 
-/** What the lines mean, where there are several kinds of them to be seen. */
+/** Returns the key of the line styles, where the map shows several of them. */
 function key(legs) {
   const seen = new Map()
   for (const leg of legs.filter(({ long }) => long >= SEEN_MIN)) {
@@ -132,7 +138,7 @@ function key(legs) {
   return seen.size > 1 && el('p', { class: 'key' }, [...seen].map(([style, modes]) => el('span', null, sample(style), [...modes].join(', '))))
 }
 
-/** Draws the steps of a journey that have a place on the map. */
+/** Draws the steps of a journey that have coordinates. */
 export async function drawMap(into, steps) {
   const [rings, table] = await Promise.all(['land.json', 'places.json'].map(read))
   const { stops, legs, missing } = legsOf(steps, table)

@@ -1,4 +1,4 @@
-// Attachments: bytes that are shown only when they are the file that was recorded.
+// Attachments. The page shows their bytes only when the bytes are the recorded file.
 
 import { at, el, svg } from '../dom.js'
 import { Unanswered } from '../net.js'
@@ -17,7 +17,7 @@ const GLYPHS = [[FILMS, 'M9 6.5l9 5.5-9 5.5z'], [PICTURES, 'M4 6h16v12H4zM4 16l5
 
 const isPublic = ({ access }) => !access || access === 'public'
 
-/** Undefined when it is another file. */
+/** Returns the URL of the loaded file, or undefined when the bytes are another file. */
 async function load(announced, progress) {
   const file = await fileOf(announced, progress)
   return file && URL.createObjectURL(file)
@@ -29,7 +29,7 @@ function shown({ media_type: type }, url, name) {
   return el('a', { class: 'button', href: url, download: name }, t('media.open'))
 }
 
-/** Loads when asked for. */
+/** Returns the figure of a file. The page loads the file only when the shopper asks for it. */
 export function attachment(file) {
   const name = said(file.title)?.textContent ?? t(FILMS.test(file.media_type) || PICTURES.test(file.media_type) ? 'media' : 'media.open')
   const [, glyph] = GLYPHS.find(([types]) => types.test(file.media_type))
@@ -45,7 +45,7 @@ export function attachment(file) {
       button.replaceWith(shown(file, url, name))
     } catch (e) {
       if (!(e instanceof Unanswered)) throw e
-      // A longer file than the one announced is another one.
+      // A file that is longer than the announced size is another file.
       if (e.status === 200) say('media.different', 'no')
       else say('media.missing')
     }
@@ -64,7 +64,7 @@ export function media(result) {
 }
 
 let pictured
-/** The picture of the product above the card; none without a result. */
+/** Shows the picture of the product above the card, or no picture without a result. */
 export async function photo(result) {
   pictured = result
   const file = result && filesOf(result).find(({ media_type, size, ...rest }) => PICTURES.test(media_type) && size <= PHOTO_MAX && isPublic(rest))

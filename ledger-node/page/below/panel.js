@@ -1,4 +1,4 @@
-// How this was checked: what the verdict stands on.
+// Section on how the page checked the evidence, and on what the verdict rests.
 
 import { el, list } from '../dom.js'
 import { section } from './row.js'
@@ -7,7 +7,7 @@ import { age, number } from './units.js'
 import { moment, t } from '../words.js'
 import { ageOf } from '../clock.js'
 
-/** On paper nothing can be opened. */
+/** Opens every fold and prints, because a fold cannot be opened on paper. */
 function printAll() {
   for (const fold of document.querySelectorAll('.fold > details')) fold.open = true
   print()
@@ -15,7 +15,7 @@ function printAll() {
 
 const link = (href, words, download) => el('a', { href, download }, words)
 
-/** From a record up to those who vouch for the root. */
+/** Returns the path from the last record up to the signers of the root. */
 function path({ trace, result: { checkpoint, story } }) {
   const last = story[story.length - 1]
   const entry = last && trace.entries.find(({ log_index }) => log_index === last.logIndex)
@@ -54,7 +54,7 @@ function facts({ result, audit, fetched, copy }, now) {
 
 const saving = (content, words, name) => link(URL.createObjectURL(new Blob([content], { type: 'application/octet-stream' })), words, name)
 
-/** How to check without this page, with what this page checked. */
+/** Returns the command that checks the same bytes without this page. */
 function elsewhere(asked, name) {
   const label = (location.origin + asked + location.search).replaceAll("'", '%27')
   const command = ['verifier-cli verify', name, '--policy policy', `--subject '${label}'`]

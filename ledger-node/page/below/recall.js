@@ -1,11 +1,11 @@
-// The notice of a recall. It stands before everything else.
+// Notices of recalls, which come before all other sections.
 
 import { el, list } from '../dom.js'
 import { time, title } from './row.js'
 import { numberOf, party } from '../state.js'
 import { day, said, t } from '../words.js'
 
-/** The recalls in force. */
+/** Returns the notices of the recalls in force, or false without any. */
 export function recalls(result) {
   const told = result.verdict === 'RECALLED' ? result.reasons.filter(({ event }) => event) : []
   const notice = (entry) => {

@@ -1,4 +1,4 @@
-// One record: what it is, who issued it, and what there is to check.
+// One record: its kind, the party that issued the record, and the fields to check.
 
 import { el, fold, list } from '../dom.js'
 import { numberOf, party } from '../state.js'
@@ -21,7 +21,7 @@ export function title({ kind, told }) {
   return phrase(has(key) ? key : `kind.${kind}`, told.origin && { from: place(told.origin), to: place(told.destination) })
 }
 
-/** What matters most of what it says. */
+/** Returns the content of an event that matters most, in one line. */
 function gist({ told, kind, place: where }) {
   const { temperature, refs = [], by } = told
   const numbers = refs.map(({ kind, id }) => `${kind.toUpperCase()} ${id}`)
@@ -43,7 +43,7 @@ function gist({ told, kind, place: where }) {
   return [...line.filter(Boolean), where && [line.length ? ' · ' : '', place(where)]]
 }
 
-/** Every field, by its name in the format. */
+/** Returns every field, by its name in the format. */
 function fields(value, path = '') {
   if (value === undefined || value === null) return []
   if (value instanceof Uint8Array) return [[path, hex(value)]]
@@ -55,7 +55,7 @@ const breaking = (name) => name.match(/[^._]+[._]?/g).map((part) => [part, el('w
 
 const entryLink = (index, words) => el('a', { href: `#entry-${index}` }, words)
 
-/** `links` has the entries that correct, or are corrected by, this one. */
+/** Returns the row of one record. `links` has the entries that correct this entry, or that this entry corrects. */
 export function row(result, entry, links = []) {
   const { event, logIndex, recorded, existed, struck, hasEffect, isOwn, mayApply, suspect, ways, findings } = entry
   const isTold = ways.length > 0

@@ -1,4 +1,4 @@
-// How often the code was looked at, by the count of the server. It comes after the verdict, and changes nothing in it.
+// Number of scans of the code, as the node counts them. The line comes after the verdict, and changes nothing in the verdict.
 
 import { at, el } from '../dom.js'
 import { get } from '../net.js'
@@ -9,7 +9,7 @@ import { looksIn } from '../verifier/scan.js'
 
 const ANSWER_MAX = 1024 * 1024
 
-/** The everyday name of a zone: its city. */
+/** Returns the everyday name of a time zone, which is its city. */
 const city = (zone) => zone.split('/').pop().replaceAll('_', ' ')
 const parts = ({ n, first }) =>
   ({ n: number(n), date: dayOf(first.at), region: first.zone ? t('region', { zone: city(first.zone) }) : t('region.none') })
@@ -33,7 +33,10 @@ function line({ scans }) {
 
 const zoneHere = () => Intl.DateTimeFormat().resolvedOptions().timeZone
 
-/** One look a view, whatever comes to be shown in it. */
+/**
+ * Asks the node for the scans of a label, and has this scan counted unless the shopper declined. One page view makes one scan, regardless
+ * of later answers in the view.
+ */
 async function look({ path, now }) {
   const counted = !kept('uncounted')
   const body = JSON.stringify({ zone: zoneHere() })
@@ -50,7 +53,10 @@ function take(found, { answer, counted, now }) {
 }
 
 let shown
-/** The words that the count is told in are there when `learned` is: the line is drawn before for its own words, and then anew. */
+/**
+ * Shows the line on scans. The words of the count have arrived when `learned` resolves, so the page draws the line before that and again
+ * after.
+ */
 export function scans(found, question, learned) {
   shown = found
   line(found)

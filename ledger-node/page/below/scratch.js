@@ -1,5 +1,5 @@
-// The code under the scratch layer. Whether it matches is worked out here, and only one that does is told to the server. That this use of it
-// is the first is believed of a new trace alone.
+// The code under the scratch layer. The page itself works out whether a code matches, and sends only a matching code to the node. The page
+// believes only a new trace that this use of the code is the first.
 
 import { check, NO_VERDICT } from '../check.js'
 import { at, el } from '../dom.js'
@@ -15,15 +15,15 @@ const TYPED_MAX = 64
 const RECORDED = 201
 const TOO_MANY = 429
 
-/** What was typed, the focus and the answer outlast another language and another trace. */
+/** Form of the page. The typed text, the focus and the answer outlast another language and another trace. */
 let form, label, hint, field, button, line, about, answer, isBusy
-/** By which a server knows the same look again, when the connection broke on its answer. */
+/** Random token of this page view. The node recognises the same view by the token, when the connection broke during an answer. */
 const LOOK = hex(crypto.getRandomValues(new Uint8Array(16)))
-/** A phone's clock may be ahead by this much of one that records. */
+/** Largest lead, in milliseconds, of a phone's clock over a clock that records. */
 const SKEW_MAX_MS = 3_600_000
-/** By the leaves of the claims that the server says it recorded for this look: how long the log was, and when, before they were asked for. */
+/** Size of the log and time before each request whose claim the node reported as recorded for this view, by the leaf of the claim. */
 const made = new Map()
-/** Whether a claim was asked for and no answer came: then it may have been recorded. */
+/** Whether the page asked for a claim and no answer came: the node may then have recorded the claim. */
 let isOpen = false
 
 function build() {
@@ -38,7 +38,7 @@ function build() {
   return el('form', { id: 'scratch', class: 'card', submit }, label, hint, el('div', null, field, button), line)
 }
 
-/** Answers that raise a doubt about the object. */
+/** Keys of the answers that raise a doubt about the product. */
 const DOUBTS = ['scratch.wrong', 'scratch.used']
 
 function say(...told) {
@@ -51,7 +51,7 @@ function say(...told) {
   field.setAttribute('aria-invalid', key === 'scratch.typo' || key === 'scratch.wrong')
 }
 
-/** The code that somebody means: its alphabet has no O, I and L, which look like digits. */
+/** Returns the code that a shopper means: the alphabet of codes has no O, I and L, which look like digits. */
 const codeIn = (typed) =>
   typed.normalize('NFKC').toUpperCase().replace(/[\s\p{Pd}]/gu, '').replace(/O/g, '0').replace(/[IL]/g, '1')
 
@@ -63,10 +63,10 @@ function leafIn(bytes) {
   }
 }
 
-/** The claim that counts: the only one with effect. */
+/** Returns the claim that counts, which is the only claim with effect. */
 const claimOf = (result) => own(result, 'sticker').find(({ event }) => event.told.action === 'claimed')
 
-/** Asks for the claim. An earlier claim of this look, whose answer did not come, stays open. */
+/** Asks the node to record the claim. An earlier claim of this view without an answer stays open, until the node reports a new record. */
 async function claim(path, more) {
   const wasOpen = isOpen
   isOpen = true
@@ -75,13 +75,15 @@ async function claim(path, more) {
     isOpen = wasOpen && answer.status !== RECORDED
     return answer
   } catch (e) {
-    // By a refusal nothing was recorded.
+    // After a refusal, the node has recorded nothing.
     if (e.status >= 400 && e.status < 500) isOpen = wasOpen
     throw e
   }
 }
 
-/** Has the use recorded, and shows all anew by the trace that has to prove it. Gives the claim that counts, if one does. */
+/**
+ * Has the use recorded, and shows the page again with the trace that has to prove the use. Returns the claim that counts, if there is one.
+ */
 async function record(code) {
   const { found, question, show } = about
   const more = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: `${code} ${LOOK}` }
@@ -96,7 +98,7 @@ async function record(code) {
   return isVerdict && newer.result ? claimOf(newer.result) : undefined
 }
 
-/** Whether this look made the claim: the server says so, and the ledger recorded it after it was asked for. */
+/** Whether this view made the claim: the node reported so, and the log recorded the claim after the request. */
 function isMine({ leaf, logIndex, recorded }) {
   const before = made.get(hex(leaf))
   return before && logIndex >= before.size && Number(recorded) >= before.sent - SKEW_MAX_MS
@@ -128,7 +130,7 @@ async function submit(event) {
   }
 }
 
-/** Stands below the card of an item that has a second factor. `show` shows the page by another answer. */
+/** Shows the form below the card of an item that has a second factor. `show` shows the page with another answer. */
 export function scratch(found, question, show) {
   if (!has('scratch')) return
   about = { found, question, show }

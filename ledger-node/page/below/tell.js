@@ -1,4 +1,4 @@
-// What stands around the card: the product above, the sections below.
+// Parts of the page around the card: the product above, the sections below.
 
 import { at, el, fold } from '../dom.js'
 import { journey, showNamed } from './journey.js'
@@ -16,7 +16,7 @@ const styled = new Promise((done) => {
   document.head.append(el('link', { rel: 'stylesheet', href: '/page/tell.css', load: done, error: done }))
 })
 
-/** The product that the label names, with its records; without a record, the number alone. */
+/** Shows the product that the label names, with its records. Without a record, shows the number alone. */
 function strip(result, bare) {
   const contents = own(result, 'origin_content').map(({ event }) => event.told).reverse()
   const newest = (field) => contents.find((told) => (Array.isArray(told[field]) ? told[field].length : told[field]))?.[field]
@@ -35,7 +35,7 @@ function strip(result, bare) {
   document.title = at('name').textContent
 }
 
-/** Lines for whoever reports a problem: no name, no account. */
+/** Returns lines for a shopper who reports a problem, without a name and without an account. */
 function report({ result, refusal, unanswered, scans }, { path, now }) {
   const lines = [
     path.slice(1), at('verdict').dataset.state, result?.verdict, ...(scans?.notes ?? []).map(([note]) => note), refusal?.message, unanswered?.message,
@@ -44,7 +44,7 @@ function report({ result, refusal, unanswered, scans }, { path, now }) {
   return [el('p', { class: 'soft' }, t('report.says')), el('textarea', { readonly: true, 'aria-label': t('act.report') }, lines.filter(Boolean).join('\n'))]
 }
 
-/** Parts that were passed over: of the label those that cannot be read, of the records those of a newer kind. */
+/** Returns remarks on the parts that were passed over: unreadable parts of the label, and records of a newer kind. */
 function remarks({ label, newer }) {
   const n = newer.informative.length
   const unread = ({ attribute, value, rule }) => (rule === 'TooLong' ? t('remark.long') : t('remark.label', { name: attribute, value }))
@@ -52,7 +52,7 @@ function remarks({ label, newer }) {
   return all.length > 0 && el('p', { id: 'remarks', class: 'soft' }, all.map((text, i) => [i > 0 && el('br'), text]))
 }
 
-/** `show` shows the page by another answer. */
+/** Shows everything around the card. `show` shows the page with another answer. */
 export async function tell(found, question, state, show) {
   const { result } = found
   at('report').replaceChildren(fold(t('act.report'), () => report(found, question)))

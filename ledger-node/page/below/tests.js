@@ -1,4 +1,4 @@
-// Tests and certificates: what was measured against its limit, and who vouches.
+// Tests and certificates: measured values against their limits, and the parties that vouch for them.
 
 import { el, fold, list, svg } from '../dom.js'
 import { attachment } from './media.js'
@@ -8,7 +8,7 @@ import { number, quantity } from './units.js'
 import { day, dayOf, phrase, said, t } from '../words.js'
 
 const SIGNS = { eq: '', lt: '< ', gt: '> ', le: '≤ ', ge: '≥ ' }
-/** Where the limit stands on a bar; under which share of it a bar is logarithmic, over how many powers of ten. */
+/** Position of the limit on a bar, in percent. Below the share `TINY` of the limit, a bar is logarithmic, over `POWERS` powers of ten. */
 const LIMIT_AT = 80, TINY = 0.05, POWERS = 4
 
 function bar({ value, limit, verdict }) {
@@ -39,13 +39,13 @@ function result(test) {
 
 const period = (from, to) => t('certificate.until', { from: day(from), to: day(to) })
 
-/** The source of a statement, by the evidence: the brand, a party that the brand lets act, or a party without its delegation. */
+/** Returns the source of a statement, by the evidence: the brand, a delegate, or a registered party without a delegation. */
 function issuer(trace, { event }) {
   const relation = trace.relation(event.party)
   return relation && chip(`by.${relation}`, relation === 'registered' ? 'third' : '')
 }
 
-/** The accreditation of a laboratory: its body, its methods, and the party that recorded it. */
+/** Returns the accreditations of a laboratory: the body, the methods, and the party that recorded each. */
 function accredited(trace, entry) {
   const one = ({ accreditation: { body, number }, methods, by, recorded }) => phrase('accredited', {
     body, number, methods: methods.length ? t('accredited.methods', { methods: methods.join(', ') }) : t('accredited.any'),
@@ -93,7 +93,7 @@ function points(trace) {
     el('h3', null, phrase('points', { party: party(trace, brand) })), el('ul', null, all.map((one) => el('li', null, `−${number(one.number)} · `, said(one.reason)))))
 }
 
-/** What failed stands first, what the brand says of itself last. */
+/** Returns the section of tests and certificates. Failed tests come first, and certificates that are not by a third party come last. */
 export function tests(trace) {
   const rank = ({ event: { told } }) => (told.verdict === 'fail' ? 0 : told.verdict ? 1 : told.assurance === 'third_party' ? 2 : 3)
   const all = [...trace.story.filter(({ hasEffect, event }) => hasEffect && event.kind === 'lab_inspection'), ...certificates(trace.story)]

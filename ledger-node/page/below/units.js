@@ -1,4 +1,4 @@
-// Numbers, units and places, as the reader's language writes them.
+// Numbers, units and locations, as the shopper's language writes them.
 
 import { locale, said } from '../words.js'
 
@@ -16,7 +16,7 @@ export const quantity = ({ value, uom, per }, text = number(value)) =>
 export const size = (bytes) => `${number((Number(bytes) / (bytes < 1e6 ? 1e3 : 1e6)).toFixed(bytes < 1e5 ? 1 : 0))} ${bytes < 1e6 ? 'kB' : 'MB'}`
 export const country = (code) => new Intl.DisplayNames(locale(), { type: 'region', fallback: 'code' }).of(code)
 
-/** How long something is ago. */
+/** Returns an age of `ms` milliseconds in words. */
 export function age(ms) {
   const [n, unit] = ms < 5_400_000 ? [ms / 60_000, 'minute'] : ms < 172_800_000 ? [ms / 3_600_000, 'hour'] : [ms / 86_400_000, 'day']
   return new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: 'long' }).format(Math.round(n))

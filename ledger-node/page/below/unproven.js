@@ -1,4 +1,4 @@
-// What was not verified. Nothing in it is a fact; but a recall in it is never hidden.
+// Evidence that does not verify. Nothing in the evidence is a fact, but a recall in the evidence is never hidden.
 
 import { NO_VERDICT } from '../check.js'
 import { el } from '../dom.js'
@@ -11,7 +11,7 @@ import { claimedAt, claimedRecalls, claimedTrace } from '../verifier/claims.js'
 import { Refusal } from '../verifier/refusal.js'
 import { checkInclusion, leafHash } from '../verifier/tree.js'
 
-/** What is said of each refusal, by its name. */
+/** Names of the refusals, by the key of the words that the page shows for them. */
 const SAID = {
   'failed.unread': 'Codec', 'failed.form': 'Entry', 'failed.signature': 'NotAuthentic', 'failed.right': 'Denied', 'failed.proof': 'Inclusion',
   'failed.complete': 'NoIndexHead IndexForm Index Absent Chain Closed Foreign LeftOver Missing Set', 'failed.order': 'Order Replay Pin Future',
@@ -19,7 +19,7 @@ const SAID = {
   'failed.ledger': 'OtherLedger', 'failed.older': 'Older', 'failed.forked': 'Forked', 'failed.unjoined': 'Unjoined', 'failed.auditor': 'Discontinued',
 }
 const LEARN_MAX_MS = 2_000
-/** Refusals whose cause may say more than they do. */
+/** Refusals whose cause may be more precise than the refusal. */
 const VAGUE = ['Trust', 'Denied']
 
 function wordOf({ name, cause }) {
@@ -27,10 +27,10 @@ function wordOf({ name, cause }) {
   return (VAGUE.includes(name) && of(cause?.name)) || of(name)
 }
 
-/** The place in the log of the entry that a refusal is about. */
+/** Returns the log index of the entry that a refusal is about. */
 const placeOf = (refusal) => refusal && (refusal.logIndex ?? placeOf(refusal.cause))
 
-/** Whether an entry is under the root of a checkpoint that was believed. */
+/** Whether an entry is under the root of a checkpoint that the reader accepted. */
 function isIncluded({ log_index: index, entry, inclusion: proof }, checkpoint) {
   const [, size, root] = text(checkpoint).split('\n')
   try {
@@ -42,7 +42,9 @@ function isIncluded({ log_index: index, entry, inclusion: proof }, checkpoint) {
   }
 }
 
-/** How many records failed; undefined where not all were looked at. */
+/**
+ * Returns the number of records that failed: 0 where the verifier stopped early, and undefined where a failure is not about a shown entry.
+ */
 function failures({ entries, checkpoint }, { name, bad }) {
   if (name === 'Inclusion') return entries.filter((entry) => !isIncluded(entry, checkpoint)).length
   const shown = new Set(entries.map(({ log_index }) => log_index))
@@ -68,7 +70,7 @@ async function failed({ bytes, refusal }) {
   return { ...as('failed', [recalls && `${t('possible.head')}. ${t('possible.says')} `, sentence], 'how'), recalls, what }
 }
 
-/** No verdict: about the device, the policy, the label or the connection. */
+/** Returns the state without a verdict: about the device, the policy, the label or the connection. */
 function without({ bytes, refusal, unanswered }) {
   const gs1 = refusal?.name === 'Label' && refusal.cause?.name === 'Gs1'
   if (gs1 && refusal.cause.cause?.name === 'CheckDigit') return as('unknown', phrase('unknown.typo'), 'report')

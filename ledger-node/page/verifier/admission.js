@@ -1,4 +1,4 @@
-// Which keys are admitted (proto/README.md, "Signatures"): 32 bytes, a point in its one spelling, of prime order.
+// Admission of keys (proto/README.md, "Signatures"): 32 bytes that spell a point of prime order, in its one spelling.
 
 import { concat, hex, same, unhex } from './bytes.js'
 import { defer, Refusal } from './refusal.js'
@@ -10,7 +10,7 @@ const ADMITTED_MAX = 4096
 const mod = (n) => ((n % P) + P) % P
 
 export const number = (littleEndian) => BigInt('0x' + hex(littleEndian.slice().reverse()))
-/** The last bit is the sign of x. */
+/** Returns y of a point. The last bit is the sign of x. */
 const yOf = (point) => number(point) & (2n ** 255n - 1n)
 const bytesOf = (n) => unhex(n.toString(16).padStart(64, '0')).reverse()
 
@@ -20,7 +20,7 @@ function power(base, exponent) {
   return result
 }
 
-/** By Euclid. */
+/** Returns the inverse modulo P, by Euclid's algorithm. */
 function inverse(of) {
   let a = of, b = P, x = 1n, y = 0n
   while (a) {
@@ -33,29 +33,33 @@ function inverse(of) {
   return mod(y)
 }
 
-/** RFC 8032, 5.1.3: x² = (y² - 1) / (dy² + 1) has a root; an x of 0 has no sign. */
+/** Whether y is of a point (RFC 8032, 5.1.3): x² = (y² - 1) / (dy² + 1) has a root; an x of 0 has no sign. */
 function isPoint(y) {
   const square = y * y
   return power(mod((square - 1n) * (D * square + 1n)), (P - 1n) / 2n) < 2n
 }
 
-/** y of the points of low order in their one spelling; with either sign of x they are all eight. */
+/** y of the points of low order in their one spelling. With either sign of x, these are all eight points. */
 const LOW_ORDER = ['01' + '00'.repeat(31), 'ec' + 'ff'.repeat(30) + '7f', '00'.repeat(32),
   '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05', 'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a']
   .map((digits) => number(unhex(digits)))
-/** How their spellings begin, P and P + 1 among them. */
+/** First bytes of their spellings, those of P and P + 1 among them. */
 const LOW_BEGINS = new Set([1, 0xec, 0, 0x26, 0xc7, 0xed, 0xee])
 /** Whether these bytes spell a point of low order, in any of its spellings. */
 export const isLowOrder = (point) => LOW_BEGINS.has(point[0]) && LOW_ORDER.includes(yOf(point) % P)
 
 /**
- * 5L - 1, a scalar that X25519 takes as it is: a multiple of 8 with bit 254 set (RFC 7748, 5). Of A + T, T of low order, it makes -A, which has
- * the coordinate of A; that is the one of A + T only when T is nothing. X25519 also takes what is no point of the curve, on its
- * twist. Of that it never makes the same coordinate: the orders there divide neither 5L nor 5L - 2.
+ * 5L - 1, a scalar that X25519 takes unchanged: a multiple of 8 with bit 254 set (RFC 7748, 5).
+ * From A + T, with T of low order, the scalar makes -A, which has the coordinate of A. That is the coordinate of A + T only when T is the
+ * identity.
+ * X25519 also takes values that are not points of the curve, as points of its twist. From these the scalar never makes the same coordinate:
+ * the orders there divide neither 5L nor 5L - 2.
  */
 const SCALAR = bytesOf(5n * ORDER - 1n)
 
-/** Whether a key that is of no low order is a point of prime order, by the X25519 of the device. Throws where there is none. */
+/**
+ * Returns a check that a key, which is not of low order, is a point of prime order. Uses the X25519 of the device, and throws without it.
+ */
 export async function byX25519() {
   const { subtle } = globalThis.crypto
   const pkcs8 = concat(unhex('302e020100300506032b656e04220420'), SCALAR)
@@ -68,7 +72,7 @@ export async function byX25519() {
   }
 }
 
-/** The same by a library's points. */
+/** Returns the same check by a library's points. */
 export const byPoints = (Point) => async (key) => {
   let point
   try {
@@ -80,7 +84,7 @@ export const byPoints = (Point) => async (key) => {
 }
 
 let isPrime
-/** Takes what tells keys of prime order from others, when it tells those that are known. */
+/** Takes a check for keys of prime order, and uses the check if it answers known keys correctly. */
 export async function choose(prime) {
   const known = [
     'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a', // RFC 8032, 7.1, test 1
@@ -92,10 +96,10 @@ export async function choose(prime) {
   return told.join() === 'true,false,false' && !!(isPrime = prime)
 }
 
-/** By key, whether it is of prime order, once that is asked. */
+/** Answers of the check for prime order, by key, once asked. */
 const admitted = new Map()
 
-/** Once per key. What fails on the way says nothing of the key, and is not remembered. */
+/** Checks a key once. A failure of the check itself proves nothing about the key, and is not remembered. */
 function isOfPrimeOrder(key) {
   const name = hex(key)
   if (admitted.size >= ADMITTED_MAX) admitted.clear()
@@ -109,8 +113,8 @@ function isOfPrimeOrder(key) {
 }
 
 /**
- * Refuses a key that is not admitted, by the name that `as` makes of `Length`, `NoPoint`, `NotCanonical`, `LowOrder`, `Torsion`. What takes a
- * scalar multiplication is told at the end of the step that is `checked`.
+ * Refuses a key that is not admitted, by the name that `as` makes of `Length`, `NoPoint`, `NotCanonical`, `LowOrder`, `Torsion`. A check
+ * that takes a scalar multiplication is deferred to the end of the step that is `checked`.
  */
 export function admit(key, as = (refusal) => refusal) {
   const refuse = (name) => { throw as(new Refusal(name)) }

@@ -1,9 +1,9 @@
-// Amounts in units of one kind, compared exactly (proto/README.md, "Findings"): 0.5 mg/kg and 500 µg/kg are the same.
+// Amounts in units of one kind, compared exactly (proto/README.md, "Findings"): 0.5 mg/kg and 500 µg/kg are equal.
 
 import { scaleOf } from './codes.js'
 import { scaled } from './forms.js'
 
-/** A value in whole numbers of 10^-12, in a unit, perhaps of a portion. */
+/** Returns the value in whole numbers of 10^-12, the kind and power of ten of its unit, and the portion that the value is per. */
 const parts = ({ value, uom, per }) => {
   const [kind, power] = scaleOf(uom)
   if (!per) return { value, kind, power, portion: 10n ** 12n }
@@ -11,7 +11,7 @@ const parts = ({ value, uom, per }) => {
   return { value, kind: `${kind}/${of}`, power: power - below, portion: scaled(per.value) }
 }
 
-/** -1, 0 or 1 when the first is less than, as much as, or more than the second; undefined when they measure different things. */
+/** Returns -1, 0 or 1 when the first is less than, as much as, or more than the second; undefined when they measure different things. */
 export function compare(one, two) {
   const [a, b] = [parts(one), parts(two)]
   if (a.kind !== b.kind || a.portion <= 0n || b.portion <= 0n) return undefined

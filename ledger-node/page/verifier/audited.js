@@ -1,4 +1,4 @@
-// The newest trace beside an earlier one that auditors vouch for (proto/README.md, "Two traces").
+// The newest trace beside an earlier trace that auditors vouch for (proto/README.md, "Two traces").
 
 import { hex } from './bytes.js'
 import { demand } from './refusal.js'
@@ -6,11 +6,14 @@ import { demand } from './refusal.js'
 const leavesOf = ({ records }) => records.map(({ leaf }) => hex(leaf)).join()
 const goesOn = (now, then) => !now || (now.count >= then.count && (now.closed || leavesOf(now).startsWith(leavesOf(then))))
 
-/** Whether each history that two results share goes on where the earlier one ended. */
+/** Whether each chain that two results share goes on where the earlier chain ended. */
 export const continues = (newest, earlier) =>
   earlier.checkpoint.size <= newest.checkpoint.size && [...earlier.histories].every(([key, then]) => goesOn(newest.histories.get(key), then))
 
-/** The result whose verdict counts: the newest, unless only the audited one shows a recall. Refuses `Discontinued` when they contradict each other. */
+/**
+ * Returns the result whose verdict counts: the newest, unless only the audited result shows a recall. Refuses `Discontinued` when they
+ * contradict each other.
+ */
 export function ofBoth(newest, audited) {
   demand(continues(newest, audited), 'Discontinued')
   const recalls = ({ verdict }) => verdict === 'RECALLED'

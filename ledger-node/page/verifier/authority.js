@@ -1,4 +1,4 @@
-// Who may sign what (proto/README.md, "Authority"): the party events below an entry add up, replayed in log order.
+// Rights of the parties (proto/README.md, "Authority"): the sum of the party events below an entry, replayed in log order.
 
 import { hex, same } from './bytes.js'
 import { arm } from './codec.js'
@@ -9,7 +9,7 @@ import { sha256 } from './sha256.js'
 import { covers, overlap } from './subject.js'
 
 const AHEAD_MAX_MS = 300000n
-/** Rule 4: the roles that sign each kind. */
+/** Rule 4: roles that sign each kind. */
 const SIGNS = {
   production: 'brand producer', commissioning: 'brand producer', origin_content: 'brand producer',
   applied: 'brand producer', sticker: 'brand platform', shipment_leg: 'carrier distributor producer brand',
@@ -17,11 +17,11 @@ const SIGNS = {
   customs_clearance: 'customs distributor carrier brand', lab_inspection: 'lab', certification: 'certifier',
   first_party: 'brand producer', transformation: 'producer distributor brand', recall: 'brand regulator', correction: 'any', party_event: 'any',
 }
-/** Rule 5: roles whose goods are never their own. */
+/** Rule 5: roles that sign about the goods of other parties. */
 const OF_OTHERS = ['customs', 'lab', 'certifier', 'regulator', 'platform']
-/** Rule 5: subjects that lie where the goods beside them do. */
+/** Rule 5: kinds of subjects that need no prefix, because the goods beside them have one. */
 const BESIDE_GOODS = ['register', 'list']
-/** Rule 7: who does what. */
+/** Rule 7: parties that may make each party event. */
 const MAY = {
   register: 'operator', grant_role: 'operator', end_role: 'operator', grant_prefix: 'operator', end_prefix: 'operator', accredit: 'operator',
   add_key: 'operator party', revoke_key: 'operator party', reaffirm: 'party', points: 'platform', delegate: 'grantor', end_delegation: 'grantor operator',
@@ -34,9 +34,9 @@ const isLift = ({ kind, told }) => kind === 'recall' && told.action === 'lift'
 export const isOverGoods = ({ role, kind, told }) =>
   !OF_OTHERS.includes(role) && kind !== 'correction' && kind !== 'party_event' && !isLift({ kind, told })
 
-/** The state of all parties that a trace tells of. */
+/** State of all parties that the events of a trace register or change. */
 export class Authority {
-  /** By key: `names`, `country`, `roles`, `prefixes`, `accreditations`, `keys` by id, `affirmed` re-affirmations, `points`. */
+  /** Parties by key: `names`, `country`, `roles`, `prefixes`, `accreditations`, `keys` by id, `affirmed` re-affirmations, `points`. */
   parties = new Map()
   #bound = new Set()
   #delegations = new Map()
@@ -47,7 +47,7 @@ export class Authority {
     this.ledger = ledger
   }
 
-  /** Rule 1. */
+  /** Rule 1: takes the operator, its role and its keys from the genesis. */
   found({ operator, keys }) {
     this.operator = operator
     this.#party(operator).roles.push({ role: 'platform', interval: SINCE_EVER })
@@ -55,8 +55,9 @@ export class Authority {
   }
 
   /**
-   * Judges the next event in log order, and takes in what it says. Its signature goes to `checks`. Sets on the record the `key` that
-   * signed. Of a newer event nothing else is judged. Gives whether it counts: what takes a newer event back does not. Refuses `Denied`.
+   * Judges the next event in log order, and applies the event. The signature goes to `checks`. Sets on `record` the `key` that signed.
+   * Of a newer event, checks only ledger, party, key and signature. Returns whether the event counts: a correction or lift of a newer event
+   * does not. Refuses `Denied`.
    */
   admit(record, checks) {
     try {
@@ -68,7 +69,10 @@ export class Authority {
     }
   }
 
-  /** Whether a record stands on a key that is compromised since, and nothing shows that it is older or meant. `existed` is in seconds. */
+  /**
+   * Whether a key that is compromised since signed the entry, and neither an anchor nor a re-affirmation clears the entry. `existed` is in
+   * seconds.
+   */
   isSuspect({ key, event, logIndex }, existed) {
     const since = key.compromised
     if (since === undefined || (existed !== undefined && existed * 1000n < since)) return false
@@ -77,7 +81,7 @@ export class Authority {
       by.compromised === undefined && of === key && logIndex < below && !except.some((hash) => same(hash, event.identity)))
   }
 
-  /** What is known of a party; of a new one nothing yet. */
+  /** Returns the state of a party, which is empty for a new party. */
   #party(party) {
     const nothing = { names: [], roles: [], prefixes: [], accreditations: [], keys: new Map(), affirmed: [], points: [] }
     if (!this.parties.has(party)) this.parties.set(party, { party, ...nothing })
@@ -121,7 +125,7 @@ export class Authority {
       this.#judgeTakingBack(event, original)
     }
     if (isOverGoods(event)) this.#judgeGoods(party, event, recorded)
-    // Last, for it is taken in at once.
+    // Last, because `#act` changes the state at once.
     if (kind === 'party_event') this.#act(record)
     return true
   }
@@ -135,7 +139,7 @@ export class Authority {
     accreditations.some((own) =>
       own.body === body && own.number === number && own.valid_from <= performed_from && performed_to <= own.valid_to)
 
-  /** Rule 5. */
+  /** Rule 5: checks that the party holds the goods, or that its principal holds them and delegates the right. */
   #judgeGoods(party, { kind, principal, goods: all }, time) {
     const other = principal && this.#known(principal)
     demand(other !== party, 'OwnPrincipal')
@@ -151,7 +155,7 @@ export class Authority {
     }
   }
 
-  /** Rule 6. */
+  /** Rule 6: checks that a correction or lift fits its original, and comes from the original's author or a regulator. */
   #judgeTakingBack(event, original) {
     const { kind, told } = event
     demand(original, 'NoOriginal')
@@ -165,7 +169,7 @@ export class Authority {
     demand(byRegulator || (event.party === original.party && !(kind === 'recall' && original.role === 'regulator')), 'NotAuthor')
   }
 
-  /** Rule 7. */
+  /** Rule 7: checks the right to a party event, and applies the event. */
   #act({ event: { party, role, told, goods, identity }, recorded: time, logIndex, key: by }) {
     const [act, what] = arm(told.action)
     const interval = what.interval ?? SINCE_EVER
@@ -179,14 +183,14 @@ export class Authority {
       return act === 'delegate' ? append(this.#delegations, between, { ...what, interval }) : this.#delegations.delete(between)
     }
     if (act === 'register') {
-      // The genesis knows the operator, and registers nobody.
+      // The genesis names the operator, and registers no party.
       demand(!this.parties.get(concerned)?.country, 'Registered')
       const { names, country, roles } = what
       Object.assign(this.#party(concerned), { names, country }).roles.push(...roles.map((role) => ({ role, interval })))
       return
     }
     const target = this.#known(concerned)
-    /** Whether a key lets the operator administer, now and until somebody changes that. */
+    /** Whether a key lets the operator administer, now and until another event changes that. */
     const administers = (key) =>
       key.use === 'admin' && open(key.interval, time) && key.retired === undefined && key.compromised === undefined && this.#ownKeys().includes(key)
     if (act === 'grant_role') target.roles.push({ role: what.role, interval })

@@ -1,4 +1,4 @@
-// Bytes, and the spellings that they have in texts.
+// Bytes, and their spellings in texts.
 
 import { refuse } from './refusal.js'
 
@@ -8,19 +8,19 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
-/** Lower-case hex. */
+/** Returns bytes in lower-case hex. */
 export function hex(bytes) {
   let text = ''
   for (const b of bytes) text += HEX[b]
   return text
 }
 
-/** The bytes of a text of hex digits. */
+/** Returns the bytes of a text of hex digits. */
 export const unhex = (text) => Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16))
 
 export const utf8 = (text) => encoder.encode(text)
 
-/** The text that `bytes` spell, or undefined when they are not UTF-8. */
+/** Returns the text that `bytes` spell, or undefined when they are not UTF-8. */
 export function text(bytes) {
   try {
     return decoder.decode(bytes)
@@ -31,14 +31,14 @@ export function text(bytes) {
 
 export const same = (a, b) => a.length === b.length && a.every((byte, i) => byte === b[i])
 
-/** A big-endian 64-bit integer, as it stands in hash preimages. */
+/** Returns a big-endian 64-bit integer, as hash preimages contain it. */
 export function u64(n) {
   const bytes = new Uint8Array(8)
   new DataView(bytes.buffer).setBigUint64(0, BigInt(n))
   return bytes
 }
 
-/** All of them, joined; a number is one byte. */
+/** Joins all parts; a number is one byte. */
 export function concat(...parts) {
   let length = 0
   for (const p of parts) length += p.length ?? 1
@@ -51,7 +51,7 @@ export function concat(...parts) {
   return all
 }
 
-/** Padded base64 with unused bits zero; undefined when `s` is another spelling or none. */
+/** Decodes padded base64 with unused bits zero. Returns undefined for another spelling, or for text that is not base64. */
 export function unbase64(s) {
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(s)) return undefined
   const digits = s.replace(/=+$/, '')
@@ -64,7 +64,7 @@ export function unbase64(s) {
   return bits & ((1 << held) - 1) ? undefined : bytes
 }
 
-/** A decimal up to 2^63 - 1 in its one spelling; refuses with `name`. */
+/** Returns a decimal up to 2^63 - 1 in its one spelling; refuses with `name`. */
 export function decimal(s, name) {
   const n = /^(0|[1-9]\d{0,18})$/.test(s) ? BigInt(s) : 1n << 63n
   return n >> 63n ? refuse(name) : n

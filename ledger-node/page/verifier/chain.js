@@ -1,4 +1,4 @@
-// The chain of a subject (proto/README.md, "Hashes"): its entries, each hashed upon those before.
+// The chain of a subject (proto/README.md, "Hashes"): its entries, hashed in turn.
 
 import { concat, same, u64, ZERO } from './bytes.js'
 import { demand } from './refusal.js'
@@ -6,13 +6,13 @@ import { sha256 } from './sha256.js'
 
 export const NO_ENTRIES = { count: 0n, head: ZERO }
 
-/** The chain of the subject with this K, one entry longer: its new count and head. */
+/** Returns the chain of the subject with this K, one entry longer: its new count and head. */
 export const extend = (k, { count, head }, { log_index, leaf }) => ({
   count: count + 1n,
   head: sha256(concat(4, k, u64(count + 1n), u64(log_index), head, leaf)),
 })
 
-/** All states, from none, of the chain that ends with `count` and `head`. Refuses `Order`, `Count`, `Head`. */
+/** Returns all states, from the empty one, of the chain that ends with `count` and `head`. Refuses `Order`, `Count`, `Head`. */
 export function openChain(k, links, { count, head }) {
   const all = [NO_ENTRIES]
   links.forEach((link, i) => {

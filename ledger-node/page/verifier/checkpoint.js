@@ -16,14 +16,14 @@ function parseBody(body) {
   return checkpoint
 }
 
-/** A note and what it says. Refuses `Note`, `Checkpoint`. */
+/** Returns a note and the checkpoint in it. Refuses `Note`, `Checkpoint`. */
 function readCheckpoint(bytes) {
   const note = within('Note', () => parseNote(bytes))
   return { note, checkpoint: within('Checkpoint', () => parseBody(note.text)) }
 }
 const isBy = ({ name, id }) => (key) => name === key.name && id === key.id
 
-/** When `member` vouched: of a group with threshold k the k-th newest of its members' times. */
+/** Returns the time when `member` vouched. For a group with threshold k, this is the k-th newest of its members' times. */
 function timeOf(member, times) {
   if (!member?.members) return times.get(member)
   const known = member.members.map((m) => timeOf(m, times)).filter((time) => time !== undefined)
@@ -31,8 +31,9 @@ function timeOf(member, times) {
 }
 
 /**
- * A checkpoint that the policy's log signed, whoever else did: `{origin, size, root, quorumTime, auditTime, met, cosigned}`, times in
- * seconds or undefined, whatever the reader's clock says; `met` when the quorum is; `cosigned` lists [name, time]. Refuses `Note`, `Checkpoint`, `UnknownLog`.
+ * Opens a checkpoint that the policy's log signed, regardless of other signers.
+ * Returns `{origin, size, root, quorumTime, auditTime, met, cosigned}`, with times in seconds or undefined, regardless of the reader's
+ * clock. `met` is set when the quorum is met. `cosigned` lists [name, time]. Refuses `Note`, `Checkpoint`, `UnknownLog`.
  */
 export function openCheckpoint(bytes, policy, checks) {
   const { note, checkpoint } = readCheckpoint(bytes)
@@ -63,7 +64,7 @@ export function openCheckpoint(bytes, policy, checks) {
   }
 }
 
-/** A checkpoint as evidence against the log that signed it: no other line counts. Refuses `Note`, `Checkpoint`, `OtherLog`. */
+/** Returns a checkpoint as evidence against the log that signed it: no other line counts. Refuses `Note`, `Checkpoint`, `OtherLog`. */
 export function signedByLog(bytes, { log }, checks) {
   const { note, checkpoint } = readCheckpoint(bytes)
   const line = note.signatures.find((line) => isBy(line)(log))
@@ -72,7 +73,7 @@ export function signedByLog(bytes, { log }, checks) {
   return checkpoint
 }
 
-/** The same, and its quorum: refuses `Quorum` as well. */
+/** Opens a checkpoint as `openCheckpoint` does, and requires its quorum: refuses `Quorum` as well. */
 export function trustCheckpoint(bytes, policy, checks) {
   const checkpoint = openCheckpoint(bytes, policy, checks)
   demand(checkpoint.met, 'Quorum')

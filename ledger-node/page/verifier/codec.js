@@ -1,6 +1,6 @@
 // Reads canonical bytes (proto/README.md, "Canonical bytes"): one pass, driven by the tables of schema.js.
-// A message becomes an object; a number is a BigInt, 0n when absent; a bool false; an enum its word; a list an array; a oneof an object with its
-// one arm. What else is absent is undefined.
+// A message becomes an object. A number is a BigInt, 0n when absent; a bool is false when absent. An enum is its word, a list an array, and
+// a oneof an object with its one arm. Other absent fields are undefined.
 
 import { hex, text, u64, utf8 } from './bytes.js'
 import { admit } from './admission.js'
@@ -11,7 +11,7 @@ import { parseSubject } from './subject.js'
 
 const ITEMS_MAX = 262144
 const KEY_MAX = 160
-/** Whether this can be the number of an arm of a oneof. */
+/** Whether a number can be the number of an arm of a oneof. */
 export const isArm = (number) => number >= 16 && number < 48
 const below = (path, name) => (path ? `${path}.${name}` : name)
 
@@ -28,7 +28,7 @@ class Reader {
     refuse(name, this.path)
   }
 
-  /** The shortest spelling of a number of 64 bits; a BigInt where a double might not hold it. */
+  /** Reads the shortest spelling of a number of 64 bits. Returns a BigInt where a double might not hold the number. */
   varint() {
     let n = 0
     for (let shift = 0; ; shift += 7) {
@@ -41,7 +41,7 @@ class Reader {
     }
   }
 
-  /** The next field, split off without looking at it; undefined at the end. */
+  /** Splits off the next field without reading its content. Returns undefined at the end. */
   peek(repeats) {
     if (!this.head && this.at < this.bytes.length) {
       const tag = Number(this.varint())
@@ -57,7 +57,7 @@ class Reader {
     return this.head
   }
 
-  /** The value of the next field when it has this number. */
+  /** Takes the value of the next field when the field has this number. */
   take(number, repeats) {
     if (this.peek(repeats)?.number !== number) return undefined
     const { value } = this.head
@@ -68,13 +68,13 @@ class Reader {
 }
 
 const isNumber = (type) => type === 'n' || type === 's' || type === '?' || enums.has(type)
-/** The fields of a message: of one in the schema by its name, else as they are given. */
+/** Returns the fields of a message: from the schema by its name, else as given. */
 const shapeOf = (type) => (type.fields ? type : messages.get(type))
 
-/** A fault that only says that what was read is newer than this reader. */
+/** Throws a fault that shows only that the bytes are newer than this reader. */
 const newer = (name, path) => { throw Object.assign(new Refusal(name, path), { isNewer: true }) }
 
-/** What a varint is to a field of this type. */
+/** Returns the value of a varint for a field of this type. */
 function numeral(type, n, path) {
   if (type === 'n') return BigInt(n)
   if (type === '?') return n === 1 || refuse('Value', path)
@@ -91,7 +91,7 @@ function bytesOf(type, bytes, path) {
   return bytes
 }
 
-/** Any refusal of a value is `Value` to the codec. */
+/** Runs a step. Any refusal of a value is `Value` to the codec. */
 function valueOf(step, path) {
   try {
     return step()
@@ -111,7 +111,7 @@ function textOf(form, bytes, path) {
   return words
 }
 
-/** The value of one field, not packed. */
+/** Returns the value of one field that is not packed. */
 function single(type, value, path) {
   if (type === '_') return value
   const numeric = isNumber(type)
@@ -141,7 +141,7 @@ function packed(type, value, path) {
   return values
 }
 
-/** The order of a set: the first field of a message; proofs about sets by their entry and item. */
+/** Returns the rank of an element in a set: the first field of a message. Proofs about sets rank by entry and item. */
 const rank = (type, item) => {
   if (type === 'SetProof') return hex(u64(item.log_index)) + hex(utf8(item.item))
   const key = shapeOf(type) ? item[shapeOf(type).fields[0].name] : item
@@ -160,8 +160,9 @@ function list(reader, { number, type, rising }, path) {
 }
 
 /**
- * The message of this type that `bytes` are. Where `open` says what an arm of another number holds, the message has the `arm`'s number
- * instead. Refuses by the names of proto/README.md, "Vectors", `event`; `isNewer` is set where the fault only says that the bytes are newer.
+ * Decodes `bytes` as the message of this type. Where `open` gives a type for the content of an unknown arm, the message has the number of
+ * the `arm` instead of the content.
+ * Refuses by the names of proto/README.md, "Vectors", `event`. `isNewer` is set where the fault shows only that the bytes are newer.
  */
 export function decode(type, bytes, path = '', open = undefined) {
   const { fields, oneof } = shapeOf(type)
@@ -171,7 +172,7 @@ export function decode(type, bytes, path = '', open = undefined) {
     if (field.oneof) break
     const { number, name, type, repeated } = field
     let value
-    // Most fields are absent: the next one that is there has a higher number.
+    // Most fields are absent: the next field that is present has a higher number.
     if (!(reader.head?.number > number)) {
       const at = below(path, name)
       if (repeated && !isNumber(type)) value = list(reader, field, at)
@@ -193,7 +194,7 @@ export function decode(type, bytes, path = '', open = undefined) {
   return message
 }
 
-/** The number of the last field, where bytes can be split into fields. */
+/** Returns the number of the last field, where bytes can be split into fields. */
 export function lastField(bytes) {
   const reader = new Reader(bytes, '')
   try {
@@ -206,5 +207,5 @@ export function lastField(bytes) {
   }
 }
 
-/** The name of the arm that a oneof holds, and what is in it. */
+/** Returns the name of the arm that a oneof holds, and the content of the arm. */
 export const arm = (oneof) => Object.entries(oneof)[0]

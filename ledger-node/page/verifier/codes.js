@@ -1,18 +1,18 @@
-// Lists that the rules about events refer to. They grow: what a list does not have is a finding, never a refusal.
-// A word is the beginning of some codes, a point, and their last characters; `*` stands for all ten digits.
+// Lists that the rules about events refer to. The lists grow: a code that a list lacks is a finding, never a refusal.
+// A word is the beginning of some codes, a point, and their last characters; `*` means all ten digits.
 
-/** Looks a code of capitals and digits up. */
+/** Returns a list that looks up a code of capitals and digits. */
 const codes = (words) => ({
   has: (code = '') => new RegExp(`\\s${code.slice(0, -1)}\\.\\S*(${code.slice(-1)}|${/\d$/.test(code) ? '\\*' : '$^'})`).test(words),
 })
 
-/** ISO 3166-1 alpha-2. */
+/** Countries by ISO 3166-1 alpha-2 code. */
 export const COUNTRIES = codes(`
 A.DEFGILMOQRSTUWXZ B.ABDEFGHIJLMNOQRSTVWYZ C.ACDFGHIKLMNORUVWXYZ D.EJKMOZ E.CEGHRST F.IJKMOR G.ABDEFGHILMNPQRSTUWY H.KMNRTU
 I.DELMNOQRST J.EMOP K.EGHIMNPRWYZ L.ABCIKRSTUVY M.ACDEFGHKLMNOPQRSTUVWXYZ N.ACEFGILOPRUZ O.M P.AEFGHKLMNRSTWY Q.A R.EOSUW
 S.ABCDEGHIJKLMNORSTVXYZ T.CDFGHJKLMNORTVWZ U.AGMSYZ V.ACEGINU W.FS Y.ET Z.AMW`)
 
-/** UNECE Recommendation 20: units, without the packages of Recommendation 21. */
+/** Units of UNECE Recommendation 20, without the packages of Recommendation 21. */
 export const UNITS = codes(`
 1.01345I 2.01234578ABCGHIJKLMNPQRUXYZ 3.34578BC 4.01CGHKLMNOPQRTUWX 5.6789ABEJ 6.01 7.47 8.01579 9.1 A.23456789ABDEHIKLQSYZ A1.*
 A2.012346789 A3.* A4.012345789 A5.34569 A6.89 A7.013456 A8.456789 A9.013456789 AC.RT AM.HP AN.N AP.Z AS.MU AT.M AW.G B.13478BP
@@ -42,7 +42,7 @@ KI.CP KJ.O KL.K KM.KT KN.IS KP.HOP KS.DH KT.N KU.R KW.HO L.FKMNOPR LA.C LB.RT LE
 MM.KQT MT.KQR MW.H N.LT NA.R NC.L NI.U NM.3IP NP.T O.A OD.GKM ON.Z OZ.AI P.DR PF.L PG.L PT.DILN Q.3R QA.N QT.DIL R.M S.GRWX SC.OR SE.T
 SM.3I SQ.R ST.CIKLNW SY.R T.3IP TI.CP TM.S TN.E TP.R TR.L TS.T TT.S U.12 W.2BEG WC.D WH.R WS.D X.1 YD.KQ YR.D Z1.1`)
 
-/** The dimension of each unit, and its power of ten. */
+/** Dimension of each unit, and its power of ten. */
 const SCALES = `
 mass MC:-6 MGM:-3 CGM:-2 DG:-1 GRM:0 DJ:1 HGM:2 KGM:3 DTN:5 TNE:6 2U:6 KTN:9
 volume 4G:-6 MMQ:-6 MLT:-3 CMQ:-3 CLT:-2 DLT:-1 LTR:0 DMQ:0 A44:1 HLT:2 K6:3 MTQ:3 MAL:6
@@ -57,7 +57,7 @@ mass/mass L32:-12 J33:-9 NA:-6
 mass/volume GQ:-9 GP:-6 H29:-6 A93:-3 M1:-3 GL:0 KMQ:0 GJ:3 23:3
 activity/mass A18:-3`
 
-/** A unit's kind and power of ten; a unit without relatives is a kind of its own. */
+/** Kind and power of ten of each unit; a unit without relatives is a kind of its own. */
 const scales = new Map(SCALES.trim().split('\n').flatMap((row) => {
   const [kind, ...units] = row.split(' ')
   return units.map((unit) => [unit.split(':')[0], [kind, +unit.split(':')[1]]])

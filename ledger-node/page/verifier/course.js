@@ -1,5 +1,5 @@
-// Whether what is told can follow from what was told before (proto/README.md, "The course of things"). An entry that cannot breaks the
-// course, and has no effect; one that only asks a question keeps it.
+// Consistency rules (proto/README.md, "The course of things"): whether an entry of the story can follow from the entries before. An entry
+// that cannot follow breaks a rule, and has no effect. An entry that only asks a question keeps its effect.
 
 import { isOverGoods } from './authority.js'
 import { hex } from './bytes.js'
@@ -16,19 +16,19 @@ const FOLLOWS = {
   released: ['re_exported'], rejected: ['re_exported'], seized: [], re_exported: [],
 }
 
-/** What a customs declaration is known by. Those with a hidden number are one. */
+/** Returns the text that identifies a customs declaration. Declarations with a hidden number count as one. */
 export const declarationOf = ({ jurisdiction, direction, declaration_no = '' }) => [jurisdiction, direction, declaration_no].join(' ')
 
 const nothing = () => ({
   made: undefined, applied: false, claimed: false, departed: new Map(), arrived: new Set(), arrivedAt: undefined, customs: new Map(),
   destroyed: false, recalls: new Set(),
 })
-/** Of a kind that breaks and asks nothing on one chain, or wherever it is told. */
+/** Row for a kind that breaks and asks nothing, on one chain or on all chains. */
 const free = () => undefined
 
 /**
- * What each kind breaks and asks on one chain. A rule tells it through `breaks` and `asks`, by the field of the body, and gives back the
- * effect that the entry has when it breaks nothing on any chain.
+ * Rules of each kind on one chain. A rule reports fields of the body through `breaks` and `asks`. Each rule returns the effect of the
+ * entry, which applies when the entry breaks nothing on any chain.
  */
 const RULES = {
   production({ told, chain, breaks }) {
@@ -68,7 +68,7 @@ const RULES = {
   },
   distribution: ({ told, chain, own }) => () => {
     chain.arrivedAt = undefined
-    // Of a lot that tells a quantity only that much is gone.
+    // A destruction that states a quantity of a lot destroys only that quantity.
     if (told.action === 'destroy' && !own.quantity) chain.destroyed = true
   },
   customs_clearance({ told, chain, record, breaks }) {
@@ -89,7 +89,7 @@ const RULES = {
   },
   aggregation({ told: { action }, about, course, record, breaks }) {
     const unit = parentOf(record.event)
-    // A lot may lie in several, by quantity.
+    // A lot may lie in several logistic units, by quantity.
     if (unit === about.key || about.kind === 'lot') return
     if (action === 'add' && (course.units.has(about.key) || course.liesIn(unit, about.key))) breaks('parent')
     if (action === 'delete' && course.units.get(about.key) !== unit) breaks('parent')
@@ -107,7 +107,7 @@ const RULES = {
   lab_inspection: free, certification: free, correction: free, origin_content: free, party_event: free,
 }
 
-/** The same, whatever chains it is told on. */
+/** Rules of each kind that apply once, regardless of the number of chains. */
 const ONCE = {
   aggregation: ({ told: { action }, record: { event }, course }) => () => {
     const unit = parentOf(event)
@@ -141,27 +141,30 @@ const isPhysical = ({ kind, told: { action } }) =>
 const movesOn = ({ kind, told: { action, movement } }) =>
   (kind === 'shipment_leg' && movement === 'departure') || (kind === 'distribution' && ['dispatch', 'deliver', 'sell'].includes(action))
 
-/** Chains are told in this order. */
+/** Order in which the chains of an entry are judged. */
 const KINDS = { model: 0, lot: 1, item: 2, logistic_unit: 3 }
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0)
 const byKey = ({ about: a }, { about: b }) =>
   rowOf(KINDS, a.kind) - rowOf(KINDS, b.kind) || compare(a.model, b.model) || compare(a.lot ?? a.serial ?? a.key, b.lot ?? b.serial ?? b.key)
 
-/** What has happened so far, on every chain that is followed. */
+/** State of every chain that the story follows, so far. */
 export class Course {
   chains = new Map()
-  /** By output, all that it was made of by then. */
+  /** By output, all subjects that the output was made of by then. */
   sources = new Map()
-  /** By what lies in a unit, that unit. */
+  /** By subject, the logistic unit that the subject lies in. */
   units = new Map()
 
-  /** `lotOf(item)` is the lot that the trace shows an item to be of; `holdsCode` whether a code is that of the `asked` item. */
+  /**
+   * Starts without events. `lotOf(item)` returns the lot that the trace shows for an item; `holdsCode(code)`, whether a code is that of the
+   * `asked` item.
+   */
   constructor({ histories, struck, suspects, existed, parties, asked, holdsCode, lotOf }) {
     Object.assign(this, { histories, struck, suspects, existed, parties, lotOf })
     this.provesCode = (item, code) => item === asked && code !== undefined && !!holdsCode?.(code)
   }
 
-  /** Follows a record that nobody struck on these chains. Gives its findings, `{field, severity}`, and whether it has effect. */
+  /** Follows an entry that is not struck on these chains. Returns its findings, `{field, severity}`, and whether the entry has effect. */
   follow(record, keys) {
     const { event } = record
     const { kind, told } = event
@@ -187,7 +190,7 @@ export class Course {
     return { findings: found, hasEffect }
   }
 
-  /** Whether it is said to have occurred more than 72 hours before an entry that it pins was first proven to exist. */
+  /** Whether an event claims to have occurred more than 72 hours before an entry that it pins was first proven to exist. */
   #pinsWhatIsLater({ after, subjects, occurred_at_ms }) {
     return after.some(({ subject, count }) => {
       const pinned = this.histories.get(subjects[subject].key)?.records[count - 1n]
@@ -203,7 +206,10 @@ export class Course {
     return lot && lot !== told
   }
 
-  /** Whether an item began before a record, by log index: under authority over it, by more than the issue of its sticker. */
+  /**
+   * Whether an item began before an entry, by log index: by an event under authority over the item, other than the issue of its sticker.
+   * For a commissioning, a transformation that made the item does not count either.
+   */
   began(item, { logIndex, event: { kind } }) {
     const begins = ({ event, passed }) =>
       event && !event.newer && !passed && isOverGoods(event) && !(event.kind === 'sticker' && event.told.action === 'issued') &&
@@ -211,7 +217,7 @@ export class Course {
     return this.histories.get(item).records.some((other) => other.logIndex < logIndex && !this.struck.has(other) && begins(other))
   }
 
-  /** Whether a unit lies in another, at any depth. Units close a circle where a story holds only some of their entries. */
+  /** Whether a unit lies in another, at any depth. Units form a circle where a story holds only some of their entries. */
   liesIn(unit, other) {
     const passed = new Set()
     for (let at = this.units.get(unit); at && !passed.has(at); at = this.units.get(at)) passed.add(at)

@@ -1,5 +1,5 @@
-// Ed25519, strictly (proto/README.md, "Signatures"), on whichever engine passes a known-answer test.
-// No engine is strict by itself, so what they differ in is refused before they are asked.
+// Strict Ed25519 (proto/README.md, "Signatures"), on the first engine that passes a known-answer test. No engine is strict by itself, so
+// inputs on which engines differ are refused before an engine sees them.
 
 import { admit, byPoints, byX25519, choose, isLowOrder, number, ORDER } from './admission.js'
 import { concat, hex, same, unhex, utf8 } from './bytes.js'
@@ -9,14 +9,14 @@ import { sha256 } from './sha256.js'
 const KEYS_MAX = 4096
 let engine
 
-/** The points of the library, which is loaded where a device lacks something. */
+/** Loads the points of the library, for a device that lacks a primitive. */
 const points = async () => (await import('../vendor/noble-ed25519/index.js')).Point
 
-/** Each gives a function of (key, message, signature) that checks the equation R = S·B - k·A. */
+/** Engines by name. Each returns a function of (key, message, signature) that checks the equation R = S·B - k·A. */
 const ENGINES = {
   async webcrypto() {
     const { subtle } = globalThis.crypto
-    // Most keys sign more than once. Those of one piece of evidence are kept.
+    // Most keys sign more than once. The keys of one piece of evidence are kept.
     const imported = new Map()
     const importing = (key) => {
       const name = hex(key)
@@ -39,7 +39,7 @@ const ENGINES = {
   },
 }
 
-/** The equation in full, compared by bytes: the library's own check multiplies by the cofactor. */
+/** Checks the equation in full, and compares bytes: the library's own check multiplies by the cofactor. */
 const cofactorless = (Point, sha512) => async (key, message, signature) => {
   const R = signature.subarray(0, 32)
   const k = number(await sha512(concat(R, key, message))) % ORDER
@@ -47,7 +47,7 @@ const cofactorless = (Point, sha512) => async (key, message, signature) => {
   return same(SB.subtract(Point.fromBytes(key).multiply(k, false)).toBytes(), R)
 }
 
-/** RFC 8032, 7.1, test 1; and SHA-256 of `abc`. */
+/** Self-test with RFC 8032, 7.1, test 1; and SHA-256 of `abc`. */
 async function answersAsKnown(verify) {
   const key = unhex('d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a')
   const signature = concat(
@@ -60,19 +60,19 @@ async function answersAsKnown(verify) {
   )
 }
 
-/** What admits keys: the device, if it knows X25519, unless everything is to come from this page. */
+/** Chooses the check that admits keys: the device's X25519, if the device has it, unless every primitive has to come from this page. */
 async function admits(name) {
   try {
     if (name === 'webcrypto' && (await choose(await byX25519()))) return true
   } catch {
-    // It does not.
+    // The device has no X25519.
   }
   return choose(byPoints(await points()))
 }
 
 /**
- * Picks the first engine that passes the self-test, of all or only the one named: `webcrypto`, `mixed` (SHA-512 from WebCrypto)
- * or `noble`. Resolves to its name; `NoEngine` when none is left, which is never a verdict.
+ * Picks the first engine that passes the self-test, of all engines or only the one named: `webcrypto`, `mixed` (SHA-512 from WebCrypto) or
+ * `noble`. Resolves to its name. Refuses `NoEngine` when no engine is left, which is never a verdict.
  */
 export async function start(only) {
   for (const [name, load] of Object.entries(ENGINES)) {
@@ -81,20 +81,20 @@ export async function start(only) {
       const verify = await load()
       if ((await answersAsKnown(verify)) && (await admits(name))) return (engine = { name, verify }).name
     } catch {
-      // It is not there, or does not run here: the next one.
+      // The engine is missing, or does not run here: the next one is tried.
     }
   }
   return refuse('NoEngine')
 }
 
 let started
-/** The name of the engine that runs, picked at the first call. */
+/** Returns the name of the engine that runs, picked at the first call. */
 export const running = async () => engine?.name ?? (started ??= start())
 
-/** Whether S is below the order, which is 2^252 and a little. */
+/** Whether S is below the order, which is slightly more than 2^252. */
 const isScalar = (s) => s[31] < 16 || number(s) < ORDER
 
-/** Whether `signature` is one by an admitted `key` over `message`. */
+/** Whether `signature` is by an admitted `key` over `message`. */
 async function verify(key, message, signature) {
   if (signature.length !== 64 || isLowOrder(key) || isLowOrder(signature.subarray(0, 32)) || !isScalar(signature.subarray(32))) return false
   try {
@@ -104,17 +104,17 @@ async function verify(key, message, signature) {
   }
 }
 
-/** What is signed: the pre-authentication encoding of DSSE. `type` is `event` or `possession`. */
+/** Returns the bytes to sign: the pre-authentication encoding of DSSE. `type` is `event` or `possession`. */
 export function pae(type, body) {
   const name = `application/vnd.headwater.${type}.v1+protobuf`
   return concat(utf8(`DSSEv1 ${name.length} ${name} ${body.length} `), body)
 }
 
-/** Signatures met on the way through one piece of evidence. They are checked side by side, at its end. */
+/** Signatures of one piece of evidence. They are checked side by side, at its end. */
 class Checks {
   signatures = 0
 
-  /** From here on nothing holds unless `key` signed `message`; `refusal` makes what it is called if not. */
+  /** Requires that `key` signed `message`: without that, nothing from here on holds. `refusal` makes the refusal. */
   signature(key, message, signature, refusal) {
     this.signatures++
     defer(() => verify(key, message, signature), refusal)
@@ -122,8 +122,9 @@ class Checks {
 }
 
 /**
- * Runs `step(checks)` and then what it deferred: signatures, and the keys that they are by. The first bad one is the failure, as if each had been
- * checked in its turn: it stands before whatever stopped the step. Where nothing did, its `bad` are the failures of all bad ones.
+ * Runs `step(checks)`, and then the checks that it deferred: of signatures, and of their keys.
+ * The first bad one is the failure, as if each had been checked in its turn: it comes before a refusal that stopped the step. Where nothing
+ * stopped the step, `bad` of the failure lists the failures of all bad ones.
  */
 export async function checked(step) {
   const ready = running()
@@ -135,7 +136,7 @@ export async function checked(step) {
   } catch (e) {
     failure = e
   }
-  // An engine is picked while the step runs. Without one there is no failure either.
+  // An engine is picked while the step runs. Without an engine, `NoEngine` comes before any failure of the step.
   await ready
   const good = await Promise.all(pending.map(({ holds }) => holds()))
   const bad = pending.filter((_, i) => !good[i])

@@ -10,7 +10,7 @@ import { leafHash } from './tree.js'
 const ENTRY_MAX = 65535
 const EVENT_MAX = 32 * 1024
 
-/** Key by key; of a newer format nothing is asked. */
+/** Checks the keys of a genesis one by one; of a newer format, checks nothing. */
 function checkGenesis({ origin, operator, keys, format_version }, checks) {
   if (format_version !== 1n) return
   const ledger = sha256(utf8(origin))
@@ -24,8 +24,8 @@ function checkGenesis({ origin, operator, keys, format_version }, checks) {
 }
 
 /**
- * The entry that `bytes` are: `leaf`, `recorded` (milliseconds), `kind` (`genesis`, `signed_event`, `index_head`, `newer`) and what it
- * holds: `genesis`, `signed` (the bytes of an event, unread, and the signature), or `root`.
+ * Reads the entry that `bytes` spell: `leaf`, `recorded` (milliseconds), `kind` (`genesis`, `signed_event`, `index_head`, `newer`) and its
+ * content. The content is `genesis`, `signed` (the bytes of an event, unread, and the signature), or `root`.
  */
 export function readEntry(bytes, checks, leaf = leafHash(bytes)) {
   demand(bytes.length <= ENTRY_MAX, 'TooLong')
@@ -46,8 +46,8 @@ export function readEntry(bytes, checks, leaf = leafHash(bytes)) {
 }
 
 /**
- * The same, with the `event` in it and its `signature`, which is not checked here: nobody knows yet whose key it is by. With `unread`
- * the event is left alone. Refuses `Entry`, `Event`.
+ * Reads an entry with its `event` and its `signature`. The signature is not checked here, because the signer's key is not known yet. With
+ * `unread`, the event stays unread. Refuses `Entry`, `Event`.
  */
 export function readRecord(bytes, checks, leaf, unread) {
   const entry = within('Entry', () => readEntry(bytes, checks, leaf))
@@ -56,8 +56,8 @@ export function readRecord(bytes, checks, leaf, unread) {
   return { ...entry, event: within('Event', () => readEvent(event, checks)), signature }
 }
 
-/** The keys of the subjects that an entry names; what a newer one names nobody knows. */
+/** Returns the keys of the subjects that an entry names. The subjects of an entry of a newer kind cannot be read. */
 export const named = ({ event, genesis }) => event?.subjects.map(({ key }) => key) ?? (genesis ? [genesis.operator] : [])
 
-/** Whether an entry is newer than this reader, who cannot say then which chains it belongs on. */
+/** Whether an entry is newer than this reader, which then cannot know the chains of the entry. */
 export const isNewer = ({ kind, event }) => kind === 'newer' || !!event?.newer

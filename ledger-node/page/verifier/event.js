@@ -1,4 +1,4 @@
-// Events: what makes one well formed beyond its bytes (proto/README.md, "Events").
+// Events: conditions of a well-formed event beyond its bytes (proto/README.md, "Events").
 
 import { concat, same, utf8, ZERO } from './bytes.js'
 import { arm } from './codec.js'
@@ -15,7 +15,7 @@ const SUBJECTS_MAX = 64
 const SUBJECTS_MAX_LISTED = 501
 const EXCEPTED_MAX = 512
 
-/** The subjects that each kind may name, where the body does not say. */
+/** Kinds of subjects that each kind may name, where the body does not decide. */
 const NAMES = {
   production: 'lot', sticker: 'item', shipment_leg: 'logistic_unit lot item',
   distribution: 'logistic_unit lot item', customs_clearance: 'logistic_unit lot item', lab_inspection: 'lot item',
@@ -25,17 +25,17 @@ const NAMES = {
 
 const value = (holds, field) => demand(holds, 'Value', field)
 
-/** The bytes that prove a key to be a party's own (Possession). */
+/** Returns the bytes that prove that a key is a party's own (Possession). */
 const possession = (ledger, party, use, key) => {
   const name = utf8(party)
   return concat(10, 32, ledger, 18, name.length, name, 24, enums.get('KeyUse').indexOf(use) + 1, 34, 32, key)
 }
 
-/** From here on nothing holds unless `signature` proves that the party holds the key. */
+/** Requires that `signature` proves that the party holds the key: without that, nothing from here on holds. */
 export const mustPossess = ({ ledger, party, key_use, public_key }, signature, checks, refusal) =>
   checks.signature(public_key, pae('possession', possession(ledger, party, key_use, public_key)), signature, refusal)
 
-/** The subjects that a party event names beside a party, or in its place. */
+/** Returns the subjects that a party event names beside a party, or in its place. */
 function besideParty({ action }) {
   const [act, told] = arm(action)
   if (act === 'delegate' || act === 'end_delegation') return { party: false, keys: [delegation(told.grantor, told.grantee)] }
@@ -55,7 +55,7 @@ function mayName(kind, body, { kind: of, key, gtin }) {
   return of === 'item' ? gtin === lot.gtin : key === listOf(lot)
 }
 
-/** What each kind demands of its body, told at the fields of the body. `at` gives the path of one. */
+/** Conditions of each kind on its body, reported at the fields of the body. `at` returns the path of a field. */
 const BODIES = {
   production: ({ event, at }) => value(event.subjects.length === 1, at()),
   commissioning({ event, body: { form: { listed, committed } }, goods, at }) {
@@ -131,8 +131,8 @@ function checkEnvelope(event, kind, body, goods) {
 }
 
 /**
- * The event that `bytes` are, with `kind`, `told` (its body), `identity` (SHA-256 of the bytes) and `goods` (its subjects, parsed). A newer one
- * has its class as `newer`, and neither kind, body nor goods. Nobody has vouched for it yet.
+ * Reads the event that `bytes` spell, with `kind`, `told` (its body), `identity` (SHA-256 of the bytes) and `goods` (its subjects, parsed).
+ * A newer event has its class as `newer`, and neither kind, body nor goods. No signature is verified yet.
  */
 export function readEvent(bytes, checks) {
   if (bytes.length > EVENT_MAX) refuse('Value')

@@ -1,4 +1,4 @@
-// What traces, receipts and proofs have in common: entries shown to be in a log, and subjects looked up in its index.
+// Common parts of traces, receipts and proofs: entries that are proven to be in a log, and subjects looked up in its index.
 
 import { readRecord } from './entry.js'
 import { within } from './refusal.js'
@@ -7,8 +7,8 @@ import { checkInclusion, leafHash } from './tree.js'
 import { lookUp, proofOf } from './trie.js'
 
 /**
- * The entry that an Included proves to be under the checkpoint, with its `logIndex`; with `unread` without its event. Refuses `Inclusion`,
- * `Entry`.
+ * Returns the entry that an Included proves to be under the checkpoint, with its `logIndex`; with `unread`, without its event. Refuses
+ * `Inclusion`, `Entry`.
  */
 export function included({ log_index, entry: bytes, inclusion }, { size, root }, checks, unread = false) {
   const leaf = leafHash(bytes)
@@ -17,7 +17,9 @@ export function included({ log_index, entry: bytes, inclusion }, { size, root },
   return { ...entry, logIndex: log_index, size: bytes.length }
 }
 
-/** What an IndexProof says of a subject under an index root. Refuses `Index`, and one that is not built like a proof by the name `form`. */
+/**
+ * Returns the leaf that an IndexProof proves for a subject under an index root. Refuses `Index`, and a malformed proof by the name `form`.
+ */
 export function indexed(message, key, root, form = 'Index') {
   const proof = proofOf(message, form)
   return { proof, leaf: within('Index', () => lookUp(proof, K(key), root)) }

@@ -1,5 +1,5 @@
-// Rules that a well-formed event can still break (proto/README.md, "Findings"). A reader shows them and never refuses for them. They are
-// told in the order of the rules: subjects, place, notes, refs, commitments, then those of the kind.
+// Rules that a well-formed event can still break (proto/README.md, "Findings"). A reader shows findings and never refuses for them.
+// Findings come in the order of the rules: subjects, place, notes, refs, commitments, then the rules of the kind.
 
 import { compare } from './amount.js'
 import { COUNTRIES, GOODS_UNITS, UNITS } from './codes.js'
@@ -15,38 +15,44 @@ const HIDEABLE = {
   transformation: /^(yield_ratio|process)$/,
   origin_content: /^consent$/,
 }
-/** How references of some kinds are formed. */
+/** Forms of references of some kinds. */
 const REFS = { hawb: /^[A-Z0-9]{1,12}$/, bol: /^[A-Za-z0-9/-]{1,35}$/ }
 const WAYBILLS = ['awb', 'bol', 'cmr']
-/** How China customs forms numbers and regimes. */
+/** Forms of declaration numbers and regimes of China customs. */
 const CN = { number: /^\d{8}[\dIE]\d{9}$/, regime: /^\d{4}$/ }
 const US_CHARACTERS = 11
 const NEVER_DELEGATED = ['recall', 'correction', 'party_event', 'lab_inspection']
 
-/** Countries that UN/LOCODE has beside ISO 3166-1, and codes that name no place. */
+/** Countries that UN/LOCODE has beside ISO 3166-1, and codes that do not name a location. */
 const LOCODE = { beside: ['XK', 'XZ'], placeless: ['XXX', 'ZZZ'] }
 const OFFSET_MAX = 840n
 const SIMPLE_ACCEPTANCE = 'simple acceptance'
 const GUARD_BAND = 'guard band'
 
-/** The day of an event where the clock is so many minutes ahead; undefined when no date can tell it. */
+/** Returns the day of an event on a clock that is `ahead` minutes ahead of UTC; undefined when no date can spell the day. */
 function dayOf({ occurred_at_ms, utc_offset_minutes }, ahead = utc_offset_minutes) {
   const date = new Date(Number(occurred_at_ms + ahead * 60000n))
   const year = date.getUTCFullYear()
   return year >= 1900 && year <= 9999 ? date.toISOString().slice(0, 10) : undefined
 }
 
-/** Whether a value that is `lt`, `le`, `gt` or `ge` of a number conforms, by the order of that number and the limit: always, never, or undefined for neither. */
+/**
+ * Returns whether a value that is `lt`, `le`, `gt` or `ge` a number conforms to a limit, by the order of that number and the limit: true
+ * for always, false for never, undefined for neither.
+ */
 function lies(operator, order, wanted) {
   const [below, under] = [operator[0] === 'l', wanted[0] === 'l']
-  // Of the bound itself: a value that cannot reach it passes a limit there, and fails one from the other side.
+  // At the bound itself, a value that cannot reach the bound passes a limit there, and fails a limit from the other side.
   const reaches = operator[1] === 'e'
   const isClear = below === under ? !reaches || wanted[1] === 'e' : !reaches || wanted[1] === 't'
   const isBeyond = (below ? order < 0 : order > 0) || (order === 0 && isClear)
   return isBeyond ? below === under : undefined
 }
 
-/** The verdict under a limit of nd, in a unit that measures the same: anything found in a part is in the whole, anything absent from the whole is in no part. */
+/**
+ * Returns whether a result conforms to a limit of nd, in a unit that measures the same. A substance found in a part is in the whole; a
+ * substance absent from the whole is in no part.
+ */
 function detection({ operator, value, uom, per, limit }) {
   const isFound = operator === 'gt' || ((operator === 'eq' || operator === 'ge') && value && scaled(value) > 0n)
   if (!isFound && operator !== 'nd') return undefined
@@ -56,13 +62,13 @@ function detection({ operator, value, uom, per, limit }) {
   return density !== undefined && (isFound ? density >= 0 : density <= 0) ? !isFound : undefined
 }
 
-/** The order of a value, moved by so much, and its limit's. */
+/** Returns the order of a value, moved by `shift`, and its limit. */
 function orderOf({ operator, value, lod, uom, per, limit }, shift) {
   const [told, bound] = [operator === 'nd' ? lod : value, limit.value]
   return told && bound ? compare({ value: scaled(told) + shift, uom, per }, { ...limit, value: scaled(bound) }) : undefined
 }
 
-/** Whether a value, moved by so much, conforms to its limit. */
+/** Whether a value, moved by `shift`, conforms to its limit. */
 function conforms(result, shift) {
   const { operator, limit } = result
   const order = orderOf(result, shift)
@@ -71,7 +77,9 @@ function conforms(result, shift) {
   return limit.operator === 'eq' ? undefined : lies(operator === 'nd' ? 'lt' : operator, order, limit.operator)
 }
 
-/** The verdict of the value alone, and of all of value ± uncertainty: `pass`, `fail`, or undefined when it says neither. */
+/**
+ * Returns the verdict of the value alone, and of all of value ± uncertainty: `pass`, `fail`, or undefined when the value decides neither.
+ */
 function conformity(result) {
   const says = (shift) => {
     const holds = result.limit.operator === 'nd' ? detection(result) : conforms(result, shift)
@@ -91,7 +99,7 @@ function contradicts({ simple, banded }, verdict, rule) {
   return rule === SIMPLE_ACCEPTANCE && verdict !== simple && verdict !== 'inconclusive'
 }
 
-/** Rules about parts of events. `no` tells a field beside the one that is looked at. */
+/** Rules about parts of events. `no` reports a field relative to the part. */
 function checkQuantity({ value, uom }, no) {
   if (scaled(value) <= 0n) no('value')
   if (!GOODS_UNITS.has(uom)) no('uom')
@@ -119,7 +127,10 @@ function checkTemperature({ min, max, mean, uom }, no) {
   if (scaled(min) > scaled(mean) || scaled(mean) > scaled(max)) no('mean')
 }
 
-/** Rules by kind. `no` and `warn` tell a field of the body, `at` gives a `no` for a part of it, `envelope` tells a field of the event. */
+/**
+ * Rules by kind. `no` and `warn` report a field of the body, `at` returns a `no` for a part of the body, `envelope` reports a field of the
+ * event.
+ */
 const KINDS = {
   production(body, { event, no, at, envelope, day }) {
     const { place, subjects } = event
@@ -270,7 +281,7 @@ const KINDS = {
   },
 }
 
-/** What is wrong with an event although it is well formed: `{field, severity}`, severity `reject` or `warn`. */
+/** Returns the findings of a well-formed event: `{field, severity}`, severity `reject` or `warn`. */
 export function findings(event) {
   const { kind, told, subjects, place, notes } = event
   const found = []

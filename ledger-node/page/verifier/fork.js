@@ -1,4 +1,4 @@
-// Fork proofs: two checkpoints of one log that do not join (proto/README.md, "Receipts and evidence").
+// Fork proofs: two checkpoints of one log that are not consistent (proto/README.md, "Receipts and evidence").
 
 import { same } from './bytes.js'
 import { signedByLog } from './checkpoint.js'
@@ -8,7 +8,7 @@ import { parsePolicy } from './policy.js'
 import { demand, within } from './refusal.js'
 import { checkConsistency } from './tree.js'
 
-/** The `size` at which the log held two `roots`. Refuses by the names of proto/README.md, "Vectors", `fork`. */
+/** Returns the `size` at which the log had two `roots`. Refuses by the names of proto/README.md, "Vectors", `fork`. */
 export const verifyFork = (bytes, { policy }) =>
   checked((checks) => {
     const rules = within('Policy', () => parsePolicy(policy))

@@ -1,4 +1,4 @@
-// The forms of texts (proto/README.md, "Canonical bytes"): each a pattern, and where there are digits to check, a check.
+// Forms of texts (proto/README.md, "Canonical bytes"): each is a pattern, and for digits to check, also a check.
 
 import { utf8 } from './bytes.js'
 
@@ -9,10 +9,10 @@ const digits = (text) => Array.from(text, Number)
 export const gs1Check = (text) =>
   digits(text).reverse().reduce((sum, digit, i) => sum + digit * (i % 2 ? 3 : 1), 0) % 10 === 0
 
-/** IMO number. */
+/** Whether the last digit of an IMO number completes its weighted sum. */
 const shipCheck = (text) => digits(text).slice(0, 6).reduce((sum, digit, i) => sum + digit * (7 - i), 0) % 10 === +text[6]
 
-/** Letters count from 10 and skip the multiples of 11. */
+/** Returns the value of a character in a container number. Letters count from 10 and skip the multiples of 11. */
 const containerValue = (c) => {
   const n = parseInt(c, 36)
   return n < 10 ? n : n + Math.floor((n - 1) / 10)
@@ -30,14 +30,14 @@ const usccCheck = (text) => {
   return (sum + USCC.indexOf(text[17])) % 31 === 0
 }
 
-/** A day that exists, from 1900. */
+/** Whether a day exists, from the year 1900 on. */
 const dayExists = (text) => {
   const [year, month, day] = text.split('-').map(Number)
   return year >= 1900 && month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month)
 }
 export const daysOf = (year, month) => new Date(Date.UTC(year, month, 0)).getUTCDate()
 
-/** Characters that hide, or show nothing. */
+/** Characters that hide, or that show nothing. */
 const UNSEEN =
   /[\0-\x09\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ue000-\uf8ff\ufdd0-\ufdef\u{1bca0}-\u{1bca3}\u{1d159}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}\u{f0000}-\u{10ffff}]/u
 /** Joiners and selectors where they change how their neighbours are seen. */
@@ -53,7 +53,7 @@ const isText = (text) => {
   return utf8(text).length <= 2000 && !UNSEEN.test(plain) && !BLANK_ENDS.test(text) && !Array.from(text).some((c) => (c.codePointAt(0) & 0xfffe) === 0xfffe)
 }
 
-/** No variant is repeated. */
+/** Whether no variant of a language tag is repeated. */
 const variantsDiffer = (text) => {
   const variants = text.match(/-([a-z\d]{5,8}|\d[a-z\d]{3})(?=-|$)/g) ?? []
   return new Set(variants).size === variants.length
@@ -91,7 +91,7 @@ const FORMS = {
 FORMS.Serial = FORMS.Extension = FORMS.LotNumber
 FORMS.CompanyPrefix = [/^(\d{4,12}|\d{14})$/, (text) => text.length < 14 || gs1Check(text)]
 
-/** 'Syntax' or 'CheckDigit' when `text` does not have the form, else undefined. */
+/** Returns 'Syntax' or 'CheckDigit' when `text` does not have the form, else undefined. */
 export function fault(form, text) {
   const [pattern, check] = FORMS[form]
   return !pattern.test(text) ? 'Syntax' : check && !check(text) ? 'CheckDigit' : undefined
@@ -99,7 +99,7 @@ export function fault(form, text) {
 
 export const isForm = (form, text) => form in FORMS && !fault(form, text)
 
-/** A Decimal as a whole number of 10^-12. */
+/** Returns a Decimal as a whole number of 10^-12. */
 export function scaled(text) {
   const [units, places = ''] = text.split('.')
   return BigInt(units + places.padEnd(12, '0'))

@@ -7,7 +7,7 @@ export function append(map, key, item) {
   else map.set(key, [item])
 }
 
-/** The row of a table under a key. A table without it is a mistake of the program, and no reader goes on as if nothing were asked. */
+/** Returns the row of a table under a key. A missing row is a mistake of the program: no reader goes on as if the row were empty. */
 export function rowOf(table, key) {
   if (!Object.hasOwn(table, key)) throw new Error(`no row for ${key}`)
   return table[key]

@@ -1,15 +1,15 @@
-// The issue of an item, and the lot that it binds (proto/README.md, "Traces", *Commissioned*).
+// The issue of an item, and the lot that the issue binds (proto/README.md, "Traces", *Commissioned*).
 
 import { append } from './group.js'
 import { chainOf } from './set.js'
 import { boundLot, formOf, isOutput } from './walk.js'
 
-/** The records that this reader can read. */
+/** Returns the entries that this reader can read and did not pass over. */
 export const standing = (records) => records.filter(({ event, passed }) => event && !event.newer && !passed)
 
 /**
- * How an item was issued: the records that did (`by`) and that did once (`struck`); its `lot`, bound or proven, or undefined; and the `sets` that
- * hold it and are not struck.
+ * Returns the issue of an item: the entries that issue the item (`by`), and the struck entries that once did (`struck`). `lot` is the bound
+ * or proven lot, or undefined. `sets` are the sets that hold the item and are not struck.
  */
 export function issueOf(item, { histories, sets, struck }) {
   const holding = sets.filter((set) => set.item === item && set.leaf && !set.record.passed)

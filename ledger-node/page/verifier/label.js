@@ -1,14 +1,14 @@
-// Where a label and the records say two different things (proto/README.md, "Subjects and labels").
+// Differences between a label and the records (proto/README.md, "Subjects and labels").
 
 import { dayOfLabel } from './link.js'
 import { parseSubject } from './subject.js'
 
-/** The fields of a production that the dates of a label mean. No record has a packaging date (13) or a sell-by date (16). */
+/** Fields of a production that the dates of a label mean. No record has a packaging date (13) or a sell-by date (16). */
 const RECORDED = { 11: 'production_date', 15: 'best_before', 17: 'expiry_date' }
 
 /**
- * The values that a `label`, as `parseLink` reads it, and the records have of the lot and its production, where both say something and it differs:
- * `{ai, label, record}`, lot numbers for 10, days for dates.
+ * Returns the differences between a `label`, as `parseLink` reads it, and the records of the lot and its production: `{ai, label, record}`,
+ * with lot numbers for 10 and days for dates. A value that one side lacks is not a difference.
  */
 export function differences(label, lot, production, today) {
   const claimed = label.lot && parseSubject(label.lot).lot

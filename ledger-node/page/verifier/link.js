@@ -1,20 +1,20 @@
-// What the label of a product says: a GS1 Digital Link (proto/README.md, "Subjects and labels").
+// Label of a product: a GS1 Digital Link (proto/README.md, "Subjects and labels").
 
 import { utf8 } from './bytes.js'
 import { daysOf, isCset82, isForm } from './forms.js'
 import { demand, refuse, Refusal } from './refusal.js'
 import { escape, gs1, unescape } from './subject.js'
 
-/** The longest address without its query, and the longest query. */
+/** Longest address without its query, and longest query, in bytes. */
 const LINK_MAX = 2048
 const KEYS = { '01': 'Gtin', '00': 'Sscc', '417': 'Gln', '414': 'Gln' }
-/** Behind a GTIN, in this order; or 235 alone. */
+/** Qualifiers after a GTIN, in this order; or 235 alone. */
 const QUALIFIERS = ['22', '10', '21']
 const THIRD_PARTY_MAX = 28
 const NEVER_BEFORE = [...QUALIFIERS, '235', '254']
-/** Identifiers, which count in the path only. A lot may be claimed beside an item. */
+/** Identifiers that count in the path only. A query may claim a lot beside an item. */
 const OF_THE_PATH = [...Object.keys(KEYS), '22', '21', '235', '254']
-/** The dates that a label can carry: production, packaging, best-before, sell-by, expiry. */
+/** Dates that a label can carry: production, packaging, best-before, sell-by, expiry. */
 const DATES = ['11', '13', '15', '16', '17']
 
 const valueOf = (escaped) => unescape(escaped) ?? refuse('Escape')
@@ -26,7 +26,7 @@ function dateCanBe(yymmdd) {
   return month >= 1 && month <= 12 && day <= daysOf(2000 + year, month)
 }
 
-/** The names in a key with its qualifiers: the key of the `subject`, null for none, of the `model`, and the numbers `lot` and `serial`. */
+/** Reads a key with its qualifiers. Returns the key of the `subject`, null for none, of the `model`, and the numbers `lot` and `serial`. */
 function readKey([ai, key, ...rest]) {
   demand(key !== undefined && rest.length % 2 === 0, 'NoKey')
   const isPair = (name) => rest.length === 2 && rest[0] === name
@@ -65,7 +65,7 @@ const holdsPartOfKey = (stem) =>
   stem.some((segment, at) => NEVER_BEFORE.includes(unescape(segment)) ||
     (Object.hasOwn(KEYS, segment) && at + 1 < stem.length && canBeRead(stem.slice(at, at + 2))))
 
-/** Reads the key at the rightmost place where all that follows can be read; else what is wrong at the leftmost. */
+/** Reads the key at the rightmost segment where everything after it can be read; else throws the failure of the leftmost segment. */
 function findKey(segments) {
   let failure
   for (let at = segments.length - 1; at >= 0; at--) {
@@ -84,7 +84,10 @@ function findKey(segments) {
   throw failure ?? new Refusal('NoKey')
 }
 
-/** Reads one attribute into `told`, or says which rule it breaks. `lot` is the number in the path; `isOpen` when it names an item without one. */
+/**
+ * Reads one attribute into `told`, or returns the rule that it breaks. `lot` is the number in the path; `isOpen` is set when the path names
+ * an item without a lot.
+ */
 function readAttribute(told, name, escaped, { lot, isOpen }) {
   if (OF_THE_PATH.includes(name)) return 'Identity'
   const value = unescape(escaped.replaceAll('+', ' '))
@@ -103,7 +106,10 @@ function readAttribute(told, name, escaped, { lot, isOpen }) {
   return undefined
 }
 
-/** The claims of a query beside the path; an attribute that cannot be read is a remark. A name that is not of 2 to 4 digits is not of GS1. */
+/**
+ * Reads the claims of a query beside the path. An attribute that cannot be read becomes a remark. A name that is not of 2 to 4 digits is
+ * not of GS1.
+ */
 function readQuery(query, path) {
   const told = { dates: {}, remarks: [] }
   if (utf8(query).length > LINK_MAX) {
@@ -123,9 +129,10 @@ function readQuery(query, path) {
 }
 
 /**
- * Reads a label. `subject` is its key, null for a place or a third party's serial; `lot` the key of the lot that it claims beside a serial, or
- * null; `path` the path of both, null without a subject; `dates` its dates as YYMMDD by their application identifiers; `remarks` what is
- * beside the identity and is not read: `{attribute, value, rule}`.
+ * Reads a label.
+ * `subject` is its key, null for a location or a third party's serial. `lot` is the key of the lot that the label claims beside a serial,
+ * or null. `path` is the path of both, null without a subject. `dates` has the dates as YYMMDD, by application identifier. `remarks` lists
+ * attributes beside the identity that are not read: `{attribute, value, rule}`.
  * Refuses `TooLong`, `Address`, `NoKey`, `Qualifier`, `Escape`, `Gs1`: for the path only.
  */
 export function parseLink(link) {
@@ -142,7 +149,10 @@ export function parseLink(link) {
   return { subject, lot: claimed, path: asked, dates, remarks }
 }
 
-/** The day that YYMMDD means: of the years that it can, the one from 49 before today's to 50 behind; a day of 00 is the last. */
+/**
+ * Returns the day that YYMMDD means. Of the years that it can mean, this is the one from 49 before today's to 50 after. A day of 00 is the
+ * last of the month.
+ */
 export function dayOfLabel(yymmdd, today) {
   const [yy, month, day] = yymmdd.match(/../g).map(Number)
   const first = +today.slice(0, 4) - 49

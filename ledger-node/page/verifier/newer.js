@@ -1,17 +1,17 @@
-// Events of a newer format than this reader's (proto/README.md, "Newer formats"): of such a one the envelope alone is read.
+// Events of a newer format than this reader's (proto/README.md, "Newer formats"): the reader reads only their envelope.
 
 import { decode, isArm, lastField } from './codec.js'
 import { rowOf } from './group.js'
 import { demand, Refusal } from './refusal.js'
 import { messages } from './schema.js'
 
-/** The first and last arm of each class. */
+/** First and last arm of each class. */
 const CLASSES = { story: [16, 39], informative: [40, 43], alarm: [44, 47] }
-/** Arms that this reader knows are of class story, but for this one. */
+/** Only known arm of class alarm: all other arms that this reader knows are of class story. */
 const ALARM = 'recall'
 
 const unread = { type: '_', rising: false }
-/** Parts that are read otherwise than the schema says, or not at all. */
+/** Parts that are read otherwise than the schema states, or not at all. */
 const OTHERWISE = { role: { type: 'n' }, place: unread, attachments: unread, notes: unread, quantity: unread, lot: unread, key: { type: 'any' } }
 const widened = (name) => messages.get(name).fields.filter(({ oneof }) => !oneof).map((field) => ({ ...field, ...OTHERWISE[field.name] }))
 const SUBJECT = { fields: widened('SubjectRef') }
@@ -26,7 +26,7 @@ function classOf(arm) {
   return rowOf(CLASSES, name) && name
 }
 
-/** The event that bytes are; of a newer one the envelope, its class as `newer`, and the number of its `arm`. */
+/** Reads the event that bytes spell. For a newer event, returns the envelope, its class as `newer`, and the number of its `arm`. */
 export function decodeEvent(bytes) {
   try {
     return decode('Event', bytes)

@@ -10,7 +10,7 @@ const SIGNATURES_MAX = 64
 const VKEY_MAX = 4 * 1024
 export const isName = (name) => /^[^\p{White_Space}\p{Cc}+]+$/u.test(name) && utf8(name).length <= 255
 
-/** The text of a note and its signature lines. Refuses `TooLong`, `Characters`, `Shape`, `SignatureLine`, `TooManySignatures`. */
+/** Returns the text of a note and its signature lines. Refuses `TooLong`, `Characters`, `Shape`, `SignatureLine`, `TooManySignatures`. */
 export function parseNote(bytes) {
   demand(bytes.length <= NOTE_MAX, 'TooLong')
   const note = text(bytes)
@@ -30,8 +30,8 @@ export function parseNote(bytes) {
 const KNOWN = [1, 4]
 
 /**
- * A key as a policy has it: `name+id+base64`. `kind` is 1 for a log, 4 for a cosigner; of another kind nothing can be checked: it is `foreign`.
- * Refuses `Vkey`, `Key`, `Name`, `VkeyId`.
+ * Reads a key as a policy has it: `name+id+base64`. `kind` is 1 for a log, 4 for a cosigner. A key of another kind is `foreign`: its
+ * signatures cannot be checked. Refuses `Vkey`, `Key`, `Name`, `VkeyId`.
  */
 export function parseVkey(vkey) {
   const [, name, id, base64] = /^([^+]*)\+([^+]*)\+(.*)$/.exec(vkey) ?? []

@@ -1,4 +1,4 @@
-// Omission proofs: an index that lies about the entries before it (proto/README.md, "Receipts and evidence").
+// Omission proofs: an index that contradicts the entries before it (proto/README.md, "Receipts and evidence").
 
 import { same, ZERO } from './bytes.js'
 import { extend, NO_ENTRIES, openChain } from './chain.js'
@@ -13,10 +13,10 @@ import { demand, within } from './refusal.js'
 import { K } from './subject.js'
 import { PartialTrie } from './trie.js'
 
-/** An index head included. */
+/** Largest number of entries in a batch, the index head included. */
 const BATCH_MAX = 512
 
-/** A chain that the index commits to, and an entry that is not on it (`omitted`) or does not belong where it is (`phantom`). */
+/** Judges a chain that the index commits to, and an entry that is not on it (`omitted`) or does not belong where it is (`phantom`). */
 function byEntry({ subject, proof, links, entry: message }, head, checkpoint, checks) {
   const { leaf } = indexed(proof, subject, head.root)
   within('Chain', () => openChain(K(subject), links, leaf ?? NO_ENTRIES))
@@ -31,7 +31,7 @@ function byEntry({ subject, proof, links, entry: message }, head, checkpoint, ch
   return { lie: link ? 'phantom' : 'omitted', log_index: logIndex, subject }
 }
 
-/** A whole batch, from which another root follows than the index head states. */
+/** Judges a whole batch, from which another root follows than the index head states. */
 function byBatch({ base: before, entries, subjects }, head, checkpoint, checks) {
   const base = before && included(before, checkpoint, checks)
   demand(!base || base.kind === 'index_head', 'NoIndexHead')
@@ -64,8 +64,8 @@ function byBatch({ base: before, entries, subjects }, head, checkpoint, checks) 
 }
 
 /**
- * The `lie` of an index head: `omitted` or `phantom` with `log_index` of the entry and `subject`, or `root` with `log_index` of the index
- * head, the root `expected` and the one `found`. Refuses by the names of proto/README.md, "Vectors", `omission`.
+ * Returns the `lie` of an index head: `omitted` or `phantom` with `log_index` of the entry and `subject`, or `root` with `log_index` of the
+ * index head, the root `expected` and the one `found`. Refuses by the names of proto/README.md, "Vectors", `omission`.
  */
 export const verifyOmission = (bytes, { policy }) =>
   checked((checks) => {

@@ -1,6 +1,6 @@
-// Where things happen.
+// Locations of events.
 
-/** Whether two places are one: by each name that both have, or else in all that they tell. */
+/** Whether two places are the same location: by each code that both have, or else by all their fields. */
 export function isSamePlace(a, b) {
   const shared = ['iata', 'unlocode', 'gln'].filter((name) => a[name] && b[name])
   return shared.length ? shared.every((name) => a[name] === b[name]) : JSON.stringify(a) === JSON.stringify(b)

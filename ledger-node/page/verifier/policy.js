@@ -1,4 +1,4 @@
-// Whom a reader trusts (C2SP tlog-policy): one log, its cosigners, and the ledger that the log belongs to.
+// Policy of a reader (C2SP tlog-policy): one log, its cosigners, and the ledger that the log belongs to.
 
 import { same, text, unhex, utf8 } from './bytes.js'
 import { parseVkey } from './note.js'
@@ -9,9 +9,9 @@ const LINES_MAX = 256
 const PIN = '#headwater '
 
 /**
- * Reads a policy. A member is a cosigner or a group `{threshold, members}`; `quorum` and `auditors` are members or undefined; `unread` are
- * the names of witnesses whose keys are of a type that cannot be checked: they never count.
- * Without `pinned` no ledger is asked for. Refuses by the names of proto/README.md, "Vectors", `policy`.
+ * Reads a policy. A member is a cosigner or a group `{threshold, members}`; `quorum` and `auditors` are members or undefined. `unread`
+ * lists the names of witnesses whose keys are of a type that cannot be checked: they never count.
+ * Without `pinned`, the policy needs no ledger. Refuses by the names of proto/README.md, "Vectors", `policy`.
  */
 export function parsePolicy(source, pinned = true) {
   const bytes = typeof source === 'string' ? utf8(source) : source
@@ -22,7 +22,7 @@ export function parsePolicy(source, pinned = true) {
   const members = new Map([['none', undefined]])
   const taken = new Set()
 
-  /** A key that none of `others` has. */
+  /** Reads a key that no key of `others` repeats. */
   const vkeyOf = (vkey, others, fits) => {
     const key = within('Key', () => parseVkey(vkey))
     fits(key)

@@ -1,4 +1,4 @@
-// What a trace proves of one product: bytes and a question in, verdict and story out.
+// Proof about one product: a trace and a question in, verdict and story out.
 
 import { running } from './crypto.js'
 import { parseLink } from './link.js'
@@ -9,10 +9,13 @@ import { openTrace } from './trace.js'
 import { judge } from './verdict.js'
 
 const DAY_MAX_S = 253402300799n
-/** The day of a time in seconds, in UTC. */
+/** Returns the day, in UTC, of a time in seconds. */
 const dayOf = (seconds) => new Date(Number(seconds < DAY_MAX_S ? seconds : DAY_MAX_S) * 1000).toISOString().slice(0, 10)
 
-/** The relation of a party to the owners of a product: the brand itself, its delegate, or a registered party to which no owner delegates anything. */
+/**
+ * Returns the relation of a party to the owners of a product: the brand itself, a delegate, or a registered party to which no owner
+ * delegates anything.
+ */
 function relationOf(party, { brand, owners, histories }) {
   if (brand && party === brand) return 'brand'
   const ties = owners.map((owner) => histories.get(delegation(owner, party)))
@@ -21,15 +24,22 @@ function relationOf(party, { brand, owners, histories }) {
 }
 
 /**
- * Verifies a trace and judges the product (proto/README.md, "Traces" and "Story and verdict"). The question: `policy` (its text), `today`
- * (YYYY-MM-DD), `subject` (its key) or the `link` of a label, and `lot`, the key of the lot on the label.
- * Rejects with a Refusal: then the verdict is SIGNATURE_INVALID, whatever the bytes say. `NoEngine`, `Policy` and `Label` are never a
- * verdict: they are about the device, the reader's policy and the question.
+ * Verifies a trace and judges the product (proto/README.md, "Traces" and "Story and verdict").
+ * The question: `policy` (its text), `today` (YYYY-MM-DD), `subject` (its key) or the `link` of a label, and `lot`, the key of the lot on
+ * the label.
+ * Rejects with a Refusal: then the verdict is SIGNATURE_INVALID, regardless of the claims in the bytes. `NoEngine`, `Policy` and `Label`
+ * are never a verdict: they are about the device, the reader's policy and the question.
  *
- * Beside the verdict: `today`, which is at least the day of the quorum; `closed` (milliseconds) and `checkpoint.quorumTime` (seconds), the older of
- * which is the age of what is shown; `newer`, log indexes by class; `brand`, the first owner; `relation(party)`; `accreditations(entry)` of the laboratory
- * of a test, each with who recorded it and when.
- * Where the sets of its lot commit to a second factor of the item, `holdsCode(code)` says whether a code is that; else it is not there.
+ * Beside the verdict, the result has:
+ * - `today`, which is at least the day of the quorum;
+ * - `closed` (milliseconds) and `checkpoint.quorumTime` (seconds), the older of which is the age of the evidence;
+ * - `newer`, log indexes by class;
+ * - `brand`, the first owner;
+ * - `relation(party)`;
+ * - `accreditations(entry)` of the laboratory of a test, each with the party and time of its registration.
+ *
+ * `holdsCode(code)` returns whether a code is the second factor of the item. It is undefined where the sets of the lot commit to no second
+ * factor.
  */
 export async function verifyTrace(bytes, { policy, today: asked, link, ...question }) {
   const label = link ? within('Label', () => parseLink(link)) : { subject: null, lot: null, dates: {}, remarks: [] }

@@ -1,4 +1,4 @@
-// A file that proves one leaf to be in a log (C2SP tlog-proof).
+// Files that prove one leaf to be in a log (C2SP tlog-proof).
 
 import { decimal, text, unbase64, utf8 } from './bytes.js'
 import { trustCheckpoint } from './checkpoint.js'
@@ -31,7 +31,7 @@ function parseProofFile(bytes) {
   return { index, proof, checkpoint: utf8(file.slice(border + 2)) }
 }
 
-/** The place of `leaf` in the log and the size of the log. Refuses by the names of proto/README.md, "Vectors", `tlog-proof`. */
+/** Returns the log index of `leaf` and the size of the log. Refuses by the names of proto/README.md, "Vectors", `tlog-proof`. */
 export const verifyProofFile = (bytes, { leaf, policy }) =>
   checked((checks) => {
     const rules = within('Policy', () => parsePolicy(policy, false))

@@ -11,14 +11,14 @@ import { parsePolicy } from './policy.js'
 import { demand, within } from './refusal.js'
 import { K } from './subject.js'
 
-/** The index root that the last leaf of a checkpoint states. */
+/** Returns the index root that the last leaf of a checkpoint states. */
 function lastRoot(message, checkpoint, checks) {
   const head = included(message, checkpoint, checks)
   demand(head.kind === 'index_head' && head.logIndex === checkpoint.size - 1n, 'NoIndexHead')
   return head.root
 }
 
-/** The entry's place on one chain, from 1. */
+/** Returns a subject and the number of the entry on its chain, from 1. */
 function placeOn({ subject, proof, count_before, head_before, later }, { logIndex, leaf }, root) {
   const { leaf: end } = indexed(proof, subject, root)
   const links = [{ log_index: logIndex, leaf }, ...later]
@@ -28,8 +28,9 @@ function placeOn({ subject, proof, count_before, head_before, later }, { logInde
 }
 
 /**
- * Verifies a receipt: the entry's `logIndex`, its `event` and its `counts`, (subject, place on its chain); without an index head there
- * are none of both, and whoever asked for the whole refuses that. Refuses by the names of proto/README.md, "Vectors", `receipt`.
+ * Verifies a receipt. Returns the entry's `logIndex`, its `event` and its `counts`, (subject, number on its chain).
+ * Without an index head there is neither event nor count, and a caller that asked for a whole receipt has to refuse the receipt.
+ * Refuses by the names of proto/README.md, "Vectors", `receipt`.
  */
 export const verifyReceipt = (bytes, { policy }) =>
   checked((checks) => {

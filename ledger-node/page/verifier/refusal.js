@@ -1,8 +1,8 @@
-// What every failure of this verifier is: nothing else is ever thrown about input.
+// Failures of this verifier: nothing else is ever thrown about input.
 
 /**
- * Something was read or checked and refused. `name` is the word that proto/README.md ("Vectors") has for it,
- * `field` the path of the field it is about ('' for none), `cause` the refusal within, `logIndex` the entry that it is about, where it is one.
+ * Refusal of input that was read or checked. `name` is the word of proto/README.md ("Vectors"), and `field` the path of the field ('' for
+ * none). `cause` is the refusal within, and `logIndex` the entry that the refusal is about, if any.
  */
 export class Refusal extends Error {
   constructor(name, field = '', cause = undefined, logIndex = undefined) {
@@ -11,19 +11,21 @@ export class Refusal extends Error {
   }
 }
 
-/** Refuses. */
+/** Throws a refusal of this name. */
 export const refuse = (name, field, cause, logIndex) => { throw new Refusal(name, field, cause, logIndex) }
 
-/** Refuses unless `holds`. */
+/** Refuses unless `holds` is true. */
 export const demand = (holds, name, field, logIndex) => holds || refuse(name, field, undefined, logIndex)
 
-/** What `refusal` is to somebody one layer up: `name`, caused by it, with its field unless that is one of a layer below. Mistakes of the
- * program pass through. */
+/**
+ * Returns a `refusal` as one layer up reports it: `name`, caused by it, with its field unless the field is of a layer below. Mistakes of
+ * the program pass through.
+ */
 export const outer = (name, refusal, logIndex) =>
   refusal instanceof Refusal ? new Refusal(name, refusal.cause ? '' : refusal.field, refusal, logIndex) : refusal
 
 let pending
-/** Runs `step`; what it defers goes into the list. */
+/** Runs `step`; deferred checks go into the list. */
 export function collecting(list, step) {
   const before = pending
   pending = list
@@ -34,10 +36,10 @@ export function collecting(list, step) {
   }
 }
 
-/** Runs a step whose questions nobody asks: what it gives is no fact, or was checked before. */
+/** Runs a step and drops its deferred checks: its result is not a fact, or was checked before. */
 export const unchecked = (step) => collecting([], step)
 
-/** Leaves a question to the end of the step that runs: `holds` answers it, by a promise, and `refusal` makes what it is called if not. */
+/** Defers a check to the end of the step that runs. `holds` answers by a promise, and `refusal` makes the refusal if the answer is no. */
 export function defer(holds, refusal) {
   if (!pending) throw new Error('a question that nobody asks')
   pending.push({ holds, refusal })

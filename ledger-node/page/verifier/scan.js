@@ -1,5 +1,5 @@
-// Looks at a label: a printed code can be photographed, so the same item can be looked at in two places at once. They are counted
-// beside the ledger, anybody can make one, and only the operator vouches for them: they change no verdict (proto/README.md, "Scans").
+// Scans of a label: a printed code can be photographed, so one item can be scanned in two locations at once. Scans are counted beside the
+// ledger, any device can make one, and only the operator vouches for them: they change no verdict (proto/README.md, "Scans").
 
 const SCANS_MAX = 100_000
 const SPEED_MAX_KMH = 900
@@ -23,7 +23,10 @@ function isScan({ at, device, zone, country, lat, lon, error_km }) {
   return isTime(at) && typeof device === 'string' && isZone(zone) && isCountry(country) && (isNowhere || isSpot)
 }
 
-/** What a node tells of the scans of a label, in the order of time: `count`, `first`, `scans`. Undefined when it cannot be read. */
+/**
+ * Reads the answer of a node about the scans of a label, in the order of time: `count`, `first`, `scans`. Returns undefined when the answer
+ * cannot be read.
+ */
 export function parseScans(text) {
   try {
     const { count, first, scans } = JSON.parse(text)
@@ -35,7 +38,7 @@ export function parseScans(text) {
   }
 }
 
-/** The least distance between two spots, in km: the great circle less both errors. */
+/** Returns the least distance between two spots, in km: the great circle less both errors. */
 export function leastKm(a, b) {
   const radians = (degrees) => degrees * (Math.PI / 180)
   const half = (x, y) => Math.sin((radians(x) - radians(y)) / 2) ** 2
@@ -44,7 +47,7 @@ export function leastKm(a, b) {
   return Math.max(km - (a.error_km ?? 0) - (b.error_km ?? 0), 0)
 }
 
-/** Two looks in a row, by two devices, that lie further apart than anything travels in the time between. */
+/** Finds two scans in a row, by two devices, that lie further apart than anything travels in the time between. */
 function apart(scans) {
   const placed = scans.filter(hasSpot)
   const name = ({ zone, country }) => zone ?? country ?? ''
@@ -56,7 +59,7 @@ function apart(scans) {
   }
 }
 
-/** Many devices on one day (UTC). A device has another tag on another day. */
+/** Finds many devices on one day (UTC). A device has another tag on another day. */
 function crowd(scans) {
   const days = new Map()
   for (const { at, device } of scans) {
@@ -67,23 +70,23 @@ function crowd(scans) {
   return devices > DEVICES_COMMON && { devices }
 }
 
-/** The distributions that are facts about the product itself. */
+/** Returns the distributions that are facts about the product itself. */
 const handed = (story) => story.filter(({ isFact, event }) => event.kind === 'distribution' && isFact)
 
-/** A look before it came into trade. */
+/** Finds a scan before the product came into trade. */
 function early(scans, story) {
   const first = handed(story).find(({ event }) => ['store', 'deliver', 'sell'].includes(event.told.action))
   return first && scans.some(({ at }) => at < Number(first.event.occurred_at_ms)) && {}
 }
 
-/** A look after it was taken back, when it did not come into trade again. */
+/** Finds a scan after the product was taken back, when it did not come into trade again. */
 function late(scans, story) {
   const { event } = handed(story).filter(({ event }) => ['store', 'deliver', 'sell', 'return', 'destroy'].includes(event.told.action)).pop() ?? {}
   const isBack = event && ['return', 'destroy'].includes(event.told.action)
   return isBack && scans.some(({ at }) => at > Number(event.occurred_at_ms)) && {}
 }
 
-/** A look in another country than the one that it was last delivered or sold in. */
+/** Finds a scan in another country than the last delivery or sale. */
 function abroad(scans, story) {
   const markets = handed(story).filter(({ event }) => ['deliver', 'sell'].includes(event.told.action) && event.place?.country)
   const market = markets.pop()?.event.place.country
@@ -93,12 +96,12 @@ function abroad(scans, story) {
 
 const NOTES = { apart, crowd, early, late, abroad }
 
-/** Notes on the looks at one object, each `[note, its values]`. Scans are in the order of time. */
+/** Returns notes on the scans of one object, each `[note, its values]`. Scans are in the order of time. */
 export const notesOf = (scans, story) => Object.entries(NOTES).map(([name, of]) => [name, of(scans, story)]).filter(([, told]) => told)
 
 /**
- * The answer of a node beside a result: `n`, the number of this look, which is one more when it was not `counted`; `first`, null when
- * this is it; and `notes`. Undefined when the answer cannot be read.
+ * Returns the answer of a node beside a result: `n`, the number of this scan, which is one more when it was not `counted`; `first`, null
+ * when this is the first scan; and `notes`. Returns undefined when the answer cannot be read.
  */
 export function looksIn(answer, { story = [] }, counted) {
   const told = parseScans(answer)

@@ -1,6 +1,6 @@
-// The messages of proto/headwater/v1, as one table. A line is a message: its fields in the order of their numbers, from 1;
-// behind `|` the arms of its oneof, from 16. `!` is required, `*` repeated, `^` a repeated set. Behind the name stands the type:
-// `n` a number, `s` minutes from UTC, `?` a bool, `b` bytes, `b32` 32 of them; else an enum, a message or the form of a text.
+// Messages of proto/headwater/v1, as one table. A line is a message: its fields in the order of their numbers, from 1; after `|` the arms
+// of its oneof, from 16. `!` is required, `*` repeated, `^` a repeated set. The type follows the name: `n` a number, `s` minutes from UTC,
+// `?` a bool, `b` bytes, `b32` 32 bytes; else an enum, a message or the form of a text.
 
 const MESSAGES = `
 Event ledger_id!b32 event_id!uuid party!PartyKey key_id!b32 role!Role occurred_at_ms!n utc_offset_minutes:s principal:PartyKey subjects!^SubjectRef place:Place after^Pin attachments*Attachment notes^LangText | body production:Production commissioning:Commissioning sticker:Sticker shipment_leg:ShipmentLeg distribution:Distribution customs_clearance:CustomsClearance lab_inspection:LabInspection certification:Certification aggregation:Aggregation transformation:Transformation recall:Recall correction:Correction origin_content:OriginContent party_event:PartyEvent
@@ -109,10 +109,10 @@ Kind production commissioning sticker shipment_leg distribution customs_clearanc
 
 const rows = (table) => table.trim().split('\n').map((row) => row.split(' '))
 
-/** The words of each enum; the first has number 1. */
+/** Words of each enum; the first has number 1. */
 export const enums = new Map(rows(ENUMS).map(([name, ...words]) => [name, words]))
 
-/** The fields of each message, with their numbers; `oneof` on those that are arms. */
+/** Fields of each message, with their numbers; `oneof` on the arms of one. */
 export const messages = new Map(rows(MESSAGES).map(([name, ...words]) => {
   const fields = []
   let number = 0, oneof

@@ -7,7 +7,10 @@ import { boundLot, formOf, struckAmong } from './walk.js'
 
 const committed = (records) => records.filter(({ event }) => formOf(event) === 'committed')
 
-/** Step 8: what each proof says of its `item`: the `record` of the set and its `lot`, and the `leaf` where it holds the item; without the list it is `missing`. */
+/**
+ * Step 8: opens the proofs about sets. Each has its `item`, the `record` and `lot` of the set, and the `leaf` where the set holds the item.
+ * A proof without the list is `missing`.
+ */
 export function openSets(proofs, records) {
   const byIndex = new Map(committed(records).map((record) => [record.logIndex, record]))
   return proofs.map(({ log_index: logIndex, item, proof: message }) => {
@@ -29,14 +32,14 @@ export function openSets(proofs, records) {
   })
 }
 
-/** Whether a correction strikes a set: on the register, or while that is closed, or not shown, on the chain of its lot. */
+/** Whether a correction strikes a set: on the register, or on the chain of its lot while the register is closed or not shown. */
 export function isTakenBack({ record, lot }, historyOf) {
   const register = historyOf(registerOf(parseSubject(lot)))
   const chain = register && !register.closed ? register : historyOf(lot)
   return !!chain && struckAmong(chain.records).has(record)
 }
 
-/** The entries of a trace on a chain; empty for a chain that it does not hold. */
+/** Returns the entries of a trace on a chain; empty for a chain that the trace does not hold. */
 export const chainOf = (histories, key) => histories.get(key)?.records ?? []
 /** Whether no unstruck listed commissioning on its chain names an item. */
 const isUnlisted = (histories, key) => {
@@ -45,7 +48,7 @@ const isUnlisted = (histories, key) => {
   return !boundLot(chain.filter((record) => record.event && !struck.has(record)))
 }
 
-/** Step 9: the proofs are those that are asked for, and no others unless the trace `isWider` than this reader knows. */
+/** Step 9: checks that the proofs are those that are asked for. Others are refused unless the trace `isWider` than this reader knows. */
 export function checkSets(sets, { asked, label, walked, histories, isWider }) {
   const { kind, key } = asked.about
   const isAsked = kind === 'item' && isUnlisted(histories, key)

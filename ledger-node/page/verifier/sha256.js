@@ -1,16 +1,16 @@
-// SHA-256 (FIPS 180-4), at once and not as a promise. A trace is thousands of hashes of a hundred bytes, each waiting for the
-// one before: a promise each costs ten times the hash, and a vendored library weighs more than this whole verifier. The
-// self-test of crypto.js runs it before anything is trusted.
+// SHA-256 (FIPS 180-4) as a plain function, without a promise. A trace is thousands of hashes of a hundred bytes, and each waits for the
+// one before. A promise for each costs ten times the hash, and a vendored library weighs more than this whole verifier. The self-test of
+// crypto.js runs the function before anything is trusted.
 
 const PRIMES = []
 for (let n = 2; PRIMES.length < 64; n++) if (PRIMES.every((p) => n % p)) PRIMES.push(n)
-/** The first 32 bits behind the point: a double has 20 to spare. */
+/** Returns the first 32 bits after the binary point: a double has 20 to spare. */
 const fraction = (x) => ((x % 1) * 2 ** 32) | 0
 const K = Int32Array.from(PRIMES, (p) => fraction(Math.cbrt(p)))
 const IV = PRIMES.slice(0, 8).map((p) => fraction(Math.sqrt(p)))
 const W = new Int32Array(64)
 
-/** Takes one block in. */
+/** Takes one block into the state. */
 function compress(state, view, at) {
   for (let i = 0; i < 16; i++) W[i] = view.getInt32(at + 4 * i)
   for (let i = 16; i < 64; i++) {
@@ -30,7 +30,7 @@ function compress(state, view, at) {
   state[0] += a, state[1] += b, state[2] += c, state[3] += d, state[4] += e, state[5] += f, state[6] += g, state[7] += h
 }
 
-/** SHA-256 of `message`. */
+/** Returns SHA-256 of `message`. */
 export function sha256(message) {
   const padded = new Uint8Array((message.length + 72) & ~63)
   padded.set(message)

@@ -11,7 +11,10 @@ import { byMoment, isOfInput, isUntold, isWithin, parentOf } from './walk.js'
 
 const isAlways = ({ event: { kind } }) => kind === 'recall' || kind === 'correction'
 
-/** Which of `records`, in the order of their moments, lie in one of `windows`: one sweep over both. */
+/**
+ * Yields the `records`, given in the order of their moments, that lie in one of `windows`: one sweep over both. Recalls and corrections
+ * always count.
+ */
 function* within(records, windows) {
   const openings = [...windows].sort((a, b) => (a.from < b.from ? -1 : 1))
   let until = 0n, next = 0
@@ -25,14 +28,14 @@ function* within(records, windows) {
 
 const isOfUnit = (way) => way === 'unit' || way === 'input_unit'
 
-/** Tells whether a code is the second factor that the sets of the asked item commit to; undefined where they commit to none. */
+/** Returns a check whether a code is the second factor that the sets of the asked item commit to; undefined without such a commitment. */
 export function codeOf(evidence) {
   const { key } = evidence.asked.about
   const heads = issueOf(key, evidence).sets.map(({ leaf }) => leaf.head).filter((head) => !same(head, ZERO))
   return heads.length ? (code) => heads.some((head) => same(head, codeHash(K(key), code))) : undefined
 }
 
-/** A record as an entry that a story leaves out. */
+/** Returns an entry that a story leaves out, in the form of a story entry. */
 export const untold = (record, { struck, suspects, existed, opened }) => {
   const { logIndex, recorded, event, leaf } = record
   return {
@@ -41,7 +44,7 @@ export const untold = (record, { struck, suspects, existed, opened }) => {
   }
 }
 
-/** Which records are told, and the visits that may tell each, those that differ in their window only together. */
+/** Returns the entries of the story, each with the visits that may include it. Visits that differ only in their window are together. */
 function toldBy({ walked, histories }) {
   const groups = new Map()
   walked.visits.forEach((visit, place) => {
@@ -66,7 +69,7 @@ const isOfPart = ({ event }, { way, key, ofPart }, lot) =>
   : way === 'named_lot' || (way === 'lot' && key !== lot) ? true
   : way === 'lot' && event.kind !== 'production' && event.subjects.some((subject) => subject.key === key && subject.quantity)
 
-/** The ways (how, subject) by which a record is told, in the order of the visits. */
+/** Returns the relations (way, subject) by which the story includes an entry, in the order of the visits. */
 function waysOf(record, told) {
   const first = (visits) => visits.find(({ window }) => isAlways(record) || isWithin(window, record.moment)).place
   const sorted = told.length > 1 ? [...told].sort((a, b) => first(a) - first(b)) : told
@@ -74,8 +77,11 @@ function waysOf(record, told) {
 }
 
 /**
- * The told events, in the order of their moments: the record's `logIndex`, `recorded`, `event`, `leaf`, with `ways`, `findings`, `struck`,
- * `hasEffect`, `isOwn` (of the product), `mayApply`, `isFact` (about the product; a part of an asked lot is one), `suspect`; `existed`, when an anchor proves that it was there (seconds); and `opened` hidden fields.
+ * Returns the story entries, in the order of their moments. Each has the `logIndex`, `recorded`, `event` and `leaf` of its entry, and its
+ * `ways` and `findings`.
+ * It may be `struck`, have effect (`hasEffect`), be of the product (`isOwn`), possibly apply (`mayApply`), be a fact about the product
+ * (`isFact`; a part of an asked lot is a fact), or be `suspect`.
+ * `existed` is the time, in seconds, for which an anchor proves that the entry existed. `opened` lists the opened hidden fields.
  */
 export function tell(evidence) {
   const { histories, struck, suspects, existed, asked, parties } = evidence

@@ -1,4 +1,4 @@
-// What an entry can be about, by its key (proto/README.md, "Subjects and labels").
+// Subjects of entries, by their keys (proto/README.md, "Subjects and labels").
 
 import { concat, hex, utf8 } from './bytes.js'
 import { fault, isForm } from './forms.js'
@@ -7,7 +7,7 @@ import { sha256 } from './sha256.js'
 
 const KEY_MAX = 160
 
-/** `text`, when it has this form of GS1; else refuses `Gs1` (`Syntax`, `CheckDigit`). */
+/** Returns `text` when it has this form of GS1; else refuses `Gs1` (`Syntax`, `CheckDigit`). */
 export const gs1 = (form, text) => {
   const name = fault(form, text)
   if (name) refuse('Gs1', '', new Refusal(name))
@@ -15,7 +15,7 @@ export const gs1 = (form, text) => {
 }
 const organisation = (form, text) => demand(isForm(form, text), 'Organisation')
 
-/** What percent-escapes stand for; undefined when one is broken or they are not UTF-8. */
+/** Decodes percent-escapes; undefined when one is broken or the bytes are not UTF-8. */
 export function unescape(escaped) {
   try {
     return decodeURIComponent(escaped)
@@ -24,11 +24,11 @@ export function unescape(escaped) {
   }
 }
 
-/** A lot or serial in its one spelling in a key. */
+/** Returns a lot or serial in its one spelling in a key. */
 export const escape = (text) =>
   text.replace(/[^A-Za-z0-9._-]/g, (c) => '%' + c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0'))
 
-/** A lot or serial out of its one spelling in a key. */
+/** Returns the lot or serial that a key contains in its one spelling. */
 function unescapeStrictly(escaped) {
   const text = gs1('LotNumber', unescape(escaped) ?? refuse('Unknown'))
   demand(escape(text) === escaped, 'Spelling')
@@ -54,7 +54,7 @@ const FAMILIES = {
   },
 }
 
-/** What the key of a subject says: its kind, and of goods `gtin`, `model`, `lot`, `serial`, `sscc`. */
+/** Parses the key of a subject: its kind, and of goods `gtin`, `model`, `lot`, `serial`, `sscc`. */
 export function parseSubject(key) {
   demand(utf8(key).length <= KEY_MAX, 'Unknown')
   const [first, second, third, fourth, more] = key.split('/')
@@ -68,14 +68,14 @@ export function parseSubject(key) {
   return { key, ...FAMILIES[family](values) }
 }
 
-/** The register of a model's sets, and the list of a lot's items that were told one by one. */
+/** Keys of the register of a model's sets, and of the list of a lot's items that were commissioned one by one. */
 export const registerOf = ({ gtin }) => `sets/${gtin}`
 export const listOf = ({ gtin, lot }) => lot && `items/${gtin}/${escape(lot)}`
 
-/** K = H(05 | key). */
+/** Hash of a subject's key: K = H(05 | key). */
 export const K = (key) => sha256(concat(5, utf8(key)))
 
-/** The key of what the first lets the second do. */
+/** Returns the key of the delegation from the first party to the second. */
 export const delegation = (grantor, grantee) => `deleg/${hex(K(grantor))}/${hex(K(grantee))}`
 
 /** Whether a company prefix, or an exact GTIN, covers goods. */

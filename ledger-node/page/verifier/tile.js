@@ -4,7 +4,7 @@ import { demand } from './refusal.js'
 
 const PATH = /^tile\/(0|[1-9]\d?|entries)\/((?:x\d{3}\/)*\d{3})(?:\.p\/([1-9]\d{0,2}))?$/
 
-/** What the path of a tile asks for: `level` (undefined for entries), `index` and `width`. Refuses `Path`. */
+/** Reads the path of a tile: `level` (undefined for entries), `index` and `width`. Refuses `Path`. */
 export function parseTilePath(path) {
   const [, level, groups, width = '256'] = PATH.exec(path) ?? []
   demand(groups && groups.length <= 35 && !groups.startsWith('x000') && (level === 'entries' || +level < 64), 'Path')
@@ -14,7 +14,7 @@ export function parseTilePath(path) {
   return { level: level === 'entries' ? undefined : +level, index, width: +width }
 }
 
-/** The hashes or entries that `content` holds for this path. Refuses `Path`, `Length`, `Truncated`, `Trailing`. */
+/** Returns the hashes or entries that `content` holds for this path. Refuses `Path`, `Length`, `Truncated`, `Trailing`. */
 export function parseTile(path, content) {
   const tile = parseTilePath(path)
   const items = []

@@ -1,4 +1,4 @@
-// The evidence file of one product, verified (proto/README.md, "Traces", steps 1 to 11).
+// Verification of a trace, the evidence file of one product (proto/README.md, "Traces", steps 1 to 11).
 
 import { Authority } from './authority.js'
 import { hex, same } from './bytes.js'
@@ -19,11 +19,11 @@ import { checkConsistency } from './tree.js'
 import { momentOf, struckAmong, walk } from './walk.js'
 
 const TRACE_MAX = 64 * 1024 * 1024
-/** A register with more entries is closed: which they are is not shown. */
+/** Largest number of entries of an open register. The entries of a closed register are not shown. */
 const REGISTER_MAX = 64n
 const ANCHORS_MAX = 16
 
-/** Steps 2 and 3. */
+/** Steps 2 and 3: opens the genesis and the last index head. */
 function openEnds({ genesis: first, index_head: last }, checkpoint, { ledger, log }, checks) {
   const genesis = included(first, checkpoint, checks)
   demand(same(genesis.leaf, ledger) && !genesis.logIndex, 'OtherLedger')
@@ -34,7 +34,7 @@ function openEnds({ genesis: first, index_head: last }, checkpoint, { ledger, lo
   return { genesis, indexHead }
 }
 
-/** Step 4: the records of the trace in log order, the genesis first. */
+/** Step 4: returns the entries of the trace in log order, the genesis first. */
 function openEntries(entries, genesis, indexHead, checkpoint, checks) {
   const records = [genesis]
   for (const entry of entries) {
@@ -48,7 +48,10 @@ function openEntries(entries, genesis, indexHead, checkpoint, checks) {
   return records
 }
 
-/** Step 5: by subject what it is about, its `count` of entries, and unless it is `closed` its records, their places on its chain, and the states of the chain. */
+/**
+ * Step 5: returns the chains by subject. Each has its subject and its `count` of entries. Unless it is `closed`, each also has its entries
+ * (`records`), their numbers on the chain from 0, and the states of the chain.
+ */
 function openHistories(subjects, records, root) {
   const byIndex = new Map(records.map((record) => [record.logIndex, record]))
   const histories = new Map()
@@ -71,7 +74,7 @@ function openHistories(subjects, records, root) {
   return histories
 }
 
-/** Step 6. */
+/** Step 6: checks that entries and chains name each other, and that no event occurs twice. */
 function checkChains(records, histories) {
   const onChains = new Set([records[0]])
   const names = new Map(records.map((record) => [record, new Set(named(record))]))
@@ -96,7 +99,7 @@ function checkChains(records, histories) {
   }
 }
 
-/** Step 7. */
+/** Step 7: checks each pin against the chain that it pins. */
 function checkPins(records, histories) {
   for (const { event, logIndex } of records) {
     for (const pin of event?.after ?? []) {
@@ -108,7 +111,7 @@ function checkPins(records, histories) {
   }
 }
 
-/** Step 10: the values of hidden fields, by record. */
+/** Step 10: returns the values of hidden fields, by entry. */
 function openHidden(openings, records) {
   const byLeaf = new Map(records.map((record) => [hex(record.leaf), record]))
   const opened = new Map()
@@ -126,7 +129,7 @@ function openHidden(openings, records) {
   return opened
 }
 
-/** Step 10: a function that gives the earliest proven time, in seconds, at which an entry existed; undefined when no anchor tells. */
+/** Step 10: returns a function that gives the earliest proven time, in seconds, at which an entry existed; undefined without an anchor. */
 function openAnchors(anchors, checkpoint, policy, checks) {
   demand(anchors.length <= ANCHORS_MAX, 'LeftOver')
   let size = -1n
@@ -141,7 +144,7 @@ function openAnchors(anchors, checkpoint, policy, checks) {
     size = anchor.size
     proven.push({ size, time: anchor.quorumTime })
   }
-  // A later anchor over the same entry can be the earlier one in time.
+  // A later anchor over the same entry can have the earlier time.
   for (let i = proven.length - 2; i >= 0; i--) if (proven[i + 1].time < proven[i].time) proven[i].time = proven[i + 1].time
   return (logIndex) => {
     let low = 0, high = proven.length
@@ -154,7 +157,7 @@ function openAnchors(anchors, checkpoint, policy, checks) {
   }
 }
 
-/** By class the log indexes of what is newer than this reader. */
+/** Returns the log indexes of entries that are newer than this reader, by class. */
 function newerAmong(records) {
   const newer = { story: [], informative: [], alarm: [] }
   for (const { kind, event, genesis, logIndex } of records) {
@@ -164,7 +167,7 @@ function newerAmong(records) {
   return newer
 }
 
-/** Step 11. Where something is newer than this reader and belongs to the story, an event without authority is passed over. */
+/** Step 11: replays authority. Where something newer than this reader belongs to the story, an event without authority is passed over. */
 function authorize(records, newer, ledger, checks) {
   const authority = new Authority(ledger)
   authority.found(records[0].genesis)
@@ -182,10 +185,11 @@ function authorize(records, newer, ledger, checks) {
 
 /**
  * Verifies a trace about `subject`; `lot` is the key of the lot that a label names beside an item. Refuses by the names of proto/README.md,
- * "Vectors", `trace`. What it gives is true as far as the policy's log and cosigners are trusted.
+ * "Vectors", `trace`.
+ * The result is true as far as the policy's log and cosigners are trusted.
  */
 export async function openTrace(bytes, { policy: source, subject, lot: label }) {
-  // The checkpoint first and alone: what follows may cost time, and is then about a log that somebody vouched for.
+  // The checkpoint comes first and alone. The steps after it may cost time, and then concern a log that the policy's signers vouched for.
   const { trace, policy, checkpoint } = await checked((checks) => {
     const policy = within('Policy', () => parsePolicy(source))
     const trace = within('Codec', () => demand(bytes.length <= TRACE_MAX, 'Value') && decode('Trace', bytes))

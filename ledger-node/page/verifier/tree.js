@@ -8,7 +8,7 @@ export const EMPTY_ROOT = sha256(utf8(''))
 export const leafHash = (entry) => sha256(concat(0, entry))
 export const nodeHash = (left, right) => sha256(concat(1, left, right))
 
-/** For each step up from node `at` of a level whose last node is `last`: whether the sibling lies left of it. */
+/** Returns, for each step up from node `at` of a level whose last node is `last`, whether the sibling lies left of it. */
 function climb(at, last) {
   const sides = []
   for (; last; at >>= 1n, last >>= 1n) {
@@ -19,7 +19,7 @@ function climb(at, last) {
   return sides
 }
 
-/** Refuses (`OutOfTree`, `Length`, `Root`) unless `leaf` stands at `index` in the tree of `size` leaves with `root`. */
+/** Refuses (`OutOfTree`, `Length`, `Root`) unless `leaf` is at `index` in the tree of `size` leaves with `root`. */
 export function checkInclusion({ leaf, index, size, proof, root }) {
   demand(index < size, 'OutOfTree')
   const sides = climb(index, size - 1n)
@@ -28,7 +28,7 @@ export function checkInclusion({ leaf, index, size, proof, root }) {
   demand(same(hash, root), 'Root')
 }
 
-/** Refuses (`Sizes`, `Length`, `Root`) unless the tree of `newSize` leaves begins with the one of `oldSize`. */
+/** Refuses (`Sizes`, `Length`, `Root`) unless the tree of `newSize` leaves begins with the tree of `oldSize` leaves. */
 export function checkConsistency({ oldSize, oldRoot, newSize, newRoot, proof }) {
   demand(oldSize && oldSize <= newSize, 'Sizes')
   if (oldSize === newSize) {
@@ -39,7 +39,7 @@ export function checkConsistency({ oldSize, oldRoot, newSize, newRoot, proof }) 
   let at = oldSize - 1n, last = newSize - 1n
   for (; at & 1n; at >>= 1n) last >>= 1n
   const sides = climb(at, last)
-  // A full tree is a node of the newer one; then nothing names it.
+  // A full tree is a node of the newer tree; then the proof does not contain that node.
   const [first, ...rest] = at ? proof : [oldRoot, ...proof]
   demand(rest.length === sides.length && first, 'Length')
   let older = first, newer = first

@@ -1,4 +1,4 @@
-// The index of subjects, and set commitments: a trie of one leaf a key (proto/README.md, "Hashes").
+// The index of subjects, and set commitments: a trie with one leaf for each key (proto/README.md, "Hashes").
 
 import { concat, same, u64, utf8, ZERO } from './bytes.js'
 import { demand, refuse } from './refusal.js'
@@ -7,13 +7,13 @@ import { sha256 } from './sha256.js'
 const leafHash = ({ key, count, head }) => sha256(concat(2, key, u64(count), head))
 const nodeHash = (bit, left, right) => sha256(concat(3, bit, left, right))
 
-/** The second factor of an item, as it stands in a set: H(06 | K | code). */
+/** Returns the second factor of an item, as a set contains it: H(06 | K | code). */
 export const codeHash = (k, code) => sha256(concat(6, k, utf8(code)))
 
 const bitOf = (key, i) => (key[i >> 3] >> (7 - (i & 7))) & 1
 
 /**
- * What the index with `root` says of the key `k`: its leaf, or undefined when the proof shows that there is none. A proof is
+ * Looks up the key `k` in the index with `root`. Returns its leaf, or undefined when the proof shows that the key has no leaf. A proof is
  * `{bits, siblings, leaf}` from the root down. Refuses `Order`, `NoLeaf`, `Astray`, `Root`.
  */
 export function lookUp({ bits, siblings, leaf }, k, root) {
@@ -30,10 +30,10 @@ export function lookUp({ bits, siblings, leaf }, k, root) {
   return same(leaf.key, k) ? leaf : undefined
 }
 
-/** A node over the side that `k` takes and the other one. */
+/** Returns a node over the side that `k` takes and the other side. */
 const join = (k, bit, own, other) => (bitOf(k, bit) ? nodeHash(bit, other, own) : nodeHash(bit, own, other))
 
-/** A proof as `lookUp` takes it, out of the message IndexProof. Refuses by the name `form`. */
+/** Returns a proof as `lookUp` takes it, from the message IndexProof. Refuses by the name `form`. */
 export function proofOf(message, form) {
   if (!message) return { bits: [], siblings: [] }
   const { bits = new Uint8Array(), siblings, ...leaf } = message
@@ -42,7 +42,7 @@ export function proofOf(message, form) {
 }
 
 /**
- * The part of a trie that some proofs under one root show. A node is `{bit, sides}`, a leaf `{leaf}`; what no proof opens is `{hash}`.
+ * Part of a trie that some proofs under one root show. A node is `{bit, sides}`, a leaf `{leaf}`; a part that no proof opens is `{hash}`.
  */
 export class PartialTrie {
   /** Takes in a proof that `lookUp` has accepted under the one root of all. */
@@ -60,7 +60,7 @@ export class PartialTrie {
     if (!node?.leaf) put({ leaf })
   }
 
-  /** Puts a leaf in, or in the place of the one with its key. */
+  /** Puts a leaf in, or in the place of the leaf with its key. */
   put(leaf) {
     let near = this.root
     while (near?.sides) near = near.sides[bitOf(leaf.key, near.bit)]
@@ -79,7 +79,7 @@ export class PartialTrie {
     return put({ bit: differs, sides: bitOf(leaf.key, differs) ? [node, { leaf }] : [{ leaf }, node] })
   }
 
-  /** The root over all of it. Bits rise on the way down, so the recursion ends after 256 steps. */
+  /** Returns the root over the whole trie. Bits rise on the way down, so the recursion ends after 256 steps. */
   hash(node = this.root) {
     if (!node) return ZERO
     return node.hash ?? (node.leaf ? leafHash(node.leaf) : nodeHash(node.bit, ...node.sides.map((side) => this.hash(side))))

@@ -9,16 +9,16 @@ import { codeOf, untold } from './story.js'
 import { listOf, parseSubject, registerOf } from './subject.js'
 import { formOf, isUntold } from './walk.js'
 
-/** The date of use of a lot, which the ranges of a recall may name. */
+/** Returns the date of use of a lot, which the ranges of a recall may name. */
 const useBy = (production) => production?.expiry_date ?? production?.best_before
 
-/** Whether a value lies in a range; what is not proven matches. */
+/** Whether a value lies in a range; an unproven value matches. */
 const lies = (value, { first, last, any_length }) =>
   value === undefined || ((any_length || value.length === first.length) && first <= value && value <= last)
 
 const isOn = (key) => ({ ways }) => ways.some(([, subject]) => subject === key)
 
-/** The ground of a verdict: told entries with effect, and the proofs about the asked subject. */
+/** Ground of a verdict: story entries with effect, and the proofs about the asked subject. */
 class Facts {
   constructor(story, evidence, { label, today }) {
     Object.assign(this, { story, evidence, label, today, about: evidence.asked.about })
@@ -35,10 +35,10 @@ class Facts {
 
   of = (kind, ...actions) => this.all.filter(({ event }) => event.kind === kind && (!actions.length || actions.includes(event.told.action)))
   own = (...of) => this.of(...of).filter(({ isFact }) => isFact)
-  /** The production of a lot is the first that has effect. */
+  /** Returns the production of a lot, which is the first that has effect. */
   productionOf = (lot) => this.of('production').find(isOn(lot))?.event.told
 
-  /** Goods that a recall can cover: the product with its lot and model, and each input with its own. */
+  /** Returns the goods that a recall can cover: the product with its lot and model, and each input with its own. */
   targets() {
     const { evidence } = this
     const goods = ({ key, model, serial }, lot, more) => {
@@ -55,7 +55,7 @@ class Facts {
     return [goods(this.about, this.lot, this.lotsWalked), ...inputs]
   }
 
-  /** The recalls in force that cover the product. */
+  /** Returns the recalls in force that cover the product. */
   recalls() {
     const lifted = new Set(this.of('recall', 'lift').filter(({ suspect }) => !suspect).map(({ event }) => hex(event.told.lifts)))
     const targets = this.targets()
@@ -67,7 +67,7 @@ class Facts {
           (!ranges.length || ranges.some((range) => lies(target[range.property], range))))))
   }
 
-  /** Newer events of class alarm on the chains that tell something. */
+  /** Returns the newer events of class alarm on the chains that give the story its entries. */
   alarms() {
     const { walked, histories } = this.evidence
     const chains = walked.visits.filter(({ way }) => !isUntold(way)).flatMap(({ key }) => chainOf(histories, key))
@@ -75,17 +75,17 @@ class Facts {
     return [...new Set(alarms.map(({ logIndex }) => logIndex))].map((logIndex) => ({ newer: true, logIndex }))
   }
 
-  /** Whether something on a chain that would issue an item cannot be read, or was passed over. */
+  /** Whether an entry on a chain that would issue an item cannot be read, or was passed over. */
   isUnread() {
     const { histories } = this.evidence
     const chains = [this.about.key, ...this.lotsWalked, registerOf(this.about)].flatMap((key) => chainOf(histories, key))
     return chains.some(({ kind, event, passed }) => kind === 'newer' || event?.newer || passed)
   }
 
-  /** Sets of the label's lot: which proofs have to be there when the register is closed. */
+  /** Returns the proofs about sets of the label's lot, which have to be present when the register is closed. */
   ofLabel = () => this.setsOfItem.filter(({ lot }) => lot === this.evidence.label)
 
-  /** The proof that no set holds the asked item. */
+  /** Returns the proof that no set holds the asked item. */
   absence() {
     const { label } = this.evidence
     const { register, setsOfItem } = this
@@ -95,7 +95,7 @@ class Facts {
     return register.closed ? { scope: 'lot', lot: label } : { scope: 'model', sets: shown.length }
   }
 
-  /** Imports whose last status attested by customs is not `released`. */
+  /** Returns the imports whose last status attested by customs is not `released`. */
   held() {
     const imports = new Map()
     for (const entry of this.own('customs_clearance')) {
@@ -107,13 +107,13 @@ class Facts {
     return [...imports.values()].filter(({ status }) => status !== 'released').map(({ entry }) => entry)
   }
 
-  /** Whether a lot's items are told one by one, or in a set: then its state is theirs. */
+  /** Whether a lot's items are commissioned one by one, or in a set: then the lot's state is theirs. */
   hasItems() {
     const { histories, asked } = this.evidence
     return histories.get(listOf(this.about)).count > 0n || asked.records.some(({ event }) => formOf(event) === 'committed')
   }
 
-  /** Why something is not proven of the product. */
+  /** Returns the reason why something is not proven of the product. */
   unproven() {
     const { asked, walked, label } = this.evidence
     if (this.isItem && !this.lot) {
@@ -128,7 +128,7 @@ class Facts {
   }
 }
 
-/** Two parties that claimed the code of the item. That the second claim has no effect takes nothing from it. */
+/** Finds claims of the item's code by two parties. A second claim counts here, although it has no effect. */
 function claims({ story, about, evidence }) {
   const holdsCode = codeOf(evidence)
   const entries = story.filter(({ struck, event: { kind, told }, ...entry }) =>
@@ -136,7 +136,7 @@ function claims({ story, about, evidence }) {
   return new Set(entries.map(({ event }) => event.party)).size > 1 && { why: 'claims', entries }
 }
 
-/** Two sales in a row by two parties, and nothing that brought the item from the first to the second. */
+/** Finds two sales in a row by two parties, without an event that brought the item from the first to the second. */
 function sales(facts) {
   const moves = facts.own('distribution').filter(isOn(facts.about.key))
   let first, between = []
@@ -152,7 +152,7 @@ function sales(facts) {
   }
 }
 
-/** The verdicts, in order: each gives reasons where it holds. */
+/** Verdicts, in order: each returns reasons where it holds. */
 const VERDICTS = {
   RECALLED: (facts) => some([...facts.recalls(), ...facts.alarms()]),
   NEVER_ISSUED: (facts) => facts.isItem && !facts.issue.by.length && !facts.issue.struck.length && !facts.isUnread() && one(facts.absence()),
@@ -167,7 +167,7 @@ const VERDICTS = {
     const { about, isLot } = facts
     const sticker = facts.own('sticker', 'applied', 'voided').filter(isOn(about.key)).pop()
     if (sticker?.event.told.action === 'voided') return [sticker]
-    // Of a lot with a quantity, or one that lay in a unit, only a part is gone.
+    // Of a lot with a quantity, or of a lot that lay in a unit, only a part is gone.
     const isPart = ({ mayApply, event }) => mayApply || (isLot && event.subjects.find(({ key }) => key === about.key)?.quantity)
     return some(facts.own('distribution', 'destroy').filter((entry) => !isPart(entry)))
   },
@@ -190,17 +190,23 @@ const VERDICTS = {
   },
   VALID: () => [],
 }
-/** Verdicts that rest on records that are not there: a record after the evidence could change each. */
+/** Verdicts that rest on the absence of entries: an entry after the evidence could change each. */
 export const NEEDS_FRESH = ['VALID', 'NEVER_ISSUED', 'NOT_YET_SOLD', 'UNPROVEN']
 
 const some = (reasons) => reasons.length && reasons
 const one = (reason) => reason && [reason]
 
 /**
- * The verdict of a reader today, `reasons` for it, and the bound or proven `lot` of an item. `label` is what the label claims, as `parseLink` reads
- * it. Reasons are entries of the story, but for: RECALLED, `{newer, logIndex}` for a newer event of class alarm; NEVER_ISSUED, `{scope: 'model', sets}` or
- * `{scope: 'lot', lot}`; TAKEN_BACK, what issued the item and what took that back, told or not; MISMATCH, `{ai, label, record}`, where `twice` marks the lots of two records; EXPIRED, the date; SUSPECT_CLONE, `{why: 'claims' | 'sales',
- * entries}`; UNPROVEN, `{why: 'add_lot' | 'list_missing' | 'no_lot' | 'no_record' | 'input', subject}`.
+ * Returns the verdict of a reader today, `reasons` for it, and the bound or proven `lot` of an item. `label` has the claims of the label,
+ * as `parseLink` reads it.
+ * Reasons are entries of the story, except:
+ * - RECALLED: `{newer, logIndex}` for a newer event of class alarm
+ * - NEVER_ISSUED: `{scope: 'model', sets}` or `{scope: 'lot', lot}`
+ * - TAKEN_BACK: the entries that issued the item and the corrections that struck them, in the story or not
+ * - MISMATCH: `{ai, label, record}`, where `twice` marks the lots of two records
+ * - EXPIRED: the date
+ * - SUSPECT_CLONE: `{why: 'claims' | 'sales', entries}`
+ * - UNPROVEN: `{why: 'add_lot' | 'list_missing' | 'no_lot' | 'no_record' | 'input', subject}`
  */
 export function judge(story, evidence, question) {
   const facts = new Facts(story, evidence, question)

@@ -1,4 +1,4 @@
-// All that the verifier gives to other programs. The page takes the parts that it needs.
+// Exports of the verifier for other programs. The page takes only the parts that it needs.
 
 export { claimedRecalls } from './claims.js'
 export { start } from './crypto.js'

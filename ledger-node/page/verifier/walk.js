@@ -1,4 +1,4 @@
-// Which subjects the story of one product needs (proto/README.md, "Traces", the walk).
+// The walk, which finds the subjects that the story of one product needs (proto/README.md, "Traces", the walk).
 
 import { hex } from './bytes.js'
 import { arm } from './codec.js'
@@ -15,7 +15,7 @@ const SUBJECT_WEIGHT = 6 * 1024
 const LOTS_MAX = 2
 const LEVELS_MAX = 64
 
-/** A moment is (occurred_at_ms, log index), as one number. */
+/** Returns the moment of an entry, (occurred_at_ms, log index), as one number. */
 export const momentOf = ({ event, logIndex }) => (event.occurred_at_ms << 64n) | logIndex
 export const byMoment = (a, b) => (a.moment < b.moment ? -1 : 1)
 const ALWAYS = { from: 0n, until: 1n << 128n }
@@ -25,21 +25,24 @@ const cut = (window, from, until) => ({
 })
 export const isWithin = (window, moment) => window.from <= moment && moment < window.until
 
-/** How much a way leads to: a visit is covered by one of no lower rank. */
+/** Rank of each relation: a visit is covered by an earlier visit of no lower rank. */
 const RANKS = { authority: 0, register: 0, named_lot: 1, input: 2, input_unit: 2, unit: 3, lot: 3, model: 3, asked: 4 }
 const covers = (before, next) =>
   before.window.from <= next.window.from && next.window.until <= before.window.until && rowOf(RANKS, before.way) >= rowOf(RANKS, next.way)
-/** Ways of which nothing is told. */
+/** Whether a relation gives the story no entries. */
 export const isUntold = (way) => rowOf(RANKS, way) === 0
-/** Ways to what the product was made of. */
+/** Whether a relation leads to the inputs of the product. */
 export const isOfInput = (way) => way === 'input' || way === 'input_unit'
 
-/** The ways of the family, and what owners and testers sign. */
+/** Relations of the family, and the kinds that owners and testers sign. */
 const FAMILY = ['asked', 'lot', 'model', 'register']
 const OWNS = ['production', 'commissioning', 'transformation', 'origin_content']
 const TESTS = ['lab_inspection', 'certification']
 
-/** The records of a chain whose event a later correction on it strikes: one by its author or a regulator, and not struck itself. */
+/**
+ * Returns the entries of a chain whose event a later correction on the chain strikes. The correction is by its author or a regulator, and
+ * is not struck itself.
+ */
 export function struckAmong(chain) {
   const places = new Map(chain.map((record, i) => [hex(record.leaf), i]))
   const struck = new Set()
@@ -53,19 +56,19 @@ export function struckAmong(chain) {
   return struck
 }
 
-/** The form of a commissioning: `listed`, `committed`, undefined for another event. */
+/** Returns the form of a commissioning: `listed`, `committed`, or undefined for another event. */
 export const formOf = (event) => (event?.kind === 'commissioning' ? arm(event.told.form)[0] : undefined)
 
-/** The lot that the first listed commissioning among some records of an item binds it to. */
+/** Returns the lot to which the first listed commissioning among some entries of an item binds the item. */
 export const boundLot = (records) => records.find(({ event }) => formOf(event) === 'listed')?.event.told.form.listed.lot
 
-/** Whether a subject is among what a transformation made. */
+/** Whether a subject is among the outputs of a transformation. */
 export const isOutput = ({ kind, told, subjects }, key) => kind === 'transformation' && told.outputs.some((place) => subjects[place].key === key)
 
-/** The parent of an aggregation. */
+/** Returns the key of the parent of an aggregation. */
 export const parentOf = ({ subjects, told }) => subjects[told.parent].key
 
-/** Each unit that a subject lay in, and from when until when. An item or unit lies in one at a time. */
+/** Returns each logistic unit that a subject lay in, and from and until which moment. An item or unit lies in one unit at a time. */
 function stays(about, records) {
   const open = new Map()
   const all = []
@@ -85,7 +88,7 @@ function stays(about, records) {
   return all
 }
 
-/** Whose right to sign an event has to be known. */
+/** Returns the keys of the parties and delegations that decide the right to sign an event. */
 function authorities({ party, principal, kind, told, goods }) {
   const needed = [party]
   if (principal !== undefined) needed.push(principal, delegation(principal, party))
@@ -94,14 +97,15 @@ function authorities({ party, principal, kind, told, goods }) {
   return [...needed, ...goods.filter((of) => of.kind === 'party').map(({ key }) => key), ...(grantor ? [grantor, grantee] : [])]
 }
 
-/** The unique ones of some keys that are there. */
+/** Returns the distinct keys, without undefined ones. */
 const distinct = (keys) => [...new Set(keys.filter((key) => key))]
 
 /**
- * Walks from the asked subject. `history(key)` gives `{about, records}` of a subject, or refuses; `holding(item)` the sets that hold an item and that nothing
- * strikes, in log order, each with its `lot`; `label` is the lot that a label names beside an item. Gives the `visits` made, in order, and whether they are all
- * (`complete`); by key of each input the lots told beside it (`inputs`); and the `owners` of the family, each with the record that shows it. A visit to a unit
- * is `ofPart` when a lot leads to it, which may lie in others as well.
+ * Walks from the asked subject. `history(key)` returns `{about, records}` of a subject, or refuses. `holding(item)` returns the sets that
+ * hold an item and are not struck, in log order, each with its `lot`. `label` is the lot that a label names beside an item.
+ * Returns the `visits` made, in order; `complete`, whether they are all; and `inputs`, the lots named beside each input, by key of the
+ * input. `owners` has the owners of the family, each with the entry that shows the owner. A visit to a unit is `ofPart` when a lot leads to
+ * it: the lot may lie in other units as well.
  */
 export function walk({ asked, label, operator, history, holding }) {
   const visits = []
@@ -113,7 +117,7 @@ export function walk({ asked, label, operator, history, holding }) {
   let deeper = []
   let complete = true
 
-  /** What a subject leads to, worked out once. */
+  /** Chain, stays and makings of each subject, worked out once. */
   const views = new Map()
   function view(key) {
     if (views.has(key)) return views.get(key)
@@ -138,14 +142,14 @@ export function walk({ asked, label, operator, history, holding }) {
   const first = (way, key) => ({ key, way, window: ALWAYS, level: 0 })
   const all = family()
   const lots = all.filter(([way]) => way === 'lot' || way === 'named_lot')
-  // Behind the first lots come the others, before all else a level deeper.
+  // After the first lots come the others, one level deeper and before all else there.
   lots.slice(LOTS_MAX).forEach(([way, key], place) => deeper.push({ ...first(way, key), level: 1, ledBy: [0n, place] }))
   const near = all.filter((of) => !lots.slice(LOTS_MAX).includes(of))
   let queue = [first('asked', asked), ...near.map(([way, key]) => first(way, key))]
-  /** Parties and delegations: behind the goods of level 0, in front of the next goods at a deeper level. */
+  /** Visits to parties and delegations: after the goods of level 0, and before the next goods at a deeper level. */
   const rights = [first('authority', operator)]
 
-  /** The rights that each owner gives each tester. */
+  /** Adds the delegation from each owner to each tester. */
   function ties() {
     const names = distinct(owners.map(([owner]) => owner)).sort()
     for (const owner of names) {
