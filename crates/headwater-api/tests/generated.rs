@@ -32,7 +32,7 @@ fn compare(path: &Path, wanted: &str) {
 fn head(about: &str, imports: &[&str]) -> String {
     let imports: String = imports.iter().map(|file| format!("\nimport \"headwater/v1/{file}.proto\";\n")).collect();
     format!(
-        "syntax = \"proto3\";\n\n// {about}\n// Written from the definitions in code; the one admissible encoding is told in proto/README.md.\npackage headwater.v1;\n{imports}"
+        "syntax = \"proto3\";\n\n// {about}\n// Written from the definitions in code; proto/README.md defines the one admissible encoding.\npackage headwater.v1;\n{imports}"
     )
 }
 
@@ -40,12 +40,12 @@ fn head(about: &str, imports: &[&str]) -> String {
 fn the_schemas_are_written_from_the_codec() {
     let files = root().join("proto/headwater/v1");
     let event = Schema::default().define::<Event>().define::<Possession>();
-    compare(&files.join("event.proto"), &event.file(&head("What parties sign.", &[])));
+    compare(&files.join("event.proto"), &event.file(&head("Events: the messages that parties sign.", &[])));
     let log = Schema::beside(&event).define::<Entry>();
-    compare(&files.join("log.proto"), &log.file(&head("What the log stores.", &["event"])));
+    compare(&files.join("log.proto"), &log.file(&head("Entries: the messages that the log stores.", &["event"])));
     let trace =
         Schema::beside(&log).define::<Trace>().define::<Receipt>().define::<ForkProof>().define::<OmissionProof>();
-    compare(&files.join("trace.proto"), &trace.file(&head("What readers verify.", &["event"])));
+    compare(&files.join("trace.proto"), &trace.file(&head("Evidence: the messages that readers verify.", &["event"])));
 }
 
 #[test]

@@ -233,7 +233,12 @@ impl Oneof for Body {
     fn arms(schema: &mut Schema) -> Vec<(u32, &'static str, &'static str, &'static str)> {
         vec![
             (GENESIS, "genesis", Genesis::describe(schema), " Entry 0 and no other."),
-            (SIGNED_EVENT, "signed_event", SignedBytes::describe(schema), " What a party signed."),
+            (
+                SIGNED_EVENT,
+                "signed_event",
+                SignedBytes::describe(schema),
+                " The bytes that a party signed, with its signature.",
+            ),
             (INDEX_HEAD, "index_head", IndexHead::describe(schema), " The last leaf of every published checkpoint."),
         ]
     }
