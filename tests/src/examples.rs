@@ -60,13 +60,13 @@ pub fn text() -> String {
 
 fn event(book: &mut Book, schema: &Schema, world: &World<MemoryStore>, signed: &SignedBytes) {
     book.0 += "# Worked examples\n\nWritten by `cargo run -p headwater-tests --bin vectors` from fixed keys (the log's seed is 32 bytes of 01, the\n\
-               auditor's of 02, the brand's key for events of 0b), and checked by the tests. Every line shows the bytes as they stand, in\n\
+               auditor's of 02, the brand's key for events of 0b), and checked by the tests. Every line shows the exact bytes, in\n\
                hex: the tag and, where there is one, the length; then what they mean; below, the payload.\n";
     book.section("Event", "The exact bytes that a brand signs: a lot of milk powder was made.");
     book.message(schema, "Event", &signed.event);
     book.section(
         "Signature",
-        "What is signed (the pre-authentication encoding of DSSE), the public key, and the Ed25519 signature.",
+        "The signed bytes (the pre-authentication encoding of DSSE), the public key, and the Ed25519 signature.",
     );
     book.bytes("PAE(type, event)", &PayloadType::Event.encode(&signed.event));
     book.bytes("public key", world.dairy.events().public().as_bytes());
@@ -75,7 +75,7 @@ fn event(book: &mut Book, schema: &Schema, world: &World<MemoryStore>, signed: &
     book.bytes("identity = SHA-256(event)", Hash::plain(&signed.event).as_bytes());
     book.section(
         "Proof of possession",
-        "What a party signs with a new key, so that the key can be registered as its own.",
+        "The statement that a party signs with a new key, so that the key can be registered as its own.",
     );
     let statement = Possession {
         ledger: world.ledger.ledger_id(),
@@ -111,7 +111,7 @@ fn index(book: &mut Book, schema: &Schema) {
     let (lot, item) = (subject(LOT), subject(ITEM));
     book.section(
         "Chain and index",
-        "A lot with entry `b` at place 1 as its only one, and its model without any change since.",
+        "A lot with entry `b` at log index 1 as its only one, and its model without any change since.",
     );
     book.bytes(&format!("K = SHA-256(05 | {lot})"), lot.index_key().as_bytes());
     let chain = Chain::new(lot.index_key()).extend(LeafIndex::new(1).unwrap(), Hash::leaf(b"b"));
@@ -123,7 +123,7 @@ fn index(book: &mut Book, schema: &Schema) {
     known.update(vec![model]);
     book.bytes("index root with a model of count 3", known.root().as_bytes());
     let proof = known.prove(&lot.index_key());
-    book.say("The proof that the lot is in it, as it travels:");
+    book.say("The proof that the lot is in the index, as it travels:");
     book.message(schema, "IndexProof", &IndexProof::of(&proof).unwrap().encode());
     book.section(
         "Set commitment",
@@ -139,7 +139,7 @@ fn index(book: &mut Book, schema: &Schema) {
 }
 
 fn evidence(book: &mut Book, schema: &Schema, world: &World<MemoryStore>, receipt: &[u8]) {
-    book.section("Receipt", "What the brand got for its event.");
+    book.section("Receipt", "The receipt that the brand got for its event.");
     book.message(schema, "Receipt", receipt);
     let asked: Asked = asked(LOT);
     book.section(
