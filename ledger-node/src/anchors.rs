@@ -69,7 +69,7 @@ impl Anchors {
         let plain = |url: &str| url.trim_end_matches('/').to_owned();
         for (at, url) in urls.iter().enumerate() {
             let is_url = url.starts_with("http://") || url.starts_with("https://");
-            ensure!(is_url, "anchor: {url:?} is no URL with http or https");
+            ensure!(is_url, "anchor: {url:?} is not a URL with http or https");
             ensure!(!urls[..at].iter().any(|other| plain(other) == plain(url)), "anchor: {url:?} is named twice");
             let is_own = own_urls.iter().any(|own| plain(own) == plain(url));
             ensure!(!is_own, "anchor: {url:?} is the address of this node, which follows itself");

@@ -84,7 +84,7 @@ pub enum UploadError {
     #[error(transparent)]
     NoRoom(#[from] NoRoom),
     /// The list behind a commitment does not lead to the committed root.
-    #[error("the list is no manifest of its event: {0}")]
+    #[error("the list is not a manifest of its event: {0}")]
     Manifest(String),
     /// The disk failed to read or write the file.
     #[error("the file cannot be kept")]

@@ -61,7 +61,7 @@ pub fn fsck(home: &Home, runtime: &Handle, progress: &ProgressBar) -> anyhow::Re
     audit.run(&mut OnDisk { store: &store, runtime }, checkpoint.size(), checkpoint.root(), |done| {
         progress.set_position(done)
     })?;
-    let genesis = audit.replay().genesis().context("entry 0 is no genesis")?;
+    let genesis = audit.replay().genesis().context("entry 0 is not a genesis")?;
     let log = NoteKey::new(genesis.origin.as_str(), KeyKind::Log, genesis.log_key.clone())?;
     let line =
         note.signatures().iter().find(|line| line.claims(&log)).context("the checkpoint is not signed by the log")?;

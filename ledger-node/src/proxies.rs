@@ -17,7 +17,7 @@ impl FromStr for Network {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let net = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-        net.map(Self).map_err(|_| format!("{text:?} is no address and no network, such as 10.0.0.0/8"))
+        net.map(Self).map_err(|_| format!("{text:?} is neither an address nor a network, such as 10.0.0.0/8"))
     }
 }
 

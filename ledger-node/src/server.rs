@@ -96,14 +96,14 @@ async fn origin(store: &SledStore) -> anyhow::Result<String> {
     let first = store.entries(0, 1).await?.pop().context("there is no ledger here")?;
     match Entry::parse(&first)?.body {
         Body::Genesis(genesis) => Ok(genesis.origin.as_str().to_owned()),
-        _ => bail!("entry 0 is no genesis"),
+        _ => bail!("entry 0 is not a genesis"),
     }
 }
 
 fn cosigners(settings: &Settings) -> anyhow::Result<Vec<Cosigner>> {
     let cosigner = |is_auditor| {
         move |vkey: &String| {
-            let key = NoteKey::parse(vkey).with_context(|| format!("{vkey:?} is no vkey"))?;
+            let key = NoteKey::parse(vkey).with_context(|| format!("{vkey:?} is not a vkey"))?;
             Ok(Cosigner { key, is_auditor })
         }
     };

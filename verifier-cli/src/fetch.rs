@@ -48,7 +48,7 @@ pub enum FetchError {
         to: String,
     },
     /// The received bytes are not the requested tile.
-    #[error("{url}: is no tile")]
+    #[error("{url}: is not a tile")]
     Bundle {
         /// URL that was requested.
         url: String,

@@ -92,7 +92,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
 fn of_the_operator(base: &str) -> anyhow::Result<(TrustPolicy, Vec<String>)> {
     let place = format!("{base}/page/policy");
     let bytes = fetch::read(&place)?;
-    let text = str::from_utf8(&bytes).with_context(|| format!("{place}: is no policy"))?;
+    let text = str::from_utf8(&bytes).with_context(|| format!("{place}: is not a policy"))?;
     let policy = TrustPolicy::parse(text).with_context(|| place.clone())?;
     let remark =
         format!("no policy was given: log, ledger and witnesses are those that the operator itself names at {place}");

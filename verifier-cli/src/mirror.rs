@@ -46,7 +46,7 @@ pub enum MirrorError {
         source: TrustError,
     },
     /// A stored file is not a bundle of entries.
-    #[error("{path} is no bundle of entries")]
+    #[error("{path} is not a bundle of entries")]
     Bundle {
         /// Path of the bundle in the mirror.
         path: String,

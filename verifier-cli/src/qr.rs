@@ -22,7 +22,7 @@ use crate::{NOT_CHECKED, now_s, policy, usage};
 pub fn run(arguments: &Qr) -> anyhow::Result<ExitCode> {
     let link = arguments.link.as_str();
     if let Err(error) = DigitalLink::parse(link) {
-        return usage(&format!("{link:?} is no Digital Link: {error}"));
+        return usage(&format!("{link:?} is not a Digital Link: {error}"));
     }
     if let Some(path) = &arguments.policy
         && let Some(refused) = refused(arguments, &policy(path)?)?

@@ -228,7 +228,7 @@ fn no_subject(place: &str) -> Mistake {
         Err(DigitalLinkError::NoKey | DigitalLinkError::Address) | Ok(_) => {
             "does not say which product is asked about: --subject URI".to_owned()
         }
-        Err(error) => format!("is no link of a label: {error}"),
+        Err(error) => format!("is not a link of a label: {error}"),
     };
     Mistake::NoSubject(format!("{place} {why}"))
 }
@@ -240,7 +240,7 @@ fn read(text: &str, today: &Date) -> Result<(Asked, Label), Mistake> {
             DigitalLinkError::NoKey => "it names no product, unit or party".to_owned(),
             other => other.to_string(),
         };
-        Mistake::NoSubject(format!("{text:?} is no subject key and no Digital Link: {why}"))
+        Mistake::NoSubject(format!("{text:?} is neither a subject key nor a Digital Link: {why}"))
     };
     label::asked(text, today).map_err(no_subject)
 }

@@ -73,9 +73,9 @@ impl Line {
         };
         let moment: Option<Timestamp> = self.at.parse().ok();
         let at_ms = moment.and_then(|moment| u64::try_from(moment.as_millisecond()).ok());
-        let at_ms = at_ms.ok_or_else(|| wrong("at", &self.at, "is no moment of RFC 3339"))?;
+        let at_ms = at_ms.ok_or_else(|| wrong("at", &self.at, "is not a moment of RFC 3339"))?;
         let country = self.country.as_deref().map(Country::parse).transpose();
-        let country = country.map_err(|error| wrong("country", &error, "is no country"))?;
+        let country = country.map_err(|error| wrong("country", &error, "is not a country"))?;
         let place = match (self.lat, self.lon, self.error_km) {
             (None, None, None) => None,
             (Some(lat), Some(lon), error_km) => {

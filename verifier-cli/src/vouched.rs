@@ -45,7 +45,7 @@ pub enum VouchedError {
         source: TrustError,
     },
     /// The checkpoint to cosign is not a signed note.
-    #[error("the checkpoint of the report is no signed note")]
+    #[error("the checkpoint of the report is not a signed note")]
     Note(#[from] NoteError),
     /// The audit did not compare its checkpoint with the one that the key cosigned before.
     #[error("{path}: the audit did not compare its checkpoint with what this key cosigned before")]

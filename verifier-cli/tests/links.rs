@@ -125,7 +125,7 @@ fn the_link_of_a_label_finds_trace_and_policy() {
 
     let (code, document) = reader.verify(&reader.link(&format!("{LABEL}?17=000000&13=260418&4300=%FF")), &pinned);
     assert_eq!((code, remarks(&document).len()), (0, 3), "{document}");
-    assert!(remarks(&document)[0].contains("(17) \"000000\" is no date"), "{document}");
+    assert!(remarks(&document)[0].contains("(17) \"000000\" is not a date"), "{document}");
     assert!(remarks(&document)[2].contains("packed 2026-04-18: no record has such a date"), "{document}");
 }
 

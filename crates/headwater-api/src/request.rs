@@ -54,7 +54,7 @@ pub struct Target<'a> {
 #[non_exhaustive]
 pub enum NotSigned {
     /// Header that is missing or has another form.
-    #[error("{header}: {found:?} is no signature of a request (RFC 9421), such as {form}")]
+    #[error("{header}: {found:?} is not a signature of a request (RFC 9421), such as {form}")]
     Form {
         /// Name of the header.
         header: &'static str,

@@ -252,7 +252,7 @@ impl<S: Store> LedgerService for Service<S> {
         let GetReceiptRequest { party, event_id, audited } = request.into_inner();
         let party = PartyKey::parse(&party).map_err(|error| status::of_field("party", error))?;
         let id = <[u8; 16]>::try_from(event_id.as_slice()).ok().and_then(EventId::new);
-        let id = id.ok_or_else(|| status::of_field("event_id", "is no UUIDv7 of 16 bytes"))?;
+        let id = id.ok_or_else(|| status::of_field("event_id", "is not a UUIDv7 of 16 bytes"))?;
         let receipt = self.ledger.receipt(&party, &id, at(audited)).await.map_err(|error| status::of_read(&error))?;
         Ok(Response::new(GetReceiptResponse { receipt: receipt.encode() }))
     }

@@ -32,7 +32,7 @@ pub enum DraftError {
     #[error(transparent)]
     Document(#[from] serde_json::Error),
     /// Time that is not a moment with an offset.
-    #[error("occurred_at: {text:?} is no moment with an offset, such as 2026-04-17T05:20:00+02:00")]
+    #[error("occurred_at: {text:?} is not a moment with an offset, such as 2026-04-17T05:20:00+02:00")]
     Moment {
         /// Text of the field `occurred_at`.
         text: String,

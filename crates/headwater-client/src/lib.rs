@@ -133,7 +133,7 @@ pub enum ClientError {
         place: u64,
     },
     /// Text that is not the address of a node.
-    #[error("{url:?} is no address of a node: {why}")]
+    #[error("{url:?} is not an address of a node: {why}")]
     Address {
         /// Text that was given as the address.
         url: String,

@@ -140,7 +140,10 @@ fn a_brand_and_a_carrier_by_flags() {
     let later = signs(&kilos, "2030-01-01", &["--at", "2026-04-17T05:20:00+02:00"]);
     assert!(later.contains("body.production.production_date") && later.contains("2026-04-17"), "{later}");
     let flow = signs(&format!("{lot}=900 KGS"), "2026-04-17", &[]);
-    assert!(flow.contains("subjects.0.quantity.uom: \"KGS\": is no unit that an amount of goods can have"), "{flow}");
+    assert!(
+        flow.contains("subjects.0.quantity.uom: \"KGS\": is not a unit that an amount of goods can have"),
+        "{flow}"
+    );
     let over = signs(&kilos, "2026-04-17", &["--receipt", "brand.key"]);
     assert!(over.contains("brand.key is there already"), "{over}");
     assert!(fs::read_to_string(place.join("brand.key")).unwrap().contains("PRIVATE KEY"));
@@ -252,7 +255,7 @@ fn lifts(desk: &Desk<'_>, lot: &str, by_brand: &[&str]) {
     assert!(named.contains("lists the recall R-1"), "{named}");
     let named = refused("made.receipt");
     assert!(named.contains("made.receipt is of a production"), "{named}");
-    assert!(refused("brand.key").contains("brand.key is no receipt"));
+    assert!(refused("brand.key").contains("brand.key is not a receipt"));
     desk.says(&[&lift[..], &["--lift", "R-1"], by_brand].concat());
     assert_ne!(verdict(), "RECALLED");
 }

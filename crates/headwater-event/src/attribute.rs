@@ -43,7 +43,7 @@ impl fmt::Display for RemarkRule {
             RemarkRule::Value => f.write_str("is empty, or has a character or length that no such value has"),
             RemarkRule::Identity => f.write_str("is not looked up: only the path of a link says what it names"),
             RemarkRule::OtherLot => f.write_str("is another lot than the path names, which counts"),
-            RemarkRule::Date => f.write_str("is no date: YYMMDD, DD = 00 for the last day of the month"),
+            RemarkRule::Date => f.write_str("is not a date: YYMMDD, DD = 00 for the last day of the month"),
         }
     }
 }

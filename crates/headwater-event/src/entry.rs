@@ -117,7 +117,7 @@ impl Origin {
         let named = (1..=NAME_BYTES_MAX).contains(&name.len())
             && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'+');
         named.then(|| Self(name.to_owned())).ok_or_else(|| {
-            CodecError::value(name, "is no log name: 1 to 255 printable characters without space and plus")
+            CodecError::value(name, "is not a log name: 1 to 255 printable characters without space and plus")
         })
     }
 

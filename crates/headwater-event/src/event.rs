@@ -65,7 +65,7 @@ impl EventId {
 
     /// Reads the form with hyphens and lower-case hex digits.
     pub fn parse(text: &str) -> Result<Self, CodecError> {
-        let wrong = || CodecError::value(text, "is no UUIDv7");
+        let wrong = || CodecError::value(text, "is not a UUIDv7");
         let mut bytes = [0; 16];
         hex::decode_to_slice(text.replace('-', ""), &mut bytes).map_err(|_| wrong())?;
         Self::new(bytes).filter(|id| id.to_string() == text).ok_or_else(wrong)
@@ -95,7 +95,7 @@ impl crate::codec::Value for EventId {
 
     fn read(payload: crate::codec::Payload<'_>) -> Result<Self, CodecError> {
         let bytes = <[u8; 16]>::read(payload)?;
-        Self::new(bytes).ok_or_else(|| CodecError::value(&hex::encode(bytes), "is no UUIDv7"))
+        Self::new(bytes).ok_or_else(|| CodecError::value(&hex::encode(bytes), "is not a UUIDv7"))
     }
 
     fn write(&self, out: &mut crate::codec::Slot<'_>) {
@@ -262,7 +262,7 @@ impl Event {
         for (at, named) in self.subjects.iter().enumerate() {
             named.fits().map_err(|error| error.inside(&format!("subjects.{at}")))?;
             if !self.body.may_name(&named.key) {
-                let rule = format!("is no subject of {}", self.kind());
+                let rule = format!("is not a subject of {}", self.kind());
                 return Err(CodecError::value(&named.key.to_string(), rule).inside(&format!("subjects.{at}.key")));
             }
         }

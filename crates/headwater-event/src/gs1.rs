@@ -15,7 +15,7 @@ pub const QUALIFIER_CHARS_MAX: usize = 20;
 #[non_exhaustive]
 pub enum Gs1Error {
     /// A value of the wrong length or with a wrong character.
-    #[error("{value:?} is no {what}: {rule}")]
+    #[error("{value:?} is not a valid {what}: {rule}")]
     Syntax {
         /// Name of the expected value, with its application identifier.
         what: &'static str,
@@ -25,7 +25,7 @@ pub enum Gs1Error {
         rule: &'static str,
     },
     /// A check digit that does not follow from the rest.
-    #[error("{value:?} is no {what}: its check digit is wrong")]
+    #[error("{value:?} is not a valid {what}: its check digit is wrong")]
     CheckDigit {
         /// Name of the expected value, with its application identifier.
         what: &'static str,

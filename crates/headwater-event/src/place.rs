@@ -84,7 +84,7 @@ impl Place {
         }
         for (name, angle, max) in [("lat", &self.lat, 90), ("lon", &self.lon, 180)] {
             if let Some(angle) = angle.as_ref().filter(|angle| angle.pico().abs() > max * DEGREE) {
-                rules.reject(at(name), angle, "is no angle on the globe");
+                rules.reject(at(name), angle, "is not an angle on the globe");
             }
         }
     }
@@ -94,7 +94,7 @@ impl Corner {
     pub(crate) fn rules(&self, field: &str, rules: &mut Rules) {
         for (name, angle, max) in [("lat", &self.lat, 90), ("lon", &self.lon, 180)] {
             if angle.pico().abs() > max * DEGREE {
-                rules.reject(format!("{field}.{name}"), angle, "is no angle on the globe");
+                rules.reject(format!("{field}.{name}"), angle, "is not an angle on the globe");
             }
         }
     }
@@ -135,7 +135,7 @@ impl TryFrom<i64> for UtcOffset {
 
     fn try_from(minutes: i64) -> Result<Self, CodecError> {
         Self::new(minutes)
-            .ok_or_else(|| CodecError::value(&minutes.to_string(), "is no UTC offset: -840 to 840 minutes"))
+            .ok_or_else(|| CodecError::value(&minutes.to_string(), "is not a UTC offset: -840 to 840 minutes"))
     }
 }
 

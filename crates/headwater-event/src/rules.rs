@@ -133,7 +133,7 @@ impl Rules {
 
     fn listed(&mut self, field: &str, list: CodeList, code: &str) {
         if !list.contains(code) {
-            self.reject(field, code, format!("is no {}", list.name()));
+            self.reject(field, code, format!("is not a {}", list.name()));
         }
     }
 

@@ -68,7 +68,7 @@ impl Signature {
     pub fn parse(digits: &str) -> Result<Self, CodecError> {
         let mut bytes = [0; SIGNATURE_BYTES];
         let read = hex::decode_to_slice(digits, &mut bytes);
-        read.map(|()| Self(bytes)).map_err(|_| CodecError::value(digits, "is no signature: 128 hex digits"))
+        read.map(|()| Self(bytes)).map_err(|_| CodecError::value(digits, "is not a signature: 128 hex digits"))
     }
 }
 

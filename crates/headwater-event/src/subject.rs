@@ -70,7 +70,7 @@ pub enum PartyKey {
 #[non_exhaustive]
 pub enum SubjectError {
     /// A text in a form that no subject key has.
-    #[error("{key:?} is no subject key")]
+    #[error("{key:?} is not a subject key")]
     Unknown {
         /// The refused text, at most 160 characters.
         key: String,
@@ -79,7 +79,7 @@ pub enum SubjectError {
     #[error("{0}")]
     Gs1(#[from] Gs1Error),
     /// A wrong identifier of an organisation.
-    #[error("{value:?} is no {what}: its syntax or check characters are wrong")]
+    #[error("{value:?} is not a valid {what}: its syntax or check characters are wrong")]
     Organisation {
         /// Name of the expected identifier: LEI or USCC.
         what: &'static str,

@@ -14,7 +14,7 @@ pub const TEXT_BYTES_MAX: usize = 2_000;
 /// Largest number of characters of a language tag (BCP 47 gives no limit; RFC 5646 section 4.4.1 calls 35 enough).
 pub const LANG_CHARS_MAX: usize = 35;
 
-/// The text of a field that is present. In YAML, `~` is no value here, although it could be read as a text. A missing field is an
+/// The text of a field that is present. In YAML, `~` is not a value here, although it could be read as a text. A missing field is an
 /// error of the deserializer, which names the field.
 #[derive(serde::Deserialize)]
 pub(crate) struct Written(pub(crate) Option<String>);
@@ -110,17 +110,17 @@ pub(crate) use {text_keyed, text_serde, text_value, texts};
 texts! {
     /// A number, id, method or name of a standard: printable ASCII.
     Code(text) = (1..=CODE_CHARS_MAX).contains(&text.len()) && text.bytes().all(|b| (0x20..=0x7e).contains(&b)) && text.trim() == text,
-        "is no code: 1 to 64 printable ASCII characters without a space at either end";
+        "is not a code: 1 to 64 printable ASCII characters without a space at either end";
     /// An address on the web. Readers show the address and never fetch it.
     Uri(text) = (1..=URI_CHARS_MAX).contains(&text.len()) && text.bytes().all(|b| (0x21..=0x7e).contains(&b)),
-        "is no URI: 1 to 512 printable ASCII characters without space";
+        "is not a URI: 1 to 512 printable ASCII characters without space";
     /// Text for people, on one or more lines.
     Text(text) = (1..=TEXT_BYTES_MAX).contains(&text.len()) && !text.starts_with(blank) && !text.ends_with(blank) && is_seen(text),
-        "is no text: 1 to 2000 bytes that show something, without a space at either end and without characters that control, hide or show nothing";
+        "is not a text: 1 to 2000 bytes that show something, without a space at either end and without characters that control, hide or show nothing";
     /// A language tag (BCP 47), in its one spelling.
-    Lang(text) = well_formed_lang(text), "is no language tag in the one spelling of BCP 47, such as en, zh-Hans or nl-NL; und is no language";
+    Lang(text) = well_formed_lang(text), "is not a language tag in the one spelling of BCP 47, such as en, zh-Hans or nl-NL; und is not a language";
     /// A media type in lower case, such as image/png.
-    MediaType(text) = well_formed_media_type(text), "is no media type: type/subtype in lower case";
+    MediaType(text) = well_formed_media_type(text), "is not a media type: type/subtype in lower case";
 }
 
 /// Whether a character is as wide as a space and shows nothing.
@@ -224,7 +224,7 @@ impl Decimal {
             && (whole == "0" || !whole.starts_with('0'))
             && fraction.is_none_or(|fraction| digits(fraction, Self::PLACES))
             && (text == unsigned || unsigned.bytes().any(|b| (b'1'..=b'9').contains(&b)));
-        let rule = "is no decimal: at most 18 digits, a point and 12 digits, no exponent, no leading zero, no -0";
+        let rule = "is not a decimal: at most 18 digits, a point and 12 digits, no exponent, no leading zero, no -0";
         if holds { Ok(Self(text.to_owned())) } else { Err(CodecError::value(text, rule)) }
     }
 
@@ -261,7 +261,7 @@ pub struct Date {
 impl Date {
     /// Reads a day in the form `YYYY-MM-DD`.
     pub fn parse(text: &str) -> Result<Self, CodecError> {
-        let wrong = || CodecError::value(text, "is no date: YYYY-MM-DD of a day that exists, from 1900");
+        let wrong = || CodecError::value(text, "is not a date: YYYY-MM-DD of a day that exists, from 1900");
         let digits = |range| text.get(range).filter(|part: &&str| part.bytes().all(|b| b.is_ascii_digit()));
         let ([b'-', b'-'], 10) =
             ([text.as_bytes().get(4), text.as_bytes().get(7)].map(|b| b.copied().unwrap_or(0)), text.len())

@@ -17,28 +17,28 @@ texts! {
     /// Air waybill: airline prefix, hyphen, serial of seven digits and its remainder modulo 7 (IATA Resolution 600a).
     AirWaybill(text) = text.split_once('-').is_some_and(|(airline, serial)| {
             airline.len() == 3 && digits(airline) && serial.len() == 8 && digits(serial) && check_digit::air_waybill(serial)
-        }), "is no air waybill: 3 digits, a hyphen, 8 digits of which the last is the rest modulo 7";
+        }), "is not an air waybill: 3 digits, a hyphen, 8 digits of which the last is the rest modulo 7";
     /// Airport code of three letters (IATA).
-    Airport(text) = text.len() == 3 && upper(text), "is no airport: 3 capital letters";
+    Airport(text) = text.len() == 3 && upper(text), "is not an airport: 3 capital letters";
     /// Code of a location of trade and transport (UN/LOCODE).
     Locode(text) = text.len() == 5 && text.is_ascii() && upper(&text[..2]) && text[2..].bytes().all(|b| b.is_ascii_uppercase() || (b'2'..=b'9').contains(&b)),
-        "is no UN/LOCODE: 2 capital letters of the country and 3 letters or digits 2 to 9";
+        "is not a UN/LOCODE: 2 capital letters of the country and 3 letters or digits 2 to 9";
     /// IMO number of a ship, with its check digit.
-    Ship(text) = text.len() == 7 && digits(text) && check_digit::imo_ship(text), "is no IMO ship number: 7 digits, the last a check digit";
+    Ship(text) = text.len() == 7 && digits(text) && check_digit::imo_ship(text), "is not an IMO ship number: 7 digits, the last a check digit";
     /// Freight container number (ISO 6346), with its check digit.
     Container(text) = text.len() == 11 && text.is_ascii() && upper(&text[..3]) && matches!(text.as_bytes()[3], b'U' | b'J' | b'Z') && digits(&text[4..]) && check_digit::container(text),
-        "is no container number: 3 letters, U, J or Z, and 7 digits, the last a check digit";
+        "is not a container number: 3 letters, U, J or Z, and 7 digits, the last a check digit";
     /// Country (ISO 3166-1 alpha-2), by its form; the list of countries changes, and is a matter of admission.
-    Country(text) = text.len() == 2 && upper(text), "is no country: 2 capital letters";
+    Country(text) = text.len() == 2 && upper(text), "is not a country: 2 capital letters";
     /// Part of a country (ISO 3166-2), by its form.
     Subdivision(text) = text.split_once('-').is_some_and(|(country, part)| {
             country.len() == 2 && upper(country) && (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-        }), "is no subdivision: a country, a hyphen and 1 to 3 letters or digits";
+        }), "is not a subdivision: a country, a hyphen and 1 to 3 letters or digits";
     /// Unit of measure (UNECE Recommendation 20), by its form.
     Unit(text) = (2..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()),
-        "is no unit: 2 or 3 capital letters or digits";
+        "is not a unit: 2 or 3 capital letters or digits";
     /// Commodity code of the Harmonized System, with national digits behind the first six digits.
-    HsCode(text) = matches!(text.len(), 6 | 8 | 10 | 13) && digits(text), "is no HS code: 6, 8, 10 or 13 digits";
+    HsCode(text) = matches!(text.len(), 6 | 8 | 10 | 13) && digits(text), "is not an HS code: 6, 8, 10 or 13 digits";
 }
 
 impl Locode {

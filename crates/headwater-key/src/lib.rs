@@ -51,7 +51,7 @@ pub enum KeyFileError {
         mode: u32,
     },
     /// Content that is not an Ed25519 private key in PEM.
-    #[error("{path}: is no Ed25519 private key in PKCS#8 PEM")]
+    #[error("{path}: is not an Ed25519 private key in PKCS#8 PEM")]
     NoKey {
         /// Path of the key file.
         path: PathBuf,

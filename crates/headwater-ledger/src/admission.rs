@@ -54,7 +54,7 @@ pub enum AppendError {
         head: Hash,
     },
     /// Corrective event that the party has not recorded in this ledger.
-    #[error("body.correction.corrective_event_ids: {id} is no event of this party on the ledger")]
+    #[error("body.correction.corrective_event_ids: {id} is not an event of this party on the ledger")]
     NoCorrective {
         /// Id of the missing corrective event.
         id: EventId,

@@ -157,7 +157,7 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         Content::IndexHead(_) => {
             return Err(damaged("the chains do not lead to the root of the index head".to_owned()));
         }
-        _ => return Err(damaged(format!("entry {} is no index head", head.size - 1))),
+        _ => return Err(damaged(format!("entry {} is not an index head", head.size - 1))),
     }
     let snapshot = Arc::new(Snapshot {
         checkpoint,
@@ -239,7 +239,7 @@ async fn read_tree<S: Store>(store: &S, size: u64) -> Result<Tree, OpenError> {
 async fn read_authority<S: Store>(store: &S, genesis: &[u8]) -> Result<(Hash, Authority), OpenError> {
     let first = parse(0, genesis)?;
     let Content::Genesis(founding) = &first.content else {
-        return Err(OpenError::Damaged("entry 0 is no genesis".to_owned()));
+        return Err(OpenError::Damaged("entry 0 is not a genesis".to_owned()));
     };
     let mut authority = Authority::founded(first.leaf, founding);
     let mut after = 0;
@@ -254,7 +254,7 @@ async fn read_authority<S: Store>(store: &S, genesis: &[u8]) -> Result<(Hash, Au
             let position = Position { log_index: place, recorded_at_ms: recorded.recorded_at_ms };
             let damaged = |error: String| OpenError::Damaged(format!("party event {place}: {error}"));
             let Content::Event(signed) = recorded.content else {
-                return Err(damaged("is no event".to_owned()));
+                return Err(damaged("is not an event".to_owned()));
             };
             let key = authority.key_of(signed.claims()).map_err(|error| damaged(error.to_string()))?.clone();
             let authentic = signed.authenticate(&key).map_err(|error| damaged(error.to_string()))?;

@@ -92,7 +92,7 @@ pub enum ReadError {
 #[non_exhaustive]
 pub enum CosignError {
     /// Bytes that are not a signed note.
-    #[error("the cosigned checkpoint is no signed note")]
+    #[error("the cosigned checkpoint is not a signed note")]
     Note(#[from] NoteError),
     /// Note that is not a checkpoint, or a known cosigner's line that does not hold.
     #[error("the cosigned checkpoint does not check out")]

@@ -30,19 +30,19 @@ pub enum CheckpointError {
         found: usize,
     },
     /// Origin that is not a valid log name.
-    #[error("{origin:?} is no origin: 1 to {NAME_BYTES_MAX} bytes without space or plus")]
+    #[error("{origin:?} is not an origin: 1 to {NAME_BYTES_MAX} bytes without space or plus")]
     Origin {
         /// Origin as given, cut after 255 characters.
         origin: String,
     },
     /// Size that is not a canonical decimal below 2^63.
-    #[error("{size:?} is no tree size: a decimal up to 2^63 - 1 without sign or leading zero")]
+    #[error("{size:?} is not a tree size: a decimal up to 2^63 - 1 without sign or leading zero")]
     Size {
         /// Size line as given, cut after 255 characters.
         size: String,
     },
     /// Root that is not the canonical base64 of 32 bytes.
-    #[error("{root:?} is no root hash in base64")]
+    #[error("{root:?} is not a root hash in base64")]
     Root {
         /// Root line as given, cut after 255 characters.
         root: String,

@@ -30,7 +30,7 @@ pub enum KeyError {
         found: usize,
     },
     /// Encoding that is not the encoding of any point of the curve.
-    #[error("the public key is no point of the curve")]
+    #[error("the public key is not a point of the curve")]
     NoPoint,
     /// Encoding of a point that has another, canonical encoding.
     #[error("the public key is not in its canonical encoding")]

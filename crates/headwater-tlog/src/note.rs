@@ -52,13 +52,13 @@ pub enum NoteError {
     #[error("a note has at most {SIGNATURES_MAX} signature lines")]
     TooManySignatures,
     /// Key name that breaks the rules for names.
-    #[error("{name:?} is no key name: 1 to {NAME_BYTES_MAX} bytes without space, plus or control character")]
+    #[error("{name:?} is not a key name: 1 to {NAME_BYTES_MAX} bytes without space, plus or control character")]
     Name {
         /// Key name that was given.
         name: String,
     },
     /// Written key that does not have the form `name+id+base64`.
-    #[error("{vkey:?} is no verification key of the form name+id+base64")]
+    #[error("{vkey:?} is not a verification key of the form name+id+base64")]
     Vkey {
         /// Written key as given, cut after 255 characters.
         vkey: String,

@@ -37,7 +37,7 @@ pub const AUDITORS: &str = "auditors";
 #[non_exhaustive]
 pub enum TrustError {
     /// Bytes that are not a signed note.
-    #[error("the checkpoint is no signed note")]
+    #[error("the checkpoint is not a signed note")]
     Note(#[from] NoteError),
     /// Text that is not a checkpoint, or a signature of a known key that does not hold.
     #[error("the checkpoint does not hold")]

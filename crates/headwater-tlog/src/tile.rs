@@ -41,7 +41,7 @@ pub struct TilePath {
 #[non_exhaustive]
 pub enum TileError {
     /// Path that does not name a tile in its one canonical form.
-    #[error("{path:?} is no tile path")]
+    #[error("{path:?} is not a tile path")]
     Path {
         /// Path as given, cut after 255 characters.
         path: String,

@@ -253,7 +253,7 @@ impl<'a> Course<'a> {
                 Some(breaks("body.sticker.action", "applied", "a new sticker is applied only after the old was voided"))
             }
             StickerAction::Claimed if !self.trace.is_code_of(subject, sticker) => {
-                Some(breaks("body.sticker.code", subject, "is no code that a set shown here commits to"))
+                Some(breaks("body.sticker.code", subject, "is not a code that a set shown here commits to"))
             }
             StickerAction::Claimed if thing.claimed => {
                 Some(breaks("body.sticker.action", "claimed", "was claimed before; the first claim counts"))
@@ -342,7 +342,7 @@ impl<'a> Course<'a> {
                 asks(
                     format!("body.lab_inspection.results.{at}.method"),
                     &result.method,
-                    "is no method that the ledger registers for the laboratory's accreditation",
+                    "is not a method that the ledger registers for the laboratory's accreditation",
                 )
             })
             .collect()

@@ -104,7 +104,7 @@ pub enum EvidenceError {
     #[error("the checkpoint is not trusted")]
     Trust(#[from] TrustError),
     /// The bytes are not a signed note.
-    #[error("the checkpoint is no signed note")]
+    #[error("the checkpoint is not a signed note")]
     Note(#[from] NoteError),
     /// The note is not a checkpoint, or the log's signature on the checkpoint does not hold.
     #[error("the checkpoint is not one of the log")]

@@ -24,7 +24,7 @@ pub enum TrustPolicyError {
         found: usize,
     },
     /// A `#headwater` line other than `ledger` with 64 hex digits.
-    #[error("{line:?} is no line of a trust policy: \"#headwater ledger\" and 64 hex digits")]
+    #[error("{line:?} is not a line of a trust policy: \"#headwater ledger\" and 64 hex digits")]
     Line {
         /// The line, cut after 128 characters.
         line: String,

@@ -48,7 +48,7 @@ pub struct Spot {
 
 /// Error for values that are not a spot on the globe.
 #[derive(Clone, Copy, PartialEq, Debug, thiserror::Error)]
-#[error("{lat}, {lon} within {error_km} km is no spot on the globe")]
+#[error("{lat}, {lon} within {error_km} km is not a spot on the globe")]
 pub struct NoSpot {
     lat: f64,
     lon: f64,

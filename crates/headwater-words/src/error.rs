@@ -26,8 +26,8 @@ mod tests {
     fn each_cause_is_told_once() {
         let wrong = Subject::parse("01/09526543000017").unwrap_err();
         assert!(wrong.source().is_some());
-        assert_eq!(chain(&wrong), "\"09526543000017\" is no GTIN (01): its check digit is wrong");
+        assert_eq!(chain(&wrong), "\"09526543000017\" is not a valid GTIN (01): its check digit is wrong");
         let outer = std::io::Error::other(wrong);
-        assert_eq!(chain(&outer), "\"09526543000017\" is no GTIN (01): its check digit is wrong");
+        assert_eq!(chain(&outer), "\"09526543000017\" is not a valid GTIN (01): its check digit is wrong");
     }
 }

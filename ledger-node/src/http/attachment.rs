@@ -20,7 +20,7 @@ use crate::shares::NoRoom;
 fn sha256(text: &str) -> Result<Hash, Box<Response>> {
     let hash = hex::decode(text).ok().and_then(|bytes| Hash::try_from(bytes.as_slice()).ok());
     hash.filter(|hash| hash.to_string() == text).ok_or_else(|| {
-        let rule = format!("{text:?} is no SHA-256: 64 lower-case hex digits");
+        let rule = format!("{text:?} is not a SHA-256: 64 lower-case hex digits");
         Box::new(problem(StatusCode::BAD_REQUEST, "NO_HASH", rule))
     })
 }

@@ -36,7 +36,7 @@ fn unclaimed(error: &ClaimError) -> Response {
 pub async fn claim<S: Store>(State(web): State<Web<S>>, uri: Uri, body: String) -> Response {
     let item = match known(&web, &uri, DOOR) {
         Ok(item @ Subject::Item(..)) => item,
-        Ok(other) => return problem(StatusCode::NOT_FOUND, "UNKNOWN", format!("{other} is no item")),
+        Ok(other) => return problem(StatusCode::NOT_FOUND, "UNKNOWN", format!("{other} is not an item")),
         Err(problem) => return *problem,
     };
     let Some(claims) = web.claims else {
@@ -47,7 +47,7 @@ pub async fn claim<S: Store>(State(web): State<Web<S>>, uri: Uri, body: String) 
         (Ok(code), Some(look)) => (code, look),
         (Err(error), _) => return problem(StatusCode::BAD_REQUEST, "NO_CODE", error),
         (_, None) => {
-            let rule = format!("{look:?} is no look: 32 lower-case hex digits, behind the code and a space");
+            let rule = format!("{look:?} is not a look: 32 lower-case hex digits, behind the code and a space");
             return problem(StatusCode::BAD_REQUEST, "NO_LOOK", rule);
         }
     };

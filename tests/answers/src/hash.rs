@@ -37,7 +37,7 @@ pub(crate) fn run(input: &Value) -> Answer {
             let (path, value) = (Code::parse(text(input, "path")).expect("a path"), bytes(input, "value"));
             Opening { leaf: Hash::ZERO, path, salt, value }.commitment().hash
         }
-        kind => panic!("{kind} is no kind of hash"),
+        kind => panic!("{kind} is not a kind of hash"),
     };
     Ok(json!({"hash": hash.to_string()}))
 }

@@ -79,7 +79,7 @@ const AREAS: &[(&str, Run)] = &[
 /// # Panics
 /// When there is no such area, or the input is not built like one of its inputs.
 pub fn answer(area: &str, input: &Value) -> Answer {
-    let (_, run) = AREAS.iter().find(|(name, _)| *name == area).unwrap_or_else(|| panic!("{area} is no area"));
+    let (_, run) = AREAS.iter().find(|(name, _)| *name == area).unwrap_or_else(|| panic!("{area} is not an area"));
     run(input)
 }
 

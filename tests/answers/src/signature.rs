@@ -10,7 +10,7 @@ fn payload_type(input: &Value) -> PayloadType {
     match text(input, "type") {
         "event" => PayloadType::Event,
         "possession" => PayloadType::Possession,
-        other => panic!("{other} is no type"),
+        other => panic!("{other} is not a type"),
     }
 }
 

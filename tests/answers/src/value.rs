@@ -27,7 +27,7 @@ pub(crate) fn run(input: &Value) -> Answer {
         "container" => read(Container::parse(text)),
         "hs_code" => read(HsCode::parse(text)),
         "item_code" => read(ItemCode::parse(text)),
-        kind => panic!("{kind} is no type"),
+        kind => panic!("{kind} is not a type"),
     };
     read.map(|text| json!({"text": text})).map_err(|error| refusal(&error))
 }

@@ -139,7 +139,7 @@ impl Body for Commissioning {
         match &self.form {
             Form::Listed(listed) => {
                 if !matches!(listed.lot, Subject::Lot(..)) {
-                    return Err(CodecError::value(&listed.lot.to_string(), "is no lot").inside("listed.lot"));
+                    return Err(CodecError::value(&listed.lot.to_string(), "is not a lot").inside("listed.lot"));
                 }
                 let items = event.keys().filter(|key| !key.is_register()).count();
                 self.names_register(event, items > 0, "a listed commissioning names items, and beside them")?;

@@ -183,7 +183,7 @@ impl Body for Recall {
                 }
                 let is_of_days = matches!(range.property, RangeProperty::ProductionDate | RangeProperty::ExpiryDate);
                 if is_of_days && [&range.first, &range.last].iter().any(|day| Date::parse(day.as_str()).is_err()) {
-                    rules.reject(at("first"), &range.first, "is no date: YYYY-MM-DD");
+                    rules.reject(at("first"), &range.first, "is not a date: YYYY-MM-DD");
                 }
             }
         }

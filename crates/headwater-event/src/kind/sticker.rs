@@ -27,7 +27,7 @@ const SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 texts! {
     /// The second factor under the scratch layer: 16 upper-case characters of Crockford's base 32, 80 random bits.
     ItemCode(text) = text.len() == 16 && text.bytes().all(|b| SYMBOLS.contains(&b)),
-        "is no item code: 16 upper-case characters of Crockford's base 32";
+        "is not an item code: 16 upper-case characters of Crockford's base 32";
 }
 
 impl ItemCode {

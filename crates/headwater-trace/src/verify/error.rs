@@ -54,7 +54,7 @@ pub enum TraceError {
         found: String,
     },
     /// The entry that the trace gives as index head is not an index head, or not the last leaf of the checkpoint.
-    #[error("entry {log_index} is no index head at the end of the checkpoint")]
+    #[error("entry {log_index} is not an index head at the end of the checkpoint")]
     NoIndexHead {
         /// Log index of that entry.
         log_index: u64,

@@ -32,7 +32,7 @@ pub struct History {
 pub fn run(arguments: &History) -> anyhow::Result<()> {
     let today = Date::of_ms(now_s()?.ms(), 0).context("the clock is too far ahead")?;
     let (asked, label) = label::asked(&arguments.product, &today)
-        .with_context(|| format!("{:?} is no subject key and no Digital Link", arguments.product))?;
+        .with_context(|| format!("{:?} is neither a subject key nor a Digital Link", arguments.product))?;
     let policy = arguments.node.policy()?;
     let (newest, audited) = Runtime::new()?.block_on(async {
         let mut client = arguments.node.connect().await?;

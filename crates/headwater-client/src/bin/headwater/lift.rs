@@ -26,7 +26,7 @@ pub fn of_receipt(path: &Path, policy: &TrustPolicy) -> anyhow::Result<Recorded>
         let place = LeafIndex::new(receipt.entry.log_index).context("it is of no entry")?;
         Ok::<_, anyhow::Error>((Recorded::parse(place, &receipt.entry.entry)?, receipt))
     };
-    let (recorded, receipt) = read().with_context(|| format!("{} is no receipt", path.display()))?;
+    let (recorded, receipt) = read().with_context(|| format!("{} is not a receipt", path.display()))?;
     receipt.verify(policy).with_context(|| format!("{} does not hold", path.display()))?;
     Ok(recorded)
 }
@@ -61,10 +61,10 @@ pub fn find(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Res
         let meant = if own.is_empty() { foreign } else { own };
         let event = match meant.as_slice() {
             [event] => event,
-            [] if others.is_empty() => bail!("{wanted:?} is no file, and {} lists no recall", node.url),
+            [] if others.is_empty() => bail!("{wanted:?} is not a file, and {} lists no recall", node.url),
             [] => {
                 let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                bail!("{wanted:?} is no file, and names no recall: {} lists {}{more}", node.url, others.join(", "))
+                bail!("{wanted:?} is not a file, and names no recall: {} lists {}{more}", node.url, others.join(", "))
             }
             several => {
                 let all: Vec<String> = several.iter().map(describe).collect();

@@ -196,7 +196,7 @@ fn act(signer: &Signer, subjects: &[String], action: Value) -> anyhow::Result<()
 fn proof(path: &Path) -> anyhow::Result<(String, Value)> {
     let mut document: Value = serde_json::from_str(&read_text(path)?).with_context(|| path.display().to_string())?;
     let party = document["party"].as_str().map(str::to_owned);
-    let party = party.with_context(|| format!("{}: is no proof of headwater key prove", path.display()))?;
+    let party = party.with_context(|| format!("{}: is not a proof of headwater key prove", path.display()))?;
     Ok((party, json!({"add_key": document["add_key"].take()})))
 }
 

@@ -48,7 +48,7 @@ impl Complete {
     fn complete(&self, file: &PathBuf, runtime: &Runtime) -> anyhow::Result<&'static str> {
         let policy = self.node.policy()?;
         let bytes = std::fs::read(file)?;
-        let held = Receipt::parse(&bytes).context("is no receipt")?;
+        let held = Receipt::parse(&bytes).context("is not a receipt")?;
         match held.clone().verify(&policy) {
             Ok(_) => return Ok("complete already"),
             Err(EvidenceError::Trust(TrustError::Quorum { .. })) => {}

@@ -124,7 +124,7 @@ fn serial() -> anyhow::Result<Serial> {
 
 impl Issue {
     fn run(&self) -> anyhow::Result<()> {
-        let Subject::Lot(gtin, lot) = &self.lot else { bail!("{} is no lot", self.lot) };
+        let Subject::Lot(gtin, lot) = &self.lot else { bail!("{} is not a lot", self.lot) };
         let link = |serial: &Serial| {
             let path = format!("{}/21/{serial}", self.lot);
             Ok::<_, anyhow::Error>(DigitalLink::parse_path(&path)?.address(&self.base))

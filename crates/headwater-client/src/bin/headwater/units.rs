@@ -100,7 +100,7 @@ fn code(name: &str) -> anyhow::Result<&str> {
     let named = NAMES.iter().find(|(known, _)| *known == spelled).map(|(_, code)| *code);
     named.or_else(|| CodeList::Unit.contains(name).then_some(name)).with_context(|| {
         format!(
-            "unit {name:?}: is no name that is known here, such as kg or mg/kg, and no code of UNECE Recommendation 20"
+            "unit {name:?}: is neither a name that is known here, such as kg or mg/kg, nor a code of UNECE Recommendation 20"
         )
     })
 }
@@ -138,14 +138,14 @@ pub fn portion(text: &str) -> anyhow::Result<Value> {
     let (value, name) = text.split_once(' ').unwrap_or(("1", text));
     let value = Decimal::parse(value.trim()).with_context(|| format!("portion {text:?}"))?;
     let uom = goods_unit(name.trim())?;
-    ensure!(CodeList::GoodsUnit.contains(uom), "portion {text:?}: {uom} is no {}", CodeList::GoodsUnit.name());
+    ensure!(CodeList::GoodsUnit.contains(uom), "portion {text:?}: {uom} is not a {}", CodeList::GoodsUnit.name());
     Ok(json!({"value": value, "uom": uom}))
 }
 
 /// Reads an amount of goods: `900 kg`.
 pub fn quantity(text: &str) -> anyhow::Result<Value> {
     let (value, name) =
-        text.split_once(' ').with_context(|| format!("{text:?} is no amount: a number, a space, a unit"))?;
+        text.split_once(' ').with_context(|| format!("{text:?} is not an amount: a number, a space, a unit"))?;
     Ok(json!({"value": value, "uom": goods_unit(name.trim())?}))
 }
 

@@ -30,7 +30,7 @@ pub fn place(text: &str) -> anyhow::Result<Value> {
         (3, None) if capitals => json!({"iata": text}),
         (2, None) if capitals => json!({"country": text}),
         (_, Some((country, address))) => json!({"country": country, "address": texts(&[address.trim().to_owned()])?}),
-        _ => bail!("{text:?} is no place: an airport, a UN/LOCODE, a GLN, or a country, a comma and an address"),
+        _ => bail!("{text:?} is not a place: an airport, a UN/LOCODE, a GLN, or a country, a comma and an address"),
     })
 }
 
@@ -43,7 +43,7 @@ pub fn texts(texts: &[String]) -> anyhow::Result<Value> {
             text.split_once('=').filter(|(front, _)| (2..=35).contains(&front.len()) && front.bytes().all(tag));
         let Some((written, words)) = tagged else { return Ok(("en".to_owned(), text.clone())) };
         let lang = language(written).with_context(|| {
-            format!("{text:?}: {written:?} is no language tag of BCP 47, such as en, zh-Hans or nl-NL; of a text that begins so write en={text}")
+            format!("{text:?}: {written:?} is not a language tag of BCP 47, such as en, zh-Hans or nl-NL; of a text that begins so write en={text}")
         })?;
         Ok((lang, words.to_owned()))
     };
@@ -76,7 +76,7 @@ fn language(written: &str) -> Option<String> {
 pub fn accreditation(text: &str) -> anyhow::Result<Value> {
     match text.split(':').collect::<Vec<_>>().as_slice() {
         [body, number, from, to] => Ok(json!({"body": body, "number": number, "valid_from": from, "valid_to": to})),
-        _ => bail!("{text:?} is no accreditation: BODY:NUMBER:FIRST-DAY:LAST-DAY"),
+        _ => bail!("{text:?} is not an accreditation: BODY:NUMBER:FIRST-DAY:LAST-DAY"),
     }
 }
 
@@ -102,18 +102,19 @@ pub fn attachment(path: &Path, role: &str) -> anyhow::Result<Value> {
 
 /// Sets the value at a path of dots, such as `body.production.species=Bos taurus`.
 pub fn set(document: &mut Value, assignment: &str) -> anyhow::Result<()> {
-    let (path, text) = assignment.split_once('=').with_context(|| format!("{assignment:?} is no PATH=VALUE"))?;
+    let (path, text) = assignment.split_once('=').with_context(|| format!("{assignment:?} is not a PATH=VALUE"))?;
     let value = scalar(text).with_context(|| format!("{assignment:?}"))?;
     let mut at = document;
     for part in path.split('.') {
-        ensure!(!part.is_empty(), "{path:?} is no path");
+        ensure!(!part.is_empty(), "{path:?} is not a path");
         if at.is_null() {
             *at = Value::Object(Map::new());
         }
         at = match at {
             Value::Object(fields) => fields.entry(part).or_insert(Value::Null),
             Value::Array(items) => {
-                let place: usize = part.parse().with_context(|| format!("{path}: {part:?} is no place in a list"))?;
+                let place: usize =
+                    part.parse().with_context(|| format!("{path}: {part:?} is not a place in a list"))?;
                 let count = items.len();
                 items.get_mut(place).with_context(|| format!("{path}: the list has {count} items"))?
             }
@@ -181,7 +182,7 @@ mod tests {
         assert_eq!(texts(&["zh-hans-cn=奶".to_owned()]).unwrap(), json!([{"lang": "zh-Hans-CN", "text": "奶"}]));
         assert_eq!(texts(&["a = b".to_owned()]).unwrap(), json!([{"lang": "en", "text": "a = b"}]));
         let wrong = texts(&["en_US=hi".to_owned()]).unwrap_err().to_string();
-        assert!(wrong.contains("\"en_US\" is no language tag"), "{wrong}");
+        assert!(wrong.contains("\"en_US\" is not a language tag"), "{wrong}");
         assert!(texts(&["zh-CN=a".to_owned(), "zh-cn=b".to_owned()]).is_err());
         for text in ["Pb=0.1 mg/kg", "pH=7", "PH=7"] {
             let wrong = texts(&[text.to_owned()]).unwrap_err().to_string();

@@ -27,7 +27,8 @@ fn parse(test: &str, rule: &str) -> anyhow::Result<Value> {
     let mut told = found(parts.next().unwrap_or_default())?;
     let mut stated = None;
     for part in parts {
-        let (name, rest) = part.split_once(' ').with_context(|| format!("{part:?} is no part: a name and a value"))?;
+        let (name, rest) =
+            part.split_once(' ').with_context(|| format!("{part:?} is not a part: a name and a value"))?;
         let (name, rest) = (name.trim_end_matches(':'), rest.trim());
         let value = match name {
             "limit" => limit(rest, &told)?,
@@ -38,7 +39,7 @@ fn parse(test: &str, rule: &str) -> anyhow::Result<Value> {
                 ensure!(stated.replace(rest.parse::<TestVerdict>().context("verdict")?).is_none(), "verdict: twice");
                 continue;
             }
-            _ => bail!("{name:?} is no part of a result: limit, method, lod, loq, cas or verdict"),
+            _ => bail!("{name:?} is not a part of a result: limit, method, lod, loq, cas or verdict"),
         };
         let within = if name == "cas" { &mut told["analyte"] } else { &mut told };
         ensure!(within[name].is_null(), "{name}: twice");
@@ -271,7 +272,7 @@ mod tests {
             ("lead = 0.5 mg/kg; limit 20 mg/kg; method M", "limit: "),
             ("lead = 0.5 mg/kg; limit <= 20 µg/kg ISO 1; method M", "limit: \"ISO 1\" is left over"),
             ("lead = 0.5 mg/kg; limit <= 1 mg/kg; limit <= 2 mg/kg; method M", "limit: twice"),
-            ("lead = 0.5 mg/kg; ISO 14501", "\"ISO\" is no part"),
+            ("lead = 0.5 mg/kg; ISO 14501", "\"ISO\" is not a part"),
             ("lead = 0.5 mg/kg; limit <= 0.1 mg/kg; method M; verdict pass", "verdict: pass"),
             ("lead 0.5 mg/kg; method M", "a result has a sign"),
             ("lead = 0.5 mg/kg; lod 0.1 µg/kg; method M", "lod: "),
