@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use headwater_api::asker::{Hands, counted};
+use headwater_service::asker::{Hands, counted};
 use tokio::sync::Semaphore;
 
 use crate::gate::REQUESTS_MAX;
@@ -114,7 +114,7 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
-    use headwater_api::asker::Rates;
+    use headwater_service::asker::Rates;
 
     use super::*;
 
@@ -145,7 +145,7 @@ mod tests {
         addresses.forget_idle();
         assert_eq!(addresses.known().shared.len(), 1);
         let streaming = one.hands.clone();
-        let stream = headwater_api::asker::Asker::new(address, Arc::new(Rates::new(1, 1)), streaming).stream();
+        let stream = headwater_service::asker::Asker::new(address, Arc::new(Rates::new(1, 1)), streaming).stream();
         drop(one);
         addresses.forget_idle();
         assert_eq!(addresses.known().shared.len(), 1, "a stream is open");

@@ -14,8 +14,8 @@ use axum::body::{Body, HttpBody as _};
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use axum_server::accept::Accept;
 use governor::{DefaultKeyedRateLimiter, Quota};
-use headwater_api::asker::{Asker, Rates, counted};
-use headwater_api::status::overloaded;
+use headwater_service::asker::{Asker, Rates, counted};
+use headwater_service::status::overloaded;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -50,7 +50,7 @@ const RECEIPT_BYTES: u64 = 256 * 1024;
 /// Bytes that an answer of unknown length counts as: one that is compressed while it is sent, or read from a file.
 const UNTOLD_BYTES: u64 = 1024 * 1024;
 /// Bytes that a trace or receipt over gRPC counts as: the longest trace.
-const GRPC_TRACE_BYTES: u64 = headwater_api::service::TRACE_BYTES_MAX as u64;
+const GRPC_TRACE_BYTES: u64 = headwater_service::service::TRACE_BYTES_MAX as u64;
 /// Bytes that a stream counts as: a few answers of a mebibyte each.
 const STREAM_BYTES: u64 = 3 * 1024 * 1024;
 

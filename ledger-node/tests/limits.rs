@@ -4,7 +4,6 @@
 
 use std::net::IpAddr;
 
-use headwater_api::asker::{READ_AN_EVENT, READS_MAX, STREAMS_MAX};
 use headwater_api::ledger_service_client::LedgerServiceClient;
 use headwater_api::status::{is_passing, reason_of};
 use headwater_api::{AppendRequest, AppendStreamRequest, GetTraceRequest};
@@ -12,6 +11,7 @@ use headwater_event::entry::SignedBytes;
 use headwater_event::kind::distribution::DistributionAction;
 use headwater_ledger::ledger::GROUP_MAX;
 use headwater_ledger::memory::MemoryStore;
+use headwater_service::asker::{READ_AN_EVENT, READS_MAX, STREAMS_MAX};
 use headwater_tests::node::RealNode;
 use headwater_tests::world::{World, distribution, english, long_notes, production, quantity, subject};
 use ledger_node::settings::Settings;

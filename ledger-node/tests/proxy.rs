@@ -7,12 +7,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command};
 
-use headwater_api::asker::STREAMS_MAX;
 use headwater_api::ledger_service_client::LedgerServiceClient;
 use headwater_api::{AppendRequest, AppendStreamRequest, GetCheckpointRequest};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::distribution::DistributionAction;
 use headwater_ledger::ledger::GROUP_MAX;
+use headwater_service::asker::STREAMS_MAX;
 use headwater_tests::node::{RealNode, listener};
 use headwater_tests::tools;
 use headwater_tests::world::{World, distribution, english, production, quantity, subject};

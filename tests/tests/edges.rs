@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Crates from the bottom up: a crate may depend on the crates before it, and never on a crate after it.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 19] = [
     "headwater-tlog",
     "headwater-event",
     "headwater-trace",
@@ -23,6 +23,8 @@ const ORDER: [&str; 17] = [
     "headwater-sled",
     "headwater-api",
     "headwater-client",
+    "headwater-cli",
+    "headwater-service",
     "ledger-node",
     "dutch-milk",
     "role-examples",
@@ -91,6 +93,39 @@ fn the_verifier_shares_nothing_with_the_node() {
     let tree = reach(&edges(&metadata), "verifier-cli");
     for machinery in ["tokio", "tonic", "sled", "headwater-ledger", "headwater-sled", "headwater-api"] {
         assert!(!tree.contains(machinery), "verifier-cli must not reach {machinery}");
+    }
+}
+
+#[test]
+fn the_client_reaches_no_ledger_no_server_and_no_command_line() {
+    // The features of this package alone: metadata joins those of the whole workspace.
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+    let arguments = [
+        "tree",
+        "--package=headwater-client",
+        "--edges=normal",
+        "--prefix=none",
+        "--locked",
+        "--manifest-path",
+        manifest,
+    ];
+    let output = Command::new(env!("CARGO")).args(arguments).output().expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8(output.stdout).expect("a tree in UTF-8");
+    let reached: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(reached.contains("headwater-api") && reached.contains("tonic"), "{reached:?}");
+    for unwanted in [
+        "headwater-ledger",
+        "headwater-service",
+        "headwater-sled",
+        "sled",
+        "axum",
+        "clap",
+        "csv",
+        "indicatif",
+        "pdf-writer",
+    ] {
+        assert!(!reached.contains(unwanted), "headwater-client must not reach {unwanted}");
     }
 }
 

@@ -1,17 +1,14 @@
-//! The gRPC service of a ledger, and the signatures of requests over HTTP.
+//! The wire of a ledger: the messages of its gRPC service, refusals as callers read them, and the signatures of requests over HTTP.
 //!
-//! **In scope:** the generated messages, their conversion, the name of each refusal on the wire, and the limits of an
-//! address that hands in events.
-//! **Out of scope:** every decision (`headwater-ledger`), and the server around the service (`ledger-node`).
+//! **In scope:** the generated messages with their client; with the feature `server`, the trait of the service.
+//! **Out of scope:** the service (`headwater-service`), and the SDK (`headwater-client`).
 
 #[allow(missing_docs, clippy::all, reason = "generated from proto/headwater/v1/ledger.proto, where the words are")]
 mod generated {
     include!("generated/headwater.v1.rs");
 }
 
-pub mod asker;
 pub mod request;
-pub mod service;
 pub mod status;
 
 pub use generated::*;

@@ -53,7 +53,9 @@ fn the_service_is_generated_from_its_schema() {
     let include = root().join("proto");
     let descriptors = protox::compile(["headwater/v1/ledger.proto"], [&include]).unwrap();
     let out = tempfile::tempdir().unwrap();
-    tonic_prost_build::configure().out_dir(out.path()).compile_fds(descriptors.clone()).unwrap();
+    let configured =
+        tonic_prost_build::configure().server_mod_attribute("headwater.v1", "#[cfg(feature = \"server\")]");
+    configured.out_dir(out.path()).compile_fds(descriptors.clone()).unwrap();
     let generated = fs::read_to_string(out.path().join("headwater.v1.rs")).unwrap();
     compare(&root().join("crates/headwater-api/src/generated/headwater.v1.rs"), &generated);
     // The whole package compiles as protobuf: any library reads the bytes that the codec writes.

@@ -3,13 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use headwater_api::ledger_service_server::{LedgerService, LedgerServiceServer};
-use headwater_api::service::Service;
 use headwater_api::*;
 use headwater_client::{Client, ClientError};
 use headwater_event::entry::SignedBytes;
 use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
 use headwater_ledger::memory::MemoryStore;
+use headwater_service::service::Service;
 use headwater_tests::node::{RealNode, listener};
 use headwater_tests::world::{World, production, quantity, subject};
 use headwater_trace::evidence::Extent;

@@ -525,6 +525,7 @@ pub mod ledger_service_client {
     }
 }
 /// Generated server implementations.
+#[cfg(feature = "server")]
 pub mod ledger_service_server {
     #![allow(
         unused_variables,

@@ -164,7 +164,7 @@ impl Asker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::status::reason_of;
+    use headwater_api::status::reason_of;
 
     #[test]
     fn an_ipv6_network_is_one_address() {

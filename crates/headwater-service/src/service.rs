@@ -3,6 +3,9 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use headwater_api::append_outcome::Outcome;
+use headwater_api::ledger_service_server::LedgerService;
+use headwater_api::*;
 use headwater_event::codec::Message as _;
 use headwater_event::entry::SignedBytes;
 use headwater_event::event::EventId;
@@ -22,9 +25,6 @@ use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::asker::{Asker, READ_AN_EVENT, STREAMS_MAX};
-use crate::generated::append_outcome::Outcome;
-use crate::generated::ledger_service_server::LedgerService;
-use crate::generated::*;
 use crate::status;
 
 /// Largest number of groups of one stream that are under way at once; the service reads the stream no faster.

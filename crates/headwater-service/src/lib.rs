@@ -1,0 +1,9 @@
+//! The gRPC service of a ledger.
+//!
+//! **In scope:** the conversion of messages, the gRPC status of each refusal, and the limits of an address that hands in events.
+//! **Out of scope:** every decision (`headwater-ledger`), the messages (`headwater-api`), and the server around the service
+//! (`ledger-node`).
+
+pub mod asker;
+pub mod service;
+pub mod status;
