@@ -331,7 +331,7 @@ fn a_test_outside_the_scope_of_the_accreditation_is_flagged() {
     let mut event = world.event(&world.lab, vec![subject(LOT)], KindBody::LabInspection(body));
     event.attachments.push(attachment(b"report", "application/pdf", AttachmentRole::TestReport));
     world.say(&world.lab, &event).unwrap();
-    one(&world, ITEM, "no method that the ledger registers for the laboratory's accreditation", true);
+    one(&world, ITEM, "not a method that the ledger registers for the laboratory's accreditation", true);
 }
 
 #[test]

@@ -59,7 +59,7 @@ function openHistories(subjects, records, root) {
     const { proof, leaf } = indexed(message, key, root, 'IndexForm')
     const about = parseSubject(key)
     const count = leaf?.count ?? 0n
-    const closed = about.kind === 'list' || (about.kind === 'register' && count > REGISTER_MAX)
+    const closed = (about.kind === 'list' && count > 0n) || (about.kind === 'register' && count > REGISTER_MAX)
     if (closed) {
       demand(!log_indexes.length, 'Closed')
       histories.set(key, { about, count, closed, records: [], places: new Map(), proof })

@@ -122,7 +122,7 @@ class Facts {
       const isMissing = (isClosed ? this.ofLabel() : this.setsOfItem).some(({ missing }) => missing)
       return { why: isMissing ? 'list_missing' : 'no_lot' }
     }
-    if (['model', 'lot', 'logistic_unit'].includes(this.about.kind) && !asked.count) return { why: 'no_record' }
+    if (!this.isItem && !asked.count) return { why: 'no_record' }
     const input = [...walked.inputs.keys()].find((key) => parseSubject(key).kind === 'item' && !issueOf(key, this.evidence).lot)
     return input && { why: 'input', subject: input }
   }

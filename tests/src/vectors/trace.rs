@@ -281,6 +281,13 @@ fn verdicts() -> Vec<Case> {
         "UNPROVEN",
         Asks::of(&world, "01/09521234000013").served(),
     ));
+    let stranger = format!("417/{}", crate::world::with_check("952000999999"));
+    cases.push(judged(
+        "unknown-party",
+        "a party that is not on this ledger: nothing is proven of it",
+        "UNPROVEN",
+        Asks::of(&world, &stranger).served(),
+    ));
     cases.push(ok("model", "a model alone", Asks::of(&world, MODEL).served()));
 
     let world = recalled_world();

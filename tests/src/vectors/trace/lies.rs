@@ -177,6 +177,38 @@ pub(super) fn lies() -> Vec<Case> {
 }
 
 /// Entries that the holder of the log's key can put into a log, and the answer of a reader.
+/// A list that the index proves empty: nothing lies on it, and what names it is foreign.
+pub(super) fn empty_lists() -> Vec<Case> {
+    const LIST: &str = "items/09526543000013/L26-0417";
+    let world = World::new();
+    world.produce(&world.dairy, LOT).unwrap();
+    let of_lot = Asks::of(&world, LOT);
+    let opened = |name: &str, about: &str, log_index: Option<u64>| {
+        let mut lie = trace(&world, LOT);
+        let log_index = log_index.unwrap_or(lie.entries[0].log_index);
+        history(&mut lie, &subject(LIST)).log_indexes = Some(Set::new([log_index]));
+        (name.to_owned(), about.to_owned(), of_lot.input(&lie.encode()))
+    };
+    let (name, about, shown) = opened("empty-list-opened", "an entry of the trace on a list that is proven empty", None);
+    let mut cases = vec![no(&name, &about, shown, "Chain").cause("Count")];
+    let beyond = "an entry that the trace does not hold, on a list that is proven empty";
+    let (name, about, shown) = opened("empty-list-opened-beyond", beyond, Some(9_999));
+    cases.push(no(&name, &about, shown, "Absent"));
+    // The index says that the list is empty, and the trace holds an entry that names it.
+    let world = World::new();
+    world.produce(&world.dairy, LOT).unwrap();
+    world.commission(&world.dairy, LOT, &[ITEM]).unwrap();
+    super::inputs::transform(&world, &[(ITEM, None)], LOT);
+    let of_lot = Asks::of(&world, LOT);
+    let emptied = forge(unfinished(&world), |links| {
+        links.remove(&subject(LIST).index_key());
+    });
+    let shown = of_lot.input(&emptied.trace(&of_lot.asked()).encode());
+    let about = "the list of a lot is proven empty beside an entry that names it";
+    cases.push(no("empties-the-list", about, shown, "Foreign"));
+    cases
+}
+
 pub(super) fn forgeries() -> Vec<Case> {
     let world = in_trade();
     let item = Asks::of(&world, ITEM);
