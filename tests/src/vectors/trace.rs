@@ -129,6 +129,7 @@ pub(super) fn cases() -> Vec<Case> {
         administration::administration(),
         lies::lies(),
         lies::forgeries(),
+        lies::empty_lists(),
         lies::readers(),
     ];
     others.into_iter().chain(of_their_own).flatten().collect()
@@ -283,7 +284,7 @@ fn verdicts() -> Vec<Case> {
     ));
     let stranger = format!("417/{}", crate::world::with_check("952000999999"));
     cases.push(judged(
-        "unknown-party",
+        "party-without-records",
         "a party that is not on this ledger: nothing is proven of it",
         "UNPROVEN",
         Asks::of(&world, &stranger).served(),

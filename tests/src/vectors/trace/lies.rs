@@ -189,7 +189,8 @@ pub(super) fn empty_lists() -> Vec<Case> {
         history(&mut lie, &subject(LIST)).log_indexes = Some(Set::new([log_index]));
         (name.to_owned(), about.to_owned(), of_lot.input(&lie.encode()))
     };
-    let (name, about, shown) = opened("empty-list-opened", "an entry of the trace on a list that is proven empty", None);
+    let (name, about, shown) =
+        opened("empty-list-opened", "an entry of the trace on a list that is proven empty", None);
     let mut cases = vec![no(&name, &about, shown, "Chain").cause("Count")];
     let beyond = "an entry that the trace does not hold, on a list that is proven empty";
     let (name, about, shown) = opened("empty-list-opened-beyond", beyond, Some(9_999));
