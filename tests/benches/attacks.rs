@@ -21,7 +21,7 @@ use headwater_tests::measured::{Author, CROWDED, Node, Stock, request};
 use headwater_tlog::hash::Hash;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use tonic::transport::Endpoint;
 
@@ -179,9 +179,6 @@ async fn honest(node: &Node, author: &Author) -> Vec<Duration> {
 
 fn main() {
     let runtime = Runtime::new().unwrap();
-    // The work of attackers is done on machines of their own: here, it is done when no other thread wants a processor.
-    let steps_back = || rustix::process::setpriority_process(None, 19).unwrap();
-    let attackers = Builder::new_multi_thread().enable_all().on_thread_start(steps_back).build().unwrap();
     let author = Author::default();
     let attacks: [(&str, Option<Attack>); 7] = [
         ("alone", None),
@@ -205,8 +202,6 @@ fn main() {
             drop(node.connect(1).await);
             let mut under_way = JoinSet::new();
             if let Some(attack) = attack {
-                // Their tasks run on their own threads.
-                let _theirs = attackers.enter();
                 attack(&node, &means, &mut under_way);
             }
             honest(&node, &author).await

@@ -195,7 +195,7 @@ export function walk({ asked, label, operator, history, holding }) {
   }
 
   for (let at = 0, right = 0, level = 0; ; ) {
-    if (level === 0 && at === queue.length && right === 0) ties()
+    if (!level && at === queue.length && !right) ties()
     if (at === queue.length && right === rights.length) {
       if (!deeper.length) return { visits, complete, inputs, owners }
       queue = deeper.sort((a, b) => compare(a.ledBy, b.ledBy))
@@ -203,16 +203,14 @@ export function walk({ asked, label, operator, history, holding }) {
       at = 0
       level++
     }
-    const goodsFirst = level === 0 ? at < queue.length : right === rights.length
+    const goodsFirst = level ? right === rights.length : at < queue.length
     const next = goodsFirst ? queue[at++] : rights[right++]
     if (bySubject.get(next.key)?.some((before) => covers(before, next))) continue
-    const isFull =
-      bySubject.size >= SUBJECTS_MAX || counted.size >= ENTRIES_MAX || bytes >= BYTES_MAX || visits.length >= VISITS_MAX
-    const weight = counted.size * ENTRY_WEIGHT + bySubject.size * SUBJECT_WEIGHT
-    const isFullAtFirst = bytes + weight >= FIRST_BYTES_MAX || visits.length >= VISITS_MAX
-    const isLeftOut = next.level >= 2 ? isFull || next.level >= LEVELS_MAX : next.level === 1 && isFullAtFirst
+    const isFull = visits.length >= VISITS_MAX || (level > 1
+      ? bySubject.size >= SUBJECTS_MAX || counted.size >= ENTRIES_MAX || bytes >= BYTES_MAX || level >= LEVELS_MAX
+      : bytes + counted.size * ENTRY_WEIGHT + bySubject.size * SUBJECT_WEIGHT >= FIRST_BYTES_MAX)
     // The right of a signer comes with every chain that is shown.
-    if (isLeftOut && next.way !== 'authority') {
+    if (level && isFull && next.way !== 'authority') {
       complete = false
       continue
     }

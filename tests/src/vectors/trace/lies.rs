@@ -193,7 +193,7 @@ pub(super) fn empty_lists() -> Vec<Case> {
         opened("empty-list-opened", "an entry of the trace on a list that is proven empty", None);
     let mut cases = vec![no(&name, &about, shown, "Chain").cause("Count")];
     let beyond = "an entry that the trace does not hold, on a list that is proven empty";
-    let (name, about, shown) = opened("empty-list-opened-beyond", beyond, Some(9_999));
+    let (name, about, shown) = opened("empty-list-opened-beyond", beyond, Some(999));
     cases.push(no(&name, &about, shown, "Absent"));
     // The index says that the list is empty, and the trace holds an entry that names it.
     let world = World::new();
