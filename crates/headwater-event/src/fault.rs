@@ -91,9 +91,9 @@ impl CodecError {
         Fault::Value { value, rule: rule.to_string(), is_code: false }.into()
     }
 
-    /// Makes the error of a number that an enum does not have.
+    /// Makes the error of a number that an enum does not have. A later version may have it, except for 0.
     pub(crate) fn code(number: u64, rule: &str) -> Self {
-        Fault::Value { value: number.to_string(), rule: rule.to_owned(), is_code: true }.into()
+        Fault::Value { value: number.to_string(), rule: rule.to_owned(), is_code: number != 0 }.into()
     }
 
     /// Puts `field` in front of the path of the error.

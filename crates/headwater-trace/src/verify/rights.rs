@@ -23,6 +23,7 @@ pub(super) fn authorize(
     let mut originals: HashMap<Original, u64> = HashMap::new();
     let mut entries: BTreeMap<u64, Proven> = BTreeMap::new();
     let mut newer_events: HashSet<Original> = HashSet::new();
+    let mut passed_over: HashMap<u64, Event> = HashMap::new();
     for (log_index, entry) in recorded {
         let (leaf, recorded_at_ms, class) = (entry.leaf, entry.recorded_at_ms, entry.newer_class());
         let mut proven = Proven { log_index, leaf, recorded_at_ms, event: None, newer: None };
@@ -30,8 +31,12 @@ pub(super) fn authorize(
         match entry.content {
             Content::Event(signed) => {
                 let named = original_of(signed.claims());
-                let original = named.and_then(|named| originals.get(&named)).and_then(|place| entries.get(place));
-                let original = original.and_then(|proven: &Proven| proven.event.as_ref()).map(AuthorizedEvent::event);
+                let place = named.and_then(|named| originals.get(&named));
+                let authorized = place.and_then(|place| entries.get(place)).and_then(|proven| proven.event.as_ref());
+                let original = authorized.map(AuthorizedEvent::event).or_else(|| passed_over.get(place?));
+                // A correction or lift of a newer event is passed over. A later correction may name it all the same.
+                let of_newer = named.is_some_and(|named| newer_events.contains(&named));
+                let claims = of_newer.then(|| (signed.claims().clone(), signed.hash()));
                 match judge(&authority, *signed, Position { log_index, recorded_at_ms }, original) {
                     Ok(event) => {
                         authority.apply(&event);
@@ -39,10 +44,15 @@ pub(super) fn authorize(
                         originals.insert(Original::Event(event.hash()), log_index);
                         proven.event = Some(event);
                     }
-                    // The grant may be in a form that this verifier cannot read, and so may the original.
+                    Err(Judged::Denied(Denied::NoOriginal)) if of_newer => {
+                        if let Some((claims, hash)) = claims {
+                            originals.insert(Original::Entry(leaf), log_index);
+                            originals.insert(Original::Event(hash), log_index);
+                            passed_over.insert(log_index, claims);
+                        }
+                    }
+                    // The grant may be in a form that this verifier cannot read.
                     Err(Judged::Denied(_)) if newer => {}
-                    Err(Judged::Denied(Denied::NoOriginal))
-                        if named.is_some_and(|named| newer_events.contains(&named)) => {}
                     Err(Judged::Denied(source)) => return Err(denied(source)),
                     Err(Judged::Trace(error)) => return Err(error),
                 }

@@ -36,6 +36,8 @@ pub struct Commitment {
     pub lot: Subject,
     /// Whether a correction strikes the commitment.
     pub is_struck: bool,
+    /// Whether the commitment is passed over: its party has no right that this version can read, so it commits to nothing.
+    pub is_passed_over: bool,
 }
 
 /// Returns the set commitments on a chain, in log order.
@@ -44,7 +46,8 @@ pub fn commitments(chain: &[Step<'_>]) -> Vec<Commitment> {
     let commitment = |step: &Step<'_>| {
         let event = step.event?;
         let (root, lot) = (event.committed()?.items_root, event.lot()?.clone());
-        Some(Commitment { log_index: step.log_index, root, lot, is_struck: struck.contains(&step.leaf) })
+        let is_struck = struck.contains(&step.leaf);
+        Some(Commitment { log_index: step.log_index, root, lot, is_struck, is_passed_over: false })
     };
     chain.iter().filter_map(commitment).collect()
 }
@@ -128,9 +131,9 @@ impl Sets {
         self.0.get(item).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Returns the sets that hold an item, by log index, with the hash of the item's code.
+    /// Returns the sets that hold an item and that are not passed over, by log index, with the hash of the item's code.
     pub fn holding(&self, item: &Subject) -> impl Iterator<Item = (&Commitment, Hash)> {
-        self.of(item).iter().filter_map(|answer| match answer.answer {
+        self.of(item).iter().filter(|answer| !answer.set.is_passed_over).filter_map(|answer| match answer.answer {
             Answer::Holds(code) => Some((&answer.set, code)),
             _ => None,
         })
@@ -142,8 +145,7 @@ impl Sets {
         unstruck.map(|(set, _)| set.lot.clone()).collect()
     }
 
-    /// Marks each set as struck or not, by the commitments that count on its deciding chain. A set that does not count at
-    /// all is struck.
+    /// Marks each set as struck, as passed over or as neither, by the commitments that count on its deciding chain.
     pub(super) fn settle(
         &mut self,
         is_open: impl Fn(&Subject) -> bool,
@@ -152,7 +154,8 @@ impl Sets {
         let mut found = Found::by(counting);
         for set in self.0.values_mut().flatten().map(|answer| &mut answer.set) {
             let counts = found.at(deciding_chain(&set.lot, &is_open), set.log_index);
-            set.is_struck = counts.is_none_or(|counts| counts.is_struck);
+            set.is_passed_over = counts.is_none();
+            set.is_struck = counts.is_some_and(|counts| counts.is_struck);
         }
     }
 

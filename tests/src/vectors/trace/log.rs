@@ -62,13 +62,17 @@ impl<'a> Log<'a> {
 
     /// Appends the dairy's commitment to any trie in place of a set. Returns the entry.
     pub(super) fn commits_to(&mut self, lot: &str, set: Index) -> Vec<u8> {
+        self.commits_by(&self.world.dairy, lot, set)
+    }
+
+    /// Appends a party's commitment to a set of items of a lot, whether or not the party has a right to the lot.
+    pub(super) fn commits_by(&mut self, by: &Actor, lot: &str, set: Index) -> Vec<u8> {
         let form = json!({"committed": {"count": 1, "items_root": set.root(), "manifest": 0}});
-        let dairy = &self.world.dairy;
         let mut event =
-            drafted(self.world, dairy, &[lot], json!({"commissioning": {"sticker_batch": "B2", "form": form}}));
+            drafted(self.world, by, &[lot], json!({"commissioning": {"sticker_batch": "B2", "form": form}}));
         event.attachments.push(crate::world::attachment(b"the list", "text/csv", AttachmentRole::Other));
         self.lists.push(set);
-        self.says(dairy, &event)
+        self.says(by, &event)
     }
 
     /// The trace of a subject on this log, as the input of a case.

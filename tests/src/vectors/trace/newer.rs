@@ -183,6 +183,22 @@ pub(super) fn cases() -> Vec<Case> {
         "VALID",
         later.shown(ITEM),
     ));
+    let again = KindBody::Correction(Correction {
+        refs: Vec::new(),
+        commitments: Vec::new(),
+        original_event_id: correction.event_id,
+        original_entry_hash: Hash::leaf(later.entries.last().unwrap()),
+        reason: CorrectionReason::DidNotOccur,
+        corrective_event_ids: Vec::new(),
+    });
+    let again = later.world.for_dairy(&later.world.carrier, vec![subject(ITEM)], again);
+    later.append(&again, &secret, &|_| {});
+    cases.push(judged(
+        "correction-of-a-correction-of-a-newer-event",
+        "a correction of a correction that is passed over is a correction",
+        "VALID",
+        later.shown(ITEM),
+    ));
     let mut later = Later::of(in_trade());
     let event = sold(&later);
     let other = later.world.dairy.events();

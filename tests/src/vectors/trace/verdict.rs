@@ -44,7 +44,7 @@ fn never() -> Vec<Case> {
         let asks = Asks { lot: Some(LOT), ..Asks::of(&world, NEVER) };
         judged(&format!("verdict-never-issued-{name}"), about, verdict, log.shown_for(&asks))
     };
-    vec![
+    let mut cases = vec![
         shown("newer-on-its-model", "what is newer on the model issues nothing", "NEVER_ISSUED", 30, &[MODEL], None),
         shown("newer-on-its-chain", "what is newer may have issued it", "UNPROVEN", 40, &[NEVER], None),
         shown("newer-on-the-lot", "what is newer may have issued items of the lot", "UNPROVEN", 40, &[LOT], None),
@@ -65,7 +65,21 @@ fn never() -> Vec<Case> {
             &[MODEL],
             Some(LOT),
         ),
-    ]
+    ];
+    // The rival has no right to the lot, so its set issues nothing, and takes nothing back.
+    let mut log = Log::of(&world);
+    let body = json!({"origin_content": {"product_name": [{"lang": "en", "text": "x"}]}});
+    log.append(&drafted(&world, &world.dairy, &[MODEL], body), &world.dairy.events(), &arm(30));
+    log.commits_by(&world.rival, LOT, set_of(MODEL, &[("NEVER", None)]).index());
+    let by_set = Asks { lot: Some(LOT), ..Asks::of(&world, NEVER) };
+    let about = "a set that is passed over is no issue that was taken back";
+    cases.push(judged(
+        "verdict-never-issued-passed-over-on-the-register",
+        about,
+        "NEWER_FORMAT",
+        log.shown_for(&by_set),
+    ));
+    cases
 }
 
 fn taken_back() -> Vec<Case> {
