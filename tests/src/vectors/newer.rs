@@ -97,5 +97,23 @@ pub(super) fn cases() -> Vec<Case> {
         no("without-ledger", "no ledger", "Missing", &|wire| wire.remove(1)).field("ledger_id"),
         no("two-arms", "two arms", "Unknown", &|wire| wire.0.push(Field::bytes(41, vec![8, 1]))),
     ]);
+    // The roles of a registration are packed.
+    let roles = |packed: Vec<u8>| {
+        let mut wire = Wire::read(&sample(Kind::Party).encode());
+        let last = wire.0.last_mut().unwrap();
+        let mut body = Wire::read(last.payload().unwrap_err());
+        let action = body.0.last_mut().unwrap();
+        let mut register = Wire::read(action.payload().unwrap_err());
+        register.find_mut(4).set_bytes(packed);
+        action.set_bytes(register.write());
+        last.set_bytes(body.write());
+        json!({"event": hex::encode(wire.write())})
+    };
+    let about = "a role that no version has, in a packed list";
+    cases.push(
+        Case::refused("event", "newer-packed-role-0", about, roles(vec![0, 1]), "Value")
+            .field("body.party_event.register.roles"),
+    );
+    cases.push(Case::ok("event", "newer-packed-role", "a role that the reader does not know", roles(vec![1, 99])));
     cases
 }
