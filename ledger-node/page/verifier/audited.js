@@ -3,7 +3,7 @@
 import { hex } from './bytes.js'
 import { demand } from './refusal.js'
 
-const leavesOf = ({ records }) => records.map(({ leaf }) => hex(leaf)).join()
+const leavesOf = ({ records }) => records.map(({ leaf, logIndex }) => logIndex + hex(leaf)).join()
 const goesOn = (now, then) => !now || (now.count >= then.count && (now.closed || leavesOf(now).startsWith(leavesOf(then))))
 
 /** Whether each chain that two results share goes on where the earlier chain ended. */

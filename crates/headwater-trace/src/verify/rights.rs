@@ -58,9 +58,10 @@ pub(super) fn authorize(
                 }
             }
             Content::NewerEvent(event) => {
-                newer_events.extend([Original::Entry(leaf), Original::Event(event.hash())]);
+                let originals = [Original::Entry(leaf), Original::Event(event.hash())];
                 match authority.key_of_newer(event.claims()) {
                     Ok(key) => {
+                        newer_events.extend(originals);
                         let signed = event.authenticate(key);
                         signed.map_err(|source| TraceError::NotAuthentic { log_index, source })?;
                         proven.newer = class;

@@ -75,15 +75,24 @@ fn parting() -> Vec<Case> {
     };
     let [one, other] = [sold("store"), sold("dispatch")];
     let told = log(std::slice::from_ref(&one));
-    vec![
+    let mut cases = vec![
         says("goes-on", "a record more", "VALID", both(&asks, &log(&[one.clone(), other.clone()]), &told)),
-        parts("another-record", "another record in the same place", both(&asks, &log(&[other, one]), &told)),
+        parts("another-record", "another record in the same place", both(&asks, &log(&[other, one.clone()]), &told)),
         parts(
             "a-record-less",
             "a chain without its newest record",
             both(&asks, &log(&[elsewhere(), elsewhere()]), &told),
         ),
-    ]
+    ];
+    // The same bytes, one entry later.
+    let mut first = Log::of(&world);
+    let entry = first.says(&world.dairy, &one);
+    let mut moved = Log::of(&world);
+    moved.says(&world.dairy, &elsewhere());
+    moved.entries.push(entry);
+    let moved = moved.trace(&asks).encode();
+    cases.push(parts("the-same-record-elsewhere", "a record at another log index", both(&asks, &moved, &told)));
+    cases
 }
 
 /// A world whose lot commits to sets, followed by events about another item.
