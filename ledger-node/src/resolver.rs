@@ -16,14 +16,13 @@ use headwater_event::subject::Subject;
 use headwater_ledger::reader::{At, ReadError};
 use headwater_ledger::store::Store;
 use headwater_service::asker::Asker;
-use headwater_tlog::hash::Hash;
 use headwater_trace::story::{Story, Told};
 use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
 use serde_json::{Value, json};
 
 use crate::accept::Accept;
-use crate::http::{Read, TRACE_TYPE, Web, answer, failed, problem};
+use crate::http::{Allocation, Read, TRACE_TYPE, Web, answer, failed, problem};
 use crate::page::Document;
 
 /// Caching of changing answers, by shared caches too: a recall shows within seconds, and many callers cost the node one request.
@@ -279,7 +278,7 @@ fn is_passed_on(pair: &str) -> bool {
 /// Verifies a trace, once for all callers who ask for it; `None` when verification fails. The page's scripts do not rely on the result.
 async fn read<S: Store>(web: &Web<S>, bytes: Bytes, asked: Asked) -> Result<Option<Arc<Read>>, ReadError> {
     let Some(pinned) = web.pinned.clone() else { return Ok(None) };
-    let key = (asked.clone(), Hash::plain(&bytes));
+    let key = (asked.clone(), Allocation(bytes.clone()));
     let verified = async move {
         let trace = verify(&bytes, &asked, &pinned.policy);
         trace.map(|trace| Arc::new(Read::new(trace, bytes.len())))

@@ -21,7 +21,7 @@ use headwater_tests::measured::{Author, CROWDED, Node, Stock, request};
 use headwater_tlog::hash::Hash;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 use tonic::transport::Endpoint;
 
@@ -179,6 +179,9 @@ async fn honest(node: &Node, author: &Author) -> Vec<Duration> {
 
 fn main() {
     let runtime = Runtime::new().unwrap();
+    // Attackers work on machines of their own: here, their threads step back for the node and the honest client.
+    let steps_back = || rustix::process::setpriority_process(None, 19).unwrap();
+    let attackers = Builder::new_multi_thread().enable_all().on_thread_start(steps_back).build().unwrap();
     let author = Author::default();
     let attacks: [(&str, Option<Attack>); 7] = [
         ("alone", None),
@@ -202,6 +205,8 @@ fn main() {
             drop(node.connect(1).await);
             let mut under_way = JoinSet::new();
             if let Some(attack) = attack {
+                // Their tasks run on their own threads.
+                let _theirs = attackers.enter();
                 attack(&node, &means, &mut under_way);
             }
             honest(&node, &author).await

@@ -269,6 +269,15 @@ fn a_pin_that_is_not_current() {
 }
 
 #[test]
+fn rights_are_judged_before_any_chain_is_looked_up() {
+    let world = World::new();
+    let mut other = made(&world);
+    other.subjects[0].key = subject(&format!("01/{}/10/X", headwater_tests::world::with_check("0952123400001")));
+    other.after = vec![Pin { subject: 0, count: 1, head: Hash::plain(b"another chain") }];
+    assert!(matches!(denied(refused(&world, &world.dairy, &other)), Denied::Goods { .. }));
+}
+
+#[test]
 fn corrections_and_lifts() {
     let world = World::new();
     let receipt = world.produce(&world.dairy, LOT).unwrap();

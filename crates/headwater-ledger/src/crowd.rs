@@ -18,7 +18,7 @@ pub struct Crowd<K, V> {
     weight_max: usize,
 }
 
-impl<K: PartialEq, V: Clone> Crowd<K, V> {
+impl<K: PartialEq + Send + 'static, V: Clone + Send + Sync + 'static> Crowd<K, V> {
     /// Creates a crowd whose values together weigh at most `weight_max`, as `weigh` measures them.
     pub fn new(weight_max: usize, weigh: fn(&V) -> usize) -> Self {
         Self { made: Mutex::default(), weigh, weight_max }
@@ -55,15 +55,24 @@ impl<K: PartialEq, V: Clone> Crowd<K, V> {
 
     /// Drops failures, and the oldest values while their number or weight is too large. Values in the making stay.
     fn tidy(&self) {
-        let mut made = self.made();
+        let old = self.take_old();
+        if !old.is_empty() {
+            // A large value takes milliseconds to drop; a thread that serves requests does not do that.
+            tokio::task::spawn_blocking(move || drop(old));
+        }
+    }
+
+    fn take_old(&self) -> Vec<(K, Cell<V>)> {
+        let (mut made, mut old) = (self.made(), Vec::new());
         made.retain(|(_, cell)| cell.initialized() || Arc::strong_count(cell) > 1);
         let weight = |(_, cell): &(K, Cell<V>)| cell.get().map_or(0, self.weigh);
         // Other values may be finished meanwhile, so each pass counts anew.
         let kept = |made: &VecDeque<(K, Cell<V>)>| made.iter().filter(|(_, cell)| cell.initialized()).count();
         while kept(&made) > KEPT_MAX || made.iter().map(weight).sum::<usize>() > self.weight_max {
-            let Some(at) = made.iter().position(|(_, cell)| cell.initialized()) else { return };
-            made.remove(at);
+            let Some(at) = made.iter().position(|(_, cell)| cell.initialized()) else { break };
+            old.extend(made.remove(at));
         }
+        old
     }
 }
 
@@ -103,5 +112,22 @@ mod tests {
         assert_eq!(crowd.get(1, async { Err("broken") }).await, Err("broken"));
         assert_eq!(crowd.made().len(), 0);
         assert_eq!(crowd.get(1, async { Ok::<_, &str>(7) }).await, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn what_is_dropped_is_dropped_on_another_thread() {
+        struct Noted(std::sync::mpsc::Sender<std::thread::ThreadId>);
+        impl Drop for Noted {
+            fn drop(&mut self) {
+                self.0.send(std::thread::current().id()).unwrap();
+            }
+        }
+        let (dropped, on) = std::sync::mpsc::channel();
+        let crowd = Crowd::new(1, |_: &Arc<Noted>| 1);
+        for key in 0..2 {
+            let make = async { Ok::<_, Infallible>(Arc::new(Noted(dropped.clone()))) };
+            crowd.get(key, make).await.unwrap();
+        }
+        assert_ne!(on.recv().unwrap(), std::thread::current().id());
     }
 }

@@ -62,9 +62,6 @@ impl Default for Quorum {
 /// Maximum number of events in a group.
 pub const GROUP_MAX: usize = 256;
 
-/// Number of events that are admitted before other tasks have their turn.
-const ADMITTED_AT_ONCE: usize = 16;
-
 /// Number of subjects of an event that take one more place in the queue.
 const SUBJECTS_A_PLACE: usize = 8;
 /// Largest number of places that one group takes: while a group waits for its places, events that come alone find no place.
@@ -107,7 +104,7 @@ pub(crate) struct Job {
 /// The decision on one event.
 pub(crate) enum Decision {
     /// New entry, with the receipt that was made with its batch.
-    Appended(Box<Receipt>),
+    Appended(Arc<Receipt>),
     /// Entry that was recorded before. The caller that repeats the event has the receipt made.
     Recorded { log_index: u64 },
     /// Refusal of the event, with its error.
@@ -140,7 +137,7 @@ impl<S: Store> Pending<S> {
             None => Vec::new(),
         };
         let (decided, sequenced) = (decided.into_iter(), sequenced.into_iter());
-        Answers { ledger, extent, decided, sequenced, again: None, was_repeat: false }
+        Answers { ledger, extent, decided, sequenced, again: None }
     }
 
     /// Waits for all answers, and returns them in the order of the events.
@@ -148,10 +145,18 @@ impl<S: Store> Pending<S> {
         let mut answers = self.sequenced().await;
         let mut all = Vec::with_capacity(answers.left());
         while let Some(answer) = answers.next().await {
-            all.push(answer);
+            all.push(answer.reply.map(Arc::unwrap_or_clone));
         }
         all
     }
+}
+
+/// Answer to one event.
+pub struct Answer {
+    /// Receipt of the event's entry, or the refusal. Repeats of one entry in a row share their receipt.
+    pub reply: Result<Arc<Receipt>, AppendError>,
+    /// Whether the entry was recorded before.
+    pub is_repeat: bool,
 }
 
 /// Answers to a group, one for each event, in the order of the events. The answer to a repeat is made when the caller asks for it.
@@ -161,8 +166,7 @@ pub struct Answers<S> {
     decided: vec::IntoIter<Option<Decision>>,
     sequenced: vec::IntoIter<Decision>,
     /// Receipt of the last repeat, with its log index: the next repeat may be of the same entry.
-    again: Option<(u64, Receipt)>,
-    was_repeat: bool,
+    again: Option<(u64, Arc<Receipt>)>,
 }
 
 impl<S: Store> Answers<S> {
@@ -172,29 +176,26 @@ impl<S: Store> Answers<S> {
         decided.chain(self.sequenced.as_slice()).any(|decided| matches!(decided, Decision::Recorded { .. }))
     }
 
-    /// Whether the last answer is about an event that was recorded before.
-    pub fn was_repeat(&self) -> bool {
-        self.was_repeat
-    }
-
     /// Number of answers that are left.
     pub fn left(&self) -> usize {
         self.decided.len()
     }
 
-    /// Returns the next answer; `None` after the last.
-    pub async fn next(&mut self) -> Option<AppendReply> {
+    /// Returns the next answer; `None` after the last. Between two answers, other tasks have their turn.
+    pub async fn next(&mut self) -> Option<Answer> {
+        tokio::task::yield_now().await;
         let decided = self.decided.next()?;
         let decision = decided.or_else(|| self.sequenced.next());
-        self.was_repeat = matches!(decision, Some(Decision::Recorded { .. }));
-        Some(match decision.unwrap_or(Decision::Refused(AppendError::Stopping)) {
-            Decision::Appended(receipt) => Ok(*receipt),
+        let is_repeat = matches!(decision, Some(Decision::Recorded { .. }));
+        let reply = match decision.unwrap_or(Decision::Refused(AppendError::Stopping)) {
+            Decision::Appended(receipt) => Ok(receipt),
             Decision::Refused(error) => Err(error),
             Decision::Recorded { log_index } => self.repeat(log_index).await,
-        })
+        };
+        Some(Answer { reply, is_repeat })
     }
 
-    async fn repeat(&mut self, log_index: u64) -> AppendReply {
+    async fn repeat(&mut self, log_index: u64) -> Result<Arc<Receipt>, AppendError> {
         if let Some((_, receipt)) = self.again.as_ref().filter(|(of, _)| *of == log_index) {
             return Ok(receipt.clone());
         }
@@ -202,6 +203,7 @@ impl<S: Store> Answers<S> {
             ReadError::Busy => AppendError::Overloaded,
             error => AppendError::Failed(error.to_string()),
         })?;
+        let receipt = Arc::new(receipt);
         self.again = Some((log_index, receipt.clone()));
         Ok(receipt)
     }
@@ -272,7 +274,8 @@ impl<S: Store> Ledger<S> {
         let authority = self.newest().authority.clone();
         let (mut admitted, mut refused) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
         for (at, signed) in events.enumerate() {
-            if at % ADMITTED_AT_ONCE == ADMITTED_AT_ONCE - 1 {
+            // Between two events, other tasks have their turn.
+            if at > 0 {
                 tokio::task::yield_now().await;
             }
             let admission = match signed {

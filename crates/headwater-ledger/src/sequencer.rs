@@ -234,13 +234,19 @@ impl<S: Store> Sequencer<S> {
         known: Option<u64>,
         budgets: &Budgets,
     ) -> Result<Outcome, Fatal> {
-        let claims = event.event();
         // The same event again has the same author's id, so one look-up finds a repeat and an id that was used for another event.
         if let Some(log_index) = known.or_else(|| staged.ids.get(&id).copied()) {
             let entry = self.entry(staged, log_index).await?;
             return Ok(Outcome::Decided(repeat(&event, log_index, entry)));
         }
         let party = id.0;
+        // For an event that its party may not sign, no chain is looked up.
+        let original = self.original(staged, event.event()).await?;
+        let event = match staged.authority.authorize(event, staged.position(), original.as_ref()) {
+            Ok(event) => event,
+            Err(denied) => return Ok(refused(denied)),
+        };
+        let claims = event.event();
         let keys: Vec<Key> = claims.keys().map(Subject::index_key).collect();
         let chains: Vec<Chain> = keys.iter().map(|key| staged.chain(before, key)).collect();
         if let Err(error) = check_pins(claims, &chains) {
@@ -256,16 +262,11 @@ impl<S: Store> Sequencer<S> {
         if let Some(item) = self.falsely_claimed(claims) {
             return Ok(refused(AppendError::Code { item }));
         }
-        let original = self.original(staged, claims).await?;
-        let event = match staged.authority.authorize(event, staged.position(), original.as_ref()) {
-            Ok(event) => event,
-            Err(denied) => return Ok(refused(denied)),
-        };
-        if let Some(principal) = needless_principal(&staged.authority, staged.at_ms, event.event(), original.as_ref()) {
+        if let Some(principal) = needless_principal(&staged.authority, staged.at_ms, claims, original.as_ref()) {
             return Ok(refused(AppendError::Principal { principal: principal.clone() }));
         }
         // Only an event that the party may sign counts against its quotas.
-        if let Err(error) = self.used.take(&self.limits, staged.at_ms, party, event.event(), &chains) {
+        if let Err(error) = self.used.take(&self.limits, staged.at_ms, party, claims, &chains) {
             return Ok(refused(error));
         }
         let charges = self.ledger.charges(staged, &event, &chains, original.as_ref(), budgets).await;
@@ -273,7 +274,7 @@ impl<S: Store> Sequencer<S> {
             Ok(charges) => charges,
             Err(error) => return Ok(refused(error)),
         };
-        let (keys, hash) = (event.event().keys().cloned().collect(), event.hash());
+        let (keys, hash) = (claims.keys().cloned().collect(), event.hash());
         let log_index = staged.push(event, party, chains);
         if let Some(leaf) = staged.leaves.last() {
             for (key, charge) in charges {
@@ -383,7 +384,7 @@ impl<S: Store> Sequencer<S> {
                 answers.push(match outcome {
                     Outcome::Decided(decision) => decision,
                     Outcome::New { log_index, keys } => match receipts.of(log_index, keys, extent) {
-                        Ok(receipt) => Decision::Appended(Box::new(receipt)),
+                        Ok(receipt) => Decision::Appended(Arc::new(receipt)),
                         Err(error) => Decision::Refused(error),
                     },
                 });

@@ -5,5 +5,6 @@
 //! (`ledger-node`).
 
 pub mod asker;
+mod encoder;
 pub mod service;
 pub mod status;

@@ -3,7 +3,6 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use headwater_api::append_outcome::Outcome;
 use headwater_api::ledger_service_server::LedgerService;
 use headwater_api::*;
 use headwater_event::codec::Message as _;
@@ -13,11 +12,11 @@ use headwater_event::fault::CodecError;
 use headwater_event::signature::Signature;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::admission::AppendError;
-use headwater_ledger::ledger::{Admitted, GROUP_MAX, Ledger, Pending};
+use headwater_ledger::ledger::{Admitted, Answer, GROUP_MAX, Ledger, Pending};
 use headwater_ledger::reader::At;
 use headwater_ledger::store::Store;
 use headwater_tlog::hash::Hash;
-use headwater_trace::evidence::{Extent, Receipt};
+use headwater_trace::evidence::Extent;
 use headwater_trace::walk::Asked;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
@@ -25,6 +24,7 @@ use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::asker::{Asker, READ_AN_EVENT, STREAMS_MAX};
+use crate::encoder::Encoder;
 use crate::status;
 
 /// Largest number of groups of one stream that are under way at once; the service reads the stream no faster.
@@ -105,18 +105,6 @@ fn signed(AppendRequest { event, signature }: AppendRequest) -> Result<SignedByt
     Ok(SignedBytes { event, signature: Signature::new(bytes.map_err(wrong)?) })
 }
 
-fn outcome(reply: Result<Receipt, AppendError>) -> AppendOutcome {
-    let outcome = match reply {
-        Ok(receipt) => Outcome::Receipt(receipt.encode()),
-        Err(error) => Outcome::Refusal(Refusal {
-            code: status::code(&error) as u32,
-            reason: error.reason().to_owned(),
-            message: error.to_string(),
-        }),
-    };
-    AppendOutcome { outcome: Some(outcome) }
-}
-
 fn at(audited: bool) -> At {
     if audited { At::Audited } else { At::Newest }
 }
@@ -134,9 +122,9 @@ impl<S: Store> LedgerService for Service<S> {
         pay_for_faults(&asker, &mut pending);
         let mut replies = pending.sequenced().await;
         let _read = if replies.repeats() { asker.read().await } else { None };
-        let receipt = replies.next().await.unwrap_or(Err(AppendError::Stopping));
-        let receipt = receipt.map_err(|error| status::of_append(&error))?.encode();
-        if replies.was_repeat() {
+        let answer = replies.next().await.ok_or_else(|| status::of_append(&AppendError::Stopping))?;
+        let receipt = answer.reply.map_err(|error| status::of_append(&error))?.encode();
+        if answer.is_repeat {
             let bytes = receipt.len();
             tokio::spawn(async move { asker.pay_for_repeats(bytes).await });
         }
@@ -197,21 +185,23 @@ impl<S: Store> LedgerService for Service<S> {
             let mut first = 0;
             while let Some((pending, _room)) = waiting.recv().await {
                 let mut outcomes: Vec<AppendOutcome> = Vec::new();
-                let (mut bytes, mut repeated) = (0, 0);
+                let (mut bytes, mut repeated, mut encoder) = (0, 0, Encoder::default());
                 // For a caller that is gone nothing is waited for, and no proof is made.
                 let mut replies = tokio::select! {
                     replies = pending.sequenced() => replies,
                     () = answers.closed() => return,
                 };
                 while replies.left() > 0 {
-                    let reply = tokio::select! {
-                        reply = replies.next() => reply,
+                    let answer = tokio::select! {
+                        answer = replies.next() => answer,
                         () = answers.closed() => return,
                     };
-                    outcomes.extend(reply.map(outcome));
-                    let answered = outcomes.last().map_or(0, prost::Message::encoded_len);
+                    let Some(Answer { reply, is_repeat }) = answer else { break };
+                    let outcome = encoder.outcome(reply);
+                    let answered = prost::Message::encoded_len(&outcome);
+                    outcomes.push(outcome);
                     bytes += answered;
-                    repeated += if replies.was_repeat() { answered } else { 0 };
+                    repeated += if is_repeat { answered } else { 0 };
                     if bytes >= ANSWER_BYTES || replies.left() == 0 {
                         payer.pay_for_repeats(std::mem::take(&mut repeated)).await;
                         let answer = AppendStreamResponse { first, outcomes: std::mem::take(&mut outcomes) };
