@@ -25,7 +25,7 @@ fn reasons(vector: &str, day: Option<&str>) -> Vec<String> {
     let policy = TrustPolicy::parse(input["policy"].as_str().unwrap()).unwrap();
     let trace = verify(&hex::decode(input["trace"].as_str().unwrap()).unwrap(), &asked, &policy).unwrap();
     let today = Date::parse(day.unwrap_or(input["today"].as_str().unwrap())).unwrap();
-    let label = input["link"].as_str().map(|link| Label::of(&DigitalLink::parse(link).unwrap(), &today));
+    let label = input["link"].as_str().map(|link| Label::of(&DigitalLink::parse(link).unwrap()));
     let judgement = Judgement::of(&Story::compose(&trace), &label.unwrap_or_default(), today);
     judgement.reasons.into_iter().map(|reason| reason.text).collect()
 }

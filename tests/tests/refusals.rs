@@ -359,6 +359,10 @@ fn party_events() {
     });
     let stolen = world.act(&world.rival, vec![between], delegate).unwrap_err();
     assert!(matches!(denied(stolen), Denied::PartyAct { .. }));
+    let (key_id, unknown) = (world.rival.events().public().id(), PartyKey::parse("lei/9999000HEADWATERX122").unwrap());
+    let revoke = PartyAction::RevokeKey(RevokeKey { key_id, reason: RevocationReason::Retired, at_ms: 0 });
+    let unknown = world.act(&world.operator, vec![Subject::Party(unknown)], revoke).unwrap_err();
+    assert!(matches!(denied(unknown), Denied::UnknownParty { .. }));
 }
 
 #[test]

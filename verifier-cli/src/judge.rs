@@ -56,7 +56,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
         Some(day) => Date::parse(day)?,
         None => Date::of_ms(now_s()?.ms(), 0).context("the clock is too far ahead")?,
     };
-    let question = Question::of(place, arguments.subject.as_deref(), &today);
+    let question = Question::of(place, arguments.subject.as_deref());
     let node = question.as_ref().ok().and_then(Question::node);
     let kind = arguments.kind.or_else(|| kind_of(place).filter(|_| node.is_none()));
     if let Some(kind) = kind.filter(|kind| *kind != Kind::Trace) {
@@ -136,7 +136,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn remarks(&self, story: Option<&Story<'_>>) -> Vec<String> {
-        let of_label = headwater_words::label::remarks(&self.question.label, story);
+        let of_label = headwater_words::label::remarks(&self.question.label, story, self.today);
         self.remarks.iter().cloned().chain(of_label).collect()
     }
 

@@ -48,8 +48,8 @@ fn refused(arguments: &Qr, policy: &TrustPolicy) -> anyhow::Result<Option<ExitCo
     let link = arguments.link.as_str();
     let today = Date::of_ms(now_s()?.ms(), 0).context("the clock is too far ahead")?;
     let question = match &arguments.trace {
-        None => Question::of(link, None, &today),
-        Some(place) => Question::of(place, Some(link), &today),
+        None => Question::of(link, None),
+        Some(place) => Question::of(place, Some(link)),
     };
     let question = match question {
         Ok(question) => question,
@@ -59,7 +59,11 @@ fn refused(arguments: &Qr, policy: &TrustPolicy) -> anyhow::Result<Option<ExitCo
         Answer::Verified { newest, audited } => {
             let story = Story::compose(&newest);
             let judgement = judgement(&story, audited.as_deref(), &question.label, today);
-            (judgement, headwater_words::label::remarks(&question.label, Some(&story)), Some(newest.age(now_s()?)))
+            (
+                judgement,
+                headwater_words::label::remarks(&question.label, Some(&story), today),
+                Some(newest.age(now_s()?)),
+            )
         }
         Answer::Refused(error) => (Judgement::refused(&error), Vec::new(), None),
         Answer::Mistaken(mistake) => return mistaken(&mistake, false).map(Some),

@@ -3,7 +3,6 @@
 use anyhow::Context as _;
 use headwater_event::digital_link::{self, DigitalLink, DigitalLinkError};
 use headwater_event::subject::Subject;
-use headwater_event::text::Date;
 use headwater_tlog::policy::TrustError;
 use headwater_trace::evidence::{ForkProof, Receipt};
 use headwater_trace::label::{self, Label};
@@ -106,13 +105,13 @@ pub enum Answer {
 impl Question {
     /// Makes a question. The link of a label and the address of a trace name their subject, and a given `subject` must agree with them. For
     /// any other file or address `subject` names the subject.
-    pub fn of(place: &str, subject: Option<&str>, today: &Date) -> Result<Self, Mistake> {
-        let given = subject.map(|text| read(text, today)).transpose()?;
+    pub fn of(place: &str, subject: Option<&str>) -> Result<Self, Mistake> {
+        let given = subject.map(read).transpose()?;
         let Some(source) = node_of(place) else {
             let (asked, label) = given.ok_or_else(|| no_subject(place))?;
             return Ok(Self { asked, label, source: Source::Place(place.to_owned()) });
         };
-        let (mut asked, mut label) = read(place, today)?;
+        let (mut asked, mut label) = read(place)?;
         if let Some((other, claims)) = given {
             let is_same_lot = other.lot.is_none() || asked.lot.is_none() || other.lot == asked.lot;
             if other.subject != asked.subject || !is_same_lot {
@@ -234,7 +233,7 @@ fn no_subject(place: &str) -> Mistake {
 }
 
 /// Reads a subject key, or a link, which may lack its host.
-fn read(text: &str, today: &Date) -> Result<(Asked, Label), Mistake> {
+fn read(text: &str) -> Result<(Asked, Label), Mistake> {
     let no_subject = |error: DigitalLinkError| {
         let why = match error {
             DigitalLinkError::NoKey => "it names no product, unit or party".to_owned(),
@@ -242,7 +241,7 @@ fn read(text: &str, today: &Date) -> Result<(Asked, Label), Mistake> {
         };
         Mistake::NoSubject(format!("{text:?} is neither a subject key nor a Digital Link: {why}"))
     };
-    label::asked(text, today).map_err(no_subject)
+    label::asked(text).map_err(no_subject)
 }
 
 /// Returns the node that an address leads to: the address of a trace, or the link of a label. Only the part before the product names the
@@ -335,8 +334,7 @@ mod tests {
             ("01/09526543000013/21/A", None),
             ("milk.trace", None),
         ] {
-            let today = Date::parse("2026-06-01").unwrap();
-            let question = Question::of(place, node.is_none().then_some("01/09526543000013/21/A"), &today).unwrap();
+            let question = Question::of(place, node.is_none().then_some("01/09526543000013/21/A")).unwrap();
             assert_eq!(question.node(), node, "{place}");
         }
     }

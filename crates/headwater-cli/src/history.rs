@@ -31,7 +31,7 @@ pub struct History {
 
 pub fn run(arguments: &History) -> anyhow::Result<()> {
     let today = Date::of_ms(now_s()?.ms(), 0).context("the clock is too far ahead")?;
-    let (asked, label) = label::asked(&arguments.product, &today)
+    let (asked, label) = label::asked(&arguments.product)
         .with_context(|| format!("{:?} is neither a subject key nor a Digital Link", arguments.product))?;
     let policy = arguments.node.policy()?;
     let (newest, audited) = Runtime::new()?.block_on(async {
@@ -66,7 +66,7 @@ pub fn run(arguments: &History) -> anyhow::Result<()> {
         None => Judgement::of(&story, &label, today),
         Some(audited) => Judgement::of_both(&story, &Story::compose(audited), &label, today)?,
     };
-    let remarks = headwater_words::label::remarks(&label, Some(&story));
+    let remarks = headwater_words::label::remarks(&label, Some(&story), today);
     let age = newest.age(now_s()?);
     let is_shown = judgement.verdict.is_shown_at(age, arguments.max_age);
     if arguments.json {

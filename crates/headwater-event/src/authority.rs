@@ -433,6 +433,7 @@ impl Authority {
                 if !by_operator && !itself {
                     return denied("the operator or the party itself");
                 }
+                self.known(concerned)?;
                 let record = self.record_of(concerned, act.key_id)?;
                 let from_ms = act.from_ms(at_ms);
                 let earlier = match act.reason {

@@ -189,7 +189,8 @@ impl KindBody {
             let general =
                 |part: &str| if part.bytes().all(|b| b.is_ascii_digit()) { "*".to_owned() } else { part.to_owned() };
             let path: Vec<String> = commitment.path.as_str().split('.').map(general).collect();
-            if !known.contains(&path.join(".").as_str()) {
+            let is_one = !commitment.path.as_str().split('.').any(|part| part == "*");
+            if !is_one || !known.contains(&path.join(".").as_str()) {
                 rules.reject(
                     format!("body.{kind}.commitments.{at}.path"),
                     &commitment.path,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use headwater_event::ai_date::DateKind;
+use headwater_event::ai_date::{AiDate, DateKind};
 use headwater_event::attribute::Remark;
 use headwater_event::digital_link::{DigitalLink, DigitalLinkError};
 use headwater_event::gs1::LotNumber;
@@ -20,8 +20,8 @@ const LOT: &str = "10";
 pub struct Label {
     /// Lot that the label states for an item.
     pub lot: Option<LotNumber>,
-    /// Dates on the label, each with its kind.
-    pub dates: Vec<(DateKind, Date)>,
+    /// Dates on the label, each with its kind. Two digits of a year leave the century to the day of the reader.
+    pub dates: Vec<(DateKind, AiDate)>,
     /// Remarks on parts of the label that this version does not read.
     pub remarks: Vec<Remark>,
 }
@@ -66,14 +66,13 @@ fn recorded(production: &Production, kind: DateKind) -> Option<&Date> {
 }
 
 impl Label {
-    /// Returns the claims of a link besides the subject that it names. `today` decides the century of a date.
-    pub fn of(link: &DigitalLink, today: &Date) -> Self {
+    /// Returns the claims of a link besides the subject that it names.
+    pub fn of(link: &DigitalLink) -> Self {
         let lot = match link.lot_beside() {
             Some(Subject::Lot(_, number)) => Some(number),
             _ => None,
         };
-        let dates = link.dates().iter().filter_map(|(kind, date)| Some((*kind, date.near(today)?)));
-        Self { lot, dates: dates.collect(), remarks: link.remarks().to_vec() }
+        Self { lot, dates: link.dates().to_vec(), remarks: link.remarks().to_vec() }
     }
 
     /// Returns the label with the asked lot filled in where the label states no lot.
@@ -86,8 +85,13 @@ impl Label {
     }
 
     /// Returns the values in which label and entries differ: the lot, when it is proven, and the dates of the production. A
-    /// value that is on one side only does not count as a difference.
-    pub fn differences(&self, proven: Option<&Subject>, production: Option<&Production>) -> Vec<Difference> {
+    /// value that is on one side only does not count as a difference. `today` decides the century of a date.
+    pub fn differences(
+        &self,
+        proven: Option<&Subject>,
+        production: Option<&Production>,
+        today: &Date,
+    ) -> Vec<Difference> {
         let lot = self.lot.as_ref().zip(proven).and_then(|(label, proven)| match proven {
             Subject::Lot(_, proven) if proven != label => {
                 Some(Difference { ai: LOT, label: label.to_string(), record: proven.to_string() })
@@ -95,21 +99,25 @@ impl Label {
             _ => None,
         });
         let dates = self.dates.iter().filter_map(|(kind, date)| {
-            let record = recorded(production?, *kind).filter(|record| *record != date)?;
+            let date = date.near(today)?;
+            let record = recorded(production?, *kind).filter(|record| **record != date)?;
             Some(Difference { ai: kind.ai(), label: date.to_string(), record: record.to_string() })
         });
         lot.into_iter().chain(dates).collect()
     }
 
-    /// Returns the dates of the label that the production does not state, so that nothing was compared with them.
-    pub fn uncompared(&self, production: Option<&Production>) -> impl Iterator<Item = &(DateKind, Date)> {
-        self.dates.iter().filter(move |(kind, _)| production.and_then(|made| recorded(made, *kind)).is_none())
+    /// Returns the dates of the label that the production does not state, so that nothing was compared with them. `today` decides the
+    /// century of a date.
+    pub fn uncompared(&self, production: Option<&Production>, today: &Date) -> impl Iterator<Item = (DateKind, Date)> {
+        let uncompared =
+            move |(kind, _): &&(DateKind, AiDate)| production.and_then(|made| recorded(made, *kind)).is_none();
+        self.dates.iter().filter(uncompared).filter_map(move |(kind, date)| Some((*kind, date.near(today)?)))
     }
 }
 
-/// Parses a subject key or the link on a label into a question and the label's claims. `today` decides the century of a
-/// date. A link may lack its scheme and host.
-pub fn asked(text: &str, today: &Date) -> Result<(Asked, Label), DigitalLinkError> {
+/// Parses a subject key or the link on a label into a question and the label's claims. A link may lack its scheme and
+/// host.
+pub fn asked(text: &str) -> Result<(Asked, Label), DigitalLinkError> {
     if let Ok(subject) = Subject::parse(text) {
         return Ok((Asked { subject, lot: None }, Label::default()));
     }
@@ -117,7 +125,7 @@ pub fn asked(text: &str, today: &Date) -> Result<(Asked, Label), DigitalLinkErro
     let link = if has_scheme { DigitalLink::parse(text) } else { DigitalLink::parse_path(text) }?;
     let subject = link.subject().ok_or(DigitalLinkError::NoKey)?;
     let lot = link.lot_beside();
-    Ok((Asked { subject, lot }, Label::of(&link, today)))
+    Ok((Asked { subject, lot }, Label::of(&link)))
 }
 
 #[cfg(test)]
@@ -126,10 +134,9 @@ mod tests {
 
     #[test]
     fn a_scheme_lies_before_query_and_fragment() {
-        let today = Date::parse("2026-05-01").unwrap();
         for more in ["", "?from=https://shop.example", "#https://shop.example"] {
             for before in ["", "id.trace.example/", "https://id.trace.example/"] {
-                let (asked, _) = asked(&format!("{before}01/09526543000013/21/A{more}"), &today).unwrap();
+                let (asked, _) = asked(&format!("{before}01/09526543000013/21/A{more}")).unwrap();
                 assert_eq!(asked.subject.to_string(), "01/09526543000013/21/A", "{before} {more}");
             }
         }

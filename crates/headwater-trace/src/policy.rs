@@ -3,6 +3,9 @@
 use headwater_tlog::hash::Hash;
 use headwater_tlog::policy::{Policy, PolicyError, TrustError, TrustedCheckpoint};
 
+/// Characters that separate the words of a line.
+const BLANKS: [char; 2] = [' ', '\t'];
+
 /// A tlog-policy whose `#headwater ledger` line pins the ledger's id.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TrustPolicy {
@@ -47,8 +50,8 @@ impl TrustPolicy {
         let mut ledgers = Vec::new();
         for pin in policy.pins() {
             let line = || TrustPolicyError::Line { line: pin.chars().take(128).collect() };
-            let digits = pin.trim().strip_prefix("ledger ").ok_or_else(line)?;
-            let bytes = hex::decode(digits.trim()).map_err(|_| line())?;
+            let digits = pin.trim_matches(BLANKS).strip_prefix("ledger ").ok_or_else(line)?;
+            let bytes = hex::decode(digits.trim_matches(BLANKS)).map_err(|_| line())?;
             ledgers.push(Hash::try_from(bytes.as_slice()).map_err(|_| line())?);
         }
         match ledgers.as_slice() {

@@ -130,9 +130,7 @@ impl Judgement {
     fn vouched(story: &Story<'_>, label: &Label, today: Date, vouching: &VerifiedTrace) -> Self {
         let mut reasons = Vec::new();
         let trace = story.trace();
-        // A clock that is behind the quorum time is wrong, so the later day counts.
-        let quorum = trace.checkpoint().quorum_time().map(|time| Date::of_ms(time.ms(), 0).unwrap_or(Date::LAST));
-        let today = quorum.map_or(today, |quorum| quorum.max(today));
+        let today = trace.day(today);
         let verdict = verdict(story, label, today, &mut reasons);
         let gaps = gaps(trace);
         let complete = completeness(trace, vouching, gaps.is_empty());
@@ -234,7 +232,7 @@ fn verdict(story: &Story<'_>, label: &Label, today: Date, reasons: &mut Vec<Reas
         note(reasons, Some(log_index), text);
         return Verdict::VoidedSticker;
     }
-    let mismatches = mismatches(story, label);
+    let mismatches = mismatches(story, label, &today);
     if !mismatches.is_empty() {
         mismatches.into_iter().for_each(|text| note(reasons, None, text));
         return Verdict::Mismatch;
@@ -396,7 +394,7 @@ fn expiry<'a>(story: &Story<'a>) -> Option<&'a Date> {
     story.production().and_then(|production| production.expiry_date.as_ref())
 }
 
-fn mismatches(story: &Story<'_>, label: &Label) -> Vec<String> {
+fn mismatches(story: &Story<'_>, label: &Label, today: &Date) -> Vec<String> {
     let mut found = Vec::new();
     let lot = story.lot();
     let asked = &story.trace().asked().subject;
@@ -407,7 +405,7 @@ fn mismatches(story: &Story<'_>, label: &Label) -> Vec<String> {
         found.push(format!("one record says that this serial is of {lot}, another that it is of {other}"));
     }
     let label = label.beside(story.trace().asked());
-    found.extend(label.differences(lot, story.production()).iter().map(ToString::to_string));
+    found.extend(label.differences(lot, story.production(), today).iter().map(ToString::to_string));
     found
 }
 

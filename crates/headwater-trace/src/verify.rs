@@ -10,6 +10,7 @@ use headwater_event::kind::sticker::Sticker;
 use headwater_event::newer::Class;
 use headwater_event::signed::AuthorizedEvent;
 use headwater_event::subject::{PartyKey, Subject};
+use headwater_event::text::Date;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::policy::{TrustError, TrustedCheckpoint};
@@ -97,6 +98,12 @@ impl VerifiedTrace {
     /// Time at which the operator claims that it wrote the index head, in milliseconds UTC.
     pub fn index_head_ms(&self) -> u64 {
         self.index_head_ms
+    }
+
+    /// Returns the day to judge at: `today`, or the day of the quorum where that is later, since a clock behind the quorum is wrong.
+    pub fn day(&self, today: Date) -> Date {
+        let quorum = self.checkpoint.quorum_time().map(|time| Date::of_ms(time.ms(), 0).unwrap_or(Date::LAST));
+        quorum.map_or(today, |quorum| quorum.max(today))
     }
 
     /// Returns the age at the time of a reader, from the quorum time and the index head, which the operator dates.

@@ -145,7 +145,7 @@ function packed(type, value, path) {
 const rank = (type, item) => {
   if (type === 'SetProof') return hex(u64(item.log_index)) + hex(utf8(item.item))
   const key = shapeOf(type) ? item[shapeOf(type).fields[0].name] : item
-  return key instanceof Uint8Array ? hex(key) : key
+  return typeof key === 'string' ? hex(utf8(key)) : key instanceof Uint8Array ? hex(key) : key
 }
 
 function list(reader, { number, type, rising }, path) {

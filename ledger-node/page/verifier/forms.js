@@ -42,15 +42,15 @@ const UNSEEN =
   /[\0-\x09\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ue000-\uf8ff\ufdd0-\ufdef\u{1bca0}-\u{1bca3}\u{1d159}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}\u{f0000}-\u{10ffff}]/u
 /** Joiners and selectors where they change how their neighbours are seen. */
 const SEEN_BESIDE = [
+  /([\u1820-\u18aa])[\u180b-\u180f]/gu,
   /([\u0600-\u1fff\u2190-\u2bff\ua800-\uabff\ufe0f\u{10a00}-\u{1faff}])[\u200c\u200d](?=[\u0600-\u1fff\u2190-\u2bff\ua800-\uabff\u{10a00}-\u{1faff}])/gu,
   /([\u203c-\u205e\u2060-\u27ff\u2801-\u2fff\u3001-\ufdff\ufe10-\u{10ffff}])[\ufe00-\ufe0f]/gu,
-  /([\u1820-\u18aa])[\u180b-\u180f]/gu,
 ]
 const BLANK_ENDS = /^[ \xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]|[ \xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]$|^[ \n\xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]*$/
 const isText = (text) => {
   if (/^(?! )[ -~]{1,1999}[!-~]$/.test(text)) return true
   const plain = SEEN_BESIDE.reduce((rest, pattern) => rest.replace(pattern, '$1'), text)
-  return utf8(text).length <= 2000 && !UNSEEN.test(plain) && !BLANK_ENDS.test(text) && !Array.from(text).some((c) => (c.codePointAt(0) & 0xfffe) === 0xfffe)
+  return utf8(text).length <= 2000 && !UNSEEN.test(plain) && !BLANK_ENDS.test(plain) && !Array.from(text).some((c) => (c.codePointAt(0) & 0xfffe) === 0xfffe)
 }
 
 /** Whether no variant of a language tag is repeated. */

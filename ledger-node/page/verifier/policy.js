@@ -79,7 +79,7 @@ export function parsePolicy(source, pinned = true) {
   demand(logs.length, 'NoLog')
   demand(quorums.length === 1, 'Quorums')
   demand(logs.length === 1, 'Logs')
-  const ledgers = pinned ? pins.map((pin) => unhex(/^\s*ledger \s*([0-9a-f]{64})\s*$/i.exec(pin)?.[1] ?? refuse('Line'))) : []
+  const ledgers = pinned ? pins.map((pin) => unhex(/^[ \t]*ledger [ \t]*([\da-fA-F]{64})[ \t]*$/.exec(pin)?.[1] ?? refuse('Line'))) : []
   demand(ledgers.length === 1 || !pinned, 'Ledger')
   const auditors = members.get('auditors')
   return {

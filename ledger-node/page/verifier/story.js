@@ -66,8 +66,7 @@ function toldBy({ walked, histories }) {
 /** Whether an entry of this visit may be about another part of a lot than the item, which is of `lot`. */
 const isOfPart = ({ event }, { way, key, ofPart }, lot) =>
   way === 'unit' ? ofPart
-  : way === 'named_lot' || (way === 'lot' && key !== lot) ? true
-  : way === 'lot' && event.kind !== 'production' && event.subjects.some((subject) => subject.key === key && subject.quantity)
+  : /lot$/.test(way) && (key !== lot || (event.kind !== 'production' && event.subjects.some((subject) => subject.key === key && subject.quantity)))
 
 /** Returns the relations (way, subject) by which the story includes an entry, in the order of the visits. */
 function waysOf(record, told) {

@@ -26,7 +26,7 @@ impl Question {
         let lot = input["lot"].as_str().map(subject);
         let asked = Asked { subject: subject(text(input, "subject")), lot };
         let today = date(text(input, "today"));
-        let label = input["link"].as_str().map(|link| Label::of(&DigitalLink::parse(link).expect("a link"), &today));
+        let label = input["link"].as_str().map(|link| Label::of(&DigitalLink::parse(link).expect("a link")));
         Self { asked, policy, label: label.unwrap_or_default(), today }
     }
 }

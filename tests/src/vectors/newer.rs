@@ -115,5 +115,20 @@ pub(super) fn cases() -> Vec<Case> {
             .field("body.party_event.register.roles"),
     );
     cases.push(Case::ok("event", "newer-packed-role", "a role that the reader does not know", roles(vec![1, 99])));
+    let named = |keys: [&str; 2]| {
+        event(&|wire| {
+            let at = wire.0.iter().position(|field| field.number == SUBJECTS).unwrap();
+            wire.0.retain(|field| field.number != SUBJECTS);
+            for key in keys.into_iter().rev() {
+                let subject = Wire(vec![Field::bytes(1, key.as_bytes().to_vec())]);
+                wire.0.insert(at, Field::bytes(SUBJECTS, subject.write()));
+            }
+        })
+    };
+    let about = "subject keys by their bytes: U+FF5E before U+1F600";
+    cases.push(Case::ok("event", "newer-keys-by-bytes", about, named(["new/\u{ff5e}", "new/\u{1f600}"])));
+    let about = "subject keys by their UTF-16 units: U+1F600 before U+FF5E";
+    let wrong = named(["new/\u{1f600}", "new/\u{ff5e}"]);
+    cases.push(Case::refused("event", "newer-keys-by-utf-16", about, wrong, "Unsorted").field("subjects.1"));
     cases
 }

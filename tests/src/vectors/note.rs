@@ -91,6 +91,11 @@ fn policy(rest: &str) -> String {
     format!("log {}\n{rest}#headwater ledger {}\n", log().key(), "11".repeat(32))
 }
 
+/// A policy that pins the ledger with this line behind `#headwater `.
+fn pinned(pin: &str) -> String {
+    format!("log {}\nquorum none\n#headwater {pin}\n", log().key())
+}
+
 /// A witness line with a key of type 0x06 (ML-DSA-44).
 fn foreign(name: &str, key: u8) -> String {
     use base64::Engine as _;
@@ -334,6 +339,24 @@ pub(super) fn policy_cases() -> Vec<Case> {
             "two logs: histories of two logs are never one",
             &format!("log {}\n{}", signer("other.example", KeyKind::Log, 9).key(), policy("quorum none\n")),
             "Logs",
+        ),
+        ok(
+            "ledger-between-tabs",
+            "tabs around a ledger id in capitals",
+            &pinned(&format!("\tledger \t{}\t", "AB".repeat(32))),
+        ),
+        no("ledger-word-in-capitals", "the word LEDGER", &pinned(&format!("LEDGER {}", "11".repeat(32))), "Line"),
+        no(
+            "ledger-beside-a-next-line",
+            "U+0085 behind the ledger id",
+            &pinned(&format!("ledger {}\u{85}", "11".repeat(32))),
+            "Line",
+        ),
+        no(
+            "ledger-beside-a-byte-order-mark",
+            "U+FEFF behind the ledger id",
+            &pinned(&format!("ledger {}\u{feff}", "11".repeat(32))),
+            "Line",
         ),
     ]
 }

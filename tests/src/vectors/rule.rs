@@ -144,7 +144,7 @@ fn hidden() -> Vec<Case> {
     let hides = |kind: Kind, path: &str, may: bool| {
         let changes = vec![("_.commitments", json!([{"path": path, "hash": "11".repeat(32)}]))];
         let findings: &[&str] = if may { &[] } else { &["_.commitments.0.path"] };
-        case((&format!("hidden-{}", path.replace(['_', '.'], "-")), kind, changes, findings))
+        case((&format!("hidden-{}", path.replace(['_', '.'], "-").replace('*', "each")), kind, changes, findings))
     };
     let table: [(Kind, &[&str], &[&str]); 14] = [
         (Production, &["producer_licence"], &["production_date"]),
@@ -170,7 +170,8 @@ fn hidden() -> Vec<Case> {
         let both = may.iter().map(|path| (path, true)).chain(must_not.iter().map(|path| (path, false)));
         both.map(|(path, may)| hides(*kind, path, may)).collect::<Vec<_>>()
     });
-    all.collect()
+    let all: Vec<Case> = all.collect();
+    all.into_iter().chain([hides(CustomsClearance, "lines.*.value", false)]).collect()
 }
 
 /// Rules about productions, stickers, certificates, aggregations and transformations.

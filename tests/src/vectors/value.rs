@@ -89,6 +89,9 @@ pub(super) fn cases() -> Vec<Case> {
         no("item-code-letter-u", "item_code", "0123456789ABCDEU"),
         no("item-code-lower-case", "item_code", "0123456789abcdef"),
         ok("lang-three-letters", "lang", "yue"),
+        ok("text-selector-behind-mongolian-letter", "text", "\u{1820}\u{180b}\u{200d}\u{1820}"),
+        no("text-selector-behind-joiner", "text", "\u{1820}\u{200d}\u{180b}\u{1820}"),
+        no("text-joined-blanks", "text", "\u{2800}\u{200d}\u{2800}"),
     ];
     // One character of each range: blanks, hidden characters, and characters that a joiner may join.
     let letter = |code: u32| char::from_u32(code).expect("a character");

@@ -165,6 +165,7 @@ fn anchors() -> Vec<Case> {
     world.cosign();
     let needed = Asks { policy: Some(policy(&world, "quorum auditors")), ..Asks::of(&world, ITEM) };
     let honest = trace(&world, ITEM);
+    let link = format!("https://id.example/{ITEM}?11=260417");
     let changed = |change: &dyn Fn(&mut Trace)| {
         let mut lie = honest.clone();
         change(&mut lie);
@@ -221,5 +222,18 @@ fn anchors() -> Vec<Case> {
             "Trust",
         )
         .cause("Note"),
+        judged(
+            "cosigned-54-years-after-the-label",
+            "the day of the quorum decides the century of a date on the label, whatever day the reader gives",
+            "MISMATCH",
+            Asks { link: Some(&link), policy: needed.policy.clone(), ..Asks::of(&world, ITEM) }.input(&{
+                let mut later = honest.clone();
+                // 1 January 2080, 00:00 UTC.
+                let cosigned = CosignTime::new(3_471_292_800).unwrap();
+                let line = world.ledger.newest().checkpoint.cosign(&auditor(), cosigned).unwrap();
+                later.checkpoint.extend(format!("{line}\n").into_bytes());
+                later.encode()
+            }),
+        ),
     ]
 }
