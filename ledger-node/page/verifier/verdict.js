@@ -30,7 +30,7 @@ class Facts {
     this.production = this.productionOf(this.lot)
     this.register = evidence.histories.get(registerOf(this.about))
     this.setsOfItem = evidence.sets.filter(({ item }) => item === this.about.key)
-    this.lotsWalked = evidence.walked.visits.filter(({ way }) => way === 'lot' || way === 'named_lot').map(({ key }) => key)
+    this.lotsWalked = evidence.walked.visits.filter(({ way }) => /lot$/.test(way)).map(({ key }) => key)
   }
 
   of = (kind, ...actions) => this.all.filter(({ event }) => event.kind === kind && (!actions.length || actions.includes(event.told.action)))

@@ -141,7 +141,7 @@ export function walk({ asked, label, operator, history, holding }) {
   }
   const first = (way, key) => ({ key, way, window: ALWAYS, level: 0 })
   const all = family()
-  const lots = all.filter(([way]) => way === 'lot' || way === 'named_lot')
+  const lots = all.filter(([way]) => /lot$/.test(way))
   // After the first lots come the others, one level deeper and before all else there.
   lots.slice(LOTS_MAX).forEach(([way, key], place) => deeper.push({ ...first(way, key), level: 1, ledBy: [0n, place] }))
   const near = all.filter((of) => !lots.slice(LOTS_MAX).includes(of))
