@@ -250,7 +250,7 @@ impl Anchors {
         let signed = signed.context("serves a checkpoint that this log did not sign")?;
         checkpoint.verify_log(&self.log, signed).context("serves a checkpoint that this log did not sign")?;
         // The ledger may have grown since the anchor was asked, so its size is read now.
-        let (size, held) = (checkpoint.size(), ledger.newest().checkpoint.size());
+        let (size, held) = (checkpoint.size(), ledger.newest().checkpoint().size());
         if size > held {
             let why = format!("serves a checkpoint of {} entries, this ledger has {}", size.get(), held.get());
             return Ok(Err(("ROLLED_BACK", why)));

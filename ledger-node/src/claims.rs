@@ -150,7 +150,7 @@ impl Claims {
         Ok(Event {
             ledger_id: ledger.ledger_id(),
             event_id: EventId::at(now, headwater_key::draw()?),
-            party: ledger.newest().authority.operator().clone(),
+            party: ledger.newest().authority().operator().clone(),
             key_id: self.secret.public().id(),
             role: Role::Platform,
             occurred_at_ms: now,

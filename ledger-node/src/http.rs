@@ -263,13 +263,13 @@ async fn ready_for_operators<S: Store>(State(web): State<Web<S>>) -> Response {
 }
 
 async fn checkpoint<S: Store>(State(Web { ledger, anchors, .. }): State<Web<S>>) -> Response {
-    answer("text/plain; charset=utf-8", MOMENT, anchors.marked(&ledger.newest().note).into_bytes())
+    answer("text/plain; charset=utf-8", MOMENT, anchors.marked(ledger.newest().note()).into_bytes())
 }
 
 /// Answers with the newest checkpoint that enough witnesses and auditors cosigned.
 async fn audited_checkpoint<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {
     match ledger.at(At::Audited) {
-        Ok(audited) => answer("text/plain; charset=utf-8", MOMENT, audited.note.as_bytes().to_vec()),
+        Ok(audited) => answer("text/plain; charset=utf-8", MOMENT, audited.note().as_bytes().to_vec()),
         Err(error) => failed(&error),
     }
 }
@@ -283,7 +283,7 @@ async fn tile<S: Store>(State(Web { ledger, .. }): State<Web<S>>, Path(path): Pa
         Ok(path) => path,
         Err(error) => return problem(StatusCode::BAD_REQUEST, "NO_TILE", error),
     };
-    let size = ledger.newest().checkpoint.size();
+    let size = ledger.newest().checkpoint().size();
     if path.size_needed().is_none_or(|needed| needed > size) {
         return problem(StatusCode::NOT_FOUND, "NO_TILE", format!("{path} is not there at size {}", size.get()));
     }
@@ -436,7 +436,7 @@ async fn count_scan<S: Store>(
     let (now, ledger) = (now_ms(), web.ledger.clone());
     let brand = {
         let subject = subject.clone();
-        move || ledger.newest().authority.holder(&subject, now).cloned()
+        move || ledger.newest().authority().holder(&subject, now).cloned()
     };
     of_scans(web, move |scans| scans.count(&subject, &by, now, brand)).await
 }

@@ -58,7 +58,7 @@ impl Place {
 
     /// Makes the ledger's writes wait, unless the home is where it signed before, or the operator names the root of its newest checkpoint.
     pub fn guard<S: Store>(&self, ledger: &Ledger<S>, take_over: &str) -> anyhow::Result<()> {
-        let head = ledger.newest().checkpoint.root();
+        let head = ledger.newest().checkpoint().root();
         match self.may_sign(&head, take_over)? {
             Signs::Here => {}
             // The ledger then writes an index head, so that this root works only once.

@@ -36,7 +36,7 @@ impl Published {
 
     /// Refuses a ledger that does not continue the published checkpoint.
     pub fn check<S: Store>(&self, ledger: &Ledger<S>) -> anyhow::Result<()> {
-        self.is_continued(&ledger.newest().checkpoint, |size| ledger.root_at(size))
+        self.is_continued(ledger.newest().checkpoint(), |size| ledger.root_at(size))
     }
 
     /// Refuses a log that does not continue the published checkpoint. `newest` is the newest checkpoint of the log, `root_at` gives its
@@ -94,7 +94,7 @@ impl Published {
         let written = tokio::task::spawn_blocking(move || {
             let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
             if state.size() >= *written {
-                replace(&path, state.note.as_bytes())?;
+                replace(&path, state.note().as_bytes())?;
                 *written = state.size();
             }
             Ok(())

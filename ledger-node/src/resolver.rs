@@ -203,11 +203,11 @@ impl Request {
             link("recallStatus", &page, "Whether it is recalled", Some(HTML_TYPE)),
         ];
         let is_shown = |told: &Told<'_>| {
-            is_asked || told.ways.iter().any(|way| way.subject == *level || above.contains(&&way.subject))
+            is_asked || told.ways().iter().any(|way| way.subject == *level || above.contains(&&way.subject))
         };
         let is_tested = story.is_some_and(|story| {
             let mut shown = story.told().iter().filter(|told| is_shown(told));
-            shown.any(|told| matches!(told.event.kind(), Kind::LabInspection | Kind::Certification))
+            shown.any(|told| matches!(told.event().kind(), Kind::LabInspection | Kind::Certification))
         });
         if is_tested {
             targets.push(link("certificationInfo", &page, "Tests and certificates", Some(HTML_TYPE)));

@@ -163,7 +163,8 @@ fn pinned(home: &Home) -> anyhow::Result<Option<Pinned>> {
 /// Makes the signer of claims, when the settings ask for one. Its key has to be a key that signs the operator's events now.
 fn claims(home: &Home, settings: &Settings, ledger: &Ledger<SledStore>) -> anyhow::Result<Option<Arc<Claims>>> {
     let signer = || {
-        let (secret, authority) = (headwater_key::read(&home.events_key())?, &ledger.newest().authority);
+        let (secret, newest) = (headwater_key::read(&home.events_key())?, ledger.newest());
+        let authority = newest.authority();
         authority.events_key(authority.operator(), &secret.public().id(), now_ms())?;
         anyhow::Ok(Claims::signed_with(secret))
     };

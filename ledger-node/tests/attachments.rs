@@ -450,9 +450,9 @@ fn the_code_under_a_scratch_layer_is_claimed_once() {
     let asked = Asked { subject: subject("01/09526543000013/21/S7"), lot: Some(subject(LOT)) };
     let trace = verify(&answer.body_mut().read_to_vec().unwrap(), &asked, &world.policy).unwrap();
     let story = Story::compose(&trace);
-    let claims: Vec<_> = story.facts().filter(|told| told.event.party == world.operator.party).collect();
+    let claims: Vec<_> = story.facts().filter(|told| told.event().party == world.operator.party).collect();
     assert_eq!(claims.len(), 1);
-    assert!(claims[0].has_effect() && first.1.contains(&claims[0].entry.leaf.to_string()));
+    assert!(claims[0].has_effect() && first.1.contains(&claims[0].entry().leaf().to_string()));
     running.stop();
 }
 

@@ -56,7 +56,7 @@ fn a_stream_outlives_kills_and_no_event_is_there_twice() {
         serving = serve();
     }
     let answers = runtime.block_on(sending).unwrap().unwrap();
-    let places: BTreeSet<u64> = answers.iter().map(|answer| answer.as_ref().unwrap().log_index.get()).collect();
+    let places: BTreeSet<u64> = answers.iter().map(|answer| answer.as_ref().unwrap().log_index().get()).collect();
     assert_eq!(places.len() as u64, EVENTS, "each event has an entry of its own");
     // The ledger contains the answered events and no others.
     let mut follower = connect();

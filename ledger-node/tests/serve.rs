@@ -115,10 +115,10 @@ fn an_idle_ledger_shows_that_it_lives() {
     let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
     let running = RealNode::start(&world, folder.path(), &Settings { idle_seconds: 1, ..Settings::default() });
     let mut newer = running.node.ledger.watch();
-    let (size, at_ms) = (newer.borrow_and_update().size(), running.node.ledger.newest().recorded_at_ms);
+    let (size, at_ms) = (newer.borrow_and_update().size(), running.node.ledger.newest().recorded_at_ms());
     running.runtime.block_on(newer.changed()).unwrap();
     let beaten = running.node.ledger.newest();
-    assert!(beaten.size() == size + 1 && beaten.recorded_at_ms > at_ms);
+    assert!(beaten.size() == size + 1 && beaten.recorded_at_ms() > at_ms);
     let asked = asked(LOT);
     let trace = running.runtime.block_on(running.node.ledger.trace(&asked, headwater_ledger::reader::At::Newest));
     verify(&trace.unwrap(), &asked, &world.policy).unwrap();

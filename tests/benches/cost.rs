@@ -208,7 +208,7 @@ fn in_memory(bench: &Bench, world: &World<MemoryStore>, count: usize) {
 
     let snapshot = world.ledger.newest();
     let entries = world.runtime.block_on(world.ledger.entries(0, usize::MAX)).unwrap();
-    let (size, root) = (snapshot.checkpoint.size(), snapshot.checkpoint.root());
+    let (size, root) = (snapshot.checkpoint().size(), snapshot.checkpoint().root());
     bench.measure("full audit", entries.len(), || {
         Audit::new(ledger_id).run(&mut InMemory(entries), size, root, |_| {}).unwrap();
     });

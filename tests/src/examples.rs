@@ -53,7 +53,7 @@ pub fn text() -> String {
         world.ledger.ledger_id()
     ));
     book.say("The note:");
-    book.plain(&world.ledger.newest().note);
+    book.plain(world.ledger.newest().note());
     evidence(&mut book, &schema, &world, &receipt.encode());
     book.0
 }

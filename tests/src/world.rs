@@ -359,8 +359,8 @@ impl<S: Store> World<S> {
     /// Adds a cosignature of the auditor to the newest checkpoint.
     pub fn cosign(&self) {
         let snapshot = self.ledger.newest();
-        let line = snapshot.checkpoint.cosign(&auditor(), self.now_s()).expect("a cosignature");
-        let note = format!("{}{line}\n", snapshot.note);
+        let line = snapshot.checkpoint().cosign(&auditor(), self.now_s()).expect("a cosignature");
+        let note = format!("{}{line}\n", snapshot.note());
         let taken = self.runtime.block_on(self.ledger.cosign(note.as_bytes())).expect("a taken cosignature");
         assert_eq!(taken.lines, 1);
     }

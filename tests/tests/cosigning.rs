@@ -40,21 +40,21 @@ fn sixty_four_cosignatures_of_one_auditor_are_one_line() {
     world.produce(&world.dairy, LOT).unwrap();
     let (first, now) = (world.ledger.newest(), world.now_s().seconds());
     let cosign = |times: &[u64]| {
-        let note = cosigned(&first.checkpoint, &first.note, times);
+        let note = cosigned(first.checkpoint(), first.note(), times);
         world.runtime.block_on(world.ledger.cosign(note.as_bytes()))
     };
     for at in 0..70 {
         assert_eq!(cosign(&[now + at]).unwrap().lines, 1);
     }
-    assert_eq!(times(&first.checkpoint, &world.ledger.newest().note), [now + 69], "the newest on the newest");
+    assert_eq!(times(first.checkpoint(), world.ledger.newest().note()), [now + 69], "the newest on the newest");
     // Lines that the note already contains come before new ones.
     assert_eq!(cosign(&[now + 69, now + 70]).unwrap().lines, 1);
-    assert_eq!(times(&first.checkpoint, &world.ledger.newest().note), [now + 70]);
+    assert_eq!(times(first.checkpoint(), world.ledger.newest().note()), [now + 70]);
     world.recall(&world.dairy, &[LOT]).unwrap();
     cosign(&[now + 99]).unwrap();
     cosign(&[now + 5]).unwrap();
     cosign(&[now + 6]).unwrap();
-    assert_eq!(times(&first.checkpoint, &audited(&world)), [now + 5], "the earliest on an older one");
+    assert_eq!(times(first.checkpoint(), &audited(&world)), [now + 5], "the earliest on an older one");
 }
 
 proptest! {
@@ -70,12 +70,12 @@ proptest! {
         }
         for ahead in &posts {
             let all: Vec<u64> = ahead.iter().map(|ahead| now + ahead).collect();
-            let note = cosigned(&first.checkpoint, &first.note, &all);
+            let note = cosigned(first.checkpoint(), first.note(), &all);
             prop_assert_eq!(world.runtime.block_on(world.ledger.cosign(note.as_bytes())).unwrap().lines, 1);
         }
         let all = posts.iter().flatten();
         let kept = now + if is_older { all.min() } else { all.max() }.unwrap();
-        prop_assert_eq!(times(&first.checkpoint, &audited(&world)), [kept]);
+        prop_assert_eq!(times(first.checkpoint(), &audited(&world)), [kept]);
     }
 }
 
@@ -91,7 +91,7 @@ fn a_cosignature_that_comes_late_makes_its_checkpoint_the_audited_one() {
     }
     let newest = world.ledger.newest();
     let cosign = |state: &Snapshot| {
-        let note = cosigned(&state.checkpoint, &state.note, &[world.now_s().seconds()]);
+        let note = cosigned(state.checkpoint(), state.note(), &[world.now_s().seconds()]);
         world.runtime.block_on(world.ledger.cosign(note.as_bytes())).unwrap()
     };
     assert!(world.ledger.audited().is_none());
@@ -105,10 +105,10 @@ fn a_cosignature_that_comes_late_makes_its_checkpoint_the_audited_one() {
         assert!(began.elapsed() < std::time::Duration::from_secs(60), "it is never rebuilt");
         std::thread::yield_now();
     };
-    assert_eq!((audited.size(), audited.index.root()), (old.size(), old.index.root()));
+    assert_eq!((audited.size(), audited.index().root()), (old.size(), old.index().root()));
     let trace = world.runtime.block_on(world.ledger.trace(&asked(LOT), At::Audited)).unwrap();
     let verified = world.verify(&trace, &asked(LOT)).unwrap();
-    assert_eq!(verified.checkpoint().checkpoint(), &old.checkpoint);
+    assert_eq!(verified.checkpoint().checkpoint(), old.checkpoint());
     assert!(verified.checkpoint().audit_time().is_some());
     // An entry of the old state has a receipt; a later entry has none yet.
     let entries = |size: u64| world.entries().swap_remove(usize::try_from(size).unwrap());
@@ -118,7 +118,7 @@ fn a_cosignature_that_comes_late_makes_its_checkpoint_the_audited_one() {
         world.runtime.block_on(world.ledger.receipt(&event.party, &event.event_id, At::Audited))
     };
     let held = receipt(entries(old.size() - 2)).unwrap();
-    assert_eq!(held.verify(&world.policy).unwrap().checkpoint.checkpoint(), &old.checkpoint);
+    assert_eq!(held.verify(&world.policy).unwrap().checkpoint().checkpoint(), old.checkpoint());
     assert!(matches!(receipt(entries(old.size())), Err(ReadError::NotYetAudited { .. })));
     // A newer audited checkpoint replaces the old one, and the old one does not come back.
     cosign(&newest);

@@ -45,7 +45,7 @@ fn findings(world: &World<MemoryStore>, key: &str) -> Vec<(String, bool)> {
     let trace = world.verified(key);
     let story = Story::compose(&trace);
     let all = |told: &Told<'_>| {
-        told.findings.iter().map(|finding| (finding.rule.clone(), told.has_effect())).collect::<Vec<_>>()
+        told.findings().iter().map(|finding| (finding.rule.clone(), told.has_effect())).collect::<Vec<_>>()
     };
     story.told().iter().flat_map(all).collect()
 }
@@ -342,8 +342,8 @@ fn a_correction_without_what_is_right_is_unresolved() {
     let body = Correction {
         refs: Vec::new(),
         commitments: Vec::new(),
-        original_event_id: made.event.as_ref().unwrap().event().event_id,
-        original_entry_hash: made.leaf,
+        original_event_id: made.event().unwrap().event().event_id,
+        original_entry_hash: made.leaf(),
         reason: CorrectionReason::IncorrectData,
         corrective_event_ids: Vec::new(),
     };
@@ -359,7 +359,7 @@ fn a_claim_from_before_what_its_signer_had_seen_is_told() {
     world.cosign();
     let mut event =
         world.for_dairy(&world.carrier, vec![subject(ITEM)], distribution(DistributionAction::Deliver, &world.carrier));
-    let leaf = snapshot.index.find(&subject(ITEM).index_key()).unwrap();
+    let leaf = snapshot.index().find(&subject(ITEM).index_key()).unwrap();
     event.after = vec![Pin { subject: 0, count: leaf.count, head: leaf.head }];
     event.occurred_at_ms -= 80 * HOUR_MS;
     world.say(&world.carrier, &event).unwrap();
@@ -373,8 +373,8 @@ fn a_claim_from_before_what_its_signer_had_seen_is_told() {
     ));
     let trace = verify(&world.trace(&asked(ITEM)), &asked(ITEM), &policy.unwrap()).unwrap();
     let story = Story::compose(&trace);
-    let told = story.told().iter().find(|told| !told.findings.is_empty()).unwrap();
-    assert!(told.findings[0].rule.contains("more than 72 hours before") && told.has_effect());
+    let told = story.told().iter().find(|told| !told.findings().is_empty()).unwrap();
+    assert!(told.findings()[0].rule.contains("more than 72 hours before") && told.has_effect());
     assert_eq!(findings(&world, ITEM), []);
 }
 

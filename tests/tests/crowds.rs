@@ -66,8 +66,8 @@ fn what_a_trace_depends_on_beside_its_state_makes_it_anew() {
     world.produce(&world.dairy, "01/09526543000013/10/L2").unwrap();
     let anchors = |trace: &[u8]| Trace::parse(trace).unwrap().anchors.len();
     assert_eq!(anchors(&world.trace(&of_item)), 0);
-    let line = older.checkpoint.cosign(&headwater_tests::world::auditor(), world.now_s()).unwrap();
-    let note = format!("{}{line}\n", older.note);
+    let line = older.checkpoint().cosign(&headwater_tests::world::auditor(), world.now_s()).unwrap();
+    let note = format!("{}{line}\n", older.note());
     assert_eq!(world.runtime.block_on(world.ledger.cosign(note.as_bytes())).unwrap().lines, 1);
     assert_eq!(anchors(&world.trace(&of_item)), 1);
 }

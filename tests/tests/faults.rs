@@ -80,7 +80,7 @@ fn check<S: Store>(runtime: &Runtime, ledger: &Ledger<S>, acknowledged: &BTreeMa
     }
     assert_eq!(acknowledged.len(), usize::from(STEPS));
     let (newest, mut audit) = (ledger.newest(), Audit::new(ledger.ledger_id()));
-    let (size, root) = (newest.checkpoint.size(), newest.checkpoint.root());
+    let (size, root) = (newest.checkpoint().size(), newest.checkpoint().root());
     audit.run(&mut InMemory(entries), size, root, |_| {}).unwrap();
     let said: u64 = audit.replay().kinds().filter(|(kind, _)| kind.as_str() == "origin_content").map(|(_, n)| n).sum();
     assert_eq!(said, u64::from(STEPS), "no event is there twice");

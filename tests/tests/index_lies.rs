@@ -39,8 +39,10 @@ fn an_honest_log_checks_out() {
     let world = world();
     let snapshot = world.ledger.newest();
     let mut audit = Audit::new(world.ledger.ledger_id());
-    audit.run(&mut InMemory(world.entries()), snapshot.checkpoint.size(), snapshot.checkpoint.root(), |_| {}).unwrap();
-    assert_eq!(audit.replay().index().root(), snapshot.index.root());
+    audit
+        .run(&mut InMemory(world.entries()), snapshot.checkpoint().size(), snapshot.checkpoint().root(), |_| {})
+        .unwrap();
+    assert_eq!(audit.replay().index().root(), snapshot.index().root());
     let forged = forge(unfinished(&world), |_| {});
     audited(&world, &forged).unwrap();
     // An entry on the chain where the entry belongs proves no lie.
@@ -171,7 +173,7 @@ fn an_audit_goes_on_from_what_was_audited() {
         let known = TreeSize::new(known).unwrap();
         let mut audit = Audit::resuming(world.ledger.ledger_id(), known, tree.root(known).unwrap());
         audit.run(&mut InMemory(entries.clone()), size, tree.root(size).unwrap(), |_| {}).unwrap();
-        assert_eq!(audit.replay().index().root(), world.ledger.newest().index.root());
+        assert_eq!(audit.replay().index().root(), world.ledger.newest().index().root());
         // Audited entries cannot be replaced by other entries that also add up to the newest root.
         let mut rewritten = Audit::resuming(world.ledger.ledger_id(), known, Hash::ZERO);
         let met = rewritten.run(&mut InMemory(entries.clone()), size, tree.root(size).unwrap(), |_| {});
@@ -207,10 +209,10 @@ fn a_fork_is_portable_evidence() {
     let (small, large) = (TreeSize::new(5).unwrap(), one.size());
     let same_size =
         ForkProof { older: note(&one, large), newer: note(&two, large), root: None, consistency: Vec::new() };
-    assert_eq!(same_size.verify(&world.policy).unwrap().roots, [one.root(large).unwrap(), two.root(large).unwrap()]);
+    assert_eq!(same_size.verify(&world.policy).unwrap().roots(), [one.root(large).unwrap(), two.root(large).unwrap()]);
     let consistency = two.consistency(small, large).unwrap().hashes().to_vec();
     let grown = ForkProof { older: note(&one, small), newer: note(&two, large), root: two.root(small), consistency };
-    assert_eq!(grown.verify(&world.policy).unwrap().size, 5);
+    assert_eq!(grown.verify(&world.policy).unwrap().size(), 5);
     assert_eq!(ForkProof::parse(&grown.encode()).unwrap(), grown);
     let honest = ForkProof {
         older: note(&one, small),
@@ -227,7 +229,8 @@ fn a_fork_is_portable_evidence() {
 fn no_changed_byte_of_any_entry_passes_an_audit() {
     let world = world();
     let (entries, snapshot) = (world.entries(), world.ledger.newest());
-    let (size, root, ledger_id) = (snapshot.checkpoint.size(), snapshot.checkpoint.root(), world.ledger.ledger_id());
+    let (size, root, ledger_id) =
+        (snapshot.checkpoint().size(), snapshot.checkpoint().root(), world.ledger.ledger_id());
     let places: Vec<(usize, usize)> =
         entries.iter().enumerate().flat_map(|(entry, bytes)| (0..bytes.len()).map(move |at| (entry, at))).collect();
     let cores = std::thread::available_parallelism().unwrap().get();

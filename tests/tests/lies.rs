@@ -78,7 +78,7 @@ fn it_serves_an_old_index_head() {
     // The index head of an earlier checkpoint, included in the newer log, but not as its last leaf.
     let mut lie = trace(&world, ITEM);
     let place = old.index_head.log_index;
-    let size = world.ledger.newest().checkpoint.size();
+    let size = world.ledger.newest().checkpoint().size();
     let entry = world.runtime.block_on(world.ledger.entries(place, 1)).unwrap().remove(0);
     let all = world.runtime.block_on(world.ledger.entries(0, usize::MAX)).unwrap();
     let mut tree = headwater_tlog::tree::Tree::new();
@@ -236,8 +236,8 @@ fn an_audited_trace_says_so_and_a_newer_recall_is_not_in_it() {
     world.produce(&world.dairy, LOT).unwrap();
     assert!(world.runtime.block_on(world.ledger.trace(&asked(LOT), At::Audited)).is_err());
     let snapshot = world.ledger.newest();
-    let line = snapshot.checkpoint.cosign(&headwater_tests::world::auditor(), world.now_s()).unwrap();
-    let note = format!("{}{line}\n", snapshot.note);
+    let line = snapshot.checkpoint().cosign(&headwater_tests::world::auditor(), world.now_s()).unwrap();
+    let note = format!("{}{line}\n", snapshot.note());
     assert_eq!(world.runtime.block_on(world.ledger.cosign(note.as_bytes())).unwrap().lines, 1);
     world.recall(&world.dairy, &[LOT]).unwrap();
     let audited = world.runtime.block_on(world.ledger.trace(&asked(LOT), At::Audited)).unwrap();
@@ -252,8 +252,7 @@ fn an_audited_trace_says_so_and_a_newer_recall_is_not_in_it() {
 #[test]
 fn an_index_proof_travels_and_comes_back() {
     let world = recalled_world();
-    let index = &world.ledger.newest().index;
-    let proof = index.prove(&subject(ITEM).index_key());
+    let proof = world.ledger.newest().index().prove(&subject(ITEM).index_key());
     assert_eq!(IndexProof::open(IndexProof::of(&proof).as_ref()), Some(proof));
     let empty = headwater_tlog::index::Index::new().prove(&subject(ITEM).index_key());
     assert_eq!(IndexProof::open(IndexProof::of(&empty).as_ref()), Some(empty));

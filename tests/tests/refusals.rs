@@ -211,10 +211,10 @@ fn revoked_keys() {
         let trace = world.verified(LOT);
         let suspect = |trace: &_| {
             let story = Story::compose(trace);
-            story.told().iter().any(|told| told.standing != headwater_event::authority::Standing::Valid)
+            story.told().iter().any(|told| told.standing() != headwater_event::authority::Standing::Valid)
         };
         assert_eq!(suspect(&trace), reason == RevocationReason::Compromised);
-        let hash = trace.chain(&subject(LOT)).next().unwrap().event.as_ref().unwrap().hash();
+        let hash = trace.chain(&subject(LOT)).next().unwrap().event().unwrap().hash();
         let reaffirm = |below: u64, except: &[Hash]| {
             let act = Reaffirm { key_id, below, except: except.to_vec() };
             world.act(&world.dairy, vec![Subject::Party(world.dairy.party.clone())], PartyAction::Reaffirm(act))
@@ -282,7 +282,7 @@ fn corrections_and_lifts() {
     let world = World::new();
     let receipt = world.produce(&world.dairy, LOT).unwrap();
     let original = Hash::leaf(&receipt.entry.entry);
-    let event_id = world.verified(LOT).chain(&subject(LOT)).next().unwrap().event.as_ref().unwrap().event().event_id;
+    let event_id = world.verified(LOT).chain(&subject(LOT)).next().unwrap().event().unwrap().event().event_id;
     let correction = |reason, corrective_event_ids| {
         let (refs, commitments) = (Vec::new(), Vec::new());
         KindBody::Correction(Correction {
@@ -314,7 +314,7 @@ fn corrections_and_lifts() {
     // Only a regulator lifts the recall of a regulator.
     world.recall(&world.regulator, &[LOT]).unwrap();
     let recalled = world.verified(LOT);
-    let hash = recalled.chain(&subject(LOT)).last().unwrap().event.as_ref().unwrap().hash();
+    let hash = recalled.chain(&subject(LOT)).last().unwrap().event().unwrap().hash();
     let lift = |actor: &Actor| {
         let mut lift = recall(1);
         (lift.action, lift.lifts, lift.scope) = (RecallType::Lift, Some(hash), Vec::new());

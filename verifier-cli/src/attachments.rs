@@ -53,8 +53,8 @@ pub struct Checked {
 /// Looks for the files of a story in a folder: by their bytes, under any name.
 pub fn check(story: &Story<'_>, folder: &Path) -> io::Result<Vec<Checked>> {
     let found = digests(folder)?;
-    let announced = story.told().iter().flat_map(|told| told.event.attachments.iter().map(move |file| (told, file)));
-    Ok(announced.map(|(told, file)| one(&found, folder, told.entry.log_index, file)).collect())
+    let announced = story.told().iter().flat_map(|told| told.event().attachments.iter().map(move |file| (told, file)));
+    Ok(announced.map(|(told, file)| one(&found, folder, told.entry().log_index(), file)).collect())
 }
 
 fn one(found: &BTreeMap<Hash, (PathBuf, u64)>, folder: &Path, log_index: u64, announced: &Attachment) -> Checked {

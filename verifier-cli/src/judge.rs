@@ -268,8 +268,8 @@ fn verify_evidence(place: &str, kind: Kind, policy: &TrustPolicy, json: bool) ->
         Kind::Receipt => {
             Receipt::parse(bytes).map_err(Into::into).and_then(|receipt| receipt.verify(policy)).map(|receipt| {
                 let counts: Vec<String> =
-                    receipt.counts.iter().map(|(subject, count)| format!("{subject} #{count}")).collect();
-                let place = receipt.log_index.get();
+                    receipt.counts().iter().map(|(subject, count)| format!("{subject} #{count}")).collect();
+                let place = receipt.log_index().get();
                 if counts.is_empty() {
                     return format!("entry {place} is in the log; the receipt proves nothing about its subjects");
                 }
@@ -277,7 +277,12 @@ fn verify_evidence(place: &str, kind: Kind, policy: &TrustPolicy, json: bool) ->
             })
         }
         Kind::Fork => ForkProof::parse(bytes).map_err(Into::into).and_then(|proof| proof.verify(policy)).map(|fork| {
-            format!("the log signed two histories of size {}: roots {} and {}", fork.size, fork.roots[0], fork.roots[1])
+            format!(
+                "the log signed two histories of size {}: roots {} and {}",
+                fork.size(),
+                fork.roots()[0],
+                fork.roots()[1]
+            )
         }),
         Kind::Omission => {
             OmissionProof::parse(bytes).map_err(Into::into).and_then(|proof| proof.verify(policy)).map(|lie| lied(&lie))

@@ -106,7 +106,7 @@ fn a_key_cosigns_one_side_of_a_fork_and_proves_it() {
         let checked = auditor.run(&["verify", proof]);
         assert!(said(&checked).contains("two histories"), "{}", said(&checked));
     }
-    assert!(!other.node.ledger.newest().note.contains("auditor"), "the other side has no cosignature");
+    assert!(!other.node.ledger.newest().note().contains("auditor"), "the other side has no cosignature");
     // A node with fewer entries than the key cosigned.
     let old = serve(&behind);
     let met = auditor.cosign(&old.url(), &[]);

@@ -70,8 +70,8 @@ impl Reader {
     fn cosign(&self) {
         let snapshot = self.running.node.ledger.newest();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        let line = snapshot.checkpoint.cosign(&auditor(), CosignTime::new(now).unwrap()).unwrap();
-        let note = format!("{}{line}\n", snapshot.note);
+        let line = snapshot.checkpoint().cosign(&auditor(), CosignTime::new(now).unwrap()).unwrap();
+        let note = format!("{}{line}\n", snapshot.note());
         self.running.runtime.block_on(self.running.node.ledger.cosign(note.as_bytes())).unwrap();
     }
 

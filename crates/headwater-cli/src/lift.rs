@@ -78,7 +78,7 @@ pub fn find(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Res
             node.url
         );
         let receipt = client.receipt(&event.party, event.event_id).await?;
-        let proven = Event::parse(&receipt.signed.event)?;
+        let proven = Event::parse(&receipt.signed().event)?;
         let is_it = is(&proven, wanted) && number(&proven).is_some();
         ensure!(
             is_it,

@@ -56,21 +56,21 @@ impl Complete {
         }
         let opened = policy.tlog().open_before_quorum(&held.checkpoint)?;
         let held = held.verify_under(opened, None, &mut Way::default())?;
-        let event = Event::parse(&held.signed.event)?;
+        let event = Event::parse(&held.signed().event)?;
         let whole = runtime.block_on(async {
             let mut client = self.node.connect().await?;
             let whole = client.receipt(&event.party, event.event_id).await?;
-            let joined = client.joins(held.checkpoint.checkpoint(), whole.checkpoint.checkpoint()).await;
+            let joined = client.joins(held.checkpoint().checkpoint(), whole.checkpoint().checkpoint()).await;
             joined.context("the node does not show that its log continues the one of the receipt: keep the file")?;
             anyhow::Ok(whole)
         })?;
         // The file is evidence: only a receipt that continues it may replace it.
         ensure!(
-            whole.receipt.entry.entry == held.receipt.entry.entry && whole.log_index == held.log_index,
+            whole.receipt().entry.entry == held.receipt().entry.entry && whole.log_index() == held.log_index(),
             "the node answers with another entry {} than the receipt has: keep the file, the log signed both",
-            whole.log_index.get(),
+            whole.log_index().get(),
         );
-        replace(file, &whole.receipt.encode())?;
+        replace(file, &whole.receipt().encode())?;
         Ok("complete")
     }
 }

@@ -79,15 +79,15 @@ impl Signer {
             let mut client = self.node.connect().await?;
             Ok::<_, anyhow::Error>(client.say(event.clone(), &pinned, &secret).await?)
         })?;
-        let place = said.log_index.get();
-        receipt.keep(&said.receipt.encode()).with_context(|| {
+        let place = said.log_index().get();
+        receipt.keep(&said.receipt().encode()).with_context(|| {
             format!("the event {} is recorded as entry {place}, its receipt is not kept", event.event_id)
         })?;
         if let Age::Ahead(by) = said.age(now_s()?) {
             let _ = writeln!(io::stderr(), "note: the receipt is dated {by} s in the future of this clock");
         }
         tell(&event, &said, &path)?;
-        if let Some(Outstanding { quorum, counted }) = said.checkpoint.outstanding() {
+        if let Some(Outstanding { quorum, counted }) = said.checkpoint().outstanding() {
             let path = path.display();
             let _ = writeln!(
                 io::stderr(),
@@ -109,7 +109,7 @@ impl Signer {
 }
 
 fn tell(event: &Event, said: &VerifiedReceipt, path: &Path) -> anyhow::Result<()> {
-    let counts: Vec<String> = said.counts.iter().map(|(subject, count)| format!("{subject} #{count}")).collect();
-    let place = said.log_index.get();
+    let counts: Vec<String> = said.counts().iter().map(|(subject, count)| format!("{subject} #{count}")).collect();
+    let place = said.log_index().get();
     print(&format!("entry {place}  {}\nevent {}\nreceipt {}\n", counts.join("  "), event.event_id, path.display()))
 }

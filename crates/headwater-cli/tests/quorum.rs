@@ -26,8 +26,8 @@ fn witness(seed: u8) -> NoteSigner {
 fn cosign(node: &RealNode, witnesses: &[NoteSigner]) {
     let newest = node.node.ledger.newest();
     for witness in witnesses {
-        let line = newest.checkpoint.cosign(witness, CosignTime::new(now_ms() / 1_000).unwrap()).unwrap();
-        let note = format!("{}{line}\n", newest.note);
+        let line = newest.checkpoint().cosign(witness, CosignTime::new(now_ms() / 1_000).unwrap()).unwrap();
+        let note = format!("{}{line}\n", newest.note());
         ureq::post(format!("{}/add-cosignatures", node.url())).send(note).unwrap();
     }
 }
@@ -81,7 +81,7 @@ fn an_event_is_recorded_before_its_quorum_and_its_receipt_is_completed_later() {
     let done = run(&["receipt", "made.receipt"]);
     assert!(done.status.success(), "{}", talk(&done));
     let complete = receipt().verify(&policy).unwrap();
-    assert!(complete.checkpoint.quorum_time().is_some());
+    assert!(complete.checkpoint().quorum_time().is_some());
     let again = run(&["receipt", "made.receipt"]);
     assert!(String::from_utf8_lossy(&again.stdout).contains("complete already"));
     // The next append takes nothing from readers: they get the newest state that the quorum saw.
@@ -96,7 +96,7 @@ fn an_event_is_recorded_before_its_quorum_and_its_receipt_is_completed_later() {
     let note =
         ureq::get(format!("{}/audited-checkpoint", node.url())).call().unwrap().body_mut().read_to_vec().unwrap();
     let seen = policy.open(&note).unwrap().checkpoint().size();
-    let newest = node.node.ledger.newest().checkpoint.size();
+    let newest = node.node.ledger.newest().checkpoint().size();
     assert!(seen < newest && node.node.ledger.consistency(seen.get(), newest.get()).is_ok());
     // A receipt that waits does not hold up another one.
     let both = run(&["receipt", "other.receipt", "made.receipt"]);

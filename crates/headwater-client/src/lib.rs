@@ -274,8 +274,8 @@ impl Client {
         .await?;
         let receipt = self.verify_any(&answer.receipt, Extent::Complete)?;
         // A receipt whose checkpoint does not meet the quorum is refused.
-        self.policy.open(&receipt.receipt.checkpoint).map_err(EvidenceError::from)?;
-        let event = Event::parse(&receipt.signed.event)?;
+        self.policy.open(&receipt.receipt().checkpoint).map_err(EvidenceError::from)?;
+        let event = Event::parse(&receipt.signed().event)?;
         if event.party == *party && event.event_id == id { Ok(receipt) } else { Err(ClientError::OtherEvent) }
     }
 
@@ -375,7 +375,7 @@ impl Client {
 
     fn verify(&mut self, receipt: &[u8], sent: &SignedBytes, extent: Extent) -> Result<VerifiedReceipt, ClientError> {
         let receipt = self.verify_any(receipt, extent)?;
-        match (receipt.signed.event == sent.event, receipt.signed.signature == sent.signature) {
+        match (receipt.signed().event == sent.event, receipt.signed().signature == sent.signature) {
             (true, true) => Ok(receipt),
             (true, false) => Err(ClientError::OtherSignature),
             (false, _) => Err(ClientError::OtherEvent),

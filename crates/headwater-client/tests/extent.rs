@@ -49,14 +49,14 @@ fn a_bulk_stream_may_leave_the_index_for_later() {
         let answers = client.append_many(signed(&world, &events), Extent::Inclusion).await.unwrap();
         for (event, answer) in events.iter().zip(answers) {
             let short = answer.unwrap();
-            assert_eq!((short.receipt.extent(), short.counts.len()), (Extent::Inclusion, 0));
+            assert_eq!((short.receipt().extent(), short.counts().len()), (Extent::Inclusion, 0));
             let whole = client.receipt(&event.party, event.event_id).await.unwrap();
-            assert_eq!(whole.log_index, short.log_index);
-            assert_eq!(whole.counts, [(event.subjects[0].key.clone(), 1)]);
+            assert_eq!(whole.log_index(), short.log_index());
+            assert_eq!(whole.counts(), [(event.subjects[0].key.clone(), 1)]);
         }
         // The same events, sent again, get receipts of the extent that is asked for now.
         for answer in client.append_many(signed(&world, &events), Extent::Complete).await.unwrap() {
-            assert_eq!(answer.unwrap().counts[0].1, 1);
+            assert_eq!(answer.unwrap().counts()[0].1, 1);
         }
     });
     running.stop();

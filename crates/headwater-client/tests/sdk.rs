@@ -43,7 +43,7 @@ fn whoever_pins_signs_anew_when_somebody_else_was_faster() {
             let mut counts = Vec::new();
             for event in events {
                 let said = client.say(event, &[0], &secret).await;
-                counts.push(said.map(|said| said.counts[0].1));
+                counts.push(said.map(|said| said.counts()[0].1));
             }
             Ok::<_, ClientError>(counts)
         })

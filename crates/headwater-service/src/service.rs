@@ -252,7 +252,7 @@ impl<S: Store> LedgerService for Service<S> {
         request: Request<GetCheckpointRequest>,
     ) -> Result<Response<GetCheckpointResponse>, Status> {
         let snapshot = self.ledger.at(at(request.into_inner().audited)).map_err(|error| status::of_read(&error))?;
-        Ok(Response::new(GetCheckpointResponse { note: snapshot.note.as_bytes().to_vec() }))
+        Ok(Response::new(GetCheckpointResponse { note: snapshot.note().as_bytes().to_vec() }))
     }
 
     async fn get_consistency_proof(
@@ -313,7 +313,7 @@ impl<S: Store> LedgerService for Service<S> {
             Subject::parse(&request.into_inner().subject).map_err(|error| status::of_field("subject", error))?;
         let snapshot = self.ledger.newest();
         let (count, head) =
-            snapshot.index.find(&subject.index_key()).map_or((0, Hash::ZERO), |leaf| (leaf.count, leaf.head));
+            snapshot.index().find(&subject.index_key()).map_or((0, Hash::ZERO), |leaf| (leaf.count, leaf.head));
         Ok(Response::new(GetSubjectHeadResponse { count, head: head.as_bytes().to_vec(), size: snapshot.size() }))
     }
 
@@ -321,8 +321,8 @@ impl<S: Store> LedgerService for Service<S> {
         let key = PartyKey::parse(&request.into_inner().party).map_err(|error| status::of_field("party", error))?;
         let snapshot = self.ledger.newest();
         let party =
-            snapshot.authority.party(&key).ok_or_else(|| Status::not_found(format!("{key} is not registered")))?;
-        let now = snapshot.recorded_at_ms;
+            snapshot.authority().party(&key).ok_or_else(|| Status::not_found(format!("{key} is not registered")))?;
+        let now = snapshot.recorded_at_ms();
         Ok(Response::new(GetPartyResponse {
             name: party
                 .registration()

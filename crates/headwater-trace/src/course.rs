@@ -184,7 +184,7 @@ impl<'a> Course<'a> {
                         thing.recalls.retain(|recall| *recall != lifted)
                     }
                     Some(_) => {}
-                    None => thing.recalls.extend(told.entry.event.as_ref().map(|recall| recall.hash())),
+                    None => thing.recalls.extend(told.entry.event().map(|recall| recall.hash())),
                 },
                 _ => {}
             }
@@ -225,7 +225,7 @@ impl<'a> Course<'a> {
             let is_issue = matches!(&event.body, KindBody::Sticker(sticker) if sticker.action == StickerAction::Issued);
             needs_goods(event) && !is_issue && !(is_commissioning && event.makes(item))
         };
-        let mut earlier = chain.iter().take_while(|step| step.log_index < told.entry.log_index);
+        let mut earlier = chain.iter().take_while(|step| step.log_index < told.entry.log_index());
         earlier.any(|step| !struck.contains(&step.leaf) && step.event.is_some_and(begins))
     }
 
@@ -353,7 +353,7 @@ impl<'a> Course<'a> {
         let seen_ms = event.after.iter().filter_map(|pin| {
             let subject = &event.subject(pin.subject)?.key;
             let last = usize::try_from(pin.count.checked_sub(1)?).ok()?;
-            self.trace.proven_ms(self.trace.chain(subject).nth(last)?.log_index)
+            self.trace.proven_ms(self.trace.chain(subject).nth(last)?.log_index())
         });
         let seen_ms = seen_ms.max()?;
         (event.occurred_at_ms.saturating_add(BACKDATED_MAX_MS) < seen_ms).then(|| {

@@ -179,21 +179,45 @@ pub enum EvidenceError {
 /// A receipt of which everything was checked.
 #[derive(Clone, Debug)]
 pub struct VerifiedReceipt {
-    /// Receipt as the reader received it.
-    pub receipt: Receipt,
-    /// Checkpoint that the receipt leads to.
-    pub checkpoint: TrustedCheckpoint,
-    /// Log index of the entry.
-    pub log_index: LeafIndex,
-    /// Time at which the operator claims that it recorded the entry, in milliseconds UTC.
-    pub recorded_at_ms: u64,
-    /// Event in the entry, exactly as its party signed it. The event was parsed only if the receipt proves subjects.
-    pub signed: SignedBytes,
-    /// Subjects with the number of entries on their chains up to this one; empty when the receipt has no index head.
-    pub counts: Vec<(Subject, u64)>,
+    receipt: Receipt,
+    checkpoint: TrustedCheckpoint,
+    log_index: LeafIndex,
+    recorded_at_ms: u64,
+    signed: SignedBytes,
+    counts: Vec<(Subject, u64)>,
 }
 
 impl VerifiedReceipt {
+    /// Receipt as the reader received it.
+    pub fn receipt(&self) -> &Receipt {
+        &self.receipt
+    }
+
+    /// Checkpoint that the receipt leads to.
+    pub fn checkpoint(&self) -> &TrustedCheckpoint {
+        &self.checkpoint
+    }
+
+    /// Log index of the entry.
+    pub fn log_index(&self) -> LeafIndex {
+        self.log_index
+    }
+
+    /// Time at which the operator claims that it recorded the entry, in milliseconds UTC.
+    pub fn recorded_at_ms(&self) -> u64 {
+        self.recorded_at_ms
+    }
+
+    /// Event in the entry, exactly as its party signed it. The event was parsed only if the receipt proves subjects.
+    pub fn signed(&self) -> &SignedBytes {
+        &self.signed
+    }
+
+    /// Subjects with the number of entries on their chains up to this one; empty when the receipt has no index head.
+    pub fn counts(&self) -> &[(Subject, u64)] {
+        &self.counts
+    }
+
     /// Returns the age at the time of a reader.
     pub fn age(&self, now: CosignTime) -> Age {
         Age::of(self.recorded_at_ms / 1000, self.checkpoint.quorum_time(), now)
@@ -321,10 +345,20 @@ impl Receipt {
 /// The fork that a fork proof shows.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fork {
+    size: u64,
+    roots: [Hash; 2],
+}
+
+impl Fork {
     /// Tree size at which the log has two roots.
-    pub size: u64,
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
     /// The two roots: the one of the older checkpoint first.
-    pub roots: [Hash; 2],
+    pub fn roots(&self) -> [Hash; 2] {
+        self.roots
+    }
 }
 
 impl ForkProof {

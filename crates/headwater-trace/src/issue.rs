@@ -66,7 +66,7 @@ impl Issue {
         // Nothing issues this item, so only the label names a lot.
         let lot = trace.visits().iter().filter(|visit| visit.via == Via::Lot);
         let mut read = lot.map(|visit| &visit.subject).chain([&asked.subject, &register]);
-        if read.any(|subject| trace.chain(subject).any(|entry| entry.event.is_none())) {
+        if read.any(|subject| trace.chain(subject).any(|entry| entry.event().is_none())) {
             return None;
         }
         let of_lot = |lot: &Subject| {

@@ -33,25 +33,57 @@ pub struct Way {
 /// One entry of a story, with its relations and findings.
 #[derive(Clone, Debug)]
 pub struct Told<'a> {
-    /// Proven entry that holds the event.
-    pub entry: &'a Proven,
-    /// Authorized event of the entry.
-    pub event: &'a Event,
-    /// Every relation by which the entry belongs to the story.
-    pub ways: Vec<Way>,
-    /// Whether a correction strikes the event, which then has no effect.
-    pub is_struck: bool,
-    /// Whether the event is about a part of a lot, so that it may be about other items than the asked one.
-    pub may_apply: bool,
-    /// Validity of the signature under the key compromises that the trace shows.
-    pub standing: Standing,
-    /// Rules that the event breaks, alone or after the events before it.
-    pub findings: Vec<Finding>,
-    /// Whether the event breaks a consistency rule so that it has no effect.
-    pub is_out_of_course: bool,
+    pub(crate) entry: &'a Proven,
+    pub(crate) event: &'a Event,
+    pub(crate) ways: Vec<Way>,
+    pub(crate) is_struck: bool,
+    pub(crate) may_apply: bool,
+    pub(crate) standing: Standing,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) is_out_of_course: bool,
 }
 
-impl Told<'_> {
+impl<'a> Told<'a> {
+    /// Proven entry that holds the event.
+    pub fn entry(&self) -> &'a Proven {
+        self.entry
+    }
+
+    /// Authorized event of the entry.
+    pub fn event(&self) -> &'a Event {
+        self.event
+    }
+
+    /// Every relation by which the entry belongs to the story.
+    pub fn ways(&self) -> &[Way] {
+        &self.ways
+    }
+
+    /// Whether a correction strikes the event, which then has no effect.
+    pub fn is_struck(&self) -> bool {
+        self.is_struck
+    }
+
+    /// Whether the event is about a part of a lot, so that it may be about other items than the asked one.
+    pub fn may_apply(&self) -> bool {
+        self.may_apply
+    }
+
+    /// Validity of the signature under the key compromises that the trace shows.
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// Rules that the event breaks, alone or after the events before it.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Whether the event breaks a consistency rule so that it has no effect.
+    pub fn is_out_of_course(&self) -> bool {
+        self.is_out_of_course
+    }
+
     /// Whether the event has an effect: nothing strikes it, and it can follow from the events before it.
     pub fn has_effect(&self) -> bool {
         !self.is_struck && !self.is_out_of_course
@@ -88,19 +120,19 @@ impl<'a> Story<'a> {
         for visit in trace.visits().iter().filter(|visit| visit.via.is_told()) {
             let strikes = struck(&trace.steps(&visit.subject));
             for entry in trace.chain(&visit.subject) {
-                let Some(event) = entry.event.as_ref().map(|authorized| authorized.event()) else {
+                let Some(event) = entry.event().map(|authorized| authorized.event()) else {
                     continue;
                 };
                 if !is_told(visit, event, entry) {
                     continue;
                 }
-                let key = (event.occurred_at_ms, entry.log_index);
+                let key = (event.occurred_at_ms, entry.log_index());
                 let way = Way { via: visit.via, subject: visit.subject.clone() };
                 let one = told.entry(key).or_insert_with(|| Told {
                     entry,
                     event,
                     ways: Vec::new(),
-                    is_struck: strikes.contains(&entry.leaf),
+                    is_struck: strikes.contains(&entry.leaf()),
                     may_apply: false,
                     standing: standing(trace, entry),
                     findings: Rules::check(event),
@@ -143,8 +175,8 @@ impl<'a> Story<'a> {
     pub fn alarms(&self) -> impl Iterator<Item = &'a Proven> {
         let mut alarms: BTreeMap<u64, &'a Proven> = BTreeMap::new();
         for visit in self.trace.visits().iter().filter(|visit| visit.via.is_told()) {
-            let newer = self.trace.chain(&visit.subject).filter(|entry| entry.newer == Some(Class::Alarm));
-            alarms.extend(newer.map(|entry| (entry.log_index, entry)));
+            let newer = self.trace.chain(&visit.subject).filter(|entry| entry.newer() == Some(Class::Alarm));
+            alarms.extend(newer.map(|entry| (entry.log_index(), entry)));
         }
         alarms.into_values()
     }
@@ -181,13 +213,13 @@ impl<'a> Story<'a> {
         let targets = self.targets();
         let mut entries: BTreeMap<u64, &'a Proven> = BTreeMap::new();
         for visit in self.trace.visits().iter().filter(|visit| visit.via.is_told()) {
-            entries.extend(self.trace.chain(&visit.subject).map(|entry| (entry.log_index, entry)));
+            entries.extend(self.trace.chain(&visit.subject).map(|entry| (entry.log_index(), entry)));
         }
         // A lift that a compromised key signed lifts nothing until its party re-affirms it.
         let valid = entries.values().filter(|entry| standing(self.trace, entry) == Standing::Valid);
         let lifted: Vec<Hash> = valid.filter_map(|entry| recall_of(entry)?.lifts).collect();
         let in_force = entries.values().filter(|entry| {
-            let Some((authorized, recall)) = entry.event.as_ref().zip(recall_of(entry)) else {
+            let Some((authorized, recall)) = entry.event().zip(recall_of(entry)) else {
                 return false;
             };
             !recall.is_lift()
@@ -249,7 +281,7 @@ impl Target<'_> {
 }
 
 fn recall_of(entry: &Proven) -> Option<&Recall> {
-    match &entry.event.as_ref()?.event().body {
+    match &entry.event()?.event().body {
         KindBody::Recall(recall) => Some(recall),
         _ => None,
     }
@@ -259,7 +291,7 @@ fn recall_of(entry: &Proven) -> Option<&Recall> {
 /// window, and not on the chain of a lot that is only named. On the chain of a unit, packing into that unit does not.
 fn is_told(visit: &Visit, event: &Event, entry: &Proven) -> bool {
     let always = matches!(event.kind(), Kind::Recall | Kind::Correction);
-    let moment = crate::window::Moment { occurred_at_ms: event.occurred_at_ms, log_index: entry.log_index };
+    let moment = crate::window::Moment { occurred_at_ms: event.occurred_at_ms, log_index: entry.log_index() };
     let within = visit.via != Via::NamedLot && visit.window.contains(moment);
     let of_the_unit = match &event.body {
         // Goods that were packed into the unit beside this item are not part of its story.
@@ -295,8 +327,8 @@ fn lies_below_a_lot<'a>(trace: &'a VerifiedTrace, mut visit: &'a Visit) -> bool 
 }
 
 fn standing(trace: &VerifiedTrace, entry: &Proven) -> Standing {
-    match &entry.event {
-        Some(event) => trace.authority().standing(event, trace.proven_ms(entry.log_index)),
+    match entry.event() {
+        Some(event) => trace.authority().standing(event, trace.proven_ms(entry.log_index())),
         None => Standing::Valid,
     }
 }

@@ -139,7 +139,7 @@ impl Judgement {
             if let Standing::Suspect { since_ms } = told.standing {
                 note(
                     &mut reasons,
-                    Some(told.entry.log_index),
+                    Some(told.entry.log_index()),
                     format!(
                         "signed with a key that its party, or the operator, reported stolen since {}",
                         minute(since_ms / 1000)
@@ -271,15 +271,15 @@ fn recalled(story: &Story<'_>, today: Date) -> Vec<Reason> {
             RecallType::Recall | RecallType::Lift => "recall",
         };
         let from = if recall.start > today { format!(", from {}", recall.start) } else { String::new() };
-        let by = entry.event.as_ref().map(|event| format!(" of {}", event.event().party)).unwrap_or_default();
+        let by = entry.event().map(|event| format!(" of {}", event.event().party)).unwrap_or_default();
         Reason {
             text: format!("{what} {}{by} is recorded and not lifted{from}", recall.recall_no),
-            log_index: Some(entry.log_index),
+            log_index: Some(entry.log_index()),
         }
     });
     let alarms = story.alarms().map(|entry| {
         let text = "a newer kind of warning, which this verifier cannot read".to_owned();
-        Reason { text, log_index: Some(entry.log_index) }
+        Reason { text, log_index: Some(entry.log_index()) }
     });
     recalls.chain(alarms).collect()
 }
@@ -324,7 +324,7 @@ fn copied(story: &Story<'_>) -> Option<(u64, String)> {
         }
         match first {
             Some(first) if first.event.party != told.event.party => {
-                return Some((told.entry.log_index, "its code was claimed by two parties".to_owned()));
+                return Some((told.entry.log_index(), "its code was claimed by two parties".to_owned()));
             }
             _ => first = first.or(Some(told)),
         }
@@ -339,7 +339,7 @@ fn copied(story: &Story<'_>) -> Option<(u64, String)> {
             if sale.as_ref().is_some_and(|sale| !sale.leads_to(party)) {
                 let text =
                     "it was sold by two parties, and no record shown here says that the second got it from the first";
-                return Some((told.entry.log_index, text.to_owned()));
+                return Some((told.entry.log_index(), text.to_owned()));
             }
             sale =
                 Some(Sale { seller: party, buyer: done.to_party.as_ref(), later: BTreeSet::new(), is_returned: false });
@@ -373,7 +373,7 @@ fn voided(story: &Story<'_>) -> Option<(u64, String)> {
     for told in story.facts() {
         match &told.event.body {
             KindBody::Sticker(sticker) if sticker.action == StickerAction::Voided => {
-                void = Some((told.entry.log_index, "its sticker was voided".to_owned()));
+                void = Some((told.entry.log_index(), "its sticker was voided".to_owned()));
             }
             KindBody::Sticker(sticker) if sticker.action == StickerAction::Applied => void = None,
             KindBody::Distribution(done)
@@ -381,7 +381,7 @@ fn voided(story: &Story<'_>) -> Option<(u64, String)> {
                     && !told.may_apply
                     && !told.event.takes_part_of(asked) =>
             {
-                return Some((told.entry.log_index, "it, or what it lay in, is recorded as destroyed".to_owned()));
+                return Some((told.entry.log_index(), "it, or what it lay in, is recorded as destroyed".to_owned()));
             }
             _ => {}
         }
@@ -444,7 +444,7 @@ fn not_yet_sold(story: &Story<'_>) -> Option<String> {
             trace.register(&list).is_some_and(|count| count > 0)
                 || trace
                     .chain(asked)
-                    .any(|entry| entry.event.as_ref().is_some_and(|event| event.event().committed().is_some()))
+                    .any(|entry| entry.event().is_some_and(|event| event.event().committed().is_some()))
         }
         _ => false,
     };

@@ -36,16 +36,38 @@ use sets::{Needed, Sets};
 /// A proven entry, with its authorized event if it holds one.
 #[derive(Clone, Debug)]
 pub struct Proven {
+    log_index: u64,
+    leaf: Hash,
+    recorded_at_ms: u64,
+    event: Option<AuthorizedEvent>,
+    newer: Option<Class>,
+}
+
+impl Proven {
     /// Log index of the entry.
-    pub log_index: u64,
+    pub fn log_index(&self) -> u64 {
+        self.log_index
+    }
+
     /// Leaf hash of the entry (RFC 6962).
-    pub leaf: Hash,
+    pub fn leaf(&self) -> Hash {
+        self.leaf
+    }
+
     /// Time at which the operator recorded the entry, in milliseconds UTC.
-    pub recorded_at_ms: u64,
+    pub fn recorded_at_ms(&self) -> u64 {
+        self.recorded_at_ms
+    }
+
     /// The event; `None` for an entry of a format that is newer than this verifier, and for an event that was passed over.
-    pub event: Option<AuthorizedEvent>,
+    pub fn event(&self) -> Option<&AuthorizedEvent> {
+        self.event.as_ref()
+    }
+
     /// Class of a newer entry; a newer event has one when its party signed it.
-    pub newer: Option<Class>,
+    pub fn newer(&self) -> Option<Class> {
+        self.newer
+    }
 }
 
 /// Relation of a party to the brand of the goods, as the ledger shows it.

@@ -49,7 +49,7 @@ const PROMPT_MS: u64 = 86_400_000;
 /// Time of an event as its signer states it. If the ledger recorded the event more than a day later, the recorded time
 /// follows, as the operator states it.
 fn moment(told: &Told<'_>) -> String {
-    let (said, recorded_ms) = (told.event, told.entry.recorded_at_ms);
+    let (said, recorded_ms) = (told.event(), told.entry().recorded_at_ms());
     let claimed = local(said.occurred_at_ms, said.utc_offset_minutes.minutes());
     if recorded_ms.saturating_sub(said.occurred_at_ms) <= PROMPT_MS {
         return claimed;
@@ -59,22 +59,22 @@ fn moment(told: &Told<'_>) -> String {
 
 fn marks(told: &Told<'_>) -> Vec<&'static str> {
     let mut marks = Vec::new();
-    if told.is_struck {
+    if told.is_struck() {
         marks.push("taken back");
     }
-    if told.may_apply {
+    if told.may_apply() {
         marks.push("may apply: about a part of the lot, or of a lot that is not proven for it");
     }
     if told.is_of_input() {
         marks.push("of what it was made of");
     }
-    if matches!(told.standing, Standing::Suspect { .. }) {
+    if matches!(told.standing(), Standing::Suspect { .. }) {
         marks.push("suspect: its key is reported as compromised");
     }
-    if told.event.kind() == Kind::CustomsClearance && !is_attested(told.event) {
+    if told.event().kind() == Kind::CustomsClearance && !is_attested(told.event()) {
         marks.push("declared, not attested by customs");
     }
-    if told.is_out_of_course {
+    if told.is_out_of_course() {
         marks.push("has no effect: it cannot follow from what came before");
     }
     marks
@@ -83,10 +83,10 @@ fn marks(told: &Told<'_>) -> Vec<&'static str> {
 /// One line of text for each story entry.
 pub fn told<'a>(story: &'a Story<'_>) -> impl Iterator<Item = String> + 'a {
     story.told().iter().map(|told| {
-        let said = told.event;
+        let said = told.event();
         let when = moment(told);
         let through = told
-            .ways
+            .ways()
             .iter()
             .find(|way| way.via == Via::Unit)
             .map(|way| format!(" (in {})", way.subject))
@@ -103,7 +103,7 @@ pub fn lines(story: &Story<'_>) -> String {
     let mut text = String::new();
     for (at, (told, line)) in story.told().iter().zip(self::told(story)).enumerate() {
         let _ = writeln!(text, "{:>3} {line}", at + 1);
-        for finding in &told.findings {
+        for finding in told.findings() {
             let _ = writeln!(text, "      ! {finding}");
         }
     }
@@ -140,21 +140,21 @@ pub fn document(story: &Story<'_>, judgement: &Judgement) -> Value {
     let trace = story.trace();
     let told = story.told().iter().map(|told| {
         json!({
-            "log_index": told.entry.log_index.to_string(),
-            "occurred_at": local(told.event.occurred_at_ms, told.event.utc_offset_minutes.minutes()),
-            "recorded_at": local(told.entry.recorded_at_ms, 0),
-            "kind": told.event.kind().as_str(),
-            "party": told.event.party.to_string(),
-            "party_name": name(trace, &told.event.party),
-            "role": told.event.role.as_str(),
-            "says": event::line(told.event),
-            "subjects": told.event.keys().map(ToString::to_string).collect::<Vec<_>>(),
-            "ways": told.ways.iter().map(|way| json!({"via": way.via, "subject": way.subject.to_string()})).collect::<Vec<_>>(),
-            "struck": told.is_struck,
-            "may_apply": told.may_apply,
+            "log_index": told.entry().log_index().to_string(),
+            "occurred_at": local(told.event().occurred_at_ms, told.event().utc_offset_minutes.minutes()),
+            "recorded_at": local(told.entry().recorded_at_ms(), 0),
+            "kind": told.event().kind().as_str(),
+            "party": told.event().party.to_string(),
+            "party_name": name(trace, &told.event().party),
+            "role": told.event().role.as_str(),
+            "says": event::line(told.event()),
+            "subjects": told.event().keys().map(ToString::to_string).collect::<Vec<_>>(),
+            "ways": told.ways().iter().map(|way| json!({"via": way.via, "subject": way.subject.to_string()})).collect::<Vec<_>>(),
+            "struck": told.is_struck(),
+            "may_apply": told.may_apply(),
             "has_effect": told.has_effect(),
-            "findings": told.findings.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "event": told.event,
+            "findings": told.findings().iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "event": told.event(),
         })
     });
     json!({

@@ -25,9 +25,9 @@ pub fn is_signed<S: Store>(
         Box::new(answer)
     };
     let signature = RequestSignature::parse(header("signature-input"), header("signature")).map_err(unsigned)?;
-    let (now, authority) = (now_ms(), &web.ledger.newest().authority);
+    let (now, newest) = (now_ms(), web.ledger.newest());
     let denied = |denied: Denied| Box::new(problem(StatusCode::FORBIDDEN, denied.reason(), denied));
-    let key = authority.events_key(party, signature.key_id(), now).map_err(denied)?;
+    let key = newest.authority().events_key(party, signature.key_id(), now).map_err(denied)?;
     let target = Target { method, path: uri.path(), query: uri.query().unwrap_or_default() };
     signature.verify(target, web.ledger.ledger_id(), key, now / 1_000).map_err(unsigned)
 }

@@ -22,15 +22,15 @@ pub(crate) fn run_receipt(input: &Value) -> Answer {
     read(input, Receipt::parse, |receipt, policy| {
         let verified = receipt.verify(policy)?;
         let counts: Vec<Value> =
-            verified.counts.iter().map(|(subject, count)| json!([subject.to_string(), count.to_string()])).collect();
-        Ok(json!({"log_index": verified.log_index.get().to_string(), "counts": counts}))
+            verified.counts().iter().map(|(subject, count)| json!([subject.to_string(), count.to_string()])).collect();
+        Ok(json!({"log_index": verified.log_index().get().to_string(), "counts": counts}))
     })
 }
 
 pub(crate) fn run_fork(input: &Value) -> Answer {
     read(input, ForkProof::parse, |proof, policy| {
         let fork = proof.verify(policy)?;
-        Ok(json!({"size": fork.size.to_string(), "roots": fork.roots}))
+        Ok(json!({"size": fork.size().to_string(), "roots": fork.roots()}))
     })
 }
 

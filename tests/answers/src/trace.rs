@@ -46,15 +46,15 @@ pub(crate) fn run(input: &Value) -> Answer {
 fn shown(story: &Story<'_>, judged: Judgement) -> Value {
     let trace = story.trace();
     let told = |told: &Told<'_>| {
-        let ways: Vec<Value> = told.ways.iter().map(|way| json!([way.via, way.subject.to_string()])).collect();
-        let findings: Vec<&str> = told.findings.iter().map(|finding| finding.field.as_str()).collect();
+        let ways: Vec<Value> = told.ways().iter().map(|way| json!([way.via, way.subject.to_string()])).collect();
+        let findings: Vec<&str> = told.findings().iter().map(|finding| finding.field.as_str()).collect();
         json!({
-            "log_index": told.entry.log_index.to_string(),
+            "log_index": told.entry().log_index().to_string(),
             "ways": ways,
-            "struck": told.is_struck,
-            "may_apply": told.may_apply,
+            "struck": told.is_struck(),
+            "may_apply": told.may_apply(),
             "has_effect": told.has_effect(),
-            "suspect": told.standing != headwater_event::authority::Standing::Valid,
+            "suspect": told.standing() != headwater_event::authority::Standing::Valid,
             "findings": findings,
         })
     };

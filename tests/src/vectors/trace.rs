@@ -299,7 +299,7 @@ fn verdicts() -> Vec<Case> {
         "NOT_YET_SOLD",
         Asks::of(&world, OTHER_LOT).served(),
     ));
-    let hash = world.verified(LOT).chain(&subject(LOT)).last().unwrap().event.as_ref().unwrap().hash();
+    let hash = world.verified(LOT).chain(&subject(LOT)).last().unwrap().event().unwrap().hash();
     let mut lift = recall(1);
     (lift.action, lift.lifts, lift.scope) = (RecallType::Lift, Some(hash), Vec::new());
     world.say(&world.dairy, &world.event(&world.dairy, vec![subject(LOT)], KindBody::Recall(lift))).unwrap();

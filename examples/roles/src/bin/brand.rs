@@ -18,7 +18,7 @@ async fn main() -> anyhow::Result<()> {
     }))?;
     // The event pins the end of the lot's chain. If another event of the lot is recorded first, `say` pins its entry and signs anew.
     let said = desk.client.say(production, &[0], &desk.secret).await?;
-    println!("entry {}: {lot} was made", said.log_index.get());
+    println!("entry {}: {lot} was made", said.log_index().get());
 
     let tins: Vec<_> = (0..100).map(|at| json!({"key": format!("{model}/21/T{at:03}")})).collect();
     let mut events = Vec::new();
@@ -32,8 +32,8 @@ async fn main() -> anyhow::Result<()> {
     }
     for answer in desk.client.append_many(events, Extent::Complete).await? {
         let receipt = answer?;
-        let tins = receipt.counts.iter().filter(|(subject, _)| matches!(subject, Subject::Item(..))).count();
-        println!("entry {}: {tins} tins", receipt.log_index.get());
+        let tins = receipt.counts().iter().filter(|(subject, _)| matches!(subject, Subject::Item(..))).count();
+        println!("entry {}: {tins} tins", receipt.log_index().get());
     }
     Ok(())
 }

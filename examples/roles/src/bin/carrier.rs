@@ -23,7 +23,7 @@ async fn main() -> anyhow::Result<()> {
         }))?;
         let signed = leg.sign(&desk.secret)?;
         let said = desk.client.append(signed).await?;
-        println!("entry {}: {movement}, AMS to HGH", said.log_index.get());
+        println!("entry {}: {movement}, AMS to HGH", said.log_index().get());
     }
     Ok(())
 }

@@ -30,6 +30,6 @@ async fn main() -> anyhow::Result<()> {
     }))?;
     let signed = inspection.sign(&desk.secret)?;
     let said = desk.client.append(signed).await?;
-    println!("entry {}: report RPT-0042, pass", said.log_index.get());
+    println!("entry {}: report RPT-0042, pass", said.log_index().get());
     Ok(())
 }

@@ -147,7 +147,7 @@ pub(super) fn lies() -> Vec<Case> {
         )
         .cause("Root"),
     );
-    let size = world.ledger.newest().checkpoint.size();
+    let size = world.ledger.newest().checkpoint().size();
     let tree = crate::forged::tree_of(&world.entries());
     let place = old.index_head.log_index;
     let earlier = tree.inclusion(size.leaf(place).unwrap(), size).unwrap();

@@ -160,7 +160,7 @@ fn anchors() -> Vec<Case> {
     let world = issued();
     world.cosign();
     does(&world, ITEM, "store");
-    let uncosigned = world.ledger.newest().note.clone();
+    let uncosigned = world.ledger.newest().note().clone();
     does(&world, ITEM, "sell");
     world.cosign();
     let needed = Asks { policy: Some(policy(&world, "quorum auditors")), ..Asks::of(&world, ITEM) };
@@ -198,7 +198,7 @@ fn anchors() -> Vec<Case> {
             "EXPIRED",
             changed(&|lie| {
                 let last = CosignTime::new(i64::MAX.unsigned_abs()).unwrap();
-                let line = world.ledger.newest().checkpoint.cosign(&auditor(), last).unwrap();
+                let line = world.ledger.newest().checkpoint().cosign(&auditor(), last).unwrap();
                 lie.checkpoint.extend(format!("{line}\n").into_bytes());
             }),
         ),
@@ -230,7 +230,7 @@ fn anchors() -> Vec<Case> {
                 let mut later = honest.clone();
                 // 1 January 2080, 00:00 UTC.
                 let cosigned = CosignTime::new(3_471_292_800).unwrap();
-                let line = world.ledger.newest().checkpoint.cosign(&auditor(), cosigned).unwrap();
+                let line = world.ledger.newest().checkpoint().cosign(&auditor(), cosigned).unwrap();
                 later.checkpoint.extend(format!("{line}\n").into_bytes());
                 later.encode()
             }),

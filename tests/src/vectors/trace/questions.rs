@@ -120,7 +120,7 @@ fn corrections() -> Vec<Case> {
 fn dated_back() -> Vec<Case> {
     let case = |name: &str, about: &str, before_ms: u64, quorum: &str, findings: &[Found<'_>]| {
         let world = issued();
-        let leaf = world.ledger.newest().index.find(&subject(ITEM).index_key()).unwrap();
+        let leaf = world.ledger.newest().index().find(&subject(ITEM).index_key()).unwrap();
         let seen_s = world.now_s().seconds();
         world.cosign();
         let from = world.carrier.party.to_string();

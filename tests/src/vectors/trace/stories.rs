@@ -108,7 +108,7 @@ pub(super) fn stories() -> Vec<Case> {
 /// A recall whose lift was signed with a key that was compromised by then.
 fn lifted_with_a_stolen_key() -> Case {
     let world = recalled_world();
-    let hash = world.verified(LOT).chain(&subject(LOT)).last().unwrap().event.as_ref().unwrap().hash();
+    let hash = world.verified(LOT).chain(&subject(LOT)).last().unwrap().event().unwrap().hash();
     let mut lift = recall(1);
     (lift.action, lift.lifts, lift.scope) = (RecallType::Lift, Some(hash), Vec::new());
     let at_ms = world.now() - 1;
