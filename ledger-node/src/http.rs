@@ -99,7 +99,7 @@ pub struct Read {
 }
 
 impl Read {
-    /// Largest total length of the traces that a crowd keeps, in bytes.
+    /// Largest total length of the traces that a crowd keeps, in bytes. The bytes stay beside what was read of them.
     const BYTES_MAX: usize = 16 * 1024 * 1024;
 
     /// Wraps a verified trace, with its length in bytes.

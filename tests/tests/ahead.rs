@@ -2,13 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use headwater_event::authority::Denied;
 use headwater_event::codec::Set;
 use headwater_event::entry::SignedBytes;
-use headwater_event::event::{Event, Role};
+use headwater_event::event::{Event, EventId, Role};
 use headwater_event::gs1::CompanyPrefix;
 use headwater_event::kind::correction::{Correction, CorrectionReason};
 use headwater_event::kind::distribution::DistributionAction;
-use headwater_event::kind::party::{Delegate, PartyAction, PartyEvent};
+use headwater_event::kind::party::{Delegate, PartyAction, PartyEvent, RevocationReason, RevokeKey};
 use headwater_event::kind::{Kind, KindBody};
 use headwater_event::subject::Subject;
 use headwater_ledger::admission::{AppendError, Limits};
@@ -46,6 +47,19 @@ fn stored(world: &World<Faulty>, by: &Actor) -> SignedBytes {
     event.sign(&by.events()).unwrap()
 }
 
+/// The dairy's correction of an event about the items.
+fn correction(world: &World<Faulty>, original_event_id: EventId) -> Event {
+    let body = KindBody::Correction(Correction {
+        refs: Vec::new(),
+        commitments: Vec::new(),
+        original_event_id,
+        original_entry_hash: Hash::ZERO,
+        reason: CorrectionReason::IncorrectData,
+        corrective_event_ids: Vec::new(),
+    });
+    world.event(&world.dairy, items(), body)
+}
+
 /// The ledger as it opens again, with nothing at hand. Its clock shows the time of today.
 fn cold(world: &World<Faulty>, store: &Faulty) -> Ledger<Faulty> {
     let options = Options { limits: Limits::default(), ..options() };
@@ -65,6 +79,20 @@ fn for_goods_without_a_right_nothing_is_read() {
         let refused = ledger.submit(admitted, Extent::Inclusion).await.answers().await.pop().unwrap().unwrap_err();
         assert!(matches!(refused, AppendError::Denied(_)), "{refused}");
     });
+    assert_eq!(store.chains_read() - before, 0);
+}
+
+#[test]
+fn for_a_correction_with_a_revoked_key_nothing_is_read() {
+    let (world, store) = recorded();
+    let (key_id, at_ms) = (world.dairy.events().public().id(), 0);
+    let revoke = PartyAction::RevokeKey(RevokeKey { key_id, reason: RevocationReason::Retired, at_ms });
+    world.act(&world.dairy, vec![Subject::Party(world.dairy.party.clone())], revoke).unwrap();
+    let event = world.event(&world.dairy, items(), distribution(DistributionAction::Store, &world.dairy));
+    let signed = correction(&world, event.event_id).sign(&world.dairy.events()).unwrap();
+    let before = store.chains_read();
+    let refused = world.append(signed).unwrap_err();
+    assert!(matches!(refused, AppendError::Denied(Denied::KeyRevoked { .. })), "{refused}");
     assert_eq!(store.chains_read() - before, 0);
 }
 
@@ -90,15 +118,7 @@ fn after_an_idle_month_and_for_a_correction_chains_are_read_ahead() {
     let today = ledger_node::clock::now_ms();
     let event = world.event(&world.dairy, items(), distribution(DistributionAction::Store, &world.dairy));
     let stored = Event { occurred_at_ms: today, ..event };
-    let corrected = KindBody::Correction(Correction {
-        refs: Vec::new(),
-        commitments: Vec::new(),
-        original_event_id: stored.event_id,
-        original_entry_hash: Hash::ZERO,
-        reason: CorrectionReason::IncorrectData,
-        corrective_event_ids: Vec::new(),
-    });
-    let corrected = world.event(&world.dairy, items(), corrected);
+    let corrected = correction(&world, stored.event_id);
     for event in [stored, corrected] {
         let ledger = cold(&world, &store);
         let signed = event.sign(&world.dairy.events()).unwrap();

@@ -53,12 +53,12 @@ impl AiDate {
         let digits = value.len() == 6 && value.bytes().all(|byte| byte.is_ascii_digit());
         let part = |at: usize| digits.then(|| value[at..at + 2].parse::<u8>().ok())?;
         let (year, month, day) = (part(0)?, part(2)?, part(4)?);
-        // Within 50 years of now, 2000 is the only century year that two digits can mean, and 2000 is a leap year.
+        // 2000 was a leap year: a day that no year with these digits has is refused here, and the others when the century is known.
         Date::new(2000 + u16::from(year), month, day.max(1))?;
         Some(Self { year, month, day })
     }
 
-    /// Returns the day that this date means to a reader of today. Of the years with these two digits, the year lies between 49 years
+    /// Returns the day that this date means to a reader on this day. Of the years with these two digits, the year lies between 49 years
     /// back and 50 years ahead (GS1 General Specifications, section 7.12).
     pub fn near(self, today: &Date) -> Option<Date> {
         let now = today.year();

@@ -144,6 +144,15 @@ macro_rules! common {
 
 pub(crate) use common;
 
+/// Whether a path is of a pattern. A `*` in the pattern is a number in the path: the position in a list, from 0.
+fn fits(pattern: &str, path: &str) -> bool {
+    let is_number = |part: &str| part == "0" || (!part.starts_with('0') && part.parse::<u32>().is_ok());
+    let (pattern, path): (Vec<&str>, Vec<&str>) = (pattern.split('.').collect(), path.split('.').collect());
+    let mut parts = pattern.iter().zip(&path);
+    pattern.len() == path.len()
+        && parts.all(|(wanted, part)| wanted == part && *part != "*" || *wanted == "*" && is_number(part))
+}
+
 impl KindBody {
     /// Returns the numbers of the arms that this version knows.
     pub(crate) fn numbers() -> impl Iterator<Item = u32> {
@@ -186,11 +195,7 @@ impl KindBody {
         }
         let known = each!(self, body => hideable(body));
         for (at, commitment) in self.commitments().iter().enumerate() {
-            let general =
-                |part: &str| if part.bytes().all(|b| b.is_ascii_digit()) { "*".to_owned() } else { part.to_owned() };
-            let path: Vec<String> = commitment.path.as_str().split('.').map(general).collect();
-            let is_one = !commitment.path.as_str().split('.').any(|part| part == "*");
-            if !is_one || !known.contains(&path.join(".").as_str()) {
+            if !known.iter().any(|pattern| fits(pattern, commitment.path.as_str())) {
                 rules.reject(
                     format!("body.{kind}.commitments.{at}.path"),
                     &commitment.path,

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 
 /// Maximum number of finished values that a crowd keeps.
@@ -36,7 +37,8 @@ impl<K: PartialEq + Send + 'static, V: Clone + Send + Sync + 'static> Crowd<K, V
 
     /// Drops all values, after a change that the keys do not show.
     pub fn clear(&self) {
-        self.made().clear();
+        let all = std::mem::take(&mut *self.made());
+        drop_aside(all);
     }
 
     fn made(&self) -> MutexGuard<'_, VecDeque<(K, Cell<V>)>> {
@@ -57,8 +59,7 @@ impl<K: PartialEq + Send + 'static, V: Clone + Send + Sync + 'static> Crowd<K, V
     fn tidy(&self) {
         let old = self.take_old();
         if !old.is_empty() {
-            // A large value takes milliseconds to drop; a thread that serves requests does not do that.
-            tokio::task::spawn_blocking(move || drop(old));
+            drop_aside(old);
         }
     }
 
@@ -73,6 +74,14 @@ impl<K: PartialEq + Send + 'static, V: Clone + Send + Sync + 'static> Crowd<K, V
             old.extend(made.remove(at));
         }
         old
+    }
+}
+
+/// Drops values on a thread that serves no requests, since a large one takes milliseconds.
+fn drop_aside<T: Send + 'static>(values: T) {
+    match Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn_blocking(move || drop(values))),
+        Err(_) => drop(values),
     }
 }
 

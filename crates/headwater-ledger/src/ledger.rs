@@ -181,9 +181,8 @@ impl<S: Store> Answers<S> {
         self.decided.len()
     }
 
-    /// Returns the next answer; `None` after the last. Between two answers, other tasks have their turn.
+    /// Returns the next answer; `None` after the last.
     pub async fn next(&mut self) -> Option<Answer> {
-        tokio::task::yield_now().await;
         let decided = self.decided.next()?;
         let decision = decided.or_else(|| self.sequenced.next());
         let is_repeat = matches!(decision, Some(Decision::Recorded { .. }));

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use headwater_event::authority::Denied;
 use headwater_event::codec::Message as _;
 use headwater_event::entry::{Body, Entry, IndexHead};
 use headwater_event::event::{Event, EventId};
@@ -240,7 +241,13 @@ impl<S: Store> Sequencer<S> {
             return Ok(Outcome::Decided(repeat(&event, log_index, entry)));
         }
         let party = id.0;
-        // For an event that its party may not sign, no chain is looked up.
+        // For an event that its party may not sign, no chain is read or looked up, not even to find the original that the event names.
+        if original_of(event.event()).is_some()
+            && let Err(denied) = staged.authority.judge(event.event(), staged.position(), None)
+            && !matches!(denied, Denied::NoOriginal)
+        {
+            return Ok(refused(denied));
+        }
         let original = self.original(staged, event.event()).await?;
         let event = match staged.authority.authorize(event, staged.position(), original.as_ref()) {
             Ok(event) => event,

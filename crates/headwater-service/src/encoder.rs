@@ -5,12 +5,12 @@ use std::sync::Arc;
 use headwater_api::append_outcome::Outcome;
 use headwater_api::{AppendOutcome, Refusal};
 use headwater_event::codec::Message as _;
-use headwater_ledger::admission::AppendError;
+use headwater_ledger::ledger::Answer;
 use headwater_trace::evidence::Receipt;
 
 use crate::status;
 
-/// Encoder of a group's answers. Answers in a row that share a receipt share its encoding.
+/// Encoder of a group's answers. Repeats in a row that share a receipt share its encoding.
 #[derive(Default)]
 pub(crate) struct Encoder {
     last: Option<(Arc<Receipt>, Vec<u8>)>,
@@ -18,9 +18,10 @@ pub(crate) struct Encoder {
 
 impl Encoder {
     /// Encodes the answer to one event.
-    pub fn outcome(&mut self, reply: Result<Arc<Receipt>, AppendError>) -> AppendOutcome {
-        let outcome = match reply {
-            Ok(receipt) => Outcome::Receipt(self.encoded(receipt)),
+    pub fn outcome(&mut self, answer: Answer) -> AppendOutcome {
+        let outcome = match answer.reply {
+            Ok(receipt) if answer.is_repeat => Outcome::Receipt(self.repeated(receipt)),
+            Ok(receipt) => Outcome::Receipt(receipt.encode()),
             Err(error) => Outcome::Refusal(Refusal {
                 code: status::code(&error) as u32,
                 reason: error.reason().to_owned(),
@@ -30,7 +31,7 @@ impl Encoder {
         AppendOutcome { outcome: Some(outcome) }
     }
 
-    fn encoded(&mut self, receipt: Arc<Receipt>) -> Vec<u8> {
+    fn repeated(&mut self, receipt: Arc<Receipt>) -> Vec<u8> {
         if let Some((_, bytes)) = self.last.as_ref().filter(|(last, _)| Arc::ptr_eq(last, &receipt)) {
             return bytes.clone();
         }

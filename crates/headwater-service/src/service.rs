@@ -12,7 +12,7 @@ use headwater_event::fault::CodecError;
 use headwater_event::signature::Signature;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::admission::AppendError;
-use headwater_ledger::ledger::{Admitted, Answer, GROUP_MAX, Ledger, Pending};
+use headwater_ledger::ledger::{Admitted, GROUP_MAX, Ledger, Pending};
 use headwater_ledger::reader::At;
 use headwater_ledger::store::Store;
 use headwater_tlog::hash::Hash;
@@ -191,13 +191,15 @@ impl<S: Store> LedgerService for Service<S> {
                     replies = pending.sequenced() => replies,
                     () = answers.closed() => return,
                 };
-                while replies.left() > 0 {
+                loop {
                     let answer = tokio::select! {
                         answer = replies.next() => answer,
                         () = answers.closed() => return,
                     };
-                    let Some(Answer { reply, is_repeat }) = answer else { break };
-                    let outcome = encoder.outcome(reply);
+                    let Some(answer) = answer else { break };
+                    let (is_repeat, outcome) = (answer.is_repeat, encoder.outcome(answer));
+                    // Between two answers, other tasks have their turn.
+                    tokio::task::yield_now().await;
                     let answered = prost::Message::encoded_len(&outcome);
                     outcomes.push(outcome);
                     bytes += answered;

@@ -20,7 +20,7 @@ const LOT: &str = "10";
 pub struct Label {
     /// Lot that the label states for an item.
     pub lot: Option<LotNumber>,
-    /// Dates on the label, each with its kind. Two digits of a year leave the century to the day of the reader.
+    /// Dates on the label, each with its kind. The day of the judgement decides their century.
     pub dates: Vec<(DateKind, AiDate)>,
     /// Remarks on parts of the label that this version does not read.
     pub remarks: Vec<Remark>,
@@ -65,6 +65,11 @@ fn recorded(production: &Production, kind: DateKind) -> Option<&Date> {
     }
 }
 
+/// Formats a date of a label as YYYY-MM-DD. A date that names no day of its century, such as 29 February 2100, stays as it is printed.
+fn day(date: AiDate, today: &Date) -> String {
+    date.near(today).map_or_else(|| date.to_string(), |day| day.to_string())
+}
+
 impl Label {
     /// Returns the claims of a link besides the subject that it names.
     pub fn of(link: &DigitalLink) -> Self {
@@ -99,19 +104,22 @@ impl Label {
             _ => None,
         });
         let dates = self.dates.iter().filter_map(|(kind, date)| {
-            let date = date.near(today)?;
-            let record = recorded(production?, *kind).filter(|record| **record != date)?;
-            Some(Difference { ai: kind.ai(), label: date.to_string(), record: record.to_string() })
+            let (label, record) = (day(*date, today), recorded(production?, *kind)?.to_string());
+            (label != record).then_some(Difference { ai: kind.ai(), label, record })
         });
         lot.into_iter().chain(dates).collect()
     }
 
     /// Returns the dates of the label that the production does not state, so that nothing was compared with them. `today` decides the
     /// century of a date.
-    pub fn uncompared(&self, production: Option<&Production>, today: &Date) -> impl Iterator<Item = (DateKind, Date)> {
+    pub fn uncompared(
+        &self,
+        production: Option<&Production>,
+        today: &Date,
+    ) -> impl Iterator<Item = (DateKind, String)> {
         let uncompared =
             move |(kind, _): &&(DateKind, AiDate)| production.and_then(|made| recorded(made, *kind)).is_none();
-        self.dates.iter().filter(uncompared).filter_map(move |(kind, date)| Some((*kind, date.near(today)?)))
+        self.dates.iter().filter(uncompared).map(move |(kind, date)| (*kind, day(*date, today)))
     }
 }
 

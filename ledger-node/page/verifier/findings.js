@@ -9,7 +9,7 @@ import { isSamePlace } from './place.js'
 
 const HIDEABLE = {
   production: /^producer_licence$/,
-  customs_clearance: /^(declaration_no|declarant|importer|warehouse|lines\.\d*\.value)$/,
+  customs_clearance: /^(declaration_no|declarant|importer|warehouse|lines\.(0|[1-9]\d*)\.value)$/,
   distribution: /^(order|from_party|to_party|parcel_no)$/,
   lab_inspection: /^(customer|sampled_by)$/,
   transformation: /^(yield_ratio|process)$/,

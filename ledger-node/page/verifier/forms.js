@@ -46,7 +46,8 @@ const SEEN_BESIDE = [
   /([\u0600-\u1fff\u2190-\u2bff\ua800-\uabff\ufe0f\u{10a00}-\u{1faff}])[\u200c\u200d](?=[\u0600-\u1fff\u2190-\u2bff\ua800-\uabff\u{10a00}-\u{1faff}])/gu,
   /([\u203c-\u205e\u2060-\u27ff\u2801-\u2fff\u3001-\ufdff\ufe10-\u{10ffff}])[\ufe00-\ufe0f]/gu,
 ]
-const BLANK_ENDS = /^[ \xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]|[ \xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]$|^[ \n\xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]*$/
+/** Blanks at an end of a text, or nothing but blanks and line feeds. Of the characters of \s, `UNSEEN` has those that are neither. */
+const BLANK_ENDS = /^(?!\n)[\s\u2800]|(?!\n)[\s\u2800]$|^[\s\u2800]*$/
 const isText = (text) => {
   if (/^(?! )[ -~]{1,1999}[!-~]$/.test(text)) return true
   const plain = SEEN_BESIDE.reduce((rest, pattern) => rest.replace(pattern, '$1'), text)

@@ -7,7 +7,7 @@ import { append } from './group.js'
 import { issueOf, standing } from './issue.js'
 import { K } from './subject.js'
 import { codeHash } from './trie.js'
-import { byMoment, isOfInput, isUntold, isWithin, parentOf } from './walk.js'
+import { byMoment, isOfInput, isOfLot, isUntold, isWithin, parentOf } from './walk.js'
 
 const isAlways = ({ event: { kind } }) => kind === 'recall' || kind === 'correction'
 
@@ -66,7 +66,7 @@ function toldBy({ walked, histories }) {
 /** Whether an entry of this visit may be about another part of a lot than the item, which is of `lot`. */
 const isOfPart = ({ event }, { way, key, ofPart }, lot) =>
   way === 'unit' ? ofPart
-  : /lot$/.test(way) && (key !== lot || (event.kind !== 'production' && event.subjects.some((subject) => subject.key === key && subject.quantity)))
+  : isOfLot(way) && (key !== lot || (event.kind !== 'production' && event.subjects.some((subject) => subject.key === key && subject.quantity)))
 
 /** Returns the relations (way, subject) by which the story includes an entry, in the order of the visits. */
 function waysOf(record, told) {

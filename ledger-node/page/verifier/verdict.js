@@ -7,7 +7,7 @@ import { differences } from './label.js'
 import { chainOf } from './set.js'
 import { codeOf, untold } from './story.js'
 import { listOf, parseSubject, registerOf } from './subject.js'
-import { formOf, isUntold } from './walk.js'
+import { formOf, isOfLot, isUntold } from './walk.js'
 
 /** Returns the date of use of a lot, which the ranges of a recall may name. */
 const useBy = (production) => production?.expiry_date ?? production?.best_before
@@ -30,7 +30,7 @@ class Facts {
     this.production = this.productionOf(this.lot)
     this.register = evidence.histories.get(registerOf(this.about))
     this.setsOfItem = evidence.sets.filter(({ item }) => item === this.about.key)
-    this.lotsWalked = evidence.walked.visits.filter(({ way }) => /lot$/.test(way)).map(({ key }) => key)
+    this.lotsWalked = evidence.walked.visits.filter(({ way }) => isOfLot(way)).map(({ key }) => key)
   }
 
   of = (kind, ...actions) => this.all.filter(({ event }) => event.kind === kind && (!actions.length || actions.includes(event.told.action)))

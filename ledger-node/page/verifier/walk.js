@@ -31,6 +31,8 @@ const covers = (before, next) =>
   before.window.from <= next.window.from && next.window.until <= before.window.until && rowOf(RANKS, before.way) >= rowOf(RANKS, next.way)
 /** Whether a relation gives the story no entries. */
 export const isUntold = (way) => rowOf(RANKS, way) === 0
+/** Whether a relation leads to a lot that an item may be of. */
+export const isOfLot = (way) => way === 'lot' || way === 'named_lot'
 /** Whether a relation leads to the inputs of the product. */
 export const isOfInput = (way) => way === 'input' || way === 'input_unit'
 
@@ -141,7 +143,7 @@ export function walk({ asked, label, operator, history, holding }) {
   }
   const first = (way, key) => ({ key, way, window: ALWAYS, level: 0 })
   const all = family()
-  const lots = all.filter(([way]) => /lot$/.test(way))
+  const lots = all.filter(([way]) => isOfLot(way))
   // After the first lots come the others, one level deeper and before all else there.
   lots.slice(LOTS_MAX).forEach(([way, key], place) => deeper.push({ ...first(way, key), level: 1, ledBy: [0n, place] }))
   const near = all.filter((of) => !lots.slice(LOTS_MAX).includes(of))

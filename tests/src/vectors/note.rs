@@ -358,6 +358,12 @@ pub(super) fn policy_cases() -> Vec<Case> {
             &pinned(&format!("ledger {}\u{feff}", "11".repeat(32))),
             "Line",
         ),
+        no(
+            "ledger-behind-a-tab",
+            "a tab in place of the space",
+            &pinned(&format!("ledger\t{}", "11".repeat(32))),
+            "Line",
+        ),
     ]
 }
 

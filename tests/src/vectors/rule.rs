@@ -171,7 +171,8 @@ fn hidden() -> Vec<Case> {
         both.map(|(path, may)| hides(*kind, path, may)).collect::<Vec<_>>()
     });
     let all: Vec<Case> = all.collect();
-    all.into_iter().chain([hides(CustomsClearance, "lines.*.value", false)]).collect()
+    let others = ["lines.*.value", "lines..value", "lines.00.value"].map(|path| hides(CustomsClearance, path, false));
+    all.into_iter().chain(others).collect()
 }
 
 /// Rules about productions, stickers, certificates, aggregations and transformations.

@@ -166,6 +166,14 @@ fn anchors() -> Vec<Case> {
     let needed = Asks { policy: Some(policy(&world, "quorum auditors")), ..Asks::of(&world, ITEM) };
     let honest = trace(&world, ITEM);
     let link = format!("https://id.example/{ITEM}?11=260417");
+    // Cosigned on 1 January 2080, 00:00 UTC.
+    let in_2080 = |link: &str| {
+        let mut later = honest.clone();
+        let line =
+            world.ledger.newest().checkpoint().cosign(&auditor(), CosignTime::new(3_471_292_800).unwrap()).unwrap();
+        later.checkpoint.extend(format!("{line}\n").into_bytes());
+        Asks { link: Some(link), policy: needed.policy.clone(), ..Asks::of(&world, ITEM) }.input(&later.encode())
+    };
     let changed = |change: &dyn Fn(&mut Trace)| {
         let mut lie = honest.clone();
         change(&mut lie);
@@ -226,14 +234,13 @@ fn anchors() -> Vec<Case> {
             "cosigned-54-years-after-the-label",
             "the day of the quorum decides the century of a date on the label, whatever day the reader gives",
             "MISMATCH",
-            Asks { link: Some(&link), policy: needed.policy.clone(), ..Asks::of(&world, ITEM) }.input(&{
-                let mut later = honest.clone();
-                // 1 January 2080, 00:00 UTC.
-                let cosigned = CosignTime::new(3_471_292_800).unwrap();
-                let line = world.ledger.newest().checkpoint().cosign(&auditor(), cosigned).unwrap();
-                later.checkpoint.extend(format!("{line}\n").into_bytes());
-                later.encode()
-            }),
+            in_2080(&link),
+        ),
+        judged(
+            "label-of-29-february-2100",
+            "a date of a label that names no day of its century differs from every date",
+            "MISMATCH",
+            in_2080(&format!("https://id.example/{ITEM}?17=000229")),
         ),
     ]
 }
