@@ -98,6 +98,7 @@ fn streams(node: &Node, attack: &mut JoinSet<()>, events: Vec<AppendRequest>, co
             loop {
                 let all = events.clone().into_iter().cycle();
                 let groups = (0..131).scan(all, |all, _| {
+                    std::thread::yield_now();
                     Some(AppendStreamRequest { events: all.by_ref().take(32).collect(), inclusion_only: false })
                 });
                 let groups = tokio_stream::iter(groups);
@@ -205,7 +206,7 @@ fn main() {
             drop(node.connect(1).await);
             let mut under_way = JoinSet::new();
             if let Some(attack) = attack {
-                // Their tasks run on their own threads.
+                // The attackers' tasks run on the attackers' threads.
                 let _theirs = attackers.enter();
                 attack(&node, &means, &mut under_way);
             }

@@ -120,6 +120,7 @@ impl<'a> Story<'a> {
         for visit in trace.visits().iter().filter(|visit| visit.via.is_told()) {
             let strikes = struck(&trace.steps(&visit.subject));
             for entry in trace.chain(&visit.subject) {
+                std::thread::yield_now();
                 let Some(event) = entry.event().map(|authorized| authorized.event()) else {
                     continue;
                 };
