@@ -146,7 +146,8 @@ pub(crate) use common;
 
 /// Whether a path is of a pattern. A `*` in the pattern is a number in the path: the position in a list, from 0.
 fn fits(pattern: &str, path: &str) -> bool {
-    let is_number = |part: &str| part == "0" || (!part.starts_with('0') && part.parse::<u32>().is_ok());
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = |part: &str| is_digits(part) && (part == "0" || !part.starts_with('0'));
     let (pattern, path): (Vec<&str>, Vec<&str>) = (pattern.split('.').collect(), path.split('.').collect());
     let mut parts = pattern.iter().zip(&path);
     pattern.len() == path.len()
