@@ -16,6 +16,7 @@ mod index;
 mod moving;
 mod newer;
 mod note;
+mod policy;
 mod rule;
 mod scan;
 mod signature;
@@ -73,7 +74,7 @@ const AREAS: &[Area] = &[
     Area { name: "index", cases: index::cases },
     Area { name: "chain", cases: index::chain_cases },
     Area { name: "note", cases: note::cases },
-    Area { name: "policy", cases: note::policy_cases },
+    Area { name: "policy", cases: policy::cases },
     Area { name: "checkpoint", cases: note::checkpoint_cases },
     Area { name: "tile", cases: tile::cases },
     Area { name: "tlog-proof", cases: tile::proof_cases },

@@ -153,7 +153,7 @@ impl Upload<'_> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "whoever called in vain waits before calling again")]
+#[expect(clippy::disallowed_methods, reason = "a call that failed is made again after a wait")]
 fn wait(tries: u32) {
     std::thread::sleep(WAIT * tries);
 }

@@ -151,7 +151,7 @@ fn fits(pattern: &str, path: &str) -> bool {
     let (pattern, path): (Vec<&str>, Vec<&str>) = (pattern.split('.').collect(), path.split('.').collect());
     let mut parts = pattern.iter().zip(&path);
     pattern.len() == path.len()
-        && parts.all(|(wanted, part)| wanted == part && *part != "*" || *wanted == "*" && is_number(part))
+        && parts.all(|(wanted, part)| if *wanted == "*" { is_number(part) } else { wanted == part })
 }
 
 impl KindBody {

@@ -1,15 +1,27 @@
 //! Receipts of one batch: the proofs that they share are made once.
 
+use std::sync::PoisonError;
+
 use headwater_event::subject::Subject;
 use headwater_tlog::proof::Way;
+use headwater_tlog::tree::LeafIndex;
 use headwater_trace::evidence::{ChainLink, Extent, Ground, Receipt, SubjectReceipt};
-use headwater_trace::trace::IndexProof;
+use headwater_trace::trace::{Included, IndexProof};
 
 use crate::admission::{AppendError, AppendReply};
 use crate::ledger::Ledger;
 use crate::snapshot::Snapshot;
 use crate::staged::{Staged, Tail};
 use crate::store::Store;
+
+impl<S: Store> Ledger<S> {
+    /// Joins an entry with its proof at a published state.
+    pub(crate) fn included(&self, snapshot: &Snapshot, log_index: u64, entry: Vec<u8>) -> Option<Included> {
+        let tree = self.inner.tree.read().unwrap_or_else(PoisonError::into_inner);
+        let proof = tree.inclusion(LeafIndex::new(log_index)?, snapshot.checkpoint.size())?;
+        Some(Included::new(log_index, entry, &proof))
+    }
+}
 
 /// Sources of the receipts of a published batch.
 pub(crate) struct Receipts<'a, S> {

@@ -23,7 +23,6 @@ use headwater_tlog::tile::TILE_WIDTH;
 use headwater_tlog::tree::{LeafIndex, TreeSize};
 use headwater_trace::evidence::{Extent, Ground};
 use headwater_trace::recorded::Recorded;
-use headwater_trace::trace::Included;
 use headwater_trace::verify::{Original, original_of};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -497,13 +496,4 @@ fn check_pins(claims: &Event, chains: &[Chain]) -> Result<(), AppendError> {
 
 fn read<T, E: std::error::Error>(result: Result<T, E>) -> Result<T, Fatal> {
     result.map_err(|error| Fatal::Store(error.to_string()))
-}
-
-/// Joins an entry with its proof at a published state.
-impl<S: Store> Ledger<S> {
-    pub(crate) fn included(&self, snapshot: &Snapshot, log_index: u64, entry: Vec<u8>) -> Option<Included> {
-        let tree = self.inner.tree.read().unwrap_or_else(PoisonError::into_inner);
-        let proof = tree.inclusion(LeafIndex::new(log_index)?, snapshot.checkpoint.size())?;
-        Some(Included::new(log_index, entry, &proof))
-    }
 }

@@ -10,6 +10,7 @@ use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::index::Index;
 use headwater_trace::recorded::Recorded;
 use headwater_trace::trace::{ANCHORS_MAX, Anchor, History, IndexProof, SetProof, Trace};
+use headwater_trace::turn::give_way;
 use headwater_trace::verify::sets::{Commitment, Needed, commitments, deciding_chain, is_closed};
 use headwater_trace::walk::{Asked, Step, Visit, Walk, asks_sets};
 
@@ -61,7 +62,7 @@ impl<S: Store> Ledger<S> {
         let sets = self.set_proofs(asked, &gathered, snapshot);
         let lacks = |what: &str| ReadError::Damaged { what: what.to_owned() };
         let included = entries.iter().filter(|(place, _)| **place > 0).map(|(place, (bytes, _))| {
-            std::thread::yield_now();
+            give_way();
             self.included(snapshot, *place, bytes.clone()).ok_or_else(|| lacks("an inclusion proof"))
         });
         let anchors = self.anchors(snapshot, entries.keys().copied()).await?;
@@ -125,8 +126,7 @@ impl<S: Store> Ledger<S> {
             if at % READ_AT_ONCE == READ_AT_ONCE - 1 {
                 tokio::task::yield_now().await;
             }
-            // A kernel that preempts at its next tick alone would let an append wait 4 ms for this core.
-            std::thread::yield_now();
+            give_way();
             let log_index = place.link.log_index.get();
             if let Entry::Vacant(vacant) = entries.entry(log_index) {
                 let bytes = self.entry(log_index).await?;

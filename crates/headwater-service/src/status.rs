@@ -62,11 +62,8 @@ pub fn of_append(error: &AppendError) -> Status {
         }
         _ => {}
     }
-    if is_passing(error.reason()) {
-        details.set_retry_info(Some(RETRY));
-    }
     details.set_error_info(error.reason(), DOMAIN, facts);
-    Status::with_error_details(code(error), error.to_string(), details)
+    refusal(code(error), error.reason(), error.to_string(), details)
 }
 
 /// gRPC status of a read that failed.
@@ -78,17 +75,12 @@ pub fn of_read(error: &ReadError) -> Status {
         ReadError::Busy => (Code::ResourceExhausted, "OVERLOADED"),
         _ => (Code::Internal, "FAILED"),
     };
-    let mut details = ErrorDetails::new();
-    if is_passing(reason) {
-        details.set_retry_info(Some(RETRY));
-    }
-    details.set_error_info(reason, DOMAIN, HashMap::new());
-    Status::with_error_details(code, error.to_string(), details)
+    refusal(code, reason, error.to_string(), ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new()))
 }
 
 /// gRPC status of a call that comes while too much is under way.
 pub fn overloaded(why: impl Into<String>) -> Status {
-    turned_away("OVERLOADED", why)
+    turned_away("OVERLOADED", why.into())
 }
 
 /// gRPC status of a call that comes too soon after others of its address.
@@ -99,10 +91,16 @@ pub fn too_fast(per_second: u32) -> Status {
     )
 }
 
-fn turned_away(reason: &str, why: impl Into<String>) -> Status {
-    let mut details = ErrorDetails::with_retry_info(Some(RETRY));
-    details.set_error_info(reason, DOMAIN, HashMap::new());
-    Status::with_error_details(Code::ResourceExhausted, why, details)
+fn turned_away(reason: &str, why: String) -> Status {
+    refusal(Code::ResourceExhausted, reason, why, ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new()))
+}
+
+/// Status of a refusal. A refusal that passes names the wait before another try.
+fn refusal(code: Code, reason: &str, message: String, mut details: ErrorDetails) -> Status {
+    if is_passing(reason) {
+        details.set_retry_info(Some(RETRY));
+    }
+    Status::with_error_details(code, message, details)
 }
 
 /// gRPC status of a request with a field that cannot be read.

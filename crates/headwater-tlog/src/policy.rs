@@ -24,6 +24,8 @@ use crate::note::{ForeignKey, Note, NoteError, NoteKey};
 
 pub use file::PolicyError;
 
+/// Characters between the words of a line.
+pub const BLANKS: [char; 2] = [' ', '\t'];
 /// Largest policy file that is read, in bytes: 64 KiB.
 pub const POLICY_BYTES_MAX: usize = 64 * 1024;
 /// Largest number of logs, of witnesses and of groups in a policy.

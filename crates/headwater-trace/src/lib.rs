@@ -5,7 +5,8 @@
 //! a whole log. **Out of scope:** collection and transport of the evidence; the meaning of a leaf (`headwater-event`);
 //! proofs about a log (`headwater-tlog`).
 //!
-//! The crate does no I/O, reads no clock and spawns nothing: trust, time and bytes are arguments.
+//! The crate does no I/O, reads no clock and spawns nothing: trust, time and bytes are arguments. In long
+//! work it gives other threads their turn.
 
 pub mod age;
 pub mod course;
@@ -22,6 +23,7 @@ pub mod set;
 pub mod story;
 mod ties;
 pub mod trace;
+pub mod turn;
 pub mod verdict;
 pub mod verify;
 pub mod walk;

@@ -1,10 +1,7 @@
 //! Trust policy of a reader: a log with its witnesses (C2SP tlog-policy), and the ledger.
 
 use headwater_tlog::hash::Hash;
-use headwater_tlog::policy::{Policy, PolicyError, TrustError, TrustedCheckpoint};
-
-/// Characters that separate the words of a line.
-const BLANKS: [char; 2] = [' ', '\t'];
+use headwater_tlog::policy::{BLANKS, Policy, PolicyError, TrustError, TrustedCheckpoint};
 
 /// A tlog-policy whose `#headwater ledger` line pins the ledger's id.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -18,6 +18,7 @@ use headwater_event::subject::Subject;
 use headwater_tlog::hash::Hash;
 
 use crate::course;
+use crate::turn::give_way;
 use crate::verify::{Proven, VerifiedTrace};
 use crate::walk::{Via, Visit, struck};
 
@@ -120,7 +121,7 @@ impl<'a> Story<'a> {
         for visit in trace.visits().iter().filter(|visit| visit.via.is_told()) {
             let strikes = struck(&trace.steps(&visit.subject));
             for entry in trace.chain(&visit.subject) {
-                std::thread::yield_now();
+                give_way();
                 let Some(event) = entry.event().map(|authorized| authorized.event()) else {
                     continue;
                 };

@@ -21,6 +21,7 @@ use crate::age::Age;
 use crate::policy::TrustPolicy;
 use crate::recorded::{Content, Recorded};
 use crate::trace::{ANCHORS_MAX, Included, Trace};
+use crate::turn::give_way;
 use crate::walk::{Asked, Found, Step, Visit, Walk, bound_lot, delegation, struck};
 
 mod chains;
@@ -307,7 +308,7 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<Verif
     let mut latest = (0, genesis_entry.recorded_at_ms);
     let mut recorded = BTreeMap::from([(0, genesis_entry)]);
     for included in &trace.entries {
-        std::thread::yield_now();
+        give_way();
         let entry = under(included)?;
         let at = (entry.log_index.get(), entry.recorded_at_ms);
         let event_or_newer =

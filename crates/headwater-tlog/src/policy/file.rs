@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Group, MEMBERS_MAX, POLICY_BYTES_MAX, Policy};
+use super::{BLANKS, Group, MEMBERS_MAX, POLICY_BYTES_MAX, Policy};
 use crate::note::{ForeignKey, KeyKind, NoteError, NoteKey, WrittenKey};
 use crate::text::decimal;
 
@@ -133,12 +133,12 @@ impl Reader {
         if content.chars().any(|c| c != '\t' && (c < ' ' || c == '\u{7f}')) {
             return Err(PolicyError::Characters { line });
         }
-        let content = content.trim_start_matches([' ', '\t']);
+        let content = content.trim_start_matches(BLANKS);
         if content.starts_with('#') {
             self.pins.extend(content.strip_prefix(PIN).map(str::to_owned));
             return Ok(());
         }
-        let fields: Vec<&str> = content.split([' ', '\t']).filter(|field| !field.is_empty()).collect();
+        let fields: Vec<&str> = content.split(BLANKS).filter(|field| !field.is_empty()).collect();
         match fields.as_slice() {
             [] => Ok(()),
             ["log", vkey] | ["log", vkey, _] => self.log(line, vkey),

@@ -11,6 +11,7 @@ use headwater_tlog::hash::Hash;
 
 use super::{Proven, TraceError};
 use crate::recorded::{Content, Recorded};
+use crate::turn::give_way;
 
 /// Replays authority over the entries of the trace, in log order, and authorizes each event.
 pub(super) fn authorize(
@@ -25,8 +26,7 @@ pub(super) fn authorize(
     let mut newer_events: HashSet<Original> = HashSet::new();
     let mut passed_over: HashMap<u64, Event> = HashMap::new();
     for (log_index, entry) in recorded {
-        // A signature takes long: between two of them, another thread may have the core.
-        std::thread::yield_now();
+        give_way();
         let (leaf, recorded_at_ms, class) = (entry.leaf, entry.recorded_at_ms, entry.newer_class());
         let mut proven = Proven { log_index, leaf, recorded_at_ms, event: None, newer: None };
         let denied = |source| TraceError::Denied { log_index, source: Box::new(source) };
