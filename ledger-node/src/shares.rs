@@ -63,13 +63,30 @@ pub enum NoRoom {
     Unknown(#[from] std::io::Error),
 }
 
+/// Bytes of one party.
+#[derive(Default, Debug)]
+struct OfParty {
+    /// Bytes of whole files.
+    kept: u64,
+    /// Bytes of files whose upload broke off, by file name.
+    partial: HashMap<String, u64>,
+    /// Bytes of all files whose upload broke off.
+    partial_sum: u64,
+    /// Bytes that uploads under way may still bring.
+    coming: u64,
+}
+
+impl OfParty {
+    fn all(&self) -> u64 {
+        self.kept.saturating_add(self.partial_sum).saturating_add(self.coming)
+    }
+}
+
 #[derive(Default, Debug)]
 struct Used {
-    kept: HashMap<Tag, u64>,
-    /// Bytes of files whose upload broke off, by party and file name.
-    partial: HashMap<(Tag, String), u64>,
-    /// Bytes that uploads under way may still bring, by party.
-    coming: HashMap<Tag, u64>,
+    parties: HashMap<Tag, OfParty>,
+    /// Bytes that the uploads of all parties may still bring.
+    coming: u64,
 }
 
 /// The shares of all parties, and what each party uses.
@@ -104,44 +121,44 @@ impl Shares {
         let tag = Tag::of(party);
         let disk = rustix::fs::statvfs(&self.folder).map_err(std::io::Error::from)?;
         let mut used = self.used();
-        let of = |all: &HashMap<Tag, u64>| all.get(&tag).copied().unwrap_or(0);
-        let partial: u64 = used.partial.iter().filter(|((of, _), _)| *of == tag).map(|(_, bytes)| bytes).sum();
-        let kept = of(&used.kept).saturating_add(of(&used.coming)).saturating_add(partial);
+        let kept = used.parties.get(&tag).map_or(0, OfParty::all);
         if kept.saturating_add(wanted) > u64::from(self.party_mib) * MIB {
             return Err(NoRoom::Share { party: party.clone(), kept, wanted, mib: self.party_mib });
         }
-        let coming: u64 = used.coming.values().sum();
-        let free = disk.f_bavail.saturating_mul(disk.f_frsize).saturating_sub(coming);
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize).saturating_sub(used.coming);
         if free < wanted.saturating_add(u64::from(self.free_mib) * MIB) {
             return Err(NoRoom::Disk { free, wanted, mib: self.free_mib });
         }
-        *used.coming.entry(tag.clone()).or_default() += wanted;
+        used.coming += wanted;
+        used.parties.entry(tag.clone()).or_default().coming += wanted;
         Ok(Coming { shares: self, tag, bytes: wanted })
     }
 
     /// Counts a file that a party keeps from now on.
     pub fn keep(&self, tag: &Tag, bytes: u64) {
         let mut used = self.used();
-        let kept = used.kept.entry(tag.clone()).or_default();
-        *kept = kept.saturating_add(bytes);
+        let party = used.parties.entry(tag.clone()).or_default();
+        party.kept = party.kept.saturating_add(bytes);
     }
 
     /// Counts the bytes of a file whose upload broke off; 0 when the file is gone.
     pub fn keep_partial(&self, tag: &Tag, name: String, bytes: u64) {
         let mut used = self.used();
-        match bytes {
-            0 => drop(used.partial.remove(&(tag.clone(), name))),
-            bytes => drop(used.partial.insert((tag.clone(), name), bytes)),
-        }
+        let party = used.parties.entry(tag.clone()).or_default();
+        let before = match bytes {
+            0 => party.partial.remove(&name),
+            bytes => party.partial.insert(name, bytes),
+        };
+        party.partial_sum = party.partial_sum.saturating_sub(before.unwrap_or(0)).saturating_add(bytes);
     }
 }
 
 impl Drop for Coming<'_> {
     fn drop(&mut self) {
         let mut used = self.shares.used();
-        if let Some(coming) = used.coming.get_mut(&self.tag) {
-            *coming = coming.saturating_sub(self.bytes);
+        used.coming = used.coming.saturating_sub(self.bytes);
+        if let Some(party) = used.parties.get_mut(&self.tag) {
+            party.coming = party.coming.saturating_sub(self.bytes);
         }
-        used.coming.retain(|_, coming| *coming > 0);
     }
 }
