@@ -4,7 +4,7 @@
 
 use headwater_event::kind::distribution::DistributionAction;
 use headwater_ledger::admission::Limits;
-use headwater_ledger::faulty::FaultyStore;
+use headwater_ledger::faulty::{FaultyStore, Read};
 use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::reader::{At, ReadError};
 use headwater_tests::brand::{Brand, reopen};
@@ -82,7 +82,7 @@ fn an_append_waits_for_no_reader() {
     brand.register(&runtime, &ledger);
     let signed = brand.event([1; 10]);
     runtime.block_on(ledger.append(signed.clone())).unwrap();
-    store.hold(true);
+    store.hold(Some(Read::Chain));
     runtime.block_on(async {
         let reading = {
             let ledger = ledger.clone();
@@ -95,7 +95,7 @@ fn an_append_waits_for_no_reader() {
         tokio::task::yield_now().await;
         ledger.append(brand.event([2; 10])).await.unwrap();
         assert!(!reading.is_finished() && !again.is_finished(), "they read on");
-        store.hold(false);
+        store.hold(None);
         assert!(reading.await.unwrap().is_ok() && again.await.unwrap().is_ok());
     });
 }
@@ -106,7 +106,7 @@ fn readers_that_are_too_many_are_turned_away_and_come_again() {
 
     let (world, store) = crowded();
     world.produce(&world.dairy, "01/09526543000013/10/L2").unwrap();
-    store.hold(true);
+    store.hold(Some(Read::Chain));
     let of = |at: usize| asked(&format!("01/09526543000013/21/S{at}"));
     let turned_away = world.runtime.block_on(async {
         let mut reading = tokio::task::JoinSet::new();
@@ -120,7 +120,7 @@ fn readers_that_are_too_many_are_turned_away_and_come_again() {
             assert!(matches!(read, Err(ReadError::Busy)), "only those end while the disk is held");
             turned_away += 1;
         }
-        store.hold(false);
+        store.hold(None);
         reading.join_all().await.into_iter().filter(Result::is_err).count()
     });
     assert_eq!(turned_away, 0);

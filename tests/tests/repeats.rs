@@ -5,9 +5,9 @@
 use headwater_event::entry::SignedBytes;
 use headwater_event::kind::distribution::DistributionAction;
 use headwater_ledger::admission::{AppendError, Limits};
-use headwater_ledger::faulty::{Fault, FaultyStore};
+use headwater_ledger::faulty::{Fault, FaultyStore, Read};
 use headwater_ledger::memory::MemoryStore;
-use headwater_ledger::wait::Wait;
+use headwater_ledger::wait::{Held, Wait};
 use headwater_tests::brand::{Brand, reopen};
 use headwater_tests::world::{World, distribution, subject};
 use headwater_trace::evidence::Extent;
@@ -97,4 +97,31 @@ fn a_repeat_waits_for_no_room_on_the_disk() {
     assert_eq!(receipt.entry.log_index + 2, size);
     let other = world.produce(&world.dairy, "01/09526543000013/10/L2");
     assert!(matches!(other, Err(AppendError::Waits(Wait::NoSpace))));
+}
+
+#[test]
+fn an_event_and_its_repeat_in_a_batch_that_the_node_holds_back_are_both_sent_away() {
+    let (world, store, _) = recorded();
+    let stored = distribution(DistributionAction::Store, &world.dairy);
+    let event = world.event(&world.dairy, vec![subject(LOT)], stored).sign(&world.dairy.events()).unwrap();
+    let hold = Held { reason: "TEST", words: "a test", why: String::new(), lets_heads: false, passes: true };
+    world.runtime.block_on(async {
+        let admitted = world.ledger.admit([Ok(event.clone()), Ok(event.clone())].into_iter()).await;
+        let before = store.ids_looked_up();
+        store.hold(Some(Read::Ids));
+        let pending = world.ledger.submit(admitted, Extent::Complete).await;
+        // The sequencer has asked whether writes wait, and looks the ids up now.
+        while store.ids_looked_up() == before {
+            tokio::task::yield_now().await;
+        }
+        world.ledger.hold("test", Some(hold));
+        store.hold(None);
+        let answers = pending.answers().await;
+        assert_eq!(answers.len(), 2);
+        let waits = |answer: &Result<_, _>| matches!(answer, Err(AppendError::Waits(Wait::Held(_))));
+        assert!(answers.iter().all(waits), "{answers:?}");
+        world.ledger.hold("test", None);
+    });
+    let size = world.ledger.newest().size();
+    assert_eq!(world.append(event).unwrap().entry.log_index, size);
 }

@@ -14,6 +14,15 @@ use crate::store::{ChainPlace, Commit, CommitError, Head, Store};
 /// Maximum time for which a held read waits.
 pub const HELD_MAX: Duration = Duration::from_secs(20);
 
+/// Read of the store that a test counts, or holds up as a slow disk does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Read {
+    /// Read of the places of a chain.
+    Chain,
+    /// Look-up of the ids of events.
+    Ids,
+}
+
 /// Fault of the next commit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fault {
@@ -44,7 +53,8 @@ pub struct FaultyStore<S> {
     store: Arc<S>,
     next: Arc<Mutex<Option<Fault>>>,
     chains_read: Arc<AtomicUsize>,
-    held: Arc<(Mutex<bool>, Condvar)>,
+    ids_looked_up: Arc<AtomicUsize>,
+    held: Arc<(Mutex<Option<Read>>, Condvar)>,
 }
 
 impl<S> Clone for FaultyStore<S> {
@@ -53,6 +63,7 @@ impl<S> Clone for FaultyStore<S> {
             store: self.store.clone(),
             next: self.next.clone(),
             chains_read: self.chains_read.clone(),
+            ids_looked_up: self.ids_looked_up.clone(),
             held: self.held.clone(),
         }
     }
@@ -61,7 +72,13 @@ impl<S> Clone for FaultyStore<S> {
 impl<S> FaultyStore<S> {
     /// Creates a store over another one. Every call passes through until a fault is set.
     pub fn over(store: S) -> Self {
-        Self { store: Arc::new(store), next: Arc::default(), chains_read: Arc::default(), held: Arc::default() }
+        Self {
+            store: Arc::new(store),
+            next: Arc::default(),
+            chains_read: Arc::default(),
+            ids_looked_up: Arc::default(),
+            held: Arc::default(),
+        }
     }
 
     /// Sets the fault of the next commit, in place of the fault that was set before.
@@ -74,17 +91,22 @@ impl<S> FaultyStore<S> {
         self.chains_read.load(Ordering::SeqCst)
     }
 
-    /// Holds up every read of a chain, as a slow disk does, until `false` ends the hold; at most for [`HELD_MAX`].
-    pub fn hold(&self, is_held: bool) {
+    /// Number of look-ups of ids so far, those that are held up among them.
+    pub fn ids_looked_up(&self) -> usize {
+        self.ids_looked_up.load(Ordering::SeqCst)
+    }
+
+    /// Holds up every read of one sort until `None` ends the hold; at most for [`HELD_MAX`].
+    pub fn hold(&self, reads: Option<Read>) {
         let (held, changed) = &*self.held;
-        *held.lock().unwrap_or_else(PoisonError::into_inner) = is_held;
+        *held.lock().unwrap_or_else(PoisonError::into_inner) = reads;
         changed.notify_all();
     }
 
-    fn wait(&self) {
+    fn wait(&self, read: Read) {
         let (held, changed) = &*self.held;
         let held = held.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(changed.wait_timeout_while(held, HELD_MAX, |held| *held));
+        drop(changed.wait_timeout_while(held, HELD_MAX, |held| *held == Some(read)));
     }
 
     fn next(&self) -> Option<Fault> {
@@ -117,7 +139,7 @@ impl<S: Store> Store for FaultyStore<S> {
 
     async fn places(&self, key: &Key, from: u64, max: usize) -> Result<Vec<ChainPlace>, Self::Error> {
         self.chains_read.fetch_add(1, Ordering::SeqCst);
-        self.wait();
+        self.wait(Read::Chain);
         self.store.places(key, from, max).await.map_err(FaultyError::Store)
     }
 
@@ -126,6 +148,8 @@ impl<S: Store> Store for FaultyStore<S> {
     }
 
     async fn find_ids(&self, asked: &[(Key, EventId)]) -> Result<Vec<Option<u64>>, Self::Error> {
+        self.ids_looked_up.fetch_add(1, Ordering::SeqCst);
+        self.wait(Read::Ids);
         self.store.find_ids(asked).await.map_err(FaultyError::Store)
     }
 
