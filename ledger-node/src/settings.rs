@@ -170,9 +170,9 @@ settings! {
     sending_mib: u32 = 512, "HEADWATER_SENDING_MIB";
     /// MiB of answers that the node may be sending to one address at once.
     sending_per_address_mib: u32 = 128, "HEADWATER_SENDING_PER_ADDRESS_MIB";
-    /// Events from one address in a second, over time; an event that its party did not sign counts as ten.
+    /// Events from one address in a second, over time; one that is refused for its author's fault counts as ten.
     address_second: u32 = 4_000, "HEADWATER_ADDRESS_SECOND";
-    /// Events from one address at once, before the rate per second applies.
+    /// Events from one address at once, before the rate per second applies; at most 256 of them may be refused for their author's fault.
     address_burst: u32 = 40_000, "HEADWATER_ADDRESS_BURST";
     /// Events of one party in a second, over time.
     party_second: u64 = 2_000, "HEADWATER_PARTY_SECOND";

@@ -44,9 +44,9 @@ fn request(SignedBytes { event, signature }: SignedBytes) -> AppendRequest {
 }
 
 #[test]
-fn garbage_uses_up_the_share_of_its_address_before_any_signature_is_looked_at() {
+fn faults_use_up_the_share_of_its_address_before_any_signature_is_looked_at() {
     let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
-    // The smallest burst: one group of garbage.
+    // The smallest burst: one group of faults.
     let settings = Settings { address_second: 1, address_burst: 1, ..Settings::default() };
     let running = RealNode::start(&world, folder.path(), &settings);
     let [forged, honest] = ["L1", "L2"].map(|lot| request(made(&world, lot)));

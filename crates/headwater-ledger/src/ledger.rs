@@ -13,6 +13,7 @@ use headwater_tlog::note::NoteKey;
 use headwater_tlog::tree::Tree;
 use headwater_trace::evidence::{Extent, Receipt};
 use headwater_trace::trace::TRACE_BYTES_MAX;
+use headwater_trace::turn::give_way;
 use headwater_trace::walk::Asked;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
@@ -273,8 +274,9 @@ impl<S: Store> Ledger<S> {
         let authority = self.newest().authority.clone();
         let (mut admitted, mut refused) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
         for (at, signed) in events.enumerate() {
-            // Between two events, other tasks have their turn.
+            // Between two events, other tasks and other threads have their turn.
             if at > 0 {
+                give_way();
                 tokio::task::yield_now().await;
             }
             let admission = match signed {

@@ -23,6 +23,7 @@ use headwater_tlog::tile::TILE_WIDTH;
 use headwater_tlog::tree::{LeafIndex, TreeSize};
 use headwater_trace::evidence::{Extent, Ground};
 use headwater_trace::recorded::Recorded;
+use headwater_trace::turn::give_way;
 use headwater_trace::verify::{Original, original_of};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -160,10 +161,14 @@ impl<S: Store> Sequencer<S> {
         for Job { events, budgets, extent, reply, faults, room } in jobs {
             let mut outcomes = Vec::with_capacity(events.len());
             for (event, (id, known)) in events.into_iter().zip(&mut asked) {
-                outcomes.push(match &next {
+                let outcome = match &next {
                     Ok(_) => self.stage(&mut staged, &before, event, id, known, &budgets).await?,
                     Err(wait) => refused(AppendError::Waits(wait.clone())),
-                });
+                };
+                if matches!(outcome, Outcome::Decided(_)) {
+                    give_way();
+                }
+                outcomes.push(outcome);
             }
             drop(room);
             let is_fault = |outcome: &&Outcome| matches!(outcome, Outcome::Decided(Decision::Refused(error)) if error.is_of_author());

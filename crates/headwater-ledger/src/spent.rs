@@ -14,6 +14,7 @@ use headwater_tlog::chain::Chain;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Key;
 use headwater_trace::recorded::{Content, Recorded};
+use headwater_trace::turn::give_way;
 
 use crate::admission::AppendError;
 use crate::budget::{
@@ -425,19 +426,22 @@ impl<S: Store> Ledger<S> {
         let last_ms = state.recorded_at_ms;
         let recorded_at_ms = recorded_at(&*self.inner.clock, last_ms, self.inner.holds_time).unwrap_or(last_ms);
         let position = Position { log_index: u64::MAX, recorded_at_ms };
-        // For what its party may not sign nothing is read. The original of a correction is looked for later.
-        let may = |event: &&AuthenticEvent| {
-            matches!(state.authority.judge(event.event(), position, None), Ok(()) | Err(Denied::NoOriginal))
-        };
         let mut parsed = Parsed::default();
-        for subject in events.iter().filter(may).flat_map(|event| event.event().keys()) {
-            tokio::task::yield_now().await;
-            let (key, count) = (subject.index_key(), state.count(subject));
-            let is_read = count > 0 && budget_of(subject, count, state.authority.operator()).is_some();
-            if is_read && !budgets.spent.contains_key(&key) {
-                // An error shows again where it counts.
-                if let Ok(spent) = self.spent(subject, count, &mut parsed).await {
-                    budgets.spent.insert(key, spent);
+        for event in events.iter().map(AuthenticEvent::event) {
+            give_way();
+            // For what its party may not sign nothing is read. The original of a correction is looked for later.
+            if !matches!(state.authority.judge(event, position, None), Ok(()) | Err(Denied::NoOriginal)) {
+                continue;
+            }
+            for subject in event.keys() {
+                tokio::task::yield_now().await;
+                let (key, count) = (subject.index_key(), state.count(subject));
+                let is_read = count > 0 && budget_of(subject, count, state.authority.operator()).is_some();
+                if is_read && !budgets.spent.contains_key(&key) {
+                    // An error shows again where it counts.
+                    if let Ok(spent) = self.spent(subject, count, &mut parsed).await {
+                        budgets.spent.insert(key, spent);
+                    }
                 }
             }
         }

@@ -16,7 +16,7 @@ pub const STREAMS_MAX: usize = 32;
 /// Largest number of traces and receipts of one address that are made, or wait to be made, at once.
 pub const READS_MAX: usize = 4;
 /// Number of events that a refused event counts as, when the fault is its author's: malformed bytes, a signature or a right that does not hold.
-pub const GARBAGE_COSTS: u32 = 10;
+pub const FAULT_COSTS: u32 = 10;
 /// Number of bytes that count as one event, in answers to events that were recorded before.
 pub const ANSWERED_AN_EVENT: usize = 4 << 10;
 /// Number of entries that count as one event, of those that are read for the budgets of an event's subjects.
@@ -37,22 +37,29 @@ pub fn counted(address: IpAddr) -> IpAddr {
 #[derive(Debug)]
 pub struct Rates {
     events: DefaultKeyedRateLimiter<IpAddr>,
+    /// Limit of the events that are refused for their author's fault. At once, an address has no more of them than a group: the burst of
+    /// events is for authors whose events hold.
+    faults: DefaultKeyedRateLimiter<IpAddr>,
     per_second: u32,
 }
 
 impl Rates {
     /// Allows `per_second` events over time, and `burst` events at once before that. The burst is at least the cost of
-    /// a group of garbage.
+    /// a group of faults.
     pub fn new(per_second: u32, burst: u32) -> Self {
-        let group = u32::try_from(GROUP_MAX).unwrap_or(u32::MAX).saturating_mul(GARBAGE_COSTS);
         let positive = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::per_second(positive(per_second)).allow_burst(positive(burst.max(group)));
-        Self { events: DefaultKeyedRateLimiter::keyed(quota), per_second }
+        let limit = |per_second, burst| {
+            DefaultKeyedRateLimiter::keyed(Quota::per_second(positive(per_second)).allow_burst(positive(burst)))
+        };
+        let group = u32::try_from(GROUP_MAX).unwrap_or(u32::MAX);
+        let events = limit(per_second, burst.max(group.saturating_mul(FAULT_COSTS)));
+        Self { events, faults: limit(per_second / FAULT_COSTS, group), per_second }
     }
 
     /// Forgets the addresses whose whole allowance is back.
     pub fn forget_idle(&self) {
         self.events.retain_recent();
+        self.faults.retain_recent();
     }
 }
 
@@ -113,17 +120,26 @@ impl Asker {
 
     /// Counts events of a stream. If the address is too fast, the call waits, and its stream with it.
     pub async fn take(&self, events: usize) {
-        let wanted = u32::try_from(events.min(GROUP_MAX)).ok().and_then(NonZeroU32::new);
-        if let (Some(rates), Some(wanted)) = (&self.rates, wanted) {
-            // A group never asks for more than the burst.
-            let _ = rates.events.until_key_n_ready(&counted(self.address), wanted).await;
+        if let Some(rates) = &self.rates {
+            self.wait_for(&rates.events, events).await;
         }
     }
 
-    /// Counts events that were refused for their author's fault, up to [`GARBAGE_COSTS`] each in all.
-    pub async fn pay_for_garbage(&self, events: usize) {
-        for _ in 1..GARBAGE_COSTS {
-            self.take(events).await;
+    /// Counts events that were refused for their author's fault, up to [`FAULT_COSTS`] each in all, and waits if the address has too many
+    /// of them.
+    pub async fn pay_for_faults(&self, faults: usize) {
+        for _ in 1..FAULT_COSTS {
+            self.take(faults).await;
+        }
+        if let Some(rates) = &self.rates {
+            self.wait_for(&rates.faults, faults).await;
+        }
+    }
+
+    async fn wait_for(&self, limit: &DefaultKeyedRateLimiter<IpAddr>, events: usize) {
+        if let Some(wanted) = u32::try_from(events.min(GROUP_MAX)).ok().and_then(NonZeroU32::new) {
+            // A group never asks for more than the burst.
+            let _ = limit.until_key_n_ready(&counted(self.address), wanted).await;
         }
     }
 
@@ -175,12 +191,21 @@ mod tests {
         assert_ne!(one("192.0.2.1"), one("192.0.2.2"));
     }
 
+    /// Whether a wait is over at once.
+    async fn is_over(wait: impl Future<Output = ()>) -> bool {
+        tokio::select! {
+            biased;
+            () = wait => true,
+            () = std::future::ready(()) => false,
+        }
+    }
+
     #[tokio::test]
-    async fn garbage_uses_the_share_of_its_address_up_and_of_no_other() {
+    async fn faults_use_the_share_of_their_address_up_and_of_no_other() {
         let rates = Arc::new(Rates::new(1, 1));
         let asker = |last| Asker::new(IpAddr::from([192, 0, 2, last]), rates.clone(), Hands::default());
         asker(1).take(GROUP_MAX).await;
-        asker(1).pay_for_garbage(GROUP_MAX).await;
+        asker(1).pay_for_faults(GROUP_MAX).await;
         let refused = asker(1).take_one().unwrap_err();
         assert_eq!(reason_of(&refused).as_deref(), Some("RATE"));
         assert!(refused.message().starts_with("1 events of an address"), "{refused}");
@@ -188,11 +213,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn faults_wait_after_those_of_a_group_however_many_events_the_address_may_send() {
+        let rates = Arc::new(Rates::new(4_000, 40_000));
+        let asker = |last| Asker::new(IpAddr::from([192, 0, 2, last]), rates.clone(), Hands::default());
+        assert!(is_over(asker(1).pay_for_faults(GROUP_MAX)).await);
+        assert!(!is_over(asker(1).pay_for_faults(GROUP_MAX)).await);
+        assert!(is_over(asker(1).take(GROUP_MAX)).await);
+        assert!(is_over(asker(2).pay_for_faults(GROUP_MAX)).await);
+    }
+
+    #[tokio::test]
     async fn entries_that_are_read_for_events_use_the_share_of_their_address_up() {
         let rates = Arc::new(Rates::new(1, 1));
         let asker = Asker::new(IpAddr::from([192, 0, 2, 1]), rates, Hands::default());
-        let burst = GROUP_MAX * GARBAGE_COSTS as usize;
         asker.pay_for_reads(READ_AN_EVENT - 1).await;
+        let burst = GROUP_MAX * FAULT_COSTS as usize;
         asker.pay_for_reads((burst - 1) * READ_AN_EVENT).await;
         assert!(asker.take_one().is_ok());
         assert!(asker.take_one().is_err());

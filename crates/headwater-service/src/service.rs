@@ -61,14 +61,13 @@ fn asker<T>(request: &Request<T>) -> Asker {
     request.extensions().get().cloned().unwrap_or_else(Asker::embedding)
 }
 
-/// Lets an address pay for its garbage and for the entries that were read, before it has another turn. The caller need
-/// not wait for that.
+/// Lets an address pay for its faults and for the entries that were read, before it has another turn. The caller need not wait for that.
 fn pay(asker: &Asker, turn: Option<OwnedSemaphorePermit>, admitted: &Admitted) {
-    let (garbage, read) = (admitted.refused(), admitted.read());
-    if garbage > 0 || read >= READ_AN_EVENT {
+    let (faults, read) = (admitted.refused(), admitted.read());
+    if faults > 0 || read >= READ_AN_EVENT {
         let asker = asker.clone();
         tokio::spawn(async move {
-            asker.pay_for_garbage(garbage).await;
+            asker.pay_for_faults(faults).await;
             asker.pay_for_reads(read).await;
             drop(turn);
         });
@@ -83,7 +82,7 @@ fn pay_for_faults<S: Store>(asker: &Asker, pending: &mut Pending<S>) {
         tokio::spawn(async move {
             if let Some(faults) = faults.await.ok().filter(|faults| *faults > 0) {
                 let turn = asker.turn().await;
-                asker.pay_for_garbage(faults).await;
+                asker.pay_for_faults(faults).await;
                 drop(turn);
             }
         });
