@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::alerts::Alerts;
+use crate::shares::{self, MIB};
 use crate::zones::{self, ZONE_ERROR_KM};
 
 const DAY_MS: u64 = 86_400_000;
@@ -31,6 +32,8 @@ pub const KEPT_MS: u64 = 30 * DAY_MS;
 pub const KEPT_MAX: usize = 1_000;
 /// Largest length of the name of a time zone, in bytes.
 pub const ZONE_BYTES_MAX: usize = 64;
+/// Largest size of the file of a label, twice while it is replaced, and of an alert: 1,000 scans of some 130 bytes.
+const SCAN_BYTES_MAX: u64 = 512 << 10;
 /// Largest number of labels in each list for the operator.
 const TOLD_MAX: usize = 100;
 
@@ -68,15 +71,25 @@ pub struct Scanner {
 #[derive(Debug)]
 pub struct Scans {
     folder: PathBuf,
+    /// Bytes of the disk that the scan log leaves free for the ledger.
+    free: u64,
     alerts: Alerts,
     /// Number of the day, and the key for the tags of that day. A write to the scan log needs this lock.
     day: Mutex<(u64, [u8; 32])>,
 }
 
 impl Scans {
-    /// Names the folder; the first scan creates the folder.
-    pub fn at(folder: PathBuf) -> Self {
-        Self { alerts: Alerts::at(folder.join("alerts")), folder, day: Mutex::new((0, [0; 32])) }
+    /// Names the folder, which the first scan creates. A scan that would leave less than `free_mib` MiB of the disk free is counted in its
+    /// answer, and not kept.
+    pub fn at(folder: PathBuf, free_mib: u32) -> Self {
+        let free = u64::from(free_mib) * MIB;
+        Self { alerts: Alerts::at(folder.join("alerts")), folder, free, day: Mutex::new((0, [0; 32])) }
+    }
+
+    /// Whether the disk has room for a scan beside the part of the ledger.
+    fn has_room(&self) -> io::Result<bool> {
+        fs::create_dir_all(&self.folder)?;
+        Ok(shares::free(&self.folder)? >= self.free.saturating_add(SCAN_BYTES_MAX))
     }
 
     fn path(&self, subject: &Subject) -> PathBuf {
@@ -132,6 +145,10 @@ impl Scans {
             seen.recent.push(Scan { at_ms: now_ms, zone, device });
             let surplus = seen.recent.len().saturating_sub(KEPT_MAX);
             seen.recent.drain(..surplus);
+            if !self.has_room()? {
+                metrics::counter!("headwater_scans_not_kept_total").increment(1);
+                return Ok(told(Some(&seen)));
+            }
             self.write(subject, &seen)?;
             for note in seen.notes() {
                 if !before.iter().any(|other| kind_of(other) == kind_of(&note)) {
@@ -279,7 +296,7 @@ mod tests {
     #[test]
     fn a_device_counts_once_a_day_and_is_another_one_tomorrow() {
         let folder = tempfile::tempdir().unwrap();
-        let scans = Scans::at(folder.path().join("scans"));
+        let scans = Scans::at(folder.path().join("scans"), 0);
         let tin = Subject::parse("01/09526543000013/21/7KQ2M9XW4T").unwrap();
         assert_eq!(scans.look(&tin).unwrap()["count"], 0);
         let noon = 20_000 * DAY_MS + DAY_MS / 2;
@@ -309,7 +326,7 @@ mod tests {
     #[test]
     fn the_operator_hears_of_looks_that_one_object_cannot_explain() {
         let folder = tempfile::tempdir().unwrap();
-        let scans = Scans::at(folder.path().join("scans"));
+        let scans = Scans::at(folder.path().join("scans"), 0);
         let [tin, other] = ["7KQ2M9XW4T", "7KQ2M9XW5U"]
             .map(|serial| Subject::parse(&format!("01/09526543000013/21/{serial}")).unwrap());
         let noon = 20_000 * DAY_MS + DAY_MS / 2;
@@ -329,7 +346,7 @@ mod tests {
     #[test]
     fn the_operator_hears_of_a_crowd_around_one_label() {
         let folder = tempfile::tempdir().unwrap();
-        let scans = Scans::at(folder.path().join("scans"));
+        let scans = Scans::at(folder.path().join("scans"), 0);
         let tin = Subject::parse("01/09526543000013/21/7KQ2M9XW4T").unwrap();
         let implausible = |devices: std::ops::Range<usize>| {
             for at in devices {
@@ -346,7 +363,7 @@ mod tests {
     #[test]
     fn single_scans_of_a_label_are_bounded() {
         let folder = tempfile::tempdir().unwrap();
-        let scans = Scans::at(folder.path().to_owned());
+        let scans = Scans::at(folder.path().to_owned(), 0);
         let tin = Subject::parse("01/09526543000013/21/7KQ2M9XW4T").unwrap();
         for at in 0..=KEPT_MAX {
             let by = Scanner { address: Ipv4Addr::LOCALHOST.into(), agent: at.to_string(), zone: None };

@@ -186,7 +186,7 @@ settings! {
     unit: u64 = 512, "HEADWATER_UNIT";
     /// MiB of files that one party may keep beside the ledger.
     attachments_per_party_mib: u32 = 65_536, "HEADWATER_ATTACHMENTS_PER_PARTY_MIB";
-    /// MiB of the disk that attached files leave free for the ledger.
+    /// MiB of the disk that attached files and the scan log leave free for the ledger.
     attachments_free_mib: u32 = 256, "HEADWATER_ATTACHMENTS_FREE_MIB";
     /// Places in the queue before the sequencer: an event takes one place, and one more for each 8 of its subjects.
     queue: usize = 4_096, "HEADWATER_QUEUE";

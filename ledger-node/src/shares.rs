@@ -1,13 +1,14 @@
 //! Shares of the parties on the disk beside the ledger, and the part of the disk that stays free.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use headwater_event::subject::PartyKey;
 use headwater_tlog::hash::Hash;
 
-const MIB: u64 = 1024 * 1024;
+/// Bytes of a MiB.
+pub const MIB: u64 = 1024 * 1024;
 
 /// Short name of a party in the names of files: 16 hex digits of a SHA-256.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -61,6 +62,12 @@ pub enum NoRoom {
     /// The free space of the disk cannot be read.
     #[error("the disk does not say how much is free")]
     Unknown(#[from] std::io::Error),
+}
+
+/// Returns the bytes that are free on the disk of a folder.
+pub fn free(folder: &Path) -> std::io::Result<u64> {
+    let disk = rustix::fs::statvfs(folder)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 /// Bytes of one party.
@@ -119,13 +126,13 @@ impl Shares {
     /// Reserves room for a file of which `wanted` bytes are still to come.
     pub fn expect(&self, party: &PartyKey, wanted: u64) -> Result<Coming<'_>, NoRoom> {
         let tag = Tag::of(party);
-        let disk = rustix::fs::statvfs(&self.folder).map_err(std::io::Error::from)?;
+        let on_disk = free(&self.folder)?;
         let mut used = self.used();
         let kept = used.parties.get(&tag).map_or(0, OfParty::all);
         if kept.saturating_add(wanted) > u64::from(self.party_mib) * MIB {
             return Err(NoRoom::Share { party: party.clone(), kept, wanted, mib: self.party_mib });
         }
-        let free = disk.f_bavail.saturating_mul(disk.f_frsize).saturating_sub(used.coming);
+        let free = on_disk.saturating_sub(used.coming);
         if free < wanted.saturating_add(u64::from(self.free_mib) * MIB) {
             return Err(NoRoom::Disk { free, wanted, mib: self.free_mib });
         }

@@ -1,6 +1,6 @@
 //! A node on a disk that becomes full, and has room again later.
 
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking, and skips loudly")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs::File;
 use std::process::Command;
@@ -10,11 +10,14 @@ use headwater_event::kind::KindBody;
 use headwater_sled::RESERVE_BYTES;
 use headwater_tests::node::RealNode;
 use headwater_tests::process::Serving;
+use headwater_tests::tools;
 use headwater_tests::world::{World, production, quantity, subject};
 use ledger_node::settings::Settings;
 
 const NODE: &str = env!("CARGO_BIN_EXE_ledger-node");
 const DISK_BYTES: u64 = 3 * RESERVE_BYTES;
+/// Appends of a node before it is killed.
+const EVENTS: u64 = 40;
 
 /// A small disk for one test, in memory.
 struct Disk(tempfile::TempDir);
@@ -53,8 +56,7 @@ impl Drop for Disk {
 #[test]
 fn a_full_disk_is_told_reads_go_on_and_writes_do_when_there_is_room() {
     let Some(disk) = Disk::mount() else {
-        // Mounting needs a right of the process; the gate cannot install that as it installs a program.
-        eprintln!("NOT RUN: this process may mount no disk to fill");
+        tools::not_run("this process may mount no disk to fill");
         return;
     };
     let world = World::new();
@@ -86,12 +88,32 @@ fn a_full_disk_is_told_reads_go_on_and_writes_do_when_there_is_room() {
     let node = Serving::start(NODE, &home, &[]);
     append(&node, "L1").unwrap();
     assert_eq!(node.get(&node.operators, "/readyz").0, 200);
+    // The disk is smaller than the part that the scan log leaves free: a look is counted, and not kept.
+    let look = || {
+        let mut answer = ureq::post(format!("{}/scans/01/09526543000013/10/L1", node.url)).send("{}").unwrap();
+        let counted: serde_json::Value = serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap();
+        counted["count"].as_u64().unwrap()
+    };
+    assert_eq!([look(), look()], [1, 1]);
+    assert_eq!(std::fs::read_dir(home.join("scans")).unwrap().count(), 0);
+    let (_, metrics) = node.get(&node.operators, "/metrics");
+    assert!(metrics.contains("headwater_scans_not_kept_total 2"), "{metrics}");
     disk.fill(RESERVE_BYTES - 1);
     is_full(&node);
     assert_eq!(node.stop(), Some(0));
-    // A node that starts on a full disk serves as well, with 1 MiB free.
-    disk.clear();
-    disk.fill(1 << 20);
+    // A node that starts on a full disk serves as well, even when no byte is free and the node before it was killed.
+    for left in [1 << 20, 0] {
+        disk.clear();
+        let node = Serving::start(NODE, &home, &[]);
+        for at in 0..EVENTS {
+            append(&node, &format!("{left}-{at}")).unwrap();
+        }
+        node.kill();
+        disk.fill(left);
+        let node = Serving::start(NODE, &home, &[]);
+        is_full(&node);
+        assert_eq!(node.stop(), Some(0));
+    }
     let node = Serving::start(NODE, &home, &[]);
     is_full(&node);
     disk.clear();

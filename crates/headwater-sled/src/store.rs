@@ -14,12 +14,20 @@ use headwater_tlog::chain::Link;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Key, Leaf};
 use headwater_tlog::tree::LeafIndex;
+use rustix::fs::FallocateFlags;
+use rustix::io::Errno;
 
 use crate::ids::{self, Page};
 use crate::record::{self, FORMAT, Place, VALUE_BYTES_MAX};
 
 /// Free bytes below which the store has no room for a batch: once sled meets a full disk, its handle is dead.
 pub const RESERVE_BYTES: u64 = 64 << 20;
+
+/// Bytes that a file beside the ledger keeps for the next open, which writes to the disk even on a disk that others filled meanwhile.
+const OPENING_BYTES: u64 = 32 << 20;
+
+/// Name of that file.
+const OPENING: &str = "opening.reserve";
 /// Maximum time for which an open waits for the lock of a store that was just closed.
 const LOCK_WAIT_MAX: Duration = Duration::from_millis(500);
 
@@ -160,6 +168,23 @@ impl Founding {
     }
 }
 
+/// Sets half-written snapshots of sled aside, which an open would read as whole. A kill, or a full disk, during an open leaves one.
+fn set_aside(folder: &Path) -> Result<(), SledError> {
+    for entry in fs::read_dir(folder).map_err(io_at(folder))? {
+        let found = entry.map_err(io_at(folder))?.path();
+        let name = found.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.starts_with("snap.") && name.ends_with(".generating") {
+            fs::rename(&found, folder.join(format!("aside.{name}"))).map_err(io_at(&found))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether an open failed because the disk is full.
+fn is_full(error: &sled::Error) -> bool {
+    matches!(error, sled::Error::Io(error) if error.kind() == io::ErrorKind::StorageFull)
+}
+
 impl SledStore {
     /// Opens a ledger, and never creates one.
     pub fn open(path: &Path) -> Result<Self, SledError> {
@@ -176,17 +201,18 @@ impl SledStore {
             }
             thread::park_timeout(Duration::from_millis(1));
         }
-        // The lock is free, so no process is writing a snapshot of sled. A kill during an open can leave a half-written one, which the next
-        // open would read as whole.
-        for entry in fs::read_dir(path).map_err(io_at(path))? {
-            let found = entry.map_err(io_at(path))?.path();
-            let name = found.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            if name.starts_with("snap.") && name.ends_with(".generating") {
-                fs::rename(&found, path.join(format!("aside.{name}"))).map_err(io_at(&found))?;
-            }
-        }
+        // The lock is free, so no process is writing a snapshot of sled.
+        set_aside(path)?;
         drop(lock);
-        let store = Self::over(config.open()?, path)?;
+        let db = match config.open() {
+            Err(error) if is_full(&error) && fs::remove_file(path.join(OPENING)).is_ok() => {
+                set_aside(path)?;
+                config.open()?
+            }
+            opened => opened?,
+        };
+        let store = Self::over(db, path)?;
+        store.keep_for_opening(path)?;
         // The last writes of a killed process may be in the page cache only.
         store.disk.file.sync_data().map_err(io_at(path))?;
         match store.disk.db.get(record::FORMAT_KEY)?.and_then(|value| record::number(&value)) {
@@ -200,6 +226,26 @@ impl SledStore {
         let file = File::options().read(true).write(true).open(&path).map_err(io_at(&path))?;
         let disk = Disk { db, file, writing: Mutex::new(()), poisoned: AtomicBool::new(false) };
         Ok(Self { disk: Arc::new(disk), write_max: WRITE_MAX })
+    }
+
+    /// Bytes that are free on the disk of the ledger.
+    fn free(&self) -> Result<u64, SledError> {
+        let free = rustix::fs::fstatvfs(&self.disk.file).map_err(|error| io_at(Path::new("db"))(error.into()))?;
+        Ok(free.f_bavail.saturating_mul(free.f_frsize))
+    }
+
+    /// Makes the file that keeps room for the next open, if the file is missing and the disk has room for it and for writes.
+    fn keep_for_opening(&self, folder: &Path) -> Result<(), SledError> {
+        let path = folder.join(OPENING);
+        if path.exists() || self.free()? < RESERVE_BYTES + OPENING_BYTES {
+            return Ok(());
+        }
+        let file = File::create(&path).map_err(io_at(&path))?;
+        match rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, OPENING_BYTES) {
+            // Another process took the room, or the file system reserves none.
+            Err(Errno::NOSPC | Errno::OPNOTSUPP) => fs::remove_file(&path).map_err(io_at(&path)),
+            made => made.map_err(|error| io_at(&path)(error.into())),
+        }
     }
 
     /// Sets the time after which a write counts as failed. The thread of such a write is left behind.
@@ -446,8 +492,7 @@ impl Store for SledStore {
         if self.disk.poisoned.load(Ordering::SeqCst) {
             return Err(SledError::Poisoned);
         }
-        let free = rustix::fs::fstatvfs(&self.disk.file).map_err(|error| io_at(Path::new("db"))(error.into()))?;
-        Ok(free.f_bavail.saturating_mul(free.f_frsize) >= RESERVE_BYTES)
+        Ok(self.free()? >= RESERVE_BYTES)
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError<SledError>> {
