@@ -14,7 +14,7 @@ use serde_json::Value;
 use ureq::http::StatusCode;
 
 use crate::key::KeyArguments;
-use crate::{NodeArguments, now_ms, print};
+use crate::{NodeArguments, now_ms, print, retry};
 
 #[derive(Args)]
 pub struct Alerts {
@@ -75,9 +75,11 @@ impl Alerts {
         let target = Target { method: Method::Get, path: "/alerts", query: &query };
         let (secret, ledger_id) = (self.key.unlock()?, self.node.policy()?.ledger_id());
         let signature = RequestSignature::sign(target, ledger_id, &secret, now_ms()? / 1_000)?;
-        let request = self.node.agent()?.get(format!("{url}{}?{query}", target.path));
-        let request = signature.headers().into_iter().fold(request, |all, (name, value)| all.header(name, value));
-        let mut answer = request.call()?;
+        let agent = self.node.agent()?;
+        let mut answer = retry::ready(|| {
+            let request = agent.get(format!("{url}{}?{query}", target.path));
+            signature.headers().into_iter().fold(request, |all, (name, value)| all.header(name, value)).call()
+        })?;
         let (status, text) = (answer.status(), answer.body_mut().read_to_string()?);
         ensure!(status == StatusCode::OK, "{status}: {}", crate::problem(&text));
         Ok(serde_json::from_str::<Answer>(&text)?.alerts)

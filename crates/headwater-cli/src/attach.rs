@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -20,12 +19,11 @@ use ureq::{Agent, Body as AnswerBody, SendBody};
 
 use crate::key::KeyArguments;
 use crate::lift;
+use crate::retry::{TRIES_MAX, wait};
 use crate::{NodeArguments, now_ms, print, problem};
 
-/// Largest number of tries of an upload, the first one included.
-const TRIES_MAX: u32 = 8;
-/// Wait after the first failed try; each later wait is longer by the same time.
-const WAIT: Duration = Duration::from_millis(250);
+/// Statuses of an upload that broke off, and of a node that is being opened.
+const MAY_PASS: [StatusCode; 2] = [StatusCode::REQUEST_TIMEOUT, StatusCode::SERVICE_UNAVAILABLE];
 /// Bytes that are read and hashed at a time.
 const PIECE_BYTES: usize = 1 << 20;
 
@@ -113,7 +111,7 @@ impl Upload<'_> {
                 Ok(answer) if answer.status().is_success() => return Ok(()),
                 // The bytes that the node holds for this file are other bytes: send the file from its start.
                 Ok(answer) if answer.status() == StatusCode::UNPROCESSABLE_ENTITY && goes_on => goes_on = false,
-                Ok(mut answer) if answer.status() != StatusCode::REQUEST_TIMEOUT || tries == TRIES_MAX => {
+                Ok(mut answer) if !MAY_PASS.contains(&answer.status()) || tries == TRIES_MAX => {
                     let (status, text) = (answer.status(), answer.body_mut().read_to_string()?);
                     bail!("{status}: {}", problem(&text))
                 }
@@ -151,11 +149,6 @@ impl Upload<'_> {
         }
         Ok(request.send(SendBody::from_reader(&mut self.progress.wrap_read(file)))?)
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a call that failed is made again after a wait")]
-fn wait(tries: u32) {
-    std::thread::sleep(WAIT * tries);
 }
 
 fn bar(length: u64, what: &'static str) -> anyhow::Result<ProgressBar> {

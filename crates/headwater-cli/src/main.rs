@@ -10,6 +10,7 @@ mod kinds;
 mod lift;
 mod party;
 mod receipt;
+mod retry;
 mod say;
 mod sticker;
 mod units;

@@ -3,14 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use headwater_event::entry::{Body, Entry};
 use headwater_tests::node::RealNode;
 use headwater_tests::tools;
 use headwater_tests::world::World;
 use headwater_tlog::hash::Hash;
+use ledger_node::server::Node;
 use ledger_node::settings::Settings;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
@@ -24,14 +26,15 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_headwater"));
+        command.current_dir(self.place).env("HEADWATER_URL", &self.url).env("HEADWATER_POLICY", "policy");
+        command.args(arguments);
+        command
+    }
+
     fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_headwater"))
-            .current_dir(self.place)
-            .env("HEADWATER_URL", &self.url)
-            .env("HEADWATER_POLICY", "policy")
-            .args(arguments)
-            .output()
-            .unwrap()
+        self.command(arguments).output().unwrap()
     }
 
     fn says(&self, arguments: &[&str]) -> String {
@@ -347,6 +350,16 @@ fn a_brand_hears_of_looks_at_its_labels_that_one_object_cannot_explain() {
     assert!(refused.contains("403") && refused.contains("has no key"), "{refused}");
     let unsigned = ureq::get(format!("{}/alerts?party={dairy}", running.url())).call().unwrap_err();
     assert!(matches!(unsigned, ureq::Error::StatusCode(401)), "{unsigned}");
+
+    // While no program listens at the address, the command tries again.
+    let address = running.node.address;
+    let home = running.stop();
+    let mut command = desk.command(&alerts);
+    let waiting = command.stdout(Stdio::piped()).spawn().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let node = runtime.block_on(Node::start(&home, &Settings::default(), TcpListener::bind(address).unwrap())).unwrap();
+    assert_eq!(String::from_utf8(waiting.wait_with_output().unwrap().stdout).unwrap(), told);
+    runtime.block_on(node.stop()).unwrap();
 }
 
 #[test]
