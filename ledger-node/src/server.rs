@@ -28,7 +28,9 @@ use headwater_trace::policy::TrustPolicy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::task::JoinHandle;
+use tonic::server::NamedService;
 use tonic::service::LayerExt as _;
+use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 use tonic_web::GrpcWebLayer;
 use tower::ServiceExt as _;
@@ -290,7 +292,7 @@ impl Node {
         let web = Web {
             ledger: ledger.clone(),
             attachments: Arc::new(attachments),
-            scans: Arc::new(Scans::at(home.scans())),
+            scans: Arc::new(Scans::at(home.scans(), settings.attachments_free_mib)),
             metrics,
             clock: clock.clone(),
             anchors,
@@ -377,8 +379,13 @@ impl Node {
     }
 
     /// Stops the node: takes no new connections, drains what is under way, and publishes the last batch.
-    pub async fn stop(self) -> anyhow::Result<()> {
-        self.health.set_not_serving::<LedgerServiceServer<Service<SledStore>>>().await;
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        let ledger_service = <LedgerServiceServer<Service<SledStore>> as NamedService>::NAME;
+        for service in ["", ledger_service] {
+            self.health.set_service_status(service, ServingStatus::NotServing).await;
+            // A watch hears of that, and then ends: a watch that stayed would hold up the stop.
+            self.health.clear_service_status(service).await;
+        }
         self.ledger.send_away();
         self.handle.graceful_shutdown(Some(DRAIN));
         self.serving.await?.context("the server ended badly")?;

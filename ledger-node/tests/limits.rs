@@ -207,6 +207,8 @@ fn watches_of_health_take_no_place_of_reads_and_hear_of_the_end() {
     runtime.block_on(async {
         for mut answers in watches {
             assert_eq!(answers.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
+            // A stream that the end of the drain cuts off ends with an error.
+            assert!(answers.message().await.unwrap().is_none());
         }
     });
 }
