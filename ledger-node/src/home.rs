@@ -91,12 +91,13 @@ impl Home {
         self.0.join("policy")
     }
 
-    /// Founds a ledger: makes new keys, the genesis and the policy.
+    /// Founds a ledger: makes new keys, the genesis and the policy. `previous` is the id of a ledger that this one continues.
     pub async fn init(
         &self,
         origin: &str,
         operator: &PartyKey,
         auditors: &[(String, NoteKey)],
+        previous: Option<Hash>,
     ) -> anyhow::Result<Founded> {
         if self.0.exists() {
             bail!("{} exists already; a ledger is founded in a new directory only", self.0.display());
@@ -119,7 +120,7 @@ impl Home {
                 genesis_key(&origin, operator, &admin, KeyUse::Admin)?,
             ],
             format_version: FORMAT_VERSION,
-            previous: None,
+            previous,
             origin: origin.clone(),
         };
         let signer = NoteSigner::new(origin.as_str(), KeyKind::Log, log_key)?;

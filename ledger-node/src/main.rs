@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use headwater_event::subject::PartyKey;
 use headwater_ledger::sequencer::Fatal;
+use headwater_tlog::hash::Hash;
 use headwater_tlog::note::NoteKey;
 use headwater_words::error::chain;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -60,6 +61,9 @@ enum Command {
         /// Auditor that readers should ask for: its vkey. May be given more than once.
         #[arg(long)]
         auditor: Vec<String>,
+        /// Id of the ledger that this one continues, when that ledger can take no entries any more.
+        #[arg(long, value_name = "LEDGER-ID")]
+        previous: Option<Hash>,
     },
     /// Serve the ledger over gRPC and HTTP on one port, until a signal stops the node.
     ///
@@ -151,11 +155,11 @@ fn print(text: &str) -> anyhow::Result<()> {
 
 fn run(command: Command, matches: &ArgMatches, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Init { home, origin, operator, auditor } => {
+        Command::Init { home, origin, operator, auditor, previous } => {
             let auditors =
                 auditor.iter().enumerate().map(|(at, vkey)| Ok((format!("auditor{}", at + 1), NoteKey::parse(vkey)?)));
             let auditors = auditors.collect::<anyhow::Result<Vec<_>>>()?;
-            let founded = runtime.block_on(Home::at(&home).init(&origin, &operator.0, &auditors))?;
+            let founded = runtime.block_on(Home::at(&home).init(&origin, &operator.0, &auditors, previous))?;
             tracing::info!("founded ledger {} in {}", founded.ledger_id, home.display());
             tracing::info!("keep operator-admin.key off this machine once the parties are registered");
             print(&founded.policy)?;

@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 fn founded(runtime: &Runtime, place: &Path) -> Home {
     let home = Home::at(place);
     let operator = PartyKey::parse(&format!("417/{}", with_check("952000000001"))).unwrap();
-    runtime.block_on(home.init("log.example/h1", &operator, &[])).unwrap();
+    runtime.block_on(home.init("log.example/h1", &operator, &[], None)).unwrap();
     home
 }
 

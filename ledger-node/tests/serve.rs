@@ -7,14 +7,17 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use headwater_event::entry::{Body, Entry};
 use headwater_sled::{Founding, SledStore};
 use headwater_tests::node::{RealNode, listener};
+use headwater_tests::process::{Serving, get, init};
 use headwater_tests::world::{World, asked};
 use headwater_trace::verify::verify;
 use ledger_node::server::Node;
 use ledger_node::settings::Settings;
 use ureq::Agent;
 
+const NODE: &str = env!("CARGO_BIN_EXE_ledger-node");
 const LOT: &str = "01/09526543000013/10/L26-0417";
 
 fn agent() -> Agent {
@@ -320,4 +323,20 @@ fn a_browser_calls_in_grpc_web() {
     let body = String::from_utf8_lossy(&body);
     assert!(body.contains("log.example/h1\n") && body.contains("grpc-status:0"), "{body}");
     running.stop();
+}
+
+#[test]
+fn a_ledger_that_continues_another_one_names_it_in_its_genesis() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = init(NODE, &folder.path().join("first")).ledger_id();
+    let home = folder.path().join("second");
+    let arguments = ["--origin", "log.example/h2", "--operator", "417/9526543000105", "--previous", &first.to_string()];
+    let founded = Command::new(NODE).args(["init", "--home"]).arg(&home).args(arguments).output().unwrap();
+    assert!(founded.status.success(), "{}", String::from_utf8_lossy(&founded.stderr));
+    let serving = Serving::start(NODE, &home, &[]);
+    let (_, bundle) = get(&format!("{}/tile/entries/000.p/2", serving.url));
+    let length = usize::from(u16::from_be_bytes([bundle[0], bundle[1]]));
+    let Body::Genesis(genesis) = Entry::parse(&bundle[2..2 + length]).unwrap().body else { panic!("the genesis") };
+    assert_eq!(genesis.previous, Some(first));
+    assert_eq!(serving.stop(), Some(0));
 }

@@ -69,7 +69,7 @@ fn main() -> anyhow::Result<()> {
     let auditors = [("auditor".to_owned(), auditor.key().clone())];
 
     let origin = format!("{ORIGIN}/{}", hex::encode(headwater_key::draw::<4>()?));
-    let founded = runtime.block_on(home.init(&origin, &operator, &auditors))?;
+    let founded = runtime.block_on(home.init(&origin, &operator, &auditors, None))?;
     let settings =
         Settings { auditors: List(vec![auditor.key().to_string()]), record_claims: true, ..Settings::default() };
     let listener = match &arguments.listen {
