@@ -28,20 +28,26 @@ use tonic::transport::{Channel, Endpoint};
 struct Nginx(Child);
 
 impl Nginx {
-    /// Starts nginx in front of a node, and returns its two addresses, for HTTP and for gRPC.
-    fn before(node: SocketAddr, folder: &Path) -> (Self, [SocketAddr; 2]) {
+    /// Starts nginx in front of a node, and returns its two addresses, for HTTP and for gRPC. nginx adds the address of each client to
+    /// this header.
+    fn before(node: SocketAddr, folder: &Path, header: ProxyHeader) -> (Self, [SocketAddr; 2]) {
         let [web, grpc] = [listener(), listener()].map(|listener| listener.local_addr().unwrap());
         let at = folder.display();
+        let named = match header {
+            ProxyHeader::XForwardedFor => "X-Forwarded-For $proxy_add_x_forwarded_for",
+            ProxyHeader::Forwarded => "Forwarded $forwarded",
+        };
         let config = format!(
             "daemon off; worker_processes 1; pid {at}/pid; error_log {at}/errors;
              events {{ worker_connections 256; }}
              http {{
+               map $http_forwarded $forwarded {{ '' 'for=$remote_addr'; default '$http_forwarded, for=$remote_addr'; }}
                access_log off; proxy_buffering off; client_body_temp_path {at}/a; proxy_temp_path {at}/b; fastcgi_temp_path {at}/c;
                uwsgi_temp_path {at}/d; scgi_temp_path {at}/e;
                server {{ listen {web}; location / {{
-                 proxy_pass http://{node}; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; }} }}
+                 proxy_pass http://{node}; proxy_set_header {named}; }} }}
                server {{ listen {grpc} http2; location / {{
-                 grpc_pass grpc://{node}; grpc_set_header X-Forwarded-For $proxy_add_x_forwarded_for; }} }}
+                 grpc_pass grpc://{node}; grpc_set_header {named}; }} }}
              }}"
         );
         fs::write(folder.join("nginx.conf"), config).unwrap();
@@ -82,12 +88,8 @@ async fn client(at: SocketAddr, from: u8) -> LedgerServiceClient<Channel> {
     LedgerServiceClient::new(endpoint.connect().await.unwrap())
 }
 
-fn behind_a_proxy() -> Settings {
-    Settings {
-        trusted_proxies: "127.0.0.1".parse().unwrap(),
-        proxy_header: ProxyHeader::XForwardedFor,
-        ..Settings::default()
-    }
+fn behind_a_proxy(header: ProxyHeader) -> Settings {
+    Settings { trusted_proxies: "127.0.0.1".parse().unwrap(), proxy_header: header, ..Settings::default() }
 }
 
 #[test]
@@ -97,7 +99,8 @@ fn each_client_behind_a_proxy_has_streams_and_answers_of_its_own() {
     }
     let (world, folder, front) = (World::new(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     // The settings leave room for one trace of this product to one client, but not for two.
-    let settings = Settings { sending_mib: 40, sending_per_address_mib: 12, ..behind_a_proxy() };
+    let settings =
+        Settings { sending_mib: 40, sending_per_address_mib: 12, ..behind_a_proxy(ProxyHeader::XForwardedFor) };
     let told = |at: usize| {
         let body = distribution(DistributionAction::Store, &world.dairy);
         let mut event = world.event(&world.dairy, vec![subject("01/09526543000013/10/L1")], body);
@@ -105,7 +108,7 @@ fn each_client_behind_a_proxy_has_streams_and_answers_of_its_own() {
         event.sign(&world.dairy.events()).unwrap()
     };
     let running = RealNode::holding(&world, folder.path(), &settings, (0..12 * GROUP_MAX).map(told));
-    let (_nginx, [web, grpc]) = Nginx::before(running.node.address, front.path());
+    let (_nginx, [web, grpc]) = Nginx::before(running.node.address, front.path(), ProxyHeader::XForwardedFor);
     running.runtime.block_on(async {
         let (mut one, mut other) = (client(grpc, 2).await, client(grpc, 3).await);
         let mut open = Vec::new();
@@ -140,14 +143,18 @@ fn each_client_behind_a_proxy_has_streams_and_answers_of_its_own() {
 
 #[test]
 fn each_client_behind_a_proxy_has_limits_of_its_own() {
-    if !tools::nginx() {
-        return;
+    if tools::nginx() {
+        each_client_has_limits_of_its_own(ProxyHeader::XForwardedFor);
+        each_client_has_limits_of_its_own(ProxyHeader::Forwarded);
     }
+}
+
+fn each_client_has_limits_of_its_own(header: ProxyHeader) {
     let (world, folder, front) = (World::new(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let settings =
-        Settings { reads_per_second: 5, connections_per_address_max: 1, address_second: 1, ..behind_a_proxy() };
+        Settings { reads_per_second: 5, connections_per_address_max: 1, address_second: 1, ..behind_a_proxy(header) };
     let running = RealNode::start(&world, folder.path(), &settings);
-    let (_nginx, [web, grpc]) = Nginx::before(running.node.address, front.path());
+    let (_nginx, [web, grpc]) = Nginx::before(running.node.address, front.path(), header);
     running.runtime.block_on(async {
         let reads = async |from: u8, more: &str| {
             let mut answers = Vec::new();

@@ -368,3 +368,28 @@ fn a_look_is_counted_where_it_is_asked_to_be() {
         assert_eq!(answer.status(), status, "{path} {body:.20}");
     }
 }
+
+#[test]
+fn every_answer_of_a_label_names_the_header_that_it_depends_on() {
+    let asked = Asked::start();
+    let mut statuses = Vec::new();
+    for (path, accept) in [
+        (LABEL, BROWSER),
+        (LABEL, "application/linkset+json"),
+        (LABEL, "*/*"),
+        (&format!("{LABEL}?linkType=gs1:recallStatus"), "*/*"),
+        (&format!("{LABEL}?linkType=gs1:traceability"), "*/*"),
+        (&format!("{LABEL}?linkType=linkset"), "*/*"),
+        ("/01/09526543000013/21/NEVER", BROWSER),
+        ("/01/9526543000013", BROWSER),
+        ("/01/9526543000013", "*/*"),
+    ] {
+        let answer = asked.get(path, accept);
+        assert!(header(&answer, "vary").contains(&"accept"), "{path} {accept}: {:?}", answer.headers());
+        statuses.push(answer.status().as_u16());
+    }
+    statuses.sort_unstable();
+    statuses.dedup();
+    assert_eq!(statuses, [200, 300, 307, 400, 404]);
+    asked.running.stop();
+}

@@ -8,7 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use headwater_api::ledger_service_client::LedgerServiceClient;
@@ -125,6 +125,10 @@ fn verification() -> Duration {
     began.elapsed() / 2_000
 }
 
+fn text(agent: &Agent, node: SocketAddr, path: &str) -> String {
+    agent.get(format!("http://{node}/{path}")).call().unwrap().into_body().read_to_string().unwrap()
+}
+
 fn item(at: usize) -> String {
     format!("01/09526543000013/21/C{}-{}", at / 64 % 400, at % 64)
 }
@@ -160,11 +164,18 @@ fn strangers(bench: &mut Bench, stock: &Stock) {
         bench.get(&format!("trace/{CROWDED}"))
     });
     bench.measure("GET page of that lot", |bench, _| bench.get(CROWDED));
+    bench.measure("GET linkset of an item with 8 events, each another", |bench, at| {
+        bench.get(&format!("{}?linkType=linkset", item(6_400 + at)))
+    });
+    let size: String = text(&bench.agent, bench.node.address, "checkpoint").lines().nth(1).unwrap().to_owned();
+    bench.measure("GET /consistency of the second entry", |bench, _| bench.get(&format!("consistency/2/{size}")));
+    bench.measure("POST /claim with a wrong code", |bench, at| {
+        bench.post(&format!("claim/{}", item(at)), b"AAAAAAAAAAAAAAAA")
+    });
     bench.measure("POST /scans of a known item", |bench, at| {
         bench.post(&format!("scans/{}", item(at)), b"{\"zone\":\"Europe/Amsterdam\"}")
     });
-    let note = bench.agent.get(format!("http://{}/checkpoint", bench.node.address)).call().unwrap();
-    let mut note = note.into_body().read_to_string().unwrap();
+    let mut note = text(&bench.agent, bench.node.address, "checkpoint");
     for at in 0..60 {
         note.push_str(&format!("\u{2014} stranger{at}.example {}\n", "AAAA".repeat(25)));
     }

@@ -4,12 +4,17 @@
 
 use headwater_event::entry::{Body, Entry};
 use headwater_event::event::Event;
+use headwater_ledger::faulty::FaultyStore;
+use headwater_ledger::ledger::Cosigner;
 use headwater_ledger::memory::MemoryStore;
+use headwater_ledger::open::{Options, open};
 use headwater_ledger::reader::{At, ReadError};
 use headwater_ledger::snapshot::Snapshot;
+use headwater_tests::brand::{Brand, options};
 use headwater_tests::world::{World, asked, auditor};
 use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
-use headwater_tlog::note::Note;
+use headwater_tlog::key::SecretKey;
+use headwater_tlog::note::{KeyKind, Note, NoteSigner};
 use headwater_trace::trace::Trace;
 use proptest::prelude::*;
 
@@ -125,4 +130,47 @@ fn a_cosignature_that_comes_late_makes_its_checkpoint_the_audited_one() {
     cosign(&old);
     assert_eq!(world.ledger.audited().unwrap().size(), newest.size());
     assert!(receipt(entries(old.size())).is_ok());
+}
+
+#[test]
+fn two_cosigners_at_once_lose_no_line_and_an_opened_ledger_knows_the_audited_state() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (brand, store) = (Brand::new(), FaultyStore::over(MemoryStore::new()));
+    brand.found(&runtime, &store);
+    let witness = NoteSigner::new("witness.example", KeyKind::Cosigner, SecretKey::from_seed(&[9; 32])).unwrap();
+    let signers = [auditor(), witness];
+    let cosigner = |at: usize| Cosigner { key: signers[at].key().clone(), is_auditor: at == 0 };
+    let opened = || {
+        let options = Options { cosigners: vec![cosigner(0), cosigner(1)], ..options() };
+        let (ledger, sequencer) = runtime.block_on(open(store.clone(), options)).unwrap();
+        (ledger, runtime.spawn(sequencer.run()))
+    };
+    let (ledger, sequencing) = opened();
+    brand.register(&runtime, &ledger);
+    for round in 0..100 {
+        runtime.block_on(ledger.append(brand.event([round; 10]))).unwrap();
+        let state = ledger.newest();
+        let time = CosignTime::new(state.recorded_at_ms() / 1_000).unwrap();
+        let both: Vec<_> = signers
+            .iter()
+            .map(|signer| {
+                let line = state.checkpoint().cosign(signer, time).unwrap();
+                let (ledger, note) = (ledger.clone(), format!("{}{line}\n", state.note()));
+                runtime.spawn(async move { ledger.cosign(note.as_bytes()).await })
+            })
+            .collect();
+        for taken in both {
+            assert_eq!(runtime.block_on(taken).unwrap().unwrap().lines, 1);
+        }
+        let note = Note::parse(ledger.newest().note().as_bytes()).unwrap();
+        let kept = |signer: &NoteSigner| note.signatures().iter().filter(|line| line.claims(signer.key())).count();
+        assert_eq!(signers.each_ref().map(kept), [1, 1], "round {round}");
+        assert_eq!(ledger.audited().unwrap().size(), state.size());
+    }
+    let size = ledger.newest().size();
+    ledger.close();
+    drop(ledger);
+    runtime.block_on(sequencing).unwrap().unwrap();
+    let (ledger, _) = opened();
+    assert_eq!(ledger.audited().unwrap().size(), size);
 }

@@ -63,6 +63,9 @@ pub enum Fatal {
     Check(&'static str),
 }
 
+/// Time after which the log says a reason again whose text has changed meanwhile, such as the answers of anchors.
+const SAID_AGAIN: Duration = Duration::from_secs(60);
+
 /// The sequencer of a ledger. [`Sequencer::run`] is its whole life.
 pub struct Sequencer<S> {
     pub(crate) ledger: Ledger<S>,
@@ -73,8 +76,8 @@ pub struct Sequencer<S> {
     /// Time at which the next index head is due, if no event comes.
     pub(crate) beat_at: Instant,
     pub(crate) used: Used,
-    /// Reason for which writes waited at the last check.
-    pub(crate) waits: Option<Wait>,
+    /// Reason for which writes wait, as the log has it, and the time of that line.
+    pub(crate) waits: Option<(Wait, Instant)>,
 }
 
 /// Outcomes of the events of one job.
@@ -207,24 +210,32 @@ impl<S: Store> Sequencer<S> {
         Ok(())
     }
 
-    /// Returns the time of the next batch, or the reason for which writes wait. Logs each change of that reason once.
+    /// Returns the time of the next batch, or the reason for which writes wait. Logs each change of that reason, and a change of its text
+    /// at most once in [`SAID_AGAIN`].
     async fn look(&mut self) -> Result<Result<u64, Wait>, Fatal> {
         let next = read(self.ledger.next_time().await)?;
         let (was, waits) = (self.waits.take(), next.as_ref().err().cloned());
-        if was.as_ref().map(Wait::reason) != waits.as_ref().map(Wait::reason) {
-            if let Some(over) = &was {
-                tracing::info!("{} is over", over.reason());
-                metrics::gauge!("headwater_writes_wait", "reason" => over.reason()).set(0.0);
-            }
-            match &waits {
-                Some(wait) => {
-                    tracing::error!("{}: {}; writes wait, reads go on", wait.reason(), wait.why());
-                    metrics::gauge!("headwater_writes_wait", "reason" => wait.reason()).set(1.0);
-                }
-                None => tracing::info!("writes go on"),
-            }
+        let is_other = was.as_ref().map(|(wait, _)| wait.reason()) != waits.as_ref().map(Wait::reason);
+        if let Some((over, _)) = was.as_ref().filter(|_| is_other) {
+            tracing::info!("{} is over", over.reason());
+            metrics::gauge!("headwater_writes_wait", "reason" => over.reason()).set(0.0);
         }
-        self.waits = waits;
+        self.waits = match (waits, was) {
+            (Some(wait), Some((said, at))) if !is_other && (wait.why() == said.why() || at.elapsed() < SAID_AGAIN) => {
+                Some((said, at))
+            }
+            (Some(wait), _) => {
+                tracing::error!("{}: {}; writes wait, reads go on", wait.reason(), wait.why());
+                metrics::gauge!("headwater_writes_wait", "reason" => wait.reason()).set(1.0);
+                Some((wait, Instant::now()))
+            }
+            (None, was) => {
+                if was.is_some() {
+                    tracing::info!("writes go on");
+                }
+                None
+            }
+        };
         Ok(next)
     }
 
