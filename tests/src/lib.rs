@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod brand;
+pub mod document;
 pub mod examples;
 pub mod forged;
 pub mod help;

@@ -59,7 +59,7 @@ fn lines() -> Vec<(&'static str, Value)> {
 fn a_line_says_what_the_event_says() {
     let world = World::new();
     for (says, body) in lines() {
-        let body: KindBody = serde_json::from_value(body).unwrap();
+        let body: KindBody = headwater_tests::document::message(&body).unwrap();
         assert_eq!(line(&world.event(&world.dairy, vec![subject(LOT)], body)), says);
     }
 }

@@ -3,22 +3,24 @@
 use std::io;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, Subcommand};
-use headwater_client::draft::Draft;
-use headwater_event::event::Event;
+use headwater_client::draft::{Draft, Moment};
+use headwater_event::event::{Event, SubjectRefDraft};
 use headwater_event::kind::Kind;
-use headwater_event::subject::{PartyKey, Subject};
+use headwater_event::kind::correction::CorrectionDraft;
+use headwater_event::place::{LangText, PlaceDraft};
+use headwater_event::subject::PartyKey;
+use headwater_event::text::Date;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::{Value, json};
 
-use crate::kinds::{self, Said};
+use crate::kinds::{self, About, Said};
 use crate::lift;
 use crate::say::Signer;
-use crate::values::{given, place, set, subject, texts};
+use crate::values::{named, place, scalar, subject, text, texts, value};
 use crate::{now_ms, print, read_text};
 
 #[derive(Subcommand)]
@@ -43,7 +45,7 @@ pub enum EventCommand {
         alias = "shipment_leg",
         after_help = "Example:\n  headwater event shipment --departure --leg FLIGHT-1 --from AMS --to HGH --awb 176-12345675 --flight KL0895 --flight-date 2026-04-21 --subject 00/195265430000000010 --principal 417/9526543000105"
     )]
-    Shipment(With<kinds::Shipment>),
+    Shipment(Box<With<kinds::Shipment>>),
     /// Record that goods were received, stored, sent, delivered, sold, returned or destroyed.
     #[command(
         after_help = "Example:\n  headwater event distribution --action deliver --from-party 417/9525555000103 --place \"CN, Hangzhou\" --subject 01/09526543000013/21/7KQ2M9XW4T --principal 417/9526543000105"
@@ -110,14 +112,14 @@ pub struct With<K: Args> {
     #[arg(long)]
     template: bool,
     /// Subject: KEY, KEY=AMOUNT UNIT for a part of a lot, or KEY@LOT for an item with its lot. May be given more than once.
-    #[arg(long)]
-    subject: Vec<String>,
+    #[arg(long, value_parser = subject)]
+    subject: Vec<SubjectRefDraft>,
     /// Time of the event with an offset, such as 2026-04-17T05:20:00+02:00; without this flag, now.
-    #[arg(long)]
-    at: Option<String>,
+    #[arg(long, value_parser = value::<Moment>)]
+    at: Option<Moment>,
     /// Location: an airport, a UN/LOCODE, a GLN, or "NL, Polderdijk 12".
-    #[arg(long)]
-    place: Option<String>,
+    #[arg(long, value_parser = place)]
+    place: Option<PlaceDraft>,
     /// Principal: the party for which you act, when the goods belong to another party.
     #[arg(long, value_parser = PartyKey::parse)]
     principal: Option<PartyKey>,
@@ -125,8 +127,8 @@ pub struct With<K: Args> {
     #[arg(long)]
     attach: Vec<PathBuf>,
     /// Note for readers, as TEXT or LANG=TEXT.
-    #[arg(long)]
-    note: Vec<String>,
+    #[arg(long, value_parser = text)]
+    note: Vec<LangText>,
     /// Set any field: PATH=VALUE, such as body.production.species="Bos taurus".
     #[arg(long)]
     set: Vec<String>,
@@ -159,104 +161,93 @@ pub fn refuse_flags_beside_a_file(matches: &ArgMatches) -> Result<(), clap::Erro
 
 pub fn run(command: EventCommand) -> anyhow::Result<()> {
     match command {
-        EventCommand::Production(with) => with.run(Kind::Production, |kind, _| kind.said()),
+        EventCommand::Production(with) => with.run(Kind::Production, |kind, _| Ok(kind.said())),
         EventCommand::Commissioning(with) => with.run(Kind::Commissioning, |kind, _| Ok(kind.said())),
         EventCommand::Sticker(with) => with.run(Kind::Sticker, |kind, _| Ok(kind.said())),
         EventCommand::Shipment(with) => with.run(Kind::ShipmentLeg, |kind, _| kind.said()),
         EventCommand::Distribution(with) => with.run(Kind::Distribution, |kind, _| Ok(kind.said())),
-        EventCommand::Customs(with) => with.run(Kind::CustomsClearance, |kind, _| kind.said()),
-        EventCommand::Inspection(with) => {
-            with.run(Kind::LabInspection, |kind, about| kind.said(about.party, about.sorted.len()))
-        }
-        EventCommand::Certification(with) => with.run(Kind::Certification, |kind, about| kind.said(about.party)),
+        EventCommand::Customs(with) => with.run(Kind::CustomsClearance, |kind, _| Ok(kind.said())),
+        EventCommand::Inspection(with) => with.run(Kind::LabInspection, |kind, about| kind.said(about)),
+        EventCommand::Certification(with) => with.run(Kind::Certification, |kind, about| kind.said(about)),
         EventCommand::Aggregation(mut with) => {
-            with.subject.extend(with.kind.parent.clone());
-            with.run(Kind::Aggregation, |kind, about| kind.said(about.sorted))
+            with.subject.extend(with.kind.parent.clone().map(named));
+            with.run(Kind::Aggregation, |kind, about| kind.said(about))
         }
         EventCommand::Transformation(mut with) => {
-            with.subject.extend(with.kind.input.iter().chain(&with.kind.output).cloned());
-            with.run(Kind::Transformation, |kind, about| Ok(kind.said(about.sorted)))
+            let parts = with.kind.input.iter().chain(&with.kind.output).cloned();
+            let amount = |(key, quantity)| SubjectRefDraft { quantity: Some(From::from(quantity)), ..named(key) };
+            with.subject.extend(parts.map(amount).collect::<Vec<_>>());
+            with.run(Kind::Transformation, |kind, about| Ok(kind.said(about)))
         }
         EventCommand::Recall(with) => recall(with),
         EventCommand::Correction(with) => correction(with),
-        EventCommand::Origin(with) => with.run(Kind::OriginContent, |kind, about| kind.said(about.at_ms, 0)),
+        EventCommand::Origin(with) => with.run(Kind::OriginContent, |kind, about| kind.said(about)),
         EventCommand::Party(with) => with.run(Kind::Party, |_, _| anyhow::bail!("a file is required")),
     }
 }
 
-/// Facts about the event that the flags of a kind may need.
-struct About<'a> {
-    party: &'a str,
-    sorted: &'a [String],
-    at_ms: u64,
-    today: String,
-}
-
 impl<K: Args> With<K> {
-    fn run(self, kind: Kind, said: impl FnOnce(&K, &About<'_>) -> anyhow::Result<Said>) -> anyhow::Result<()> {
+    fn run(self, kind: Kind, said: impl FnOnce(&K, &About) -> anyhow::Result<Said>) -> anyhow::Result<()> {
         if self.template {
             return print(Draft::template(kind));
         }
-        let mut document = match self.file.as_deref() {
+        let mut draft = match self.file.as_deref() {
             Some(path) => from_file(path, kind)?,
-            None => self.document(said)?,
+            None => self.draft(said)?,
         };
         for assignment in &self.set {
-            set(&mut document, assignment)?;
+            draft.assign(assignment).with_context(|| format!("--set {assignment:?}"))?;
         }
-        self.signer
-            .say(given(document))
-            .with_context(|| self.file.clone().unwrap_or_else(|| kind.to_string()))
-            .map(|_| ())
+        self.signer.say(draft).with_context(|| self.file.clone().unwrap_or_else(|| kind.to_string())).map(|_| ())
     }
 
-    fn document(&self, said: impl FnOnce(&K, &About<'_>) -> anyhow::Result<Said>) -> anyhow::Result<Value> {
-        let now = Timestamp::from_millisecond(i64::try_from(now_ms()?)?)?;
-        let subjects = self.subject.iter().map(|text| subject(text)).collect::<anyhow::Result<Vec<_>>>()?;
-        let mut sorted: Vec<String> =
-            subjects.iter().filter_map(|named| named["key"].as_str().map(str::to_owned)).collect();
-        sorted.sort();
-        let party = self.signer.party()?.to_string();
-        let today = now.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d").to_string();
+    fn draft(&self, said: impl FnOnce(&K, &About) -> anyhow::Result<Said>) -> anyhow::Result<Draft> {
+        let now = Timestamp::from_millisecond(i64::try_from(now_ms()?)?)?.to_zoned_datetime(TimeZone::system());
         // An event without a time happens now; its day is the day of the local clock.
-        let local = || now.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string();
-        let at = self.at.clone().unwrap_or_else(local);
-        let at_ms = at.parse::<Timestamp>().map(|at| at.as_millisecond()).unwrap_or_default();
-        let about = About { party: &party, sorted: &sorted, at_ms: u64::try_from(at_ms).unwrap_or_default(), today };
+        let occurred_at = match self.at {
+            Some(at) => at,
+            None => scalar::<Moment>(&now.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string())?,
+        };
+        let mut sorted: Vec<_> = self.subject.iter().filter_map(|named| named.key.clone()).collect();
+        sorted.sort_by_key(ToString::to_string);
+        let today = scalar::<Date>(&now.strftime("%Y-%m-%d").to_string())?;
+        let about = About { party: self.signer.party()?.clone(), sorted, at_ms: occurred_at.ms, today };
         let Said { body, files } = said(&self.kind, &about)?;
-        Ok(json!({
-            "occurred_at": at,
-            "principal": self.principal,
-            "subjects": subjects,
-            "place": self.place.as_deref().map(place).transpose()?,
-            "attachments": kinds::announced(&files, &self.attach)?,
-            "notes": texts(&self.note)?,
-            "body": body,
-        }))
+        Ok(Draft {
+            occurred_at: Some(occurred_at),
+            principal: self.principal.clone(),
+            subjects: self.subject.clone(),
+            place: self.place.clone(),
+            attachments: kinds::announced(&files, &self.attach)?,
+            notes: texts(&self.note)?,
+            body: Some(body),
+        })
     }
 }
 
-/// Document of a file, whose kind has to be the kind of the subcommand.
-fn from_file(path: &str, kind: Kind) -> anyhow::Result<Value> {
+/// Draft of a file, whose kind has to be the kind of the subcommand.
+fn from_file(path: &str, kind: Kind) -> anyhow::Result<Draft> {
     let text = match path {
         "-" => io::read_to_string(io::stdin())?,
         path => read_text(path.as_ref())?,
     };
     let draft = Draft::parse(&text).with_context(|| path.to_owned())?;
-    ensure!(draft.kind() == kind, "{path} holds a {}, not a {kind}", draft.kind());
-    Ok(draft.document()?)
+    if let Some(other) = draft.kind().filter(|found| *found != kind) {
+        bail!("{path} holds a {other}, not a {kind}");
+    }
+    Ok(draft)
 }
 
 /// Signs a recall, or a lift with the subjects of its recall.
 fn recall(with: With<kinds::Recall>) -> anyhow::Result<()> {
     let Some(wanted) = with.kind.lift.clone() else {
-        return with.run(Kind::Recall, |kind, about| kind.said(about.sorted.len(), &about.today));
+        return with.run(Kind::Recall, |kind, about| kind.said(about));
     };
     ensure!(with.subject.is_empty(), "--subject: a lift names what its recall names, and nothing else; leave it out");
     let lifted = lift::find(&wanted, with.signer.node(), with.signer.party()?).context("--lift")?;
-    let subject = lifted.keys().map(Subject::to_string).collect();
+    let subject = lifted.keys().cloned().map(named).collect();
     let with = With { subject, ..with };
-    with.run(Kind::Recall, |kind, about| kind.lifts(&lifted, &about.today))
+    with.run(Kind::Recall, |kind, about| kind.lifts(&lifted, about))
 }
 
 /// Signs a correction with the subjects of its original event, which the receipt contains.
@@ -267,12 +258,17 @@ fn correction(with: With<kinds::Correction>) -> anyhow::Result<()> {
     let recorded = lift::of_receipt(&path, &with.signer.node().policy()?)?;
     let original: &Event =
         recorded.claims().with_context(|| format!("{} is of no event that this version reads", path.display()))?;
-    let subject = original.keys().map(Subject::to_string).collect();
+    let subject = original.keys().cloned().map(named).collect();
     let leaf = recorded.leaf;
     let (id, with) = (original.event_id, With { subject, ..with });
     with.run(Kind::Correction, |kind, _| {
-        let body = json!({"correction": {"original_event_id": id, "original_entry_hash": leaf, "reason": kind.reason,
-            "corrective_event_ids": kind.corrective}});
-        Ok(Said { body, files: Vec::new() })
+        let body = CorrectionDraft {
+            original_event_id: Some(id),
+            original_entry_hash: Some(leaf),
+            reason: kind.reason,
+            corrective_event_ids: kind.corrective.clone(),
+            ..CorrectionDraft::default()
+        };
+        Ok(Said::of(body))
     })
 }

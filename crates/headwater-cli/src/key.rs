@@ -1,17 +1,20 @@
 //! `headwater key`: private keys in files, and the proof of possession of a key.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use headwater_event::draft::{self, Draft as _, Notes};
+use headwater_event::kind::party::AddKey;
 use headwater_event::signature::{KeyUse, Possession};
 use headwater_event::subject::PartyKey;
 use headwater_key::Passphrase;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
-use serde_json::json;
+use serde::Serialize;
+use serde_yaml_ng::Deserializer;
 
-use crate::{NodeArguments, print};
+use crate::{NodeArguments, print, read_text};
 
 #[derive(Subcommand)]
 pub enum KeyCommand {
@@ -81,16 +84,39 @@ fn passphrase(command: Option<String>) -> Passphrase {
     command.map_or(Passphrase::Ask, Passphrase::Command)
 }
 
-/// Action that gives a party a key, with the proof of possession of that key.
-pub fn add_key(
-    secret: &SecretKey,
-    party: &PartyKey,
-    key_use: KeyUse,
-    ledger: Hash,
-) -> anyhow::Result<serde_json::Value> {
-    let statement = Possession { ledger, party: party.clone(), key_use, public_key: secret.public() };
-    let possession = statement.prove(secret)?;
-    Ok(json!({"add_key": {"public_key": secret.public(), "key_use": key_use, "possession": possession}}))
+/// Proof of possession of a key: the party that is to own the key, and the action that gives the party the key.
+#[derive(Serialize)]
+pub struct Proof {
+    pub party: PartyKey,
+    pub add_key: AddKey,
+}
+
+headwater_event::draft! {
+    /// Proof as a file holds it.
+    pub struct ProofDraft, whole Proof {
+        /// Party that is to own the key.
+        party: one PartyKey,
+        /// Action that gives the party the key.
+        add_key: one AddKey,
+    }
+}
+
+impl Proof {
+    fn make(secret: &SecretKey, party: PartyKey, key_use: KeyUse, ledger: Hash) -> anyhow::Result<Self> {
+        let public_key = secret.public();
+        let statement = Possession { ledger, party: party.clone(), key_use, public_key: public_key.clone() };
+        let possession = statement.prove(secret)?;
+        Ok(Self { party, add_key: AddKey { public_key, key_use, possession, interval: None } })
+    }
+
+    /// Reads a proof that `headwater key prove` printed.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let what = || format!("{}: is not a proof of headwater key prove", path.display());
+        let text = read_text(path)?;
+        let mut notes = Notes::default();
+        let read: Option<ProofDraft> = draft::read(Deserializer::from_str(&text), &mut notes).with_context(what)?;
+        read.unwrap_or_default().complete(&mut notes).ok_or_else(|| notes.faults()).with_context(what)
+    }
 }
 
 pub fn run(command: KeyCommand) -> anyhow::Result<()> {
@@ -109,8 +135,7 @@ pub fn run(command: KeyCommand) -> anyhow::Result<()> {
         }
         KeyCommand::Prove { path, party, key_use, passphrase_cmd, node } => {
             let secret = headwater_key::unlock(&path, &passphrase(passphrase_cmd))?;
-            let mut proof = add_key(&secret, &party, key_use, node.policy()?.ledger_id())?;
-            proof["party"] = json!(party);
+            let proof = Proof::make(&secret, party, key_use, node.policy()?.ledger_id())?;
             print(&format!("{}\n", serde_json::to_string_pretty(&proof)?))
         }
     }

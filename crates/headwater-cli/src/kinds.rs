@@ -6,30 +6,75 @@ mod test;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
-use clap::{Args, ValueEnum};
-use headwater_event::codec::Message as _;
-use headwater_event::event::Event;
-use headwater_event::kind::KindBody;
+use clap::Args;
+use headwater_event::codec::{Message as _, Set};
+use headwater_event::document::{AttachmentDraft, AttachmentRole, RefDraft, RefType};
+use headwater_event::event::{Event, EventId};
+use headwater_event::kind::aggregation::{AggregationAction, AggregationDraft};
+use headwater_event::kind::certification::{Assurance, AttestationType, CertificateStatus, CertificationDraft};
+use headwater_event::kind::commissioning::{CommissioningDraft, ListedDraft};
+use headwater_event::kind::correction::CorrectionReason;
+use headwater_event::kind::customs_clearance::{CustomsClearanceDraft, CustomsStatus, DeclarationLineDraft, Direction};
+use headwater_event::kind::distribution::{DistributionAction, DistributionDraft};
+use headwater_event::kind::lab_inspection::AccreditationDraft;
+use headwater_event::kind::origin_content::{ContentDraft, OriginContentDraft};
+use headwater_event::kind::production::ProductionDraft;
+use headwater_event::kind::recall::{RecallDraft, RecallReason, RecallSeverity, RecallType, ScopeDraft};
+use headwater_event::kind::shipment_leg::{
+    ConveyanceDraft, FlightDraft, Mode, Movement, ShipmentLegDraft, VehicleDraft, VesselDraft,
+};
+use headwater_event::kind::sticker::{ItemCode, StickerAction, StickerDraft};
+use headwater_event::kind::transformation::TransformationDraft;
+use headwater_event::kind::{KindBody, KindBodyDraft};
+use headwater_event::measure::{InstantDraft, Quantity, TemperatureDraft};
+use headwater_event::place::{CornerDraft, LangText, PlaceDraft};
+use headwater_event::subject::{PartyKey, Subject};
+use headwater_event::text::{Code, Date, Text};
+use headwater_event::transport::{Container, Country, Ship, Subdivision, Unit};
 use headwater_tlog::hash::Hash;
-use serde_json::{Value, json};
 
 pub use inspection::Inspection;
 
-use crate::units::{goods_unit, quantity};
-use crate::values::{accreditation, attachment, place, texts};
+use crate::units::{amount, quantity};
+use crate::values::{accreditation, attachment, place, scalar, text, texts, value};
 
 /// Largest number of files of one event. Each file takes a hundred bytes of the event's 32 KiB.
 const FILES_MAX: usize = 64;
 
 /// Part of an event that depends on its kind: the body, and the files that the event announces.
 pub struct Said {
-    pub body: Value,
-    pub files: Vec<(PathBuf, &'static str)>,
+    pub body: KindBodyDraft,
+    pub files: Vec<(PathBuf, AttachmentRole)>,
 }
 
 impl Said {
-    fn new(kind: &str, body: Value) -> Self {
-        Self { body: json!({ kind: body }), files: Vec::new() }
+    /// Takes the body of an event without files of its own.
+    pub fn of(body: impl Into<KindBodyDraft>) -> Self {
+        Self { body: body.into(), files: Vec::new() }
+    }
+}
+
+/// Facts about the event that the flags of a kind may need.
+pub struct About {
+    /// Party that signs the event.
+    pub party: PartyKey,
+    /// Subjects of the event, as the event sorts them.
+    pub sorted: Vec<Subject>,
+    /// Time of the event, in milliseconds UTC.
+    pub at_ms: u64,
+    /// Day of the local clock.
+    pub today: Date,
+}
+
+impl About {
+    /// Indexes of all subjects.
+    pub fn all(&self) -> std::ops::Range<u64> {
+        0..self.sorted.len() as u64
+    }
+
+    fn places(&self, named: &[(Subject, Quantity)]) -> Set<u64> {
+        let is_named = |subject: &Subject| named.iter().any(|(key, _)| key == subject);
+        Set::new((0..).zip(&self.sorted).filter(|(_, subject)| is_named(subject)).map(|(at, _)| at))
     }
 }
 
@@ -37,37 +82,44 @@ impl Said {
 #[derive(Args)]
 pub struct Production {
     /// Day of production, YYYY-MM-DD.
-    #[arg(long)]
-    date: Option<String>,
+    #[arg(long, value_parser = value::<Date>)]
+    date: Option<Date>,
     /// Country of origin of the lot.
-    #[arg(long)]
-    country: Option<String>,
+    #[arg(long, value_parser = value::<Country>)]
+    country: Option<Country>,
     /// Expiry date of the lot.
-    #[arg(long)]
-    expiry: Option<String>,
+    #[arg(long, value_parser = value::<Date>)]
+    expiry: Option<Date>,
     /// Best-before date of the lot.
-    #[arg(long, conflicts_with = "expiry")]
-    best_before: Option<String>,
+    #[arg(long, conflicts_with = "expiry", value_parser = value::<Date>)]
+    best_before: Option<Date>,
     /// Part of the country of origin, such as NL-FR.
-    #[arg(long)]
-    region: Option<String>,
+    #[arg(long, value_parser = value::<Subdivision>)]
+    region: Option<Subdivision>,
     /// Corner of the area of origin, LAT,LON; one point, or three or more.
-    #[arg(long)]
-    corner: Vec<String>,
+    #[arg(long, value_parser = corner)]
+    corner: Vec<CornerDraft>,
+}
+
+/// Reads a corner: `LAT,LON`.
+fn corner(text: &str) -> Result<CornerDraft, String> {
+    let (lat, lon) = text.split_once(',').ok_or("is not LAT,LON")?;
+    let angle = |text: &str| scalar(text.trim()).map_err(|fault| fault.to_string());
+    Ok(CornerDraft { lat: Some(angle(lat)?), lon: Some(angle(lon)?) })
 }
 
 impl Production {
-    pub fn said(&self) -> anyhow::Result<Said> {
-        let corner = |text: &String| {
-            let (lat, lon) = text.split_once(',').with_context(|| format!("--corner {text:?}: LAT,LON"))?;
-            Ok(json!({"lat": lat.trim(), "lon": lon.trim()}))
+    pub fn said(&self) -> Said {
+        let body = ProductionDraft {
+            production_date: self.date,
+            country_of_origin: self.country.clone(),
+            expiry_date: self.expiry,
+            best_before: self.best_before,
+            origin_subdivision: self.region.clone(),
+            area: self.corner.clone(),
+            ..ProductionDraft::default()
         };
-        let area = self.corner.iter().map(corner).collect::<anyhow::Result<Vec<_>>>()?;
-        Ok(Said::new(
-            "production",
-            json!({"production_date": self.date, "country_of_origin": self.country, "expiry_date": self.expiry,
-                   "best_before": self.best_before, "origin_subdivision": self.region, "area": area}),
-        ))
+        Said::of(body)
     }
 }
 
@@ -75,16 +127,18 @@ impl Production {
 #[derive(Args)]
 pub struct Commissioning {
     /// Lot that the items belong to.
-    #[arg(long)]
-    lot: Option<String>,
+    #[arg(long, value_parser = value::<Subject>)]
+    lot: Option<Subject>,
     /// Sticker batch of the items.
-    #[arg(long)]
-    batch: Option<String>,
+    #[arg(long, value_parser = value::<Code>)]
+    batch: Option<Code>,
 }
 
 impl Commissioning {
     pub fn said(&self) -> Said {
-        Said::new("commissioning", json!({"sticker_batch": self.batch, "form": {"listed": {"lot": self.lot}}}))
+        let form = ListedDraft { lot: self.lot.clone() }.into();
+        let (sticker_batch, form) = (self.batch.clone(), Some(form));
+        Said::of(CommissioningDraft { sticker_batch, form, ..CommissioningDraft::default() })
     }
 }
 
@@ -92,23 +146,24 @@ impl Commissioning {
 #[derive(Args)]
 pub struct Sticker {
     /// Action: issued, applied, voided or claimed.
-    #[arg(long)]
-    action: Option<String>,
+    #[arg(long, value_parser = value::<StickerAction>)]
+    action: Option<StickerAction>,
     /// Mark that shows that the sticker was opened; when applied.
-    #[arg(long)]
-    tamper_id: Option<String>,
+    #[arg(long, value_parser = value::<Code>)]
+    tamper_id: Option<Code>,
     /// Reason for the voiding; when voided.
-    #[arg(long)]
-    reason: Option<String>,
+    #[arg(long, value_parser = value::<Text>)]
+    reason: Option<Text>,
     /// Code under the scratch layer; when claimed.
-    #[arg(long)]
-    code: Option<String>,
+    #[arg(long, value_parser = value::<ItemCode>)]
+    code: Option<ItemCode>,
 }
 
 impl Sticker {
     pub fn said(&self) -> Said {
         let Self { action, tamper_id, reason, code } = self;
-        Said::new("sticker", json!({"action": action, "tamper_id": tamper_id, "reason": reason, "code": code}))
+        let (tamper_id, reason, code) = (tamper_id.clone(), reason.clone(), code.clone());
+        Said::of(StickerDraft { action: *action, tamper_id, reason, code, ..StickerDraft::default() })
     }
 }
 
@@ -122,84 +177,117 @@ pub struct Shipment {
     #[arg(long)]
     arrival: bool,
     /// Id of the leg, the same at both ends.
-    #[arg(long)]
-    leg: Option<String>,
+    #[arg(long, value_parser = value::<Code>)]
+    leg: Option<Code>,
     /// Number of the leg in the journey, from 1.
     #[arg(long, default_value_t = 1)]
     seq: u64,
     /// Location where the leg begins: an airport or UN/LOCODE.
-    #[arg(long)]
-    from: Option<String>,
+    #[arg(long, value_parser = place)]
+    from: Option<PlaceDraft>,
     /// Location where the leg ends: an airport or UN/LOCODE.
-    #[arg(long)]
-    to: Option<String>,
+    #[arg(long, value_parser = place)]
+    to: Option<PlaceDraft>,
     /// Number of the air waybill.
-    #[arg(long)]
-    awb: Option<String>,
+    #[arg(long, value_parser = value::<Code>)]
+    awb: Option<Code>,
     /// Number of the bill of lading.
-    #[arg(long)]
-    bol: Option<String>,
+    #[arg(long, value_parser = value::<Code>)]
+    bol: Option<Code>,
     /// Number of the consignment note.
-    #[arg(long)]
-    cmr: Option<String>,
+    #[arg(long, value_parser = value::<Code>)]
+    cmr: Option<Code>,
     /// Flight number, such as KL0895.
-    #[arg(long, requires = "flight_date")]
-    flight: Option<String>,
+    #[arg(long, requires = "flight_date", value_parser = value::<Code>)]
+    flight: Option<Code>,
     /// Day of the flight, local.
-    #[arg(long)]
-    flight_date: Option<String>,
+    #[arg(long, value_parser = value::<Date>)]
+    flight_date: Option<Date>,
     /// IMO number of the ship.
-    #[arg(long, requires = "voyage")]
-    ship: Option<String>,
+    #[arg(long, requires = "voyage", value_parser = value::<Ship>)]
+    ship: Option<Ship>,
     /// Number of the ship's voyage.
-    #[arg(long)]
-    voyage: Option<String>,
+    #[arg(long, value_parser = value::<Code>)]
+    voyage: Option<Code>,
     /// Number of a container on the ship.
-    #[arg(long)]
-    container: Vec<String>,
+    #[arg(long, value_parser = value::<Container>)]
+    container: Vec<Container>,
     /// Plate of a truck, or a train or barge.
-    #[arg(long, requires = "operator")]
-    vehicle: Option<String>,
+    #[arg(long, requires = "operator", value_parser = value::<Code>)]
+    vehicle: Option<Code>,
     /// Company that runs the vehicle.
-    #[arg(long)]
-    operator: Option<String>,
+    #[arg(long, value_parser = value::<Text>)]
+    operator: Option<Text>,
     /// Mode of transport of a vehicle: road, rail, inland_water, mail, multimodal or fixed.
-    #[arg(long, default_value = "road")]
-    mode: String,
+    #[arg(long, default_value = "road", value_parser = value::<Mode>)]
+    mode: Mode,
     /// Temperature on the leg: MIN,MAX,MEAN in °C.
-    #[arg(long, allow_hyphen_values = true)]
-    temp: Option<String>,
+    #[arg(long, allow_hyphen_values = true, value_parser = temperature)]
+    temp: Option<TemperatureDraft>,
+}
+
+/// Reads temperatures in °C: `MIN,MAX,MEAN`.
+fn temperature(text: &str) -> Result<TemperatureDraft, String> {
+    let parts: Vec<&str> = text.split(',').collect();
+    let [min, max, mean] = parts[..] else { return Err("is not MIN,MAX,MEAN".to_owned()) };
+    let degrees = |text: &str| scalar(text).map_err(|fault| fault.to_string());
+    let uom = Unit::parse("CEL").map_err(|error| error.to_string())?;
+    Ok(TemperatureDraft {
+        min: Some(degrees(min)?),
+        max: Some(degrees(max)?),
+        mean: Some(degrees(mean)?),
+        uom: Some(uom),
+    })
 }
 
 impl Shipment {
     pub fn said(&self) -> anyhow::Result<Said> {
-        let papers = [("awb", &self.awb), ("bol", &self.bol), ("cmr", &self.cmr)];
-        let refs: Vec<Value> =
-            papers.iter().filter_map(|(kind, id)| Some(json!({"kind": kind, "id": id.as_ref()?}))).collect();
-        let (mode, by) = match (&self.flight, &self.ship, &self.vehicle) {
-            (Some(flight), ..) => {
-                let carrier: String = flight.chars().take(2).collect();
-                let flight = json!({"carrier": carrier, "flight_no": flight, "flight_date": self.flight_date});
-                ("air", json!({"flight": flight}))
-            }
-            (_, Some(ship), _) => {
-                ("sea", json!({"vessel": {"ship": ship, "voyage": self.voyage, "containers": self.container}}))
-            }
-            (.., vehicle) => (self.mode.as_str(), json!({"vehicle": {"operator": self.operator, "vehicle": vehicle}})),
+        let papers = [(RefType::Awb, &self.awb), (RefType::Bol, &self.bol), (RefType::Cmr, &self.cmr)];
+        let papers = papers.into_iter().filter_map(|(kind, id)| Some((kind, id.clone()?)));
+        let refs = papers.map(|(kind, id)| RefDraft { kind: Some(kind), id: Some(id) }).collect();
+        let (mode, by) = self.conveyance()?;
+        let movement = [(self.departure, Movement::Departure), (self.arrival, Movement::Arrival)];
+        let body = ShipmentLegDraft {
+            refs,
+            leg_id: self.leg.clone(),
+            leg_seq: Some(self.seq),
+            movement: movement.into_iter().find_map(|(said, movement)| said.then_some(movement)),
+            mode: Some(mode),
+            origin: self.from.clone(),
+            destination: self.to.clone(),
+            temperature: self.temp.clone(),
+            by: Some(by),
+            ..ShipmentLegDraft::default()
         };
-        let temperature = self.temp.as_deref().map(|text| match text.split(',').collect::<Vec<_>>().as_slice() {
-            [min, max, mean] => Ok(json!({"min": min, "max": max, "mean": mean, "uom": "CEL"})),
-            _ => Err(anyhow::anyhow!("--temp {text:?}: MIN,MAX,MEAN")),
-        });
-        let movement = [(self.departure, "departure"), (self.arrival, "arrival")];
-        let movement = movement.into_iter().find_map(|(said, word)| said.then_some(word));
-        Ok(Said::new(
-            "shipment_leg",
-            json!({"refs": refs, "leg_id": self.leg, "leg_seq": self.seq, "movement": movement, "mode": mode,
-                   "origin": self.from.as_deref().map(place).transpose()?,
-                   "destination": self.to.as_deref().map(place).transpose()?,
-                   "temperature": temperature.transpose()?, "by": by}),
-        ))
+        Ok(Said::of(body))
+    }
+
+    fn conveyance(&self) -> anyhow::Result<(Mode, ConveyanceDraft)> {
+        Ok(match (&self.flight, &self.ship) {
+            (Some(flight), _) => {
+                let carrier: String = flight.as_str().chars().take(2).collect();
+                let flight = FlightDraft {
+                    carrier: Some(scalar::<Code>(&carrier)?),
+                    flight_no: Some(flight.clone()),
+                    flight_date: self.flight_date,
+                    ..FlightDraft::default()
+                };
+                (Mode::Air, flight.into())
+            }
+            (None, Some(ship)) => {
+                let vessel = VesselDraft {
+                    ship: Some(ship.clone()),
+                    voyage: self.voyage.clone(),
+                    containers: self.container.clone(),
+                    ..VesselDraft::default()
+                };
+                (Mode::Sea, vessel.into())
+            }
+            (None, None) => {
+                let (operator, vehicle) = (self.operator.clone(), self.vehicle.clone());
+                (self.mode, VehicleDraft { operator, vehicle }.into())
+            }
+        })
     }
 }
 
@@ -207,25 +295,25 @@ impl Shipment {
 #[derive(Args)]
 pub struct Distribution {
     /// Action: receive, store, dispatch, deliver, sell, return or destroy.
-    #[arg(long)]
-    action: Option<String>,
+    #[arg(long, value_parser = value::<DistributionAction>)]
+    action: Option<DistributionAction>,
     /// Party that the goods came from.
-    #[arg(long)]
-    from_party: Option<String>,
+    #[arg(long, value_parser = value::<PartyKey>)]
+    from_party: Option<PartyKey>,
     /// Party that the goods went to.
-    #[arg(long)]
-    to_party: Option<String>,
+    #[arg(long, value_parser = value::<PartyKey>)]
+    to_party: Option<PartyKey>,
     /// Code of the bonded zone.
-    #[arg(long)]
-    bonded_zone: Option<String>,
+    #[arg(long, value_parser = value::<Code>)]
+    bonded_zone: Option<Code>,
 }
 
 impl Distribution {
     pub fn said(&self) -> Said {
         let Self { action, from_party, to_party, bonded_zone } = self;
-        let body =
-            json!({"action": action, "from_party": from_party, "to_party": to_party, "bonded_zone": bonded_zone});
-        Said::new("distribution", body)
+        let (from_party, to_party, bonded_zone) = (from_party.clone(), to_party.clone(), bonded_zone.clone());
+        let action = *action;
+        Said::of(DistributionDraft { action, from_party, to_party, bonded_zone, ..DistributionDraft::default() })
     }
 }
 
@@ -233,43 +321,60 @@ impl Distribution {
 #[derive(Args)]
 pub struct Customs {
     /// Status: lodged, accepted, held, inspecting, sampled, released, rejected, seized or re_exported.
-    #[arg(long)]
-    status: Option<String>,
+    #[arg(long, value_parser = value::<CustomsStatus>)]
+    status: Option<CustomsStatus>,
     /// Number of the declaration.
-    #[arg(long)]
-    declaration: Option<String>,
+    #[arg(long, value_parser = value::<Code>)]
+    declaration: Option<Code>,
     /// Country whose customs handle the declaration.
-    #[arg(long)]
-    jurisdiction: Option<String>,
+    #[arg(long, value_parser = value::<Country>)]
+    jurisdiction: Option<Country>,
     /// Direction: import, export or transit.
-    #[arg(long)]
-    direction: Option<String>,
+    #[arg(long, value_parser = value::<Direction>)]
+    direction: Option<Direction>,
     /// Code of the customs office.
-    #[arg(long)]
-    office: Option<String>,
+    #[arg(long, value_parser = value::<Code>)]
+    office: Option<Code>,
     /// Code of the customs procedure.
-    #[arg(long)]
-    regime: Option<String>,
+    #[arg(long, value_parser = value::<Code>)]
+    regime: Option<Code>,
     /// Line of the declaration: HS-CODE EDITION ORIGIN AMOUNT UNIT, such as "0402210000 2022 NL 10.8 kg".
-    #[arg(long)]
-    line: Vec<String>,
+    #[arg(long, value_parser = line)]
+    line: Vec<DeclarationLineDraft>,
+}
+
+/// Reads a line of a declaration, without its number: `HS-CODE EDITION ORIGIN AMOUNT UNIT`.
+fn line(text: &str) -> Result<DeclarationLineDraft, String> {
+    let parts: Vec<&str> = text.split_whitespace().collect();
+    let [code, edition, origin, value, unit] = parts[..] else {
+        return Err("is not HS-CODE EDITION ORIGIN AMOUNT UNIT".to_owned());
+    };
+    let read = || {
+        anyhow::Ok(DeclarationLineDraft {
+            hs_code: Some(scalar(code)?),
+            hs_edition: Some(scalar(edition)?),
+            origin: Some(scalar(origin)?),
+            quantity: Some(amount(value, unit)?.into()),
+            ..DeclarationLineDraft::default()
+        })
+    };
+    read().map_err(|error| format!("{error:#}"))
 }
 
 impl Customs {
-    pub fn said(&self) -> anyhow::Result<Said> {
-        let line = |(at, text): (usize, &String)| match text.split_whitespace().collect::<Vec<_>>().as_slice() {
-            [code, edition, origin, value, uom] => {
-                Ok(json!({"line_no": at + 1, "hs_code": code, "hs_edition": edition,
-                "origin": origin, "quantity": {"value": value, "uom": goods_unit(uom)?}}))
-            }
-            _ => Err(anyhow::anyhow!("--line {text:?}: HS-CODE EDITION ORIGIN AMOUNT UNIT")),
+    pub fn said(&self) -> Said {
+        let numbered = (1..).zip(self.line.iter().cloned());
+        let body = CustomsClearanceDraft {
+            declaration_no: self.declaration.clone(),
+            jurisdiction: self.jurisdiction.clone(),
+            direction: self.direction,
+            office_code: self.office.clone(),
+            regime: self.regime.clone(),
+            status: self.status,
+            lines: numbered.map(|(at, line)| DeclarationLineDraft { line_no: Some(at), ..line }).collect(),
+            ..CustomsClearanceDraft::default()
         };
-        let lines = self.line.iter().enumerate().map(line).collect::<anyhow::Result<Vec<_>>>()?;
-        Ok(Said::new(
-            "customs_clearance",
-            json!({"declaration_no": self.declaration, "jurisdiction": self.jurisdiction, "direction": self.direction,
-                   "office_code": self.office, "regime": self.regime, "status": self.status, "lines": lines}),
-        ))
+        Said::of(body)
     }
 }
 
@@ -277,45 +382,54 @@ impl Customs {
 #[derive(Args)]
 pub struct Certification {
     /// Number of the certificate.
-    #[arg(long)]
-    certificate_no: Option<String>,
+    #[arg(long, value_parser = value::<Code>)]
+    certificate_no: Option<Code>,
     /// Standard that the statement is about, such as "GB 19644-2024".
-    #[arg(long)]
-    standard: Option<String>,
+    #[arg(long, value_parser = value::<Code>)]
+    standard: Option<Code>,
     /// Statement of conformity, as TEXT or LANG=TEXT.
-    #[arg(long)]
-    statement: Vec<String>,
+    #[arg(long, value_parser = text)]
+    statement: Vec<LangText>,
     /// First day on which the certificate is valid.
-    #[arg(long)]
-    start: Option<String>,
+    #[arg(long, value_parser = value::<Date>)]
+    start: Option<Date>,
     /// Last day on which the certificate is valid.
-    #[arg(long)]
-    end: Option<String>,
+    #[arg(long, value_parser = value::<Date>)]
+    end: Option<Date>,
     /// Status of the certificate: active or inactive.
-    #[arg(long, default_value = "active")]
-    status: String,
+    #[arg(long, default_value = "active", value_parser = value::<CertificateStatus>)]
+    status: CertificateStatus,
     /// Type of attestation: certification, declaration, inspection, testing, verification, validation or calibration.
-    #[arg(long = "type", default_value = "certification")]
-    attestation: String,
+    #[arg(long = "type", default_value = "certification", value_parser = value::<AttestationType>)]
+    attestation: AttestationType,
     /// Assurance: first_party, second_party or third_party.
-    #[arg(long, default_value = "third_party")]
-    assurance: String,
+    #[arg(long, default_value = "third_party", value_parser = value::<Assurance>)]
+    assurance: Assurance,
     /// Accreditation of the certifier: BODY:NUMBER:FIRST-DAY:LAST-DAY.
-    #[arg(long)]
-    accreditation: Option<String>,
+    #[arg(long, value_parser = accreditation)]
+    accreditation: Option<AccreditationDraft>,
     /// File of the certificate; its hash goes into the event.
     #[arg(long)]
     certificate: Option<PathBuf>,
 }
 
 impl Certification {
-    pub fn said(&self, agency: &str) -> anyhow::Result<Said> {
-        let body = json!({"certificate_no": self.certificate_no, "agency": agency, "standard": self.standard,
-            "accreditation": self.accreditation.as_deref().map(accreditation).transpose()?,
-            "statements": texts(&self.statement)?, "start": self.start, "end": self.end, "status": self.status,
-            "attestation_type": self.attestation, "assurance": self.assurance});
-        let files = self.certificate.iter().map(|path| (path.clone(), "certificate")).collect();
-        Ok(Said { files, ..Said::new("certification", body) })
+    pub fn said(&self, about: &About) -> anyhow::Result<Said> {
+        let body = CertificationDraft {
+            certificate_no: self.certificate_no.clone(),
+            agency: Some(about.party.clone()),
+            accreditation: self.accreditation.clone(),
+            standard: self.standard.clone(),
+            statements: texts(&self.statement)?,
+            start: self.start,
+            end: self.end,
+            status: Some(self.status),
+            attestation_type: Some(self.attestation),
+            assurance: Some(self.assurance),
+            ..CertificationDraft::default()
+        };
+        let files = self.certificate.iter().map(|path| (path.clone(), AttachmentRole::Certificate)).collect();
+        Ok(Said { body: body.into(), files })
     }
 }
 
@@ -332,17 +446,21 @@ pub struct Aggregation {
     #[arg(long)]
     observe: bool,
     /// Logistic unit of the goods: 00/SSCC.
-    #[arg(long)]
-    pub parent: Option<String>,
+    #[arg(long, value_parser = value::<Subject>)]
+    pub parent: Option<Subject>,
 }
 
 impl Aggregation {
-    pub fn said(&self, sorted: &[String]) -> anyhow::Result<Said> {
-        let action = [(self.add, "add"), (self.delete, "delete"), (self.observe, "observe")];
-        let action = action.into_iter().find_map(|(said, word)| said.then_some(word));
+    pub fn said(&self, about: &About) -> anyhow::Result<Said> {
+        let action = [
+            (self.add, AggregationAction::Add),
+            (self.delete, AggregationAction::Delete),
+            (self.observe, AggregationAction::Observe),
+        ];
+        let action = action.into_iter().find_map(|(said, action)| said.then_some(action));
         let parent = self.parent.as_ref().context("--parent 00/SSCC: a unit is required")?;
-        let place = sorted.iter().position(|key| key == parent);
-        Ok(Said::new("aggregation", json!({"action": action, "parent": place})))
+        let parent = about.sorted.iter().position(|subject| subject == parent).map(|at| at as u64);
+        Ok(Said::of(AggregationDraft { action, parent, ..AggregationDraft::default() }))
     }
 }
 
@@ -350,89 +468,102 @@ impl Aggregation {
 #[derive(Args)]
 pub struct Transformation {
     /// Goods that went in: KEY=AMOUNT UNIT.
-    #[arg(long)]
-    pub input: Vec<String>,
+    #[arg(long, value_parser = part)]
+    pub input: Vec<(Subject, Quantity)>,
     /// Goods that came out: KEY=AMOUNT UNIT.
-    #[arg(long)]
-    pub output: Vec<String>,
+    #[arg(long, value_parser = part)]
+    pub output: Vec<(Subject, Quantity)>,
     /// Process that the goods went through.
-    #[arg(long)]
-    process: Option<String>,
+    #[arg(long, value_parser = value::<Text>)]
+    process: Option<Text>,
+}
+
+/// Reads goods that went in or came out: `KEY=AMOUNT UNIT`.
+fn part(text: &str) -> Result<(Subject, Quantity), String> {
+    let (key, amount) = text.split_once('=').ok_or("is not KEY=AMOUNT UNIT")?;
+    let key = scalar::<Subject>(key).map_err(|fault| fault.to_string())?;
+    Ok((key, quantity(amount).map_err(|error| format!("{error:#}"))?))
 }
 
 impl Transformation {
-    pub fn said(&self, sorted: &[String]) -> Said {
-        let key = |text: &String| text.split_once(['=', '@']).map_or(text.clone(), |(key, _)| key.to_owned());
-        let places = |named: &[String]| {
-            let named: Vec<String> = named.iter().map(key).collect();
-            (0..sorted.len()).filter(|at| named.contains(&sorted[*at])).collect::<Vec<_>>()
+    pub fn said(&self, about: &About) -> Said {
+        let (inputs, outputs) = (about.places(&self.input), about.places(&self.output));
+        let body = TransformationDraft {
+            inputs: Some(inputs),
+            outputs: Some(outputs),
+            process: self.process.clone(),
+            ..TransformationDraft::default()
         };
-        let body = json!({"inputs": places(&self.input), "outputs": places(&self.output), "process": self.process});
-        Said::new("transformation", body)
+        Said::of(body)
     }
-}
-
-/// Severity of a recall.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum Severity {
-    High,
-    Medium,
-    Low,
 }
 
 /// Recall of goods, or with --lift its end.
 #[derive(Args)]
 pub struct Recall {
     /// Number of the recall.
-    #[arg(long)]
-    recall_no: Option<String>,
+    #[arg(long, value_parser = value::<Code>)]
+    recall_no: Option<Code>,
     /// Lift a recall: its receipt, its number, or the id of its event. The lift takes its subjects from the recall.
     #[arg(long, value_name = "RECEIPT|NUMBER|EVENT", conflicts_with_all = ["action", "severity", "risk"])]
     pub lift: Option<String>,
     /// Type: recall, withdrawal or stop_sale.
-    #[arg(long = "type", default_value = "recall")]
-    action: String,
-    /// Severity of the recall.
-    #[arg(long, value_enum)]
-    severity: Option<Severity>,
+    #[arg(long = "type", default_value = "recall", value_parser = value::<RecallType>)]
+    action: RecallType,
+    /// Severity of the recall: high, medium or low.
+    #[arg(long, value_parser = value::<RecallSeverity>)]
+    severity: Option<RecallSeverity>,
     /// Risk: biological, chemical, foreign_body, allergen, labelling, quality, counterfeit, documents or other.
-    #[arg(long)]
-    risk: Option<String>,
+    #[arg(long, value_parser = value::<RecallReason>)]
+    risk: Option<RecallReason>,
     /// Fault of the goods, or reason for the lift, as TEXT or LANG=TEXT.
-    #[arg(long)]
-    reason: Vec<String>,
+    #[arg(long, value_parser = text)]
+    reason: Vec<LangText>,
     /// Action that people should take, as TEXT or LANG=TEXT.
-    #[arg(long = "action")]
-    consumer_action: Vec<String>,
+    #[arg(long = "action", value_parser = text)]
+    consumer_action: Vec<LangText>,
     /// First day of the recall or lift; without this flag, today.
-    #[arg(long)]
-    start: Option<String>,
+    #[arg(long, value_parser = value::<Date>)]
+    start: Option<Date>,
 }
 
 impl Recall {
-    pub fn said(&self, subjects: usize, today: &str) -> anyhow::Result<Said> {
-        let severity = self.severity.map(|severity| match severity {
-            Severity::High => "high",
-            Severity::Medium => "medium",
-            Severity::Low => "low",
-        });
-        let scope = json!([{"subjects": (0..subjects).collect::<Vec<_>>()}]);
-        let body = json!({"recall_no": self.recall_no, "action": self.action, "severity": severity,
-            "reason_code": self.risk, "reason": texts(&self.reason)?, "scope": scope,
-            "consumer_action": texts(&self.consumer_action)?, "start": self.start.as_deref().unwrap_or(today)});
-        Ok(Said::new("recall", body))
+    pub fn said(&self, about: &About) -> anyhow::Result<Said> {
+        let scope = ScopeDraft { subjects: Some(Set::new(about.all())), ranges: Vec::new() };
+        let body = RecallDraft {
+            action: Some(self.action),
+            severity: self.severity,
+            reason_code: self.risk,
+            scope: vec![scope],
+            ..self.both(about)?
+        };
+        Ok(Said::of(body))
     }
 
     /// Body of the lift of a recall, with the number of the recall unless the flags give another one.
-    pub fn lifts(&self, lifted: &Event, today: &str) -> anyhow::Result<Said> {
+    pub fn lifts(&self, lifted: &Event, about: &About) -> anyhow::Result<Said> {
         let number = match &lifted.body {
-            KindBody::Recall(recall) => Some(recall.recall_no.to_string()),
+            KindBody::Recall(recall) => Some(recall.recall_no.clone()),
             _ => None,
         };
-        let body = json!({"recall_no": self.recall_no.clone().or(number), "action": "lift",
-            "reason": texts(&self.reason)?, "lifts": Hash::plain(&lifted.encode()),
-            "consumer_action": texts(&self.consumer_action)?, "start": self.start.as_deref().unwrap_or(today)});
-        Ok(Said::new("recall", body))
+        let body = RecallDraft {
+            recall_no: self.recall_no.clone().or(number),
+            action: Some(RecallType::Lift),
+            lifts: Some(Hash::plain(&lifted.encode())),
+            ..self.both(about)?
+        };
+        Ok(Said::of(body))
+    }
+
+    /// Fields that a recall and a lift have.
+    fn both(&self, about: &About) -> anyhow::Result<RecallDraft> {
+        Ok(RecallDraft {
+            recall_no: self.recall_no.clone(),
+            reason: texts(&self.reason)?,
+            consumer_action: texts(&self.consumer_action)?,
+            start: Some(self.start.unwrap_or(about.today)),
+            ..RecallDraft::default()
+        })
     }
 }
 
@@ -443,44 +574,55 @@ pub struct Correction {
     #[arg(long)]
     pub of: Option<PathBuf>,
     /// Reason: did_not_occur, incorrect_data, duplicate, wrong_subject or key_compromise.
-    #[arg(long)]
-    pub reason: Option<String>,
+    #[arg(long, value_parser = value::<CorrectionReason>)]
+    pub reason: Option<CorrectionReason>,
     /// Id of an event that is right instead.
-    #[arg(long)]
-    pub corrective: Vec<String>,
+    #[arg(long, value_parser = EventId::parse)]
+    pub corrective: Vec<EventId>,
 }
 
 /// Origin of a product as shoppers see it.
 #[derive(Args)]
 pub struct Origin {
     /// Name of the product, as TEXT or LANG=TEXT.
-    #[arg(long)]
-    name: Vec<String>,
+    #[arg(long, value_parser = text)]
+    name: Vec<LangText>,
     /// Name of the brand, as TEXT or LANG=TEXT.
-    #[arg(long)]
-    brand: Vec<String>,
+    #[arg(long, value_parser = text)]
+    brand: Vec<LangText>,
     /// Net content, such as "900 g".
-    #[arg(long)]
-    content: Option<String>,
+    #[arg(long, value_parser = content)]
+    content: Option<Quantity>,
     /// Film or photo; its hash goes into the event.
     #[arg(long)]
     film: Option<PathBuf>,
 }
 
+/// Reads a net content: `900 g`.
+fn content(text: &str) -> Result<Quantity, String> {
+    quantity(text).map_err(|error| format!("{error:#}"))
+}
+
 impl Origin {
-    pub fn said(&self, at_ms: u64, offset_minutes: i64) -> anyhow::Result<Said> {
-        let captured = json!({"ms": at_ms, "offset_minutes": offset_minutes});
-        let content = self.film.as_ref().map(|_| json!({"attachment": 0, "captured_at": captured}));
-        let body = json!({"product_name": texts(&self.name)?, "brand_name": texts(&self.brand)?,
-            "net_content": self.content.as_deref().map(quantity).transpose()?, "content": content});
-        let files = self.film.iter().map(|path| (path.clone(), "video")).collect();
-        Ok(Said { files, ..Said::new("origin_content", body) })
+    pub fn said(&self, about: &About) -> anyhow::Result<Said> {
+        let captured_at = InstantDraft { ms: Some(about.at_ms), offset_minutes: None };
+        let content = ContentDraft { attachment: Some(0), captured_at: Some(captured_at) };
+        let body = OriginContentDraft {
+            product_name: texts(&self.name)?,
+            brand_name: texts(&self.brand)?,
+            net_content: self.content.clone().map(Into::into),
+            content: self.film.as_ref().map(|_| content),
+            ..OriginContentDraft::default()
+        };
+        let files = self.film.iter().map(|path| (path.clone(), AttachmentRole::Video)).collect();
+        Ok(Said { body: body.into(), files })
     }
 }
 
 /// Files of an event, each as the event announces it.
-pub fn announced(files: &[(PathBuf, &'static str)], more: &[PathBuf]) -> anyhow::Result<Vec<Value>> {
-    let all = files.iter().map(|(path, role)| (path, *role)).chain(more.iter().map(|path| (path, "other")));
+pub fn announced(files: &[(PathBuf, AttachmentRole)], more: &[PathBuf]) -> anyhow::Result<Vec<AttachmentDraft>> {
+    let more = more.iter().map(|path| (path, AttachmentRole::Other));
+    let all = files.iter().map(|(path, role)| (path, *role)).chain(more);
     let announced = all.map(|(path, role)| attachment(path, role)).collect::<anyhow::Result<Vec<_>>>()?;
     ensure!(announced.len() <= FILES_MAX, "an event announces at most {FILES_MAX} files");
     Ok(announced)

@@ -1,22 +1,32 @@
 //! `headwater party` and `headwater delegate`: the rights of parties.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
+use headwater_client::draft::{Draft, Moment};
+use headwater_event::codec::Set;
 use headwater_event::event::Role;
 use headwater_event::gs1::CompanyPrefix;
 use headwater_event::kind::Kind;
+use headwater_event::kind::lab_inspection::AccreditationDraft;
+use headwater_event::kind::party::{
+    AccreditDraft, DelegateDraft, EndDelegationDraft, GrantPrefixDraft, GrantRoleDraft, IntervalDraft,
+    PartyActionDraft, PartyEventDraft, PointsDraft, ReaffirmDraft, RegisterDraft, RevocationReason, RevokeKeyDraft,
+};
+use headwater_event::place::{LangText, UtcOffset};
 use headwater_event::subject::{PartyKey, Subject};
+use headwater_event::text::Code;
+use headwater_event::transport::Country;
 use headwater_tlog::hash::Hash;
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
 use crate::affirm::Review;
+use crate::key::Proof;
+use crate::now_ms;
 use crate::say::Signer;
-use crate::values::{accreditation, given, texts};
-use crate::{now_ms, read_text};
+use crate::values::{accreditation, named, text, texts, value};
 
 #[derive(Subcommand)]
 pub enum PartyCommand {
@@ -29,11 +39,11 @@ pub enum PartyCommand {
         #[arg(value_parser = PartyKey::parse)]
         whom: PartyKey,
         /// Name of the party, as TEXT or LANG=TEXT.
-        #[arg(long, required = true)]
-        name: Vec<String>,
+        #[arg(long, required = true, value_parser = text)]
+        name: Vec<LangText>,
         /// Country of the party, such as NL.
-        #[arg(long)]
-        country: String,
+        #[arg(long, value_parser = value::<Country>)]
+        country: Country,
         /// Role of the party: brand, producer, carrier, distributor, customs, lab, certifier, regulator, platform or auditor.
         #[arg(long = "as", required = true)]
         roles: Vec<Role>,
@@ -130,10 +140,11 @@ pub enum PartyCommand {
         #[arg(value_parser = PartyKey::parse)]
         whom: PartyKey,
         /// Accreditation to record: BODY:NUMBER:FIRST-DAY:LAST-DAY.
-        accreditation: String,
+        #[arg(value_parser = accreditation)]
+        accreditation: AccreditationDraft,
         /// Method within the scope; without this flag, all methods are in scope.
-        #[arg(long)]
-        method: Vec<String>,
+        #[arg(long, value_parser = value::<Code>)]
+        method: Vec<Code>,
         #[command(flatten)]
         signer: Signer,
     },
@@ -149,11 +160,11 @@ pub enum PartyCommand {
         #[arg(long)]
         number: u64,
         /// Rule that the brand broke, such as LABEL-3.
-        #[arg(long)]
-        rule: String,
+        #[arg(long, value_parser = value::<Code>)]
+        rule: Code,
         /// Reason, as TEXT or LANG=TEXT.
-        #[arg(long, required = true)]
-        reason: Vec<String>,
+        #[arg(long, required = true, value_parser = text)]
+        reason: Vec<LangText>,
         #[command(flatten)]
         signer: Signer,
     },
@@ -172,8 +183,8 @@ pub struct Delegate {
     #[arg(long, required_unless_present = "about", value_parser = CompanyPrefix::parse)]
     prefix: Vec<CompanyPrefix>,
     /// Delegate for this subject; a model includes its lots and items.
-    #[arg(long)]
-    about: Vec<String>,
+    #[arg(long, value_parser = value::<Subject>)]
+    about: Vec<Subject>,
     /// End of the delegation; without this flag, the delegation holds until it is ended.
     #[arg(long)]
     until: Option<Timestamp>,
@@ -185,98 +196,108 @@ pub struct Delegate {
 }
 
 /// Signs a party event that occurs now.
-fn act(signer: &Signer, subjects: &[String], action: Value) -> anyhow::Result<()> {
-    let now = Timestamp::from_millisecond(i64::try_from(now_ms()?)?)?;
-    let named: Vec<Value> = subjects.iter().map(|key| json!({"key": key})).collect();
-    let document = json!({"occurred_at": now, "subjects": named, "body": {"party_event": {"action": action}}});
-    signer.say(given(document)).map(|_| ())
+fn act(signer: &Signer, subjects: Vec<Subject>, action: impl Into<PartyActionDraft>) -> anyhow::Result<()> {
+    let occurred_at = Moment { ms: now_ms()?, offset: UtcOffset::default() };
+    let body = PartyEventDraft { action: Some(action.into()), ..PartyEventDraft::default() };
+    let draft = Draft {
+        occurred_at: Some(occurred_at),
+        subjects: subjects.into_iter().map(named).collect(),
+        body: Some(body.into()),
+        ..Draft::default()
+    };
+    signer.say(draft).map(|_| ())
 }
 
-/// Reads a proof of possession: the party that is to own the key, and the action that gives it the key.
-fn proof(path: &Path) -> anyhow::Result<(String, Value)> {
-    let mut document: Value = serde_json::from_str(&read_text(path)?).with_context(|| path.display().to_string())?;
-    let party = document["party"].as_str().map(str::to_owned);
-    let party = party.with_context(|| format!("{}: is not a proof of headwater key prove", path.display()))?;
-    Ok((party, json!({"add_key": document["add_key"].take()})))
+/// Milliseconds UTC of a moment since 1970.
+fn since_1970(at: Timestamp) -> anyhow::Result<u64> {
+    u64::try_from(at.as_millisecond()).with_context(|| format!("{at} is before 1970"))
 }
 
 pub fn run(command: PartyCommand) -> anyhow::Result<()> {
     match command {
         PartyCommand::Register { whom, name, country, roles, add_key, prefix, signer } => {
-            let party = whom.to_string();
-            let proofs = add_key.iter().map(|path| proof(path)).collect::<anyhow::Result<Vec<_>>>()?;
-            for (named, _) in &proofs {
-                ensure!(*named == party, "a proof is of {named}, not of {party}");
+            let proofs = add_key.iter().map(|path| Proof::read(path)).collect::<anyhow::Result<Vec<_>>>()?;
+            for proof in &proofs {
+                ensure!(proof.party == whom, "a proof is of {}, not of {whom}", proof.party);
             }
             signer.signs(1 + proofs.len() + prefix.len())?;
-            let mut roles: Vec<Role> = roles;
-            roles.sort_unstable();
-            roles.dedup();
-            let register = json!({"names": texts(&name)?, "country": country, "roles": roles});
-            act(&signer, std::slice::from_ref(&party), json!({"register": register}))?;
-            for (_, add_key) in proofs {
-                act(&signer, std::slice::from_ref(&party), add_key)?;
+            let party = || vec![Subject::Party(whom.clone())];
+            let register = RegisterDraft {
+                names: texts(&name)?,
+                country: Some(country),
+                roles: Some(Set::new(roles)),
+                ..RegisterDraft::default()
+            };
+            act(&signer, party(), register)?;
+            for proof in proofs {
+                act(&signer, party(), PartyActionDraft::AddKey(proof.add_key.into()))?;
             }
-            prefix.iter().try_for_each(|prefix| grant_prefix(&signer, &party, prefix))
+            prefix.into_iter().try_for_each(|prefix| grant_prefix(&signer, &whom, prefix))
         }
-        PartyCommand::AddKey { proof: path, signer } => {
-            let (party, add_key) = proof(&path)?;
-            act(&signer, &[party], add_key)
+        PartyCommand::AddKey { proof, signer } => {
+            let Proof { party, add_key } = Proof::read(&proof)?;
+            act(&signer, vec![Subject::Party(party)], PartyActionDraft::AddKey(add_key.into()))
         }
         PartyCommand::RevokeKey { whom, key_id, compromised, compromised_since, retired_from, signer } => {
             let is_compromised = compromised || compromised_since.is_some();
-            let reason = if is_compromised { "compromised" } else { "retired" };
+            let reason = if is_compromised { RevocationReason::Compromised } else { RevocationReason::Retired };
             // Without a time, the revocation takes the recorded time of its entry: no other clock counts, and a thief
             // gets no moment to sign.
-            let at_ms = compromised_since.or(retired_from).map(Timestamp::as_millisecond);
-            let revoke = json!({"key_id": key_id, "reason": reason, "at_ms": at_ms});
-            act(&signer, &[whom.to_string()], json!({"revoke_key": revoke}))
+            let at_ms = compromised_since.or(retired_from).map(since_1970).transpose()?;
+            let revoke = RevokeKeyDraft { key_id: Some(key_id), reason: Some(reason), at_ms };
+            act(&signer, vec![Subject::Party(whom)], revoke)
         }
         PartyCommand::Reaffirm { key_id, below, except, signer } => {
             let except: BTreeSet<Hash> = except.into_iter().collect();
             let party = signer.party()?.clone();
             let node = signer.node();
             Review::read(node, &party, key_id, below, &except)?.show(&node.url, except.len());
-            let reaffirm = json!({"key_id": key_id, "below": below, "except": except});
-            act(&signer, &[party.to_string()], json!({"reaffirm": reaffirm}))
+            let except = except.into_iter().collect();
+            let reaffirm = ReaffirmDraft { key_id: Some(key_id), below: Some(below), except };
+            act(&signer, vec![Subject::Party(party)], reaffirm)
         }
-        PartyCommand::GrantPrefix { whom, prefix, signer } => grant_prefix(&signer, &whom.to_string(), &prefix),
+        PartyCommand::GrantPrefix { whom, prefix, signer } => grant_prefix(&signer, &whom, prefix),
         PartyCommand::GrantRole { whom, granted, signer } => {
-            act(&signer, &[whom.to_string()], json!({"grant_role": {"role": granted}}))
+            act(&signer, vec![Subject::Party(whom)], GrantRoleDraft { role: Some(granted), interval: None })
         }
-        PartyCommand::Accredit { whom, accreditation: text, method, signer } => {
-            let accredit = json!({"accreditation": accreditation(&text)?, "methods": method});
-            act(&signer, &[whom.to_string()], json!({"accredit": accredit}))
+        PartyCommand::Accredit { whom, accreditation, method, signer } => {
+            let accredit = AccreditDraft { accreditation: Some(accreditation), methods: method };
+            act(&signer, vec![Subject::Party(whom)], accredit)
         }
         PartyCommand::Points { whom, number, rule, reason, signer } => {
-            let points = json!({"number": number, "rule": rule, "reason": texts(&reason)?});
-            act(&signer, &[whom.to_string()], json!({"points": points}))
+            let points = PointsDraft {
+                number: Some(number),
+                rule: Some(rule),
+                reason: texts(&reason)?,
+                ..PointsDraft::default()
+            };
+            act(&signer, vec![Subject::Party(whom)], points)
         }
     }
 }
 
-fn grant_prefix(signer: &Signer, party: &str, prefix: &CompanyPrefix) -> anyhow::Result<()> {
-    let subjects = [party.to_owned(), format!("gcp/{}", prefix.as_str())];
-    act(signer, &subjects, json!({"grant_prefix": {"prefix": prefix}}))
+fn grant_prefix(signer: &Signer, party: &PartyKey, prefix: CompanyPrefix) -> anyhow::Result<()> {
+    let subjects = vec![Subject::Party(party.clone()), Subject::Prefix(prefix.clone())];
+    act(signer, subjects, GrantPrefixDraft { prefix: Some(prefix), interval: None })
 }
 
 pub fn delegate(arguments: Delegate) -> anyhow::Result<()> {
     let Delegate { to, kind, prefix, about, until, end, signer } = arguments;
     let key = |party: &PartyKey| Subject::Party(party.clone()).index_key();
-    let grantor = signer.party()?;
-    let between = Subject::Delegation { grantor: key(grantor), grantee: key(&to) }.to_string();
+    let grantor = signer.party()?.clone();
+    let between = vec![Subject::Delegation { grantor: key(&grantor), grantee: key(&to) }];
+    let (grantor, grantee) = (Some(grantor), Some(to));
     if end {
-        let ended = json!({"grantor": grantor, "grantee": to});
-        return act(&signer, &[between], json!({"end_delegation": ended}));
+        return act(&signer, between, EndDelegationDraft { grantor, grantee });
     }
-    let mut prefixes: Vec<String> = prefix.iter().map(|prefix| prefix.as_str().to_owned()).collect();
-    prefixes.sort();
-    let (mut subjects, mut kinds) = (about, kind);
-    subjects.sort();
-    kinds.sort_unstable();
-    kinds.dedup();
-    let interval = until.map(|until| json!({"from_ms": 0, "until_ms": until.as_millisecond()}));
-    let delegate = json!({"grantor": grantor, "grantee": to, "kinds": kinds, "subjects": subjects,
-        "prefixes": prefixes, "interval": interval});
-    act(&signer, &[between], json!({"delegate": delegate}))
+    let until_ms = until.map(since_1970).transpose()?;
+    let delegate = DelegateDraft {
+        grantor,
+        grantee,
+        kinds: Some(Set::new(kind)),
+        subjects: about,
+        prefixes: prefix,
+        interval: until_ms.map(|until_ms| IntervalDraft { from_ms: None, until_ms: Some(until_ms) }),
+    };
+    act(&signer, between, delegate)
 }

@@ -14,7 +14,6 @@ use headwater_key::new_file::{NewFile, Readers};
 use headwater_tlog::policy::Outstanding;
 use headwater_trace::age::Age;
 use headwater_trace::evidence::VerifiedReceipt;
-use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::key::KeyArguments;
@@ -57,12 +56,11 @@ impl Signer {
     }
 
     /// Completes, checks, signs and appends a draft. Returns `None` when nothing was signed.
-    pub fn say(&self, document: Value) -> anyhow::Result<Option<Event>> {
+    pub fn say(&self, draft: Draft) -> anyhow::Result<Option<Event>> {
         let (party, role) = (self.party()?.clone(), self.role.context("in which role? --role, or HEADWATER_ROLE")?);
-        let draft = Draft::from_document(&document)?;
         let secret = self.key.unlock()?;
         let author = Author { party, role, key_id: secret.public().id() };
-        let event = draft.complete(self.node.policy()?.ledger_id(), author, headwater_key::draw()?)?;
+        let event = draft.event(self.node.policy()?.ledger_id(), author, headwater_key::draw()?)?;
         Event::parse(&event.encode())?;
         for finding in Rules::check(&event) {
             ensure!(finding.severity == Severity::Warn, "{finding}");

@@ -6,22 +6,24 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Subcommand, ValueEnum};
+use headwater_client::draft::{Content, Moment};
 use headwater_event::codec::Message as _;
 use headwater_event::digital_link::DigitalLink;
+use headwater_event::document::{Attachment, AttachmentRole};
+use headwater_event::event::SubjectRef;
 use headwater_event::gs1::Serial;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::commissioning::{Commissioning, Committed, Form};
 use headwater_event::kind::sticker::ItemCode;
+use headwater_event::place::UtcOffset;
 use headwater_event::subject::Subject;
-use headwater_event::text::Code;
+use headwater_event::text::{Code, MediaType};
 use headwater_key::new_file::{NewFile, Readers};
 use headwater_label::{Dpi, Layout, Sticker, pdf, raster, svg, zpl};
 use headwater_tlog::hash::Hash;
 use headwater_trace::set::{MANIFEST_TYPE, SetItem, SetManifest};
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::{now_ms, print};
 
@@ -155,13 +157,26 @@ impl Issue {
             sticker_batch: self.batch.clone(),
             form,
         });
-        let now = Timestamp::from_millisecond(i64::try_from(now_ms()?)?)?;
-        let draft = json!({
-            "occurred_at": now.to_string().replace('Z', "+00:00"),
-            "subjects": [{"key": self.lot.to_string()}],
-            "attachments": [{"sha256": Hash::plain(&bytes), "size": bytes.len(), "media_type": MANIFEST_TYPE, "role": "other"}],
-            "body": body,
-        });
+        let manifest = Attachment {
+            sha256: Hash::plain(&bytes),
+            size: bytes.len() as u64,
+            media_type: MediaType::parse(MANIFEST_TYPE)?,
+            role: AttachmentRole::Other,
+            uri: None,
+            lang: None,
+            title: Vec::new(),
+            access: None,
+            chunk_root: None,
+        };
+        let content = Content {
+            occurred_at: Moment { ms: now_ms()?, offset: UtcOffset::default() },
+            principal: None,
+            subjects: vec![SubjectRef { key: self.lot.clone(), quantity: None, lot: None }],
+            place: None,
+            attachments: vec![manifest],
+            notes: Vec::new(),
+            body,
+        };
 
         fs::create_dir_all(&self.out).with_context(|| self.out.display().to_string())?;
         let new = |name: &str, readers| NewFile::create(&self.out.join(name), readers);
@@ -181,7 +196,7 @@ impl Issue {
         }
         stickers.keep(&list.into_inner().map_err(|error| error.into_error())?)?;
         listed.keep(&bytes)?;
-        to_sign.keep(format!("{draft:#}\n").as_bytes())?;
+        to_sign.keep(format!("{}\n", serde_json::to_string_pretty(&content)?).as_bytes())?;
         let folder = self.out.display();
         print(&format!(
             "serials of {1}: {0}\nroot {items_root}\nnext headwater event commissioning {folder}/commissioning.json --receipt {folder}/receipt\n     headwater attach {folder}/manifest --receipt {folder}/receipt\n     headwater sticker sheet {folder}/stickers.csv --out {folder}/stickers.pdf\n",

@@ -4,9 +4,9 @@ use std::io::{self, Write as _};
 
 use anyhow::{Context as _, bail, ensure};
 use headwater_event::code_list::CodeList;
+use headwater_event::measure::Quantity;
 use headwater_event::text::Decimal;
 use headwater_event::transport::Unit;
-use serde_json::{Value, json};
 
 /// Names that people use, each with the code that is signed in its place.
 const NAMES: &[(&str, &str)] = &[
@@ -118,35 +118,40 @@ pub fn goods_unit(name: &str) -> anyhow::Result<&str> {
 }
 
 /// Unit of a measured value, and its portion where the unit has no code of its own: `CFU/25 g` has a portion, `mg/kg` has a code.
-pub fn measured_unit(text: &str) -> anyhow::Result<(String, Option<Value>)> {
+pub fn measured_unit(text: &str) -> anyhow::Result<(Unit, Option<Quantity>)> {
     match (code(text), text.split_once('/')) {
         (Err(_), Some((name, of))) => {
             let counted = code(name.trim())?;
             tell(name, counted);
-            Ok((counted.to_owned(), Some(portion(of.trim())?)))
+            Ok((Unit::parse(counted)?, Some(portion(of.trim())?)))
         }
         (found, _) => {
             let code = found?;
             tell(text, code);
-            Ok((code.to_owned(), None))
+            Ok((Unit::parse(code)?, None))
         }
     }
 }
 
 /// Reads a portion: `25 g`, or `g` for one gram.
-pub fn portion(text: &str) -> anyhow::Result<Value> {
+pub fn portion(text: &str) -> anyhow::Result<Quantity> {
     let (value, name) = text.split_once(' ').unwrap_or(("1", text));
     let value = Decimal::parse(value.trim()).with_context(|| format!("portion {text:?}"))?;
     let uom = goods_unit(name.trim())?;
     ensure!(CodeList::GoodsUnit.contains(uom), "portion {text:?}: {uom} is not a {}", CodeList::GoodsUnit.name());
-    Ok(json!({"value": value, "uom": uom}))
+    Ok(Quantity { value, uom: Unit::parse(uom)? })
 }
 
 /// Reads an amount of goods: `900 kg`.
-pub fn quantity(text: &str) -> anyhow::Result<Value> {
+pub fn quantity(text: &str) -> anyhow::Result<Quantity> {
     let (value, name) =
         text.split_once(' ').with_context(|| format!("{text:?} is not an amount: a number, a space, a unit"))?;
-    Ok(json!({"value": value, "uom": goods_unit(name.trim())?}))
+    amount(value, name)
+}
+
+/// Makes an amount of goods from its number and its unit, as people write them.
+pub fn amount(value: &str, name: &str) -> anyhow::Result<Quantity> {
+    Ok(Quantity { value: Decimal::parse(value)?, uom: Unit::parse(goods_unit(name.trim())?)? })
 }
 
 fn tell(name: &str, code: &str) {
@@ -164,17 +169,22 @@ mod tests {
         for (name, expected) in NAMES {
             assert!(CodeList::Unit.contains(expected), "{name}");
         }
-        assert_eq!(quantity("900 kg").unwrap(), json!({"value": "900", "uom": "KGM"}));
-        assert_eq!(quantity("900 KGM").unwrap(), json!({"value": "900", "uom": "KGM"}));
+        let is =
+            |value: &str, uom: &str| Quantity { value: Decimal::parse(value).unwrap(), uom: Unit::parse(uom).unwrap() };
+        assert_eq!(quantity("900 kg").unwrap(), is("900", "KGM"));
+        assert_eq!(quantity("900 KGM").unwrap(), is("900", "KGM"));
         for bad in ["900", "900 kgs", "900 mg per kg", "900 kg net", "900 IU", "900 KJ", "900 KL"] {
             assert!(quantity(bad).is_err(), "{bad}");
         }
-        let measured = |text: &str| measured_unit(text).unwrap();
+        let measured = |text: &str| {
+            let (uom, per) = measured_unit(text).unwrap();
+            (uom.to_string(), per)
+        };
         assert_eq!(measured("mg/kg"), ("NA".to_owned(), None));
         assert_eq!(measured("μg/L"), ("H29".to_owned(), None));
-        assert_eq!(measured("CFU/g"), ("C62".to_owned(), Some(json!({"value": "1", "uom": "GRM"}))));
-        assert_eq!(measured("C62/25 GRM"), ("C62".to_owned(), Some(json!({"value": "25", "uom": "GRM"}))));
-        assert_eq!(measured("g/100 g"), ("GRM".to_owned(), Some(json!({"value": "100", "uom": "GRM"}))));
+        assert_eq!(measured("CFU/g"), ("C62".to_owned(), Some(is("1", "GRM"))));
+        assert_eq!(measured("C62/25 GRM"), ("C62".to_owned(), Some(is("25", "GRM"))));
+        assert_eq!(measured("g/100 g"), ("GRM".to_owned(), Some(is("100", "GRM"))));
         for bad in ["", "ISO", "CFU/", "CFU/25", "mg/kg/d", "CFU/x g"] {
             assert!(measured_unit(bad).is_err(), "{bad}");
         }

@@ -46,9 +46,19 @@ impl Desk<'_> {
 
     /// Standard error of a command that fails with exit code 1.
     fn refuses(&self, arguments: &[&str]) -> String {
+        self.fails(arguments, 1)
+    }
+
+    /// Standard error of a command with a flag whose value is wrong: exit code 2.
+    fn misreads(&self, arguments: &[&str]) -> String {
+        self.fails(arguments, 2)
+    }
+
+    fn fails(&self, arguments: &[&str], code: i32) -> String {
         let output = self.run(arguments);
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-        String::from_utf8(output.stderr).unwrap()
+        let talk = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {talk}");
+        talk
     }
 
     fn key(&self, name: &str, party: &str, key_use: &str) {
@@ -113,11 +123,15 @@ fn a_brand_and_a_carrier_by_flags() {
     assert!(desk.says(&["history", &tin]).contains("deliver"));
 
     // An error names the wrong field and its value, and nothing is signed.
-    let wrong = desk.refuses(&["event", "production", "--subject", "01/09526543000017", "--date", "2026-04-17"]);
+    let wrong = desk.refuses(&["event", "production", "--subject", &lot, "--date", "2026-04-17"]);
     assert!(wrong.contains("who signs?"), "{wrong}");
     let arguments = [&["event", "production", "--subject", "01/09526543000017", "--date", "2026-04-17"][..], &by_brand];
-    let wrong = desk.refuses(&[&arguments.concat()[..], &["--country", "NL"]].concat());
-    assert!(wrong.contains("check digit"), "{wrong}");
+    let wrong = desk.misreads(&[&arguments.concat()[..], &["--country", "NL"]].concat());
+    assert!(wrong.contains("'--subject <SUBJECT>'") && wrong.contains("check digit"), "{wrong}");
+    let lacking = desk.refuses(&[&["event", "production", "--subject", &lot][..], &by_brand].concat());
+    for field in ["production_date", "country_of_origin"] {
+        assert!(lacking.contains(&format!("body.production.{field}: is required")), "{lacking}");
+    }
     let amount = format!("{lot}=900 XX9");
     let unit = [&made[..3], &[&amount, "--date", "2026-04-17", "--country", "NL"], &sited, &by_brand];
     assert!(desk.refuses(&unit.concat()).contains("subjects.0.quantity.uom"));
@@ -302,7 +316,9 @@ fn templates_and_files() {
     let over = ["--test", "aflatoxin M1 = 0.080 µg/kg; limit <= 0.050 µg/kg; method ISO 14501"];
     let refused = desk.refuses(&[&tested[..], &sample, &over, &accredited, &signer].concat());
     assert!(refused.contains("body.lab_inspection.verdict"), "{refused}");
-    assert!(desk.refuses(&["event", "sticker", "--subject", TIN, "--action", "torn"]).contains("who signs?"));
+    assert!(desk.refuses(&["event", "sticker", "--subject", TIN, "--action", "applied"]).contains("who signs?"));
+    let wrong = desk.misreads(&["event", "sticker", "--subject", TIN, "--action", "torn"]);
+    assert!(wrong.contains("invalid value 'torn' for '--action <ACTION>': is none of"), "{wrong}");
 }
 
 #[test]

@@ -1,21 +1,23 @@
-//! Drafts: events as people write them, in YAML or JSON, without the fields that name the signer.
+//! Drafts: events as people write them, as structs, in YAML or in JSON, without the fields that name the signer.
 
+use headwater_event::codec::CodecError;
 use headwater_event::document::Attachment;
+use headwater_event::draft::{self, Draft as _, Faults, Notes, Scalar};
 use headwater_event::event::{Event, EventId, Role, SubjectRef};
 use headwater_event::kind::{Kind, KindBody};
 use headwater_event::place::{LangText, Place, UtcOffset};
 use headwater_event::subject::PartyKey;
 use headwater_tlog::hash::Hash;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use jiff::tz::Offset;
+use serde::Serialize;
+use serde::de::value::{StrDeserializer, UnitDeserializer};
 use serde_yaml_ng::Deserializer;
-use serde_yaml_ng::with::singleton_map_recursive;
 
 /// Largest length of a draft in bytes: an event has at most 32 KiB, and YAML is several times longer.
 pub const DRAFT_BYTES_MAX: usize = 512 * 1024;
 
-/// Reason why a text is not a draft.
+/// Reason why a text is not a draft, or a draft is not complete.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DraftError {
@@ -25,35 +27,100 @@ pub enum DraftError {
         /// Number of bytes in the text.
         found: usize,
     },
-    /// Text that is not YAML, or does not have the fields of an event.
+    /// Text that is not YAML, or has another shape than an event.
     #[error(transparent)]
     Yaml(#[from] serde_yaml_ng::Error),
-    /// Document that does not have the fields of an event.
+    /// Fields that are missing or wrong.
     #[error(transparent)]
-    Document(#[from] serde_json::Error),
-    /// Time that is not a moment with an offset.
-    #[error("occurred_at: {text:?} is not a moment with an offset, such as 2026-04-17T05:20:00+02:00")]
-    Moment {
-        /// Text of the field `occurred_at`.
+    Faults(#[from] Faults),
+    /// Assignment without the sign between path and value.
+    #[error("{text:?} is not a PATH=VALUE")]
+    Assignment {
+        /// Text of the assignment.
         text: String,
     },
 }
 
-/// An event without its signer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Draft {
-    occurred_at: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    principal: Option<PartyKey>,
-    subjects: Vec<SubjectRef>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    place: Option<Place>,
-    #[serde(default)]
-    attachments: Vec<Attachment>,
-    #[serde(default)]
-    notes: Vec<LangText>,
-    body: KindBody,
+/// A moment, and the offset of the local clock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Moment {
+    /// Time of the moment: milliseconds UTC.
+    pub ms: u64,
+    /// Minutes that the local clock is ahead of UTC.
+    pub offset: UtcOffset,
+}
+
+impl Scalar for Moment {
+    fn of_text(text: &str) -> Result<Self, CodecError> {
+        let wrong = || CodecError::value(text, "is not a moment with an offset, such as 2026-04-17T05:20:00+02:00");
+        let at: Timestamp = text.parse().map_err(|_| wrong())?;
+        let pieces = jiff::fmt::temporal::DateTimeParser::new().parse_pieces(text).map_err(|_| wrong())?;
+        let seconds = match pieces.offset() {
+            Some(jiff::fmt::temporal::PiecesOffset::Numeric(offset)) => offset.offset().seconds(),
+            _ => 0,
+        };
+        let offset = UtcOffset::new(i64::from(seconds) / 60).ok_or_else(wrong)?;
+        Ok(Self { ms: u64::try_from(at.as_millisecond()).map_err(|_| wrong())?, offset })
+    }
+}
+
+impl std::fmt::Display for Moment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let offset =
+            i32::try_from(self.offset.minutes() * 60).ok().and_then(|seconds| Offset::from_seconds(seconds).ok());
+        let at = i64::try_from(self.ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        match at.zip(offset) {
+            Some((at, offset)) => write!(f, "{}", at.display_with_offset(offset)),
+            None => write!(f, "{} ms", self.ms),
+        }
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Content of an event: all that its author states, without the fields that name the signer. Its JSON is a draft.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Content {
+    /// Moment at which the event happened.
+    pub occurred_at: Moment,
+    /// Party for which the author acts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub principal: Option<PartyKey>,
+    /// Subjects of the event, sorted by key.
+    pub subjects: Vec<SubjectRef>,
+    /// Location of the event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// Files that the event announces.
+    pub attachments: Vec<Attachment>,
+    /// Notes for readers, sorted by language.
+    pub notes: Vec<LangText>,
+    /// Body of the event.
+    pub body: KindBody,
+}
+
+headwater_event::draft! {
+    /// An event without its signer. Any field may still be absent.
+    pub struct Draft, whole Content {
+        /// Moment at which the event happened, with the offset of the local clock.
+        occurred_at: one Moment,
+        /// Party for which the author acts, when the goods belong to another party.
+        principal: opt PartyKey,
+        /// Subjects of the event, in any order.
+        subjects: set1 SubjectRef,
+        /// Location of the event.
+        place: opt Place,
+        /// Files that the event announces.
+        attachments: many Attachment,
+        /// Notes for readers, in any order.
+        notes: set LangText,
+        /// Body of the event, which decides its kind.
+        body: oneof KindBody,
+    }
 }
 
 /// Party, role and key that sign an event.
@@ -68,54 +135,73 @@ pub struct Author {
 }
 
 impl Draft {
-    /// Reads a draft in YAML, of which JSON is a part.
+    /// Reads a draft in YAML, of which JSON is a part. An error names every field that is missing or wrong.
     pub fn parse(text: &str) -> Result<Self, DraftError> {
         if text.len() > DRAFT_BYTES_MAX {
             return Err(DraftError::TooLong { found: text.len() });
         }
         // Some editors put a byte order mark at the start.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Ok(singleton_map_recursive::deserialize(Deserializer::from_str(text))?)
+        let mut notes = Notes::default();
+        let draft: Self = draft::read(Deserializer::from_str(text), &mut notes)?.unwrap_or_default();
+        if notes.is_clean() {
+            return Ok(draft);
+        }
+        // The fields that are missing are named with those that are wrong.
+        draft.complete(&mut notes);
+        Err(notes.faults().into())
     }
 
-    /// Reads a draft from a document. A whole number counts as a text in a field that is a text.
-    pub fn from_document(document: &Value) -> Result<Self, DraftError> {
-        Self::parse(&serde_yaml_ng::to_string(document)?)
+    /// Sets the field at a path of dots, as `body.production.species=Bos taurus` does. A list, a map or a quoted text is YAML; `~`
+    /// empties the field; any other text stays as it is, so that `0.50` keeps its digits.
+    pub fn assign(&mut self, assignment: &str) -> Result<(), DraftError> {
+        let wrong = || DraftError::Assignment { text: assignment.to_owned() };
+        let (path, text) = assignment.split_once('=').ok_or_else(wrong)?;
+        let (path, text): (Vec<&str>, &str) = (path.split('.').collect(), text.trim());
+        let (mut slot, mut notes) = (Some(std::mem::take(self)), Notes::default());
+        let set = match text {
+            "" | "~" | "null" => Self::set(&mut slot, &path, UnitDeserializer::new(), &mut notes),
+            text if text.starts_with(['[', '{', '"', '\'']) => {
+                Self::set(&mut slot, &path, Deserializer::from_str(text), &mut notes)
+            }
+            text => Self::set(&mut slot, &path, StrDeserializer::new(text), &mut notes),
+        };
+        *self = slot.unwrap_or_default();
+        set?;
+        if notes.is_clean() { Ok(()) } else { Err(notes.faults().into()) }
     }
 
-    /// Writes the draft as a document.
-    pub fn document(&self) -> Result<Value, DraftError> {
-        Ok(serde_json::to_value(self)?)
+    /// Kind of the event, from its body; `None` as long as the draft has no body.
+    pub fn kind(&self) -> Option<Kind> {
+        self.body.as_ref().and_then(|body| body.name().parse().ok())
     }
 
-    /// Kind of the event, from its body.
-    pub fn kind(&self) -> Kind {
-        self.body.kind()
+    /// Content of the event. An error names every field that is missing.
+    pub fn content(self) -> Result<Content, DraftError> {
+        let mut notes = Notes::default();
+        self.complete(&mut notes).ok_or_else(|| notes.faults().into())
     }
 
-    /// Completes the draft as an event of this author for this ledger. The event id is new with each call, because
-    /// `random` is fresh.
-    pub fn complete(self, ledger_id: Hash, author: Author, random: [u8; 10]) -> Result<Event, DraftError> {
-        let (occurred_at_ms, utc_offset_minutes) = moment(&self.occurred_at)?;
+    /// Makes the event of this author for this ledger. The event id is new with each call, because `random` is fresh.
+    pub fn event(self, ledger_id: Hash, author: Author, random: [u8; 10]) -> Result<Event, DraftError> {
+        let content = self.content()?;
         let mut event = Event {
             ledger_id,
-            event_id: EventId::at(occurred_at_ms, random),
+            event_id: EventId::at(content.occurred_at.ms, random),
             party: author.party,
             key_id: author.key_id,
             role: author.role,
-            occurred_at_ms,
-            utc_offset_minutes,
-            principal: self.principal,
-            subjects: self.subjects,
-            place: self.place,
+            occurred_at_ms: content.occurred_at.ms,
+            utc_offset_minutes: content.occurred_at.offset,
+            principal: content.principal,
+            subjects: content.subjects,
+            place: content.place,
             after: Vec::new(),
-            attachments: self.attachments,
-            notes: self.notes,
-            body: self.body,
+            attachments: content.attachments,
+            notes: content.notes,
+            body: content.body,
         };
-        event.subjects.sort_by_key(|named| named.key.to_string());
         event.name_register();
-        event.notes.sort_by_key(|text| text.lang.to_string());
         Ok(event)
     }
 
@@ -140,18 +226,6 @@ impl Draft {
     }
 }
 
-fn moment(text: &str) -> Result<(u64, UtcOffset), DraftError> {
-    let wrong = || DraftError::Moment { text: text.to_owned() };
-    let at: Timestamp = text.parse().map_err(|_| wrong())?;
-    let pieces = jiff::fmt::temporal::DateTimeParser::new().parse_pieces(text).map_err(|_| wrong())?;
-    let seconds = match pieces.offset() {
-        Some(jiff::fmt::temporal::PiecesOffset::Numeric(offset)) => offset.offset().seconds(),
-        _ => 0,
-    };
-    let offset = UtcOffset::new(i64::from(seconds) / 60).ok_or_else(wrong)?;
-    Ok((u64::try_from(at.as_millisecond()).map_err(|_| wrong())?, offset))
-}
-
 #[cfg(test)]
 mod tests {
     use headwater_event::codec::Message as _;
@@ -162,25 +236,26 @@ mod tests {
     #[test]
     fn marks_of_editors_change_no_draft() {
         let template = Draft::template(Kind::Production);
-        let document = |text: &str| Draft::parse(text).unwrap().document().unwrap();
-        let plain = document(template);
-        assert_eq!(document(&format!("\u{feff}{template}")), plain);
-        assert_eq!(document(&format!("\u{feff}{}", template.replace('\n', "\r\n"))), plain);
+        let plain = Draft::parse(template).unwrap();
+        assert_eq!(Draft::parse(&format!("\u{feff}{template}")).unwrap(), plain);
+        assert_eq!(Draft::parse(&format!("\u{feff}{}", template.replace('\n', "\r\n"))).unwrap(), plain);
         let bare: String =
             template.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
-        assert_eq!(document(&format!("\u{feff}{bare}")), plain);
-        let json = plain.to_string();
-        assert_eq!(document(&format!("\u{feff}{json}")), plain);
+        assert_eq!(Draft::parse(&format!("\u{feff}{bare}")).unwrap(), plain);
+        let json =
+            r#"\u{feff}{"occurred_at": "2026-04-17T05:20:00+02:00", "body": {"sticker": {"action": "applied"}}}"#;
+        let json = json.replace("\\u{feff}", "\u{feff}");
+        assert_eq!(Draft::parse(&json).unwrap().kind(), Some(Kind::Sticker));
     }
 
     #[test]
     fn every_template_is_an_event_that_keeps_the_rules() {
         for kind in Kind::ALL {
             let draft = Draft::parse(Draft::template(*kind)).unwrap_or_else(|error| panic!("{kind}: {error}"));
-            assert_eq!(draft.kind(), *kind);
+            assert_eq!(draft.kind(), Some(*kind));
             let author =
                 Author { party: PartyKey::parse("417/9526543000105").unwrap(), role: Role::Brand, key_id: Hash::ZERO };
-            let event = draft.complete(Hash::ZERO, author, [7; 10]).unwrap();
+            let event = draft.event(Hash::ZERO, author, [7; 10]).unwrap();
             let event = Event::parse(&event.encode()).unwrap_or_else(|error| panic!("{kind}: {error}"));
             let broken: Vec<_> =
                 Rules::check(&event).into_iter().filter(|finding| finding.severity == Severity::Reject).collect();
@@ -189,20 +264,64 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_field_is_named() {
-        let wrong = Draft::template(Kind::Production).replace("expiry_date", "expires");
-        assert!(Draft::parse(&wrong).unwrap_err().to_string().contains("unknown field `expires`"));
-        let shipment = Draft::template(Kind::ShipmentLeg);
-        for field in ["leg_id", "leg_seq", "movement"] {
-            let without: String =
-                shipment.lines().filter(|line| !line.contains(field)).map(|line| format!("{line}\n")).collect();
-            let error = Draft::parse(&without).unwrap_err();
-            assert!(error.to_string().contains(&format!("body.shipment_leg: missing field `{field}`")), "{error}");
-            assert!(std::error::Error::source(&error).is_none(), "it is told once: {error}");
-        }
+    fn every_field_that_is_missing_or_wrong_is_named_at_once() {
+        let shipment: String = Draft::template(Kind::ShipmentLeg)
+            .lines()
+            .filter(|line| !["leg_id", "movement"].iter().any(|field| line.contains(field)))
+            .map(|line| format!("{}\n", line.replace("leg_seq: 1", "leg_seq: first\n    expires: 1")))
+            .collect();
+        let error = Draft::parse(&shipment).unwrap_err();
+        let DraftError::Faults(faults) = &error else { panic!("{error}") };
+        let fields: Vec<&str> = faults.all().iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(
+            fields,
+            [
+                "body.shipment_leg.leg_seq",
+                "body.shipment_leg",
+                "body.shipment_leg.leg_id",
+                "body.shipment_leg.movement"
+            ],
+            "{error}"
+        );
+        assert!(error.to_string().contains("\"expires\": is not a field here"), "{error}");
+        assert!(std::error::Error::source(&error).is_none(), "it is told once: {error}");
         let check = Draft::template(Kind::Production).replace("09526543000013", "09526543000017");
-        assert!(Draft::parse(&check).unwrap_err().to_string().contains("its check digit is wrong"));
-        assert!(matches!(moment("2026-04-17"), Err(DraftError::Moment { .. })));
-        assert_eq!(moment("2026-04-17T05:20:00+02:00").unwrap(), (1_776_396_000_000, UtcOffset::new(120).unwrap()));
+        let error = Draft::parse(&check).unwrap_err().to_string();
+        assert!(error.starts_with("subjects.0.key: \"01/09526543000017/10/L26-0417\": "), "{error}");
+        assert!(error.contains("its check digit is wrong"), "{error}");
+        assert!(Moment::of_text("2026-04-17").is_err());
+        let summer = Moment { ms: 1_776_396_000_000, offset: UtcOffset::new(120).unwrap() };
+        assert_eq!(Moment::of_text("2026-04-17T05:20:00+02:00").unwrap(), summer);
+    }
+
+    #[test]
+    fn an_assignment_leads_to_its_field() {
+        let mut draft = Draft::parse(Draft::template(Kind::Production)).unwrap();
+        draft.assign("body.production.species=Bos taurus").unwrap();
+        draft.assign("subjects.0.quantity.value=0.50").unwrap();
+        draft.assign("subjects.0.key='01/09526543000013/10/007'").unwrap();
+        draft.assign("notes=[{lang: en, text: 42}]").unwrap();
+        draft.assign("body.production.origin_subdivision=~").unwrap();
+        let content = draft.clone().content().unwrap();
+        let named = &content.subjects[0];
+        assert_eq!(named.quantity.as_ref().unwrap().value.to_string(), "0.50");
+        assert_eq!(named.key.to_string(), "01/09526543000013/10/007");
+        assert_eq!(content.notes[0].text.to_string(), "42");
+        let KindBody::Production(production) = &content.body else { panic!("a production") };
+        assert_eq!(production.species.as_ref().unwrap().to_string(), "Bos taurus");
+        assert!(production.origin_subdivision.is_none());
+        for (wrong, error) in [
+            ("subjects.3.key=b", "subjects: \"3\": is not the number of an item"),
+            ("body.production.colour=red", "body.production: \"colour\": is not a field here"),
+            ("subjects.0.key.more=b", "subjects.0.key: \"more\": lies within a value"),
+            ("body.production.production_date=yesterday", "body.production.production_date: \"yesterday\": "),
+            ("notes=many", "invalid type"),
+            ("place", "is not a PATH=VALUE"),
+        ] {
+            let found = draft.clone().assign(wrong).unwrap_err().to_string();
+            assert!(found.contains(error), "{wrong}: {found}");
+        }
+        draft.assign("body.sticker.action=applied").unwrap();
+        assert_eq!(draft.kind(), Some(Kind::Sticker));
     }
 }

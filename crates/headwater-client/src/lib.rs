@@ -4,6 +4,38 @@
 //! receipt. **Out of scope:** the content of events (`headwater-event`), the storage of keys (`headwater-key`).
 //!
 //! A reply that does not arrive promises nothing. Send the same bytes again: the same event gets its receipt, never a second entry.
+//!
+//! A [draft](draft::Draft) becomes an event of its author, the author signs the event, and the answer is a receipt that holds under
+//! the pinned policy:
+//!
+//! ```no_run
+//! use headwater_client::Client;
+//! use headwater_client::draft::{Author, Draft};
+//! use headwater_event::draft::given;
+//! use headwater_event::event::{Role, SubjectRefDraft};
+//! use headwater_event::kind::sticker::{StickerAction, StickerDraft};
+//! use headwater_event::subject::PartyKey;
+//! use headwater_tlog::key::SecretKey;
+//! use headwater_trace::policy::TrustPolicy;
+//!
+//! # async fn brand(policy: TrustPolicy, secret: SecretKey, random: [u8; 10]) -> Result<(), Box<dyn std::error::Error>> {
+//! let mut client = Client::connect("https://ledger.example".to_owned(), policy, None).await?;
+//! let tin = SubjectRefDraft { key: given("01/09526543000013/21/7KQ2M9XW4T")?, ..SubjectRefDraft::default() };
+//! let sticker = StickerDraft { action: Some(StickerAction::Applied), tamper_id: given("SEAL-1")?, ..StickerDraft::default() };
+//! let draft = Draft {
+//!     occurred_at: given("2026-04-17T05:20:00+02:00")?,
+//!     subjects: vec![tin],
+//!     body: Some(sticker.into()),
+//!     ..Draft::default()
+//! };
+//! let party = PartyKey::parse("417/9526543000105")?;
+//! let author = Author { party, role: Role::Brand, key_id: secret.public().id() };
+//! let event = draft.event(client.ledger_id(), author, random)?;
+//! let receipt = client.append(event.sign(&secret)?).await?;
+//! println!("entry {}", receipt.log_index().get());
+//! # Ok(())
+//! # }
+//! ```
 
 mod bulk;
 pub mod draft;

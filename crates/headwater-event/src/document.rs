@@ -34,7 +34,7 @@ codes! {
 
 message! {
     /// A document that the event belongs to, by number.
-    pub struct Ref {
+    pub struct Ref, draft RefDraft {
         /// Type of the document.
         1 kind: one RefType,
         /// Number of the document.
@@ -93,7 +93,7 @@ codes! {
 
 message! {
     /// A file, by hash. Its bytes are never in the log.
-    pub struct Attachment {
+    pub struct Attachment, draft AttachmentDraft {
         /// SHA-256 of the file's bytes.
         1 sha256: one Hash,
         /// Number of bytes of the file.
@@ -117,7 +117,7 @@ message! {
 
 message! {
     /// A commitment to a field that the event hides.
-    pub struct Commitment {
+    pub struct Commitment, draft CommitmentDraft {
         /// The field's name from the body down, list positions in decimal, joined by dots.
         1 path: one Code,
         /// H(07 | salt | path length | path | value length | value).

@@ -41,7 +41,7 @@ message! {
 }
 
 /// Content of an entry.
-#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Body {
     /// The founding of the ledger, in entry 0 only.

@@ -109,7 +109,7 @@ impl crate::codec::Value for EventId {
 
 message! {
     /// A subject that the event names: its chain carries the event.
-    pub struct SubjectRef {
+    pub struct SubjectRef, draft SubjectRefDraft {
         /// Key of the subject.
         1 key: one Subject,
         /// Amount of the lot that the event is about; for lots only.
@@ -127,7 +127,7 @@ impl Keyed for SubjectRef {
 
 message! {
     /// The end of a subject's chain that the signer saw. The ledger refuses the event unless the pin is current.
-    pub struct Pin {
+    pub struct Pin, draft PinDraft {
         /// The subject, by its index in the event's list.
         1 subject: num u64,
         /// Number of entries of the chain; 0 for an empty chain.
@@ -145,7 +145,7 @@ impl Keyed for Pin {
 
 message! {
     /// A statement about what happened, which a party signs.
-    pub struct Event {
+    pub struct Event, draft EventDraft {
         /// The one ledger that the event is for, by the leaf hash of its genesis.
         1 ledger_id: one Hash,
         /// The author's own id of the event, a UUIDv7, used once.

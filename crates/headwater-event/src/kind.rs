@@ -58,7 +58,7 @@ crate::codes! {
 
 arms! {
     /// The body of an event, one arm for each kind.
-    pub enum KindBody {
+    pub enum KindBody, draft KindBodyDraft {
         /// A lot was made.
         16 Production(Production) = "production",
         /// Items got their serials.

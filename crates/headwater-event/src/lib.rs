@@ -27,6 +27,7 @@ pub mod code_list;
 pub mod codec;
 pub mod digital_link;
 pub mod document;
+pub mod draft;
 pub mod entry;
 pub mod event;
 pub mod fault;

@@ -8,7 +8,7 @@ use crate::transport::Unit;
 
 message! {
     /// An amount of goods in a unit.
-    pub struct Quantity {
+    pub struct Quantity, draft QuantityDraft {
         /// Size of the amount, more than 0.
         1 value: one Decimal,
         /// Unit of the amount (UNECE Recommendation 20).
@@ -27,7 +27,7 @@ impl Quantity {
 
 message! {
     /// A moment, and the offset of the local clock at its location.
-    pub struct Instant {
+    pub struct Instant, draft InstantDraft {
         /// Time of the moment: milliseconds UTC.
         1 ms: one u64,
         /// Minutes that the local clock is ahead of UTC.
@@ -37,7 +37,7 @@ message! {
 
 message! {
     /// Temperatures that a logger recorded on the way.
-    pub struct Temperature {
+    pub struct Temperature, draft TemperatureDraft {
         /// The lowest recorded temperature.
         1 min: one Decimal,
         /// The highest recorded temperature.

@@ -10,9 +10,17 @@
 /// - `num`: absent means 0 or false.
 /// - `oneof`: the arms that end a message; the number is that of the first arm.
 ///
-/// In JSON and YAML, a field that may be absent may be left out.
+/// In JSON, a field that is absent is left out. With `pub struct NAME, draft DRAFT`, the message has a
+/// [draft](crate::draft) too.
 #[macro_export]
 macro_rules! message {
+    ($(#[doc = $doc:literal])* pub struct $name:ident, draft $draft:ident { $($(#[doc = $field_doc:literal])* $number:literal $field:ident: $card:ident $type:ty,)+ }) => {
+        $crate::message! { $(#[doc = $doc])* pub struct $name { $($(#[doc = $field_doc])* $number $field: $card $type,)+ } }
+        $crate::draft! {
+            #[doc = concat!("Draft of [`", stringify!($name), "`].")]
+            pub struct $draft, whole $name { $($(#[doc = $field_doc])* $field: $card $type,)+ }
+        }
+    };
     ($(#[doc = $doc:literal])* pub struct $name:ident { $($(#[doc = $field_doc:literal])* $number:literal $field:ident: $card:ident $type:ty,)+ }) => {
         $crate::message!(@fields [$(#[doc = $doc])*] $name {} $($(#[doc = $field_doc])* $field: $card $type,)+);
 
@@ -41,23 +49,22 @@ macro_rules! message {
     };
     (@fields [$($doc:tt)*] $name:ident {$($done:tt)*}) => {
         $($doc)*
-        #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
         pub struct $name { $($done)* }
     };
     (@fields $docs:tt $name:ident {$($done:tt)*} $(#[doc = $doc:literal])* $field:ident: opt $type:ty, $($rest:tt)*) => {
         $crate::message!(@fields $docs $name {
-            $($done)* $(#[doc = $doc])* #[serde(default, skip_serializing_if = "Option::is_none")] pub $field: Option<$type>,
+            $($done)* $(#[doc = $doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $field: Option<$type>,
         } $($rest)*);
     };
     (@fields $docs:tt $name:ident {$($done:tt)*} $(#[doc = $doc:literal])* $field:ident: many $type:ty, $($rest:tt)*) => {
         $crate::message!(@fields $docs $name {
-            $($done)* $(#[doc = $doc])* #[serde(default, skip_serializing_if = "Vec::is_empty")] pub $field: Vec<$type>,
+            $($done)* $(#[doc = $doc])* #[serde(skip_serializing_if = "Vec::is_empty")] pub $field: Vec<$type>,
         } $($rest)*);
     };
     (@fields $docs:tt $name:ident {$($done:tt)*} $(#[doc = $doc:literal])* $field:ident: set $type:ty, $($rest:tt)*) => {
         $crate::message!(@fields $docs $name {
-            $($done)* $(#[doc = $doc])* #[serde(default, skip_serializing_if = "Vec::is_empty")] pub $field: Vec<$type>,
+            $($done)* $(#[doc = $doc])* #[serde(skip_serializing_if = "Vec::is_empty")] pub $field: Vec<$type>,
         } $($rest)*);
     };
     (@fields $docs:tt $name:ident {$($done:tt)*} $(#[doc = $doc:literal])* $field:ident: some $type:ty, $($rest:tt)*) => {
@@ -65,11 +72,6 @@ macro_rules! message {
     };
     (@fields $docs:tt $name:ident {$($done:tt)*} $(#[doc = $doc:literal])* $field:ident: set1 $type:ty, $($rest:tt)*) => {
         $crate::message!(@fields $docs $name { $($done)* $(#[doc = $doc])* pub $field: Vec<$type>, } $($rest)*);
-    };
-    (@fields $docs:tt $name:ident {$($done:tt)*} $(#[doc = $doc:literal])* $field:ident: num $type:ty, $($rest:tt)*) => {
-        $crate::message!(@fields $docs $name {
-            $($done)* $(#[doc = $doc])* #[serde(default)] pub $field: $type,
-        } $($rest)*);
     };
     (@fields $docs:tt $name:ident {$($done:tt)*} $(#[doc = $doc:literal])* $field:ident: $card:ident $type:ty, $($rest:tt)*) => {
         $crate::message!(@fields $docs $name { $($done)* $(#[doc = $doc])* pub $field: $type, } $($rest)*);
@@ -81,7 +83,7 @@ macro_rules! message {
 macro_rules! codes {
     ($(#[doc = $doc:literal])* pub enum $name:ident { $($number:literal $variant:ident = $word:literal,)+ }) => {
         $(#[doc = $doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
         pub enum $name {
             $(#[doc = $word] #[serde(rename = $word)] $variant,)+
         }
@@ -108,6 +110,12 @@ macro_rules! codes {
             fn from_str(word: &str) -> Result<Self, Self::Err> {
                 let known = Self::ALL.iter().find(|code| code.as_str() == word);
                 known.copied().ok_or_else(|| $crate::codec::CodecError::value(word, concat!("is none of", $(" ", $word),+)))
+            }
+        }
+
+        impl $crate::draft::Scalar for $name {
+            fn of_text(text: &str) -> Result<Self, $crate::codec::CodecError> {
+                text.parse()
             }
         }
 
@@ -145,12 +153,98 @@ macro_rules! codes {
     };
 }
 
-/// Declares the arms of a oneof, each as `number Variant(Type) = "name"`, numbered contiguously from 16.
+/// Declares the arms of a oneof, each as `number Variant(Type) = "name"`, numbered contiguously from 16. With `pub enum NAME, draft DRAFT`,
+/// the oneof has a [draft](crate::draft) too.
 #[macro_export]
 macro_rules! arms {
+    ($(#[doc = $doc:literal])* pub enum $name:ident, draft $draft:ident { $($(#[doc = $arm_doc:literal])* $number:literal $variant:ident($type:ty) = $word:literal,)+ }) => {
+        $crate::arms! { $(#[doc = $doc])* pub enum $name { $($(#[doc = $arm_doc])* $number $variant($type) = $word,)+ } }
+
+        #[doc = concat!("Draft of [`", stringify!($name), "`].")]
+        #[derive(Clone, PartialEq, Eq, Debug)]
+        pub enum $draft { $($(#[doc = $arm_doc])* $variant(<$type as $crate::draft::Drafted>::Draft),)+ }
+
+        impl $crate::draft::Drafted for $name {
+            type Draft = $draft;
+        }
+
+        impl $draft {
+            const ARMS: &'static [&'static str] = &[$($word),+];
+
+            /// Name of the arm, as documents give the arm.
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $word,)+ }
+            }
+        }
+
+        impl From<$name> for $draft {
+            fn from(whole: $name) -> Self {
+                match whole { $($name::$variant(arm) => Self::$variant(arm.into()),)+ }
+            }
+        }
+
+        $(impl From<<$type as $crate::draft::Drafted>::Draft> for $draft {
+            fn from(draft: <$type as $crate::draft::Drafted>::Draft) -> Self {
+                Self::$variant(draft)
+            }
+        })+
+
+        impl $crate::draft::Draft for $draft {
+            type Whole = $name;
+
+            const FORM: $crate::draft::DraftForm = $crate::draft::DraftForm::Map;
+
+            fn from_map<'de, A: serde::de::MapAccess<'de>>(map: A, notes: &mut $crate::draft::Notes) -> Result<Option<Self>, A::Error> {
+                let mut arm = None;
+                $crate::draft::fields(map, Self::ARMS, notes, |name, map, notes| {
+                    match name {
+                        $($word => {
+                            let read: Option<<$type as $crate::draft::Drafted>::Draft> = $crate::draft::Slot::read(map, notes)?;
+                            $crate::draft::one_arm(&mut arm, read.map(Self::$variant), notes);
+                        })+
+                        _ => {}
+                    }
+                    Ok(())
+                })?;
+                Ok(arm)
+            }
+
+            fn set<'de, D: serde::Deserializer<'de>>(
+                slot: &mut Option<Self>,
+                path: &[&str],
+                from: D,
+                notes: &mut $crate::draft::Notes,
+            ) -> Result<(), D::Error> {
+                let [name, rest @ ..] = path else {
+                    *slot = $crate::draft::read(from, notes)?;
+                    return Ok(());
+                };
+                match *name {
+                    $($word => {
+                        let mut inner = match slot.take() {
+                            Some(Self::$variant(inner)) => Some(inner),
+                            _ => None,
+                        };
+                        notes.inside(name, |notes| $crate::draft::Slot::set(&mut inner, rest, from, notes))?;
+                        *slot = inner.map(Self::$variant);
+                    })+
+                    _ => notes.unknown(name, Self::ARMS),
+                }
+                Ok(())
+            }
+
+            fn complete(self, notes: &mut $crate::draft::Notes) -> Option<$name> {
+                match self {
+                    $(Self::$variant(draft) => {
+                        notes.inside($word, |notes| $crate::draft::Draft::complete(draft, notes)).map($name::$variant)
+                    })+
+                }
+            }
+        }
+    };
     ($(#[doc = $doc:literal])* pub enum $name:ident { $($(#[doc = $arm_doc:literal])* $number:literal $variant:ident($type:ty) = $word:literal,)+ }) => {
         $(#[doc = $doc])*
-        #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
         pub enum $name {
             $($(#[doc = $arm_doc])* #[serde(rename = $word)] $variant($type),)+
         }

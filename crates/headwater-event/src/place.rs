@@ -9,7 +9,7 @@ use crate::transport::{Airport, Country, Locode, Subdivision};
 
 message! {
     /// A text in one language. Lists are sorted by language, and hold each language once.
-    pub struct LangText {
+    pub struct LangText, draft LangTextDraft {
         /// Language tag of the text (BCP 47).
         1 lang: one Lang,
         /// Text in that language.
@@ -27,7 +27,7 @@ text_keyed!(Lang);
 
 message! {
     /// A location, by any of its identifiers, all of which agree.
-    pub struct Place {
+    pub struct Place, draft PlaceDraft {
         /// Global Location Number, AI (414).
         1 gln: opt Gln,
         /// GLN extension, AI (254), only with a GLN.
@@ -102,7 +102,7 @@ impl Corner {
 
 message! {
     /// A corner of an area on the globe.
-    pub struct Corner {
+    pub struct Corner, draft CornerDraft {
         /// Latitude in degrees, north positive.
         1 lat: one Decimal,
         /// Longitude in degrees, east positive.
@@ -114,8 +114,8 @@ message! {
 pub(crate) const OFFSET_MINUTES_MAX: i64 = 14 * 60;
 
 /// Minutes that a local clock is ahead of UTC: -840 to 840. Zigzag on the wire; absent when 0.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, serde::Serialize, serde::Deserialize)]
-#[serde(try_from = "i64", into = "i64")]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, serde::Serialize)]
+#[serde(into = "i64")]
 pub struct UtcOffset(i16);
 
 impl UtcOffset {

@@ -14,12 +14,7 @@ pub const TEXT_BYTES_MAX: usize = 2_000;
 /// Largest number of characters of a language tag (BCP 47 gives no limit; RFC 5646 section 4.4.1 calls 35 enough).
 pub const LANG_CHARS_MAX: usize = 35;
 
-/// The text of a field that is present. In YAML, `~` is not a value here, although it could be read as a text. A missing field is an
-/// error of the deserializer, which names the field.
-#[derive(serde::Deserialize)]
-pub(crate) struct Written(pub(crate) Option<String>);
-
-/// Implements serde for a type as the text itself, read by the type's own `parse`.
+/// Implements serde and [`Scalar`](crate::draft::Scalar) for a type as the text itself, read by the type's own `parse`.
 macro_rules! text_serde {
     ($($name:ty),+ $(,)?) => {$(
         impl serde::Serialize for $name {
@@ -30,9 +25,14 @@ macro_rules! text_serde {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let $crate::text::Written(text) = serde::Deserialize::deserialize(deserializer)?;
-                let text = text.ok_or_else(|| serde::de::Error::custom("has no value; put a text that reads ~ or null in quotes"))?;
+                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
                 Self::parse(&text).map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl $crate::draft::Scalar for $name {
+            fn of_text(text: &str) -> Result<Self, $crate::codec::CodecError> {
+                Self::parse(text).map_err(|error| $crate::codec::CodecError::from_rule(text, error))
             }
         }
     )+};

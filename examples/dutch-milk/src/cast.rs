@@ -3,10 +3,15 @@
 use anyhow::Context as _;
 use headwater_api::request::{Method, RequestSignature, Target};
 use headwater_client::Client;
+use headwater_client::draft::{Author, Draft, Moment};
 use headwater_event::check_digit;
-use headwater_event::event::{Event, EventId, Role};
-use headwater_event::kind::KindBody;
-use headwater_event::place::{Place, UtcOffset};
+use headwater_event::codec::Set;
+use headwater_event::document::{Access, AttachmentDraft, AttachmentRole};
+use headwater_event::draft::given;
+use headwater_event::event::{Event, Role, SubjectRefDraft};
+use headwater_event::kind::KindBodyDraft;
+use headwater_event::kind::party::{AddKeyDraft, PartyActionDraft, PartyEventDraft, RegisterDraft};
+use headwater_event::place::{LangTextDraft, PlaceDraft, UtcOffset};
 use headwater_event::signature::{KeyUse, Possession};
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::checkpoint::CosignTime;
@@ -14,7 +19,6 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
 use headwater_trace::evidence::VerifiedReceipt;
 use ledger_node::clock::now_ms;
-use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 /// A party of the demo and its keys.
@@ -71,7 +75,7 @@ pub struct File<'a> {
     /// Media type of the file.
     pub media_type: &'a str,
     /// Role of the file in the event.
-    pub role: &'a str,
+    pub role: AttachmentRole,
     /// Title of the file, in English.
     pub title: &'a str,
 }
@@ -82,8 +86,42 @@ pub struct Scene {
     pub at_ms: u64,
     /// Minutes ahead of UTC.
     pub offset: i64,
-    /// Location as JSON; null for an event without one.
-    pub place: Value,
+    /// Location of the event, if it has one.
+    pub place: Option<PlaceDraft>,
+}
+
+/// Texts in several languages.
+pub fn texts(texts: &[(&str, &str)]) -> anyhow::Result<Vec<LangTextDraft>> {
+    let text = |(lang, text): &(&str, &str)| anyhow::Ok(LangTextDraft { lang: given(lang)?, text: given(text)? });
+    texts.iter().map(text).collect()
+}
+
+/// Text in English alone.
+pub fn english(text: &str) -> anyhow::Result<Vec<LangTextDraft>> {
+    texts(&[("en", text)])
+}
+
+/// Names a subject as a whole.
+pub fn whole(key: &str) -> anyhow::Result<SubjectRefDraft> {
+    Ok(named(Subject::parse(key)?))
+}
+
+fn named(key: Subject) -> SubjectRefDraft {
+    SubjectRefDraft { key: Some(key), ..SubjectRefDraft::default() }
+}
+
+impl File<'_> {
+    fn announced(&self) -> anyhow::Result<AttachmentDraft> {
+        Ok(AttachmentDraft {
+            sha256: Some(Hash::plain(self.bytes)),
+            size: Some(self.bytes.len() as u64),
+            media_type: given(self.media_type)?,
+            role: Some(self.role),
+            access: Some(Access::Public),
+            title: english(self.title)?,
+            ..AttachmentDraft::default()
+        })
+    }
 }
 
 impl Stage {
@@ -92,47 +130,30 @@ impl Stage {
         CosignTime::new(now_ms() / 1000).context("the clock is too far ahead")
     }
 
-    /// Signs and appends an event of a party about subjects (`key`, or `{key, quantity, lot}`), for a principal or for the party itself.
-    /// Then uploads the files of the event.
+    /// Signs and appends an event of a party about subjects, for a principal or for the party itself. Then uploads the files of the event.
     pub fn say(
         &mut self,
         actor: &Actor,
         principal: Option<&Actor>,
-        subjects: &[Value],
+        subjects: &[SubjectRefDraft],
         scene: Scene,
-        body: Value,
+        body: impl Into<KindBodyDraft>,
         files: &[File<'_>],
     ) -> anyhow::Result<VerifiedReceipt> {
-        let body: KindBody = serde_json::from_value(body).context("the body of the event")?;
-        let secret = if matches!(body, KindBody::Party(_)) { &actor.admin } else { &actor.events };
-        let named = |subject: &Value| match subject {
-            Value::String(key) => json!({"key": key}),
-            other => other.clone(),
-        };
-        let announced = |File { bytes, media_type, role, title }: &File<'_>| {
-            let title = [json!({"lang": "en", "text": title})];
-            let (sha256, size) = (Hash::plain(bytes), bytes.len());
-            json!({"sha256": sha256, "size": size, "media_type": media_type, "role": role, "access": "public", "title": title})
-        };
-        let place: Option<Place> = serde_json::from_value(scene.place)?;
-        let mut event = Event {
-            ledger_id: self.client.ledger_id(),
-            event_id: EventId::at(scene.at_ms, headwater_key::draw()?),
-            party: actor.party.clone(),
-            key_id: secret.public().id(),
-            role: actor.role,
-            occurred_at_ms: scene.at_ms,
-            utc_offset_minutes: UtcOffset::new(scene.offset).context("an offset")?,
+        let body = body.into();
+        let secret = if matches!(body, KindBodyDraft::Party(_)) { &actor.admin } else { &actor.events };
+        let offset = UtcOffset::new(scene.offset).context("an offset")?;
+        let draft = Draft {
+            occurred_at: Some(Moment { ms: scene.at_ms, offset }),
             principal: principal.map(|principal| principal.party.clone()),
-            subjects: serde_json::from_value(Value::Array(subjects.iter().map(named).collect()))?,
-            place,
-            after: Vec::new(),
-            attachments: serde_json::from_value(files.iter().map(announced).collect())?,
-            notes: Vec::new(),
-            body,
+            subjects: subjects.to_vec(),
+            place: scene.place,
+            attachments: files.iter().map(File::announced).collect::<anyhow::Result<_>>()?,
+            body: Some(body),
+            ..Draft::default()
         };
-        event.subjects.sort_by_key(|named| named.key.to_string());
-        event.name_register();
+        let author = Author { party: actor.party.clone(), role: actor.role, key_id: secret.public().id() };
+        let event = draft.event(self.client.ledger_id(), author, headwater_key::draw()?)?;
         let signed = event.sign(secret)?;
         let said = self.runtime.block_on(self.client.append(signed));
         let said = said.with_context(|| format!("{} says {}", actor.name, event.kind()))?;
@@ -153,26 +174,41 @@ impl Stage {
     }
 
     /// Signs and appends a party event, with the current time.
-    pub fn act(&mut self, actor: &Actor, subjects: &[Value], action: Value) -> anyhow::Result<()> {
-        let scene = Scene { at_ms: now_ms(), offset: 0, place: Value::Null };
-        self.say(actor, None, subjects, scene, json!({"party_event": {"action": action}}), &[]).map(|_| ())
+    pub fn act(
+        &mut self,
+        actor: &Actor,
+        subjects: Vec<Subject>,
+        action: impl Into<PartyActionDraft>,
+    ) -> anyhow::Result<()> {
+        let scene = Scene { at_ms: now_ms(), offset: 0, place: None };
+        let subjects: Vec<_> = subjects.into_iter().map(named).collect();
+        let body = PartyEventDraft { action: Some(action.into()), ..PartyEventDraft::default() };
+        self.say(actor, None, &subjects, scene, body, &[]).map(|_| ())
     }
 
     /// Registers a party as the operator, and adds its keys. The keys of the operator itself are in the genesis.
     pub fn register(&mut self, operator: &Actor, actor: &Actor, country: &str) -> anyhow::Result<()> {
-        let party = [json!(actor.party)];
-        let names = json!([{"lang": "en", "text": actor.name}]);
-        let roles = if actor.party == operator.party { json!(null) } else { json!([actor.role]) };
-        self.act(operator, &party, json!({"register": {"names": names, "country": country, "roles": roles}}))?;
-        if actor.party == operator.party {
+        let is_operator = actor.party == operator.party;
+        let register = RegisterDraft {
+            names: english(actor.name)?,
+            country: given(country)?,
+            roles: (!is_operator).then(|| Set::new([actor.role])),
+            ..RegisterDraft::default()
+        };
+        self.act(operator, vec![actor.subject()], register)?;
+        if is_operator {
             return Ok(());
         }
         for (secret, key_use) in [(&actor.events, KeyUse::Events), (&actor.admin, KeyUse::Admin)] {
             let ledger: Hash = self.client.ledger_id();
             let statement = Possession { ledger, party: actor.party.clone(), key_use, public_key: secret.public() };
-            let possession = statement.prove(secret)?;
-            let key = json!({"public_key": secret.public(), "key_use": key_use, "possession": possession});
-            self.act(operator, &party, json!({"add_key": key}))?;
+            let key = AddKeyDraft {
+                public_key: Some(secret.public()),
+                key_use: Some(key_use),
+                possession: Some(statement.prove(secret)?),
+                interval: None,
+            };
+            self.act(operator, vec![actor.subject()], key)?;
         }
         Ok(())
     }

@@ -5,12 +5,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Context as _;
 use headwater_client::Client;
 use headwater_client::draft::{Author, Draft};
-use headwater_event::event::{Event, Role};
-use headwater_event::subject::PartyKey;
+use headwater_event::event::{Event, Role, SubjectRefDraft};
+use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::key::SecretKey;
 use headwater_trace::policy::TrustPolicy;
-use serde_json::Value;
 
 /// A party with its key, and a connection to the ledger that its policy pins.
 pub struct Desk {
@@ -37,10 +36,10 @@ pub async fn sit_down(role: Role) -> anyhow::Result<Desk> {
 }
 
 impl Desk {
-    /// Completes an event of the party from a document of the form that `headwater event KIND --template` prints.
-    pub fn event(&self, document: Value) -> anyhow::Result<Event> {
+    /// Makes an event of the party from a draft.
+    pub fn event(&self, draft: Draft) -> anyhow::Result<Event> {
         let author = Author { party: self.party.clone(), role: self.role, key_id: self.secret.public().id() };
-        Ok(Draft::from_document(&document)?.complete(self.client.ledger_id(), author, headwater_key::draw()?)?)
+        Ok(draft.event(self.client.ledger_id(), author, headwater_key::draw()?)?)
     }
 }
 
@@ -48,4 +47,9 @@ impl Desk {
 pub fn now() -> anyhow::Result<CosignTime> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
     CosignTime::new(since.as_secs()).context("the clock is too far ahead")
+}
+
+/// Names a whole subject by its key.
+pub fn subject(key: &str) -> anyhow::Result<SubjectRefDraft> {
+    Ok(SubjectRefDraft { key: Some(Subject::parse(key)?), ..SubjectRefDraft::default() })
 }

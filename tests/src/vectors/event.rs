@@ -10,6 +10,7 @@ use headwater_tlog::hash::Hash;
 use serde_json::{Value, json};
 
 use super::Case;
+use crate::document;
 use crate::wire::{Field, Wire};
 
 /// A good event of a kind, completed from the kind's template.
@@ -26,7 +27,7 @@ pub fn sample(kind: Kind) -> Event {
     let author =
         Author { party: PartyKey::parse("417/9526543000105").expect("a party"), role, key_id: Hash::plain(b"a key") };
     let draft = Draft::parse(Draft::template(kind)).expect("a template is a draft");
-    draft.complete(Hash::plain(b"a ledger"), author, [7; 10]).expect("a template completes")
+    draft.event(Hash::plain(b"a ledger"), author, [7; 10]).expect("a template completes")
 }
 
 fn input(bytes: &[u8]) -> Value {
@@ -270,7 +271,7 @@ fn contradictions() -> Vec<Case> {
     let no = |name, about, change: &dyn Fn(&mut Value), kind: Kind, field| {
         let mut document = serde_json::to_value(sample(kind)).expect("a document");
         change(&mut document);
-        let event: Event = serde_json::from_value(document).expect("an event");
+        let event: Event = document::message(&document).expect("an event");
         Case::refused("event", name, about, input(&event.encode()), "Value").field(field)
     };
     vec![
@@ -348,7 +349,7 @@ fn findings() -> Vec<Case> {
     let told = |name, about, change: &dyn Fn(&mut Value), kind: Kind| {
         let mut document = serde_json::to_value(sample(kind)).expect("a document");
         change(&mut document);
-        let event: Event = serde_json::from_value(document).expect("an event");
+        let event: Event = document::message(&document).expect("an event");
         Case::ok("event", name, about, input(&event.encode()))
     };
     vec![

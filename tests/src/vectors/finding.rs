@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use super::Case;
 use super::event::sample;
 
+use crate::document;
+
 /// A sample event of a kind, with other values in fields of the body or the envelope. Each field is named by its path.
 pub(super) fn changed(kind: Kind, changes: &[(&str, Value)]) -> Event {
     let mut document = serde_json::to_value(sample(kind)).expect("a document");
@@ -22,7 +24,7 @@ pub(super) fn changed(kind: Kind, changes: &[(&str, Value)]) -> Event {
         }
         *at = value.clone();
     }
-    serde_json::from_value(document).expect("an event")
+    document::message(&document).expect("an event")
 }
 
 fn told(name: &str, about: &str, kind: Kind, changes: &[(&str, Value)]) -> Case {

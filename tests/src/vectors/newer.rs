@@ -7,13 +7,14 @@ use serde_json::json;
 
 use super::Case;
 use super::event::sample;
+use crate::document;
 use crate::wire::{Field, Wire};
 
 pub(super) fn cases() -> Vec<Case> {
     let event = |change: &dyn Fn(&mut Wire)| {
         let mut document = serde_json::to_value(sample(Kind::Production)).unwrap();
         document["after"] = json!([{"subject": 0, "count": 0, "head": "00".repeat(32)}]);
-        let event: Event = serde_json::from_value(document).unwrap();
+        let event: Event = document::message(&document).unwrap();
         let mut wire = Wire::read(&event.encode());
         wire.0.pop();
         wire.0.push(Field::bytes(40, vec![8, 1]));

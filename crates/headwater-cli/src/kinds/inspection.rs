@@ -4,43 +4,47 @@ use std::path::PathBuf;
 
 use anyhow::ensure;
 use clap::Args;
-use headwater_event::kind::lab_inspection::{SIMPLE_ACCEPTANCE, TestResult, TestVerdict};
-use serde_json::json;
+use headwater_event::codec::Set;
+use headwater_event::document::AttachmentRole;
+use headwater_event::kind::lab_inspection::{
+    AccreditationDraft, LabInspectionDraft, SIMPLE_ACCEPTANCE, SampleDraft, TestVerdict,
+};
+use headwater_event::text::{Code, Date, Text};
 
-use super::Said;
 use super::test::result;
-use crate::values::accreditation;
+use super::{About, Said};
+use crate::values::{accreditation, scalar, value};
 
 /// Test of a sample by a laboratory.
 #[derive(Args)]
 pub struct Inspection {
     /// Number of the report.
-    #[arg(long)]
-    report_no: Option<String>,
+    #[arg(long, value_parser = value::<Code>)]
+    report_no: Option<Code>,
     /// File of the report; its hash goes into the event.
     #[arg(long)]
     report: Option<PathBuf>,
     /// Day of the report; without this flag, the last day of testing.
-    #[arg(long)]
-    issued: Option<String>,
+    #[arg(long, value_parser = value::<Date>)]
+    issued: Option<Date>,
     /// Accreditation as it is registered: BODY:NUMBER:FIRST-DAY:LAST-DAY.
-    #[arg(long)]
-    accreditation: Option<String>,
+    #[arg(long, value_parser = accreditation)]
+    accreditation: Option<AccreditationDraft>,
     /// Id of the sample.
-    #[arg(long)]
-    sample: Option<String>,
+    #[arg(long, value_parser = value::<Code>)]
+    sample: Option<Code>,
     /// Day on which the sample was taken.
-    #[arg(long)]
-    sampled: Option<String>,
+    #[arg(long, value_parser = value::<Date>)]
+    sampled: Option<Date>,
     /// Day on which the sample was received.
-    #[arg(long)]
-    received: Option<String>,
+    #[arg(long, value_parser = value::<Date>)]
+    received: Option<Date>,
     /// Condition of the sample.
-    #[arg(long)]
-    condition: Option<String>,
+    #[arg(long, value_parser = value::<Text>)]
+    condition: Option<Text>,
     /// Days of testing: FIRST or FIRST..LAST.
-    #[arg(long)]
-    performed: Option<String>,
+    #[arg(long, value_parser = days)]
+    performed: Option<(Date, Date)>,
     /// Result, in parts separated by semicolons: "ANALYTE = VALUE UNIT ± UNCERTAINTY; limit <= VALUE UNIT; method METHOD".
     /// The sign may be = < > <= or >=. A unit may be of a portion, as in CFU/25 g.
     /// Instead of sign and value, write "not detected in 25 g" or "detected in 25 g".
@@ -61,27 +65,45 @@ pub struct Inspection {
     decision_rule: String,
 }
 
+/// Reads days: `FIRST`, or `FIRST..LAST`.
+fn days(text: &str) -> Result<(Date, Date), String> {
+    let (from, to) = text.split_once("..").unwrap_or((text, text));
+    let day = |text: &str| scalar::<Date>(text).map_err(|fault| fault.to_string());
+    Ok((day(from)?, day(to)?))
+}
+
 impl Inspection {
-    pub fn said(&self, laboratory: &str, subjects: usize) -> anyhow::Result<Said> {
-        let (from, to) = match self.performed.as_deref().map(|days| days.split_once("..").unwrap_or((days, days))) {
-            Some((from, to)) => (Some(from), Some(to)),
-            None => (None, None),
-        };
+    pub fn said(&self, about: &About) -> anyhow::Result<Said> {
+        let (from, to) = self.performed.unzip();
         let results =
             self.tests.iter().map(|test| result(test, &self.decision_rule)).collect::<anyhow::Result<Vec<_>>>()?;
-        let verdict = TestVerdict::of_all(&serde_json::from_value::<Vec<TestResult>>(json!(results))?);
+        let verdict = TestVerdict::of_all(&results);
         for (said, flag, stated) in [(self.pass, "--pass", TestVerdict::Pass), (self.fail, "--fail", TestVerdict::Fail)]
         {
             ensure!(!said || verdict == stated, "{flag}: body.lab_inspection.verdict: the tests say {verdict}");
         }
-        let sample = json!({"id": self.sample, "sampled_at": self.sampled, "received_at": self.received,
-            "condition": self.condition, "subjects": (0..subjects).collect::<Vec<_>>()});
-        let body = json!({"laboratory": laboratory, "report_no": self.report_no, "sample": sample,
-            "accreditation": self.accreditation.as_deref().map(accreditation).transpose()?,
-            "issue_date": self.issued.as_deref().or(to), "performed_from": from, "performed_to": to,
-            "verdict": verdict, "decision_rule": self.decision_rule, "results": results,
-            "scope_statement": "the results concern only the items tested"});
-        let files = self.report.iter().map(|path| (path.clone(), "test_report")).collect();
-        Ok(Said { files, ..Said::new("lab_inspection", body) })
+        let sample = SampleDraft {
+            id: self.sample.clone(),
+            sampled_at: self.sampled,
+            received_at: self.received,
+            condition: self.condition.clone(),
+            subjects: Some(Set::new(about.all())),
+        };
+        let body = LabInspectionDraft {
+            laboratory: Some(about.party.clone()),
+            report_no: self.report_no.clone(),
+            sample: Some(sample),
+            accreditation: self.accreditation.clone(),
+            issue_date: self.issued.or(to),
+            performed_from: from,
+            performed_to: to,
+            verdict: Some(verdict),
+            decision_rule: Some(scalar::<Text>(&self.decision_rule)?),
+            results: results.into_iter().map(Into::into).collect(),
+            scope_statement: Some(scalar::<Text>("the results concern only the items tested")?),
+            ..LabInspectionDraft::default()
+        };
+        let files = self.report.iter().map(|path| (path.clone(), AttachmentRole::TestReport)).collect();
+        Ok(Said { body: body.into(), files })
     }
 }

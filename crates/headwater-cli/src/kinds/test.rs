@@ -1,53 +1,67 @@
 //! One result of a test, in parts separated by semicolons. Text that does not belong to a part is refused.
 
 use anyhow::{Context as _, bail, ensure};
-use headwater_event::kind::lab_inspection::{TestResult, TestVerdict};
+use headwater_event::draft::{Draft as _, Notes};
+use headwater_event::kind::lab_inspection::{
+    AnalyteDraft, LimitDraft, Operator, TestResult, TestResultDraft, TestVerdict, UncertaintyDraft,
+};
+use headwater_event::measure::Quantity;
 use headwater_event::text::{Code, Decimal};
-use serde_json::{Map, Value, json};
+use headwater_event::transport::Unit;
 
 use crate::units::{measured_unit, portion};
-use crate::values::texts;
+use crate::values::text;
 
 /// Form of a result, for error messages.
 pub const FORM: &str = "\"ANALYTE = VALUE UNIT ± UNCERTAINTY; limit <= VALUE UNIT; method METHOD\"";
 
-const OPERATORS: &[(&str, &str)] =
-    &[("<=", "le"), (">=", "ge"), ("≤", "le"), ("≥", "ge"), ("<", "lt"), (">", "gt"), ("=", "eq")];
+const OPERATORS: &[(&str, Operator)] = &[
+    ("<=", Operator::Le),
+    (">=", Operator::Ge),
+    ("≤", Operator::Le),
+    ("≥", Operator::Ge),
+    ("<", Operator::Lt),
+    (">", Operator::Gt),
+    ("=", Operator::Eq),
+];
 const NOT_DETECTED: &[&str] = &["not detected", "nd"];
 const DETECTED: &str = "detected";
 
+/// Unit of a value, with the portion of the sample that the value refers to.
+type Measure = (Unit, Option<Quantity>);
+
 /// Reads a result. Its verdict follows from value and limit by the decision rule, unless the result states a verdict. A
 /// stated verdict that contradicts value and limit is refused.
-pub fn result(test: &str, rule: &str) -> anyhow::Result<Value> {
+pub fn result(test: &str, rule: &str) -> anyhow::Result<TestResult> {
     parse(test, rule).with_context(|| format!("--test {test:?}: a result reads {FORM}"))
 }
 
-fn parse(test: &str, rule: &str) -> anyhow::Result<Value> {
+fn parse(test: &str, rule: &str) -> anyhow::Result<TestResult> {
     let mut parts = test.split(';').map(str::trim);
-    let mut told = found(parts.next().unwrap_or_default())?;
+    let (mut told, measure) = found(parts.next().unwrap_or_default())?;
     let mut stated = None;
     for part in parts {
         let (name, rest) =
             part.split_once(' ').with_context(|| format!("{part:?} is not a part: a name and a value"))?;
         let (name, rest) = (name.trim_end_matches(':'), rest.trim());
-        let value = match name {
-            "limit" => limit(rest, &told)?,
-            "method" => json!(Code::parse(rest).context("method")?),
-            "lod" | "loq" => same_unit(name, rest, &told)?,
-            "cas" => json!(Code::parse(rest).context("cas")?),
-            "verdict" => {
-                ensure!(stated.replace(rest.parse::<TestVerdict>().context("verdict")?).is_none(), "verdict: twice");
-                continue;
+        let is_second = match name {
+            "limit" => told.limit.replace(limit(rest, &measure)?).is_some(),
+            "method" => told.method.replace(Code::parse(rest).context("method")?).is_some(),
+            "lod" => told.lod.replace(same_unit(name, rest, &measure)?).is_some(),
+            "loq" => told.loq.replace(same_unit(name, rest, &measure)?).is_some(),
+            "cas" => {
+                let analyte = told.analyte.get_or_insert_default();
+                analyte.cas.replace(Code::parse(rest).context("cas")?).is_some()
             }
+            "verdict" => stated.replace(rest.parse::<TestVerdict>().context("verdict")?).is_some(),
             _ => bail!("{name:?} is not a part of a result: limit, method, lod, loq, cas or verdict"),
         };
-        let within = if name == "cas" { &mut told["analyte"] } else { &mut told };
-        ensure!(within[name].is_null(), "{name}: twice");
-        within[name] = value;
+        ensure!(!is_second, "{name}: twice");
     }
-    ensure!(!told["method"].is_null(), "method: is missing; write \"; method ISO 14501\"");
-    told["verdict"] = json!(stated.unwrap_or(TestVerdict::Inconclusive));
-    let mut result: TestResult = serde_json::from_value(told)?;
+    ensure!(told.method.is_some(), "method: is missing; write \"; method ISO 14501\"");
+    told.verdict = Some(stated.unwrap_or(TestVerdict::Inconclusive));
+    let mut notes = Notes::default();
+    let Some(mut result) = told.complete(&mut notes) else { bail!(notes.faults()) };
     let conformity = result.conformity();
     result.verdict = stated.unwrap_or_else(|| conformity.verdict(rule));
     ensure!(
@@ -55,30 +69,38 @@ fn parse(test: &str, rule: &str) -> anyhow::Result<Value> {
         "verdict: {} is not what value and limit say by the rule {rule:?}",
         result.verdict
     );
-    Ok(serde_json::to_value(result)?)
+    Ok(result)
+}
+
+/// Makes the result of an analyte, in a unit.
+fn of(analyte: &str, operator: Operator, (uom, per): &Measure) -> anyhow::Result<TestResultDraft> {
+    let names = vec![text(analyte.trim()).map_err(anyhow::Error::msg)?.into()];
+    Ok(TestResultDraft {
+        analyte: Some(AnalyteDraft { names, ..AnalyteDraft::default() }),
+        operator: Some(operator),
+        uom: Some(uom.clone()),
+        per: per.clone().map(Into::into),
+        ..TestResultDraft::default()
+    })
 }
 
 /// Reads an analyte and its result: `lead = 0.5 mg/kg ± 0.05 k=2`, `Salmonella not detected in 25 g`.
-fn found(part: &str) -> anyhow::Result<Value> {
+fn found(part: &str) -> anyhow::Result<(TestResultDraft, Measure)> {
     let spaced = |word: &&str| part.find(&format!(" {word} ")).map(|at| (at, at + word.len() + 2));
     let measured = OPERATORS.iter().filter_map(|(sign, word)| Some((spaced(sign)?, *word))).min_by_key(|(at, _)| at.0);
     if let Some(((at, behind), operator)) = measured {
-        let mut told = json!({"analyte": {"names": texts(&[part[..at].trim().to_owned()])?}, "operator": operator});
         let (value, uncertainty) = split_uncertainty(part[behind..].trim());
         let (value, unit) = number("value", value)?;
-        told["value"] = value;
-        let Some(text) = uncertainty else {
-            unit_into("value", unit, &mut told)?;
-            return Ok(told);
-        };
         // The unit follows the value, the uncertainty, or both.
-        let (uncertainty, behind) = uncertain(text)?;
-        unit_into("value", if unit.is_empty() { &behind } else { unit }, &mut told)?;
+        let uncertainty = uncertainty.map(uncertain).transpose()?;
+        let behind = uncertainty.as_ref().map_or("", |(_, behind)| behind);
+        let measure = unit_of("value", if unit.is_empty() { behind } else { unit })?;
         if !behind.is_empty() {
-            is_in_unit("uncertainty", &behind, &told)?;
+            is_in_unit("uncertainty", behind, &measure)?;
         }
-        told["uncertainty"] = uncertainty;
-        return Ok(told);
+        let told = of(&part[..at], operator, &measure)?;
+        let uncertainty = uncertainty.map(|(uncertainty, _)| uncertainty);
+        return Ok((TestResultDraft { value: Some(value), uncertainty, ..told }, measure));
     }
     let words = NOT_DETECTED.iter().map(|word| (*word, true)).chain([(DETECTED, false)]);
     let said = words.filter_map(|(word, nothing)| {
@@ -88,48 +110,39 @@ fn found(part: &str) -> anyhow::Result<Value> {
     let (at, behind, nothing) = said.min_by_key(|(at, ..)| *at).context(
         "a result has a sign, such as = or <, with a space at either side, or says not detected or detected",
     )?;
-    let mut told = json!({"analyte": {"names": texts(&[part[..at].trim().to_owned()])?}, "operator": if nothing { "nd" } else { "gt" }});
-    if !nothing {
-        told["value"] = json!("0");
-    }
-    qualitative_into(part.get(behind..).unwrap_or_default().trim(), &mut told)?;
-    Ok(told)
+    let measure = qualitative(part.get(behind..).unwrap_or_default().trim())?;
+    let told = of(&part[..at], if nothing { Operator::Nd } else { Operator::Gt }, &measure)?;
+    let value = if nothing { None } else { Some(Decimal::parse("0")?) };
+    Ok((TestResultDraft { value, ..told }, measure))
 }
 
 /// Reads a limit: `<= 1 mg/kg`, or `not detected in 25 g`. A limit without a unit has the unit and the portion of the value.
-fn limit(text: &str, told: &Value) -> anyhow::Result<Value> {
-    if let Some(rest) = NOT_DETECTED.iter().find_map(|word| text.strip_prefix(word)) {
-        let mut limit = json!({"operator": "nd"});
-        if rest.trim().is_empty() {
-            (limit["uom"], limit["per"]) = (told["uom"].clone(), told["per"].clone());
-        } else {
-            qualitative_into(rest.trim(), &mut limit)?;
+fn limit(text: &str, measure: &Measure) -> anyhow::Result<LimitDraft> {
+    let (operator, value, (uom, per)) = match NOT_DETECTED.iter().find_map(|word| text.strip_prefix(word)) {
+        Some(rest) if rest.trim().is_empty() => (Operator::Nd, None, measure.clone()),
+        Some(rest) => (Operator::Nd, None, qualitative(rest.trim())?),
+        None => {
+            let (sign, operator) = OPERATORS.iter().find(|(sign, _)| text.starts_with(sign)).with_context(|| {
+                format!("limit: {text:?} begins with no sign, such as <=, and not with not detected")
+            })?;
+            let (value, rest) = number("limit", text[sign.len()..].trim())?;
+            let measure = if rest.is_empty() { measure.clone() } else { unit_of("limit", rest)? };
+            (*operator, Some(value), measure)
         }
-        return Ok(limit);
-    }
-    let (sign, operator) = OPERATORS
-        .iter()
-        .find(|(sign, _)| text.starts_with(sign))
-        .with_context(|| format!("limit: {text:?} begins with no sign, such as <=, and not with not detected"))?;
-    let (value, rest) = number("limit", text[sign.len()..].trim())?;
-    let mut limit = json!({"operator": operator, "value": value});
-    if rest.is_empty() {
-        (limit["uom"], limit["per"]) = (told["uom"].clone(), told["per"].clone());
-    } else {
-        unit_into("limit", rest, &mut limit)?;
-    }
-    Ok(limit)
+    };
+    let per = per.map(Into::into);
+    Ok(LimitDraft { operator: Some(operator), value, uom: Some(uom), per, source: None })
 }
 
 /// Splits a text into the number at its start and the text after the number.
-fn number<'a>(part: &str, text: &'a str) -> anyhow::Result<(Value, &'a str)> {
+fn number<'a>(part: &str, text: &'a str) -> anyhow::Result<(Decimal, &'a str)> {
     let (value, rest) = text.split_once(' ').unwrap_or((text, ""));
     let value = Decimal::parse(value).with_context(|| format!("{part}: {text:?} does not begin with a number"))?;
-    Ok((json!(value), rest.trim()))
+    Ok((value, rest.trim()))
 }
 
 /// Reads a unit with its portion, and no text after them: `mg/kg`, `CFU/25 g`, `CFU per 25 g`, `CFU in 25 g`.
-fn unit_into(part: &str, text: &str, told: &mut Value) -> anyhow::Result<()> {
+fn unit_of(part: &str, text: &str) -> anyhow::Result<Measure> {
     ensure!(!text.is_empty(), "{part}: has no unit");
     let text = text.replacen(" per ", "/", 1).replacen(" in ", "/", 1);
     let ends = match text.split_once('/') {
@@ -146,25 +159,17 @@ fn unit_into(part: &str, text: &str, told: &mut Value) -> anyhow::Result<()> {
             words[..ends].join(" ")
         );
     }
-    let (uom, per) = measured_unit(&words.join(" ")).with_context(|| part.to_owned())?;
-    told["uom"] = json!(uom);
-    if let Some(per) = per {
-        told["per"] = per;
-    }
-    Ok(())
+    measured_unit(&words.join(" ")).with_context(|| part.to_owned())
 }
 
 /// Reads the text after `detected` or `not detected`: `in 25 g`, a unit with its portion, or nothing.
-fn qualitative_into(text: &str, told: &mut Value) -> anyhow::Result<()> {
-    if let Some(of) = ["in ", "per ", "/"].iter().find_map(|word| text.strip_prefix(word)) {
-        (told["uom"], told["per"]) = (json!("C62"), portion(of.trim())?);
-        return Ok(());
+fn qualitative(text: &str) -> anyhow::Result<Measure> {
+    let counted = Unit::parse("C62")?;
+    match ["in ", "per ", "/"].iter().find_map(|word| text.strip_prefix(word)) {
+        Some(of) => Ok((counted, Some(portion(of.trim())?))),
+        None if text.is_empty() => Ok((counted, None)),
+        None => unit_of("result", text),
     }
-    if text.is_empty() {
-        told["uom"] = json!("C62");
-        return Ok(());
-    }
-    unit_into("result", text, told)
 }
 
 /// Splits a text at ± or +/-.
@@ -175,7 +180,7 @@ fn split_uncertainty(text: &str) -> (&str, Option<&str>) {
 
 /// Reads an uncertainty: `0.004`, then an optional unit, then an optional `k=2`. Without a factor, k is 2. Returns the
 /// unit as it is written.
-fn uncertain(text: &str) -> anyhow::Result<(Value, String)> {
+fn uncertain(text: &str) -> anyhow::Result<(UncertaintyDraft, String)> {
     let (value, rest) = number("uncertainty", text)?;
     let spelled = rest.replace("k =", "k=").replace("= ", "=");
     let (unit, k) = match spelled.split_once("k=") {
@@ -184,26 +189,20 @@ fn uncertain(text: &str) -> anyhow::Result<(Value, String)> {
     };
     let k =
         Decimal::parse(k).with_context(|| format!("uncertainty: {rest:?} does not end with k=2 or another factor"))?;
-    Ok((json!({"value": value, "k": k}), unit.trim().to_owned()))
+    Ok((UncertaintyDraft { value: Some(value), k: Some(k) }, unit.trim().to_owned()))
 }
 
 /// Reads a limit of detection or quantification. The limit is in the unit of the value, which the text may repeat.
-fn same_unit(part: &str, text: &str, told: &Value) -> anyhow::Result<Value> {
+fn same_unit(part: &str, text: &str, measure: &Measure) -> anyhow::Result<Decimal> {
     let (value, unit) = number(part, text)?;
     if !unit.is_empty() {
-        is_in_unit(part, unit, told)?;
+        is_in_unit(part, unit, measure)?;
     }
     Ok(value)
 }
 
-fn is_in_unit(part: &str, text: &str, told: &Value) -> anyhow::Result<()> {
-    let mut unit = Value::Object(Map::new());
-    unit_into(part, text, &mut unit)?;
-    ensure!(
-        unit["uom"] == told["uom"] && unit["per"] == told["per"],
-        "{part}: {text:?} is not the unit of the value, {}",
-        told["uom"]
-    );
+fn is_in_unit(part: &str, text: &str, measure: &Measure) -> anyhow::Result<()> {
+    ensure!(unit_of(part, text)? == *measure, "{part}: {text:?} is not the unit of the value, {}", measure.0);
     Ok(())
 }
 
@@ -211,7 +210,7 @@ fn is_in_unit(part: &str, text: &str, told: &Value) -> anyhow::Result<()> {
 mod tests {
     use super::*;
 
-    fn read(test: &str) -> Value {
+    fn read(test: &str) -> TestResult {
         result(test, "simple acceptance").unwrap_or_else(|error| panic!("{error:#}"))
     }
 
@@ -225,9 +224,9 @@ mod tests {
         let wrong = refused("lead = 0.5 NA <= 20 J33 ISO 14501");
         assert!(wrong.contains("\"<= 20 J33 ISO 14501\" is left over"), "{wrong}");
         let told = read("lead = 0.5 NA; limit <= 20 J33; method ISO 14501");
-        assert_eq!(told["verdict"], "fail");
-        assert_eq!((&told["limit"]["uom"], &told["method"]), (&json!("J33"), &json!("ISO 14501")));
-        assert_eq!(read("lead = 0.5 mg/kg; method: ISO 14501; limit: <= 1 mg/kg")["verdict"], "pass");
+        assert_eq!(told.verdict, TestVerdict::Fail);
+        assert_eq!((told.limit.unwrap().uom.as_str(), told.method.as_str()), ("J33", "ISO 14501"));
+        assert_eq!(read("lead = 0.5 mg/kg; method: ISO 14501; limit: <= 1 mg/kg").verdict, TestVerdict::Pass);
     }
 
     #[test]
@@ -249,13 +248,16 @@ mod tests {
             ("lead = 0.049 mg/kg ± 0.004 mg/kg k=2; limit <= 0.050 mg/kg; method M", "pass"),
             ("lead = 0.049 mg/kg +/- 0.004 k=2; limit <= 50 µg/kg; method M", "pass"),
         ] {
-            assert_eq!(read(test)["verdict"], verdict, "{test}");
+            assert_eq!(read(test).verdict.as_str(), verdict, "{test}");
         }
         let told = read("zh=铅 = 0.049 mg/kg ± 0.004 k=2.1; cas 7439-92-1; limit <= 0.050 mg/kg; method M");
-        assert_eq!(told["uncertainty"], json!({"value": "0.004", "k": "2.1"}));
-        assert_eq!(told["analyte"], json!({"names": [{"lang": "zh", "text": "铅"}], "cas": "7439-92-1"}));
+        let uncertainty = told.uncertainty.unwrap();
+        assert_eq!((uncertainty.value.to_string(), uncertainty.k.to_string()), ("0.004".to_owned(), "2.1".to_owned()));
+        let name = &told.analyte.names[0];
+        assert_eq!((name.lang.as_str(), name.text.as_str()), ("zh", "铅"));
+        assert_eq!(told.analyte.cas.unwrap().as_str(), "7439-92-1");
         let guarded = result("lead = 0.049 mg/kg ± 0.004; limit <= 0.050; method M", "guard band").unwrap();
-        assert_eq!(guarded["verdict"], "inconclusive");
+        assert_eq!(guarded.verdict, TestVerdict::Inconclusive);
     }
 
     #[test]

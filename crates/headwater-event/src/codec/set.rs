@@ -8,13 +8,6 @@ use crate::schema::Schema;
 #[serde(transparent)]
 pub struct Set<T>(Vec<T>);
 
-impl<'de, T: Number + serde::Deserialize<'de>> serde::Deserialize<'de> for Set<T> {
-    /// Reads numbers in any order, since people write sets in any order.
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::deserialize(deserializer).map(Self::new)
-    }
-}
-
 impl<T: Number> Set<T> {
     /// Makes a set from numbers in any order.
     pub fn new(numbers: impl IntoIterator<Item = T>) -> Self {

@@ -20,7 +20,7 @@ codes! {
 
 message! {
     /// Goods went into or out of a logistic unit, or were seen in it. The children are all other subjects of the event.
-    pub struct Aggregation {
+    pub struct Aggregation, draft AggregationDraft {
         /// Documents that the event belongs to, by number.
         1 refs: many Ref,
         /// Commitments to hidden fields, each with the path of its field.

@@ -43,7 +43,7 @@ codes! {
 
 message! {
     /// A statement of conformity. Suspension and withdrawal are new events with the same number.
-    pub struct Certification {
+    pub struct Certification, draft CertificationDraft {
         /// Documents that the event belongs to, by number.
         1 refs: many Ref,
         /// Commitments to hidden fields, each with the path of its field.

@@ -14,7 +14,7 @@ use crate::{arms, message};
 
 message! {
     /// Items got their serials.
-    pub struct Commissioning {
+    pub struct Commissioning, draft CommissioningDraft {
         /// Documents that the event belongs to, by number.
         1 refs: many Ref,
         /// Commitments to hidden fields, each with the path of its field.
@@ -28,7 +28,7 @@ message! {
 
 arms! {
     /// The form in which a commissioning names its items.
-    pub enum Form {
+    pub enum Form, draft FormDraft {
         /// The items are the event's subjects, beside the list of their lot.
         16 Listed(Listed) = "listed",
         /// The lot is the event's subject, beside the register of its model; the event commits to the items.
@@ -38,7 +38,7 @@ arms! {
 
 message! {
     /// The items are the event's subjects, one by one.
-    pub struct Listed {
+    pub struct Listed, draft ListedDraft {
         /// Lot that the items belong to.
         1 lot: one Subject,
     }
@@ -46,7 +46,7 @@ message! {
 
 message! {
     /// The event commits to a serial set of any number of items.
-    pub struct Committed {
+    pub struct Committed, draft CommittedDraft {
         /// Number of items in the set.
         1 count: one u64,
         /// Root of an index trie over the keys of the items; a leaf has count 0 and head H(06 | K | code), or 32 zero bytes without a code.

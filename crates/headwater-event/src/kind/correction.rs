@@ -23,7 +23,7 @@ codes! {
 
 message! {
     /// An earlier event was wrong. The original stays in the log, struck. The subjects are exactly those of the original.
-    pub struct Correction {
+    pub struct Correction, draft CorrectionDraft {
         /// Documents that the event belongs to, by number.
         1 refs: many Ref,
         /// Commitments to hidden fields, each with the path of its field.

@@ -40,7 +40,7 @@ codes! {
 
 message! {
     /// A customs declaration changed its status. An event of customs attests the status; an event of any other party claims it.
-    pub struct CustomsClearance {
+    pub struct CustomsClearance, draft CustomsClearanceDraft {
         /// Documents that the event belongs to, by number.
         1 refs: many Ref,
         /// Commitments to hidden fields, each with the path of its field.
@@ -82,7 +82,7 @@ message! {
 
 message! {
     /// A line of a declaration. The value of the goods appears only as a commitment, with path `lines.N.value`.
-    pub struct DeclarationLine {
+    pub struct DeclarationLine, draft DeclarationLineDraft {
         /// Number of the line, from 1.
         1 line_no: one u64,
         /// Commodity code of the Harmonized System.

@@ -25,7 +25,7 @@ codes! {
 
 message! {
     /// Goods were received, stored, sent, delivered, sold, returned or destroyed at the event's `place`.
-    pub struct Distribution {
+    pub struct Distribution, draft DistributionDraft {
         /// Documents that the event belongs to, by number.
         1 refs: many Ref,
         /// Commitments to hidden fields. An order appears only as a commitment, with path `order`.

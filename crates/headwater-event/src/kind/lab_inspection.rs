@@ -39,7 +39,7 @@ codes! {
 
 message! {
     /// A laboratory tested a sample. The report covers the subjects that it names, and no other lot.
-    pub struct LabInspection {
+    pub struct LabInspection, draft LabInspectionDraft {
         /// Documents that the event belongs to, by number.
         1 refs: many Ref,
         /// Commitments to hidden fields, each with the path of its field.
@@ -85,7 +85,7 @@ message! {
 
 message! {
     /// An accreditation (ISO/IEC 17011).
-    pub struct Accreditation {
+    pub struct Accreditation, draft AccreditationDraft {
         /// Code of the accreditation body.
         1 body: one Code,
         /// Number of the accreditation at that body.
@@ -101,7 +101,7 @@ message! {
 
 message! {
     /// The sample that a laboratory tested.
-    pub struct Sample {
+    pub struct Sample, draft SampleDraft {
         /// Number of the sample at the laboratory.
         1 id: one Code,
         /// Day of the sampling.
@@ -117,7 +117,7 @@ message! {
 
 message! {
     /// One result of a test.
-    pub struct TestResult {
+    pub struct TestResult, draft TestResultDraft {
         /// Substance or organism that the test measures.
         1 analyte: one Analyte,
         /// Code of the test method.
@@ -145,7 +145,7 @@ message! {
 
 message! {
     /// A substance or organism that a test looks for.
-    pub struct Analyte {
+    pub struct Analyte, draft AnalyteDraft {
         /// Names of the substance or organism, by language.
         1 names: set1 LangText,
         /// CAS registry number of the substance.
@@ -159,7 +159,7 @@ message! {
 
 message! {
     /// Expanded uncertainty of a value.
-    pub struct Uncertainty {
+    pub struct Uncertainty, draft UncertaintyDraft {
         /// Distance from the value to either end of its interval, in the unit of the value.
         1 value: one Decimal,
         /// Coverage factor of the expanded uncertainty.
@@ -169,7 +169,7 @@ message! {
 
 message! {
     /// A limit for a value. The result conforms when its value has the limit's relation to the limit's value.
-    pub struct Limit {
+    pub struct Limit, draft LimitDraft {
         /// Relation that a value needs in order to conform; nd when nothing may be detected.
         1 operator: one Operator,
         /// Number of the limit; absent with nd.

@@ -13,7 +13,7 @@ use crate::text::Text;
 
 message! {
     /// Origin content that shoppers see: a film or photo, and the names of the product.
-    pub struct OriginContent {
+    pub struct OriginContent, draft OriginContentDraft {
         /// Documents that the event belongs to, by number.
         1 refs: many Ref,
         /// Commitments to hidden fields, each with the path of its field.
@@ -35,7 +35,7 @@ message! {
 
 message! {
     /// A film or photo of the origin.
-    pub struct Content {
+    pub struct Content, draft ContentDraft {
         /// Index, from 0, of the attachment with the film or photo.
         1 attachment: num u64,
         /// Time of the recording.

@@ -23,7 +23,7 @@ pub const EXCEPTED_MAX: usize = 512;
 
 message! {
     /// A change of authority, or points docked from a brand.
-    pub struct PartyEvent {
+    pub struct PartyEvent, draft PartyEventDraft {
         /// Documents that the event belongs to, by number.
         1 refs: many Ref,
         /// Commitments to hidden fields, each with the path of its field.
@@ -35,7 +35,7 @@ message! {
 
 arms! {
     /// The change that a party event makes.
-    pub enum PartyAction {
+    pub enum PartyAction, draft PartyActionDraft {
         /// The operator registers a party.
         16 Register(Register) = "register",
         /// The operator grants a role.
@@ -65,7 +65,7 @@ arms! {
 
 message! {
     /// A span of time, compared with the recorded time of entries.
-    pub struct Interval {
+    pub struct Interval, draft IntervalDraft {
         /// First millisecond of the span, UTC.
         1 from_ms: num u64,
         /// First millisecond after the span, UTC; 0 for an open end.
@@ -82,7 +82,7 @@ impl Interval {
 
 message! {
     /// The operator registers a party.
-    pub struct Register {
+    pub struct Register, draft RegisterDraft {
         /// Names of the party, by language.
         1 names: set1 LangText,
         /// Home country of the party.
@@ -96,7 +96,7 @@ message! {
 
 message! {
     /// The operator grants a role.
-    pub struct GrantRole {
+    pub struct GrantRole, draft GrantRoleDraft {
         /// Role that the operator grants.
         1 role: one Role,
         /// Interval of the grant; without it, the grant holds from this entry on.
@@ -106,7 +106,7 @@ message! {
 
 message! {
     /// The operator ends a role.
-    pub struct EndRole {
+    pub struct EndRole, draft EndRoleDraft {
         /// Role that the operator ends.
         1 role: one Role,
     }
@@ -114,7 +114,7 @@ message! {
 
 message! {
     /// The operator grants a company prefix or exact GTIN, which overlaps no prefix of another party.
-    pub struct GrantPrefix {
+    pub struct GrantPrefix, draft GrantPrefixDraft {
         /// Prefix or GTIN that the operator grants.
         1 prefix: one CompanyPrefix,
         /// Interval of the grant; without it, the grant holds from this entry on.
@@ -124,7 +124,7 @@ message! {
 
 message! {
     /// The operator ends the grant of a prefix.
-    pub struct EndPrefix {
+    pub struct EndPrefix, draft EndPrefixDraft {
         /// Prefix or GTIN whose grant ends.
         1 prefix: one CompanyPrefix,
     }
@@ -132,7 +132,7 @@ message! {
 
 message! {
     /// The operator records an accreditation.
-    pub struct Accredit {
+    pub struct Accredit, draft AccreditDraft {
         /// Accreditation of the party concerned.
         1 accreditation: one Accreditation,
         /// Methods that the accreditation covers.
@@ -142,7 +142,7 @@ message! {
 
 message! {
     /// A key is added.
-    pub struct AddKey {
+    pub struct AddKey, draft AddKeyDraft {
         /// Public key of the party.
         1 public_key: one PublicKey,
         /// Use of the key: the payloads that it may sign.
@@ -164,7 +164,7 @@ codes! {
 
 message! {
     /// A key is revoked.
-    pub struct RevokeKey {
+    pub struct RevokeKey, draft RevokeKeyDraft {
         /// SHA-256 of the revoked key.
         1 key_id: one Hash,
         /// Reason for the revocation.
@@ -183,7 +183,7 @@ impl RevokeKey {
 
 message! {
     /// The party affirms the events that its compromised key signed before an entry, with exceptions.
-    pub struct Reaffirm {
+    pub struct Reaffirm, draft ReaffirmDraft {
         /// SHA-256 of the compromised key.
         1 key_id: one Hash,
         /// Log index below which the affirmed events lie; at most the log index of this event.
@@ -195,7 +195,7 @@ message! {
 
 message! {
     /// A party lets another party sign for it.
-    pub struct Delegate {
+    pub struct Delegate, draft DelegateDraft {
         /// Party that delegates; it signs the event.
         1 grantor: one PartyKey,
         /// Party that may sign for the grantor.
@@ -226,7 +226,7 @@ impl Delegate {
 
 message! {
     /// A party ends all its delegations to another party.
-    pub struct EndDelegation {
+    pub struct EndDelegation, draft EndDelegationDraft {
         /// Party whose delegations end.
         1 grantor: one PartyKey,
         /// Party that may no longer sign for the grantor.
@@ -236,7 +236,7 @@ message! {
 
 message! {
     /// The platform docks points from a brand. The score follows from these events, and is never stored.
-    pub struct Points {
+    pub struct Points, draft PointsDraft {
         /// Number of points that the platform docks.
         1 number: one u64,
         /// Code of the rule that the brand broke.

@@ -13,7 +13,7 @@ use crate::transport::{Country, Subdivision, Unit};
 
 message! {
     /// A lot was made. The event's `place` is the site; the quantity of the lot is beside its key.
-    pub struct Production {
+    pub struct Production, draft ProductionDraft {
         /// Documents that the event belongs to, by number.
         1 refs: many Ref,
         /// Commitments to hidden fields, each with the path of its field.
@@ -45,7 +45,7 @@ message! {
 
 message! {
     /// A measured step of a process.
-    pub struct ProcessStep {
+    pub struct ProcessStep, draft ProcessStepDraft {
         /// Name of the measured property.
         1 name: one Text,
         /// Value of the measurement.

@@ -58,7 +58,7 @@ codes! {
 
 message! {
     /// A recall, or its lift. A recall also reaches all goods that were made from its subjects.
-    pub struct Recall {
+    pub struct Recall, draft RecallDraft {
         /// Documents that the event belongs to, by number.
         1 refs: many Ref,
         /// Commitments to hidden fields, each with the path of its field.
@@ -96,7 +96,7 @@ message! {
 
 message! {
     /// Subjects of a recall, whole or in part.
-    pub struct Scope {
+    pub struct Scope, draft ScopeDraft {
         /// Indexes of the subjects in the event's list, from 0.
         1 subjects: one Set<u64>,
         /// Ranges of the goods that are covered: goods in any of the ranges, or all goods without ranges.
@@ -106,7 +106,7 @@ message! {
 
 message! {
     /// A range over a property. A value that the trace does not prove for an item matches.
-    pub struct Range {
+    pub struct Range, draft RangeDraft {
         /// Property that the range compares.
         1 property: one RangeProperty,
         /// First value of the range, in the order of bytes.

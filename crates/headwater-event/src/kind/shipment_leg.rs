@@ -36,7 +36,7 @@ codes! {
 
 message! {
     /// Goods left or arrived. The mode determines the conveyance; the actual time is the event's own time.
-    pub struct ShipmentLeg {
+    pub struct ShipmentLeg, draft ShipmentLegDraft {
         /// Documents, among them an air waybill, bill of lading or consignment note.
         1 refs: many Ref,
         /// Commitments to hidden fields, each with the path of its field.
@@ -64,7 +64,7 @@ message! {
 
 arms! {
     /// The conveyance that carries the goods.
-    pub enum Conveyance {
+    pub enum Conveyance, draft ConveyanceDraft {
         /// A flight, when the mode is `air`.
         16 Flight(Flight) = "flight",
         /// A ship, when the mode is `sea`.
@@ -76,7 +76,7 @@ arms! {
 
 message! {
     /// A flight that carries goods.
-    pub struct Flight {
+    pub struct Flight, draft FlightDraft {
         /// Airline, by its two-character IATA designator.
         1 carrier: one Code,
         /// Flight number with the designator of the airline.
@@ -102,7 +102,7 @@ message! {
 
 message! {
     /// A ship on a voyage with containers.
-    pub struct Vessel {
+    pub struct Vessel, draft VesselDraft {
         /// Ship, by its IMO number.
         1 ship: one Ship,
         /// Number of the voyage.
@@ -118,7 +118,7 @@ message! {
 
 message! {
     /// A truck, train, barge or any other vehicle but aircraft and ships.
-    pub struct Vehicle {
+    pub struct Vehicle, draft VehicleDraft {
         /// Company that runs the vehicle.
         1 operator: one Text,
         /// Identifier of the vehicle: plate, train or barge.

@@ -45,7 +45,7 @@ impl ItemCode {
 
 message! {
     /// A sticker was issued, applied, voided or claimed. The items are the event's subjects.
-    pub struct Sticker {
+    pub struct Sticker, draft StickerDraft {
         /// Documents that the event belongs to, by number.
         1 refs: many Ref,
         /// Commitments to hidden fields, each with the path of its field.

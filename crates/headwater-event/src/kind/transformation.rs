@@ -15,7 +15,7 @@ const TOLERANCE_PERCENT: i128 = 5;
 
 message! {
     /// Goods became other goods: repacking, mixing, relabelling. Each subject is an input or an output.
-    pub struct Transformation {
+    pub struct Transformation, draft TransformationDraft {
         /// Documents that the event belongs to, by number.
         1 refs: many Ref,
         /// Commitments to hidden fields, each with the path of its field.

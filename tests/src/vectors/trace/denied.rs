@@ -4,6 +4,7 @@ use super::log::Log;
 use super::roles::{ROWS, of_every_role};
 use super::said::{drafted, event_of};
 use super::*;
+use crate::document;
 use crate::world::{actor, delegation};
 use headwater_event::document::AttachmentRole;
 use headwater_event::signature::KeyUse;
@@ -382,7 +383,7 @@ fn accreditations(rights: &Rights) -> Vec<Case> {
         let event = super::binding::tested(world, lab, &[(LOT, None)]);
         let mut document = serde_json::to_value(event).unwrap();
         change(&mut document["body"]["lab_inspection"]);
-        serde_json::from_value::<Event>(document).unwrap()
+        document::message::<Event>(&document).unwrap()
     };
     let days = |from: &'static str, to: &'static str| {
         move |body: &mut Value| (body["performed_from"], body["performed_to"]) = (json!(from), json!(to))

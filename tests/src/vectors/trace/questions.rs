@@ -4,6 +4,7 @@ use super::course::{Found, found};
 use super::denied::{bound, reaffirmed, revoked};
 use super::said::{arrives, corrected, departs, does, drafted, event_of, issued, says};
 use super::*;
+use crate::document;
 use headwater_event::signature::KeyUse;
 use headwater_tlog::key::SecretKey;
 
@@ -65,7 +66,7 @@ fn reports() -> Vec<Case> {
         for methods in methods {
             let act = json!({"accredit": {"accreditation": accreditation, "methods": methods}});
             let party = vec![Subject::Party(world.lab.party.clone())];
-            world.act(&world.operator, party, serde_json::from_value(act).unwrap()).unwrap();
+            world.act(&world.operator, party, document::message(&act).unwrap()).unwrap();
         }
         let mut event = super::binding::tested(&world, &world.lab, &[(LOT, None)]);
         if let KindBody::LabInspection(body) = &mut event.body {
@@ -160,7 +161,7 @@ fn suspects() -> Vec<Case> {
     };
     let act = |world: &Memory, action: Value| {
         let party = vec![Subject::Party(world.carrier.party.clone())];
-        world.act(&world.carrier, party, serde_json::from_value(action).unwrap()).unwrap();
+        world.act(&world.carrier, party, document::message(&action).unwrap()).unwrap();
     };
     let lost = |world: &Memory, at_ms: u64| act(world, revoked(&world.carrier.events(), "compromised", at_ms));
     // Log index of the sale: the size of the log before the sale.

@@ -4,6 +4,7 @@ use super::denied::{Rights, bound, corrects, key_of};
 use super::log::Log;
 use super::said::drafted;
 use super::*;
+use crate::document;
 use crate::vectors::event::sample;
 use headwater_event::kind::Kind;
 use headwater_event::signature::KeyUse;
@@ -15,11 +16,11 @@ pub(super) fn of_every_role() -> Rights {
     let world = &rights.world;
     let party = vec![Subject::Party(world.dairy.party.clone())];
     for role in Role::ALL.iter().filter(|role| **role != Role::Brand) {
-        let act = serde_json::from_value(json!({"grant_role": {"role": role}})).unwrap();
+        let act = document::message(&json!({"grant_role": {"role": role}})).unwrap();
         world.act(&world.operator, party.clone(), act).unwrap();
     }
     let act = json!({"accredit": {"accreditation": crate::world::accreditation()}});
-    world.act(&world.operator, party, serde_json::from_value(act).unwrap()).unwrap();
+    world.act(&world.operator, party, document::message(&act).unwrap()).unwrap();
     rights
 }
 
@@ -74,7 +75,7 @@ impl Row {
         if ["shipment_leg", "customs_clearance", "recall"].contains(&self.0) {
             document["subjects"] = json!([{"key": LOT}]);
         }
-        let written: Event = serde_json::from_value(document).unwrap();
+        let written: Event = document::message(&document).unwrap();
         let now = world.event(dairy, Vec::new(), written.body.clone());
         Event {
             ledger_id: now.ledger_id,

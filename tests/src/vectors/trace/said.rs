@@ -1,6 +1,7 @@
 //! Short functions that sign events of the parties of a world.
 
 use super::*;
+use crate::document;
 use headwater_event::codec::Keyed as _;
 use headwater_event::event::SubjectRef;
 
@@ -11,12 +12,12 @@ pub(super) fn drafted(world: &Memory, by: &Actor, named: &[&str], body: Value) -
 
 /// An event that a party writes now, with quantities and lots beside the subjects.
 pub(super) fn drafted_of(world: &Memory, by: &Actor, named: Value, body: Value) -> Event {
-    let body: KindBody = serde_json::from_value(body).expect("a body");
+    let body: KindBody = document::message(&body).expect("a body");
     let mut event = world.event(by, Vec::new(), body);
     if by.party == world.carrier.party {
         event.principal = Some(world.dairy.party.clone());
     }
-    event.subjects = serde_json::from_value::<Vec<SubjectRef>>(named).expect("subjects");
+    event.subjects = document::messages::<SubjectRef>(&named).expect("subjects");
     event.subjects.sort_by_key(SubjectRef::sort_key);
     event.name_register();
     event

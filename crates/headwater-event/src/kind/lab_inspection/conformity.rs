@@ -136,7 +136,9 @@ fn decide(operator: Operator, value_to_limit: Ordering, wanted: Operator) -> Opt
 
 #[cfg(test)]
 mod tests {
+    use super::super::TestResultDraft;
     use super::*;
+    use crate::draft::{self, Draft as _, Notes};
 
     #[test]
     fn a_decision_is_true_of_every_value_that_the_result_allows() {
@@ -170,7 +172,9 @@ mod tests {
         let mut document = serde_json::json!({"analyte": {"names": [{"lang": "en", "text": "lead"}]}, "method": "M", "uom": "NA",
             "verdict": "inconclusive"});
         document.as_object_mut().unwrap().extend(told.as_object().unwrap().clone());
-        serde_json::from_value(document).unwrap()
+        let mut notes = Notes::default();
+        let draft: TestResultDraft = draft::read(document, &mut notes).unwrap().unwrap();
+        draft.complete(&mut notes).unwrap()
     }
 
     /// The verdicts that a rule accepts, by their first letters.
