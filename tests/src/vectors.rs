@@ -27,7 +27,7 @@ mod tree;
 mod value;
 
 pub use event::sample;
-pub use trace::tested;
+pub use trace::{roles_that_sign, tested};
 
 pub use evidence::{fork_of, omission_of};
 

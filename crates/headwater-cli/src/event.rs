@@ -272,3 +272,16 @@ fn correction(with: With<kinds::Correction>) -> anyhow::Result<()> {
         Ok(Said::of(body))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_subcommand() {
+        let all = EventCommand::augment_subcommands(Command::new("event"));
+        for kind in Kind::ALL {
+            assert!(all.find_subcommand(kind.as_str()).is_some(), "headwater event {kind}");
+        }
+    }
+}

@@ -1,6 +1,5 @@
 //! The bodies of events, one file for each kind.
 
-use crate::arms;
 use crate::codec::{CodecError, Number as _};
 use crate::event::Event;
 use crate::rules::Rules;
@@ -21,94 +20,66 @@ pub mod shipment_leg;
 pub mod sticker;
 pub mod transformation;
 
-use aggregation::Aggregation;
-use certification::Certification;
-use commissioning::Commissioning;
-use correction::Correction;
-use customs_clearance::CustomsClearance;
-use distribution::Distribution;
-use lab_inspection::LabInspection;
-use origin_content::OriginContent;
-use party::PartyEvent;
-use production::Production;
-use recall::Recall;
-use shipment_leg::ShipmentLeg;
-use sticker::Sticker;
-use transformation::Transformation;
+/// Declares the kinds of events, each as `number arm Variant(module::Type) = "name"`. The lists of codes, the arms of the body and their
+/// drafts follow.
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])* $number:literal $arm:literal $variant:ident($module:ident::$type:ident) = $word:literal,)+) => {
+        $crate::codes! {
+            /// The kinds of events. The number of a kind plus 15 is the number of its arm in the event's body.
+            pub enum Kind { $($number $variant = $word,)+ }
+        }
 
-crate::codes! {
-    /// The kinds of events. The number of a kind plus 15 is the number of its arm in the event's body.
-    pub enum Kind {
-        1 Production = "production",
-        2 Commissioning = "commissioning",
-        3 Sticker = "sticker",
-        4 ShipmentLeg = "shipment_leg",
-        5 Distribution = "distribution",
-        6 CustomsClearance = "customs_clearance",
-        7 LabInspection = "lab_inspection",
-        8 Certification = "certification",
-        9 Aggregation = "aggregation",
-        10 Transformation = "transformation",
-        11 Recall = "recall",
-        12 Correction = "correction",
-        13 OriginContent = "origin_content",
-        14 Party = "party_event",
-    }
-}
+        $crate::arms! {
+            /// The body of an event, one arm for each kind.
+            pub enum KindBody, draft KindBodyDraft {
+                $($(#[doc = $doc])* $arm $variant($module::$type) = $word,)+
+            }
+        }
 
-arms! {
-    /// The body of an event, one arm for each kind.
-    pub enum KindBody, draft KindBodyDraft {
-        /// A lot was made.
-        16 Production(Production) = "production",
-        /// Items got their serials.
-        17 Commissioning(Commissioning) = "commissioning",
-        /// A sticker was issued, applied, voided or claimed.
-        18 Sticker(Sticker) = "sticker",
-        /// Goods left or arrived.
-        19 ShipmentLeg(ShipmentLeg) = "shipment_leg",
-        /// Goods were received, stored, sent, delivered, sold, returned or destroyed.
-        20 Distribution(Distribution) = "distribution",
-        /// A customs declaration changed its status.
-        21 CustomsClearance(CustomsClearance) = "customs_clearance",
-        /// A laboratory tested a sample.
-        22 LabInspection(LabInspection) = "lab_inspection",
-        /// A statement of conformity.
-        23 Certification(Certification) = "certification",
-        /// Goods went into or out of a logistic unit.
-        24 Aggregation(Aggregation) = "aggregation",
-        /// Goods became other goods.
-        25 Transformation(Transformation) = "transformation",
-        /// A recall, or its lift.
-        26 Recall(Recall) = "recall",
-        /// An earlier event was wrong.
-        27 Correction(Correction) = "correction",
-        /// Origin content that shoppers see.
-        28 OriginContent(OriginContent) = "origin_content",
-        /// A change of authority, or points docked from a brand.
-        29 Party(PartyEvent) = "party_event",
-    }
-}
+        $(const _: () = assert!($arm == $number + KIND_ARM, "the arm of a kind is its number and 15");)+
 
-macro_rules! each {
-    ($self:ident, $body:ident => $result:expr) => {
-        match $self {
-            KindBody::Production($body) => $result,
-            KindBody::Commissioning($body) => $result,
-            KindBody::Sticker($body) => $result,
-            KindBody::ShipmentLeg($body) => $result,
-            KindBody::Distribution($body) => $result,
-            KindBody::CustomsClearance($body) => $result,
-            KindBody::LabInspection($body) => $result,
-            KindBody::Certification($body) => $result,
-            KindBody::Aggregation($body) => $result,
-            KindBody::Transformation($body) => $result,
-            KindBody::Recall($body) => $result,
-            KindBody::Correction($body) => $result,
-            KindBody::OriginContent($body) => $result,
-            KindBody::Party($body) => $result,
+        impl KindBody {
+            /// Returns the kind of the body.
+            pub fn kind(&self) -> Kind {
+                match self { $(Self::$variant(_) => Kind::$variant,)+ }
+            }
+
+            fn body(&self) -> &dyn Body {
+                match self { $(Self::$variant(body) => body,)+ }
+            }
         }
     };
+}
+
+kinds! {
+    /// A lot was made.
+    1 16 Production(production::Production) = "production",
+    /// Items got their serials.
+    2 17 Commissioning(commissioning::Commissioning) = "commissioning",
+    /// A sticker was issued, applied, voided or claimed.
+    3 18 Sticker(sticker::Sticker) = "sticker",
+    /// Goods left or arrived.
+    4 19 ShipmentLeg(shipment_leg::ShipmentLeg) = "shipment_leg",
+    /// Goods were received, stored, sent, delivered, sold, returned or destroyed.
+    5 20 Distribution(distribution::Distribution) = "distribution",
+    /// A customs declaration changed its status.
+    6 21 CustomsClearance(customs_clearance::CustomsClearance) = "customs_clearance",
+    /// A laboratory tested a sample.
+    7 22 LabInspection(lab_inspection::LabInspection) = "lab_inspection",
+    /// A statement of conformity.
+    8 23 Certification(certification::Certification) = "certification",
+    /// Goods went into or out of a logistic unit.
+    9 24 Aggregation(aggregation::Aggregation) = "aggregation",
+    /// Goods became other goods.
+    10 25 Transformation(transformation::Transformation) = "transformation",
+    /// A recall, or its lift.
+    11 26 Recall(recall::Recall) = "recall",
+    /// An earlier event was wrong.
+    12 27 Correction(correction::Correction) = "correction",
+    /// Origin content that shoppers see.
+    13 28 OriginContent(origin_content::OriginContent) = "origin_content",
+    /// A change of authority, or points docked from a brand.
+    14 29 Party(party::PartyEvent) = "party_event",
 }
 
 /// Difference between the number of a kind's arm and the number of the kind.
@@ -116,8 +87,6 @@ pub(crate) const KIND_ARM: u64 = 15;
 
 /// The rules of one kind of body.
 pub(crate) trait Body {
-    const KIND: Kind;
-
     /// Whether an event of this kind may name this subject.
     fn may_name(&self, subject: &Subject) -> bool;
 
@@ -131,7 +100,9 @@ pub(crate) trait Body {
     fn common(&self) -> (&[crate::document::Ref], &[crate::document::Commitment]);
 
     /// Paths of fields that may be hidden behind a commitment; `*` matches any index in a list.
-    const HIDEABLE: &'static [&'static str] = &[];
+    fn hideable(&self) -> &'static [&'static str] {
+        &[]
+    }
 }
 
 macro_rules! common {
@@ -160,41 +131,36 @@ impl KindBody {
         Kind::ALL.iter().filter_map(|kind| u32::try_from(kind.number() + KIND_ARM).ok())
     }
 
-    /// Returns the kind of the body.
-    pub fn kind(&self) -> Kind {
-        fn kind<B: Body>(_: &B) -> Kind {
-            B::KIND
-        }
-        each!(self, body => kind(body))
-    }
-
     /// Returns the documents that the event belongs to.
     pub fn refs(&self) -> &[crate::document::Ref] {
-        each!(self, body => body.common().0)
+        self.body().common().0
     }
 
     /// Returns the commitments to hidden fields.
     pub fn commitments(&self) -> &[crate::document::Commitment] {
-        each!(self, body => body.common().1)
+        self.body().common().1
     }
 
-    pub(crate) fn may_name(&self, subject: &Subject) -> bool {
-        each!(self, body => body.may_name(subject))
+    /// Returns the paths of fields that may be hidden behind a commitment; `*` is the number of an item in a list.
+    pub fn hideable(&self) -> &'static [&'static str] {
+        self.body().hideable()
+    }
+
+    /// Whether an event with this body may name a subject.
+    pub fn may_name(&self, subject: &Subject) -> bool {
+        self.body().may_name(subject)
     }
 
     pub(crate) fn fits(&self, event: &Event) -> Result<(), CodecError> {
-        each!(self, body => body.fits(event))
+        self.body().fits(event)
     }
 
     pub(crate) fn rules(&self, event: &Event, rules: &mut Rules) {
-        fn hideable<B: Body>(_: &B) -> &'static [&'static str] {
-            B::HIDEABLE
-        }
         let kind = self.kind();
         for (at, document) in self.refs().iter().enumerate() {
             document.rules(&format!("body.{kind}.refs.{at}"), rules);
         }
-        let known = each!(self, body => hideable(body));
+        let known = self.hideable();
         for (at, commitment) in self.commitments().iter().enumerate() {
             if !known.iter().any(|pattern| fits(pattern, commitment.path.as_str())) {
                 rules.reject(
@@ -204,7 +170,7 @@ impl KindBody {
                 );
             }
         }
-        each!(self, body => body.rules(event, rules));
+        self.body().rules(event, rules);
     }
 
     /// Whether the field at a path is hidden behind a commitment.

@@ -43,6 +43,7 @@ use headwater_tlog::hash::Hash;
 use headwater_trace::set::SetManifest;
 use headwater_trace::trace::{Included, SetProof, Trace};
 use headwater_trace::walk::Asked;
+pub use roles::roles_that_sign;
 use serde_json::{Value, json};
 
 use super::Case;

@@ -1,6 +1,6 @@
 //! Goods went into or out of a logistic unit.
 
-use super::{Body, Kind, common, moves, points};
+use super::{Body, common, moves, points};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref};
 use crate::event::{Event, SubjectRef};
@@ -48,8 +48,6 @@ impl Aggregation {
 }
 
 impl Body for Aggregation {
-    const KIND: Kind = Kind::Aggregation;
-
     common!();
 
     fn may_name(&self, subject: &Subject) -> bool {

@@ -1,7 +1,7 @@
 //! A statement of conformity.
 
 use super::lab_inspection::Accreditation;
-use super::{Body, Kind, common};
+use super::{Body, common};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref};
 use crate::event::Event;
@@ -80,8 +80,6 @@ message! {
 }
 
 impl Body for Certification {
-    const KIND: Kind = Kind::Certification;
-
     common!();
 
     fn may_name(&self, subject: &Subject) -> bool {

@@ -2,7 +2,7 @@
 
 use headwater_tlog::hash::Hash;
 
-use super::{Body, Kind, KindBody, attached, common};
+use super::{Body, KindBody, attached, common};
 use crate::codec::CodecError;
 use crate::document::{Attachment, Commitment, Ref};
 use crate::event::Event;
@@ -120,8 +120,6 @@ impl Commissioning {
 }
 
 impl Body for Commissioning {
-    const KIND: Kind = Kind::Commissioning;
-
     common!();
 
     fn may_name(&self, subject: &Subject) -> bool {

@@ -2,7 +2,7 @@
 
 use headwater_tlog::hash::Hash;
 
-use super::{Body, Kind, common};
+use super::{Body, common};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref};
 use crate::event::{Event, EventId};
@@ -40,8 +40,6 @@ message! {
 }
 
 impl Body for Correction {
-    const KIND: Kind = Kind::Correction;
-
     common!();
 
     fn may_name(&self, subject: &Subject) -> bool {

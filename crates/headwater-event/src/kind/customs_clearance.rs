@@ -2,7 +2,7 @@
 
 use headwater_tlog::hash::Hash;
 
-use super::{Body, Kind, common, moves};
+use super::{Body, common, moves};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref};
 use crate::event::Event;
@@ -101,11 +101,11 @@ message! {
 }
 
 impl Body for CustomsClearance {
-    const KIND: Kind = Kind::CustomsClearance;
-    const HIDEABLE: &'static [&'static str] =
-        &["declaration_no", "declarant", "importer", "lines.*.value", "warehouse"];
-
     common!();
+
+    fn hideable(&self) -> &'static [&'static str] {
+        &["declaration_no", "declarant", "importer", "lines.*.value", "warehouse"]
+    }
 
     fn may_name(&self, subject: &Subject) -> bool {
         moves(subject)

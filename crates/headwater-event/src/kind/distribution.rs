@@ -1,6 +1,6 @@
 //! Goods were received, stored, sent, delivered, sold, returned or destroyed.
 
-use super::{Body, Kind, common, moves};
+use super::{Body, common, moves};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref};
 use crate::event::Event;
@@ -46,10 +46,11 @@ message! {
 }
 
 impl Body for Distribution {
-    const KIND: Kind = Kind::Distribution;
-    const HIDEABLE: &'static [&'static str] = &["order", "from_party", "to_party", "parcel_no"];
-
     common!();
+
+    fn hideable(&self) -> &'static [&'static str] {
+        &["order", "from_party", "to_party", "parcel_no"]
+    }
 
     fn may_name(&self, subject: &Subject) -> bool {
         moves(subject)

@@ -1,6 +1,6 @@
 //! A laboratory tested a sample.
 
-use super::{Body, Kind, common};
+use super::{Body, common};
 use crate::codec::{CodecError, Set};
 use crate::document::{AttachmentRole, Commitment, Ref};
 use crate::event::Event;
@@ -184,10 +184,11 @@ message! {
 }
 
 impl Body for LabInspection {
-    const KIND: Kind = Kind::LabInspection;
-    const HIDEABLE: &'static [&'static str] = &["customer", "sampled_by"];
-
     common!();
+
+    fn hideable(&self) -> &'static [&'static str] {
+        &["customer", "sampled_by"]
+    }
 
     fn may_name(&self, subject: &Subject) -> bool {
         matches!(subject, Subject::Lot(..) | Subject::Item(..))

@@ -1,6 +1,6 @@
 //! Origin content that shoppers see.
 
-use super::{Body, Kind, attached, common};
+use super::{Body, attached, common};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref};
 use crate::event::Event;
@@ -44,10 +44,11 @@ message! {
 }
 
 impl Body for OriginContent {
-    const KIND: Kind = Kind::OriginContent;
-    const HIDEABLE: &'static [&'static str] = &["consent"];
-
     common!();
+
+    fn hideable(&self) -> &'static [&'static str] {
+        &["consent"]
+    }
 
     fn may_name(&self, subject: &Subject) -> bool {
         matches!(subject, Subject::Model(_) | Subject::Lot(..))

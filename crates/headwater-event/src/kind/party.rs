@@ -268,8 +268,6 @@ impl PartyEvent {
 }
 
 impl Body for PartyEvent {
-    const KIND: Kind = Kind::Party;
-
     common!();
 
     fn may_name(&self, subject: &Subject) -> bool {

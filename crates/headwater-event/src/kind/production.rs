@@ -1,6 +1,6 @@
 //! A lot was made.
 
-use super::{Body, Kind, common};
+use super::{Body, common};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref};
 use crate::event::Event;
@@ -63,10 +63,11 @@ impl Production {
 }
 
 impl Body for Production {
-    const KIND: Kind = Kind::Production;
-    const HIDEABLE: &'static [&'static str] = &["producer_licence"];
-
     common!();
+
+    fn hideable(&self) -> &'static [&'static str] {
+        &["producer_licence"]
+    }
 
     fn may_name(&self, subject: &Subject) -> bool {
         matches!(subject, Subject::Lot(..))

@@ -2,7 +2,7 @@
 
 use headwater_tlog::hash::Hash;
 
-use super::{Body, Kind, common, points};
+use super::{Body, common, points};
 use crate::codec::{CodecError, Set};
 use crate::document::{Commitment, Ref};
 use crate::event::Event;
@@ -136,8 +136,6 @@ impl Recall {
 }
 
 impl Body for Recall {
-    const KIND: Kind = Kind::Recall;
-
     common!();
 
     fn may_name(&self, subject: &Subject) -> bool {

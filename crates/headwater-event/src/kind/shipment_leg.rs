@@ -1,6 +1,6 @@
 //! Goods left or arrived: one event each.
 
-use super::{Body, Kind, common, moves};
+use super::{Body, common, moves};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref, RefType};
 use crate::event::Event;
@@ -166,8 +166,6 @@ impl ShipmentLeg {
 }
 
 impl Body for ShipmentLeg {
-    const KIND: Kind = Kind::ShipmentLeg;
-
     common!();
 
     fn may_name(&self, subject: &Subject) -> bool {

@@ -2,7 +2,7 @@
 
 use headwater_tlog::hash::{Domain, Hash};
 
-use super::{Body, Kind, common};
+use super::{Body, common};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref};
 use crate::event::Event;
@@ -62,8 +62,6 @@ message! {
 }
 
 impl Body for Sticker {
-    const KIND: Kind = Kind::Sticker;
-
     common!();
 
     fn may_name(&self, subject: &Subject) -> bool {

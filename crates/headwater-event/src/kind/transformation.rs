@@ -1,6 +1,6 @@
 //! Goods became other goods.
 
-use super::{Body, Kind, common};
+use super::{Body, common};
 use crate::codec::{CodecError, Set};
 use crate::document::{Commitment, Ref};
 use crate::event::Event;
@@ -48,10 +48,11 @@ impl Transformation {
 }
 
 impl Body for Transformation {
-    const KIND: Kind = Kind::Transformation;
-    const HIDEABLE: &'static [&'static str] = &["yield_ratio", "process"];
-
     common!();
+
+    fn hideable(&self) -> &'static [&'static str] {
+        &["yield_ratio", "process"]
+    }
 
     fn may_name(&self, subject: &Subject) -> bool {
         matches!(subject, Subject::Lot(..) | Subject::Item(..))

@@ -116,14 +116,23 @@ pub(super) fn cases() -> Vec<Case> {
         let name = format!("signed-by-role-{}", role.as_str());
         cases.push(ok(&name, "an event of each kind that this role signs", log.shown_for(&of_item)));
     }
+    let mut denied = |row: &Row, role: Role| {
+        let mut log = Log::of(world);
+        log.says(dairy, &row.event(world, role));
+        let name = format!("not-signed-{}-by-{}", row.0.replace('_', "-"), role.as_str());
+        let about = "a role that does not sign this";
+        cases.push(no(&name, about, log.shown_for(&of_item), "Denied").cause("RoleForKind"));
+    };
+    ROWS.iter().for_each(|row| row.3.iter().for_each(|role| denied(row, *role)));
+    // The other roles come behind them: the ids of events are drawn in the order of the cases.
     for row in &ROWS {
-        for role in row.3 {
-            let mut log = Log::of(world);
-            log.says(dairy, &row.event(world, *role));
-            let name = format!("not-signed-{}-by-{}", row.0.replace('_', "-"), role.as_str());
-            let about = "a role that does not sign this";
-            cases.push(no(&name, about, log.shown_for(&of_item), "Denied").cause("RoleForKind"));
-        }
+        let others = Role::ALL.iter().filter(|role| !row.2.contains(role) && !row.3.contains(role));
+        others.for_each(|role| denied(row, *role));
     }
     cases
+}
+
+/// The rows of rule 4: a name, its kind, and the roles that sign it.
+pub fn roles_that_sign() -> impl Iterator<Item = (&'static str, Kind, &'static [Role])> {
+    ROWS.iter().map(|row| (row.0, row.1, row.2))
 }

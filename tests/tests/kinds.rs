@@ -1,0 +1,170 @@
+//! The places of each kind of event: words, tables of both verifiers, tables of the specification, vectors. A kind that lacks one of
+//! its places is named here, with the place.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use headwater_event::kind::Kind;
+use headwater_event::subject::Subject;
+use headwater_tests::vectors::{roles_that_sign, sample};
+
+/// Tables of the JavaScript verifier that have a row for each kind, with the kinds that a rule of its own covers instead.
+const TABLES: [(&str, &str, &[&str]); 6] = [
+    ("verifier/authority.js", "SIGNS", &[]),
+    ("verifier/event.js", "NAMES", &["commissioning", "party_event"]),
+    ("verifier/event.js", "BODIES", &[]),
+    ("verifier/findings.js", "KINDS", &[]),
+    ("verifier/course.js", "RULES", &[]),
+    ("verifier/course.js", "ONCE", &[]),
+];
+/// Sorts of subjects, each with a key, by the words of the table of subjects.
+const SUBJECTS: [(&str, &str); 6] = [
+    ("model", "01/09526543000013"),
+    ("lot", "01/09526543000013/10/L26-0417"),
+    ("item", "01/09526543000013/21/7KQ2M9XW4T"),
+    ("unit", "00/195265430000000010"),
+    ("register", "sets/09526543000013"),
+    ("list", "items/09526543000013/L26-0417"),
+];
+
+fn file(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(path)
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(file(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The text of a table of the specification: its rows, from the line of its head.
+fn table<'a>(spec: &'a str, head: &str) -> Vec<Vec<&'a str>> {
+    let (_, behind) = spec.split_once(head).unwrap_or_else(|| panic!("{head} is not in the specification"));
+    let rows = behind.lines().skip(2).map(str::trim).take_while(|line| line.starts_with('|'));
+    rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect()).collect()
+}
+
+/// Whether a cell names a kind: alone, in a list, or with a form behind a comma.
+fn names(cell: &str, kind: &str) -> bool {
+    cell.split(',').any(|part| part.trim() == kind)
+}
+
+/// Whether a table of a script has a row with this name.
+fn has_row(script: &str, table: &str, row: &str) -> bool {
+    let (_, behind) = script.split_once(&format!("const {table} = {{")).unwrap();
+    let (rows, _) = behind.split_once("\n}").unwrap();
+    rows.split(['\n', ',']).any(|line| {
+        let line = line.trim_start();
+        line.strip_prefix(row).is_some_and(|rest| rest.starts_with([':', '(']))
+    })
+}
+
+#[test]
+fn every_kind_has_its_places() {
+    let spec = read("proto/README.md");
+    let (subjects, findings) = (table(&spec, "| kind | subjects that it may name |"), table(&spec, "| about | rule |"));
+    let course = spec.split_once("The consistency rules follow the story entries").unwrap().1;
+    let mut missing = Vec::new();
+    let mut wants = |kind: &Kind, is_there: bool, place: &str| {
+        if !is_there {
+            missing.push(format!("{kind}: {place}"));
+        }
+    };
+    for kind in Kind::ALL {
+        let (name, dashed) = (kind.as_str(), kind.as_str().replace('_', "-"));
+        for language in ["en", "nl", "zh-Hans"] {
+            let path = format!("ledger-node/page/words/{language}.json");
+            let words: serde_json::Value = serde_json::from_str(&read(&path)).unwrap();
+            let key = format!("kind.{name}");
+            let is_word = |word: &str| word == key || word.starts_with(&format!("{key}."));
+            // The page shows no party events.
+            let has = *kind == Kind::Party || words.as_object().unwrap().keys().any(|word| is_word(word));
+            wants(kind, has, &path);
+        }
+        for (path, table, apart) in TABLES {
+            let script = read(&format!("ledger-node/page/{path}"));
+            wants(kind, apart.contains(&name) || has_row(&script, table, name), &format!("{table} of {path}"));
+        }
+        let in_first = |rows: &[Vec<&str>]| rows.iter().any(|row| names(row[0], name));
+        wants(kind, in_first(&subjects), "the table of subjects of proto/README.md");
+        // These kinds have no rules of their own.
+        let has = matches!(kind, Kind::Commissioning | Kind::Correction) || in_first(&findings);
+        wants(kind, has, "the table of findings of proto/README.md");
+        let has = matches!(kind, Kind::Certification | Kind::OriginContent | Kind::Party) || course.contains(name);
+        wants(kind, has, "the consistency rules of proto/README.md");
+        let mut vectors = vec![format!("event/kind-{dashed}.json")];
+        if !matches!(kind, Kind::Commissioning | Kind::Party) {
+            vectors.extend(SUBJECTS.map(|(sort, _)| format!("event/names-{dashed}-of-{sort}.json")));
+        }
+        for vector in vectors {
+            wants(kind, file("tests/vectors").join(&vector).exists(), &format!("tests/vectors/{vector}"));
+        }
+        // Any role signs these two.
+        let is_signed = roles_that_sign().any(|(_, of, _)| of == *kind);
+        let has = matches!(kind, Kind::Correction | Kind::Party) || is_signed;
+        wants(kind, has, "ROWS of tests/src/vectors/trace/roles.rs");
+    }
+    assert_eq!(missing, Vec::<String>::new());
+}
+
+#[test]
+fn the_table_of_subjects_is_what_a_body_may_name() {
+    let spec = read("proto/README.md");
+    for row in table(&spec, "| kind | subjects that it may name |") {
+        let [kinds, subjects, _] = row[..] else { panic!("{row:?}") };
+        for kind in Kind::ALL.iter().filter(|kind| names(kinds, kind.as_str()) && !subjects.is_empty()) {
+            // A commissioning has two forms, each with a row; party events have rules of their own.
+            if matches!(kind, Kind::Commissioning | Kind::Party) {
+                continue;
+            }
+            let body = sample(*kind).body;
+            for (sort, key) in SUBJECTS {
+                let listed = subjects.split(',').any(|word| word.trim().trim_end_matches('s') == sort);
+                assert_eq!(body.may_name(&Subject::parse(key).unwrap()), listed, "{kind}: {sort}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_list_of_hidden_fields_is_what_a_body_may_hide() {
+    let spec = read("proto/README.md").replace("\n  ", " ");
+    let (_, behind) = spec.split_once("The fields that may be hidden are:").unwrap();
+    let lines: Vec<&str> = behind.lines().skip(2).take_while(|line| line.starts_with("- ")).collect();
+    for kind in Kind::ALL {
+        let line = lines.iter().find_map(|line| line.strip_prefix(&format!("- {kind}: ")));
+        let line = line.map(|line| line.split(", where").next().unwrap().trim_end_matches([';', '.']));
+        let mut listed: Vec<String> =
+            line.map_or_else(Vec::new, |line| line.split(", ").map(|field| field.replace(".N.", ".*.")).collect());
+        let mut hideable: Vec<String> = sample(*kind).body.hideable().iter().map(|path| (*path).to_owned()).collect();
+        listed.sort();
+        hideable.sort();
+        assert_eq!(listed, hideable, "{kind}");
+    }
+}
+
+#[test]
+fn the_table_of_roles_is_that_of_the_vectors() {
+    let spec = read("proto/README.md");
+    let rows = table(&spec, "| kind | roles |");
+    for (name, kind, roles) in roles_that_sign() {
+        let form = match name {
+            "applied" => Some("applied"),
+            "issued" | "voided" | "claimed" => Some("any other action"),
+            "first_party" => Some("first-party"),
+            "certification" => Some("any other"),
+            _ => None,
+        };
+        let is_of = |cell: &str| match form {
+            Some(form) => cell == format!("{kind}, {form}"),
+            None => names(cell, kind.as_str()),
+        };
+        let row = rows.iter().find(|row| is_of(row[0])).unwrap_or_else(|| panic!("{name} has no row"));
+        let listed: Vec<&str> = row[1].split(", ").map(|role| role.split(' ').next().unwrap()).collect();
+        let mut listed: Vec<&str> = listed.into_iter().filter(|role| *role != "with").collect();
+        let mut signs: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+        listed.sort_unstable();
+        signs.sort_unstable();
+        assert_eq!(listed, signs, "{name}");
+    }
+}
