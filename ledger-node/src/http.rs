@@ -26,6 +26,7 @@ use headwater_tlog::tile::{TILE_WIDTH, TileKind, TilePath, bundle};
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::verify::VerifiedTrace;
 use headwater_trace::walk::Asked;
+use headwater_words::error::chain;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
@@ -258,7 +259,8 @@ async fn ready_for_operators<S: Store>(State(web): State<Web<S>>) -> Response {
     match web.ledger.next_time().await {
         Ok(Ok(_)) if web.anchors.is_empty() => format!("ok\n{UNPROTECTED}\n").into_response(),
         Ok(Err(wait)) => problem(StatusCode::SERVICE_UNAVAILABLE, wait.reason(), wait.why()),
-        _ => ready(State(web)).await,
+        Err(error) => problem(StatusCode::SERVICE_UNAVAILABLE, "FAILED", chain(&error)),
+        Ok(Ok(_)) => ready(State(web)).await,
     }
 }
 

@@ -214,7 +214,7 @@ fn watches_of_health_take_no_place_of_reads_and_hear_of_the_end() {
 }
 
 #[test]
-fn answers_that_nobody_reads_take_the_room_of_their_address_only() {
+fn answers_that_are_not_read_take_the_room_of_their_address_only() {
     let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
     // The settings leave room for one trace of this product, but not for two.
     let settings = Settings { sending_mib: 24, sending_per_address_mib: 12, ..Settings::default() };

@@ -225,7 +225,7 @@ fn on_hangup_the_certificate_is_read_anew_and_nothing_ends() {
 }
 
 #[test]
-fn whoever_stays_is_sent_away_when_the_node_stops() {
+fn callers_that_stay_are_sent_away_when_the_node_stops() {
     use headwater_api::ledger_service_client::LedgerServiceClient;
     use headwater_api::{AppendStreamRequest, ListEntriesRequest};
 

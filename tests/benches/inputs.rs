@@ -169,9 +169,6 @@ fn strangers(bench: &mut Bench, stock: &Stock) {
     });
     let size: String = text(&bench.agent, bench.node.address, "checkpoint").lines().nth(1).unwrap().to_owned();
     bench.measure("GET /consistency of the second entry", |bench, _| bench.get(&format!("consistency/2/{size}")));
-    bench.measure("POST /claim with a wrong code", |bench, at| {
-        bench.post(&format!("claim/{}", item(at)), b"AAAAAAAAAAAAAAAA")
-    });
     bench.measure("POST /scans of a known item", |bench, at| {
         bench.post(&format!("scans/{}", item(at)), b"{\"zone\":\"Europe/Amsterdam\"}")
     });

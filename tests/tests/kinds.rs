@@ -1,7 +1,7 @@
 //! The places of each kind of event: words, tables of both verifiers, tables of the specification, vectors. A kind that lacks one of
 //! its places is named here, with the place.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

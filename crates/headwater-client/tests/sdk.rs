@@ -30,7 +30,7 @@ fn made(world: &World<MemoryStore>, lot: &str) -> Event {
 }
 
 #[test]
-fn whoever_pins_signs_anew_when_somebody_else_was_faster() {
+fn a_pin_that_is_stale_is_signed_anew() {
     let world = World::new();
     let folder = tempfile::tempdir().unwrap();
     let running = RealNode::start(&world, folder.path(), &Settings::default());
@@ -115,7 +115,7 @@ fn a_client_that_is_too_fast_waits_and_is_answered() {
 }
 
 #[test]
-fn a_node_over_tls_is_reached_with_its_certificate_and_by_nobody_else() {
+fn a_node_over_tls_is_reached_with_its_certificate_alone() {
     let world = World::new();
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings { dev_tls: true, ..Settings::default() };

@@ -374,7 +374,7 @@ impl Authority {
             return self.known(grantee).map(|_| ());
         }
         let Some(concerned) = body.concerned(event) else {
-            return denied("nobody");
+            return denied("no party");
         };
         let itself = event.party == *concerned;
         match &body.action {

@@ -11,7 +11,7 @@
 /// - `oneof`: the arms that end a message; the number is that of the first arm.
 ///
 /// In JSON, a field that is absent is left out. With `pub struct NAME, draft DRAFT`, the message has a
-/// [draft](crate::draft) too.
+/// [draft](mod@crate::draft) too.
 #[macro_export]
 macro_rules! message {
     ($(#[doc = $doc:literal])* pub struct $name:ident, draft $draft:ident { $($(#[doc = $field_doc:literal])* $number:literal $field:ident: $card:ident $type:ty,)+ }) => {
@@ -154,7 +154,7 @@ macro_rules! codes {
 }
 
 /// Declares the arms of a oneof, each as `number Variant(Type) = "name"`, numbered contiguously from 16. With `pub enum NAME, draft DRAFT`,
-/// the oneof has a [draft](crate::draft) too.
+/// the oneof has a [draft](mod@crate::draft) too.
 #[macro_export]
 macro_rules! arms {
     ($(#[doc = $doc:literal])* pub enum $name:ident, draft $draft:ident { $($(#[doc = $arm_doc:literal])* $number:literal $variant:ident($type:ty) = $word:literal,)+ }) => {

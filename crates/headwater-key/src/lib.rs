@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_comes_back_from_its_file_and_nobody_else_may_read_it() {
+    fn a_key_comes_back_from_its_file_which_its_owner_alone_may_read() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("brand.key");
         let seed = generate().unwrap();

@@ -31,7 +31,7 @@ use crate::rebuild::snapshot_at;
 use crate::sequencer::Sequencer;
 use crate::sets::Sets;
 use crate::snapshot::Snapshot;
-use crate::store::{ChainPlace, Commit, Store};
+use crate::store::{ChainPlace, Commit, Store, StoreFailure, read};
 
 const STRETCH: usize = 1_024;
 
@@ -48,12 +48,12 @@ pub enum OpenError {
         /// Number of entries of that ledger.
         size: u64,
     },
-    /// Failure of the store, as text.
-    #[error("the store failed: {0}")]
-    Store(String),
+    /// Failure of the store.
+    #[error(transparent)]
+    Store(#[from] StoreFailure),
     /// Failure of the system to start threads for reads.
-    #[error("the threads for reads do not start: {0}")]
-    Threads(String),
+    #[error("the threads for reads do not start")]
+    Threads(#[source] std::io::Error),
     /// Key of a signer that does not sign for this log.
     #[error("the key {given} does not sign for this log")]
     OtherKey {
@@ -121,7 +121,7 @@ pub async fn found<S: Store>(store: &S, genesis: Genesis, signer: &NoteSigner, n
         events: Vec::new(),
         note: note.to_string().into_bytes(),
     };
-    store.commit(batch).await.map_err(|error| OpenError::Store(error.to_string()))?;
+    read(store.commit(batch).await)?;
     Ok(ledger_id)
 }
 
@@ -187,7 +187,7 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         cosigning: tokio::sync::Mutex::new(()),
         rebuilding: tokio::sync::Mutex::new(()),
         sets: Sets::default(),
-        aside: Aside::new().map_err(|error| OpenError::Threads(error.to_string()))?,
+        aside: Aside::new().map_err(OpenError::Threads)?,
         for_life: options.limits.for_life,
         spent: Mutex::default(),
         traces: Crowd::new(TRACES_BYTES_MAX, Bytes::len),
@@ -301,10 +301,6 @@ async fn entry<S: Store>(store: &S, place: u64) -> Result<Vec<u8>, OpenError> {
 }
 
 fn parse(place: u64, bytes: &[u8]) -> Result<Recorded, OpenError> {
-    let index = LeafIndex::new(place).ok_or(OpenError::NoLedger)?;
+    let index = LeafIndex::new(place).ok_or_else(|| OpenError::Damaged(format!("{place} is no log index")))?;
     Recorded::parse(index, bytes).map_err(|error| OpenError::Damaged(format!("entry {place}: {error}")))
-}
-
-fn read<T, E: std::error::Error>(result: Result<T, E>) -> Result<T, OpenError> {
-    result.map_err(|error| OpenError::Store(error.to_string()))
 }

@@ -21,7 +21,7 @@ use crate::ledger::{Cosigner, Ledger, Quorum, RECENT_MAX};
 use crate::rebuild::snapshot_at;
 use crate::sets::HeldTwice;
 use crate::snapshot::Snapshot;
-use crate::store::Store;
+use crate::store::{Store, StoreFailure, read};
 
 /// Maximum number of entries in one read of the store.
 pub(crate) const STRETCH: usize = 256;
@@ -32,9 +32,9 @@ pub const CLAIM_PLACES_MAX: usize = 4_096;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// Failure of the store, as text.
-    #[error("the store failed: {0}")]
-    Store(String),
+    /// Failure of the store.
+    #[error(transparent)]
+    Store(#[from] StoreFailure),
     /// Absence of an event: an unknown id or log index, or an entry without an event.
     #[error("there is no event {what}")]
     NoEvent {
@@ -106,9 +106,9 @@ pub enum CosignError {
     /// Note without a line of a cosigner that this ledger knows.
     #[error("no line is of a cosigner that this ledger knows")]
     NoKnownCosigner,
-    /// Failure of the store, as text.
-    #[error("the store failed: {0}")]
-    Store(String),
+    /// Failure of the store.
+    #[error(transparent)]
+    Store(#[from] StoreFailure),
 }
 
 /// Lines that the ledger took from a cosigned note.
@@ -312,7 +312,7 @@ impl<S: Store> Ledger<S> {
         let ours = match self.inner.store.note(size).await {
             Ok(Some(ours)) => ours,
             Ok(None) => return Err(CosignError::NotOurs { size }),
-            Err(error) => return Err(CosignError::Store(error.to_string())),
+            Err(error) => return Err(StoreFailure::of(error).into()),
         };
         let ours = Note::parse(&ours)?;
         let newest = self.newest().size();
@@ -356,7 +356,7 @@ impl<S: Store> Ledger<S> {
         }
         let text = ours.with_signatures(lines).to_string();
         let stored = self.inner.store.cosign(size, text.clone().into_bytes()).await;
-        stored.map_err(|error| CosignError::Store(error.to_string()))?;
+        read(stored)?;
         self.inner.traces.clear();
         match self.put_note(size, &text) {
             Some(state) => self.audit(state),
@@ -437,10 +437,6 @@ impl<S: Store> Ledger<S> {
         let found = read(self.inner.store.entries(log_index, 1).await)?.pop();
         found.ok_or_else(|| ReadError::NoEvent { what: log_index.to_string() })
     }
-}
-
-pub(crate) fn read<T, E: std::error::Error>(result: Result<T, E>) -> Result<T, ReadError> {
-    result.map_err(|error| ReadError::Store(error.to_string()))
 }
 
 pub(crate) fn parse(log_index: u64, bytes: &[u8]) -> Result<Recorded, ReadError> {

@@ -8,9 +8,9 @@ use headwater_tlog::index::{Index, Key, Leaf};
 use headwater_tlog::note::Note;
 use headwater_trace::recorded::Content;
 
-use crate::reader::{ReadError, STRETCH, parse, read};
+use crate::reader::{ReadError, STRETCH, parse};
 use crate::snapshot::Snapshot;
-use crate::store::Store;
+use crate::store::{Store, read};
 
 /// Rebuilds the state under a note of this ledger that is older than the state `newer`. The authority remains that of `newer`. The cost is
 /// a read of every entry between the two, and the leaves of the whole index in memory for a moment.

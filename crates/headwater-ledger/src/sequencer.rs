@@ -35,7 +35,7 @@ use crate::receipts::Receipts;
 use crate::snapshot::Snapshot;
 use crate::spent::Budgets;
 use crate::staged::Staged;
-use crate::store::{Commit, CommitError, FullTile, Store};
+use crate::store::{Commit, CommitError, FullTile, Store, StoreFailure, read};
 use crate::wait::Wait;
 
 /// Maximum number of events in a batch: 512 entries with the index head.
@@ -48,8 +48,8 @@ const LOOK: Duration = Duration::from_secs(5);
 #[non_exhaustive]
 pub enum Fatal {
     /// Failure of the store: the last batch may or may not be stored.
-    #[error("the store failed: {0}")]
-    Store(String),
+    #[error(transparent)]
+    Store(#[from] StoreFailure),
     /// Ledger that another process has moved.
     #[error("another writer moved the ledger from {expected} to {found} entries")]
     Fenced {
@@ -292,7 +292,7 @@ impl<S: Store> Sequencer<S> {
             return Ok(refused(error));
         }
         let charges = self.ledger.charges(staged, &event, &chains, original.as_ref(), budgets).await;
-        let charges = match charges.map_err(|error| Fatal::Store(error.to_string()))? {
+        let charges = match read(charges)? {
             Ok(charges) => charges,
             Err(error) => return Ok(refused(error)),
         };
@@ -339,7 +339,7 @@ impl<S: Store> Sequencer<S> {
         // A crash during the commit leaves the old state or the whole batch: the next open finds out which.
         self.store().commit(commit).await.map_err(|error| match error {
             CommitError::Fenced { expected, found } => Fatal::Fenced { expected, found },
-            CommitError::Unknown(error) => Fatal::Store(error.to_string()),
+            CommitError::Unknown(error) => StoreFailure::of(error).into(),
         })?;
         // From here on the batch is stored for ever. A crash before the answers costs the authors one retry.
         self.beat_at = Instant::now() + self.idle_max;
@@ -424,7 +424,7 @@ impl<S: Store> Sequencer<S> {
     async fn find_id(&self, staged: &Staged, party: &Key, id: &EventId) -> Result<Option<u64>, Fatal> {
         match staged.ids.get(&(*party, *id)) {
             Some(log_index) => Ok(Some(*log_index)),
-            None => read(self.store().find_id(party, id).await),
+            None => Ok(read(self.store().find_id(party, id).await)?),
         }
     }
 
@@ -508,8 +508,4 @@ fn check_pins(claims: &Event, chains: &[Chain]) -> Result<(), AppendError> {
         }
     }
     Ok(())
-}
-
-fn read<T, E: std::error::Error>(result: Result<T, E>) -> Result<T, Fatal> {
-    result.map_err(|error| Fatal::Store(error.to_string()))
 }

@@ -22,9 +22,9 @@ use crate::budget::{
 };
 use crate::clock::recorded_at;
 use crate::ledger::Ledger;
-use crate::reader::{ReadError, parse, read};
+use crate::reader::{ReadError, parse};
 use crate::staged::Staged;
-use crate::store::Store;
+use crate::store::{Store, read};
 
 /// Maximum number of subjects whose use stays in memory, in each of two generations: some 100 to 400 bytes each.
 const KEPT_MAX: usize = 32_768;

@@ -80,6 +80,23 @@ pub enum CommitError<E> {
     Unknown(#[source] E),
 }
 
+/// Failure of the storage engine, with its cause.
+#[derive(Debug, thiserror::Error)]
+#[error("the store failed")]
+pub struct StoreFailure(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+impl StoreFailure {
+    /// Keeps the error of an engine as the cause.
+    pub fn of(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+/// Returns what the engine read, or its failure.
+pub(crate) fn read<T, E: std::error::Error + Send + Sync + 'static>(result: Result<T, E>) -> Result<T, StoreFailure> {
+    result.map_err(StoreFailure::of)
+}
+
 /// Storage for one ledger.
 pub trait Store: Send + Sync + 'static {
     /// Error of the storage engine.

@@ -15,10 +15,10 @@ use headwater_trace::verify::sets::{Commitment, Needed, commitments, deciding_ch
 use headwater_trace::walk::{Asked, Step, Visit, Walk, asks_sets};
 
 use crate::ledger::Ledger;
-use crate::reader::{At, ReadError, parse, read};
+use crate::reader::{At, ReadError, parse};
 use crate::sets::Committed;
 use crate::snapshot::Snapshot;
-use crate::store::Store;
+use crate::store::{Store, read};
 
 /// Number of entries that are read before other reads have their turn.
 const READ_AT_ONCE: usize = 64;
