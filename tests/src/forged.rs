@@ -20,12 +20,13 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Index, Key};
 use headwater_tlog::tile::{TileKind, TilePath, bundle};
 use headwater_tlog::tree::{LeafIndex, Tree, TreeSize};
+use headwater_trace::chain_view::{ChainView, Step};
 use headwater_trace::evidence::ChainLink;
 use headwater_trace::omission::{ByEntry, OmissionProof, ShownBy};
 use headwater_trace::recorded::{Content, Recorded};
 use headwater_trace::trace::{History, Included, IndexProof, SetProof, Trace};
 use headwater_trace::verify::sets::{Commitment, commitments, is_closed};
-use headwater_trace::walk::{Asked, Step, Via, Walk, asks_sets};
+use headwater_trace::walk::{Asked, Via, Walk};
 use tokio::runtime::Runtime;
 
 use crate::world::{ORIGIN, World, log_signer, subject};
@@ -133,13 +134,13 @@ impl Forged {
         let read = |at: LeafIndex| (at.get(), Recorded::parse(at, &self.entries[at.get() as usize]).unwrap());
         let recorded: BTreeMap<u64, Recorded> = named.chain([LeafIndex::new(0).unwrap()]).map(read).collect();
         let Content::Genesis(genesis) = &recorded[&0].content else { panic!("entry 0 is a genesis") };
-        let chain = |key: &Subject| -> Vec<Step<'_>> {
+        let chain = |key: &Subject| {
             let links = self.links.get(&key.index_key()).into_iter().flatten();
-            links.map(|link| Step::of(&recorded[&link.log_index.get()])).collect()
+            ChainView::of(links.map(|link| Step::of(&recorded[&link.log_index.get()])).collect())
         };
         let list = |set: &Commitment| lists.iter().find(|list| list.root() == set.root);
         let sets = |item: &Subject| match item {
-            Subject::Item(gtin, _) if asks_sets(item, &chain(item)) => {
+            Subject::Item(gtin, _) if chain(item).asks_sets(item) => {
                 commitments(&chain(&Subject::Register(gtin.clone())))
             }
             _ => Vec::new(),
@@ -154,9 +155,9 @@ impl Forged {
             let links = self.links.get(&needed.index_key()).cloned().unwrap_or_default();
             let places: Vec<u64> = links.iter().map(|link| link.log_index.get()).collect();
             let places = if is_closed(&needed, places.len() as u64) { Vec::new() } else { places };
-            let steps: Vec<Step<'_>> = places.iter().map(|at| Step::of(&recorded[at])).collect();
+            let view = ChainView::of(places.iter().map(|at| Step::of(&recorded[at])).collect());
             let lots: Vec<Subject> = holding(&needed).into_iter().map(|set| set.lot).collect();
-            walk.feed(&steps, &lots);
+            walk.feed(&view, &lots);
             chains.insert(needed, places);
         }
         let visits = walk.into_found().visits;

@@ -8,11 +8,12 @@ use headwater_event::codec::{Message as _, Set};
 use headwater_event::gs1::Gtin;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::index::Index;
+use headwater_trace::chain_view::{ChainView, Step};
 use headwater_trace::recorded::Recorded;
 use headwater_trace::trace::{ANCHORS_MAX, Anchor, History, IndexProof, SetProof, Trace};
 use headwater_trace::turn::give_way;
 use headwater_trace::verify::sets::{Commitment, Needed, commitments, deciding_chain, is_closed};
-use headwater_trace::walk::{Asked, Step, Visit, Walk, asks_sets};
+use headwater_trace::walk::{Asked, Visit, Walk};
 
 use crate::ledger::Ledger;
 use crate::reader::{At, ReadError, parse};
@@ -93,15 +94,15 @@ impl<S: Store> Ledger<S> {
                 let places = self.chain(&subject, snapshot, &mut entries).await?;
                 chains.insert(subject.clone(), places);
             }
-            let steps = steps(&chains, &entries, &subject);
+            let view = view(&chains, &entries, &subject);
             if let Subject::Item(gtin, _) = &subject
-                && asks_sets(&subject, &steps)
+                && view.asks_sets(&subject)
                 && !holding.contains_key(&subject)
             {
                 holding.insert(subject.clone(), self.sets_with(&subject, gtin, snapshot).await?);
             }
             let held = holding.get(&subject).map(Vec::as_slice).unwrap_or_default();
-            walk.feed(&steps, &shown_lots(asked, &subject, held, snapshot));
+            walk.feed(&view, &shown_lots(asked, &subject, held, snapshot));
         }
         Ok(Gathered { chains, entries, visits: walk.into_found().visits, holding })
     }
@@ -156,7 +157,7 @@ impl<S: Store> Ledger<S> {
             if !chains.contains_key(&chain) {
                 let mut entries = Entries::new();
                 let places = self.chain(&chain, snapshot, &mut entries).await?;
-                let sets = commitments(&steps(&Chains::from([(chain.clone(), places)]), &entries, &chain));
+                let sets = commitments(&view(&Chains::from([(chain.clone(), places)]), &entries, &chain));
                 chains.insert(chain.clone(), sets);
             }
             let counts = chains[&chain].iter().find(|other| other.log_index == set.log_index);
@@ -194,7 +195,7 @@ impl<S: Store> Ledger<S> {
             Some(SetProof { log_index, item: item.clone(), proof })
         };
         let needed =
-            Needed::of(asked, visits, |register| is_open(register, snapshot), |chain| steps(chains, entries, chain));
+            Needed::of(asked, visits, |register| is_open(register, snapshot), |chain| view(chains, entries, chain));
         let proofs = needed.iter().flat_map(|(item, wanted)| {
             let held = holding.get(item).and_then(|held| held.first()).filter(|_| wanted.may_be_one_more);
             let held = held.map(|set| set.log_index).filter(|place| entries.contains_key(place));
@@ -239,8 +240,8 @@ fn shown_lots(asked: &Asked, item: &Subject, held: &[Commitment], snapshot: &Sna
     shown.map(|(_, set)| set.lot.clone()).collect()
 }
 
-fn steps<'a>(chains: &Chains, entries: &'a Entries, subject: &Subject) -> Vec<Step<'a>> {
+fn view<'a>(chains: &Chains, entries: &'a Entries, subject: &Subject) -> ChainView<'a> {
     let places = chains.get(subject).into_iter().flatten();
     let recorded = places.filter_map(|place| entries.get(place)).map(|(_, recorded)| recorded);
-    recorded.map(Step::of).collect()
+    ChainView::of(recorded.map(Step::of).collect())
 }

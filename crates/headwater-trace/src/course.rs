@@ -33,7 +33,6 @@ use headwater_tlog::hash::Hash;
 
 use crate::story::{Told, is_attested};
 use crate::verify::VerifiedTrace;
-use crate::walk::struck;
 
 /// Longest time, in milliseconds, by which a claimed time may be before what the signer had seen. Beyond that, the event
 /// counts as dated back.
@@ -218,15 +217,14 @@ impl<'a> Course<'a> {
     /// issue of the item's sticker begins nothing, and the transformation that made an item may come before its
     /// commissioning.
     fn began_before(&self, item: &Subject, told: &Told<'_>) -> bool {
-        let chain = self.trace.steps(item);
-        let struck = struck(&chain);
+        let chain = self.trace.view(item);
         let is_commissioning = told.event.kind() == Kind::Commissioning;
         let begins = |event: &Event| {
             let is_issue = matches!(&event.body, KindBody::Sticker(sticker) if sticker.action == StickerAction::Issued);
             needs_goods(event) && !is_issue && !(is_commissioning && event.makes(item))
         };
-        let mut earlier = chain.iter().take_while(|step| step.log_index < told.entry.log_index());
-        earlier.any(|step| !struck.contains(&step.leaf) && step.event.is_some_and(begins))
+        let mut earlier = chain.unstruck().take_while(|(step, _)| step.log_index < told.entry.log_index());
+        earlier.any(|(_, event)| begins(event))
     }
 
     fn commissioning(&self, subject: &Subject, told: &Told<'_>, body: &Commissioning) -> Vec<Break> {

@@ -7,7 +7,7 @@ use headwater_event::subject::Subject;
 
 use crate::verify::VerifiedTrace;
 use crate::verify::sets::{Answer, is_closed};
-use crate::walk::{Via, struck};
+use crate::walk::Via;
 
 /// Issue of the asked subject, as the entries show it.
 pub(crate) enum Issue {
@@ -26,12 +26,12 @@ impl Issue {
         if !matches!(item, Subject::Item(..)) {
             return Issue::Issued;
         }
-        let steps = trace.steps(item);
-        let strikes = struck(&steps);
-        let listed = steps
+        let view = trace.view(item);
+        let listed = view
+            .steps()
             .iter()
             .filter(|step| step.event.is_some_and(|event| event.binds(item).is_some() || event.makes(item)));
-        let listed = listed.map(|step| (step.log_index, strikes.contains(&step.leaf)));
+        let listed = listed.map(|step| (step.log_index, view.is_struck(&step.leaf)));
         let sets = trace.sets().holding(item).map(|(set, _)| (set.log_index, set.is_struck));
         let mut issues = listed.chain(sets).peekable();
         if issues.peek().is_none() {

@@ -9,6 +9,7 @@
 //! work it gives other threads their turn.
 
 pub mod age;
+pub mod chain_view;
 pub mod course;
 pub mod evidence;
 mod issue;

@@ -1,19 +1,18 @@
 //! Stays of goods in logistic units, each with its start and its end.
 
-use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::aggregation::AggregationAction;
 use headwater_event::subject::Subject;
 
-use crate::walk::Step;
+use crate::chain_view::ChainView;
 use crate::window::{Moment, Window};
 
 /// Returns the units in which a subject lay, each with the window from the adding entry up to the deleting one. An item or
 /// unit lies in one unit at a time; a second adding has no effect. Each stay carries the log index of the adding entry and
 /// the place of the unit in its list of subjects.
-pub(crate) fn stays(child: &Subject, unstruck: &[(&Step<'_>, &Event)]) -> Vec<(Subject, Window, u64, usize)> {
-    let mut moves: Vec<(Moment, AggregationAction, &Subject, u64, usize)> = unstruck
-        .iter()
+pub(crate) fn stays(child: &Subject, chain: &ChainView<'_>) -> Vec<(Subject, Window, u64, usize)> {
+    let mut moves: Vec<(Moment, AggregationAction, &Subject, u64, usize)> = chain
+        .unstruck()
         .filter_map(|(step, event)| {
             let KindBody::Aggregation(aggregation) = &event.body else {
                 return None;

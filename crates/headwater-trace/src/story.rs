@@ -20,7 +20,7 @@ use headwater_tlog::hash::Hash;
 use crate::course;
 use crate::turn::give_way;
 use crate::verify::{Proven, VerifiedTrace};
-use crate::walk::{Via, Visit, struck};
+use crate::walk::{Via, Visit};
 
 /// One relation by which an entry belongs to a story.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -119,7 +119,7 @@ impl<'a> Story<'a> {
     pub fn compose(trace: &'a VerifiedTrace) -> Self {
         let mut told: BTreeMap<(u64, u64), Told<'a>> = BTreeMap::new();
         for visit in trace.visits().iter().filter(|visit| visit.via.is_told()) {
-            let strikes = struck(&trace.steps(&visit.subject));
+            let view = trace.view(&visit.subject);
             for entry in trace.chain(&visit.subject) {
                 give_way();
                 let Some(event) = entry.event().map(|authorized| authorized.event()) else {
@@ -134,7 +134,7 @@ impl<'a> Story<'a> {
                     entry,
                     event,
                     ways: Vec::new(),
-                    is_struck: strikes.contains(&entry.leaf()),
+                    is_struck: view.is_struck(&entry.leaf()),
                     may_apply: false,
                     standing: standing(trace, entry),
                     findings: Rules::check(event),

@@ -18,11 +18,12 @@ use headwater_tlog::proof::{Consistency, Inclusion, ProofError};
 use headwater_tlog::tree::TreeSize;
 
 use crate::age::Age;
+use crate::chain_view::{ChainView, Step, Struck};
 use crate::policy::TrustPolicy;
 use crate::recorded::{Content, Recorded};
 use crate::trace::{ANCHORS_MAX, Included, Trace};
 use crate::turn::give_way;
-use crate::walk::{Asked, Found, Step, Visit, Walk, bound_lot, delegation, struck};
+use crate::walk::{Asked, Found, Visit, Walk, delegation};
 
 mod chains;
 mod error;
@@ -95,6 +96,8 @@ pub struct VerifiedTrace {
     entries: BTreeMap<u64, Proven>,
     found: Found,
     sets: Sets,
+    /// The struck entries of each chain that has any.
+    struck: BTreeMap<Subject, Struck>,
     /// The proven lot of each item.
     lots: BTreeMap<Subject, Subject>,
     newer: bool,
@@ -226,10 +229,7 @@ impl VerifiedTrace {
     }
 
     fn read_lot(&self, item: &Subject) -> Option<Subject> {
-        let steps = self.steps(item);
-        let struck = struck(&steps);
-        let unstruck = steps.iter().filter(|step| !struck.contains(&step.leaf)).filter_map(|step| step.event);
-        bound_lot(item, unstruck).cloned().or_else(|| self.sets.lots(item).into_iter().next())
+        self.view(item).bound_lot(item).cloned().or_else(|| self.sets.lots(item).into_iter().next())
     }
 
     /// Whether a set that holds an item, and that nothing strikes, commits to the code in a sticker event. The answer is
@@ -270,14 +270,20 @@ impl VerifiedTrace {
     /// strikes nothing.
     fn settle_sets(&mut self) {
         let mut sets = std::mem::take(&mut self.sets);
-        sets.settle(|chain| self.chains.open.contains_key(chain), |chain| sets::commitments(&self.steps(chain)));
+        sets.settle(|chain| self.chains.open.contains_key(chain), |chain| sets::commitments(&self.view(chain)));
         self.sets = sets;
         let items =
             self.chains.open.keys().chain(self.sets.items()).filter(|subject| matches!(subject, Subject::Item(..)));
         self.lots = items.filter_map(|item| Some((item.clone(), self.read_lot(item)?))).collect();
     }
 
-    pub(crate) fn steps(&self, subject: &Subject) -> Vec<Step<'_>> {
+    /// Finds the struck entries of each chain, by the events that count.
+    fn strike(&mut self) {
+        let struck = self.chains.open.keys().map(|subject| (subject.clone(), Struck::of(&self.steps(subject))));
+        self.struck = struck.filter(|(_, struck)| !struck.is_empty()).collect();
+    }
+
+    fn steps(&self, subject: &Subject) -> Vec<Step<'_>> {
         self.chain(subject)
             .map(|proven| Step {
                 log_index: proven.log_index,
@@ -287,6 +293,11 @@ impl VerifiedTrace {
                 newer: None,
             })
             .collect()
+    }
+
+    /// View of a chain, with the events that count.
+    pub(crate) fn view(&self, subject: &Subject) -> ChainView<'_> {
+        ChainView::with(self.steps(subject), self.struck.get(subject).cloned().unwrap_or_default())
     }
 }
 
@@ -328,7 +339,7 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<Verif
     let sets = Sets::read(&trace, &chains, &recorded)?;
     let found = walk(asked, &genesis, &chains, &sets, &recorded, is_lenient)?;
     let is_open = |chain: &Subject| chains.open.contains_key(chain);
-    let needed = Needed::of(asked, &found.visits, is_open, |chain| chains.steps(chain, &recorded));
+    let needed = Needed::of(asked, &found.visits, is_open, |chain| chains.view(chain, &recorded));
     sets.check(&needed, is_lenient)?;
     check_openings(&trace.openings, &recorded)?;
     let anchors = read_anchors(&trace, policy, &checkpoint)?;
@@ -346,11 +357,13 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<Verif
         entries,
         found,
         sets,
+        struck: BTreeMap::new(),
         lots: BTreeMap::new(),
         newer,
         anchors,
         openings: trace.openings,
     };
+    verified.strike();
     verified.settle_sets();
     Ok(verified)
 }
@@ -401,7 +414,7 @@ fn walk(
         if !chains.holds(&subject) {
             return Err(TraceError::Missing { subject });
         }
-        walk.feed(&chains.steps(&subject, recorded), &sets.lots(&subject));
+        walk.feed(&chains.view(&subject, recorded), &sets.lots(&subject));
     }
     let spare = chains.subjects().find(|subject| !walk.subjects().contains(*subject));
     match spare.filter(|_| !is_lenient) {

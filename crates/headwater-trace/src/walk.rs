@@ -20,17 +20,15 @@
 //! The walk takes a subject whole or not at all. Once a [limit](Caps) is reached, goods at level 2 or deeper are left out,
 //! and at a larger limit those at level 1. Parties and delegations are never left out.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use headwater_event::event::{Event, Role};
+use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::transformation::Transformation;
-use headwater_event::newer::Envelope;
 use headwater_event::subject::{PartyKey, Subject};
-use headwater_tlog::hash::Hash;
 
+use crate::chain_view::{ChainView, Step};
 use crate::packing::stays;
-use crate::recorded::Recorded;
 use crate::ties::Ties;
 use crate::window::{Moment, Window};
 
@@ -66,39 +64,6 @@ pub struct Asked {
     pub subject: Subject,
     /// Lot that the label names beside an item.
     pub lot: Option<Subject>,
-}
-
-/// One entry of a chain, with the parts that the walk reads.
-#[derive(Clone, Copy, Debug)]
-pub struct Step<'a> {
-    /// Log index of the entry.
-    pub log_index: u64,
-    /// Leaf hash of the entry (RFC 6962).
-    pub leaf: Hash,
-    /// Length of the entry in bytes.
-    pub bytes_len: usize,
-    /// Event of the entry, where this version reads the event.
-    pub event: Option<&'a Event>,
-    /// Envelope of an event that is newer than this version.
-    pub newer: Option<&'a Envelope>,
-}
-
-impl<'a> Step<'a> {
-    /// Returns the parts of an entry that the walk reads.
-    pub fn of(entry: &'a Recorded) -> Self {
-        Self {
-            log_index: entry.log_index.get(),
-            leaf: entry.leaf,
-            bytes_len: entry.bytes_len,
-            event: entry.claims(),
-            newer: entry.newer().map(|newer| newer.claims()),
-        }
-    }
-
-    pub(crate) fn moment(&self) -> Moment {
-        let occurred_at_ms = self.event.map_or(0, |event| event.occurred_at_ms);
-        Moment { occurred_at_ms, log_index: self.log_index }
-    }
 }
 
 /// Relation of a visited subject to the asked one.
@@ -277,49 +242,42 @@ impl Walk {
     /// Answers [`Walk::next_subject`] with the subject's whole chain, in log order. `chain` is empty when the index proves
     /// that the chain is empty, and for a closed chain. `sets` are the lots of the sets that hold an item and that nothing
     /// strikes, by log index.
-    pub fn feed(&mut self, chain: &[Step<'_>], sets: &[Subject]) {
+    pub fn feed(&mut self, chain: &ChainView<'_>, sets: &[Subject]) {
         let Some(visit) = self.open.take() else {
             return;
         };
-        for step in chain {
+        for step in chain.steps() {
             if self.entries.insert(step.log_index) {
                 self.bytes += step.bytes_len;
             }
         }
         let from = self.visits.len();
         self.visits.push(visit.clone());
-        for step in chain {
+        for step in chain.steps() {
             self.signers(step, from);
         }
         if matches!(visit.via, Via::Asked | Via::Lot | Via::Model | Via::Register) {
-            chain.iter().filter_map(|step| step.event).for_each(|event| self.ties.see(event));
+            chain.steps().iter().filter_map(|step| step.event).for_each(|event| self.ties.see(event));
         }
         if !visit.via.is_told() {
             return;
         }
-        let struck = struck(chain);
-        let unstruck: Vec<(&Step<'_>, &Event)> = chain
-            .iter()
-            .filter(|step| !struck.contains(&step.leaf))
-            .filter_map(|step| Some((step, step.event?)))
-            .collect();
-        let events = || unstruck.iter().map(|(_, event)| *event);
         if visit.via == Via::Asked {
-            self.family(&visit.subject, events, sets, from);
+            self.family(&visit.subject, chain, sets, from);
         }
         if visit.via == Via::Input && matches!(visit.subject, Subject::Item(..)) {
-            let lot = bound_lot(&visit.subject, events()).or(sets.first());
+            let lot = chain.bound_lot(&visit.subject).or(sets.first());
             if let Some(lot) = lot {
                 self.queue.push_back(Visit { subject: lot.clone(), from: Some(from), ..visit.clone() });
             }
         }
-        self.lead_to_units(&visit, &unstruck, from);
+        self.lead_to_units(&visit, chain, from);
         if visit.via != Via::NamedLot {
-            self.lead_to_inputs(&visit, &unstruck, from);
+            self.lead_to_inputs(&visit, chain, from);
         }
     }
 
-    fn lead_to_units(&mut self, visit: &Visit, unstruck: &[(&Step<'_>, &Event)], from: usize) {
+    fn lead_to_units(&mut self, visit: &Visit, chain: &ChainView<'_>, from: usize) {
         let lies_in_units = match visit.subject {
             Subject::Item(..) | Subject::LogisticUnit(_) => true,
             Subject::Lot(..) => visit.via == Via::Asked,
@@ -329,7 +287,7 @@ impl Walk {
             return;
         }
         let via = if visit.via.is_own() { Via::Unit } else { Via::InputUnit };
-        for (parent, interval, log_index, place) in stays(&visit.subject, unstruck) {
+        for (parent, interval, log_index, place) in stays(&visit.subject, chain) {
             if let Some(window) = visit.window.and(&interval) {
                 let unit = Visit { subject: parent, window, via, level: visit.level + 1, from: Some(from) };
                 self.deeper.push((log_index, place, unit));
@@ -337,8 +295,8 @@ impl Walk {
         }
     }
 
-    fn lead_to_inputs(&mut self, visit: &Visit, unstruck: &[(&Step<'_>, &Event)], from: usize) {
-        for (step, event) in unstruck {
+    fn lead_to_inputs(&mut self, visit: &Visit, chain: &ChainView<'_>, from: usize) {
+        for (step, event) in chain.unstruck() {
             let KindBody::Transformation(made) = &event.body else {
                 continue;
             };
@@ -359,19 +317,14 @@ impl Walk {
     }
 
     /// Queues the lots, the model and the register or list of the asked subject.
-    fn family<'e, E: Iterator<Item = &'e Event>>(
-        &mut self,
-        asked: &Subject,
-        unstruck: impl Fn() -> E,
-        sets: &[Subject],
-        from: usize,
-    ) {
+    fn family(&mut self, asked: &Subject, chain: &ChainView<'_>, sets: &[Subject], from: usize) {
         let mut family: Vec<(Subject, Via)> = Vec::new();
         let model = asked.gtin().cloned();
         if let Subject::Item(..) = asked {
-            let bound = bound_lot(asked, unstruck());
+            let bound = chain.bound_lot(asked);
             let proven: Vec<&Subject> = bound.map_or_else(|| sets.iter().collect(), |bound| vec![bound]);
-            let told = unstruck().filter(|event| event.makes(asked)).filter_map(|event| event.lot_beside(asked));
+            let told = chain.unstruck().filter(|(_, event)| event.makes(asked));
+            let told = told.filter_map(|(_, event)| event.lot_beside(asked));
             for lot in proven.into_iter().chain(&self.asked.lot).chain(told) {
                 if !family.iter().any(|(other, _)| other == lot) {
                     family.push((lot.clone(), if family.is_empty() { Via::Lot } else { Via::NamedLot }));
@@ -460,41 +413,4 @@ pub(crate) fn inputs_of<'a>(
 ) -> impl Iterator<Item = (usize, &'a headwater_event::event::SubjectRef)> {
     let is_input = |key: &Subject| made.inputs(event).any(|input| input == key);
     event.subjects.iter().enumerate().filter(move |(_, named)| is_input(&named.key))
-}
-
-/// Returns the lot that the first listed commissioning among the events binds an item to.
-pub fn bound_lot<'a>(item: &Subject, mut unstruck: impl Iterator<Item = &'a Event>) -> Option<&'a Subject> {
-    unstruck.find_map(|event| event.binds(item))
-}
-
-/// Whether the sets of its model have to answer about an item: no listed commissioning on its chain binds the item to a
-/// lot.
-pub fn asks_sets(item: &Subject, chain: &[Step<'_>]) -> bool {
-    let struck = struck(chain);
-    let unstruck = chain.iter().filter(|step| !struck.contains(&step.leaf)).filter_map(|step| step.event);
-    matches!(item, Subject::Item(..)) && bound_lot(item, unstruck).is_none()
-}
-
-/// Returns the leaves of a chain that corrections strike. A correction counts when the author of the original or a
-/// regulator signed it, and when no other correction strikes that correction.
-pub fn struck(chain: &[Step<'_>]) -> BTreeSet<Hash> {
-    // An event is in the log once, so that a leaf has one place on a chain.
-    let places: HashMap<Hash, usize> = chain.iter().enumerate().map(|(at, step)| (step.leaf, at)).collect();
-    let mut struck = BTreeSet::new();
-    for (at, step) in chain.iter().enumerate().rev() {
-        let Some((event, KindBody::Correction(correction))) = step.event.map(|event| (event, &event.body)) else {
-            continue;
-        };
-        if struck.contains(&step.leaf) {
-            continue;
-        }
-        let original = places.get(&correction.original_entry_hash).filter(|place| **place < at);
-        let counts = original
-            .and_then(|place| chain[*place].event)
-            .is_some_and(|original| event.party == original.party || event.role == Role::Regulator);
-        if counts {
-            struck.insert(correction.original_entry_hash);
-        }
-    }
-    struck
 }

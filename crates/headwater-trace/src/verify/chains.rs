@@ -9,9 +9,9 @@ use headwater_tlog::index::Lookup;
 
 use super::TraceError;
 use super::sets::is_closed;
+use crate::chain_view::{ChainView, Step};
 use crate::recorded::{Content, Recorded};
 use crate::trace::{IndexProof, Trace};
-use crate::walk::Step;
 
 /// Chains that a trace holds, by subject.
 #[derive(Clone, Default, Debug)]
@@ -32,9 +32,10 @@ impl Chains {
         self.open.keys().chain(closed)
     }
 
-    /// Returns the entries of a chain in the form that a walk reads.
-    pub(super) fn steps<'a>(&self, subject: &Subject, recorded: &'a BTreeMap<u64, Recorded>) -> Vec<Step<'a>> {
-        self.open.get(subject).into_iter().flatten().filter_map(|place| recorded.get(place)).map(Step::of).collect()
+    /// Returns the view of a chain that a walk reads.
+    pub(super) fn view<'a>(&self, subject: &Subject, recorded: &'a BTreeMap<u64, Recorded>) -> ChainView<'a> {
+        let places = self.open.get(subject).into_iter().flatten();
+        ChainView::of(places.filter_map(|place| recorded.get(place)).map(Step::of).collect())
     }
 }
 

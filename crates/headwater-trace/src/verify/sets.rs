@@ -8,9 +8,10 @@ use headwater_tlog::index::{Leaf, Lookup};
 
 use super::TraceError;
 use super::chains::Chains;
+use crate::chain_view::{ChainView, Step};
 use crate::recorded::Recorded;
 use crate::trace::{IndexProof, SetProof, Trace};
-use crate::walk::{Asked, Step, Via, Visit, asks_sets, struck};
+use crate::walk::{Asked, Via, Visit};
 
 /// Largest number of entries of an open register. A longer register is closed: a trace proves the number of its entries and
 /// holds none of them.
@@ -41,15 +42,14 @@ pub struct Commitment {
 }
 
 /// Returns the set commitments on a chain, in log order.
-pub fn commitments(chain: &[Step<'_>]) -> Vec<Commitment> {
-    let struck = struck(chain);
+pub fn commitments(chain: &ChainView<'_>) -> Vec<Commitment> {
     let commitment = |step: &Step<'_>| {
         let event = step.event?;
         let (root, lot) = (event.committed()?.items_root, event.lot()?.clone());
-        let is_struck = struck.contains(&step.leaf);
+        let is_struck = chain.is_struck(&step.leaf);
         Some(Commitment { log_index: step.log_index, root, lot, is_struck, is_passed_over: false })
     };
-    chain.iter().filter_map(commitment).collect()
+    chain.steps().iter().filter_map(commitment).collect()
 }
 
 /// Answer of one set about one item.
@@ -105,7 +105,7 @@ pub struct Sets(BTreeMap<Subject, Vec<SetAnswer>>);
 impl Sets {
     /// Reads each proof, and verifies it against the root of its set.
     pub(super) fn read(trace: &Trace, chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Result<Self, TraceError> {
-        let mut found = Found::by(|chain: &Subject| commitments(&chains.steps(chain, recorded)));
+        let mut found = Found::by(|chain: &Subject| commitments(&chains.view(chain, recorded)));
         let mut set_of = |log_index: u64| {
             let lot = recorded.get(&log_index)?.claims().filter(|event| event.committed().is_some())?.lot()?;
             found.at(deciding_chain(lot, |chain| chains.open.contains_key(chain)), log_index).cloned()
@@ -206,20 +206,20 @@ impl Needed {
         asked: &Asked,
         visits: &[Visit],
         is_open: impl Fn(&Subject) -> bool,
-        steps: impl Fn(&Subject) -> Vec<Step<'a>>,
+        view: impl Fn(&Subject) -> ChainView<'a>,
     ) -> Self {
         let mut needed: BTreeMap<Subject, NeededOf> = BTreeMap::new();
         let item = &asked.subject;
-        if asks_sets(item, &steps(item)) {
+        if view(item).asks_sets(item) {
             let register = item.gtin().cloned().map(Subject::Register);
             let is_closed = register.as_ref().is_some_and(|register| !is_open(register));
             let chain = if is_closed { asked.lot.as_ref() } else { register.as_ref() };
-            let sets = chain.into_iter().flat_map(|chain| commitments(&steps(chain)));
+            let sets = chain.into_iter().flat_map(|chain| commitments(&view(chain)));
             let answering = sets.map(|set| set.log_index).collect();
             needed.insert(item.clone(), NeededOf { answering, may_be_one_more: is_closed });
         }
         let inputs = visits.iter().filter(|visit| visit.via == Via::Input).map(|visit| &visit.subject);
-        for input in inputs.filter(|input| asks_sets(input, &steps(input))) {
+        for input in inputs.filter(|input| view(input).asks_sets(input)) {
             needed.entry(input.clone()).or_default().may_be_one_more = true;
         }
         Self(needed)

@@ -1,0 +1,126 @@
+//! One view of a chain: its entries in log order, those of them that corrections strike, and the lot that is bound.
+
+use std::collections::{BTreeSet, HashMap};
+
+use headwater_event::event::{Event, Role};
+use headwater_event::kind::KindBody;
+use headwater_event::newer::Envelope;
+use headwater_event::subject::Subject;
+use headwater_tlog::hash::Hash;
+
+use crate::recorded::Recorded;
+use crate::window::Moment;
+
+/// One entry of a chain, with the parts that the walk and the story read.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// Log index of the entry.
+    pub log_index: u64,
+    /// Leaf hash of the entry (RFC 6962).
+    pub leaf: Hash,
+    /// Length of the entry in bytes.
+    pub bytes_len: usize,
+    /// Event of the entry, where this version reads the event.
+    pub event: Option<&'a Event>,
+    /// Envelope of an event that is newer than this version.
+    pub newer: Option<&'a Envelope>,
+}
+
+impl<'a> Step<'a> {
+    /// Returns the parts of an entry that the walk reads.
+    pub fn of(entry: &'a Recorded) -> Self {
+        Self {
+            log_index: entry.log_index.get(),
+            leaf: entry.leaf,
+            bytes_len: entry.bytes_len,
+            event: entry.claims(),
+            newer: entry.newer().map(|newer| newer.claims()),
+        }
+    }
+
+    pub(crate) fn moment(&self) -> Moment {
+        let occurred_at_ms = self.event.map_or(0, |event| event.occurred_at_ms);
+        Moment { occurred_at_ms, log_index: self.log_index }
+    }
+}
+
+/// Leaves of a chain that corrections strike.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Struck(BTreeSet<Hash>);
+
+impl Struck {
+    /// Finds the struck leaves. A correction counts when the author of the original or a regulator signed it, and when no other
+    /// correction strikes that correction.
+    pub fn of(chain: &[Step<'_>]) -> Self {
+        // An event is in the log once, so that a leaf has one place on a chain.
+        let places: HashMap<Hash, usize> = chain.iter().enumerate().map(|(at, step)| (step.leaf, at)).collect();
+        let mut struck = BTreeSet::new();
+        for (at, step) in chain.iter().enumerate().rev() {
+            let Some((event, KindBody::Correction(correction))) = step.event.map(|event| (event, &event.body)) else {
+                continue;
+            };
+            if struck.contains(&step.leaf) {
+                continue;
+            }
+            let original = places.get(&correction.original_entry_hash).filter(|place| **place < at);
+            let counts = original
+                .and_then(|place| chain[*place].event)
+                .is_some_and(|original| event.party == original.party || event.role == Role::Regulator);
+            if counts {
+                struck.insert(correction.original_entry_hash);
+            }
+        }
+        Self(struck)
+    }
+
+    /// Whether no leaf is struck.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The entries of a chain, in log order, with those that corrections strike.
+#[derive(Clone, Debug)]
+pub struct ChainView<'a> {
+    steps: Vec<Step<'a>>,
+    struck: Struck,
+}
+
+impl<'a> ChainView<'a> {
+    /// Reads a whole chain, in log order.
+    pub fn of(steps: Vec<Step<'a>>) -> Self {
+        let struck = Struck::of(&steps);
+        Self { steps, struck }
+    }
+
+    /// Takes a chain whose struck leaves are known.
+    pub(crate) fn with(steps: Vec<Step<'a>>, struck: Struck) -> Self {
+        Self { steps, struck }
+    }
+
+    /// Entries of the chain, in log order.
+    pub fn steps(&self) -> &[Step<'a>] {
+        &self.steps
+    }
+
+    /// Whether a correction strikes the entry with this leaf hash.
+    pub fn is_struck(&self, leaf: &Hash) -> bool {
+        self.struck.0.contains(leaf)
+    }
+
+    /// Entries with an event that this version reads and that no correction strikes.
+    pub fn unstruck(&self) -> impl Iterator<Item = (&Step<'a>, &'a Event)> {
+        let unstruck = self.steps.iter().filter(|step| !self.is_struck(&step.leaf));
+        unstruck.filter_map(|step| Some((step, step.event?)))
+    }
+
+    /// Returns the lot that the first unstruck listed commissioning binds an item to.
+    pub fn bound_lot(&self, item: &Subject) -> Option<&'a Subject> {
+        self.unstruck().find_map(|(_, event)| event.binds(item))
+    }
+
+    /// Whether the sets of its model have to answer about an item: no listed commissioning on its chain binds the item to a lot.
+    pub fn asks_sets(&self, item: &Subject) -> bool {
+        matches!(item, Subject::Item(..)) && self.bound_lot(item).is_none()
+    }
+}
