@@ -13,15 +13,14 @@ use headwater_tlog::key::PublicKey;
 use crate::entry::Genesis;
 use crate::event::{Event, Role};
 use crate::gs1::CompanyPrefix;
-use crate::kind::party::{
-    Accredit, Delegate, Interval, PartyAction, PartyEvent, Points, Reaffirm, Register, RevocationReason,
-};
+use crate::kind::party::{Accredit, Delegate, Interval, PartyAction, Points, Reaffirm, Register, RevocationReason};
 use crate::kind::{Kind, KindBody};
 use crate::newer::Envelope;
 use crate::signature::KeyUse;
 use crate::signed::{AuthenticEvent, AuthorizedEvent, Position};
 use crate::subject::{PartyKey, Subject};
 
+mod acts;
 mod denied;
 mod key;
 mod kinds;
@@ -359,122 +358,6 @@ impl Authority {
             return Err(Denied::KeyUse { key_id, key_use: record.key_use, kind: event.kind() });
         }
         record.in_force(at_ms)
-    }
-
-    /// Checks the right of the signer to its party event.
-    fn may_change(&self, event: &Event, body: &PartyEvent, position: Position) -> Result<(), Denied> {
-        let at_ms = position.recorded_at_ms;
-        let by_operator = event.party == self.operator;
-        let denied = |allowed| Err(Denied::PartyAct { party: event.party.clone(), allowed });
-        if let Some((grantor, grantee)) = body.delegation() {
-            let ends = matches!(body.action, PartyAction::EndDelegation(_));
-            if event.party != *grantor && !(ends && by_operator) {
-                return denied("the grantor");
-            }
-            return self.known(grantee).map(|_| ());
-        }
-        let Some(concerned) = body.concerned(event) else {
-            return denied("no party");
-        };
-        let itself = event.party == *concerned;
-        match &body.action {
-            PartyAction::Register(_) => {
-                if !by_operator {
-                    return denied("the operator");
-                }
-                match self.parties.get(concerned) {
-                    Some(party) if party.registration.is_some() => Err(Denied::Registered { party: concerned.clone() }),
-                    _ => Ok(()),
-                }
-            }
-            PartyAction::GrantRole(_)
-            | PartyAction::EndRole(_)
-            | PartyAction::EndPrefix(_)
-            | PartyAction::Accredit(_) => {
-                if !by_operator {
-                    return denied("the operator");
-                }
-                let party = self.known(concerned)?;
-                match &body.action {
-                    // A party without a role signs nothing, so the operator keeps its last role.
-                    PartyAction::EndRole(act)
-                        if *concerned == self.operator && party.roles(at_ms).iter().all(|role| *role == act.role) =>
-                    {
-                        Err(Denied::LastAdmin { operator: self.operator.clone() })
-                    }
-                    _ => Ok(()),
-                }
-            }
-            PartyAction::GrantPrefix(act) => {
-                if !by_operator {
-                    return denied("the operator");
-                }
-                self.known(concerned)?;
-                let holder = self.parties.iter().find(|(key, party)| {
-                    *key != concerned
-                        && party.prefixes.iter().any(|grant| !grant.ended && grant.what.overlaps(&act.prefix))
-                });
-                match holder {
-                    Some((holder, _)) => {
-                        Err(Denied::PrefixOverlap { prefix: act.prefix.clone(), holder: holder.clone() })
-                    }
-                    None => Ok(()),
-                }
-            }
-            PartyAction::AddKey(act) => {
-                if !by_operator && !itself {
-                    return denied("the operator or the party itself");
-                }
-                self.known(concerned)?;
-                let key_id = act.public_key.id();
-                if self.keys.contains_key(&key_id) { Err(Denied::KeyBound { key_id }) } else { Ok(()) }
-            }
-            PartyAction::RevokeKey(act) => {
-                if !by_operator && !itself {
-                    return denied("the operator or the party itself");
-                }
-                self.known(concerned)?;
-                let record = self.record_of(concerned, act.key_id)?;
-                let from_ms = act.from_ms(at_ms);
-                let earlier = match act.reason {
-                    RevocationReason::Retired if from_ms < at_ms => {
-                        return Err(Denied::Retroactive { at_ms: from_ms, recorded_at_ms: at_ms });
-                    }
-                    RevocationReason::Retired => record.retired_ms,
-                    RevocationReason::Compromised => record.compromised_ms,
-                };
-                match earlier {
-                    Some(known_ms) if known_ms <= from_ms => {
-                        Err(Denied::RevokedBefore { key_id: act.key_id, known_ms })
-                    }
-                    _ if self.administers(record, at_ms) && !self.has_admin_key_beside(&act.key_id, at_ms) => {
-                        Err(Denied::LastAdmin { operator: self.operator.clone() })
-                    }
-                    _ => Ok(()),
-                }
-            }
-            PartyAction::Reaffirm(_) if !itself => denied("the party itself"),
-            PartyAction::Reaffirm(act) => {
-                if self.record_of(concerned, act.key_id)?.compromised_ms.is_none() {
-                    return Err(Denied::NotCompromised { key_id: act.key_id });
-                }
-                if act.below > position.log_index {
-                    return Err(Denied::AffirmedAhead { below: act.below, log_index: position.log_index });
-                }
-                Ok(())
-            }
-            PartyAction::Points(_) => {
-                if event.role != Role::Platform {
-                    return denied("the platform");
-                }
-                if self.known(concerned)?.roles.iter().any(|grant| grant.what == Role::Brand) {
-                    Ok(())
-                } else {
-                    Err(Denied::Role { party: concerned.clone(), role: Role::Brand })
-                }
-            }
-            PartyAction::Delegate(_) | PartyAction::EndDelegation(_) => Ok(()),
-        }
     }
 
     /// Whether the operator can sign party events with a key at a time, and no retirement of the key is recorded.
