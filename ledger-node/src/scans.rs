@@ -32,7 +32,7 @@ pub const KEPT_MS: u64 = 30 * DAY_MS;
 pub const KEPT_MAX: usize = 1_000;
 /// Largest length of the name of a time zone, in bytes.
 pub const ZONE_BYTES_MAX: usize = 64;
-/// Largest size of the file of a label, twice while it is replaced, and of an alert: 1,000 scans of some 130 bytes.
+/// Largest number of bytes that a scan writes: the file of its label twice, with 1,000 scans of some 130 bytes, and an alert.
 const SCAN_BYTES_MAX: u64 = 512 << 10;
 /// Largest number of labels in each list for the operator.
 const TOLD_MAX: usize = 100;
@@ -88,7 +88,10 @@ impl Scans {
 
     /// Whether the disk has room for a scan beside the part of the ledger.
     fn has_room(&self) -> io::Result<bool> {
-        fs::create_dir_all(&self.folder)?;
+        match fs::create_dir_all(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => return Ok(false),
+            made => made?,
+        }
         Ok(shares::free(&self.folder)? >= self.free.saturating_add(SCAN_BYTES_MAX))
     }
 

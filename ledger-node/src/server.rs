@@ -383,7 +383,8 @@ impl Node {
         let ledger_service = <LedgerServiceServer<Service<SledStore>> as NamedService>::NAME;
         for service in ["", ledger_service] {
             self.health.set_service_status(service, ServingStatus::NotServing).await;
-            // A watch hears of that, and then ends: a watch that stayed would hold up the stop.
+            // A watch hears of that, and then ends: a watch that stayed would hold up the stop. A check that still comes in hears that
+            // the service is not known.
             self.health.clear_service_status(service).await;
         }
         self.ledger.send_away();

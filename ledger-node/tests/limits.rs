@@ -44,7 +44,7 @@ fn request(SignedBytes { event, signature }: SignedBytes) -> AppendRequest {
 }
 
 #[test]
-fn faults_use_up_the_share_of_its_address_before_any_signature_is_looked_at() {
+fn faults_use_up_the_share_of_their_address_before_any_signature_is_looked_at() {
     let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
     // The smallest burst: one group of faults.
     let settings = Settings { address_second: 1, address_burst: 1, ..Settings::default() };

@@ -174,9 +174,7 @@ pub fn run(command: EventCommand) -> anyhow::Result<()> {
             with.run(Kind::Aggregation, |kind, about| kind.said(about))
         }
         EventCommand::Transformation(mut with) => {
-            let parts = with.kind.input.iter().chain(&with.kind.output).cloned();
-            let amount = |(key, quantity)| SubjectRefDraft { quantity: Some(From::from(quantity)), ..named(key) };
-            with.subject.extend(parts.map(amount).collect::<Vec<_>>());
+            with.subject.extend(with.kind.input.iter().chain(&with.kind.output).cloned());
             with.run(Kind::Transformation, |kind, about| Ok(kind.said(about)))
         }
         EventCommand::Recall(with) => recall(with),
@@ -197,6 +195,9 @@ impl<K: Args> With<K> {
         };
         for assignment in &self.set {
             draft.assign(assignment).with_context(|| format!("--set {assignment:?}"))?;
+        }
+        if let Some(other) = draft.kind().filter(|found| *found != kind) {
+            bail!("the event is a {other}, not a {kind}");
         }
         self.signer.say(draft).with_context(|| self.file.clone().unwrap_or_else(|| kind.to_string())).map(|_| ())
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use headwater_event::draft::{self, Draft as _, Notes};
+use headwater_event::draft;
 use headwater_event::kind::party::AddKey;
 use headwater_event::signature::{KeyUse, Possession};
 use headwater_event::subject::PartyKey;
@@ -113,9 +113,7 @@ impl Proof {
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let what = || format!("{}: is not a proof of headwater key prove", path.display());
         let text = read_text(path)?;
-        let mut notes = Notes::default();
-        let read: Option<ProofDraft> = draft::read(Deserializer::from_str(&text), &mut notes).with_context(what)?;
-        read.unwrap_or_default().complete(&mut notes).ok_or_else(|| notes.faults()).with_context(what)
+        draft::whole(Deserializer::from_str(&text)).with_context(what)?.with_context(what)
     }
 }
 

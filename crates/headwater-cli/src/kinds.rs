@@ -9,7 +9,7 @@ use anyhow::{Context as _, ensure};
 use clap::Args;
 use headwater_event::codec::{Message as _, Set};
 use headwater_event::document::{AttachmentDraft, AttachmentRole, RefDraft, RefType};
-use headwater_event::event::{Event, EventId};
+use headwater_event::event::{Event, EventId, SubjectRefDraft};
 use headwater_event::kind::aggregation::{AggregationAction, AggregationDraft};
 use headwater_event::kind::certification::{Assurance, AttestationType, CertificateStatus, CertificationDraft};
 use headwater_event::kind::commissioning::{CommissioningDraft, ListedDraft};
@@ -36,7 +36,7 @@ use headwater_tlog::hash::Hash;
 pub use inspection::Inspection;
 
 use crate::units::{amount, quantity};
-use crate::values::{accreditation, attachment, place, scalar, text, texts, value};
+use crate::values::{accreditation, attachment, place, scalar, subject, text, texts, value};
 
 /// Largest number of files of one event. Each file takes a hundred bytes of the event's 32 KiB.
 const FILES_MAX: usize = 64;
@@ -72,8 +72,8 @@ impl About {
         0..self.sorted.len() as u64
     }
 
-    fn places(&self, named: &[(Subject, Quantity)]) -> Set<u64> {
-        let is_named = |subject: &Subject| named.iter().any(|(key, _)| key == subject);
+    fn places(&self, named: &[SubjectRefDraft]) -> Set<u64> {
+        let is_named = |subject: &Subject| named.iter().any(|one| one.key.as_ref() == Some(subject));
         Set::new((0..).zip(&self.sorted).filter(|(_, subject)| is_named(subject)).map(|(at, _)| at))
     }
 }
@@ -467,22 +467,15 @@ impl Aggregation {
 /// Goods that became other goods.
 #[derive(Args)]
 pub struct Transformation {
-    /// Goods that went in: KEY=AMOUNT UNIT.
-    #[arg(long, value_parser = part)]
-    pub input: Vec<(Subject, Quantity)>,
-    /// Goods that came out: KEY=AMOUNT UNIT.
-    #[arg(long, value_parser = part)]
-    pub output: Vec<(Subject, Quantity)>,
+    /// Goods that went in: KEY=AMOUNT UNIT of a lot, KEY, or KEY@LOT of an item.
+    #[arg(long, value_parser = subject)]
+    pub input: Vec<SubjectRefDraft>,
+    /// Goods that came out: KEY=AMOUNT UNIT of a lot, KEY, or KEY@LOT of an item.
+    #[arg(long, value_parser = subject)]
+    pub output: Vec<SubjectRefDraft>,
     /// Process that the goods went through.
     #[arg(long, value_parser = value::<Text>)]
     process: Option<Text>,
-}
-
-/// Reads goods that went in or came out: `KEY=AMOUNT UNIT`.
-fn part(text: &str) -> Result<(Subject, Quantity), String> {
-    let (key, amount) = text.split_once('=').ok_or("is not KEY=AMOUNT UNIT")?;
-    let key = scalar::<Subject>(key).map_err(|fault| fault.to_string())?;
-    Ok((key, quantity(amount).map_err(|error| format!("{error:#}"))?))
 }
 
 impl Transformation {

@@ -34,3 +34,29 @@ pub fn ready(call: impl Fn() -> Result<Response<Body>, ureq::Error>) -> Result<R
         tries += 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn a_refused_connection_is_tried_again_and_another_error_is_not() {
+        let calls = Cell::new(0);
+        let answer = ready(|| {
+            calls.set(calls.get() + 1);
+            match calls.get() {
+                1 => Err(ureq::Error::Io(ErrorKind::ConnectionRefused.into())),
+                _ => Ok(Response::new(Body::builder().data("ok"))),
+            }
+        });
+        assert!(answer.is_ok_and(|answer| answer.status() == 200) && calls.get() == 2);
+        let calls = Cell::new(0);
+        let answer = ready(|| {
+            calls.set(calls.get() + 1);
+            Err(ureq::Error::HostNotFound)
+        });
+        assert!(answer.is_err() && calls.get() == 1);
+    }
+}

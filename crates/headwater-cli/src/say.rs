@@ -58,9 +58,11 @@ impl Signer {
     /// Completes, checks, signs and appends a draft. Returns `None` when nothing was signed.
     pub fn say(&self, draft: Draft) -> anyhow::Result<Option<Event>> {
         let (party, role) = (self.party()?.clone(), self.role.context("in which role? --role, or HEADWATER_ROLE")?);
+        // A draft that lacks a field asks for no passphrase.
+        let content = draft.content()?;
         let secret = self.key.unlock()?;
         let author = Author { party, role, key_id: secret.public().id() };
-        let event = draft.event(self.node.policy()?.ledger_id(), author, headwater_key::draw()?)?;
+        let event = content.event(self.node.policy()?.ledger_id(), author, headwater_key::draw()?);
         Event::parse(&event.encode())?;
         for finding in Rules::check(&event) {
             ensure!(finding.severity == Severity::Warn, "{finding}");

@@ -297,6 +297,25 @@ fn templates_and_files() {
     }
     let other = desk.refuses(&[&["event", "sticker", "event.yaml"][..], &signer].concat());
     assert!(other.contains("holds a origin_content, not a sticker"), "{other}");
+    // Goods that go in or come out may be items, whose lots may be named.
+    let made = ["event", "transformation", "--input", "01/09526543000013/21/A@01/09526543000013/10/L1"];
+    let out = ["--output", "01/09526543000013/21/B", "--place", "NL, Polderdijk 12"];
+    let printed = desk.says(&[&made[..], &out, &signer].concat());
+    let event: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(event["subjects"][0]["lot"], "01/09526543000013/10/L1");
+    assert_eq!(event["body"]["transformation"]["inputs"], serde_json::json!([0]));
+    // An assignment changes no kind, and a proof with a misspelt field is refused.
+    let other = desk.refuses(&[&made[..], &out, &["--set", "body={recall: {recall_no: R}}"], &signer].concat());
+    assert!(other.contains("the event is a recall, not a transformation"), "{other}");
+    let proof =
+        desk.says(&["key", "prove", "lab.key", "--party", BRAND, "--use", "events", "--passphrase-cmd", "echo polder"]);
+    fs::write(
+        folder.path().join("proof"),
+        proof.replacen("\"key_use\"", "\"interval\": {\"until\": 1}, \"key_use\"", 1),
+    )
+    .unwrap();
+    let refused = desk.refuses(&[&["party", "add-key", "proof"][..], &signer].concat());
+    assert!(refused.contains("add_key.interval: \"until\": is not a field here"), "{refused}");
     let report = folder.path().join("report.pdf");
     fs::write(&report, b"report").unwrap();
     let tested = ["event", "inspection", "--subject", LOT, "--report", "report.pdf", "--report-no", "R-1"];
@@ -318,7 +337,7 @@ fn templates_and_files() {
     assert!(refused.contains("body.lab_inspection.verdict"), "{refused}");
     assert!(desk.refuses(&["event", "sticker", "--subject", TIN, "--action", "applied"]).contains("who signs?"));
     let wrong = desk.misreads(&["event", "sticker", "--subject", TIN, "--action", "torn"]);
-    assert!(wrong.contains("invalid value 'torn' for '--action <ACTION>': is none of"), "{wrong}");
+    assert!(wrong.contains("invalid value 'torn' for '--action <ACTION>': is not one of"), "{wrong}");
 }
 
 #[test]

@@ -134,6 +134,30 @@ pub struct Author {
     pub key_id: Hash,
 }
 
+impl Content {
+    /// Makes the event of this author for this ledger. The event id is new with each call, because `random` is fresh.
+    pub fn event(self, ledger_id: Hash, author: Author, random: [u8; 10]) -> Event {
+        let mut event = Event {
+            ledger_id,
+            event_id: EventId::at(self.occurred_at.ms, random),
+            party: author.party,
+            key_id: author.key_id,
+            role: author.role,
+            occurred_at_ms: self.occurred_at.ms,
+            utc_offset_minutes: self.occurred_at.offset,
+            principal: self.principal,
+            subjects: self.subjects,
+            place: self.place,
+            after: Vec::new(),
+            attachments: self.attachments,
+            notes: self.notes,
+            body: self.body,
+        };
+        event.name_register();
+        event
+    }
+}
+
 impl Draft {
     /// Reads a draft in YAML, of which JSON is a part. An error names every field that is missing or wrong.
     pub fn parse(text: &str) -> Result<Self, DraftError> {
@@ -153,12 +177,12 @@ impl Draft {
     }
 
     /// Sets the field at a path of dots, as `body.production.species=Bos taurus` does. A list, a map or a quoted text is YAML; `~`
-    /// empties the field; any other text stays as it is, so that `0.50` keeps its digits.
+    /// empties the field; any other text stays as it is, so that `0.50` keeps its digits. An error changes nothing.
     pub fn assign(&mut self, assignment: &str) -> Result<(), DraftError> {
         let wrong = || DraftError::Assignment { text: assignment.to_owned() };
         let (path, text) = assignment.split_once('=').ok_or_else(wrong)?;
         let (path, text): (Vec<&str>, &str) = (path.split('.').collect(), text.trim());
-        let (mut slot, mut notes) = (Some(std::mem::take(self)), Notes::default());
+        let (mut slot, mut notes) = (Some(self.clone()), Notes::default());
         let set = match text {
             "" | "~" | "null" => Self::set(&mut slot, &path, UnitDeserializer::new(), &mut notes),
             text if text.starts_with(['[', '{', '"', '\'']) => {
@@ -166,9 +190,12 @@ impl Draft {
             }
             text => Self::set(&mut slot, &path, StrDeserializer::new(text), &mut notes),
         };
-        *self = slot.unwrap_or_default();
         set?;
-        if notes.is_clean() { Ok(()) } else { Err(notes.faults().into()) }
+        if !notes.is_clean() {
+            return Err(notes.faults().into());
+        }
+        *self = slot.unwrap_or_default();
+        Ok(())
     }
 
     /// Kind of the event, from its body; `None` as long as the draft has no body.
@@ -184,25 +211,7 @@ impl Draft {
 
     /// Makes the event of this author for this ledger. The event id is new with each call, because `random` is fresh.
     pub fn event(self, ledger_id: Hash, author: Author, random: [u8; 10]) -> Result<Event, DraftError> {
-        let content = self.content()?;
-        let mut event = Event {
-            ledger_id,
-            event_id: EventId::at(content.occurred_at.ms, random),
-            party: author.party,
-            key_id: author.key_id,
-            role: author.role,
-            occurred_at_ms: content.occurred_at.ms,
-            utc_offset_minutes: content.occurred_at.offset,
-            principal: content.principal,
-            subjects: content.subjects,
-            place: content.place,
-            after: Vec::new(),
-            attachments: content.attachments,
-            notes: content.notes,
-            body: content.body,
-        };
-        event.name_register();
-        Ok(event)
+        Ok(self.content()?.event(ledger_id, author, random))
     }
 
     /// Example of a draft of this kind, to start from.
@@ -285,6 +294,9 @@ mod tests {
         );
         assert!(error.to_string().contains("\"expires\": is not a field here"), "{error}");
         assert!(std::error::Error::source(&error).is_none(), "it is told once: {error}");
+        let hole = Draft::template(Kind::Production).replace("subjects:\n", "subjects:\n  - ~\n");
+        let error = Draft::parse(&hole).unwrap_err().to_string();
+        assert!(error.starts_with("subjects.0: is required"), "{error}");
         let check = Draft::template(Kind::Production).replace("09526543000013", "09526543000017");
         let error = Draft::parse(&check).unwrap_err().to_string();
         assert!(error.starts_with("subjects.0.key: \"01/09526543000017/10/L26-0417\": "), "{error}");
@@ -318,8 +330,10 @@ mod tests {
             ("notes=many", "invalid type"),
             ("place", "is not a PATH=VALUE"),
         ] {
-            let found = draft.clone().assign(wrong).unwrap_err().to_string();
+            let before = draft.clone();
+            let found = draft.assign(wrong).unwrap_err().to_string();
             assert!(found.contains(error), "{wrong}: {found}");
+            assert_eq!(draft, before, "{wrong}");
         }
         draft.assign("body.sticker.action=applied").unwrap();
         assert_eq!(draft.kind(), Some(Kind::Sticker));

@@ -16,24 +16,28 @@ use crate::place::UtcOffset;
 /// Largest number of faults that are collected from one draft.
 const FAULTS_MAX: usize = 64;
 
-/// Faults of a draft, in the order of its fields: each has the path of its field.
+/// Faults of a draft, each with the path of its field: the wrong fields, then those that are missing.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Faults(Vec<CodecError>);
+pub struct Faults {
+    all: Vec<CodecError>,
+    more: usize,
+}
 
 impl Faults {
-    /// The faults, at least one.
+    /// The faults, at least one and at most 64.
     pub fn all(&self) -> &[CodecError] {
-        &self.0
+        &self.all
     }
 }
 
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.as_slice() {
+        match self.all.as_slice() {
             [fault] => write!(f, "{fault}"),
             // Each on a line of its own.
             faults => faults.iter().try_for_each(|fault| write!(f, "\n  {fault}")),
-        }
+        }?;
+        if self.more > 0 { write!(f, "\n  and {} more", self.more) } else { Ok(()) }
     }
 }
 
@@ -44,15 +48,24 @@ impl std::error::Error for Faults {}
 pub struct Notes {
     path: Vec<String>,
     faults: Vec<CodecError>,
+    /// Number of faults beyond [`FAULTS_MAX`].
+    more: usize,
 }
 
 impl Notes {
     /// Notes a fault of the current field. A field that is wrong is not noted as missing too.
     pub fn fault(&mut self, fault: impl Into<CodecError>) {
         let (path, fault) = (self.path.join("."), fault.into());
-        let is_known = fault.fault == Fault::Missing && self.faults.iter().any(|known| known.field.starts_with(&path));
-        if !is_known && self.faults.len() < FAULTS_MAX {
+        let is_within = |known: &CodecError| {
+            known.field.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        if fault.fault == Fault::Missing && self.faults.iter().any(is_within) {
+            return;
+        }
+        if self.faults.len() < FAULTS_MAX {
             self.faults.push(if path.is_empty() { fault } else { fault.inside(&path) });
+        } else {
+            self.more += 1;
         }
     }
 
@@ -76,7 +89,7 @@ impl Notes {
 
     /// The faults that were noted.
     pub fn faults(self) -> Faults {
-        Faults(self.faults)
+        Faults { all: self.faults, more: self.more }
     }
 }
 
@@ -142,7 +155,14 @@ pub trait Draft: Sized {
     ) -> Result<(), D::Error> {
         match path {
             [] => *slot = read(from, notes)?,
-            [part, ..] => notes.fault(CodecError::value(part, "lies within a value")),
+            [part, ..] => {
+                let rule = if Self::FORM == DraftForm::List {
+                    "is set with its whole list, such as [0, 1]"
+                } else {
+                    "lies within a value"
+                };
+                notes.fault(CodecError::value(part, rule));
+            }
         }
         Ok(())
     }
@@ -230,7 +250,16 @@ impl<T: Number + Scalar> Draft for Set<T> {
     }
 }
 
-/// Reads a value from a document. `None` when the document has none, or a wrong one, whose fault is noted.
+/// Reads a whole value from a document. The inner error names every field that is wrong or missing.
+pub fn whole<'de, T: Drafted, D: Deserializer<'de>>(from: D) -> Result<Result<T, Faults>, D::Error> {
+    let mut notes = Notes::default();
+    let draft: Option<T::Draft> = read(from, &mut notes)?;
+    let whole = one(draft, &mut notes);
+    Ok(whole.filter(|_| notes.is_clean()).ok_or_else(|| notes.faults()))
+}
+
+/// Reads a value from a document. Faults of its parts are noted, whether or not the value is returned; `None` when the document has no
+/// value.
 pub fn read<'de, T: Draft, D: Deserializer<'de>>(from: D, notes: &mut Notes) -> Result<Option<T>, D::Error> {
     from.deserialize_option(Reading { notes, of: std::marker::PhantomData })
 }
@@ -309,14 +338,22 @@ impl<'de, T: Draft> Visitor<'de> for Reading<'_, T> {
 
 fn list<'de, T: Draft, A: SeqAccess<'de>>(mut items: A, notes: &mut Notes) -> Result<Vec<T>, A::Error> {
     let (mut list, mut at) = (Vec::new(), 0_usize);
-    while let Some(item) = notes.inside(at, |notes| items.next_element_seed(Reading::new(notes)))? {
+    loop {
+        let item = notes.inside(at, |notes| {
+            let item = items.next_element_seed(Reading::new(notes))?;
+            if let Some(None) = item {
+                // An item that is wrong was noted as such.
+                notes.fault(Fault::Missing);
+            }
+            Ok(item)
+        })?;
+        let Some(item) = item else { return Ok(list) };
         if at == LIST_ITEMS_MAX {
             return Err(A::Error::custom(Fault::TooManyItems));
         }
         list.extend(item);
         at += 1;
     }
-    Ok(list)
 }
 
 /// Reading of the items of a list, as serde needs it.
@@ -421,11 +458,11 @@ pub fn fields<'de, A: MapAccess<'de>>(
     Ok(())
 }
 
-/// Keeps the arm of a oneof, and notes a second one.
-pub fn one_arm<T>(arm: &mut Option<T>, read: Option<T>, notes: &mut Notes) {
+/// Keeps the arm of a oneof, and notes a second one by its name.
+pub fn one_arm<T>(arm: &mut Option<T>, name: &str, read: Option<T>, notes: &mut Notes) {
     match arm {
         None => *arm = read,
-        Some(_) => notes.fault(CodecError::value("", "only one of these may be given")),
+        Some(_) => notes.fault(CodecError::value(name, "is given beside another one; only one may be given")),
     }
 }
 

@@ -109,7 +109,7 @@ macro_rules! codes {
 
             fn from_str(word: &str) -> Result<Self, Self::Err> {
                 let known = Self::ALL.iter().find(|code| code.as_str() == word);
-                known.copied().ok_or_else(|| $crate::codec::CodecError::value(word, concat!("is none of", $(" ", $word),+)))
+                known.copied().ok_or_else(|| $crate::codec::CodecError::value(word, concat!("is not one of", $(" ", $word),+)))
             }
         }
 
@@ -127,7 +127,7 @@ macro_rules! codes {
             fn of(number: u64) -> Result<Self, $crate::codec::CodecError> {
                 match number {
                     $($number => Ok(Self::$variant),)+
-                    other => Err($crate::codec::CodecError::code(other, concat!("is none of", $(" ", $number, " ", $word),+))),
+                    other => Err($crate::codec::CodecError::code(other, concat!("is not one of", $(" ", $number, " ", $word),+))),
                 }
             }
 
@@ -200,7 +200,7 @@ macro_rules! arms {
                     match name {
                         $($word => {
                             let read: Option<<$type as $crate::draft::Drafted>::Draft> = $crate::draft::Slot::read(map, notes)?;
-                            $crate::draft::one_arm(&mut arm, read.map(Self::$variant), notes);
+                            $crate::draft::one_arm(&mut arm, $word, read.map(Self::$variant), notes);
                         })+
                         _ => {}
                     }

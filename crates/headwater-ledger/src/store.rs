@@ -86,13 +86,14 @@ pub enum CommitError<E> {
 pub struct StoreFailure(#[source] Box<dyn std::error::Error + Send + Sync>);
 
 impl StoreFailure {
-    /// Keeps the error of an engine as the cause.
+    /// Keeps the error of an engine as the cause, and logs it: callers from outside get the failure without its cause.
     pub fn of(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        tracing::error!("the store failed: {error:?}");
         Self(Box::new(error))
     }
 }
 
-/// Returns what the engine read, or its failure.
+/// Returns the engine's answer to a read or a write, or the failure of the engine.
 pub(crate) fn read<T, E: std::error::Error + Send + Sync + 'static>(result: Result<T, E>) -> Result<T, StoreFailure> {
     result.map_err(StoreFailure::of)
 }

@@ -15,7 +15,6 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Key, Leaf};
 use headwater_tlog::tree::LeafIndex;
 use rustix::fs::FallocateFlags;
-use rustix::io::Errno;
 
 use crate::ids::{self, Page};
 use crate::record::{self, FORMAT, Place, VALUE_BYTES_MAX};
@@ -234,18 +233,21 @@ impl SledStore {
         Ok(free.f_bavail.saturating_mul(free.f_frsize))
     }
 
-    /// Makes the file that keeps room for the next open, if the file is missing and the disk has room for it and for writes.
+    /// Makes the file that keeps room for the next open, if the disk has room for the file and for writes. A disk on which that fails
+    /// serves all the same.
     fn keep_for_opening(&self, folder: &Path) -> Result<(), SledError> {
         let path = folder.join(OPENING);
-        if path.exists() || self.free()? < RESERVE_BYTES + OPENING_BYTES {
+        let is_kept = fs::metadata(&path).is_ok_and(|kept| kept.len() >= OPENING_BYTES);
+        if is_kept || self.free()? < RESERVE_BYTES + OPENING_BYTES {
             return Ok(());
         }
-        let file = File::create(&path).map_err(io_at(&path))?;
-        match rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, OPENING_BYTES) {
-            // Another process took the room, or the file system reserves none.
-            Err(Errno::NOSPC | Errno::OPNOTSUPP) => fs::remove_file(&path).map_err(io_at(&path)),
-            made => made.map_err(|error| io_at(&path)(error.into())),
+        let made = File::create(&path)
+            .and_then(|file| Ok(rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, OPENING_BYTES)?));
+        if let Err(error) = made {
+            tracing::warn!("{}: keeps no room for the next open: {error}", path.display());
+            let _ = fs::remove_file(&path);
         }
+        Ok(())
     }
 
     /// Sets the time after which a write counts as failed. The thread of such a write is left behind.

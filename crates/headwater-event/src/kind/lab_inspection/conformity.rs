@@ -136,9 +136,8 @@ fn decide(operator: Operator, value_to_limit: Ordering, wanted: Operator) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use super::super::TestResultDraft;
     use super::*;
-    use crate::draft::{self, Draft as _, Notes};
+    use crate::draft;
 
     #[test]
     fn a_decision_is_true_of_every_value_that_the_result_allows() {
@@ -172,9 +171,7 @@ mod tests {
         let mut document = serde_json::json!({"analyte": {"names": [{"lang": "en", "text": "lead"}]}, "method": "M", "uom": "NA",
             "verdict": "inconclusive"});
         document.as_object_mut().unwrap().extend(told.as_object().unwrap().clone());
-        let mut notes = Notes::default();
-        let draft: TestResultDraft = draft::read(document, &mut notes).unwrap().unwrap();
-        draft.complete(&mut notes).unwrap()
+        draft::whole(document).unwrap().unwrap()
     }
 
     /// The verdicts that a rule accepts, by their first letters.
