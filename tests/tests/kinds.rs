@@ -90,10 +90,8 @@ fn every_kind_has_its_places() {
         // These kinds have no rules of their own.
         let has = matches!(kind, Kind::Commissioning | Kind::Correction) || in_first(&findings);
         wants(kind, has, "the table of findings of proto/README.md");
-        let is_free = match kind {
-            Kind::Certification | Kind::OriginContent | Kind::Party | Kind::Distribution | Kind::Recall => true,
-            _ => false,
-        };
+        use Kind::{Certification, Distribution, OriginContent, Party, Recall};
+        let is_free = matches!(kind, Certification | OriginContent | Party | Distribution | Recall);
         let has = is_free || course.iter().any(|row| row[0].split([' ', ',']).any(|word| word == name));
         wants(kind, has, "the consistency rules of proto/README.md");
         let mut vectors = vec![format!("event/kind-{dashed}.json")];

@@ -214,3 +214,31 @@ impl Source for Remote {
         Ok(entries)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::io::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn a_refused_connection_is_asked_again_and_another_error_is_not() {
+        let asked = Cell::new(0);
+        let answer = again(|| {
+            asked.set(asked.get() + 1);
+            match asked.get() {
+                1 => Err(ureq::Error::Io(ErrorKind::ConnectionRefused.into())),
+                2 => Err(ureq::Error::StatusCode(503)),
+                _ => Ok(Response::new(Body::builder().data("ok"))),
+            }
+        });
+        assert!(answer.is_ok() && asked.get() == 3);
+        let asked = Cell::new(0);
+        let answer = again(|| {
+            asked.set(asked.get() + 1);
+            Err(ureq::Error::HostNotFound)
+        });
+        assert!(answer.is_err() && asked.get() == 1);
+    }
+}
