@@ -17,6 +17,7 @@ pub mod gate;
 pub mod home;
 pub mod http;
 mod joined;
+mod leaving;
 pub mod page;
 pub mod place;
 pub mod proxies;

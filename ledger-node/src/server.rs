@@ -10,6 +10,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, Method, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum_server::Handle;
@@ -44,6 +45,7 @@ use crate::clock::{Steady, now_ms};
 use crate::gate::Gate;
 use crate::home::Home;
 use crate::http::{self, Pinned, Read, Web};
+use crate::leaving;
 use crate::page;
 use crate::place::Place;
 use crate::published::Published;
@@ -285,10 +287,12 @@ impl Node {
         };
         let service =
             LedgerServiceServer::new(Service::new(ledger.clone())).max_decoding_message_size(REQUEST_BYTES_MAX);
-        let grpc = tonic::service::Routes::new(GrpcWebLayer::new().named_layer(service))
-            .add_service(health_service)
+        let grpc = tonic::service::Routes::new(GrpcWebLayer::new().named_layer(service));
+        let beside = tonic::service::Routes::new(health_service)
             .add_service(reflection().build_v1()?)
             .add_service(reflection().build_v1alpha()?);
+        let beside = beside.into_axum_router().reset_fallback();
+        let beside = beside.layer(from_fn_with_state(ledger.clone(), leaving::with_the_node));
         let web = Web {
             ledger: ledger.clone(),
             attachments: Arc::new(attachments),
@@ -304,7 +308,7 @@ impl Node {
         };
         let for_operators = axum_server::from_tcp(operators)?.handle(handle.clone());
         tokio::spawn(for_operators.serve(http::operator_routes(web.clone()).into_make_service()));
-        let router = grpc.into_axum_router().layer(browsers()).merge(http::routes(web)).fallback(nowhere);
+        let router = grpc.into_axum_router().merge(beside).layer(browsers()).merge(http::routes(web)).fallback(nowhere);
         let router = router.layer(TraceLayer::new_for_http());
         // The cell was made above, so nothing else has set it.
         let _ = ready.set(router);
@@ -379,13 +383,10 @@ impl Node {
     }
 
     /// Stops the node: takes no new connections, drains what is under way, and publishes the last batch.
-    pub async fn stop(mut self) -> anyhow::Result<()> {
+    pub async fn stop(self) -> anyhow::Result<()> {
         let ledger_service = <LedgerServiceServer<Service<SledStore>> as NamedService>::NAME;
         for service in ["", ledger_service] {
             self.health.set_service_status(service, ServingStatus::NotServing).await;
-            // A watch hears of that, and then ends: a watch that stayed would hold up the stop. A check that still comes in hears that
-            // the service is not known.
-            self.health.clear_service_status(service).await;
         }
         self.ledger.send_away();
         self.handle.graceful_shutdown(Some(DRAIN));

@@ -17,12 +17,16 @@ use headwater_tests::world::{World, distribution, english, long_notes, productio
 use ledger_node::settings::Settings;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
+use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
+use tonic_reflection::pb::v1::ServerReflectionRequest;
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 
 /// Connects a gRPC client from the address 127.0.0.`last`.
 async fn at(running: &RealNode, last: u8) -> LedgerServiceClient<Channel> {
@@ -203,8 +207,22 @@ fn watches_of_health_take_no_place_of_reads_and_hear_of_the_end() {
         one.get_trace(asked).await.unwrap();
         watches
     });
+    // A caller of the reflection service may ask more, so its stream does not end by itself either.
+    let mut reflected = runtime.block_on(async {
+        let channel = Endpoint::from_shared(running.url()).unwrap().connect().await.unwrap();
+        let mut reflection = ServerReflectionClient::new(channel);
+        let request = ServerReflectionRequest {
+            host: String::new(),
+            message_request: Some(MessageRequest::ListServices(String::new())),
+        };
+        let asks = tokio_stream::iter([request]).chain(tokio_stream::pending());
+        let mut answers = reflection.server_reflection_info(asks).await.unwrap().into_inner();
+        answers.message().await.unwrap().unwrap();
+        answers
+    });
     running.stop();
     runtime.block_on(async {
+        assert!(reflected.message().await.unwrap().is_none());
         for mut answers in watches {
             assert_eq!(answers.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
             // A stream that the end of the drain cuts off ends with an error.
