@@ -8,6 +8,7 @@
 //! sled keeps longer values in files that it never syncs: long entries are stored in pieces. An error of the engine poisons the store,
 //! which then has to be opened again.
 
+mod folder;
 mod ids;
 mod record;
 mod store;

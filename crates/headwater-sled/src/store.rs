@@ -5,7 +5,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use headwater_event::event::EventId;
@@ -14,21 +13,13 @@ use headwater_tlog::chain::Link;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Key, Leaf};
 use headwater_tlog::tree::LeafIndex;
-use rustix::fs::FallocateFlags;
 
+use crate::folder::{self, OPENING_BYTES};
 use crate::ids::{self, Page};
 use crate::record::{self, FORMAT, Place, VALUE_BYTES_MAX};
 
 /// Free bytes below which the store has no room for a batch: once sled meets a full disk, its handle is dead.
 pub const RESERVE_BYTES: u64 = 64 << 20;
-
-/// Bytes that a file beside the ledger keeps for the next open, which writes to the disk even on a disk that others filled meanwhile.
-const OPENING_BYTES: u64 = 32 << 20;
-
-/// Name of that file.
-const OPENING: &str = "opening.reserve";
-/// Maximum time for which an open waits for the lock of a store that was just closed.
-const LOCK_WAIT_MAX: Duration = Duration::from_millis(500);
 
 /// Error of the store on disk.
 #[derive(Debug, thiserror::Error)]
@@ -116,7 +107,7 @@ pub struct Founding {
     store: SledStore,
 }
 
-fn io_at(path: &Path) -> impl FnOnce(io::Error) -> SledError + '_ {
+pub(crate) fn io_at(path: &Path) -> impl FnOnce(io::Error) -> SledError + '_ {
     |source| SledError::Io { path: path.to_owned(), source }
 }
 
@@ -167,51 +158,16 @@ impl Founding {
     }
 }
 
-/// Sets half-written snapshots of sled aside, which an open would read as whole. A kill, or a full disk, during an open leaves one.
-fn set_aside(folder: &Path) -> Result<(), SledError> {
-    for entry in fs::read_dir(folder).map_err(io_at(folder))? {
-        let found = entry.map_err(io_at(folder))?.path();
-        let name = found.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if name.starts_with("snap.") && name.ends_with(".generating") {
-            fs::rename(&found, folder.join(format!("aside.{name}"))).map_err(io_at(&found))?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether an open failed because the disk is full.
-fn is_full(error: &sled::Error) -> bool {
-    matches!(error, sled::Error::Io(error) if error.kind() == io::ErrorKind::StorageFull)
-}
-
 impl SledStore {
     /// Opens a ledger, and never creates one.
     pub fn open(path: &Path) -> Result<Self, SledError> {
         if !path.join("db").is_file() || !path.join("conf").is_file() {
             return Err(SledError::Absent { path: path.to_owned() });
         }
-        let config = sled::Config::new().path(path).flush_every_ms(None);
-        let lock = File::open(path.join("db")).map_err(io_at(path))?;
-        // sled releases its lock a moment after the last handle is dropped.
-        let waited = Instant::now();
-        while lock.try_lock().is_err() {
-            if waited.elapsed() > LOCK_WAIT_MAX {
-                return Err(SledError::Locked { path: path.to_owned() });
-            }
-            thread::park_timeout(Duration::from_millis(1));
+        let store = Self::over(folder::open(path)?, path)?;
+        if store.free()? >= RESERVE_BYTES + OPENING_BYTES {
+            folder::keep_for_opening(path);
         }
-        // The lock is free, so no process is writing a snapshot of sled.
-        set_aside(path)?;
-        drop(lock);
-        let db = match config.open() {
-            Err(error) if is_full(&error) && fs::remove_file(path.join(OPENING)).is_ok() => {
-                set_aside(path)?;
-                config.open()?
-            }
-            opened => opened?,
-        };
-        let store = Self::over(db, path)?;
-        store.keep_for_opening(path)?;
         // The last writes of a killed process may be in the page cache only.
         store.disk.file.sync_data().map_err(io_at(path))?;
         match store.disk.db.get(record::FORMAT_KEY)?.and_then(|value| record::number(&value)) {
@@ -231,23 +187,6 @@ impl SledStore {
     fn free(&self) -> Result<u64, SledError> {
         let free = rustix::fs::fstatvfs(&self.disk.file).map_err(|error| io_at(Path::new("db"))(error.into()))?;
         Ok(free.f_bavail.saturating_mul(free.f_frsize))
-    }
-
-    /// Makes the file that keeps room for the next open, if the disk has room for the file and for writes. A disk on which that fails
-    /// serves all the same.
-    fn keep_for_opening(&self, folder: &Path) -> Result<(), SledError> {
-        let path = folder.join(OPENING);
-        let is_kept = fs::metadata(&path).is_ok_and(|kept| kept.len() >= OPENING_BYTES);
-        if is_kept || self.free()? < RESERVE_BYTES + OPENING_BYTES {
-            return Ok(());
-        }
-        let made = File::create(&path)
-            .and_then(|file| Ok(rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, OPENING_BYTES)?));
-        if let Err(error) = made {
-            tracing::warn!("{}: keeps no room for the next open: {error}", path.display());
-            let _ = fs::remove_file(&path);
-        }
-        Ok(())
     }
 
     /// Sets the time after which a write counts as failed. The thread of such a write is left behind.
