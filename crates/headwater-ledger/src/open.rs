@@ -32,6 +32,7 @@ use crate::sequencer::Sequencer;
 use crate::sets::Sets;
 use crate::snapshot::Snapshot;
 use crate::store::{ChainPlace, Commit, Store, StoreFailure, read};
+use crate::wait::WaitLog;
 
 const STRETCH: usize = 1_024;
 
@@ -207,7 +208,7 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         idle_max: options.idle_max,
         beat_at: Instant::now() + options.idle_max,
         used: Used::default(),
-        waits: None,
+        waits: WaitLog::default(),
     };
     Ok((ledger, sequencer))
 }

@@ -36,7 +36,7 @@ use crate::snapshot::Snapshot;
 use crate::spent::Budgets;
 use crate::staged::Staged;
 use crate::store::{Commit, CommitError, FullTile, Store, StoreFailure, read};
-use crate::wait::Wait;
+use crate::wait::{Wait, WaitLog};
 
 /// Maximum number of events in a batch: 512 entries with the index head.
 pub const EVENTS_MAX: usize = 511;
@@ -63,9 +63,6 @@ pub enum Fatal {
     Check(&'static str),
 }
 
-/// Time after which the log says a reason again whose text has changed meanwhile, such as the answers of anchors.
-const SAID_AGAIN: Duration = Duration::from_secs(60);
-
 /// The sequencer of a ledger. [`Sequencer::run`] is its whole life.
 pub struct Sequencer<S> {
     pub(crate) ledger: Ledger<S>,
@@ -76,8 +73,8 @@ pub struct Sequencer<S> {
     /// Time at which the next index head is due, if no event comes.
     pub(crate) beat_at: Instant,
     pub(crate) used: Used,
-    /// Reason for which writes wait, as the log has it, and the time of that line.
-    pub(crate) waits: Option<(Wait, Instant)>,
+    /// Reason for which writes wait, as the log has it.
+    pub(crate) waits: WaitLog,
 }
 
 /// Outcomes of the events of one job.
@@ -210,32 +207,10 @@ impl<S: Store> Sequencer<S> {
         Ok(())
     }
 
-    /// Returns the time of the next batch, or the reason for which writes wait. Logs each change of that reason, and a change of its text
-    /// at most once in [`SAID_AGAIN`].
+    /// Returns the time of the next batch, or the reason for which writes wait, which the log gets.
     async fn look(&mut self) -> Result<Result<u64, Wait>, Fatal> {
         let next = read(self.ledger.next_time().await)?;
-        let (was, waits) = (self.waits.take(), next.as_ref().err().cloned());
-        let is_other = was.as_ref().map(|(wait, _)| wait.reason()) != waits.as_ref().map(Wait::reason);
-        if let Some((over, _)) = was.as_ref().filter(|_| is_other) {
-            tracing::info!("{} is over", over.reason());
-            metrics::gauge!("headwater_writes_wait", "reason" => over.reason()).set(0.0);
-        }
-        self.waits = match (waits, was) {
-            (Some(wait), Some((said, at))) if !is_other && (wait.why() == said.why() || at.elapsed() < SAID_AGAIN) => {
-                Some((said, at))
-            }
-            (Some(wait), _) => {
-                tracing::error!("{}: {}; writes wait, reads go on", wait.reason(), wait.why());
-                metrics::gauge!("headwater_writes_wait", "reason" => wait.reason()).set(1.0);
-                Some((wait, Instant::now()))
-            }
-            (None, was) => {
-                if was.is_some() {
-                    tracing::info!("writes go on");
-                }
-                None
-            }
-        };
+        self.waits.take(next.as_ref().err());
         Ok(next)
     }
 

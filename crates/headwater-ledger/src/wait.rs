@@ -1,6 +1,13 @@
 //! Reasons for which a ledger takes no events for a while. Reads go on.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use crate::clock::Doubt;
+
+/// Time after which the log gives a reason again whose text has changed meanwhile, such as the answers of anchors.
+const AGAIN: Duration = Duration::from_secs(60);
 
 /// A reason for which writes wait.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -54,5 +61,57 @@ impl Wait {
             Wait::Held(held) => held.why.clone(),
             wait => wait.to_string(),
         }
+    }
+}
+
+/// The log of the reasons for which writes wait: each change of the reason, and a change of its text at most once in [`AGAIN`].
+#[derive(Default)]
+pub(crate) struct WaitLog(Option<(Wait, Instant)>);
+
+impl WaitLog {
+    /// Takes the reason of this moment, and logs it if the log does not have it yet.
+    pub fn take(&mut self, now: Option<&Wait>) {
+        let is_other = self.0.as_ref().map(|(wait, _)| wait.reason()) != now.map(Wait::reason);
+        if let Some((over, _)) = self.0.as_ref().filter(|_| is_other) {
+            tracing::info!("{} is over", over.reason());
+            metrics::gauge!("headwater_writes_wait", "reason" => over.reason()).set(0.0);
+        }
+        let Some(wait) = now else {
+            if self.0.take().is_some() {
+                tracing::info!("writes go on");
+            }
+            return;
+        };
+        let is_known = |(said, at): &(Wait, Instant)| wait.why() == said.why() || at.elapsed() < AGAIN;
+        if is_other || !self.0.as_ref().is_some_and(is_known) {
+            tracing::error!("{}: {}; writes wait, reads go on", wait.reason(), wait.why());
+            metrics::gauge!("headwater_writes_wait", "reason" => wait.reason()).set(1.0);
+            self.0 = Some((wait.clone(), Instant::now()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_text_that_changes_is_logged_again_after_a_minute_and_another_reason_at_once() {
+        let held = |reason, why: &str| {
+            Wait::Held(Held { reason, words: "it waits", why: why.to_owned(), lets_heads: false, passes: true })
+        };
+        let mut log = WaitLog::default();
+        let mut logged = |wait: &Wait| {
+            log.take(Some(wait));
+            log.0.as_ref().map(|(said, _)| said.why())
+        };
+        let (none, one, other) = (held("A", "0 of 2"), held("A", "1 of 2"), held("B", "moved"));
+        assert_eq!(logged(&none).as_deref(), Some("0 of 2"));
+        assert_eq!(logged(&one).as_deref(), Some("0 of 2"), "not yet");
+        tokio::time::advance(AGAIN).await;
+        assert_eq!(logged(&one).as_deref(), Some("1 of 2"));
+        assert_eq!(logged(&other).as_deref(), Some("moved"));
+        log.take(None);
+        assert!(log.0.is_none());
     }
 }
