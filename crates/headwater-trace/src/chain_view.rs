@@ -1,5 +1,6 @@
 //! One view of a chain: its entries in log order, those of them that corrections strike, and the lot that is bound.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use headwater_event::event::{Event, Role};
@@ -49,6 +50,9 @@ impl<'a> Step<'a> {
 pub(crate) struct Struck(BTreeSet<Hash>);
 
 impl Struck {
+    /// No leaf at all.
+    pub const NONE: Self = Self(BTreeSet::new());
+
     /// Finds the struck leaves. A correction counts when the author of the original or a regulator signed it, and when no other
     /// correction strikes that correction.
     pub fn of(chain: &[Step<'_>]) -> Self {
@@ -73,6 +77,11 @@ impl Struck {
         Self(struck)
     }
 
+    /// Whether an entry with this leaf hash is struck.
+    pub fn holds(&self, leaf: &Hash) -> bool {
+        self.0.contains(leaf)
+    }
+
     /// Whether no leaf is struck.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -83,19 +92,19 @@ impl Struck {
 #[derive(Clone, Debug)]
 pub struct ChainView<'a> {
     steps: Vec<Step<'a>>,
-    struck: Struck,
+    struck: Cow<'a, Struck>,
 }
 
 impl<'a> ChainView<'a> {
     /// Reads a whole chain, in log order.
     pub fn of(steps: Vec<Step<'a>>) -> Self {
-        let struck = Struck::of(&steps);
+        let struck = Cow::Owned(Struck::of(&steps));
         Self { steps, struck }
     }
 
     /// Takes a chain whose struck leaves are known.
-    pub(crate) fn with(steps: Vec<Step<'a>>, struck: Struck) -> Self {
-        Self { steps, struck }
+    pub(crate) fn with(steps: Vec<Step<'a>>, struck: &'a Struck) -> Self {
+        Self { steps, struck: Cow::Borrowed(struck) }
     }
 
     /// Entries of the chain, in log order.
@@ -105,7 +114,7 @@ impl<'a> ChainView<'a> {
 
     /// Whether a correction strikes the entry with this leaf hash.
     pub fn is_struck(&self, leaf: &Hash) -> bool {
-        self.struck.0.contains(leaf)
+        self.struck.holds(leaf)
     }
 
     /// Entries with an event that this version reads and that no correction strikes.

@@ -119,7 +119,7 @@ impl<'a> Story<'a> {
     pub fn compose(trace: &'a VerifiedTrace) -> Self {
         let mut told: BTreeMap<(u64, u64), Told<'a>> = BTreeMap::new();
         for visit in trace.visits().iter().filter(|visit| visit.via.is_told()) {
-            let view = trace.view(&visit.subject);
+            let struck = trace.struck_of(&visit.subject);
             for entry in trace.chain(&visit.subject) {
                 give_way();
                 let Some(event) = entry.event().map(|authorized| authorized.event()) else {
@@ -134,7 +134,7 @@ impl<'a> Story<'a> {
                     entry,
                     event,
                     ways: Vec::new(),
-                    is_struck: view.is_struck(&entry.leaf()),
+                    is_struck: struck.holds(&entry.leaf()),
                     may_apply: false,
                     standing: standing(trace, entry),
                     findings: Rules::check(event),

@@ -295,9 +295,15 @@ impl VerifiedTrace {
             .collect()
     }
 
+    /// Struck entries of a chain.
+    pub(crate) fn struck_of(&self, subject: &Subject) -> &Struck {
+        static NONE: Struck = Struck::NONE;
+        self.struck.get(subject).unwrap_or(&NONE)
+    }
+
     /// View of a chain, with the events that count.
     pub(crate) fn view(&self, subject: &Subject) -> ChainView<'_> {
-        ChainView::with(self.steps(subject), self.struck.get(subject).cloned().unwrap_or_default())
+        ChainView::with(self.steps(subject), self.struck_of(subject))
     }
 }
 
