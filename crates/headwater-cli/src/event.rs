@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail, ensure};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, Subcommand};
-use headwater_client::draft::{Draft, Moment};
+use headwater_client::draft::{Draft, OccurredAt};
 use headwater_event::event::{Event, SubjectRefDraft};
 use headwater_event::kind::Kind;
 use headwater_event::kind::correction::CorrectionDraft;
@@ -115,8 +115,8 @@ pub struct With<K: Args> {
     #[arg(long, value_parser = subject)]
     subject: Vec<SubjectRefDraft>,
     /// Time of the event with an offset, such as 2026-04-17T05:20:00+02:00; without this flag, now.
-    #[arg(long, value_parser = value::<Moment>)]
-    at: Option<Moment>,
+    #[arg(long, value_parser = value::<OccurredAt>)]
+    at: Option<OccurredAt>,
     /// Location: an airport, a UN/LOCODE, a GLN, or "NL, Polderdijk 12".
     #[arg(long, value_parser = place)]
     place: Option<PlaceDraft>,
@@ -207,7 +207,7 @@ impl<K: Args> With<K> {
         // An event without a time happens now; its day is the day of the local clock.
         let occurred_at = match self.at {
             Some(at) => at,
-            None => scalar::<Moment>(&now.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string())?,
+            None => scalar::<OccurredAt>(&now.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string())?,
         };
         let mut sorted: Vec<_> = self.subject.iter().filter_map(|named| named.key.clone()).collect();
         sorted.sort_by_key(ToString::to_string);

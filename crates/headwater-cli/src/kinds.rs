@@ -1,15 +1,18 @@
 //! Flags of each kind of event, and the body that they make. `--set` or a file reaches the fields that have no flag.
 
 mod inspection;
+mod recall;
+mod shipment;
 mod test;
 
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
-use headwater_event::codec::{Message as _, Set};
-use headwater_event::document::{AttachmentDraft, AttachmentRole, RefDraft, RefType};
-use headwater_event::event::{Event, EventId, SubjectRefDraft};
+use headwater_event::codec::Set;
+use headwater_event::document::{AttachmentDraft, AttachmentRole};
+use headwater_event::event::{EventId, SubjectRefDraft};
+use headwater_event::kind::KindBodyDraft;
 use headwater_event::kind::aggregation::{AggregationAction, AggregationDraft};
 use headwater_event::kind::certification::{Assurance, AttestationType, CertificateStatus, CertificationDraft};
 use headwater_event::kind::commissioning::{CommissioningDraft, ListedDraft};
@@ -19,24 +22,20 @@ use headwater_event::kind::distribution::{DistributionAction, DistributionDraft}
 use headwater_event::kind::lab_inspection::AccreditationDraft;
 use headwater_event::kind::origin_content::{ContentDraft, OriginContentDraft};
 use headwater_event::kind::production::ProductionDraft;
-use headwater_event::kind::recall::{RecallDraft, RecallReason, RecallSeverity, RecallType, ScopeDraft};
-use headwater_event::kind::shipment_leg::{
-    ConveyanceDraft, FlightDraft, Mode, Movement, ShipmentLegDraft, VehicleDraft, VesselDraft,
-};
 use headwater_event::kind::sticker::{ItemCode, StickerAction, StickerDraft};
 use headwater_event::kind::transformation::TransformationDraft;
-use headwater_event::kind::{KindBody, KindBodyDraft};
-use headwater_event::measure::{InstantDraft, Quantity, TemperatureDraft};
-use headwater_event::place::{CornerDraft, LangText, PlaceDraft};
+use headwater_event::measure::{InstantDraft, Quantity};
+use headwater_event::place::{CornerDraft, LangText};
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_event::text::{Code, Date, Text};
-use headwater_event::transport::{Container, Country, Ship, Subdivision, Unit};
-use headwater_tlog::hash::Hash;
+use headwater_event::transport::{Country, Subdivision};
 
 pub use inspection::Inspection;
+pub use recall::Recall;
+pub use shipment::Shipment;
 
 use crate::units::{amount, quantity};
-use crate::values::{accreditation, attachment, place, scalar, subject, text, texts, value};
+use crate::values::{accreditation, attachment, scalar, subject, text, texts, value};
 
 /// Largest number of files of one event. Each file takes a hundred bytes of the event's 32 KiB.
 const FILES_MAX: usize = 64;
@@ -164,130 +163,6 @@ impl Sticker {
         let Self { action, tamper_id, reason, code } = self;
         let (tamper_id, reason, code) = (tamper_id.clone(), reason.clone(), code.clone());
         Said::of(StickerDraft { action: *action, tamper_id, reason, code, ..StickerDraft::default() })
-    }
-}
-
-/// Goods that left, or arrived: one event each.
-#[derive(Args)]
-pub struct Shipment {
-    /// Record that the goods left.
-    #[arg(long, conflicts_with = "arrival")]
-    departure: bool,
-    /// Record that the goods arrived.
-    #[arg(long)]
-    arrival: bool,
-    /// Id of the leg, the same at both ends.
-    #[arg(long, value_parser = value::<Code>)]
-    leg: Option<Code>,
-    /// Number of the leg in the journey, from 1.
-    #[arg(long, default_value_t = 1)]
-    seq: u64,
-    /// Location where the leg begins: an airport or UN/LOCODE.
-    #[arg(long, value_parser = place)]
-    from: Option<PlaceDraft>,
-    /// Location where the leg ends: an airport or UN/LOCODE.
-    #[arg(long, value_parser = place)]
-    to: Option<PlaceDraft>,
-    /// Number of the air waybill.
-    #[arg(long, value_parser = value::<Code>)]
-    awb: Option<Code>,
-    /// Number of the bill of lading.
-    #[arg(long, value_parser = value::<Code>)]
-    bol: Option<Code>,
-    /// Number of the consignment note.
-    #[arg(long, value_parser = value::<Code>)]
-    cmr: Option<Code>,
-    /// Flight number, such as KL0895.
-    #[arg(long, requires = "flight_date", value_parser = value::<Code>)]
-    flight: Option<Code>,
-    /// Day of the flight, local.
-    #[arg(long, value_parser = value::<Date>)]
-    flight_date: Option<Date>,
-    /// IMO number of the ship.
-    #[arg(long, requires = "voyage", value_parser = value::<Ship>)]
-    ship: Option<Ship>,
-    /// Number of the ship's voyage.
-    #[arg(long, value_parser = value::<Code>)]
-    voyage: Option<Code>,
-    /// Number of a container on the ship.
-    #[arg(long, value_parser = value::<Container>)]
-    container: Vec<Container>,
-    /// Plate of a truck, or a train or barge.
-    #[arg(long, requires = "operator", value_parser = value::<Code>)]
-    vehicle: Option<Code>,
-    /// Company that runs the vehicle.
-    #[arg(long, value_parser = value::<Text>)]
-    operator: Option<Text>,
-    /// Mode of transport of a vehicle: road, rail, inland_water, mail, multimodal or fixed.
-    #[arg(long, default_value = "road", value_parser = value::<Mode>)]
-    mode: Mode,
-    /// Temperature on the leg: MIN,MAX,MEAN in °C.
-    #[arg(long, allow_hyphen_values = true, value_parser = temperature)]
-    temp: Option<TemperatureDraft>,
-}
-
-/// Reads temperatures in °C: `MIN,MAX,MEAN`.
-fn temperature(text: &str) -> Result<TemperatureDraft, String> {
-    let parts: Vec<&str> = text.split(',').collect();
-    let [min, max, mean] = parts[..] else { return Err("is not MIN,MAX,MEAN".to_owned()) };
-    let degrees = |text: &str| scalar(text).map_err(|fault| fault.to_string());
-    let uom = Unit::parse("CEL").map_err(|error| error.to_string())?;
-    Ok(TemperatureDraft {
-        min: Some(degrees(min)?),
-        max: Some(degrees(max)?),
-        mean: Some(degrees(mean)?),
-        uom: Some(uom),
-    })
-}
-
-impl Shipment {
-    pub fn said(&self) -> anyhow::Result<Said> {
-        let papers = [(RefType::Awb, &self.awb), (RefType::Bol, &self.bol), (RefType::Cmr, &self.cmr)];
-        let papers = papers.into_iter().filter_map(|(kind, id)| Some((kind, id.clone()?)));
-        let refs = papers.map(|(kind, id)| RefDraft { kind: Some(kind), id: Some(id) }).collect();
-        let (mode, by) = self.conveyance()?;
-        let movement = [(self.departure, Movement::Departure), (self.arrival, Movement::Arrival)];
-        let body = ShipmentLegDraft {
-            refs,
-            leg_id: self.leg.clone(),
-            leg_seq: Some(self.seq),
-            movement: movement.into_iter().find_map(|(said, movement)| said.then_some(movement)),
-            mode: Some(mode),
-            origin: self.from.clone(),
-            destination: self.to.clone(),
-            temperature: self.temp.clone(),
-            by: Some(by),
-            ..ShipmentLegDraft::default()
-        };
-        Ok(Said::of(body))
-    }
-
-    fn conveyance(&self) -> anyhow::Result<(Mode, ConveyanceDraft)> {
-        Ok(match (&self.flight, &self.ship) {
-            (Some(flight), _) => {
-                let carrier: String = flight.as_str().chars().take(2).collect();
-                let flight = FlightDraft {
-                    carrier: Some(scalar::<Code>(&carrier)?),
-                    flight_no: Some(flight.clone()),
-                    flight_date: self.flight_date,
-                    ..FlightDraft::default()
-                };
-                (Mode::Air, flight.into())
-            }
-            (None, Some(ship)) => {
-                let vessel = VesselDraft {
-                    ship: Some(ship.clone()),
-                    voyage: self.voyage.clone(),
-                    containers: self.container.clone(),
-                    ..VesselDraft::default()
-                };
-                (Mode::Sea, vessel.into())
-            }
-            (None, None) => {
-                let (operator, vehicle) = (self.operator.clone(), self.vehicle.clone());
-                (self.mode, VehicleDraft { operator, vehicle }.into())
-            }
-        })
     }
 }
 
@@ -488,75 +363,6 @@ impl Transformation {
             ..TransformationDraft::default()
         };
         Said::of(body)
-    }
-}
-
-/// Recall of goods, or with --lift its end.
-#[derive(Args)]
-pub struct Recall {
-    /// Number of the recall.
-    #[arg(long, value_parser = value::<Code>)]
-    recall_no: Option<Code>,
-    /// Lift a recall: its receipt, its number, or the id of its event. The lift takes its subjects from the recall.
-    #[arg(long, value_name = "RECEIPT|NUMBER|EVENT", conflicts_with_all = ["action", "severity", "risk"])]
-    pub lift: Option<String>,
-    /// Type: recall, withdrawal or stop_sale.
-    #[arg(long = "type", default_value = "recall", value_parser = value::<RecallType>)]
-    action: RecallType,
-    /// Severity of the recall: high, medium or low.
-    #[arg(long, value_parser = value::<RecallSeverity>)]
-    severity: Option<RecallSeverity>,
-    /// Risk: biological, chemical, foreign_body, allergen, labelling, quality, counterfeit, documents or other.
-    #[arg(long, value_parser = value::<RecallReason>)]
-    risk: Option<RecallReason>,
-    /// Fault of the goods, or reason for the lift, as TEXT or LANG=TEXT.
-    #[arg(long, value_parser = text)]
-    reason: Vec<LangText>,
-    /// Action that people should take, as TEXT or LANG=TEXT.
-    #[arg(long = "action", value_parser = text)]
-    consumer_action: Vec<LangText>,
-    /// First day of the recall or lift; without this flag, today.
-    #[arg(long, value_parser = value::<Date>)]
-    start: Option<Date>,
-}
-
-impl Recall {
-    pub fn said(&self, about: &About) -> anyhow::Result<Said> {
-        let scope = ScopeDraft { subjects: Some(Set::new(about.all())), ranges: Vec::new() };
-        let body = RecallDraft {
-            action: Some(self.action),
-            severity: self.severity,
-            reason_code: self.risk,
-            scope: vec![scope],
-            ..self.both(about)?
-        };
-        Ok(Said::of(body))
-    }
-
-    /// Body of the lift of a recall, with the number of the recall unless the flags give another one.
-    pub fn lifts(&self, lifted: &Event, about: &About) -> anyhow::Result<Said> {
-        let number = match &lifted.body {
-            KindBody::Recall(recall) => Some(recall.recall_no.clone()),
-            _ => None,
-        };
-        let body = RecallDraft {
-            recall_no: self.recall_no.clone().or(number),
-            action: Some(RecallType::Lift),
-            lifts: Some(Hash::plain(&lifted.encode())),
-            ..self.both(about)?
-        };
-        Ok(Said::of(body))
-    }
-
-    /// Fields that a recall and a lift have.
-    fn both(&self, about: &About) -> anyhow::Result<RecallDraft> {
-        Ok(RecallDraft {
-            recall_no: self.recall_no.clone(),
-            reason: texts(&self.reason)?,
-            consumer_action: texts(&self.consumer_action)?,
-            start: Some(self.start.unwrap_or(about.today)),
-            ..RecallDraft::default()
-        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
-use headwater_client::draft::{Draft, Moment};
+use headwater_client::draft::{Draft, OccurredAt};
 use headwater_event::codec::Set;
 use headwater_event::event::Role;
 use headwater_event::gs1::CompanyPrefix;
@@ -197,7 +197,7 @@ pub struct Delegate {
 
 /// Signs a party event that occurs now.
 fn act(signer: &Signer, subjects: Vec<Subject>, action: impl Into<PartyActionDraft>) -> anyhow::Result<()> {
-    let occurred_at = Moment { ms: now_ms()?, offset: UtcOffset::default() };
+    let occurred_at = OccurredAt { ms: now_ms()?, offset: UtcOffset::default() };
     let body = PartyEventDraft { action: Some(action.into()), ..PartyEventDraft::default() };
     let draft = Draft {
         occurred_at: Some(occurred_at),

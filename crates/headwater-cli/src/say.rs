@@ -59,7 +59,7 @@ impl Signer {
     pub fn say(&self, draft: Draft) -> anyhow::Result<Option<Event>> {
         let (party, role) = (self.party()?.clone(), self.role.context("in which role? --role, or HEADWATER_ROLE")?);
         // A draft that lacks a field asks for no passphrase.
-        let content = draft.content()?;
+        let content = draft.completed()?;
         let secret = self.key.unlock()?;
         let author = Author { party, role, key_id: secret.public().id() };
         let event = content.event(self.node.policy()?.ledger_id(), author, headwater_key::draw()?);

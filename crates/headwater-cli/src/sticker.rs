@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Subcommand, ValueEnum};
-use headwater_client::draft::{Content, Moment};
+use headwater_client::draft::{CompleteDraft, OccurredAt};
 use headwater_event::codec::Message as _;
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::document::{Attachment, AttachmentRole};
@@ -168,8 +168,8 @@ impl Issue {
             access: None,
             chunk_root: None,
         };
-        let content = Content {
-            occurred_at: Moment { ms: now_ms()?, offset: UtcOffset::default() },
+        let content = CompleteDraft {
+            occurred_at: OccurredAt { ms: now_ms()?, offset: UtcOffset::default() },
             principal: None,
             subjects: vec![SubjectRef { key: self.lot.clone(), quantity: None, lot: None }],
             place: None,

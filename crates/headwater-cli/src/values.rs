@@ -178,13 +178,13 @@ pub fn attachment(path: &Path, role: AttachmentRole) -> anyhow::Result<Attachmen
 
 #[cfg(test)]
 mod tests {
-    use headwater_event::draft::{Draft, Notes};
+    use headwater_event::draft::{Draft, FaultsSoFar};
 
     use super::*;
 
     fn whole<T: Draft>(draft: T) -> T::Whole {
-        let mut notes = Notes::default();
-        draft.complete(&mut notes).unwrap_or_else(|| panic!("{}", notes.faults()))
+        let mut so_far = FaultsSoFar::default();
+        draft.complete(&mut so_far).unwrap_or_else(|| panic!("{}", so_far.faults()))
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use headwater_event::codec::CodecError;
 use headwater_event::document::Attachment;
-use headwater_event::draft::{self, Draft as _, Faults, Notes, Scalar};
+use headwater_event::draft::{self, Draft as _, Faults, FaultsSoFar, Scalar};
 use headwater_event::event::{Event, EventId, Role, SubjectRef};
 use headwater_event::kind::{Kind, KindBody};
 use headwater_event::place::{LangText, Place, UtcOffset};
@@ -41,16 +41,16 @@ pub enum DraftError {
     },
 }
 
-/// A moment, and the offset of the local clock.
+/// Time of an event as its author gives it: a moment, and the offset of the local clock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Moment {
+pub struct OccurredAt {
     /// Time of the moment: milliseconds UTC.
     pub ms: u64,
     /// Minutes that the local clock is ahead of UTC.
     pub offset: UtcOffset,
 }
 
-impl Scalar for Moment {
+impl Scalar for OccurredAt {
     fn of_text(text: &str) -> Result<Self, CodecError> {
         let wrong = || CodecError::value(text, "is not a moment with an offset, such as 2026-04-17T05:20:00+02:00");
         let at: Timestamp = text.parse().map_err(|_| wrong())?;
@@ -64,7 +64,7 @@ impl Scalar for Moment {
     }
 }
 
-impl std::fmt::Display for Moment {
+impl std::fmt::Display for OccurredAt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let offset =
             i32::try_from(self.offset.minutes() * 60).ok().and_then(|seconds| Offset::from_seconds(seconds).ok());
@@ -76,17 +76,17 @@ impl std::fmt::Display for Moment {
     }
 }
 
-impl Serialize for Moment {
+impl Serialize for OccurredAt {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-/// Content of an event: all that its author states, without the fields that name the signer. Its JSON is a draft.
+/// A draft that lacks nothing: all that the author of an event states, without the fields that name the signer. Its JSON is a draft.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Content {
+pub struct CompleteDraft {
     /// Moment at which the event happened.
-    pub occurred_at: Moment,
+    pub occurred_at: OccurredAt,
     /// Party for which the author acts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub principal: Option<PartyKey>,
@@ -105,9 +105,9 @@ pub struct Content {
 
 headwater_event::draft! {
     /// An event without its signer. Any field may still be absent.
-    pub struct Draft, whole Content {
+    pub struct Draft, whole CompleteDraft {
         /// Moment at which the event happened, with the offset of the local clock.
-        occurred_at: one Moment,
+        occurred_at: one OccurredAt,
         /// Party for which the author acts, when the goods belong to another party.
         principal: opt PartyKey,
         /// Subjects of the event, in any order.
@@ -134,7 +134,7 @@ pub struct Author {
     pub key_id: Hash,
 }
 
-impl Content {
+impl CompleteDraft {
     /// Makes the event of this author for this ledger. The event id is new with each call, because `random` is fresh.
     pub fn event(self, ledger_id: Hash, author: Author, random: [u8; 10]) -> Event {
         let mut event = Event {
@@ -166,14 +166,14 @@ impl Draft {
         }
         // Some editors put a byte order mark at the start.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut notes = Notes::default();
-        let draft: Self = draft::read(Deserializer::from_str(text), &mut notes)?.unwrap_or_default();
-        if notes.is_clean() {
+        let mut so_far = FaultsSoFar::default();
+        let draft: Self = draft::read(Deserializer::from_str(text), &mut so_far)?.unwrap_or_default();
+        if so_far.is_clean() {
             return Ok(draft);
         }
         // The fields that are missing are named with those that are wrong.
-        draft.complete(&mut notes);
-        Err(notes.faults().into())
+        draft.complete(&mut so_far);
+        Err(so_far.faults().into())
     }
 
     /// Sets the field at a path of dots, as `body.production.species=Bos taurus` does. A list, a map or a quoted text is YAML; `~`
@@ -182,17 +182,17 @@ impl Draft {
         let wrong = || DraftError::Assignment { text: assignment.to_owned() };
         let (path, text) = assignment.split_once('=').ok_or_else(wrong)?;
         let (path, text): (Vec<&str>, &str) = (path.split('.').collect(), text.trim());
-        let (mut slot, mut notes) = (Some(self.clone()), Notes::default());
+        let (mut slot, mut so_far) = (Some(self.clone()), FaultsSoFar::default());
         let set = match text {
-            "" | "~" | "null" => Self::set(&mut slot, &path, UnitDeserializer::new(), &mut notes),
+            "" | "~" | "null" => Self::set(&mut slot, &path, UnitDeserializer::new(), &mut so_far),
             text if text.starts_with(['[', '{', '"', '\'']) => {
-                Self::set(&mut slot, &path, Deserializer::from_str(text), &mut notes)
+                Self::set(&mut slot, &path, Deserializer::from_str(text), &mut so_far)
             }
-            text => Self::set(&mut slot, &path, StrDeserializer::new(text), &mut notes),
+            text => Self::set(&mut slot, &path, StrDeserializer::new(text), &mut so_far),
         };
         set?;
-        if !notes.is_clean() {
-            return Err(notes.faults().into());
+        if !so_far.is_clean() {
+            return Err(so_far.faults().into());
         }
         *self = slot.unwrap_or_default();
         Ok(())
@@ -203,15 +203,15 @@ impl Draft {
         self.body.as_ref().and_then(|body| body.name().parse().ok())
     }
 
-    /// Content of the event. An error names every field that is missing.
-    pub fn content(self) -> Result<Content, DraftError> {
-        let mut notes = Notes::default();
-        self.complete(&mut notes).ok_or_else(|| notes.faults().into())
+    /// The complete draft. An error names every field that is missing.
+    pub fn completed(self) -> Result<CompleteDraft, DraftError> {
+        let mut so_far = FaultsSoFar::default();
+        self.complete(&mut so_far).ok_or_else(|| so_far.faults().into())
     }
 
     /// Makes the event of this author for this ledger. The event id is new with each call, because `random` is fresh.
     pub fn event(self, ledger_id: Hash, author: Author, random: [u8; 10]) -> Result<Event, DraftError> {
-        Ok(self.content()?.event(ledger_id, author, random))
+        Ok(self.completed()?.event(ledger_id, author, random))
     }
 
     /// Example of a draft of this kind, to start from.
@@ -301,9 +301,9 @@ mod tests {
         let error = Draft::parse(&check).unwrap_err().to_string();
         assert!(error.starts_with("subjects.0.key: \"01/09526543000017/10/L26-0417\": "), "{error}");
         assert!(error.contains("its check digit is wrong"), "{error}");
-        assert!(Moment::of_text("2026-04-17").is_err());
-        let summer = Moment { ms: 1_776_396_000_000, offset: UtcOffset::new(120).unwrap() };
-        assert_eq!(Moment::of_text("2026-04-17T05:20:00+02:00").unwrap(), summer);
+        assert!(OccurredAt::of_text("2026-04-17").is_err());
+        let summer = OccurredAt { ms: 1_776_396_000_000, offset: UtcOffset::new(120).unwrap() };
+        assert_eq!(OccurredAt::of_text("2026-04-17T05:20:00+02:00").unwrap(), summer);
     }
 
     #[test]
@@ -314,7 +314,7 @@ mod tests {
         draft.assign("subjects.0.key='01/09526543000013/10/007'").unwrap();
         draft.assign("notes=[{lang: en, text: 42}]").unwrap();
         draft.assign("body.production.origin_subdivision=~").unwrap();
-        let content = draft.clone().content().unwrap();
+        let content = draft.clone().completed().unwrap();
         let named = &content.subjects[0];
         assert_eq!(named.quantity.as_ref().unwrap().value.to_string(), "0.50");
         assert_eq!(named.key.to_string(), "01/09526543000013/10/007");

@@ -8,10 +8,16 @@ use std::fmt;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::PublicKey;
 use serde::Deserializer;
-use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Error as _, MapAccess, SeqAccess};
 
-use crate::codec::{CodecError, Fault, Keyed, LIST_ITEMS_MAX, Number, Set};
+use crate::codec::{CodecError, Fault, Keyed, Number, Set};
 use crate::place::UtcOffset;
+
+mod declare;
+mod read;
+
+use read::list;
+pub use read::{Reading, Slot, fields, one_arm, read, whole};
 
 /// Largest number of faults that are collected from one draft.
 const FAULTS_MAX: usize = 64;
@@ -45,15 +51,15 @@ impl std::error::Error for Faults {}
 
 /// Path of the field that is read or completed, and the faults so far.
 #[derive(Default, Debug)]
-pub struct Notes {
+pub struct FaultsSoFar {
     path: Vec<String>,
     faults: Vec<CodecError>,
     /// Number of faults beyond [`FAULTS_MAX`].
     more: usize,
 }
 
-impl Notes {
-    /// Notes a fault of the current field. A field that is wrong is not noted as missing too.
+impl FaultsSoFar {
+    /// FaultsSoFar a fault of the current field. A field that is wrong is not noted as missing too.
     pub fn fault(&mut self, fault: impl Into<CodecError>) {
         let (path, fault) = (self.path.join("."), fault.into());
         let is_within = |known: &CodecError| {
@@ -69,7 +75,7 @@ impl Notes {
         }
     }
 
-    /// Notes a name that is no field of the current message.
+    /// FaultsSoFar a name that is no field of the current message.
     pub fn unknown(&mut self, name: &str, fields: &[&str]) {
         self.fault(CodecError::value(name, format!("is not a field here; the fields are {}", fields.join(", "))));
     }
@@ -137,12 +143,12 @@ pub trait Draft: Sized {
     }
 
     /// Reads the value from a map.
-    fn from_map<'de, A: MapAccess<'de>>(_: A, _: &mut Notes) -> Result<Option<Self>, A::Error> {
+    fn from_map<'de, A: MapAccess<'de>>(_: A, _: &mut FaultsSoFar) -> Result<Option<Self>, A::Error> {
         Err(A::Error::custom("a map, where one value is expected"))
     }
 
     /// Reads the value from a list.
-    fn from_list<'de, A: SeqAccess<'de>>(_: A, _: &mut Notes) -> Result<Self, A::Error> {
+    fn from_list<'de, A: SeqAccess<'de>>(_: A, _: &mut FaultsSoFar) -> Result<Self, A::Error> {
         Err(A::Error::custom("a list, where one value is expected"))
     }
 
@@ -151,24 +157,35 @@ pub trait Draft: Sized {
         slot: &mut Option<Self>,
         path: &[&str],
         from: D,
-        notes: &mut Notes,
+        so_far: &mut FaultsSoFar,
     ) -> Result<(), D::Error> {
         match path {
-            [] => *slot = read(from, notes)?,
-            [part, ..] => {
-                let rule = if Self::FORM == DraftForm::List {
-                    "is set with its whole list, such as [0, 1]"
-                } else {
-                    "lies within a value"
-                };
-                notes.fault(CodecError::value(part, rule));
+            [] => {
+                *slot = read(from, so_far)?;
+                Ok(())
             }
+            [name, rest @ ..] => Self::set_part(slot, name, rest, from, so_far),
         }
+    }
+
+    /// Sets the part of the value with this name, or the part of that part which the rest of the path leads to.
+    fn set_part<'de, D: Deserializer<'de>>(
+        _: &mut Option<Self>,
+        name: &str,
+        _: &[&str],
+        _: D,
+        so_far: &mut FaultsSoFar,
+    ) -> Result<(), D::Error> {
+        let rule = match Self::FORM {
+            DraftForm::List => "is set with its whole list, such as [0, 1]",
+            _ => "lies within a value",
+        };
+        so_far.fault(CodecError::value(name, rule));
         Ok(())
     }
 
     /// Completes the value; `None` when a part of it is absent or wrong.
-    fn complete(self, notes: &mut Notes) -> Option<Self::Whole>;
+    fn complete(self, so_far: &mut FaultsSoFar) -> Option<Self::Whole>;
 }
 
 /// Form of a value in a document.
@@ -227,7 +244,7 @@ impl<T: Scalar> Draft for T {
         T::of_text(text)
     }
 
-    fn complete(self, _: &mut Notes) -> Option<T> {
+    fn complete(self, _: &mut FaultsSoFar) -> Option<T> {
         Some(self)
     }
 }
@@ -241,375 +258,57 @@ impl<T: Number + Scalar> Draft for Set<T> {
 
     const FORM: DraftForm = DraftForm::List;
 
-    fn from_list<'de, A: SeqAccess<'de>>(items: A, notes: &mut Notes) -> Result<Self, A::Error> {
-        list::<T, A>(items, notes).map(Set::new)
+    fn from_list<'de, A: SeqAccess<'de>>(items: A, so_far: &mut FaultsSoFar) -> Result<Self, A::Error> {
+        list::<T, A>(items, so_far).map(Set::new)
     }
 
-    fn complete(self, _: &mut Notes) -> Option<Self> {
+    fn complete(self, _: &mut FaultsSoFar) -> Option<Self> {
         Some(self)
     }
 }
 
-/// Reads a whole value from a document. The inner error names every field that is wrong or missing.
-pub fn whole<'de, T: Drafted, D: Deserializer<'de>>(from: D) -> Result<Result<T, Faults>, D::Error> {
-    let mut notes = Notes::default();
-    let draft: Option<T::Draft> = read(from, &mut notes)?;
-    let whole = one(draft, &mut notes);
-    Ok(whole.filter(|_| notes.is_clean()).ok_or_else(|| notes.faults()))
-}
-
-/// Reads a value from a document. Faults of its parts are noted, whether or not the value is returned; `None` when the document has no
-/// value.
-pub fn read<'de, T: Draft, D: Deserializer<'de>>(from: D, notes: &mut Notes) -> Result<Option<T>, D::Error> {
-    from.deserialize_option(Reading { notes, of: std::marker::PhantomData })
-}
-
-/// Reading of one value, as serde needs it.
-pub struct Reading<'a, T> {
-    notes: &'a mut Notes,
-    of: std::marker::PhantomData<T>,
-}
-
-impl<'a, T> Reading<'a, T> {
-    /// Makes the reading of a value whose faults go to these notes.
-    pub fn new(notes: &'a mut Notes) -> Self {
-        Self { notes, of: std::marker::PhantomData }
-    }
-
-    fn text(self, text: &str) -> Option<T>
-    where
-        T: Draft,
-    {
-        T::from_text(text).map_err(|error| self.notes.fault(error)).ok()
-    }
-}
-
-impl<'de, T: Draft> DeserializeSeed<'de> for Reading<'_, T> {
-    type Value = Option<T>;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
-        from.deserialize_option(self)
-    }
-}
-
-impl<'de, T: Draft> Visitor<'de> for Reading<'_, T> {
-    type Value = Option<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match T::FORM {
-            DraftForm::Text => "one value",
-            DraftForm::Map => "fields with their values",
-            DraftForm::List => "a list",
-        })
-    }
-
-    fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
-        match T::FORM {
-            DraftForm::Text => from.deserialize_str(self),
-            DraftForm::Map => from.deserialize_map(self),
-            DraftForm::List => from.deserialize_seq(self),
-        }
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        if T::FORM == DraftForm::Text {
-            Ok(self.text(text))
-        } else {
-            Err(E::invalid_type(serde::de::Unexpected::Str(text), &self))
-        }
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::from_map(map, self.notes)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
-        T::from_list(items, self.notes).map(Some)
-    }
-}
-
-fn list<'de, T: Draft, A: SeqAccess<'de>>(mut items: A, notes: &mut Notes) -> Result<Vec<T>, A::Error> {
-    let (mut list, mut at) = (Vec::new(), 0_usize);
-    loop {
-        let item = notes.inside(at, |notes| {
-            let item = items.next_element_seed(Reading::new(notes))?;
-            if let Some(None) = item {
-                // An item that is wrong was noted as such.
-                notes.fault(Fault::Missing);
-            }
-            Ok(item)
-        })?;
-        let Some(item) = item else { return Ok(list) };
-        if at == LIST_ITEMS_MAX {
-            return Err(A::Error::custom(Fault::TooManyItems));
-        }
-        list.extend(item);
-        at += 1;
-    }
-}
-
-/// Reading of the items of a list, as serde needs it.
-struct Items<'a, T>(Reading<'a, T>);
-
-impl<'de, T: Draft> Visitor<'de> for Items<'_, T> {
-    type Value = Vec<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok(Vec::new())
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Vec::new())
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
-        from.deserialize_seq(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
-        list(items, self.0.notes)
-    }
-}
-
-impl<'de, T: Draft> DeserializeSeed<'de> for Items<'_, T> {
-    type Value = Vec<T>;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
-        from.deserialize_option(self)
-    }
-}
-
-/// Slot of a draft for one field: an optional value, a list, or a number that is 0 when it is absent.
-pub trait Slot: Sized {
-    /// Reads the field from a document.
-    fn read<'de, A: MapAccess<'de>>(map: &mut A, notes: &mut Notes) -> Result<Self, A::Error>;
-
-    /// Sets the field, or the part of it that the path leads to.
-    fn set<'de, D: Deserializer<'de>>(&mut self, path: &[&str], from: D, notes: &mut Notes) -> Result<(), D::Error>;
-}
-
-impl<T: Draft> Slot for Option<T> {
-    fn read<'de, A: MapAccess<'de>>(map: &mut A, notes: &mut Notes) -> Result<Self, A::Error> {
-        map.next_value_seed(Reading::new(notes))
-    }
-
-    fn set<'de, D: Deserializer<'de>>(&mut self, path: &[&str], from: D, notes: &mut Notes) -> Result<(), D::Error> {
-        T::set(self, path, from, notes)
-    }
-}
-
-impl<T: Draft> Slot for Vec<T> {
-    fn read<'de, A: MapAccess<'de>>(map: &mut A, notes: &mut Notes) -> Result<Self, A::Error> {
-        map.next_value_seed(Items(Reading::new(notes)))
-    }
-
-    fn set<'de, D: Deserializer<'de>>(&mut self, path: &[&str], from: D, notes: &mut Notes) -> Result<(), D::Error> {
-        let [part, rest @ ..] = path else {
-            *self = Items(Reading::new(notes)).deserialize(from)?;
-            return Ok(());
-        };
-        let place = part.parse().ok().filter(|at| *at < self.len());
-        let Some(at) = place else {
-            let count = self.len();
-            notes.fault(CodecError::value(part, format!("is not the number of an item; the list has {count}, from 0")));
-            return Ok(());
-        };
-        let mut item = Some(self.remove(at));
-        notes.inside(at, |notes| T::set(&mut item, rest, from, notes))?;
-        if let Some(item) = item {
-            self.insert(at, item);
-        }
-        Ok(())
-    }
-}
-
-/// Reads the fields of a message by name, and notes names that are unknown or come twice.
-pub fn fields<'de, A: MapAccess<'de>>(
-    mut map: A,
-    known: &[&str],
-    notes: &mut Notes,
-    mut field: impl FnMut(&str, &mut A, &mut Notes) -> Result<(), A::Error>,
-) -> Result<(), A::Error> {
-    let mut seen: Vec<String> = Vec::new();
-    while let Some(name) = map.next_key::<String>()? {
-        if !known.contains(&name.as_str()) {
-            notes.unknown(&name, known);
-            map.next_value::<IgnoredAny>()?;
-        } else if seen.contains(&name) {
-            notes.fault(CodecError::value(&name, "is given twice"));
-            map.next_value::<IgnoredAny>()?;
-        } else {
-            notes.inside(&name, |notes| field(&name, &mut map, notes))?;
-            seen.push(name);
-        }
-    }
-    Ok(())
-}
-
-/// Keeps the arm of a oneof, and notes a second one by its name.
-pub fn one_arm<T>(arm: &mut Option<T>, name: &str, read: Option<T>, notes: &mut Notes) {
-    match arm {
-        None => *arm = read,
-        Some(_) => notes.fault(CodecError::value(name, "is given beside another one; only one may be given")),
-    }
-}
-
 /// Completes a field that is required.
-pub fn one<T: Draft>(value: Option<T>, notes: &mut Notes) -> Option<T::Whole> {
+pub fn one<T: Draft>(value: Option<T>, so_far: &mut FaultsSoFar) -> Option<T::Whole> {
     match value {
-        Some(value) => value.complete(notes),
+        Some(value) => value.complete(so_far),
         None => {
-            notes.fault(Fault::Missing);
+            so_far.fault(Fault::Missing);
             None
         }
     }
 }
 
 /// Completes a field that may be absent. `None` when the field is there, and wrong.
-pub fn opt<T: Draft>(value: Option<T>, notes: &mut Notes) -> Option<Option<T::Whole>> {
-    value.map_or(Some(None), |value| value.complete(notes).map(Some))
+pub fn opt<T: Draft>(value: Option<T>, so_far: &mut FaultsSoFar) -> Option<Option<T::Whole>> {
+    value.map_or(Some(None), |value| value.complete(so_far).map(Some))
 }
 
 /// Completes the items of a list.
-pub fn many<T: Draft>(items: Vec<T>, notes: &mut Notes) -> Option<Vec<T::Whole>> {
-    let complete = |(at, item): (usize, T)| notes.inside(at, |notes| item.complete(notes));
+pub fn many<T: Draft>(items: Vec<T>, so_far: &mut FaultsSoFar) -> Option<Vec<T::Whole>> {
+    let complete = |(at, item): (usize, T)| so_far.inside(at, |so_far| item.complete(so_far));
     let whole: Vec<Option<T::Whole>> = items.into_iter().enumerate().map(complete).collect();
     whole.into_iter().collect()
 }
 
 /// Completes the items of a list of at least one.
-pub fn some<T: Draft>(items: Vec<T>, notes: &mut Notes) -> Option<Vec<T::Whole>> {
+pub fn some<T: Draft>(items: Vec<T>, so_far: &mut FaultsSoFar) -> Option<Vec<T::Whole>> {
     if items.is_empty() {
-        notes.fault(Fault::Missing);
+        so_far.fault(Fault::Missing);
         return None;
     }
-    many(items, notes)
+    many(items, so_far)
 }
 
 /// Completes a set: sorts its items.
-pub fn set<T: Draft<Whole: Keyed>>(items: Vec<T>, notes: &mut Notes) -> Option<Vec<T::Whole>> {
-    let mut whole = many(items, notes)?;
+pub fn set<T: Draft<Whole: Keyed>>(items: Vec<T>, so_far: &mut FaultsSoFar) -> Option<Vec<T::Whole>> {
+    let mut whole = many(items, so_far)?;
     whole.sort_by_cached_key(Keyed::sort_key);
     Some(whole)
 }
 
 /// Completes a set of at least one item: sorts its items.
-pub fn set1<T: Draft<Whole: Keyed>>(items: Vec<T>, notes: &mut Notes) -> Option<Vec<T::Whole>> {
-    let mut whole = some(items, notes)?;
+pub fn set1<T: Draft<Whole: Keyed>>(items: Vec<T>, so_far: &mut FaultsSoFar) -> Option<Vec<T::Whole>> {
+    let mut whole = some(items, so_far)?;
     whole.sort_by_cached_key(Keyed::sort_key);
     Some(whole)
-}
-
-/// Declares the draft of a struct, with fields of the same names: `pub struct NAME, whole STRUCT { field: cardinality type, … }`. The
-/// cardinalities are those of [`message!`](crate::message!).
-#[macro_export]
-macro_rules! draft {
-    ($(#[$doc:meta])* pub struct $draft:ident, whole $name:ident { $($(#[$field_doc:meta])* $field:ident: $card:ident $type:ty,)+ }) => {
-        $crate::draft!(@struct [$(#[$doc])*] $draft {} $($(#[$field_doc])* $field: $card $type,)+);
-
-        impl $crate::draft::Drafted for $name {
-            type Draft = $draft;
-        }
-
-        impl From<$name> for $draft {
-            fn from(whole: $name) -> Self {
-                Self { $($field: $crate::draft!(@from whole.$field, $card),)+ }
-            }
-        }
-
-        impl $draft {
-            const FIELDS: &'static [&'static str] = &[$(stringify!($field)),+];
-        }
-
-        impl $crate::draft::Draft for $draft {
-            type Whole = $name;
-
-            const FORM: $crate::draft::DraftForm = $crate::draft::DraftForm::Map;
-
-            fn from_map<'de, A: serde::de::MapAccess<'de>>(map: A, notes: &mut $crate::draft::Notes) -> Result<Option<Self>, A::Error> {
-                let mut draft = Self::default();
-                $crate::draft::fields(map, Self::FIELDS, notes, |name, map, notes| {
-                    match name {
-                        $(stringify!($field) => draft.$field = $crate::draft::Slot::read(map, notes)?,)+
-                        _ => {}
-                    }
-                    Ok(())
-                })?;
-                Ok(Some(draft))
-            }
-
-            fn set<'de, D: serde::Deserializer<'de>>(
-                slot: &mut Option<Self>,
-                path: &[&str],
-                from: D,
-                notes: &mut $crate::draft::Notes,
-            ) -> Result<(), D::Error> {
-                let [name, rest @ ..] = path else {
-                    *slot = $crate::draft::read(from, notes)?;
-                    return Ok(());
-                };
-                let draft = slot.get_or_insert_default();
-                match *name {
-                    $(stringify!($field) => notes.inside(name, |notes| $crate::draft::Slot::set(&mut draft.$field, rest, from, notes)),)+
-                    _ => {
-                        notes.unknown(name, Self::FIELDS);
-                        Ok(())
-                    }
-                }
-            }
-
-            fn complete(self, notes: &mut $crate::draft::Notes) -> Option<$name> {
-                $(let $field = notes.inside(stringify!($field), |notes| $crate::draft!(@complete self.$field, notes, $card));)+
-                Some($name { $($field: $field?,)+ })
-            }
-        }
-    };
-    (@from $value:expr, opt) => { $value.map(Into::into) };
-    (@from $value:expr, many) => { $value.into_iter().map(Into::into).collect() };
-    (@from $value:expr, some) => { $value.into_iter().map(Into::into).collect() };
-    (@from $value:expr, set) => { $value.into_iter().map(Into::into).collect() };
-    (@from $value:expr, set1) => { $value.into_iter().map(Into::into).collect() };
-    (@from $value:expr, $card:ident) => { Some($value.into()) };
-    (@complete $value:expr, $notes:ident, num) => { $crate::draft::opt($value, $notes).map(Option::unwrap_or_default) };
-    (@complete $value:expr, $notes:ident, oneof) => { $crate::draft::one($value, $notes) };
-    (@complete $value:expr, $notes:ident, $card:ident) => { $crate::draft::$card($value, $notes) };
-    (@struct [$($doc:tt)*] $draft:ident {$($done:tt)*}) => {
-        $($doc)*
-        #[derive(Clone, PartialEq, Eq, Debug, Default)]
-        pub struct $draft { $($done)* }
-    };
-    (@struct $docs:tt $draft:ident {$($done:tt)*} $(#[$doc:meta])* $field:ident: many $type:ty, $($rest:tt)*) => {
-        $crate::draft!(@list $docs $draft {$($done)*} [$(#[$doc])*] $field $type; $($rest)*);
-    };
-    (@struct $docs:tt $draft:ident {$($done:tt)*} $(#[$doc:meta])* $field:ident: some $type:ty, $($rest:tt)*) => {
-        $crate::draft!(@list $docs $draft {$($done)*} [$(#[$doc])*] $field $type; $($rest)*);
-    };
-    (@struct $docs:tt $draft:ident {$($done:tt)*} $(#[$doc:meta])* $field:ident: set $type:ty, $($rest:tt)*) => {
-        $crate::draft!(@list $docs $draft {$($done)*} [$(#[$doc])*] $field $type; $($rest)*);
-    };
-    (@struct $docs:tt $draft:ident {$($done:tt)*} $(#[$doc:meta])* $field:ident: set1 $type:ty, $($rest:tt)*) => {
-        $crate::draft!(@list $docs $draft {$($done)*} [$(#[$doc])*] $field $type; $($rest)*);
-    };
-    (@struct $docs:tt $draft:ident {$($done:tt)*} $(#[$doc:meta])* $field:ident: $card:ident $type:ty, $($rest:tt)*) => {
-        $crate::draft!(@struct $docs $draft {
-            $($done)* $(#[$doc])* pub $field: Option<<$type as $crate::draft::Drafted>::Draft>,
-        } $($rest)*);
-    };
-    (@list $docs:tt $draft:ident {$($done:tt)*} [$($doc:tt)*] $field:ident $type:ty; $($rest:tt)*) => {
-        $crate::draft!(@struct $docs $draft {
-            $($done)* $($doc)* pub $field: Vec<<$type as $crate::draft::Drafted>::Draft>,
-        } $($rest)*);
-    };
 }

@@ -194,13 +194,13 @@ macro_rules! arms {
 
             const FORM: $crate::draft::DraftForm = $crate::draft::DraftForm::Map;
 
-            fn from_map<'de, A: serde::de::MapAccess<'de>>(map: A, notes: &mut $crate::draft::Notes) -> Result<Option<Self>, A::Error> {
+            fn from_map<'de, A: serde::de::MapAccess<'de>>(map: A, so_far: &mut $crate::draft::FaultsSoFar) -> Result<Option<Self>, A::Error> {
                 let mut arm = None;
-                $crate::draft::fields(map, Self::ARMS, notes, |name, map, notes| {
+                $crate::draft::fields(map, Self::ARMS, so_far, |name, map, so_far| {
                     match name {
                         $($word => {
-                            let read: Option<<$type as $crate::draft::Drafted>::Draft> = $crate::draft::Slot::read(map, notes)?;
-                            $crate::draft::one_arm(&mut arm, $word, read.map(Self::$variant), notes);
+                            let read: Option<<$type as $crate::draft::Drafted>::Draft> = $crate::draft::Slot::read(map, so_far)?;
+                            $crate::draft::one_arm(&mut arm, $word, read.map(Self::$variant), so_far);
                         })+
                         _ => {}
                     }
@@ -209,34 +209,31 @@ macro_rules! arms {
                 Ok(arm)
             }
 
-            fn set<'de, D: serde::Deserializer<'de>>(
+            fn set_part<'de, D: serde::Deserializer<'de>>(
                 slot: &mut Option<Self>,
-                path: &[&str],
+                name: &str,
+                rest: &[&str],
                 from: D,
-                notes: &mut $crate::draft::Notes,
+                so_far: &mut $crate::draft::FaultsSoFar,
             ) -> Result<(), D::Error> {
-                let [name, rest @ ..] = path else {
-                    *slot = $crate::draft::read(from, notes)?;
-                    return Ok(());
-                };
-                match *name {
+                match name {
                     $($word => {
                         let mut inner = match slot.take() {
                             Some(Self::$variant(inner)) => Some(inner),
                             _ => None,
                         };
-                        notes.inside(name, |notes| $crate::draft::Slot::set(&mut inner, rest, from, notes))?;
+                        so_far.inside(name, |so_far| $crate::draft::Slot::set(&mut inner, rest, from, so_far))?;
                         *slot = inner.map(Self::$variant);
                     })+
-                    _ => notes.unknown(name, Self::ARMS),
+                    _ => so_far.unknown(name, Self::ARMS),
                 }
                 Ok(())
             }
 
-            fn complete(self, notes: &mut $crate::draft::Notes) -> Option<$name> {
+            fn complete(self, so_far: &mut $crate::draft::FaultsSoFar) -> Option<$name> {
                 match self {
                     $(Self::$variant(draft) => {
-                        notes.inside($word, |notes| $crate::draft::Draft::complete(draft, notes)).map($name::$variant)
+                        so_far.inside($word, |so_far| $crate::draft::Draft::complete(draft, so_far)).map($name::$variant)
                     })+
                 }
             }

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use headwater_api::request::{Method, RequestSignature, Target};
 use headwater_client::Client;
-use headwater_client::draft::{Author, Draft, Moment};
+use headwater_client::draft::{Author, Draft, OccurredAt};
 use headwater_event::check_digit;
 use headwater_event::codec::Set;
 use headwater_event::document::{Access, AttachmentDraft, AttachmentRole};
@@ -144,7 +144,7 @@ impl Stage {
         let secret = if matches!(body, KindBodyDraft::Party(_)) { &actor.admin } else { &actor.events };
         let offset = UtcOffset::new(scene.offset).context("an offset")?;
         let draft = Draft {
-            occurred_at: Some(Moment { ms: scene.at_ms, offset }),
+            occurred_at: Some(OccurredAt { ms: scene.at_ms, offset }),
             principal: principal.map(|principal| principal.party.clone()),
             subjects: subjects.to_vec(),
             place: scene.place,

@@ -1,7 +1,7 @@
 //! One result of a test, in parts separated by semicolons. Text that does not belong to a part is refused.
 
 use anyhow::{Context as _, bail, ensure};
-use headwater_event::draft::{Draft as _, Notes};
+use headwater_event::draft::{Draft as _, FaultsSoFar};
 use headwater_event::kind::lab_inspection::{
     AnalyteDraft, LimitDraft, Operator, TestResult, TestResultDraft, TestVerdict, UncertaintyDraft,
 };
@@ -60,8 +60,8 @@ fn parse(test: &str, rule: &str) -> anyhow::Result<TestResult> {
     }
     ensure!(told.method.is_some(), "method: is missing; write \"; method ISO 14501\"");
     told.verdict = Some(stated.unwrap_or(TestVerdict::Inconclusive));
-    let mut notes = Notes::default();
-    let Some(mut result) = told.complete(&mut notes) else { bail!(notes.faults()) };
+    let mut so_far = FaultsSoFar::default();
+    let Some(mut result) = told.complete(&mut so_far) else { bail!(so_far.faults()) };
     let conformity = result.conformity();
     result.verdict = stated.unwrap_or_else(|| conformity.verdict(rule));
     ensure!(
