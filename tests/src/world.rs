@@ -1,9 +1,10 @@
 //! A small world that trades: parties with keys, a ledger of their own, and a clock that tests move by hand.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
-use headwater_event::codec::Set;
+use headwater_event::codec::{Message as _, Set};
 use headwater_event::document::AttachmentRole;
 use headwater_event::entry::{FORMAT_VERSION, Genesis, GenesisKey, Origin, SignedBytes};
 use headwater_event::event::{Event, EventId, Role, SubjectRef};
@@ -97,7 +98,8 @@ pub struct World<S: Store> {
     /// Runtime for the asynchronous calls of the ledger.
     pub runtime: Runtime,
     clock: Arc<AtomicU64>,
-    next_id: AtomicU64,
+    /// Contents of the events that were drawn, each with the number of its draws.
+    drawn: Mutex<BTreeMap<Hash, u64>>,
     /// Platform that runs the ledger.
     pub operator: Actor,
     /// Brand that makes milk powder under prefix 9526543.
@@ -201,7 +203,7 @@ impl<S: Store> World<S> {
             policy: TrustPolicy::parse(&policy).expect("a policy"),
             runtime,
             clock,
-            next_id: AtomicU64::new(0),
+            drawn: Mutex::new(BTreeMap::new()),
             operator,
             dairy: actor(2, Role::Brand, 11),
             rival: actor(3, Role::Brand, 12),
@@ -276,16 +278,16 @@ impl<S: Store> World<S> {
     }
 
     /// An event that a party would write now, with the subjects in the order of their keys.
+    ///
+    /// The id follows from the content, so that an event has the same id whatever was drawn before it. The same content drawn again at the
+    /// same moment has another id.
     pub fn event(&self, actor: &Actor, mut subjects: Vec<Subject>, body: KindBody) -> Event {
         subjects.sort_by_key(ToString::to_string);
         let secret = if matches!(body, KindBody::Party(_)) { actor.admin() } else { actor.events() };
-        let number = self.next_id.fetch_add(1, Ordering::SeqCst);
-        let mut random = [0; 10];
-        random[2..].copy_from_slice(&number.to_be_bytes());
         let now = self.now();
         let mut event = Event {
             ledger_id: self.ledger.ledger_id(),
-            event_id: EventId::at(now, random),
+            event_id: EventId::at(now, [0; 10]),
             party: actor.party.clone(),
             key_id: secret.public().id(),
             role: actor.role,
@@ -300,7 +302,17 @@ impl<S: Store> World<S> {
             body,
         };
         event.name_register();
+        event.event_id = EventId::at(now, self.draw(&event.encode()));
         event
+    }
+
+    fn draw(&self, content: &[u8]) -> [u8; 10] {
+        let mut drawn = self.drawn.lock().expect("no test panicked here");
+        let count = drawn.entry(Hash::plain(content)).or_default();
+        *count += 1;
+        let mut random = [0; 10];
+        random.copy_from_slice(&Hash::plain(&[content, &count.to_be_bytes()].concat()).as_bytes()[..10]);
+        random
     }
 
     /// An event that a party writes with the dairy as principal.
