@@ -19,7 +19,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use headwater_ledger::ledger::Ledger;
 use headwater_ledger::store::Store;
-use headwater_ledger::wait::Held;
+use headwater_ledger::wait::{Held, Hold};
 use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::note::{NOTE_BYTES_MAX, Note, NoteKey};
 use ureq::Agent;
@@ -110,11 +110,10 @@ impl Anchors {
         };
         let others: String = others.iter().map(|other| format!("; {other}")).collect();
         Held {
-            reason: "UNANCHORED",
+            reason: Hold::Unanchored,
             words: "this node waits until its anchors follow it",
             why: format!("{so_far} of {all} anchors {done}, and {needed} are needed{others}"),
             lets_heads: matches!(stage, Stage::Head(_)),
-            passes: true,
         }
     }
 
@@ -135,7 +134,7 @@ impl Anchors {
             if watch.await.is_err() {
                 let words = "this node no longer hears of its anchors";
                 let why = "the watch over the anchors ended; start the node anew".to_owned();
-                let held = Held { reason: "ANCHORS_LOST", words, why, lets_heads: false, passes: false };
+                let held = Held { reason: Hold::AnchorsLost, words, why, lets_heads: false };
                 ledger.hold(PART, Some(held));
             }
         });
@@ -217,7 +216,7 @@ impl Anchors {
                 Ok(Err((reason, why))) => {
                     let words = "an anchor of this node holds other records of this log; nothing more is taken here";
                     let why = format!("{url} {why}: nothing more is signed here");
-                    return Err(Held { reason, words, why, lets_heads: false, passes: false });
+                    return Err(Held { reason, words, why, lets_heads: false });
                 }
                 Err(error) => others.push(format!("{url}: {error:#}")),
             }
@@ -243,7 +242,7 @@ impl Anchors {
         &self,
         served: &Served,
         ledger: &Ledger<S>,
-    ) -> anyhow::Result<Result<bool, (&'static str, String)>> {
+    ) -> anyhow::Result<Result<bool, (Hold, String)>> {
         let note = Note::parse(served.note.as_bytes()).context("serves no checkpoint")?;
         let checkpoint = Checkpoint::parse(note.claims()).context("serves no checkpoint")?;
         let signed = note.signatures().iter().find(|line| line.claims(&self.log));
@@ -253,11 +252,11 @@ impl Anchors {
         let (size, held) = (checkpoint.size(), ledger.newest().checkpoint().size());
         if size > held {
             let why = format!("serves a checkpoint of {} entries, this ledger has {}", size.get(), held.get());
-            return Ok(Err(("ROLLED_BACK", why)));
+            return Ok(Err((Hold::RolledBack, why)));
         }
         if ledger.root_at(size) != Some(checkpoint.root()) {
             let why = format!("serves a checkpoint of {} entries, and this ledger holds others", size.get());
-            return Ok(Err(("FORKED", why)));
+            return Ok(Err((Hold::Forked, why)));
         }
         Ok(Ok(match self.stage() {
             Stage::Line(line) => served.note.contains(&line),

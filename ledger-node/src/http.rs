@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Extension, Router};
+use headwater_api::refusal::Refusal;
 use headwater_api::request;
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::subject::{PartyKey, Subject};
@@ -21,6 +22,7 @@ use headwater_ledger::ledger::Ledger;
 use headwater_ledger::reader::{At, CosignError, ReadError, Taken};
 use headwater_ledger::store::Store;
 use headwater_service::asker::Asker;
+use headwater_service::status::{refusal_of_read, refusal_of_wait};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::tile::{TILE_WIDTH, TileKind, TilePath, bundle};
 use headwater_trace::policy::TrustPolicy;
@@ -224,21 +226,21 @@ pub(crate) fn answer(kind: &'static str, caching: &'static str, body: impl Into<
 }
 
 /// Makes a refusal in the form of RFC 9457.
-pub(crate) fn problem(status: StatusCode, reason: &str, detail: impl std::fmt::Display) -> Response {
-    let body = serde_json::json!({"status": status.as_u16(), "reason": reason, "detail": detail.to_string()});
+pub(crate) fn problem(status: StatusCode, refusal: Refusal, detail: impl std::fmt::Display) -> Response {
+    let body = serde_json::json!({"status": status.as_u16(), "reason": refusal.name(), "detail": detail.to_string()});
     let mut response = answer("application/problem+json", MOMENT, format!("{body}\n").into_bytes());
     *response.status_mut() = status;
     response
 }
 
 pub(crate) fn failed(error: &ReadError) -> Response {
-    let (status, reason) = match error {
-        ReadError::NoEvent { .. } => (StatusCode::NOT_FOUND, "UNREADABLE"),
-        ReadError::NotAudited | ReadError::NotYetAudited { .. } => (StatusCode::CONFLICT, "UNREADABLE"),
-        ReadError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "OVERLOADED"),
-        _ => (StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE"),
+    let status = match error {
+        ReadError::NoEvent { .. } => StatusCode::NOT_FOUND,
+        ReadError::NotAudited | ReadError::NotYetAudited { .. } => StatusCode::CONFLICT,
+        ReadError::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    let mut response = problem(status, reason, error);
+    let mut response = problem(status, refusal_of_read(error), error);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
@@ -249,8 +251,8 @@ pub(crate) fn failed(error: &ReadError) -> Response {
 async fn ready<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {
     match ledger.next_time().await {
         Ok(Ok(_)) => "ok\n".into_response(),
-        Ok(Err(wait)) => problem(StatusCode::SERVICE_UNAVAILABLE, wait.reason(), wait),
-        Err(error) => problem(StatusCode::SERVICE_UNAVAILABLE, "FAILED", error),
+        Ok(Err(wait)) => problem(StatusCode::SERVICE_UNAVAILABLE, refusal_of_wait(&wait), wait),
+        Err(error) => problem(StatusCode::SERVICE_UNAVAILABLE, Refusal::Failed, error),
     }
 }
 
@@ -258,8 +260,8 @@ async fn ready<S: Store>(State(Web { ledger, .. }): State<Web<S>>) -> Response {
 async fn ready_for_operators<S: Store>(State(web): State<Web<S>>) -> Response {
     match web.ledger.next_time().await {
         Ok(Ok(_)) if web.anchors.is_empty() => format!("ok\n{UNPROTECTED}\n").into_response(),
-        Ok(Err(wait)) => problem(StatusCode::SERVICE_UNAVAILABLE, wait.reason(), wait.why()),
-        Err(error) => problem(StatusCode::SERVICE_UNAVAILABLE, "FAILED", chain(&error)),
+        Ok(Err(wait)) => problem(StatusCode::SERVICE_UNAVAILABLE, refusal_of_wait(&wait), wait.why()),
+        Err(error) => problem(StatusCode::SERVICE_UNAVAILABLE, Refusal::Failed, chain(&error)),
         Ok(Ok(_)) => ready(State(web)).await,
     }
 }
@@ -283,13 +285,13 @@ fn joined(hashes: &[Hash]) -> Vec<u8> {
 async fn tile<S: Store>(State(Web { ledger, .. }): State<Web<S>>, Path(path): Path<String>) -> Response {
     let path = match TilePath::parse(&format!("tile/{path}")) {
         Ok(path) => path,
-        Err(error) => return problem(StatusCode::BAD_REQUEST, "NO_TILE", error),
+        Err(error) => return problem(StatusCode::BAD_REQUEST, Refusal::NoTile, error),
     };
     let size = ledger.newest().checkpoint().size();
     if path.size_needed().is_none_or(|needed| needed > size) {
-        return problem(StatusCode::NOT_FOUND, "NO_TILE", format!("{path} is not there at size {}", size.get()));
+        return problem(StatusCode::NOT_FOUND, Refusal::NoTile, format!("{path} is not there at size {}", size.get()));
     }
-    let absent = || problem(StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE", format!("{path} is missing"));
+    let absent = || problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Unreadable, format!("{path} is missing"));
     match path.kind() {
         TileKind::Hashes { level } => match ledger.tile(level, path.index(), path.width()) {
             Some(hashes) => answer("application/octet-stream", FOREVER, joined(&hashes)),
@@ -300,7 +302,7 @@ async fn tile<S: Store>(State(Web { ledger, .. }): State<Web<S>>, Path(path): Pa
             match ledger.entries(path.index() * TILE_WIDTH, width).await {
                 Ok(entries) => match bundle(entries.iter().map(Vec::as_slice)) {
                     Ok(bytes) => answer("application/octet-stream", FOREVER, bytes),
-                    Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE", error),
+                    Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Unreadable, error),
                 },
                 Err(error) => failed(&error),
             }
@@ -312,7 +314,7 @@ async fn tile<S: Store>(State(Web { ledger, .. }): State<Web<S>>, Path(path): Pa
 async fn policy<S: Store>(State(Web { pinned, .. }): State<Web<S>>) -> Response {
     match pinned {
         Some(pinned) => answer("text/plain; charset=utf-8", resolver::BRIEF, pinned.text.clone().into_bytes()),
-        None => problem(StatusCode::NOT_FOUND, "NO_POLICY", "this node has no policy file"),
+        None => problem(StatusCode::NOT_FOUND, Refusal::NoPolicy, "this node has no policy file"),
     }
 }
 
@@ -323,7 +325,7 @@ async fn consistency<S: Store>(
 ) -> Response {
     match ledger.consistency(older, newer) {
         Ok(proof) => answer("application/octet-stream", FOREVER, joined(proof.hashes())),
-        Err(error) => problem(StatusCode::NOT_FOUND, "NO_PROOF", error),
+        Err(error) => problem(StatusCode::NOT_FOUND, Refusal::NoProof, error),
     }
 }
 
@@ -352,10 +354,10 @@ fn behind<'a>(uri: &'a Uri, door: &str) -> &'a str {
 async fn trace_at<S: Store>(ledger: Ledger<S>, asker: &Asker, path: &str, at: At) -> Response {
     let link = match DigitalLink::parse_path(path) {
         Ok(link) => link,
-        Err(error) => return problem(StatusCode::BAD_REQUEST, "NO_DIGITAL_LINK", error),
+        Err(error) => return problem(StatusCode::BAD_REQUEST, Refusal::NoDigitalLink, error),
     };
     let Some(subject) = link.subject() else {
-        return problem(StatusCode::BAD_REQUEST, "NO_SUBJECT", "the link names no subject of a ledger");
+        return problem(StatusCode::BAD_REQUEST, Refusal::NoSubject, "the link names no subject of a ledger");
     };
     let lot = link.lot_beside();
     let _read = asker.read().await;
@@ -374,9 +376,9 @@ async fn add_cosignatures<S: Store>(State(Web { ledger, clock, .. }): State<Web<
             }
             answer("text/plain; charset=utf-8", MOMENT, format!("{lines} taken\n").into_bytes())
         }
-        Err(error @ CosignError::NotOurs { .. }) => problem(StatusCode::CONFLICT, "NOT_OURS", error),
-        Err(error @ CosignError::Store(_)) => problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error),
-        Err(error) => problem(StatusCode::FORBIDDEN, "COSIGNATURE_REFUSED", error),
+        Err(error @ CosignError::NotOurs { .. }) => problem(StatusCode::CONFLICT, Refusal::NotOurs, error),
+        Err(error @ CosignError::Store(_)) => problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Failed, error),
+        Err(error) => problem(StatusCode::FORBIDDEN, Refusal::CosignatureRefused, error),
     }
 }
 
@@ -385,10 +387,10 @@ async fn add_cosignatures<S: Store>(State(Web { ledger, clock, .. }): State<Web<
 fn known<S: Store>(web: &Web<S>, uri: &Uri, door: &str) -> Result<Subject, Box<Response>> {
     let path = uri.path().trim_start_matches(door);
     let link = DigitalLink::parse_path(path);
-    let link = link.map_err(|error| Box::new(problem(StatusCode::BAD_REQUEST, "NO_DIGITAL_LINK", error)))?;
+    let link = link.map_err(|error| Box::new(problem(StatusCode::BAD_REQUEST, Refusal::NoDigitalLink, error)))?;
     let known = link.subject().filter(|subject| web.ledger.knows(subject));
     known.ok_or_else(|| {
-        Box::new(problem(StatusCode::NOT_FOUND, "UNKNOWN", format!("this node knows no record of {path}")))
+        Box::new(problem(StatusCode::NOT_FOUND, Refusal::Unknown, format!("this node knows no record of {path}")))
     })
 }
 
@@ -407,7 +409,7 @@ async fn of_scans<S: Store>(
     let asked = tokio::task::spawn_blocking(move || ask(&web.scans)).await;
     match asked.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
         Ok(told) => answer("application/json", MOMENT, format!("{told}\n").into_bytes()),
-        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error),
+        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Failed, error),
     }
 }
 
@@ -431,7 +433,7 @@ async fn count_scan<S: Store>(
     };
     let zone = match serde_json::from_slice::<ScanReport>(&body) {
         Ok(report) => report.zone.filter(|zone| zone.len() <= ZONE_BYTES_MAX),
-        Err(error) => return problem(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", error),
+        Err(error) => return problem(StatusCode::BAD_REQUEST, Refusal::MalformedRequest, error),
     };
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let by = Scanner { address, agent: agent.to_owned(), zone };
@@ -458,7 +460,7 @@ async fn alerts<S: Store>(
 ) -> Response {
     let party = match PartyKey::parse(&party) {
         Ok(party) => party,
-        Err(error) => return problem(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", format!("party: {error}")),
+        Err(error) => return problem(StatusCode::BAD_REQUEST, Refusal::MalformedRequest, format!("party: {error}")),
     };
     match signed::is_signed(&web, &party, request::Method::Get, &uri, &headers) {
         Ok(()) => of_scans(web, move |scans| scans.alerts(&party)).await,

@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use headwater_key::whole_file::replace;
 use headwater_ledger::ledger::Ledger;
 use headwater_ledger::store::Store;
-use headwater_ledger::wait::Held;
+use headwater_ledger::wait::{Held, Hold};
 use headwater_tlog::hash::Hash;
 
 use crate::home::Home;
@@ -99,6 +99,6 @@ impl Place {
              --take-over {head}"
         );
         let words = "the home of this node was copied or moved, and its operator has not said that it goes on here";
-        Ok(Signs::Not(Held { reason: "COPIED", words, why, lets_heads: false, passes: false }))
+        Ok(Signs::Not(Held { reason: Hold::Copied, words, why, lets_heads: false }))
     }
 }

@@ -10,6 +10,7 @@ use axum::body::Bytes;
 use axum::extract::{Extension, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
+use headwater_api::refusal::Refusal;
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::kind::Kind;
 use headwater_event::subject::Subject;
@@ -74,7 +75,7 @@ pub async fn resolve<S: Store>(
         Err(why) if Accept::of(&headers).best(PROBLEM_TYPE, &[JSON_TYPE, HTML_TYPE]) == HTML_TYPE => {
             Document { subject: &why, story: None, path: None }.answer(StatusCode::BAD_REQUEST)
         }
-        Err(why) => problem(StatusCode::BAD_REQUEST, "NO_DIGITAL_LINK", why),
+        Err(why) => problem(StatusCode::BAD_REQUEST, Refusal::NoDigitalLink, why),
     };
     response.headers_mut().append(header::VARY, HeaderValue::from_static("accept"));
     response
@@ -159,14 +160,14 @@ impl Request {
         let wants_linkset = best == LINKSET_TYPE || best == JSON_TYPE;
         match self.link_type.as_deref() {
             asked if (asked.is_some() || wants_linkset) && known.is_empty() => {
-                problem(status, "UNKNOWN", format!("this node knows no record of {}", self.subject))
+                problem(status, Refusal::Unknown, format!("this node knows no record of {}", self.subject))
             }
             Some("linkset" | "all") => self.linkset(known, story),
             Some(kind) => self.redirect(kind, accept, story),
             None if wants_linkset => self.linkset(known, story),
             None if best == TRACE_TYPE => match trace {
                 Ok(bytes) => answer(TRACE_TYPE, BRIEF, bytes),
-                Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE", error),
+                Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Unreadable, error),
             },
             None => Document { subject: &self.subject.to_string(), story, path: Some(&self.asked_path) }.answer(status),
         }
@@ -235,7 +236,7 @@ impl Request {
         let most = found.iter().map(wish).max().unwrap_or_default();
         found.retain(|target| wish(target) == most);
         match found.as_slice() {
-            [] => problem(StatusCode::NOT_FOUND, "NO_LINK", format!("there is no link of type {kind:?} here")),
+            [] => problem(StatusCode::NOT_FOUND, Refusal::NoLink, format!("there is no link of type {kind:?} here")),
             [one] => {
                 let kept: Vec<&str> = self.query.split('&').filter(|pair| is_passed_on(pair)).collect();
                 let query = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };

@@ -17,6 +17,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use headwater_api::DESCRIPTORS;
 use headwater_api::ledger_service_server::LedgerServiceServer;
+use headwater_api::refusal::Refusal;
 use headwater_event::entry::{Body, Entry};
 use headwater_ledger::ledger::{Cosigner, Ledger, Quorum};
 use headwater_ledger::open::{Options, open};
@@ -206,7 +207,7 @@ async fn nowhere(request: Request) -> Response {
     if speaks_grpc(&request) {
         return tonic::Status::unimplemented("there is no such method").into_http();
     }
-    http::problem(StatusCode::NOT_FOUND, "NO_SUCH_PATH", format!("{} leads nowhere", request.uri().path()))
+    http::problem(StatusCode::NOT_FOUND, Refusal::NoSuchPath, format!("{} leads nowhere", request.uri().path()))
 }
 
 /// Makes the routes that answer before the ledger is open, and pass requests to the full router once the ledger is open.

@@ -5,7 +5,7 @@
 use std::fs::File;
 use std::process::Command;
 
-use headwater_api::status::is_passing;
+use headwater_api::refusal::Refusal;
 use headwater_event::kind::KindBody;
 use headwater_sled::RESERVE_BYTES;
 use headwater_tests::node::RealNode;
@@ -72,7 +72,7 @@ fn a_full_disk_is_told_reads_go_on_and_writes_do_when_there_is_room() {
     };
     let is_full = |node: &Serving| {
         assert_eq!(append(node, "L2"), Err("NO_SPACE".to_owned()));
-        assert!(is_passing("NO_SPACE"));
+        assert!(Refusal::NoSpace.is_passing());
         let told = node.await_line("NO_SPACE");
         assert!(told.contains("writes wait, reads go on"), "{told}");
         for base in [&node.url, &node.operators] {

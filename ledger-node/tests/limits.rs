@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 
 use headwater_api::ledger_service_client::LedgerServiceClient;
-use headwater_api::status::{is_passing, reason_of};
+use headwater_api::refusal::Refusal;
 use headwater_api::{AppendRequest, AppendStreamRequest, GetTraceRequest};
 use headwater_event::entry::SignedBytes;
 use headwater_event::kind::distribution::DistributionAction;
@@ -69,10 +69,9 @@ fn faults_use_up_the_share_of_their_address_before_any_signature_is_looked_at() 
                 refusals.extend(one.append(sent.clone()).await.err());
             }
         }
-        let refused = refusals.iter().find(|refused| reason_of(refused).as_deref() == Some("RATE")).unwrap();
+        let refused = refusals.iter().find(|refused| Refusal::of(refused) == Some(Refusal::Rate)).unwrap();
         assert_eq!(refused.code(), Code::ResourceExhausted, "{refused}");
-        let reason = reason_of(refused).unwrap();
-        assert!(reason == "RATE" && is_passing(&reason), "the same bytes may be sent again");
+        assert!(Refusal::Rate.is_passing(), "the same bytes may be sent again");
         other.append(honest).await.unwrap();
     });
     running.stop();
@@ -82,7 +81,7 @@ fn faults_use_up_the_share_of_their_address_before_any_signature_is_looked_at() 
 async fn until_too_fast(client: &mut LedgerServiceClient<Channel>, event: &AppendRequest, times: usize) {
     for _ in 0..times {
         match client.append(event.clone()).await {
-            Err(refused) if reason_of(&refused).as_deref() == Some("RATE") => return,
+            Err(refused) if Refusal::of(&refused) == Some(Refusal::Rate) => return,
             _ => {}
         }
     }
@@ -156,7 +155,7 @@ fn a_group_that_is_too_large_ends_its_stream() {
         let mut answers = one.append_stream(tokio_stream::iter([group])).await.unwrap().into_inner();
         let refused = answers.message().await.unwrap_err();
         assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
-        assert_eq!(reason_of(&refused).as_deref(), Some("TOO_MANY_EVENTS"));
+        assert_eq!(Refusal::of(&refused), Some(Refusal::TooManyEvents));
     });
     running.stop();
 }

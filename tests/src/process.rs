@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use headwater_api::AppendRequest;
 use headwater_api::ledger_service_client::LedgerServiceClient;
-use headwater_api::status::reason_of;
+use headwater_api::refusal::Refusal;
 use headwater_event::entry::SignedBytes;
 use headwater_event::event::{Event, EventId, Role, SubjectRef};
 use headwater_event::kind::KindBody;
@@ -159,7 +159,7 @@ impl Serving {
             tokio::time::timeout(PATIENCE, client.append(request)).await
         });
         let appended = appended.map_err(|_| "NO_ANSWER".to_owned())?;
-        let answer = appended.map_err(|status| reason_of(&status).unwrap_or_else(|| status.to_string()))?;
+        let answer = appended.map_err(|status| Refusal::of(&status).map_or_else(|| status.to_string(), |refusal| refusal.name().to_owned()))?;
         Ok(Receipt::parse(&answer.into_inner().receipt).unwrap())
     }
 

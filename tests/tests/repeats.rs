@@ -7,7 +7,7 @@ use headwater_event::kind::distribution::DistributionAction;
 use headwater_ledger::admission::{AppendError, Limits};
 use headwater_ledger::faulty::{Fault, FaultyStore, Read};
 use headwater_ledger::memory::MemoryStore;
-use headwater_ledger::wait::{Held, Wait};
+use headwater_ledger::wait::{Held, Hold, Wait};
 use headwater_tests::brand::{Brand, reopen};
 use headwater_tests::world::{World, distribution, subject};
 use headwater_trace::evidence::Extent;
@@ -104,7 +104,7 @@ fn an_event_and_its_repeat_in_a_batch_that_the_node_holds_back_are_both_sent_awa
     let (world, store, _) = recorded();
     let stored = distribution(DistributionAction::Store, &world.dairy);
     let event = world.event(&world.dairy, vec![subject(LOT)], stored).sign(&world.dairy.events()).unwrap();
-    let hold = Held { reason: "TEST", words: "a test", why: String::new(), lets_heads: false, passes: true };
+    let hold = Held { reason: Hold::Unanchored, words: "a test", why: String::new(), lets_heads: false };
     world.runtime.block_on(async {
         let admitted = world.ledger.admit([Ok(event.clone()), Ok(event.clone())].into_iter()).await;
         let before = store.ids_looked_up();

@@ -8,8 +8,8 @@ mod generated {
     include!("generated/headwater.v1.rs");
 }
 
+pub mod refusal;
 pub mod request;
-pub mod status;
 
 pub use generated::*;
 

@@ -1,7 +1,7 @@
 //! Many events over one stream, with back-pressure and safe retry.
 
 use headwater_api::append_outcome::Outcome;
-use headwater_api::status::{is_passing, may_call_again};
+use headwater_api::refusal::{Refusal, may_call_again};
 use headwater_api::{AppendOutcome, AppendRequest, AppendStreamRequest, AppendStreamResponse};
 use headwater_event::entry::SignedBytes;
 use headwater_trace::evidence::{Extent, VerifiedReceipt};
@@ -91,8 +91,9 @@ impl Client {
                 states[at] = match outcome {
                     Some(Outcome::Receipt(receipt)) => State::Done(self.verify(&receipt, &events[at], extent)),
                     Some(Outcome::Refusal(refusal)) => {
+                        let is_passing = Refusal::parse(&refusal.reason).is_some_and(Refusal::is_passing);
                         let refused = Status::new(Code::from(refusal.code.cast_signed()), refusal.message).into();
-                        if is_passing(&refusal.reason) {
+                        if is_passing {
                             State::Passing(Err(refused))
                         } else {
                             State::Done(Err(refused))

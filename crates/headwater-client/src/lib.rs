@@ -43,7 +43,7 @@ pub mod draft;
 use std::time::Duration;
 
 use headwater_api::ledger_service_client::LedgerServiceClient;
-use headwater_api::status::{may_call_again, reason_of};
+use headwater_api::refusal::{Refusal, may_call_again};
 use headwater_api::{
     AppendRequest, GetConsistencyProofRequest, GetReceiptRequest, GetSubjectHeadRequest, GetTraceRequest,
     ListEntriesRequest, ListEntriesResponse,
@@ -68,7 +68,6 @@ use tonic::{Response, Status};
 
 /// Largest number of times that one event is signed, when events of others come first.
 const PIN_TRIES_MAX: usize = 32;
-const STALE_PIN: &str = "STALE_PIN";
 /// Largest number of repeats of a call without progress.
 const RETRIES_MAX: u32 = 7;
 /// First wait before a repeat; each later wait is twice as long as the one before.
@@ -185,6 +184,16 @@ pub enum ClientError {
     },
 }
 
+impl ClientError {
+    /// Refusal of the node. `None` for any other error, and for a refusal that is newer than this crate.
+    pub fn refusal(&self) -> Option<Refusal> {
+        match self {
+            ClientError::Refused(status) => Refusal::of(status),
+            _ => None,
+        }
+    }
+}
+
 /// Text of a node on one line, without the characters that control a terminal.
 pub fn plain(words: &str) -> String {
     words.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
@@ -274,7 +283,7 @@ impl Client {
         for _ in 1..PIN_TRIES_MAX {
             event.after = self.pins(&event, pinned).await?;
             match self.append(event.sign(secret)?).await {
-                Err(ClientError::Refused(status)) if reason_of(&status).as_deref() == Some(STALE_PIN) => {}
+                Err(error) if error.refusal() == Some(Refusal::StalePin) => {}
                 answered => return answered,
             }
         }

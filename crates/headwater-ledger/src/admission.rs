@@ -17,7 +17,6 @@ use crate::wait::Wait;
 /// Error of an append. Nothing of the event is stored; only [`AppendError::Stopping`] and [`AppendError::Failed`] leave that open. An event
 /// that was recorded before stays recorded.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum AppendError {
     /// Bytes that are not a well-formed event.
     #[error(transparent)]
@@ -143,29 +142,6 @@ impl AppendError {
             | AppendError::Overloaded
             | AppendError::Stopping
             | AppendError::Failed(_) => false,
-        }
-    }
-
-    /// The name by which machines know it.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            AppendError::Malformed(_) => "MALFORMED_EVENT",
-            AppendError::Rules(_) => "RULE_BROKEN",
-            AppendError::NotAuthentic(_) => "BAD_SIGNATURE",
-            AppendError::Denied(denied) => denied.reason(),
-            AppendError::DuplicateId { .. } => "DUPLICATE_EVENT_ID",
-            AppendError::StalePin { .. } => "STALE_PIN",
-            AppendError::NoCorrective { .. } => "NO_CORRECTIVE_EVENT",
-            AppendError::Code { .. } => "BAD_CODE",
-            AppendError::Quota { .. } => "QUOTA",
-            AppendError::UsedUp(_) => "BUDGET",
-            AppendError::Principal { .. } => "NO_PRINCIPAL_NEEDED",
-            AppendError::TooMany { .. } => "TOO_MANY_EVENTS",
-            AppendError::Rate { .. } => "RATE",
-            AppendError::Waits(wait) => wait.reason(),
-            AppendError::Overloaded => "OVERLOADED",
-            AppendError::Stopping => "STOPPING",
-            AppendError::Failed(_) => "FAILED",
         }
     }
 }

@@ -433,7 +433,7 @@ impl<S: Store> Ledger<S> {
     pub(crate) fn held(&self) -> Option<Held> {
         let all = self.inner.held.read().unwrap_or_else(PoisonError::into_inner);
         // A hold that needs a person comes first, then the hold that allows least.
-        all.values().min_by_key(|held| (held.passes, held.lets_heads)).cloned()
+        all.values().min_by_key(|held| (held.reason.passes(), held.lets_heads)).cloned()
     }
 
     /// Asks for an index head alone, soon.
@@ -455,7 +455,7 @@ impl<S: Store> Ledger<S> {
         match (held, time) {
             // A doubt about the time may need a person, so the doubt comes before a hold that passes.
             (Some(held), Ok(_) | Err(Doubt::Unseen)) => return Ok(Err(held.into())),
-            (Some(held), Err(_)) if !held.passes => return Ok(Err(held.into())),
+            (Some(held), Err(_)) if !held.reason.passes() => return Ok(Err(held.into())),
             _ => {}
         }
         match time {

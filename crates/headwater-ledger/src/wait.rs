@@ -11,7 +11,6 @@ const AGAIN: Duration = Duration::from_secs(60);
 
 /// A reason for which writes wait.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum Wait {
     /// The disk is nearly full.
     #[error("the disk of the ledger is nearly full")]
@@ -24,35 +23,66 @@ pub enum Wait {
     Held(#[from] Held),
 }
 
+/// Reason of a hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hold {
+    /// The anchors of the node do not follow it yet.
+    Unanchored,
+    /// The task that asks the anchors ended.
+    AnchorsLost,
+    /// An anchor holds a longer log.
+    RolledBack,
+    /// An anchor holds another log.
+    Forked,
+    /// The home of the node was copied or moved.
+    Copied,
+}
+
+impl Hold {
+    /// Name of the reason, in metrics and in the log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Hold::Unanchored => "UNANCHORED",
+            Hold::AnchorsLost => "ANCHORS_LOST",
+            Hold::RolledBack => "ROLLED_BACK",
+            Hold::Forked => "FORKED",
+            Hold::Copied => "COPIED",
+        }
+    }
+
+    /// Whether the hold can end without an act of a person.
+    pub const fn passes(self) -> bool {
+        matches!(self, Hold::Unanchored)
+    }
+}
+
 /// A hold: an order of the node that keeps a ledger from signing.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{words}")]
 pub struct Held {
-    /// Name of the reason for programs.
-    pub reason: &'static str,
+    /// Reason of the hold.
+    pub reason: Hold,
     /// Text of the reason for authors and readers.
     pub words: &'static str,
     /// Text of the reason for the operator, with addresses and with the way out.
     pub why: String,
     /// Whether an index head alone may be written. Others then see that this node goes on, and not a copy of it.
     pub lets_heads: bool,
-    /// Whether writes may go on without an act of a person.
-    pub passes: bool,
 }
 
 impl Wait {
-    /// Name of the reason for programs.
+    /// Name of the reason, in metrics and in the log.
     pub fn reason(&self) -> &'static str {
         match self {
             Wait::NoSpace => "NO_SPACE",
             Wait::Clock(_) => "CLOCK",
-            Wait::Held(held) => held.reason,
+            Wait::Held(held) => held.reason.name(),
         }
     }
 
     /// Whether the ledger may take the same bytes later.
     pub fn passes(&self) -> bool {
-        !matches!(self, Wait::Held(Held { passes: false, .. }))
+        !matches!(self, Wait::Held(held) if !held.reason.passes())
     }
 
     /// Text of the reason for the operator.
@@ -98,14 +128,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_text_that_changes_is_logged_again_after_a_minute_and_another_reason_at_once() {
         let held = |reason, why: &str| {
-            Wait::Held(Held { reason, words: "it waits", why: why.to_owned(), lets_heads: false, passes: true })
+            Wait::Held(Held { reason, words: "it waits", why: why.to_owned(), lets_heads: false })
         };
         let mut log = WaitLog::default();
         let mut logged = |wait: &Wait| {
             log.take(Some(wait));
             log.0.as_ref().map(|(said, _)| said.why())
         };
-        let (none, one, other) = (held("A", "0 of 2"), held("A", "1 of 2"), held("B", "moved"));
+        let (none, one, other) = (held(Hold::Unanchored, "0 of 2"), held(Hold::Unanchored, "1 of 2"), held(Hold::Copied, "moved"));
         assert_eq!(logged(&none).as_deref(), Some("0 of 2"));
         assert_eq!(logged(&one).as_deref(), Some("0 of 2"), "not yet");
         tokio::time::advance(AGAIN).await;

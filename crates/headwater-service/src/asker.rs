@@ -180,7 +180,7 @@ impl Asker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use headwater_api::status::reason_of;
+    use headwater_api::refusal::Refusal;
 
     #[test]
     fn an_ipv6_network_is_one_address() {
@@ -207,7 +207,7 @@ mod tests {
         asker(1).take(GROUP_MAX).await;
         asker(1).pay_for_faults(GROUP_MAX).await;
         let refused = asker(1).take_one().unwrap_err();
-        assert_eq!(reason_of(&refused).as_deref(), Some("RATE"));
+        assert_eq!(Refusal::of(&refused), Some(Refusal::Rate));
         assert!(refused.message().starts_with("1 events of an address"), "{refused}");
         assert!(asker(2).take_one().is_ok());
     }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use headwater_api::append_outcome::Outcome;
-use headwater_api::{AppendOutcome, Refusal};
+use headwater_api::{AppendOutcome, EventRefusal};
 use headwater_event::codec::Message as _;
 use headwater_ledger::ledger::Answer;
 use headwater_trace::evidence::Receipt;
 
-use crate::status;
+use crate::status::refusal_of_append;
 
 /// Encoder of a group's answers. Repeats in a row that share a receipt share its encoding.
 #[derive(Default)]
@@ -22,11 +22,14 @@ impl Encoder {
         let outcome = match answer.reply {
             Ok(receipt) if answer.is_repeat => Outcome::Receipt(self.repeated(receipt)),
             Ok(receipt) => Outcome::Receipt(receipt.encode()),
-            Err(error) => Outcome::Refusal(Refusal {
-                code: status::code(&error) as u32,
-                reason: error.reason().to_owned(),
-                message: error.to_string(),
-            }),
+            Err(error) => {
+                let refusal = refusal_of_append(&error);
+                Outcome::Refusal(EventRefusal {
+                    code: refusal.code() as u32,
+                    reason: refusal.name().to_owned(),
+                    message: error.to_string(),
+                })
+            }
         };
         AppendOutcome { outcome: Some(outcome) }
     }

@@ -2,34 +2,60 @@
 
 use std::collections::HashMap;
 
-use headwater_api::status::{DOMAIN, RETRY, is_passing};
+use headwater_api::refusal::{DOMAIN, RETRY, Refusal};
 use headwater_event::fault::CodecError;
 use headwater_ledger::admission::AppendError;
 use headwater_ledger::reader::ReadError;
-use headwater_ledger::wait::Wait;
-use tonic::{Code, Status};
+use headwater_ledger::wait::{Hold, Wait};
+use tonic::Status;
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-/// gRPC code of a refused append.
-pub fn code(error: &AppendError) -> Code {
+/// Refusal of an append, by the error of the ledger.
+pub fn refusal_of_append(error: &AppendError) -> Refusal {
     match error {
-        AppendError::Malformed(_)
-        | AppendError::Rules(_)
-        | AppendError::TooMany { .. }
-        | AppendError::NoCorrective { .. }
-        | AppendError::Code { .. }
-        | AppendError::Principal { .. } => Code::InvalidArgument,
-        AppendError::NotAuthentic(_) => Code::Unauthenticated,
-        AppendError::Denied(_) => Code::PermissionDenied,
-        AppendError::DuplicateId { .. } => Code::AlreadyExists,
-        AppendError::StalePin { .. } => Code::FailedPrecondition,
-        AppendError::Quota { .. }
-        | AppendError::Rate { .. }
-        | AppendError::UsedUp(_)
-        | AppendError::Waits(Wait::NoSpace)
-        | AppendError::Overloaded => Code::ResourceExhausted,
-        AppendError::Waits(_) | AppendError::Stopping => Code::Unavailable,
-        _ => Code::Internal,
+        AppendError::Malformed(_) => Refusal::MalformedEvent,
+        AppendError::Rules(_) => Refusal::RuleBroken,
+        AppendError::NotAuthentic(_) => Refusal::BadSignature,
+        AppendError::Denied(denied) => denied.into(),
+        AppendError::DuplicateId { .. } => Refusal::DuplicateEventId,
+        AppendError::StalePin { .. } => Refusal::StalePin,
+        AppendError::NoCorrective { .. } => Refusal::NoCorrectiveEvent,
+        AppendError::Code { .. } => Refusal::BadCode,
+        AppendError::Quota { .. } => Refusal::Quota,
+        AppendError::UsedUp(_) => Refusal::Budget,
+        AppendError::Principal { .. } => Refusal::NoPrincipalNeeded,
+        AppendError::TooMany { .. } => Refusal::TooManyEvents,
+        AppendError::Rate { .. } => Refusal::Rate,
+        AppendError::Waits(wait) => refusal_of_wait(wait),
+        AppendError::Overloaded => Refusal::Overloaded,
+        AppendError::Stopping => Refusal::Stopping,
+        AppendError::Failed(_) => Refusal::Failed,
+    }
+}
+
+/// Refusal of an append while writes wait.
+pub fn refusal_of_wait(wait: &Wait) -> Refusal {
+    match wait {
+        Wait::NoSpace => Refusal::NoSpace,
+        Wait::Clock(_) => Refusal::Clock,
+        Wait::Held(held) => match held.reason {
+            Hold::Unanchored => Refusal::Unanchored,
+            Hold::AnchorsLost => Refusal::AnchorsLost,
+            Hold::RolledBack => Refusal::RolledBack,
+            Hold::Forked => Refusal::Forked,
+            Hold::Copied => Refusal::Copied,
+        },
+    }
+}
+
+/// Refusal of a read, by the error of the ledger.
+pub fn refusal_of_read(error: &ReadError) -> Refusal {
+    match error {
+        ReadError::NoEvent { .. } => Refusal::NoEvent,
+        ReadError::NotAudited | ReadError::NotYetAudited { .. } => Refusal::NotAudited,
+        ReadError::Sizes { .. } => Refusal::NoSuchSizes,
+        ReadError::Busy => Refusal::Overloaded,
+        _ => Refusal::Failed,
     }
 }
 
@@ -54,7 +80,7 @@ pub fn of_append(error: &AppendError) -> Status {
         AppendError::StalePin { subject, count, head, .. } => {
             facts.insert("count".to_owned(), count.to_string());
             facts.insert("head".to_owned(), head.to_string());
-            details.add_precondition_failure_violation("STALE_PIN", subject.to_string(), error.to_string());
+            details.add_precondition_failure_violation(Refusal::StalePin.name(), subject.to_string(), error.to_string());
         }
         AppendError::UsedUp(used_up) => {
             facts.insert("subject".to_owned(), used_up.subject.to_string());
@@ -62,54 +88,66 @@ pub fn of_append(error: &AppendError) -> Status {
         }
         _ => {}
     }
-    details.set_error_info(error.reason(), DOMAIN, facts);
-    refusal(code(error), error.reason(), error.to_string(), details)
+    with_details(refusal_of_append(error), error.to_string(), facts, details)
 }
 
 /// gRPC status of a read that failed.
 pub fn of_read(error: &ReadError) -> Status {
-    let (code, reason) = match error {
-        ReadError::NoEvent { .. } => (Code::NotFound, "NO_EVENT"),
-        ReadError::NotAudited | ReadError::NotYetAudited { .. } => (Code::FailedPrecondition, "NOT_AUDITED"),
-        ReadError::Sizes { .. } => (Code::OutOfRange, "NO_SUCH_SIZES"),
-        ReadError::Busy => (Code::ResourceExhausted, "OVERLOADED"),
-        _ => (Code::Internal, "FAILED"),
-    };
-    refusal(code, reason, error.to_string(), ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new()))
+    of(refusal_of_read(error), error.to_string())
 }
 
 /// gRPC status of a call that comes while too much is under way.
 pub fn overloaded(why: impl Into<String>) -> Status {
-    turned_away("OVERLOADED", why.into())
+    of(Refusal::Overloaded, why.into())
 }
 
 /// gRPC status of a call that comes too soon after others of its address.
 pub fn too_fast(per_second: u32) -> Status {
-    turned_away(
-        "RATE",
-        format!("{per_second} events of an address in a second are taken; send the same bytes again later"),
-    )
-}
-
-fn turned_away(reason: &str, why: String) -> Status {
-    refusal(Code::ResourceExhausted, reason, why, ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new()))
-}
-
-/// Status of a refusal. A refusal that passes names the wait before another try.
-fn refusal(code: Code, reason: &str, message: String, mut details: ErrorDetails) -> Status {
-    if is_passing(reason) {
-        details.set_retry_info(Some(RETRY));
-    }
-    Status::with_error_details(code, message, details)
+    let why = format!("{per_second} events of an address in a second are taken; send the same bytes again later");
+    of(Refusal::Rate, why)
 }
 
 /// gRPC status of a request with a field that cannot be read.
 pub fn of_field(field: &str, error: impl std::fmt::Display) -> Status {
-    let mut details = ErrorDetails::with_bad_request_violation(field, error.to_string());
-    details.set_error_info("MALFORMED_REQUEST", DOMAIN, HashMap::new());
-    Status::with_error_details(Code::InvalidArgument, format!("{field}: {error}"), details)
+    let details = ErrorDetails::with_bad_request_violation(field, error.to_string());
+    with_details(Refusal::MalformedRequest, format!("{field}: {error}"), HashMap::new(), details)
+}
+
+fn of(refusal: Refusal, message: String) -> Status {
+    with_details(refusal, message, HashMap::new(), ErrorDetails::new())
+}
+
+/// Status of a refusal with its facts. A refusal that passes names the wait before another try.
+fn with_details(
+    refusal: Refusal,
+    message: String,
+    facts: HashMap<String, String>,
+    mut details: ErrorDetails,
+) -> Status {
+    details.set_error_info(refusal.name(), DOMAIN, facts);
+    if refusal.is_passing() {
+        details.set_retry_info(Some(RETRY));
+    }
+    Status::with_error_details(refusal.code(), message, details)
 }
 
 fn violate(details: &mut ErrorDetails, fault: &CodecError) {
     details.add_bad_request_violation(fault.field.clone(), fault.fault.to_string());
+}
+
+#[cfg(test)]
+mod tests {
+    use headwater_ledger::wait::Held;
+
+    use super::*;
+
+    #[test]
+    fn a_wait_has_one_name_in_metrics_and_on_the_wire() {
+        let held = |reason| Wait::Held(Held { reason, words: "", why: String::new(), lets_heads: false });
+        let holds = [Hold::Unanchored, Hold::AnchorsLost, Hold::RolledBack, Hold::Forked, Hold::Copied].map(held);
+        for wait in holds.into_iter().chain([Wait::NoSpace]) {
+            let refusal = refusal_of_wait(&wait);
+            assert_eq!((refusal.name(), refusal.is_passing()), (wait.reason(), wait.passes()));
+        }
+    }
 }

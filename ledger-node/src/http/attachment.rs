@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
+use headwater_api::refusal::Refusal;
 use headwater_api::request::Method;
 use headwater_event::event::EventId;
 use headwater_event::kind::commissioning::Committed;
@@ -21,7 +22,7 @@ fn sha256(text: &str) -> Result<Hash, Box<Response>> {
     let hash = hex::decode(text).ok().and_then(|bytes| Hash::try_from(bytes.as_slice()).ok());
     hash.filter(|hash| hash.to_string() == text).ok_or_else(|| {
         let rule = format!("{text:?} is not a SHA-256: 64 lower-case hex digits");
-        Box::new(problem(StatusCode::BAD_REQUEST, "NO_HASH", rule))
+        Box::new(problem(StatusCode::BAD_REQUEST, Refusal::NoHash, rule))
     })
 }
 
@@ -33,8 +34,8 @@ pub async fn fetch<S: Store>(State(web): State<Web<S>>, Path(hash): Path<String>
     };
     match web.attachments.get(&hash, &headers).await {
         Ok(Some(response)) => response,
-        Ok(None) => problem(StatusCode::NOT_FOUND, "NO_ATTACHMENT", format!("{hash} is not here")),
-        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE", error),
+        Ok(None) => problem(StatusCode::NOT_FOUND, Refusal::NoAttachment, format!("{hash} is not here")),
+        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Unreadable, error),
     }
 }
 
@@ -50,7 +51,7 @@ pub async fn offset<S: Store>(
     };
     match web.attachments.offset(&hash, &by).await {
         Ok(offset) => answer("application/json", MOMENT, format!("{{\"offset\":{offset}}}\n").into_bytes()),
-        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, "UNREADABLE", error),
+        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Unreadable, error),
     }
 }
 
@@ -72,7 +73,7 @@ pub struct AnnouncedBy {
 impl AnnouncedBy {
     fn read(&self) -> Result<By, Box<Response>> {
         let bad =
-            |error: &dyn std::fmt::Display| Box::new(problem(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", error));
+            |error: &dyn std::fmt::Display| Box::new(problem(StatusCode::BAD_REQUEST, Refusal::MalformedRequest, error));
         let party = PartyKey::parse(&self.party).map_err(|error| bad(&format!("party: {error}")))?;
         let event = EventId::parse(&self.event).map_err(|error| bad(&format!("event: {error}")))?;
         Ok(By { party, event })
@@ -93,7 +94,7 @@ pub async fn bring<S: Store>(
         Err(problem) => return *problem,
     };
     let Some(from) = begins(&headers) else {
-        return problem(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", "content-range: bytes FIRST-LAST/SIZE");
+        return problem(StatusCode::BAD_REQUEST, Refusal::MalformedRequest, "content-range: bytes FIRST-LAST/SIZE");
     };
     let by = match by.read() {
         Ok(by) => by,
@@ -111,14 +112,14 @@ pub async fn bring<S: Store>(
     let Some(announced) = announced else {
         return problem(
             StatusCode::NOT_FOUND,
-            "NOT_ANNOUNCED",
+            Refusal::NotAnnounced,
             format!("event {id} of {party} announces no such file"),
         );
     };
     let set = event.as_ref().and_then(|event| Committed::by(event, announced));
     if set.is_none() && announced.media_type.as_str() == MANIFEST_TYPE {
         let rule = format!("event {id} of {party} commits to no set by this list");
-        return problem(StatusCode::UNPROCESSABLE_ENTITY, "NO_SET", rule);
+        return problem(StatusCode::UNPROCESSABLE_ENTITY, Refusal::NoSet, rule);
     }
     // A task of its own: the bytes of a caller that is gone stay counted and in their place.
     let putting = {
@@ -130,25 +131,25 @@ pub async fn bring<S: Store>(
         taken = match web.attachments.manifest(announced, gtin, &set.items_root).await {
             Ok(manifest) => match web.ledger.add_manifest(&manifest) {
                 Ok(()) => web.attachments.keep_manifest(announced).await,
-                Err(error) => return problem(StatusCode::UNPROCESSABLE_ENTITY, "HELD_TWICE", error),
+                Err(error) => return problem(StatusCode::UNPROCESSABLE_ENTITY, Refusal::HeldTwice, error),
             },
             Err(error) => Err(error),
         };
     }
     match taken {
         Ok(()) => StatusCode::CREATED.into_response(),
-        Err(error @ UploadError::TooLong { .. }) => problem(StatusCode::PAYLOAD_TOO_LARGE, "TOO_LONG", error),
+        Err(error @ UploadError::TooLong { .. }) => problem(StatusCode::PAYLOAD_TOO_LARGE, Refusal::TooLong, error),
         Err(error @ UploadError::NoRoom(NoRoom::Share { .. })) => {
-            problem(StatusCode::INSUFFICIENT_STORAGE, "QUOTA", error)
+            problem(StatusCode::INSUFFICIENT_STORAGE, Refusal::Quota, error)
         }
         Err(error @ UploadError::NoRoom(NoRoom::Disk { .. })) => {
-            problem(StatusCode::INSUFFICIENT_STORAGE, "NO_SPACE", error)
+            problem(StatusCode::INSUFFICIENT_STORAGE, Refusal::NoSpace, error)
         }
         Err(error @ (UploadError::Disk(_) | UploadError::NoRoom(_))) => {
-            problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error)
+            problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Failed, error)
         }
-        Err(error @ UploadError::Offset { .. }) => problem(StatusCode::CONFLICT, "OFFSET", error),
-        Err(error @ UploadError::Broken) => problem(StatusCode::REQUEST_TIMEOUT, "BROKEN_OFF", error),
-        Err(error) => problem(StatusCode::UNPROCESSABLE_ENTITY, "OTHER_BYTES", error),
+        Err(error @ UploadError::Offset { .. }) => problem(StatusCode::CONFLICT, Refusal::Offset, error),
+        Err(error @ UploadError::Broken) => problem(StatusCode::REQUEST_TIMEOUT, Refusal::BrokenOff, error),
+        Err(error) => problem(StatusCode::UNPROCESSABLE_ENTITY, Refusal::OtherBytes, error),
     }
 }

@@ -3,10 +3,12 @@
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
+use headwater_api::refusal::Refusal;
 use headwater_event::kind::sticker::ItemCode;
 use headwater_event::subject::Subject;
 use headwater_ledger::admission::AppendError;
 use headwater_ledger::store::Store;
+use headwater_service::status::refusal_of_append;
 
 use super::{MOMENT, Web, answer, known, problem};
 use crate::claims::{ClaimError, Claimed, Look};
@@ -19,8 +21,8 @@ pub const BYTES_MAX: usize = 49;
 fn unclaimed(error: &ClaimError) -> Response {
     let refused = match error {
         ClaimError::Refused(refused) => refused,
-        ClaimError::Busy | ClaimError::Stopping => return problem(StatusCode::SERVICE_UNAVAILABLE, "BUSY", error),
-        _ => return problem(StatusCode::INTERNAL_SERVER_ERROR, "FAILED", error),
+        ClaimError::Busy | ClaimError::Stopping => return problem(StatusCode::SERVICE_UNAVAILABLE, Refusal::Busy, error),
+        _ => return problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Failed, error),
     };
     let status = match refused {
         AppendError::Code { .. } => StatusCode::UNPROCESSABLE_ENTITY,
@@ -29,26 +31,26 @@ fn unclaimed(error: &ClaimError) -> Response {
         // The node wrote the event, so any other error in the event is not a fault of the caller.
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    problem(status, refused.reason(), refused)
+    problem(status, refusal_of_append(refused), refused)
 }
 
 /// Records the first use of the code under a scratch layer.
 pub async fn claim<S: Store>(State(web): State<Web<S>>, uri: Uri, body: String) -> Response {
     let item = match known(&web, &uri, DOOR) {
         Ok(item @ Subject::Item(..)) => item,
-        Ok(other) => return problem(StatusCode::NOT_FOUND, "UNKNOWN", format!("{other} is not an item")),
+        Ok(other) => return problem(StatusCode::NOT_FOUND, Refusal::Unknown, format!("{other} is not an item")),
         Err(problem) => return *problem,
     };
     let Some(claims) = web.claims else {
-        return problem(StatusCode::NOT_FOUND, "NO_CLAIMS", "this node records no claims");
+        return problem(StatusCode::NOT_FOUND, Refusal::NoClaims, "this node records no claims");
     };
     let (code, look) = body.split_once(' ').unwrap_or((&body, ""));
     let (code, look) = match (ItemCode::parse(code), Look::parse(look)) {
         (Ok(code), Some(look)) => (code, look),
-        (Err(error), _) => return problem(StatusCode::BAD_REQUEST, "NO_CODE", error),
+        (Err(error), _) => return problem(StatusCode::BAD_REQUEST, Refusal::NoCode, error),
         (_, None) => {
             let rule = format!("{look:?} is not a look: 32 lower-case hex digits, behind the code and a space");
-            return problem(StatusCode::BAD_REQUEST, "NO_LOOK", rule);
+            return problem(StatusCode::BAD_REQUEST, Refusal::NoLook, rule);
         }
     };
     let claimed = claims.claim(web.ledger, item, code, look).await;

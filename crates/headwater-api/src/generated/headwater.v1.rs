@@ -54,16 +54,16 @@ pub mod append_outcome {
         Receipt(::prost::alloc::vec::Vec<u8>),
         /// The refusal of the event.
         #[prost(message, tag = "3")]
-        Refusal(super::Refusal),
+        Refusal(super::EventRefusal),
     }
 }
 /// Refusal of an event. The ledger stores nothing of a refused event.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Refusal {
+pub struct EventRefusal {
     /// The gRPC status code that the unary call would have had.
     #[prost(uint32, tag = "1")]
     pub code: u32,
-    /// The reason by its name.
+    /// The refusal by its name, from the table of refusals in proto/README.md.
     #[prost(string, tag = "2")]
     pub reason: ::prost::alloc::string::String,
     /// The field, the rule and the value.

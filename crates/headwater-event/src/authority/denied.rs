@@ -10,7 +10,6 @@ use crate::subject::{PartyKey, Subject};
 
 /// Refusal of an event that a party may not sign. The signer is at fault in every case.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum Denied {
     /// The event is for another ledger.
     #[error("ledger_id: the event is for ledger {stated}, this is {ledger_id}")]
@@ -208,38 +207,4 @@ pub enum Denied {
         /// Party that runs the ledger.
         operator: PartyKey,
     },
-}
-
-impl Denied {
-    /// The code of the refusal for programs.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Denied::OtherLedger { .. } => "OTHER_LEDGER",
-            Denied::UnknownParty { .. } => "UNKNOWN_PARTY",
-            Denied::UnknownKey { .. } => "UNKNOWN_KEY",
-            Denied::KeyUse { .. } => "KEY_USE",
-            Denied::KeyInterval { .. } => "KEY_NOT_IN_FORCE",
-            Denied::KeyRevoked { .. } => "KEY_REVOKED",
-            Denied::Future { .. } => "OCCURRED_IN_FUTURE",
-            Denied::Role { .. } => "ROLE_NOT_HELD",
-            Denied::RoleForKind { .. } => "ROLE_NOT_FOR_KIND",
-            Denied::Goods { .. } => "NO_AUTHORITY_OVER_SUBJECT",
-            Denied::Delegation { .. } => "NOT_DELEGATED",
-            Denied::OwnPrincipal { .. } => "OWN_PRINCIPAL",
-            Denied::Accreditation { .. } => "NOT_ACCREDITED",
-            Denied::NoOriginal => "NO_ORIGINAL",
-            Denied::NotTakenBack { .. } => "NOT_TAKEN_BACK",
-            Denied::OtherSubjects => "OTHER_SUBJECTS",
-            Denied::NotAuthor { .. } => "NOT_AUTHOR",
-            Denied::PartyAct { .. } => "PARTY_ACT_NOT_ALLOWED",
-            Denied::Registered { .. } => "ALREADY_REGISTERED",
-            Denied::PrefixOverlap { .. } => "PREFIX_OVERLAP",
-            Denied::KeyBound { .. } => "KEY_BOUND",
-            Denied::Retroactive { .. } => "RETROACTIVE",
-            Denied::RevokedBefore { .. } => "REVOKED_BEFORE",
-            Denied::NotCompromised { .. } => "NOT_COMPROMISED",
-            Denied::AffirmedAhead { .. } => "AFFIRMED_AHEAD",
-            Denied::LastAdmin { .. } => "LAST_ADMIN",
-        }
-    }
 }
