@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn the_examples_of_the_help_are_commands() {
-        let examples = headwater_tests::help::examples(&Arguments::command());
+        let examples = headwater_testing::help::examples(&Arguments::command());
         assert!(examples.len() >= 5, "{}", examples.len());
         for words in examples {
             Arguments::try_parse_from(&words).unwrap_or_else(|error| panic!("{}: {error}", words.join(" ")));

@@ -9,8 +9,8 @@ use std::process::Command;
 
 use headwater_event::entry::Entry;
 use headwater_ledger::clock::BEHIND_MAX_MS;
-use headwater_tests::process::{Issuer, Serving, init};
-use headwater_tests::tools;
+use headwater_testing::process::{Issuer, Serving, init};
+use headwater_testing::tools;
 use headwater_tlog::checkpoint::CosignTime;
 use ledger_node::clock::now_ms;
 use rustix::process::Signal;

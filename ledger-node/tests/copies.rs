@@ -8,9 +8,9 @@ use std::process::Command;
 
 use axum::Router;
 use axum::http::{StatusCode, Uri};
-use headwater_tests::node::listener;
-use headwater_tests::process::{Issuer, Serving, init};
-use headwater_tests::tools;
+use headwater_testing::node::listener;
+use headwater_testing::process::{Issuer, Serving, init};
+use headwater_testing::tools;
 use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::note::Note;
 use headwater_trace::policy::TrustPolicy;

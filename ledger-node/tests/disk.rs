@@ -8,9 +8,9 @@ use std::process::Command;
 use headwater_api::refusal::Refusal;
 use headwater_event::kind::KindBody;
 use headwater_sled::RESERVE_BYTES;
-use headwater_tests::node::RealNode;
-use headwater_tests::process::Serving;
-use headwater_tests::world::{World, production, quantity, subject};
+use headwater_testing::node::RealNode;
+use headwater_testing::process::Serving;
+use headwater_testing::world::{World, production, quantity, subject};
 use ledger_node::settings::Settings;
 
 const NODE: &str = env!("CARGO_BIN_EXE_ledger-node");

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::Command;
 
 use headwater_event::entry::{Body, Entry, SignedBytes};
-use headwater_tests::process::{Issuer, Serving, init};
-use headwater_tests::tools;
+use headwater_testing::process::{Issuer, Serving, init};
+use headwater_testing::tools;
 
 const NODE: &str = env!("CARGO_BIN_EXE_ledger-node");
 /// Faults of the disk: a system call, and an error or a delay longer than a commit may take. (A call that never returned would keep the

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use headwater_event::subject::PartyKey;
-use headwater_tests::world::with_check;
+use headwater_testing::world::with_check;
 use indicatif::ProgressBar;
 use ledger_node::fsck::fsck;
 use ledger_node::home::Home;

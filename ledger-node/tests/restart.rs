@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use headwater_client::Client;
-use headwater_tests::process::{Issuer, OPERATOR, Serving, init};
+use headwater_testing::process::{Issuer, OPERATOR, Serving, init};
 use headwater_trace::evidence::Extent;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;

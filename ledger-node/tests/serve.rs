@@ -9,9 +9,9 @@ use std::process::{Child, Command, Stdio};
 
 use headwater_event::entry::{Body, Entry};
 use headwater_sled::{Founding, SledStore};
-use headwater_tests::node::{RealNode, listener};
-use headwater_tests::process::{Serving, get, init};
-use headwater_tests::world::{World, asked};
+use headwater_testing::node::{RealNode, listener};
+use headwater_testing::process::{Serving, get, init};
+use headwater_testing::world::{World, asked};
 use headwater_trace::verify::verify;
 use ledger_node::server::Node;
 use ledger_node::settings::Settings;
@@ -84,14 +84,14 @@ fn a_ledger_that_was_rolled_back_or_swapped_is_refused() {
     let running = RealNode::start(&world, folder.path(), &Settings::default());
     let home = running.stop();
     let published = std::fs::read_to_string(home.published()).unwrap();
-    assert!(published.starts_with(headwater_tests::world::ORIGIN));
+    assert!(published.starts_with(headwater_testing::world::ORIGIN));
     // An older copy of the ledger is put in its place.
     std::fs::rename(home.ledger(), folder.path().join("aside")).unwrap();
     let founding = Founding::begin(&home.ledger()).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let genesis = headwater_tests::world::genesis(&world.operator);
-    let signer = headwater_tests::world::log_signer();
-    let start_ms = headwater_tests::world::START_MS;
+    let genesis = headwater_testing::world::genesis(&world.operator);
+    let signer = headwater_testing::world::log_signer();
+    let start_ms = headwater_testing::world::START_MS;
     let founded = headwater_ledger::open::found(founding.store(), genesis, &signer, start_ms);
     runtime.block_on(founded).unwrap();
     founding.finish().unwrap();
@@ -180,7 +180,7 @@ fn tls_by_a_throw_away_certificate() {
     let tls = ureq::tls::TlsConfig::builder().root_certs(roots).build();
     let trusting: Agent = Agent::config_builder().tls_config(tls).build().into();
     let mut answer = trusting.get(format!("https://localhost:{port}/checkpoint")).call().unwrap();
-    assert!(answer.body_mut().read_to_string().unwrap().starts_with(headwater_tests::world::ORIGIN));
+    assert!(answer.body_mut().read_to_string().unwrap().starts_with(headwater_testing::world::ORIGIN));
     assert!(agent().get(format!("https://localhost:{port}/checkpoint")).call().is_err(), "nobody else trusts it");
     assert_eq!(terminate(&mut child), Some(0));
 }

@@ -17,7 +17,7 @@ use headwater_event::entry::{Body, Entry, SignedBytes};
 use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::correction::{Correction, CorrectionReason};
-use headwater_tests::measured::{Author, CROWDED, Node, Stock, request};
+use headwater_testing::measured::{Author, CROWDED, Node, Stock, request};
 use headwater_tlog::hash::Hash;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpSocket;

@@ -18,8 +18,8 @@ use headwater_api::{
 use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::distribution::DistributionAction;
-use headwater_tests::measured::{Author, CROWDED, Node, Stock, request};
-use headwater_tests::world::{commissioning, distribution};
+use headwater_testing::measured::{Author, CROWDED, Node, Stock, request};
+use headwater_testing::world::{commissioning, distribution};
 use headwater_tlog::key::SecretKey;
 use tokio::runtime::Runtime;
 use tonic::transport::Channel;

@@ -18,9 +18,9 @@ use headwater_tlog::tree::LeafIndex;
 use headwater_trace::trace::IndexProof;
 use headwater_trace::walk::Asked;
 
-use crate::lies::{ITEM, LOT};
 use crate::vectors::{fork_of, omission_of};
-use crate::world::{World, asked, auditor, genesis, log_signer, subject};
+use headwater_testing::lies::{ITEM, LOT};
+use headwater_testing::world::{World, asked, auditor, genesis, log_signer, subject};
 
 const BYTES_A_LINE: usize = 32;
 
@@ -90,7 +90,7 @@ fn event(book: &mut Book, schema: &Schema, world: &World<MemoryStore>, signed: &
 
 fn log(book: &mut Book, schema: &Schema, world: &World<MemoryStore>, entry: &[u8]) {
     let founding = Body::Genesis(Box::new(genesis(&world.operator)));
-    let first = Entry { recorded_at_ms: crate::world::START_MS, body: founding }.encode();
+    let first = Entry { recorded_at_ms: headwater_testing::world::START_MS, body: founding }.encode();
     book.section("Entries", "Entry 0, the genesis. Its leaf hash is the ledger's id.");
     book.message(schema, "Entry", &first);
     book.bytes("leaf = SHA-256(00 | entry)", Hash::leaf(&first).as_bytes());
@@ -98,7 +98,7 @@ fn log(book: &mut Book, schema: &Schema, world: &World<MemoryStore>, entry: &[u8
     book.message(schema, "Entry", entry);
     book.bytes("leaf", Hash::leaf(entry).as_bytes());
     let head = Entry {
-        recorded_at_ms: crate::world::START_MS,
+        recorded_at_ms: headwater_testing::world::START_MS,
         body: Body::IndexHead(IndexHead { root: Hash::plain(b"an index root") }),
     };
     book.say("An index head:");

@@ -1,18 +1,6 @@
-//! Code that the tests of the whole workspace share.
+//! The cases of the vectors, and the worked examples: answers that every implementation of the formats must give.
 
 #![expect(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-pub mod brand;
-pub mod document;
 pub mod examples;
-pub mod forged;
-pub mod help;
-pub mod lies;
-pub mod measured;
-pub mod mutation;
-pub mod node;
-pub mod process;
-pub mod tools;
 pub mod vectors;
-pub mod wire;
-pub mod world;

@@ -9,6 +9,7 @@
 mod entry;
 mod event;
 mod evidence;
+pub mod finals;
 mod finding;
 mod fit;
 mod hash;

@@ -17,8 +17,8 @@ use headwater_ledger::faulty::FaultyStore;
 use headwater_ledger::ledger::{GROUP_MAX, Ledger};
 use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::open::{Options, open};
-use headwater_tests::brand::options;
-use headwater_tests::world::{Actor, World, delegation, distribution, subject};
+use headwater_testing::brand::options;
+use headwater_testing::world::{Actor, World, delegation, distribution, subject};
 use headwater_tlog::hash::Hash;
 use headwater_trace::evidence::Extent;
 

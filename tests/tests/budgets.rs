@@ -19,7 +19,7 @@ use headwater_ledger::UsedUp;
 use headwater_ledger::admission::{AppendError, AppendReply, Limits};
 use headwater_ledger::budget::{CORRECTIONS_MAX, RECALLS_MAX, TRANSFORMATIONS_MAX};
 use headwater_ledger::memory::MemoryStore;
-use headwater_tests::world::{Actor, World, asked, english, quantity, recall, subject};
+use headwater_testing::world::{Actor, World, asked, english, quantity, recall, subject};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
 use headwater_trace::evidence::Receipt;
@@ -155,12 +155,12 @@ fn recalls_that_hold_are_few_and_none_is_kept_from_being_lifted() {
 #[test]
 fn a_principal_beside_ones_own_goods_is_refused() {
     let world = world();
-    let theirs = format!("01/{}/10/R1", headwater_tests::world::with_check("0952123400001"));
+    let theirs = format!("01/{}/10/R1", headwater_testing::world::with_check("0952123400001"));
     world.produce(&world.rival, &theirs).unwrap();
     let mut stored = world.event(
         &world.rival,
         vec![subject(&theirs)],
-        headwater_tests::world::distribution(DistributionAction::Store, &world.rival),
+        headwater_testing::world::distribution(DistributionAction::Store, &world.rival),
     );
     stored.principal = Some(world.dairy.party.clone());
     let refused = world.refused(&world.rival, &stored);
@@ -248,7 +248,7 @@ fn a_principal_that_no_right_is_needed_of_is_refused() {
     report.principal = Some(world.rival.party.clone());
     let refused = world.refused(&world.lab, &report);
     assert!(matches!(refused, AppendError::Principal { .. }), "{refused}");
-    let stored = headwater_tests::world::distribution(DistributionAction::Store, &world.dairy);
+    let stored = headwater_testing::world::distribution(DistributionAction::Store, &world.dairy);
     let mut stored = world.event(&world.dairy, vec![subject(LOT)], stored);
     stored.subjects[0].quantity = Some(quantity("1", "KGM"));
     world.say(&world.dairy, &stored).unwrap();

@@ -17,7 +17,7 @@ use headwater_event::text::Text;
 use headwater_event::transport::{Country, HsCode, Locode};
 use headwater_ledger::admission::AppendError;
 use headwater_ledger::memory::MemoryStore;
-use headwater_tests::world::{
+use headwater_testing::world::{
     Actor, HOUR_MS, World, asked, attachment, auditor, code, date, distribution, log_signer, place, production,
     quantity, set_of, subject, with_check,
 };
@@ -271,14 +271,14 @@ fn a_test_outside_the_scope_of_the_accreditation_is_flagged() {
     use headwater_event::transport::Unit;
 
     let world = item_in_trade();
-    let mut accreditation = headwater_tests::world::accreditation();
+    let mut accreditation = headwater_testing::world::accreditation();
     accreditation.number = code("L9");
     let accredit = Accredit { accreditation: accreditation.clone(), methods: vec![code("ISO 14501")] };
     let lab = vec![headwater_event::subject::Subject::Party(world.lab.party.clone())];
     world.act(&world.operator, lab, PartyAction::Accredit(accredit)).unwrap();
     let result = |method: &str| TestResult {
         analyte: Analyte {
-            names: headwater_tests::world::english("aflatoxin M1"),
+            names: headwater_testing::world::english("aflatoxin M1"),
             cas: None,
             inchi: None,
             ncbi_taxon: None,

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use headwater_sled::{Founding, SledStore};
-use headwater_tests::brand::{Brand, reopen};
+use headwater_testing::brand::{Brand, reopen};
 use headwater_tlog::hash::Hash;
 use headwater_trace::evidence::Extent;
 use tokio::runtime::Runtime;

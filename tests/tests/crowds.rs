@@ -7,8 +7,8 @@ use headwater_ledger::admission::Limits;
 use headwater_ledger::faulty::{FaultyStore, Read};
 use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::reader::{At, ReadError};
-use headwater_tests::brand::{Brand, reopen};
-use headwater_tests::world::{World, asked, distribution, set_of, subject};
+use headwater_testing::brand::{Brand, reopen};
+use headwater_testing::world::{World, asked, distribution, set_of, subject};
 use headwater_trace::trace::Trace;
 use tokio::runtime::Builder;
 
@@ -66,7 +66,7 @@ fn what_a_trace_depends_on_beside_its_state_makes_it_anew() {
     world.produce(&world.dairy, "01/09526543000013/10/L2").unwrap();
     let anchors = |trace: &[u8]| Trace::parse(trace).unwrap().anchors.len();
     assert_eq!(anchors(&world.trace(&of_item)), 0);
-    let line = older.checkpoint().cosign(&headwater_tests::world::auditor(), world.now_s()).unwrap();
+    let line = older.checkpoint().cosign(&headwater_testing::world::auditor(), world.now_s()).unwrap();
     let note = format!("{}{line}\n", older.note());
     assert_eq!(world.runtime.block_on(world.ledger.cosign(note.as_bytes())).unwrap().lines, 1);
     assert_eq!(anchors(&world.trace(&of_item)), 1);

@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Crates from the bottom up: a crate may depend on the crates before it, and never on a crate after it.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "headwater-tlog",
     "headwater-event",
     "headwater-trace",
@@ -26,6 +26,7 @@ const ORDER: [&str; 19] = [
     "headwater-cli",
     "headwater-service",
     "ledger-node",
+    "headwater-testing",
     "dutch-milk",
     "role-examples",
 ];

@@ -14,8 +14,8 @@ use headwater_ledger::sequencer::Fatal;
 use headwater_ledger::store::Store;
 use headwater_ledger::wait::Wait;
 use headwater_sled::{Founding, SledStore};
-use headwater_tests::brand::{Brand, reopen};
-use headwater_tests::forged::InMemory;
+use headwater_testing::brand::{Brand, reopen};
+use headwater_testing::forged::InMemory;
 use headwater_tlog::hash::Hash;
 use tokio::runtime::Runtime;
 

@@ -10,7 +10,7 @@ use headwater_event::place::{LangText, Place};
 use headwater_event::text::{Decimal, Lang, Text};
 use headwater_event::transport::Country;
 use headwater_ledger::memory::MemoryStore;
-use headwater_tests::world::{World, code, english, place, production, quantity, subject};
+use headwater_testing::world::{World, code, english, place, production, quantity, subject};
 use headwater_tlog::hash::Hash;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";

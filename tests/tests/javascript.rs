@@ -10,10 +10,11 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
 
-use headwater_tests::mutation::{self, Draw};
-use headwater_tests::tools;
+use headwater_testing::mutation::{self, Draw};
+use headwater_testing::tools;
 use headwater_tests::vectors;
 use serde_json::{Value, json};
 
@@ -36,6 +37,8 @@ const CHANGED: [(&str, &str, bool); 13] = [
 const MUTATIONS: usize = 5_000;
 /// Number of changed vectors in a browser, where each question takes longer.
 const MUTATIONS_IN_A_BROWSER: usize = 2_000;
+/// Number of changed vectors that are sent before the first answer is read.
+const AHEAD: usize = 64;
 const SEED: u64 = 20_261_125;
 
 /// Lock that runs one test at a time, because browsers that compete for processors time out.
@@ -161,26 +164,38 @@ fn both_verifiers_judge_changed_vectors_alike_in_a_browser() {
     }
 }
 
-/// Sends changed vectors to the second verifier, and compares its answers with those of the first.
+/// A changed vector: the area, the name of the field that was changed, and the input.
+struct Changed {
+    area: &'static str,
+    field: &'static str,
+    input: Value,
+}
+
+/// Sends changed vectors to the second verifier, and compares its answers with those of the first. Both verifiers work at the same time.
 fn judge_alike(command: &mut Command, mutations: usize) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let count = std::env::var("HEADWATER_MUTATIONS").ok().map_or(mutations, |count| count.parse().unwrap());
-    let starts = starts();
-    let mut draw = Draw::from_seed(SEED);
     let mut other = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut questions = other.stdin.take().unwrap();
     let mut answers = BufReader::new(other.stdout.take().unwrap()).lines();
+    let (sent, asked) = mpsc::sync_channel(AHEAD);
+    let asking = thread::spawn(move || {
+        let (starts, mut draw) = (starts(), Draw::from_seed(SEED));
+        for _ in 0..count {
+            let (area, field, is_message, input) = &starts[draw.below(starts.len())];
+            let input = changed(&mut draw, field, *is_message, input);
+            writeln!(questions, "{}", json!({"area": area, "input": input})).unwrap();
+            sent.send(Changed { area, field, input }).unwrap();
+        }
+    });
     let (mut differs, mut accepted) = (BTreeMap::<String, Vec<String>>::new(), 0);
-    for _ in 0..count {
-        let (area, field, is_message, input) = &starts[draw.below(starts.len())];
-        let input = changed(&mut draw, field, *is_message, input);
-        writeln!(questions, "{}", json!({"area": area, "input": input})).unwrap();
+    for Changed { area, field, input } in asked {
         let ours = headwater_answers::document(area, &input);
         let theirs: Value = serde_json::from_str(&answers.next().unwrap().unwrap()).unwrap();
         let is_accepted = |answer: &Value| answer["expect"] == "ok";
         // The codec reads bytes in one pass, so that every implementation meets the same first fault. In other areas an input with several
         // defects may be refused for any of them.
-        let same = match *area {
+        let same = match area {
             "event" | "entry" => {
                 let parts = ["expect", "output", "cause", "field"];
                 parts.into_iter().all(|name| doubles(&ours[name]) == doubles(&theirs[name]))
@@ -193,10 +208,10 @@ fn judge_alike(command: &mut Command, mutations: usize) {
             differs.entry(kind).or_default().push(input[field].to_string());
         }
     }
-    drop(questions);
+    asking.join().unwrap();
     assert!(other.wait().unwrap().success());
     eprintln!("{count} changed vectors, {accepted} of them accepted");
-    let told = differs.iter().map(|(kind, inputs)| format!("{} times {kind}, of {}\n", inputs.len(), inputs[0]));
-    assert!(differs.is_empty(), "{}", told.collect::<String>());
+    let listed = differs.iter().map(|(kind, inputs)| format!("{} times {kind}, of {}\n", inputs.len(), inputs[0]));
+    assert!(differs.is_empty(), "{}", listed.collect::<String>());
     assert!(accepted > 0 && accepted < count, "{accepted} of {count} were accepted");
 }

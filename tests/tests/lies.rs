@@ -6,8 +6,8 @@ use headwater_event::codec::Message as _;
 use headwater_event::subject::Subject;
 use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::reader::At;
-use headwater_tests::lies::{ITEM, LOT, OTHER_LOT, hide, history, leave_out, recalled_world, trace};
-use headwater_tests::world::{World, asked, subject};
+use headwater_testing::lies::{ITEM, LOT, OTHER_LOT, hide, history, leave_out, recalled_world, trace};
+use headwater_testing::world::{World, asked, subject};
 use headwater_tlog::chain::ChainError;
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::trace::{Included, IndexProof, Trace};
@@ -129,7 +129,7 @@ fn it_swaps_two_histories() {
 fn it_answers_for_another_ledger() {
     let world = recalled_world();
     let bytes = world.trace(&asked(ITEM));
-    let key = headwater_tests::world::log_signer().key().to_string();
+    let key = headwater_testing::world::log_signer().key().to_string();
     let other = format!("log {key}\nquorum none\n#headwater ledger {}\n", "00".repeat(32));
     let error = verify(&bytes, &asked(ITEM), &TrustPolicy::parse(&other).unwrap()).unwrap_err();
     assert!(matches!(error, TraceError::OtherLedger { .. }));
@@ -168,7 +168,7 @@ fn it_claims_a_cap_that_was_not_reached() {
     world.produce(&world.dairy, LOT).unwrap();
     world.commission(&world.dairy, LOT, &[ITEM]).unwrap();
     let (case, pallet) =
-        ("00/195265430000000010", format!("00/{}", headwater_tests::world::with_check("19526543000000002")));
+        ("00/195265430000000010", format!("00/{}", headwater_testing::world::with_check("19526543000000002")));
     let add = headwater_event::kind::aggregation::AggregationAction::Add;
     world.aggregate(add, case, &[ITEM]).unwrap();
     world.aggregate(add, &pallet, &[case]).unwrap();
@@ -236,7 +236,7 @@ fn an_audited_trace_says_so_and_a_newer_recall_is_not_in_it() {
     world.produce(&world.dairy, LOT).unwrap();
     assert!(world.runtime.block_on(world.ledger.trace(&asked(LOT), At::Audited)).is_err());
     let snapshot = world.ledger.newest();
-    let line = snapshot.checkpoint().cosign(&headwater_tests::world::auditor(), world.now_s()).unwrap();
+    let line = snapshot.checkpoint().cosign(&headwater_testing::world::auditor(), world.now_s()).unwrap();
     let note = format!("{}{line}\n", snapshot.note());
     assert_eq!(world.runtime.block_on(world.ledger.cosign(note.as_bytes())).unwrap().lines, 1);
     world.recall(&world.dairy, &[LOT]).unwrap();

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use headwater_tests::tools::not_run;
+use headwater_testing::tools::not_run;
 
 #[test]
 fn another_library_reads_and_writes_the_same_bytes() {

@@ -18,7 +18,7 @@ use headwater_event::signature::{KeyUse, PayloadType, Signature};
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::admission::{AppendError, Limits};
 use headwater_ledger::memory::MemoryStore;
-use headwater_tests::world::{
+use headwater_testing::world::{
     Actor, HOUR_MS, World, asked, code, date, distribution, english, production, quantity, recall, subject,
 };
 use headwater_tlog::hash::Hash;
@@ -171,7 +171,7 @@ fn who_may_not_sign() {
     assert!(matches!(as_(&|event| event.occurred_at_ms = 7_226_582_400_000), Denied::Future { .. }));
     assert!(matches!(as_(&|event| event.principal = Some(world.dairy.party.clone())), Denied::OwnPrincipal { .. }));
     let mut other = made(&world);
-    other.subjects[0].key = subject(&format!("01/{}/10/X", headwater_tests::world::with_check("0952123400001")));
+    other.subjects[0].key = subject(&format!("01/{}/10/X", headwater_testing::world::with_check("0952123400001")));
     assert!(matches!(denied(refused(&world, &world.dairy, &other)), Denied::Goods { .. }));
     // An admin key signs only party events, and an events key signs every other kind.
     let admin = Event { key_id: world.dairy.admin().public().id(), ..made(&world) };
@@ -272,7 +272,7 @@ fn a_pin_that_is_not_current() {
 fn rights_are_judged_before_any_chain_is_looked_up() {
     let world = World::new();
     let mut other = made(&world);
-    other.subjects[0].key = subject(&format!("01/{}/10/X", headwater_tests::world::with_check("0952123400001")));
+    other.subjects[0].key = subject(&format!("01/{}/10/X", headwater_testing::world::with_check("0952123400001")));
     other.after = vec![Pin { subject: 0, count: 1, head: Hash::plain(b"another chain") }];
     assert!(matches!(denied(refused(&world, &world.dairy, &other)), Denied::Goods { .. }));
 }

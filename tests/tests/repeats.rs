@@ -8,8 +8,8 @@ use headwater_ledger::admission::{AppendError, Limits};
 use headwater_ledger::faulty::{Fault, FaultyStore, Read};
 use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::wait::{Held, Hold, Wait};
-use headwater_tests::brand::{Brand, reopen};
-use headwater_tests::world::{World, distribution, subject};
+use headwater_testing::brand::{Brand, reopen};
+use headwater_testing::world::{World, distribution, subject};
 use headwater_trace::evidence::Extent;
 use tokio::runtime::Builder;
 

@@ -17,7 +17,7 @@ use headwater_event::place::Place;
 use headwater_event::transport::Airport;
 use headwater_ledger::admission::AppendError;
 use headwater_ledger::memory::MemoryStore;
-use headwater_tests::world::{HOUR_MS, World, code, date, distribution, place, set_of, subject};
+use headwater_testing::world::{HOUR_MS, World, code, date, distribution, place, set_of, subject};
 use headwater_trace::label::Label;
 use headwater_trace::story::Story;
 use headwater_trace::verdict::{Judgement, Verdict};

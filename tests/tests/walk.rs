@@ -11,7 +11,7 @@ use headwater_event::kind::transformation::Transformation;
 
 use headwater_event::subject::Subject;
 use headwater_ledger::memory::MemoryStore;
-use headwater_tests::world::{World, actor, asked, distribution, long_notes, subject};
+use headwater_testing::world::{World, actor, asked, distribution, long_notes, subject};
 use headwater_trace::verify::VerifiedTrace;
 use headwater_trace::walk::{Asked, Caps, Via, Visit};
 

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use headwater_event::kind::KindBody;
-use headwater_tests::world::{World, subject};
+use headwater_testing::world::{World, subject};
 use headwater_words::event::line;
 use serde_json::{Value, json};
 
@@ -59,7 +59,7 @@ fn lines() -> Vec<(&'static str, Value)> {
 fn a_line_says_what_the_event_says() {
     let world = World::new();
     for (says, body) in lines() {
-        let body: KindBody = headwater_tests::document::message(&body).unwrap();
+        let body: KindBody = headwater_testing::document::message(&body).unwrap();
         assert_eq!(line(&world.event(&world.dairy, vec![subject(LOT)], body)), says);
     }
 }

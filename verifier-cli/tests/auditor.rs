@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use headwater_event::kind::KindBody;
-use headwater_tests::node::RealNode;
-use headwater_tests::world::{World, auditor, production, quantity, subject};
+use headwater_testing::node::RealNode;
+use headwater_testing::world::{World, auditor, production, quantity, subject};
 use ledger_node::home::Home;
 use ledger_node::place::Place;
 use ledger_node::settings::{List, Settings};
@@ -65,7 +65,7 @@ fn serve(home: &Path) -> RealNode {
 }
 
 fn auditor_key() -> String {
-    headwater_tests::world::auditor().key().to_string()
+    headwater_testing::world::auditor().key().to_string()
 }
 
 fn said(output: &Output) -> String {

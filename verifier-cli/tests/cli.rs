@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use headwater_event::codec::Message as _;
 use headwater_event::document::AttachmentRole;
 use headwater_event::kind::KindBody;
-use headwater_tests::world::{World, asked, attachment, auditor, log_signer, production, quantity, subject};
+use headwater_testing::world::{World, asked, attachment, auditor, log_signer, production, quantity, subject};
 use headwater_trace::trace::Trace;
 use headwater_trace::walk::Asked;
 
@@ -212,7 +212,7 @@ fn a_scan_log_adds_notes_and_changes_no_verdict() {
 #[test]
 fn a_record_that_came_later_than_a_day_is_told_with_both_times() {
     use headwater_event::kind::KindBody;
-    use headwater_tests::world::{production, quantity, subject};
+    use headwater_testing::world::{production, quantity, subject};
 
     const DAY_MS: u64 = 86_400_000;
     let world = World::new();

@@ -12,9 +12,9 @@ use headwater_event::entry::{Body, Entry, SignedBytes};
 use headwater_event::kind::KindBody;
 use headwater_event::signature::{PayloadType, Signature};
 use headwater_ledger::memory::MemoryStore;
-use headwater_tests::forged::{Forged, LyingNode, checkpoint, forge, state, unfinished};
-use headwater_tests::wire::{Field, Wire};
-use headwater_tests::world::{World, asked, production, subject};
+use headwater_testing::forged::{Forged, LyingNode, checkpoint, forge, state, unfinished};
+use headwater_testing::wire::{Field, Wire};
+use headwater_testing::world::{World, asked, production, subject};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Leaf;
 use headwater_tlog::tree::TreeSize;
@@ -231,7 +231,7 @@ fn a_fork_is_written_out_as_a_proof() {
     assert_eq!(met.status.code(), Some(11), "{}", String::from_utf8_lossy(&met.stderr));
     let kept = fs::read_to_string(folder.path().join("copy/checkpoint")).unwrap();
     let size = TreeSize::new(entries.len() as u64).unwrap();
-    let whole = checkpoint(&headwater_tests::forged::tree_of(&entries), size).to_string();
+    let whole = checkpoint(&headwater_testing::forged::tree_of(&entries), size).to_string();
     assert!(kept.starts_with(&whole));
 }
 

@@ -8,9 +8,9 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use headwater_event::entry::{Body, Entry};
-use headwater_tests::node::RealNode;
-use headwater_tests::tools;
-use headwater_tests::world::World;
+use headwater_testing::node::RealNode;
+use headwater_testing::tools;
+use headwater_testing::world::World;
 use headwater_tlog::hash::Hash;
 use ledger_node::server::Node;
 use ledger_node::settings::Settings;
@@ -96,7 +96,7 @@ fn a_brand_and_a_carrier_by_flags() {
     }
     desk.says(&[&["party", "grant-prefix", BRAND, "9527777"][..], &by_operator].concat());
 
-    let gtin = headwater_tests::world::with_check("0952777700001");
+    let gtin = headwater_testing::world::with_check("0952777700001");
     let (lot, tin) = (format!("01/{gtin}/10/L1"), format!("01/{gtin}/21/S1"));
     let by_brand = ["--party", BRAND, "--role", "brand", "--key", "brand.key"];
     let by_admin = ["--party", BRAND, "--role", "brand", "--key", "brand-admin.key"];

@@ -5,8 +5,8 @@
 use std::fs;
 use std::process::{Command, Output};
 
-use headwater_tests::node::RealNode;
-use headwater_tests::world::{World, asked};
+use headwater_testing::node::RealNode;
+use headwater_testing::world::{World, asked};
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::key::SecretKey;
 use headwater_tlog::note::{KeyKind, NoteSigner};

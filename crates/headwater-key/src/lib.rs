@@ -273,7 +273,7 @@ mod tests {
         };
         let place = tempfile::tempdir().unwrap();
         if !openssl(place.path(), &["version"]).unwrap_or(false) {
-            return headwater_tests::tools::not_run("openssl is not here");
+            return headwater_testing::tools::not_run("openssl is not here");
         }
         let (plain, locked) = (place.path().join("plain.key"), place.path().join("locked.key"));
         let seed = generate().unwrap();

@@ -7,7 +7,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use headwater_tests::tools::{browser, not_run};
+use headwater_testing::tools::{browser, not_run};
 use serde_json::Value;
 
 /// Width and height of a module in pixels, in the picture for the barcode reader.

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use headwater_tests::node::RealNode;
-use headwater_tests::world::{Actor, World, asked, auditor, log_signer};
+use headwater_testing::node::RealNode;
+use headwater_testing::world::{Actor, World, asked, auditor, log_signer};
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::story::Story;
 use headwater_trace::verify::verify;

@@ -1,39 +1,63 @@
-//! Writes the vectors and the worked examples from fixed seeds. With `--check`, compares the files with the result instead.
+//! Writes the vectors and the worked examples from fixed seeds, and removes each file without a case. With `--finish AREA…`, adds the
+//! vectors of these areas to the list of final vectors too.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
+use headwater_tests::vectors::finals::Finals;
 use headwater_tests::{examples, vectors};
 
 fn main() -> ExitCode {
-    let check = std::env::args().nth(1).as_deref() == Some("--check");
-    let (folder, mut wanted) = (vectors::folder(), vectors::files());
-    let mut found = read(&folder).unwrap_or_default();
-    let path = examples::path().display().to_string();
-    found.insert(path.clone(), fs::read_to_string(&path).unwrap_or_default());
-    wanted.insert(path, examples::text());
-    let differs: Vec<&String> = wanted
-        .keys()
-        .chain(found.keys().filter(|path| !wanted.contains_key(*path)))
-        .filter(|path| wanted.get(*path) != found.get(*path))
-        .collect();
-    let mut talk = std::io::stderr();
-    for path in &differs {
-        let _ = writeln!(talk, "{}{path}", if check { "differs: " } else { "" });
-        if !check && let Err(error) = put(&folder.join(path), wanted.get(*path)) {
-            let _ = writeln!(talk, "{path}: {error}");
-            return ExitCode::FAILURE;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let finished = match arguments.split_first() {
+        None => &[],
+        Some((flag, areas)) if flag == "--finish" && !areas.is_empty() => areas,
+        Some(_) => return fail("usage: vectors [--finish AREA...]"),
+    };
+    match write(finished) {
+        Ok(report) => {
+            let _ = writeln!(io::stderr(), "{report}");
+            ExitCode::SUCCESS
         }
+        Err(error) => fail(&error),
     }
-    let _ =
-        writeln!(talk, "{} files, {} of them {}", wanted.len(), differs.len(), if check { "old" } else { "written" });
-    if check && !differs.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-fn read(folder: &Path) -> std::io::Result<BTreeMap<String, String>> {
+fn fail(error: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "{error}");
+    ExitCode::FAILURE
+}
+
+fn write(finished: &[String]) -> Result<String, String> {
+    let (folder, files, mut finals) = (vectors::folder(), vectors::files(), Finals::read());
+    let changed = finals.changed(&files);
+    if !changed.is_empty() {
+        let why = "final vectors never change, and nothing was written";
+        return Err(format!("{}\n{why}: give the new case a name of its own", changed.join("\n")));
+    }
+    for area in finished {
+        if finals.add(area, &files) == 0 {
+            return Err(format!("{area}: no area with vectors that are not final yet"));
+        }
+    }
+    let found = read(&folder).unwrap_or_default();
+    let is_old = |path: &&String| files.get(*path) != found.get(*path);
+    let removed = found.keys().filter(|path| !files.contains_key(*path));
+    let old: Vec<&String> = files.keys().chain(removed).filter(is_old).collect();
+    for path in &old {
+        put(&folder.join(path), files.get(*path)).map_err(|error| format!("{path}: {error}"))?;
+    }
+    for (path, text) in [(examples::path(), examples::text()), (Finals::path(), finals.to_string())] {
+        fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    let names: String = old.iter().map(|path| format!("{path}\n")).collect();
+    Ok(format!("{names}{} vectors, {} of them written", files.len(), old.len()))
+}
+
+fn read(folder: &Path) -> io::Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
     for area in fs::read_dir(folder)? {
         let area = area?.path();
@@ -46,7 +70,8 @@ fn read(folder: &Path) -> std::io::Result<BTreeMap<String, String>> {
     Ok(files)
 }
 
-fn put(path: &Path, text: Option<&String>) -> std::io::Result<()> {
+/// Writes a file, or removes the file when it has no text.
+fn put(path: &Path, text: Option<&String>) -> io::Result<()> {
     match text {
         None => fs::remove_file(path),
         Some(text) => {

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::Case;
 use super::event::sample;
-use crate::wire::{Field, Wire};
-use crate::world::{Actor, START_MS, World, genesis};
+use headwater_testing::wire::{Field, Wire};
+use headwater_testing::world::{Actor, START_MS, World, genesis};
 
 pub(super) fn cases() -> Vec<Case> {
     let input = |bytes: &[u8]| json!({"entry": hex::encode(bytes)});

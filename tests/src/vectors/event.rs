@@ -10,8 +10,8 @@ use headwater_tlog::hash::Hash;
 use serde_json::{Value, json};
 
 use super::Case;
-use crate::document;
-use crate::wire::{Field, Wire};
+use headwater_testing::document;
+use headwater_testing::wire::{Field, Wire};
 
 /// A good event of a kind, completed from the kind's template.
 pub fn sample(kind: Kind) -> Event {

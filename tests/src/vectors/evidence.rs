@@ -12,15 +12,18 @@ use headwater_trace::omission::{OmissionProof, ShownBy};
 use serde_json::{Value, json};
 
 use super::Case;
-use crate::forged::{Forged, InMemory, checkpoint, forge, state, tree_of, unfinished};
-use crate::lies::LOT;
-use crate::world::{World, log_signer, subject};
+use headwater_testing::forged::{Forged, InMemory, checkpoint, forge, state, tree_of, unfinished};
+use headwater_testing::lies::LOT;
+use headwater_testing::world::{World, log_signer, subject};
 
 type Memory = World<MemoryStore>;
 
 /// Bytes that are not a note, and a note of the log that is not a checkpoint.
 fn other_notes() -> [Vec<u8>; 2] {
-    [b"nothing".to_vec(), super::note::text_signed_by("no checkpoint\n", crate::world::ORIGIN, 1).into_bytes()]
+    [
+        b"nothing".to_vec(),
+        super::note::text_signed_by("no checkpoint\n", headwater_testing::world::ORIGIN, 1).into_bytes(),
+    ]
 }
 
 /// A checkpoint note over a log whose last leaf is not an entry, and that leaf with its proof.
@@ -205,7 +208,7 @@ pub(super) fn fork_cases() -> Vec<Case> {
         consistency: honest.consistency(size(2), size(0)).unwrap().hashes().to_vec(),
     };
     let by_nobody = checkpoint(&honest, size(0)).sign(&super::note::signer(
-        crate::world::ORIGIN,
+        headwater_testing::world::ORIGIN,
         headwater_tlog::note::KeyKind::Log,
         9,
     ));
@@ -318,7 +321,7 @@ pub(super) fn omission_cases() -> Vec<Case> {
     };
     let by_nobody = {
         let size = forged.tree.size();
-        let other = super::note::signer(crate::world::ORIGIN, headwater_tlog::note::KeyKind::Log, 9);
+        let other = super::note::signer(headwater_testing::world::ORIGIN, headwater_tlog::note::KeyKind::Log, 9);
         checkpoint(&forged.tree, size).sign(&other).unwrap().to_string().into_bytes()
     };
     let behind = {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Case;
 use super::event::sample;
 
-use crate::document;
+use headwater_testing::document;
 
 /// A sample event of a kind, with other values in fields of the body or the envelope. Each field is named by its path.
 pub(super) fn changed(kind: Kind, changes: &[(&str, Value)]) -> Event {

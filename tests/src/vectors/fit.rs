@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::Case;
 use super::finding::changed;
-use crate::world::{delegation, with_check};
+use headwater_testing::world::{delegation, with_check};
 
 const MODEL: &str = "01/09526543000013";
 const LOT: &str = "01/09526543000013/10/L26-0417";

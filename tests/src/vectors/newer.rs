@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::Case;
 use super::event::sample;
-use crate::document;
-use crate::wire::{Field, Wire};
+use headwater_testing::document;
+use headwater_testing::wire::{Field, Wire};
 
 pub(super) fn cases() -> Vec<Case> {
     let event = |change: &dyn Fn(&mut Wire)| {

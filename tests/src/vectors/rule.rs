@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Case;
 use super::finding::changed;
 use super::moving;
-use crate::world::delegation;
+use headwater_testing::world::delegation;
 
 /// Changes of an event: the path of each field, and its new value.
 pub(super) type Changes = Vec<(&'static str, Value)>;

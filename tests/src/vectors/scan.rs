@@ -4,7 +4,7 @@ use headwater_event::kind::distribution::DistributionAction;
 use serde_json::{Value, json};
 
 use super::{Case, trace};
-use crate::world::{HOUR_MS, START_MS};
+use headwater_testing::world::{HOUR_MS, START_MS};
 
 /// A time after every event of the stories, in Unix milliseconds.
 const NOON_MS: u64 = START_MS + 30 * 24 * HOUR_MS;

@@ -47,9 +47,9 @@ pub use roles::roles_that_sign;
 use serde_json::{Value, json};
 
 use super::Case;
-use crate::forged::{Forged, forge, unfinished};
-use crate::lies::{ITEM, LOT, OTHER_LOT, hide, history, leave_out, recalled_world, trace};
-use crate::world::{
+use headwater_testing::forged::{Forged, forge, unfinished};
+use headwater_testing::lies::{ITEM, LOT, OTHER_LOT, hide, history, leave_out, recalled_world, trace};
+use headwater_testing::world::{
     Actor, HOUR_MS, START_MS, World, asked, auditor, code, date, distribution, log_signer, place, production, quantity,
     recall, set_of, subject,
 };
@@ -283,7 +283,7 @@ fn verdicts() -> Vec<Case> {
         "UNPROVEN",
         Asks::of(&world, "01/09521234000013").served(),
     ));
-    let stranger = format!("417/{}", crate::world::with_check("952000999999"));
+    let stranger = format!("417/{}", headwater_testing::world::with_check("952000999999"));
     cases.push(judged(
         "party-without-records",
         "a party that is not on this ledger: nothing is proven of it",

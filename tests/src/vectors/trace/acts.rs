@@ -166,7 +166,7 @@ fn acts(rights: &Rights) -> Vec<Case> {
     let reaffirm = reaffirmed(&second, 1, &[]);
     let delegate = delegated(dairy, carrier, json!({"prefixes": ["9526543"]}));
     let end_delegation = json!({"end_delegation": {"grantor": party, "grantee": key_of(carrier)}});
-    let accreditation = json!(crate::world::accreditation());
+    let accreditation = json!(headwater_testing::world::accreditation());
     let add = bound(world, dairy, &second, KeyUse::Events, None);
     let own: &[&str] = &[&party];
     let prefix: &[&str] = &[&party, "gcp/9526543"];

@@ -13,9 +13,9 @@ use serde_json::Value;
 
 use super::log::Log;
 use super::{Asks, Memory, in_trade, no, ok};
-use crate::lies::ITEM;
 use crate::vectors::Case;
-use crate::world::{Actor, HOUR_MS, distribution, subject};
+use headwater_testing::lies::ITEM;
+use headwater_testing::world::{Actor, HOUR_MS, distribution, subject};
 
 /// The trace of an item on a log that continues with this event. A ledger might refuse the event.
 fn going_on(world: &Memory, event: SignedBytes) -> Value {

@@ -5,8 +5,8 @@ use super::inputs::transform;
 use super::said::strike;
 use super::*;
 use crate::vectors::event::sample;
-use crate::world::{accreditation, delegation};
 use headwater_event::kind::Kind;
+use headwater_testing::world::{accreditation, delegation};
 use headwater_trace::verify::sets::REGISTER_ENTRIES_MAX;
 
 const NEVER: &str = "01/09526543000013/21/NEVER";

@@ -4,10 +4,10 @@ use super::log::Log;
 use super::roles::{ROWS, of_every_role};
 use super::said::{drafted, event_of};
 use super::*;
-use crate::document;
-use crate::world::{actor, delegation};
 use headwater_event::document::AttachmentRole;
 use headwater_event::signature::KeyUse;
+use headwater_testing::document;
+use headwater_testing::world::{actor, delegation};
 use headwater_tlog::key::SecretKey;
 
 /// A lot of the rival brand.
@@ -363,7 +363,7 @@ fn beside_goods(rights: &Rights) -> Vec<Case> {
         log.acts(dairy, &[&pair], &delegated(dairy, rival, json!({"kinds": ["commissioning"], "subjects": [of]})));
         let mut event = drafted(world, rival, &[of], json!({"commissioning": {"sticker_batch": "B1", "form": form}}));
         event.principal = Some(dairy.party.clone());
-        event.attachments.push(crate::world::attachment(b"the list", "text/csv", AttachmentRole::Other));
+        event.attachments.push(headwater_testing::world::attachment(b"the list", "text/csv", AttachmentRole::Other));
         log.says(rival, &event);
     };
     vec![

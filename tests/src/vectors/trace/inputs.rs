@@ -108,7 +108,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.push(judged("label-names-an-input", about, "RECALLED", asks.served()));
 
     // Two units packed into each other: the second packing has no effect, in either order.
-    let inner = format!("00/{}", crate::world::with_check("19526543000000002"));
+    let inner = format!("00/{}", headwater_testing::world::with_check("19526543000000002"));
     for (name, order) in [
         ("packed-in-a-circle", [(UNIT, inner.as_str()), (&inner, UNIT)]),
         ("packed-in-a-circle-again", [(&inner, UNIT), (UNIT, inner.as_str())]),

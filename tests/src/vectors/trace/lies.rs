@@ -148,7 +148,7 @@ pub(super) fn lies() -> Vec<Case> {
         .cause("Root"),
     );
     let size = world.ledger.newest().checkpoint().size();
-    let tree = crate::forged::tree_of(&world.entries());
+    let tree = headwater_testing::forged::tree_of(&world.entries());
     let place = old.index_head.log_index;
     let earlier = tree.inclusion(size.leaf(place).unwrap(), size).unwrap();
     let index_head = Included::new(place, world.entries()[place as usize].clone(), &earlier);
@@ -162,7 +162,7 @@ pub(super) fn lies() -> Vec<Case> {
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();
     world.commission(&world.dairy, LOT, &[ITEM]).unwrap();
-    let pallet = format!("00/{}", crate::world::with_check("19526543000000002"));
+    let pallet = format!("00/{}", headwater_testing::world::with_check("19526543000000002"));
     world.aggregate(AggregationAction::Add, CASE, &[ITEM]).unwrap();
     world.aggregate(AggregationAction::Add, &pallet, &[CASE]).unwrap();
     let mut lie = trace(&world, ITEM);
@@ -355,7 +355,9 @@ pub(super) fn readers() -> Vec<Case> {
     let ledger = world.ledger.ledger_id();
     let other = crate::vectors::note::signer("other.example", headwater_tlog::note::KeyKind::Log, 9).key().to_string();
     let same_name =
-        crate::vectors::note::signer(crate::world::ORIGIN, headwater_tlog::note::KeyKind::Log, 9).key().to_string();
+        crate::vectors::note::signer(headwater_testing::world::ORIGIN, headwater_tlog::note::KeyKind::Log, 9)
+            .key()
+            .to_string();
     vec![
         no(
             "pins-another-ledger",

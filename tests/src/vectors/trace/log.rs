@@ -2,9 +2,9 @@
 
 use super::said::drafted;
 use super::*;
-use crate::wire::Wire;
 use headwater_event::document::AttachmentRole;
 use headwater_event::signature::PayloadType;
+use headwater_testing::wire::Wire;
 use headwater_tlog::index::Index;
 use headwater_tlog::key::SecretKey;
 
@@ -70,7 +70,7 @@ impl<'a> Log<'a> {
         let form = json!({"committed": {"count": 1, "items_root": set.root(), "manifest": 0}});
         let mut event =
             drafted(self.world, by, &[lot], json!({"commissioning": {"sticker_batch": "B2", "form": form}}));
-        event.attachments.push(crate::world::attachment(b"the list", "text/csv", AttachmentRole::Other));
+        event.attachments.push(headwater_testing::world::attachment(b"the list", "text/csv", AttachmentRole::Other));
         self.lists.push(set);
         self.says(by, &event)
     }

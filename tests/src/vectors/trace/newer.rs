@@ -2,7 +2,7 @@
 
 use super::log::Log;
 use super::*;
-use crate::wire::{Field, Wire};
+use headwater_testing::wire::{Field, Wire};
 use headwater_tlog::key::SecretKey;
 
 /// A log to which a later version appends events.
@@ -98,7 +98,7 @@ pub(super) fn cases() -> Vec<Case> {
         Body::SignedEvent(signed) => Hash::plain(&signed.event),
         _ => panic!("an event"),
     };
-    let mut lift = crate::world::recall(1);
+    let mut lift = headwater_testing::world::recall(1);
     (lift.action, lift.lifts, lift.scope) = (RecallType::Lift, Some(hash), Vec::new());
     let lift = later.world.event(&later.world.dairy, vec![subject(LOT)], KindBody::Recall(lift));
     later.append(&lift, &secret, &|_| {});

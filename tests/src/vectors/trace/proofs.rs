@@ -4,9 +4,9 @@
 use super::log::Log;
 use super::said::{does, drafted, issued};
 use super::*;
-use crate::forged::Forged;
-use crate::world::{genesis, genesis_of};
 use headwater_event::entry::Genesis;
+use headwater_testing::forged::Forged;
+use headwater_testing::world::{genesis, genesis_of};
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::index::{Index, Leaf};
 use headwater_tlog::key::SecretKey;

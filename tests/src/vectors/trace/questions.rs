@@ -4,8 +4,8 @@ use super::course::{Found, found};
 use super::denied::{bound, reaffirmed, revoked};
 use super::said::{arrives, corrected, departs, does, drafted, event_of, issued, says};
 use super::*;
-use crate::document;
 use headwater_event::signature::KeyUse;
+use headwater_testing::document;
 use headwater_tlog::key::SecretKey;
 
 pub(super) fn cases() -> Vec<Case> {
@@ -61,7 +61,7 @@ fn moved_on() -> Vec<Case> {
 fn reports() -> Vec<Case> {
     let case = |name: &str, about: &str, methods: &[&[&str]], findings: &[Found<'_>]| {
         let world = issued();
-        let mut accreditation = crate::world::accreditation();
+        let mut accreditation = headwater_testing::world::accreditation();
         accreditation.number = code("L9");
         for methods in methods {
             let act = json!({"accredit": {"accreditation": accreditation, "methods": methods}});

@@ -4,10 +4,10 @@ use super::denied::{Rights, bound, corrects, key_of};
 use super::log::Log;
 use super::said::drafted;
 use super::*;
-use crate::document;
 use crate::vectors::event::sample;
 use headwater_event::kind::Kind;
 use headwater_event::signature::KeyUse;
+use headwater_testing::document;
 use headwater_tlog::key::SecretKey;
 
 /// A world whose brand holds every role and an accreditation.
@@ -19,7 +19,7 @@ pub(super) fn of_every_role() -> Rights {
         let act = document::message(&json!({"grant_role": {"role": role}})).unwrap();
         world.act(&world.operator, party.clone(), act).unwrap();
     }
-    let act = json!({"accredit": {"accreditation": crate::world::accreditation()}});
+    let act = json!({"accredit": {"accreditation": headwater_testing::world::accreditation()}});
     world.act(&world.operator, party, document::message(&act).unwrap()).unwrap();
     rights
 }
@@ -63,7 +63,7 @@ impl Row {
             "claimed" => *body = json!({"action": "claimed", "code": "0123456789ABCDEF"}),
             "lab_inspection" => {
                 body["laboratory"] = json!(dairy.party);
-                body["accreditation"] = json!(crate::world::accreditation());
+                body["accreditation"] = json!(headwater_testing::world::accreditation());
             }
             "certification" => body["agency"] = json!(dairy.party),
             "first_party" => {

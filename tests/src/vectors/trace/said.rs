@@ -1,9 +1,9 @@
 //! Short functions that sign events of the parties of a world.
 
 use super::*;
-use crate::document;
 use headwater_event::codec::Keyed as _;
 use headwater_event::event::SubjectRef;
+use headwater_testing::document;
 
 /// An event that a party writes now, with its subjects by key and its body as a JSON document.
 pub(super) fn drafted(world: &Memory, by: &Actor, named: &[&str], body: Value) -> Event {
@@ -40,7 +40,7 @@ pub(super) fn issued() -> Memory {
 }
 
 pub(super) fn unit(number: u32) -> String {
-    format!("00/{}", crate::world::with_check(&format!("1952654300000{number:04}")))
+    format!("00/{}", headwater_testing::world::with_check(&format!("1952654300000{number:04}")))
 }
 
 /// Signs and appends an event about one subject. Returns the entry.

@@ -79,7 +79,7 @@ pub(super) fn stories() -> Vec<Case> {
 
     let world = in_trade();
     world.aggregate(AggregationAction::Add, CASE, &[ITEM]).unwrap();
-    let other = format!("00/{}", crate::world::with_check("19526543000000002"));
+    let other = format!("00/{}", headwater_testing::world::with_check("19526543000000002"));
     world.aggregate(AggregationAction::Add, &other, &[ITEM]).unwrap();
     cases.push(ok(
         "second-open-unit",

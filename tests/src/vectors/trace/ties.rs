@@ -3,7 +3,7 @@
 use super::inputs::transform;
 use super::said::{drafted, drafted_of, says};
 use super::*;
-use crate::world::{actor, delegation};
+use headwater_testing::world::{actor, delegation};
 
 /// A world in which one event makes the dairy an owner, and the subject of that event.
 fn owned(by: &str) -> (Memory, &'static str) {

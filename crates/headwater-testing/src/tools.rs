@@ -52,7 +52,7 @@ pub fn node() -> Option<PathBuf> {
     if !has {
         not_run("node is not here");
     }
-    has.then(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/browser")))
+    has.then(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/browser")))
 }
 
 /// Folder of the browser tests, when Node.js, Chromium and the modules that drive Chromium are installed. `HEADWATER_CHROMIUM` names
