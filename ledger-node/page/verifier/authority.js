@@ -49,6 +49,7 @@ export class Authority {
 
   /** Rule 1: takes the operator, its role and its keys from the genesis. */
   found({ operator, keys }) {
+    // The operator has its keys and the role of platform (A1).
     this.operator = operator
     this.#party(operator).roles.push({ role: 'platform', interval: SINCE_EVER })
     for (const { public_key, key_use } of keys) this.#bind(operator, public_key, key_use, SINCE_EVER)
@@ -74,6 +75,7 @@ export class Authority {
    * seconds.
    */
   isSuspect({ key, event, logIndex }, existed) {
+    // An anchor before the compromise clears the entry, and so does a re-affirmation (A8).
     const since = key.compromised
     if (since === undefined || (existed !== undefined && existed * 1000n < since)) return false
     // The key of a re-affirmation must not be compromised itself.
@@ -102,18 +104,23 @@ export class Authority {
   #judge(record, checks) {
     const { event, recorded } = record
     const { kind, told, role } = event
+    // The event is for this ledger (A2), and its party and its key are known (A3).
     demand(same(event.ledger_id, this.ledger), 'OtherLedger')
     const party = this.#known(event.party)
     const key = party.keys.get(hex(event.key_id)) ?? refuse('UnknownKey')
     const forged = () => new Refusal('NotAuthentic', '', new Refusal('Signature'), record.logIndex)
     checks.signature(key.publicKey, pae('event', event.bytes), record.signature, forged)
     record.key = key
+    // Nothing else of the right to sign a newer event is judged (N4).
     if (event.newer) return true
+    // The event occurred before its recorded time or little after it (A2).
     demand(event.occurred_at_ms <= recorded + AHEAD_MAX_MS, 'Future')
+    // The key is for this use, and in force (A3).
     demand(key.use === (kind === 'party_event' ? 'admin' : 'events'), 'KeyUse')
     demand(open(key.interval, recorded), 'KeyInterval')
     demand(key.compromised === undefined && !(key.retired <= recorded), 'KeyRevoked')
 
+    // The party holds the role, and the role signs the kind (A4).
     demand(this.#holdsRole(party, role, recorded), 'Role')
     const act = kind === 'sticker' && told.action === 'applied' ? 'applied' : told.assurance === 'first_party' ? 'first_party' : kind
     const signers = rowOf(SIGNS, act).split(' ')
@@ -141,6 +148,7 @@ export class Authority {
 
   /** Rule 5: checks that the party holds the goods, or that its principal holds them and delegates the right. */
   #judgeGoods(party, { kind, principal, goods: all }, time) {
+    // The party holds the goods, or its principal holds them and delegates the right (A5).
     const other = principal && this.#known(principal)
     demand(other !== party, 'OwnPrincipal')
     const between = this.#delegations.get(`${principal} ${party.party}`) ?? []
@@ -158,6 +166,7 @@ export class Authority {
   /** Rule 6: checks that a correction or lift fits its original, and comes from the original's author or a regulator. */
   #judgeTakingBack(event, original) {
     const { kind, told } = event
+    // The event fits its original, and comes from the original's author or a regulator (A6).
     demand(original, 'NoOriginal')
     const fits =
       kind === 'recall' ? original.kind === 'recall' && !isLift(original)
@@ -176,6 +185,7 @@ export class Authority {
     const byOperator = party === this.operator
     const concerned = goods.find(({ kind }) => kind === 'party')?.key
     const is = { operator: byOperator, party: party === concerned, platform: role === 'platform', grantor: party === what.grantor }
+    // The party may make the party event, which fits the state of the party concerned (A7).
     demand(rowOf(MAY, act).split(' ').some((who) => is[who]), 'PartyAct')
     if (act === 'delegate' || act === 'end_delegation') {
       this.#known(what.grantee)
