@@ -9,7 +9,7 @@ import { sha256 } from './sha256.js'
 import { covers, overlap } from './subject.js'
 
 const AHEAD_MAX_MS = 300000n
-/** Rule 4: roles that sign each kind. */
+/** Roles that sign each kind (A4). */
 const SIGNS = {
   production: 'brand producer', commissioning: 'brand producer', origin_content: 'brand producer',
   applied: 'brand producer', sticker: 'brand platform', shipment_leg: 'carrier distributor producer brand',
@@ -17,11 +17,11 @@ const SIGNS = {
   customs_clearance: 'customs distributor carrier brand', lab_inspection: 'lab', certification: 'certifier',
   first_party: 'brand producer', transformation: 'producer distributor brand', recall: 'brand regulator', correction: 'any', party_event: 'any',
 }
-/** Rule 5: roles that sign about the goods of other parties. */
+/** Roles that sign about the goods of other parties (A5). */
 const OF_OTHERS = ['customs', 'lab', 'certifier', 'regulator', 'platform']
-/** Rule 5: kinds of subjects that need no prefix, because the goods beside them have one. */
+/** Kinds of subjects that need no prefix, because the goods beside them have one (A5). */
 const BESIDE_GOODS = ['register', 'list']
-/** Rule 7: parties that may make each party event. */
+/** Parties that may make each party event (A7). */
 const MAY = {
   register: 'operator', grant_role: 'operator', end_role: 'operator', grant_prefix: 'operator', end_prefix: 'operator', accredit: 'operator',
   add_key: 'operator party', revoke_key: 'operator party', reaffirm: 'party', points: 'platform', delegate: 'grantor', end_delegation: 'grantor operator',
@@ -146,7 +146,7 @@ export class Authority {
     accreditations.some((own) =>
       own.body === body && own.number === number && own.valid_from <= performed_from && performed_to <= own.valid_to)
 
-  /** Rule 5: checks that the party holds the goods, or that its principal holds them and delegates the right. */
+  /** Checks that the party holds the goods, or that its principal holds them and delegates the right. */
   #judgeGoods(party, { kind, principal, goods: all }, time) {
     // The party holds the goods, or its principal holds them and delegates the right (A5).
     const other = principal && this.#known(principal)
@@ -163,7 +163,7 @@ export class Authority {
     }
   }
 
-  /** Rule 6: checks that a correction or lift fits its original, and comes from the original's author or a regulator. */
+  /** Checks that a correction or lift fits its original, and comes from the original's author or a regulator. */
   #judgeTakingBack(event, original) {
     const { kind, told } = event
     // The event fits its original, and comes from the original's author or a regulator (A6).
@@ -178,7 +178,7 @@ export class Authority {
     demand(byRegulator || (event.party === original.party && !(kind === 'recall' && original.role === 'regulator')), 'NotAuthor')
   }
 
-  /** Rule 7: checks the right to a party event, and applies the event. */
+  /** Checks the right to a party event, and applies the event. */
   #act({ event: { party, role, told, goods, identity }, recorded: time, logIndex, key: by }) {
     const [act, what] = arm(told.action)
     const interval = what.interval ?? SINCE_EVER

@@ -8,7 +8,7 @@ import { boundLot, formOf, struckAmong } from './walk.js'
 const committed = (records) => records.filter(({ event }) => formOf(event) === 'committed')
 
 /**
- * Step 8: opens the proofs about sets. Each has its `item`, the `record` and `lot` of the set, and the `leaf` where the set holds the item.
+ * Opens the proofs about sets. Each has its `item`, the `record` and `lot` of the set, and the `leaf` where the set holds the item.
  * A proof without the list is `missing`.
  */
 export function openSets(proofs, records) {

@@ -36,7 +36,7 @@ function openEnds({ genesis: first, index_head: last }, checkpoint, { ledger, lo
   return { genesis, indexHead }
 }
 
-/** Step 4: returns the entries of the trace in log order, the genesis first. */
+/** Returns the entries of the trace in log order, the genesis first. */
 function openEntries(entries, genesis, indexHead, checkpoint, checks) {
   const records = [genesis]
   for (const entry of entries) {
@@ -52,7 +52,7 @@ function openEntries(entries, genesis, indexHead, checkpoint, checks) {
 }
 
 /**
- * Step 5: returns the chains by subject. Each has its subject and its `count` of entries. Unless it is `closed`, each also has its entries
+ * Returns the chains by subject. Each has its subject and its `count` of entries. Unless it is `closed`, each also has its entries
  * (`records`), their numbers on the chain from 0, and the states of the chain.
  */
 function openHistories(subjects, records, root) {
@@ -78,7 +78,7 @@ function openHistories(subjects, records, root) {
   return histories
 }
 
-/** Step 6: checks that entries and chains name each other, and that no event occurs twice. */
+/** Checks that entries and chains name each other, and that no event occurs twice. */
 function checkChains(records, histories) {
   // Entries and chains name each other, every entry is on a chain, and no event occurs twice (T6).
   const onChains = new Set([records[0]])
@@ -104,7 +104,7 @@ function checkChains(records, histories) {
   }
 }
 
-/** Step 7: checks each pin against the chain that it pins. */
+/** Checks each pin against the chain that it pins. */
 function checkPins(records, histories) {
   for (const { event, logIndex } of records) {
     for (const pin of event?.after ?? []) {
@@ -117,7 +117,7 @@ function checkPins(records, histories) {
   }
 }
 
-/** Step 10: returns the values of hidden fields, by entry. */
+/** Returns the values of hidden fields, by entry. */
 function openHidden(openings, records) {
   const byLeaf = new Map(records.map((record) => [hex(record.leaf), record]))
   const opened = new Map()
@@ -136,7 +136,7 @@ function openHidden(openings, records) {
   return opened
 }
 
-/** Step 10: returns a function that gives the earliest proven time, in seconds, at which an entry existed; undefined without an anchor. */
+/** Returns a function that gives the earliest proven time, in seconds, at which an entry existed; undefined without an anchor. */
 function openAnchors(anchors, checkpoint, policy, checks) {
   demand(anchors.length <= ANCHORS_MAX, 'LeftOver')
   let size = -1n
@@ -176,7 +176,7 @@ function newerAmong(records) {
   return newer
 }
 
-/** Step 11: replays authority. Where something newer than this reader belongs to the story, an event without authority is passed over. */
+/** Replays authority. Where something newer than this reader belongs to the story, an event without authority is passed over. */
 function authorize(records, newer, ledger, checks) {
   // Signatures and authority hold, in log order (T11).
   const authority = new Authority(ledger)
