@@ -178,7 +178,7 @@ impl Audit {
         if self.replay.at_index_head() { Ok(()) } else { Err(AuditError::NoIndexHead { size: size.get() }) }
     }
 
-    /// Hashes the entries after those that were replayed, and checks that all entries lead to the root of the checkpoint.
+    /// Hashes the entries after those that were replayed, and checks that all entries lead to the root of the checkpoint (L9).
     fn hash_rest<S: Source>(&mut self, source: &mut S, size: TreeSize, root: Hash) -> Result<(), AuditError<S::Error>> {
         while self.tree.size() < size {
             let from = self.tree.size().get();

@@ -126,7 +126,7 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// The authority of a genesis: the operator, its keys, and its role of platform.
+    /// The authority of a genesis: the operator, its keys, and its role of platform (A1).
     pub fn founded(ledger_id: Hash, genesis: &Genesis) -> Self {
         let keys = genesis.keys.iter().map(|key| {
             let record = KeyRecord {
@@ -169,7 +169,8 @@ impl Authority {
         self.key_named(event.ledger_id, &event.party, event.key_id)
     }
 
-    /// Returns the same key for an event that is newer than this reader, by its envelope only.
+    /// Returns the same key for an event that is newer than this reader, by its envelope only. Nothing else of the right to sign is
+    /// judged (N4).
     pub fn key_of_newer(&self, event: &Envelope) -> Result<&PublicKey, Denied> {
         self.key_named(event.ledger_id, &event.party, event.key_id)
     }
@@ -220,6 +221,7 @@ impl Authority {
     /// Judges an event by the rules of [`Authority::authorize`]. The answer holds for the entries below alone. A ledger that has not yet
     /// given the event a log index learns early whether work on the event may be lost.
     pub fn judge(&self, event: &Event, position: Position, original: Option<&Event>) -> Result<(), Denied> {
+        // The event is for this ledger, and occurred before its recorded time or little after it (A2).
         let recorded_at_ms = position.recorded_at_ms;
         if event.ledger_id != self.ledger_id {
             return Err(Denied::OtherLedger { stated: event.ledger_id, ledger_id: self.ledger_id });
@@ -227,8 +229,10 @@ impl Authority {
         if event.occurred_at_ms > recorded_at_ms.saturating_add(AHEAD_MAX_MS) {
             return Err(Denied::Future { occurred_at_ms: event.occurred_at_ms, recorded_at_ms });
         }
+        // The party is known, and may use the key (A3).
         let party = self.known(&event.party)?;
         self.may_use_key(event, recorded_at_ms)?;
+        // The party holds the role, and the role signs the kind (A4).
         if !party.roles(recorded_at_ms).contains(&event.role) {
             return Err(Denied::Role { party: event.party.clone(), role: event.role });
         }
@@ -317,8 +321,8 @@ impl Authority {
         }
     }
 
-    /// The state of an authorized event's signature by the revocations known now. `proven_ms` is the time of the earliest checkpoint
-    /// by others that proves that the entry existed.
+    /// The state of an authorized event's signature by the revocations known now (A8). `proven_ms` is the time of the earliest
+    /// checkpoint by others that proves that the entry existed.
     pub fn standing(&self, authorized: &AuthorizedEvent, proven_ms: Option<u64>) -> Standing {
         let event = authorized.event();
         match self.compromised_ms(&event.key_id) {
@@ -383,7 +387,7 @@ impl Authority {
     }
 
     /// Checks that every subject lies under the party's own prefixes, or under the principal's and within its delegation. Registers and
-    /// lists are exempt.
+    /// lists are exempt (A5).
     fn covers_all(&self, event: &Event, at_ms: u64) -> Result<(), Denied> {
         let own = self.known(&event.party)?;
         let principal = event.principal.as_ref().map(|key| self.known(key).map(|party| (key, party))).transpose()?;

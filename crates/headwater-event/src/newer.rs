@@ -29,6 +29,7 @@ pub enum Class {
 }
 
 impl Class {
+    /// The class of an arm; a newer recall is a warning (N5).
     fn of(arm: u32) -> Self {
         match arm {
             40..=43 => Class::Informative,
@@ -82,7 +83,7 @@ fn key(payload: Payload<'_>) -> Result<String, CodecError> {
     })
 }
 
-/// Reads an envelope, and leaves the rest of the event unread.
+/// Reads an envelope, and leaves the rest of the event unread (N3).
 fn envelope(reader: &mut Reader<'_>) -> Result<Envelope, CodecError> {
     let (ledger_id, event_id) = (reader.one(1, "ledger_id")?, reader.one(2, "event_id")?);
     let (party, key_id) = (reader.one(3, "party")?, reader.one(4, "key_id")?);
@@ -198,8 +199,10 @@ impl NewerEvent {
 
 /// Whether bytes that this version cannot read are an event of a later version.
 fn is_newer(event: &[u8], error: &CodecError) -> bool {
+    // The last field is an arm that this version does not know (N1).
     let is_unknown_kind =
         last_field(event).is_some_and(|arm| ARMS.contains(&arm) && KindBody::numbers().all(|known| known != arm));
+    // Or the first fault is an unknown arm of a party action, or an unknown value of an enum (N2).
     let party = format!("body.{}", Kind::Party);
     is_unknown_kind
         || match &error.fault {

@@ -53,7 +53,7 @@ const DEGREE: i128 = 1_000_000_000_000;
 
 impl Place {
     /// Whether every identifier that both locations have (IATA, UN/LOCODE, GLN) is equal. Without a common identifier, all fields have to
-    /// be equal.
+    /// be equal (C21).
     pub fn same_as(&self, other: &Place) -> bool {
         let iata = self.iata.as_ref().zip(other.iata.as_ref()).map(|(a, b)| a == b);
         let locode = self.unlocode.as_ref().zip(other.unlocode.as_ref()).map(|(a, b)| a == b);

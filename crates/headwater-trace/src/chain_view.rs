@@ -54,7 +54,7 @@ impl Struck {
     pub const NONE: Self = Self(BTreeSet::new());
 
     /// Finds the struck leaves. A correction counts when the author of the original or a regulator signed it, and when no other
-    /// correction strikes that correction.
+    /// correction strikes that correction (W13).
     pub fn of(chain: &[Step<'_>]) -> Self {
         // An event is in the log once, so that a leaf has one place on a chain.
         let places: HashMap<Hash, usize> = chain.iter().enumerate().map(|(at, step)| (step.leaf, at)).collect();
@@ -123,7 +123,7 @@ impl<'a> ChainView<'a> {
         unstruck.filter_map(|step| Some((step, step.event?)))
     }
 
-    /// Returns the lot that the first unstruck listed commissioning binds an item to.
+    /// Returns the lot that the first unstruck listed commissioning binds an item to (I4).
     pub fn bound_lot(&self, item: &Subject) -> Option<&'a Subject> {
         self.unstruck().find_map(|(_, event)| event.binds(item))
     }

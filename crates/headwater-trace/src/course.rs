@@ -77,7 +77,7 @@ struct Declaration<'a> {
     lines: &'a [DeclarationLine],
 }
 
-/// Follows the entries of a story in order, and adds to each the findings of the consistency rules.
+/// Follows the entries of a story in order, and adds to each the findings of the consistency rules (C1).
 pub(crate) fn follow<'a>(told: &mut [Told<'a>], trace: &'a VerifiedTrace) {
     let mut course = Course { trace, things: BTreeMap::new(), units: BTreeMap::new(), ancestors: BTreeMap::new() };
     for one in told.iter_mut().filter(|one| !one.is_struck) {
@@ -101,7 +101,7 @@ struct Course<'a> {
     ancestors: BTreeMap<&'a Subject, BTreeSet<&'a Subject>>,
 }
 
-/// Returns the subjects on whose chains an entry belongs to the story.
+/// Returns the subjects on whose chains an entry belongs to the story, in the order of the findings (C20).
 fn chains<'a>(told: &Told<'a>) -> BTreeSet<&'a Subject> {
     let event: &'a Event = told.event;
     event.keys().filter(|key| told.ways.iter().any(|way| way.subject == **key)).collect()
@@ -114,6 +114,7 @@ impl<'a> Course<'a> {
         let fresh = Thing::default();
         for subject in chains(told) {
             let thing = self.things.get(subject).unwrap_or(&fresh);
+            // Goods that were destroyed are in no later physical entry (C2).
             if thing.destroyed && is_physical(event) {
                 found.push(breaks("subjects", subject, "was destroyed before"));
             }
@@ -127,6 +128,7 @@ impl<'a> Course<'a> {
                 KindBody::Transformation(made) => found.extend(self.making(subject, told, made, event)),
                 _ => {}
             }
+            // Goods are moved on while a recall is in force (C15).
             if !thing.recalls.is_empty() && moves_on(event) {
                 found.push(asks("subjects", subject, "was moved on although it was recalled"));
             }
@@ -134,6 +136,7 @@ impl<'a> Course<'a> {
         found.extend(self.lots_beside(event));
         match &event.body {
             KindBody::LabInspection(report) => found.extend(self.scope(event, report)),
+            // A correction of incorrect data names the right events (C18).
             KindBody::Correction(correction)
                 if correction.reason == CorrectionReason::IncorrectData
                     && correction.corrective_event_ids.is_empty() =>
@@ -188,6 +191,7 @@ impl<'a> Course<'a> {
                 _ => {}
             }
         }
+        // Each child but a lot comes to lie in the unit or leaves it, also where its chain is not walked (C24).
         if let KindBody::Aggregation(aggregation) = &event.body
             && let Some(parent) = aggregation.parent(event)
         {
@@ -215,7 +219,7 @@ impl<'a> Course<'a> {
 
     /// Whether an item began before an entry: by an event that needs authority over goods and that nothing strikes. The
     /// issue of the item's sticker begins nothing, and the transformation that made an item may come before its
-    /// commissioning.
+    /// commissioning (C23).
     fn began_before(&self, item: &Subject, told: &Told<'_>) -> bool {
         let chain = self.trace.view(item);
         let is_commissioning = told.event.kind() == Kind::Commissioning;
@@ -227,6 +231,7 @@ impl<'a> Course<'a> {
         earlier.any(|(_, event)| begins(event))
     }
 
+    /// Checks that an item did not begin before, and that its lot was made (C4).
     fn commissioning(&self, subject: &Subject, told: &Told<'_>, body: &Commissioning) -> Vec<Break> {
         let Form::Listed(listed) = &body.form else {
             return Vec::new();
@@ -247,12 +252,15 @@ impl<'a> Course<'a> {
 
     fn sticker(&self, subject: &Subject, thing: &Thing<'_>, sticker: &Sticker) -> Option<Break> {
         match sticker.action {
+            // A sticker is applied while another one is applied (C5).
             StickerAction::Applied if thing.applied => {
                 Some(breaks("body.sticker.action", "applied", "a new sticker is applied only after the old was voided"))
             }
+            // No set proves the code for this item (C6).
             StickerAction::Claimed if !self.trace.is_code_of(subject, sticker) => {
                 Some(breaks("body.sticker.code", subject, "is not a code that a set shown here commits to"))
             }
+            // The item is claimed again (C7).
             StickerAction::Claimed if thing.claimed => {
                 Some(breaks("body.sticker.action", "claimed", "was claimed before; the first claim counts"))
             }
@@ -268,12 +276,14 @@ impl<'a> Course<'a> {
             return None;
         }
         match (aggregation.action, self.units.get(subject).copied()) {
+            // The child lies in a unit, or the unit lies in the child (C12).
             (AggregationAction::Add, Some(other)) => {
                 Some(breaks(field, parent, &format!("{subject} lies in {other} already")))
             }
             (AggregationAction::Add, None) if self.lies_in(parent, subject) => {
                 Some(breaks(field, parent, "lies in what it is to hold"))
             }
+            // The child does not lie in the unit (C13).
             (AggregationAction::Delete, open) if open != Some(parent) => {
                 Some(breaks(field, parent, &format!("{subject} does not lie in it")))
             }
@@ -295,6 +305,7 @@ impl<'a> Course<'a> {
         false
     }
 
+    /// Checks that no input was made of an output, and that an output that is an item did not begin before (C14).
     fn making(&self, subject: &Subject, told: &Told<'_>, made: &Transformation, event: &'a Event) -> Option<Break> {
         let is_output = made.outputs(event).any(|output| output == subject);
         let of_it = |input: &Subject| self.ancestors.get(input).is_some_and(|from| from.contains(subject));
@@ -306,7 +317,7 @@ impl<'a> Course<'a> {
         is_old_item.then(|| breaks(field, subject, "existed before; a transformation makes new items"))
     }
 
-    /// Finds claims of a lot beside an item for which entries prove another lot.
+    /// Finds claims of a lot beside an item for which entries prove another lot (C16).
     fn lots_beside(&self, event: &Event) -> Vec<Break> {
         let claims =
             event.subjects.iter().enumerate().filter_map(|(at, named)| Some((at, &named.key, named.lot.as_ref()?)));
@@ -317,6 +328,7 @@ impl<'a> Course<'a> {
         asks.collect()
     }
 
+    /// Finds methods that no registration of the laboratory's accreditation lists (C17).
     fn scope(&self, event: &Event, report: &LabInspection) -> Vec<Break> {
         let Some(lab) = self.trace.authority().party(&event.party) else {
             return Vec::new();
@@ -346,7 +358,7 @@ impl<'a> Course<'a> {
             .collect()
     }
 
-    /// Finds a claimed time before what the signer had seen. Only an anchor shows when that was.
+    /// Finds a claimed time before what the signer had seen. Only an anchor shows when that was (C19).
     fn back_dated(&self, event: &Event) -> Option<Break> {
         let seen_ms = event.after.iter().filter_map(|pin| {
             let subject = &event.subject(pin.subject)?.key;
@@ -364,7 +376,7 @@ impl<'a> Course<'a> {
     }
 }
 
-/// Whether an event claims that the goods were physically present.
+/// Whether an event claims that the goods were physically present (C22).
 fn is_physical(event: &Event) -> bool {
     match &event.body {
         KindBody::Aggregation(aggregation) => aggregation.action != AggregationAction::Delete,
@@ -384,6 +396,7 @@ fn moves_on(event: &Event) -> bool {
     }
 }
 
+/// Checks a production against the first one of its lot (C3).
 fn same_dates(thing: &Thing<'_>, made: &Production) -> Option<Break> {
     let (use_by, origin) = thing.dates?;
     if use_by != made.use_by() {
@@ -395,6 +408,7 @@ fn same_dates(thing: &Thing<'_>, made: &Production) -> Option<Break> {
         .then(|| breaks("body.production.country_of_origin", told, "an earlier production of the lot says otherwise"))
 }
 
+/// Checks that each leg departs once and then arrives once, and that a departure is where the last leg arrived (C8).
 fn travel(thing: &Thing<'_>, leg: &ShipmentLeg) -> Option<Break> {
     let id = leg.leg_id.as_str();
     let departed = thing.legs.get(id);
@@ -411,6 +425,7 @@ fn travel(thing: &Thing<'_>, leg: &ShipmentLeg) -> Option<Break> {
         (Movement::Arrival, Some(_)) if thing.arrived.contains(id) => {
             Some(breaks("body.shipment_leg.leg_id", id, "arrived before"))
         }
+        // The arrival agrees with its departure (C9).
         (Movement::Arrival, Some(departed)) => {
             let same = departed.mode == leg.mode
                 && departed.origin.same_as(&leg.origin)
@@ -437,8 +452,9 @@ fn clear(thing: &Thing<'_>, event: &Event, clearance: &CustomsClearance) -> Vec<
     use CustomsStatus::{Accepted, Held, Inspecting, Lodged, ReExported, Rejected, Released, Sampled, Seized};
     let fresh = Declaration::default();
     let declaration = thing.declarations.get(&declaration_of(clearance)).unwrap_or(&fresh);
-    // A status that customs attests follows the status that customs attested before, or else the one that others claimed.
+    // A status that customs attests follows the status that customs attested before, or else the one that others claimed (C26).
     let before = if is_attested(event) { declaration.attested.or(declaration.told) } else { declaration.told };
+    // The order of the statuses of a declaration (C25).
     let follows = match (before, clearance.status) {
         (None, Lodged) => true,
         (Some(Lodged), Accepted) => true,
@@ -451,6 +467,7 @@ fn clear(thing: &Thing<'_>, event: &Event, clearance: &CustomsClearance) -> Vec<
         (None, _) => false,
     };
     let mut found = Vec::new();
+    // The status does not follow (C10).
     if !follows {
         let rule = match before {
             Some(before) => format!("does not follow {before}"),
@@ -458,6 +475,7 @@ fn clear(thing: &Thing<'_>, event: &Event, clearance: &CustomsClearance) -> Vec<
         };
         found.push(breaks("body.customs_clearance.status", clearance.status, &rule));
     }
+    // A line is released with more than was lodged, or was not lodged (C11).
     for (at, line) in clearance.lines.iter().enumerate().filter(|_| clearance.status == Released) {
         let declared = declaration.lines.iter().find(|declared| declared.line_no == line.line_no);
         let more = declared.is_none_or(|declared| {

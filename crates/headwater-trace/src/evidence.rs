@@ -265,6 +265,7 @@ impl Receipt {
         ground: Option<&Ground>,
         way: &mut Way,
     ) -> Result<VerifiedReceipt, EvidenceError> {
+        // The entry is in the log of the checkpoint (R1).
         let (log_index, leaf) = prove(&self.entry, checkpoint.checkpoint(), way)?;
         let unread = |source| EvidenceError::Entry { log_index: log_index.get(), source };
         let entry = Entry::parse(&self.entry.entry).map_err(|error| unread(error.into()))?;
@@ -272,9 +273,11 @@ impl Receipt {
             return Err(EvidenceError::NoEvent);
         };
         let event = match self.extent() {
+            // Without the index head the event is not read (R6).
             Extent::Inclusion => None,
             Extent::Complete => match ReadEvent::parse(signed.clone()).map_err(|error| unread(error.into()))? {
                 ReadEvent::Known(event) => Some(event),
+                // A newer event has no receipt that this version reads (R4).
                 ReadEvent::Newer(_) => return Err(EvidenceError::NoEvent),
             },
         };
@@ -309,10 +312,12 @@ impl Receipt {
         let Some(index_head) = &self.index_head else {
             return if self.subjects.is_empty() { Ok(Vec::new()) } else { Err(EvidenceError::Subjects) };
         };
+        // The index head is the last leaf of the checkpoint (R2).
         let root = match ground {
             Some(ground) if ground.index_head == *index_head => ground.root,
             _ => index_root(index_head, checkpoint)?,
         };
+        // The receipt has a part for each subject that the event names (R3).
         if !subjects.eq(self.subjects.iter().map(|receipt| &receipt.subject)) {
             return Err(EvidenceError::Subjects);
         }
@@ -321,6 +326,7 @@ impl Receipt {
             let index = |source| EvidenceError::Index { subject: receipt.subject.clone(), source };
             let proof = IndexProof::open(Some(&receipt.proof)).ok_or_else(|| index(None))?;
             let committed = proof.verify(&key, root).map_err(|source| index(Some(source)))?;
+            // The chain before the entry, extended by the entry and the links behind it, gives the index leaf (R5).
             let before = Chain::at(Leaf { key, count: receipt.count_before, head: receipt.head_before });
             let here = before.extend(log_index, leaf);
             let links = open_links(&receipt.later).ok_or_else(|| index(None))?;
@@ -366,7 +372,9 @@ impl ForkProof {
     pub fn verify(&self, policy: &TrustPolicy) -> Result<Fork, EvidenceError> {
         let (older, newer) = (signed_by_log(&self.older, policy)?, signed_by_log(&self.newer, policy)?);
         let other = match self.root {
+            // The checkpoints have the same size (F1).
             None if older.size() == newer.size() && self.consistency.is_empty() => newer.root(),
+            // The newer tree had this root at the older size (F2).
             Some(root) if older.size() < newer.size() => {
                 let proof = Consistency::from_hashes(self.consistency.clone());
                 proof.verify(older.size(), root, newer.size(), newer.root()).map_err(EvidenceError::Consistency)?;

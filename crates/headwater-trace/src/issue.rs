@@ -13,7 +13,7 @@ use crate::walk::Via;
 pub(crate) enum Issue {
     /// The asked subject is not an item, or an entry that nothing strikes issues it.
     Issued,
-    /// Corrections struck every issue of the item; holds the log index of the last one that was read.
+    /// Corrections struck every issue of the item (I3); holds the log index of the last one that was read.
     TakenBack(u64),
     /// No entry of the trace issues the item.
     Unseen,
@@ -26,12 +26,14 @@ impl Issue {
         if !matches!(item, Subject::Item(..)) {
             return Issue::Issued;
         }
+        // A listed commissioning or a transformation issues the item (I1).
         let view = trace.view(item);
         let listed = view
             .steps()
             .iter()
             .filter(|step| step.event.is_some_and(|event| event.binds(item).is_some() || event.makes(item)));
         let listed = listed.map(|step| (step.log_index, view.is_struck(&step.leaf)));
+        // A set that holds the item issues the item (I2).
         let sets = trace.sets().holding(item).map(|(set, _)| (set.log_index, set.is_struck));
         let mut issues = listed.chain(sets).peekable();
         if issues.peek().is_none() {
@@ -47,7 +49,7 @@ impl Issue {
         last.map_or(Issue::Unseen, Issue::TakenBack)
     }
 
-    /// Log index of the entry whose issue of the item was struck.
+    /// Log index of the entry whose issue of the item was struck, where no other entry issues the item (V5).
     pub(crate) fn taken_back(&self) -> Option<u64> {
         match self {
             Issue::TakenBack(log_index) => Some(*log_index),
@@ -55,20 +57,23 @@ impl Issue {
         }
     }
 
-    /// One clause that states that the item was never issued; `None` where the trace does not prove it.
+    /// One clause that states that the item was never issued; `None` where the trace does not prove that (V4).
     pub(crate) fn never(&self, trace: &VerifiedTrace) -> Option<String> {
         let asked = trace.asked();
+        // No event issues the item, struck or not (V4a).
         let (Issue::Unseen, Subject::Item(gtin, _)) = (self, &asked.subject) else {
             return None;
         };
         let register = Subject::Register(gtin.clone());
         let is_closed = is_closed(&register, trace.register(&register)?);
-        // Nothing issues this item, so only the label names a lot.
+        // Every entry on the chains that could issue the item is read and counts (V4b). Nothing issues this item, so only the
+        // label names a lot.
         let lot = trace.visits().iter().filter(|visit| visit.via == Via::Lot);
         let mut read = lot.map(|visit| &visit.subject).chain([&asked.subject, &register]);
         if read.any(|subject| trace.chain(subject).any(|entry| entry.event().is_none())) {
             return None;
         }
+        // Each set on the register lacks the item, or of a closed register each set of the asked lot (V4c).
         let of_lot = |lot: &Subject| {
             trace.sets().of(&asked.subject).iter().all(|said| said.set.lot != *lot || said.answer == Answer::Lacks)
         };

@@ -123,7 +123,7 @@ impl OmissionProof {
         Self::decode(bytes)
     }
 
-    /// Verifies that an index is false, and returns in which way.
+    /// Verifies that an index is false, and returns in which way (O1).
     pub fn verify(&self, policy: &TrustPolicy) -> Result<IndexLie, EvidenceError> {
         let checkpoint = signed_by_log(&self.checkpoint, policy)?;
         let (head, root) = index_head(&self.index_head, &checkpoint)?;
@@ -136,24 +136,28 @@ impl OmissionProof {
 
 impl ByEntry {
     fn verify(&self, checkpoint: &Checkpoint, head: &Recorded, root: Hash) -> Result<IndexLie, EvidenceError> {
+        // The index head's proof about the subject holds (O2).
         let (subject, key) = (self.subject.clone(), self.subject.index_key());
         let chain = match opened(&self.subject, self.proof.as_ref())?.verify(&key, root) {
             Ok(Lookup::Present(leaf)) => Chain::at(leaf),
             Ok(Lookup::Absent) => Chain::new(key),
             Err(source) => return Err(EvidenceError::Index { subject, source: Some(source) }),
         };
+        // All links open the chain (O3).
         let unfit = || EvidenceError::Index { subject: subject.clone(), source: None };
         let links = open_links(&self.links).ok_or_else(unfit)?;
         chain.open(&links).map_err(|source| EvidenceError::Chain { subject: subject.clone(), source })?;
+        // The entry is included, and is before the index head (O4).
         let entry = read(&self.entry, checkpoint)?;
         let log_index = entry.log_index.get();
         if entry.log_index >= head.log_index {
             return Err(EvidenceError::NoIndexHead { log_index: head.log_index.get() });
         }
         if entry.newer_class().is_some() {
-            // A reader that cannot read the entry does not know every subject that the entry names.
+            // A reader that cannot read the entry does not know every subject that the entry names (O5).
             return Err(EvidenceError::NothingOmitted);
         }
+        // The entry is missing on the chain, or is where it does not belong (O6).
         let names = entry.subjects().contains(&subject);
         let linked: Option<&Link> = links.iter().find(|link| link.log_index == entry.log_index);
         match linked {
@@ -166,6 +170,7 @@ impl ByEntry {
 
 impl ByBatch {
     fn verify(&self, checkpoint: &Checkpoint, head: &Recorded, root: Hash) -> Result<IndexLie, EvidenceError> {
+        // The index head before is included; the first batch has none (O7).
         let (from, before) = match &self.base {
             None => (0, Hash::ZERO),
             Some(base) => {
@@ -173,6 +178,7 @@ impl ByBatch {
                 (base.log_index.get() + 1, root)
             }
         };
+        // The entries are all those between the two index heads, in order, and none is newer (O8).
         if self.entries.len() as u64 >= BATCH_ENTRIES_MAX {
             return Err(EvidenceError::Batch { log_index: from + BATCH_ENTRIES_MAX });
         }
@@ -196,6 +202,7 @@ impl ByBatch {
 
     /// Computes the root that follows from the entries and from the proofs by the earlier index about their subjects.
     fn next_root(&self, entries: &[Recorded], before: Hash) -> Result<Hash, EvidenceError> {
+        // The proofs are about exactly the subjects that the entries name (O9).
         let proof = |shown: &SubjectProof| {
             let proof = opened(&shown.subject, shown.proof.as_ref())?;
             let key = shown.subject.index_key();
@@ -207,6 +214,7 @@ impl ByBatch {
             Ok((key, (proof, chain)))
         };
         let proofs = self.subjects.iter().map(proof).collect::<Result<BTreeMap<Key, _>, EvidenceError>>()?;
+        // Each chain is extended by its entries (O10).
         let mut ends: BTreeMap<Key, Leaf> = BTreeMap::new();
         for entry in entries {
             for subject in entry.subjects() {
@@ -219,6 +227,7 @@ impl ByBatch {
         if ends.len() != proofs.len() {
             return Err(EvidenceError::Subjects);
         }
+        // The leaves are put into the part of the trie that the proofs show (O11).
         let known = proofs.iter().map(|(key, (proof, _))| (key, proof));
         let mut index = PartialIndex::open(before, known).map_err(|_| EvidenceError::Subjects)?;
         for leaf in ends.into_values() {

@@ -8,8 +8,8 @@ use crate::chain_view::ChainView;
 use crate::window::{Moment, Window};
 
 /// Returns the units in which a subject lay, each with the window from the adding entry up to the deleting one. An item or
-/// unit lies in one unit at a time; a second adding has no effect. Each stay carries the log index of the adding entry and
-/// the place of the unit in its list of subjects.
+/// unit lies in one unit at a time; a second adding has no effect (W14). Each stay carries the log index of the adding entry
+/// and the place of the unit in its list of subjects (W15).
 pub(crate) fn stays(child: &Subject, chain: &ChainView<'_>) -> Vec<(Subject, Window, u64, usize)> {
     let mut moves: Vec<(Moment, AggregationAction, &Subject, u64, usize)> = chain
         .unstruck()

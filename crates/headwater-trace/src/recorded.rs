@@ -87,7 +87,7 @@ impl Recorded {
         }
     }
 
-    /// Returns the class of an entry that is newer than this version.
+    /// Returns the class of an entry that is newer than this version. A newer form of entry is of class story (N6).
     pub fn newer_class(&self) -> Option<Class> {
         match &self.content {
             Content::Newer { .. } => Some(Class::Story),

@@ -272,6 +272,7 @@ impl Replay {
     ) -> Result<Hash, ReplayError> {
         let Ahead { log_index: place, leaf, recorded_at_ms, content, is_known } = ahead;
         let log_index = place.get();
+        // Log indexes rise by one, and recorded times do not fall (L6).
         if log_index != self.next || recorded_at_ms < self.last_ms {
             return Err(ReplayError::Time { log_index, recorded_at_ms });
         }
@@ -299,8 +300,8 @@ impl Replay {
             }
             Read::Authentic(event) if log_index > 0 => self.admit(place, leaf, recorded_at_ms, event, entry_at)?,
             Read::Parsed(Content::IndexHead(head)) if log_index > 0 => {
-                // On a false index head, the state before the batch stays: the proof against the index is made from that
-                // state.
+                // The index head states the root of the index (L8). On a false index head, the state before the batch stays:
+                // the proof against the index is made from that state.
                 let mut index = self.index.clone();
                 index.update(self.pending.values().map(Chain::leaf).collect());
                 if index.root() != head.root {
@@ -358,10 +359,12 @@ impl Replay {
         entry_at: &mut dyn FnMut(u64) -> Option<Vec<u8>>,
     ) -> Result<AuthorizedEvent, ReplayError> {
         let claims = event.event();
+        // No event and no event id occurs twice (L5).
         let id = (claims.party.clone(), claims.event_id);
         if let Some(first) = self.events.get(&event.hash()).or_else(|| self.ids.get(&id)) {
             return Err(ReplayError::Replayed { log_index, first: *first });
         }
+        // Each pin is the end of its chain (L4).
         for pin in &claims.after {
             if let Some(named) = claims.subject(pin.subject) {
                 let chain = self.chain(&named.key.index_key());
@@ -371,7 +374,8 @@ impl Replay {
             }
         }
         let original = original_of(claims).and_then(|named| self.original(named, entry_at));
-        // The signature was verified with the key of that id; here the key has to be one of the party.
+        // Authority allows the event (L3). The signature was verified with the key of that id; here the key has to be one of
+        // the party.
         self.key_of(log_index, claims)?;
         let authorized =
             self.founded(log_index)?.authorize(event, Position { log_index, recorded_at_ms }, original.as_ref());
@@ -401,17 +405,20 @@ impl Replay {
         self.leaves.insert(leaf, place);
     }
 
+    /// Extends a chain by an entry (L7).
     fn link(&mut self, key: Key, log_index: LeafIndex, leaf: Hash) {
         let chain = self.chain(&key).extend(log_index, leaf);
         self.pending.insert(key, chain);
     }
 }
 
+/// Parses an entry, whose bytes are canonical (L1).
 fn parse(log_index: u64, bytes: &[u8]) -> Result<Recorded, ReplayError> {
     let place = TreeSize::MAX.leaf(log_index).ok_or(ReplayError::Newer { log_index })?;
     Recorded::parse(place, bytes).map_err(|source| ReplayError::Entry { log_index, source })
 }
 
+/// Checks the signature of an event (L2).
 fn authentic(log_index: u64, signed: SignedEvent, key: &PublicKey) -> Result<AuthenticEvent, ReplayError> {
     signed.authenticate(key).map_err(|source| ReplayError::NotAuthentic { log_index, source })
 }

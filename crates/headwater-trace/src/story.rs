@@ -122,6 +122,7 @@ impl<'a> Story<'a> {
             let struck = trace.struck_of(&visit.subject);
             for entry in trace.chain(&visit.subject) {
                 give_way();
+                // A newer entry is never a story entry (E6).
                 let Some(event) = entry.event().map(|authorized| authorized.event()) else {
                     continue;
                 };
@@ -167,13 +168,13 @@ impl<'a> Story<'a> {
     }
 
     /// Entries that are facts about the asked subject, in order. For an asked lot, an event about a part of the lot is a
-    /// fact about the lot.
+    /// fact about the lot (E9).
     pub fn facts(&self) -> impl DoubleEndedIterator<Item = &Told<'a>> {
         let is_lot = matches!(self.trace.asked().subject, Subject::Lot(..));
         self.told.iter().filter(move |told| told.has_effect() && !told.is_of_input() && (is_lot || !told.may_apply))
     }
 
-    /// Warnings of a newer kind on the chains of the story, in log order. A reader shows them like a recall.
+    /// Warnings of a newer kind on the chains of the story, in log order. A reader shows them like a recall (V3).
     pub fn alarms(&self) -> impl Iterator<Item = &'a Proven> {
         let mut alarms: BTreeMap<u64, &'a Proven> = BTreeMap::new();
         for visit in self.trace.visits().iter().filter(|visit| visit.via.is_told()) {
@@ -188,7 +189,7 @@ impl<'a> Story<'a> {
         self.recalls.iter().filter_map(|entry| Some((*entry, recall_of(entry)?)))
     }
 
-    /// Lot that the story is about: the asked one, or the one that is proven for the item.
+    /// Lot that the story is about: the asked one, or the one that is proven for the item (E10).
     pub fn lot(&self) -> Option<&'a Subject> {
         match &self.trace.asked().subject {
             lot @ Subject::Lot(..) => Some(lot),
@@ -202,6 +203,7 @@ impl<'a> Story<'a> {
         self.lot().and_then(|lot| self.production_of(lot))
     }
 
+    /// Returns the first production of a lot that has an effect (E11).
     fn production_of(&self, lot: &Subject) -> Option<&'a Production> {
         let stands = self.told.iter().filter(|told| told.has_effect());
         let mut of_lot = stands.filter(|told| told.ways.iter().any(|way| way.subject == *lot));
@@ -211,6 +213,7 @@ impl<'a> Story<'a> {
         })
     }
 
+    /// Returns the recalls that no lift names and that cover a target (V2).
     fn matching_recalls(&self) -> Vec<&'a Proven> {
         let targets = self.targets();
         let mut entries: BTreeMap<u64, &'a Proven> = BTreeMap::new();
@@ -231,7 +234,7 @@ impl<'a> Story<'a> {
         in_force.copied().collect()
     }
 
-    /// Returns the asked subject with its lots and model, and each input with its own.
+    /// Returns the asked subject with its lots and model, and each input with its own (V2a).
     fn targets(&self) -> Vec<Target<'a>> {
         let asked = &self.trace.asked().subject;
         let lots = self.trace.visits().iter().filter(|visit| matches!(visit.via, Via::Lot | Via::NamedLot));
@@ -260,6 +263,7 @@ impl<'a> Story<'a> {
 }
 
 impl Target<'_> {
+    /// Whether a scope of a recall names the goods, and its ranges hold them (V2b).
     fn is_covered(&self, event: &Event, recall: &Recall) -> bool {
         recall.scope.iter().any(|scope| {
             let places = scope.subjects.as_slice().iter();
@@ -289,8 +293,8 @@ fn recall_of(entry: &Proven) -> Option<&Recall> {
     }
 }
 
-/// Whether an entry on a visited chain belongs to the story. Recalls and corrections always do, other entries only inside the
-/// window, and not on the chain of a lot that is only named. On the chain of a unit, packing into that unit does not.
+/// Whether an entry on a visited chain belongs to the story: inside the window (E1). Recalls and corrections always do (E2).
+/// On the chain of a unit, packing into that unit does not (E3). On that of a lot that is only named, no others do (E4).
 fn is_told(visit: &Visit, event: &Event, entry: &Proven) -> bool {
     let always = matches!(event.kind(), Kind::Recall | Kind::Correction);
     let moment = crate::window::Moment { occurred_at_ms: event.occurred_at_ms, log_index: entry.log_index() };
@@ -305,7 +309,7 @@ fn is_told(visit: &Visit, event: &Event, entry: &Proven) -> bool {
     (always || within) && of_the_unit
 }
 
-/// Whether an event on a visited chain may be about another part of a lot than the asked item, or about another lot.
+/// Whether an event on a visited chain may be about another part of a lot than the asked item, or about another lot (E8).
 fn shows_a_part(trace: &VerifiedTrace, visit: &Visit, event: &Event) -> bool {
     match visit.via {
         Via::Unit => lies_below_a_lot(trace, visit),

@@ -109,7 +109,7 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    /// Returns the verdict on a trace that does not verify.
+    /// Returns the verdict on a trace that does not verify (V1).
     pub fn refused(error: &TraceError) -> Self {
         let mut text = error.to_string();
         let mut source = std::error::Error::source(error);
@@ -158,7 +158,7 @@ pub struct Discontinued;
 
 impl Judgement {
     /// Returns the verdict where auditors follow with a delay: on the newest story, and on the one that they vouch for. A
-    /// recall in either story counts.
+    /// recall in either story counts (P4).
     pub fn of_both(newest: &Story<'_>, audited: &Story<'_>, label: &Label, today: Date) -> Result<Self, Discontinued> {
         if !newest.trace().continues(audited.trace()) {
             return Err(Discontinued);
@@ -245,9 +245,11 @@ fn verdict(story: &Story<'_>, label: &Label, today: Date, reasons: &mut Vec<Reas
         note(reasons, Some(log_index), text);
         return Verdict::SuspectClone;
     }
+    // An entry or a genesis is newer and of class story (V12).
     if trace.is_newer() {
         return Verdict::NewerFormat;
     }
+    // The walk was incomplete (V13).
     if !trace.is_complete() {
         return Verdict::Incomplete;
     }
@@ -259,6 +261,7 @@ fn verdict(story: &Story<'_>, label: &Label, today: Date, reasons: &mut Vec<Reas
         note(reasons, None, text);
         return Verdict::NotYetSold;
     }
+    // No other row matches (V20).
     Verdict::Valid
 }
 
@@ -288,6 +291,7 @@ fn recalled(story: &Story<'_>, today: Date) -> Vec<Reason> {
 fn unproven(trace: &VerifiedTrace) -> Option<String> {
     let asked = &trace.asked().subject;
     if let Subject::Item(gtin, _) = asked {
+        // The item has no bound or proven lot (V14).
         if trace.proven_lot().is_none() {
             let register = Subject::Register(gtin.clone());
             let is_closed = trace.register(&register).is_some_and(|count| is_closed(&register, count));
@@ -301,19 +305,22 @@ fn unproven(trace: &VerifiedTrace) -> Option<String> {
             });
         }
     } else if trace.chain(asked).next().is_none() && trace.register(asked).unwrap_or(0) == 0 {
+        // The chain of another subject is empty (V15).
         return Some(format!("nothing is recorded of {asked} itself"));
     }
+    // An input that is an item has no bound or proven lot (V16).
     let is_open = |input: &&Subject| matches!(input, Subject::Item(..)) && trace.lot_of(input).is_none();
     let input = trace.inputs().map(|(input, _)| input).find(is_open)?;
     Some(format!("no record shown here proves the lot of {input}, of which it was made"))
 }
 
 /// Finds two claims of one code, or two sales that exclude each other. Two parties signed them, so one of the two saw
-/// another object.
+/// another object (V11).
 fn copied(story: &Story<'_>) -> Option<(u64, String)> {
     let trace = story.trace();
     let asked = &trace.asked().subject;
     let on_item = |told: &&Told<'_>| told.ways.iter().any(|way| way.via == Via::Asked);
+    // Two claims with the code of the item: the second one counts although it has no effect (V11a).
     let mut first: Option<&Told<'_>> = None;
     for told in story.told().iter().filter(on_item).filter(|told| !told.is_struck) {
         let KindBody::Sticker(sticker) = &told.event.body else {
@@ -329,6 +336,7 @@ fn copied(story: &Story<'_>) -> Option<(u64, String)> {
             _ => first = first.or(Some(told)),
         }
     }
+    // Two sales in a row, and no entry that brought the item from the first seller to the second (V11b).
     let mut sale: Option<Sale<'_>> = None;
     for told in story.facts().filter(on_item).filter(|_| matches!(asked, Subject::Item(..))) {
         let KindBody::Distribution(done) = &told.event.body else {
@@ -372,10 +380,12 @@ fn voided(story: &Story<'_>) -> Option<(u64, String)> {
     let mut void = None;
     for told in story.facts() {
         match &told.event.body {
+            // The last of these entries decides (V6).
             KindBody::Sticker(sticker) if sticker.action == StickerAction::Voided => {
                 void = Some((told.entry.log_index(), "its sticker was voided".to_owned()));
             }
             KindBody::Sticker(sticker) if sticker.action == StickerAction::Applied => void = None,
+            // A destruction of a part counts for no subject (V7).
             KindBody::Distribution(done)
                 if done.action == DistributionAction::Destroy
                     && !told.may_apply
@@ -389,7 +399,7 @@ fn voided(story: &Story<'_>) -> Option<(u64, String)> {
     void
 }
 
-/// Returns the day after which the product must not be used. A best-before date that has passed forbids nothing.
+/// Returns the day after which the product must not be used. A best-before date that has passed forbids nothing (V10).
 fn expiry<'a>(story: &Story<'a>) -> Option<&'a Date> {
     story.production().and_then(|production| production.expiry_date.as_ref())
 }
@@ -399,11 +409,13 @@ fn mismatches(story: &Story<'_>, label: &Label, today: &Date) -> Vec<String> {
     let lot = story.lot();
     let asked = &story.trace().asked().subject;
     let others = story.trace().sets().lots(asked);
+    // Another set that nothing strikes holds the item for another lot (V9).
     if let Some(lot) = lot
         && let Some(other) = others.iter().find(|other| *other != lot)
     {
         found.push(format!("one record says that this serial is of {lot}, another that it is of {other}"));
     }
+    // A lot or a date of the label differs from the records (V8).
     let label = label.beside(story.trace().asked());
     found.extend(label.differences(lot, story.production(), today).iter().map(ToString::to_string));
     found
@@ -417,7 +429,7 @@ fn not_yet_sold(story: &Story<'_>) -> Option<String> {
     if !matches!(asked, Subject::Item(..) | Subject::Lot(..)) {
         return None;
     }
-    // For each declaration, whether the last entry of customs releases it.
+    // For each declaration of import, whether the last entry of customs releases the goods (V17, V18).
     let mut imports = BTreeMap::new();
     for told in story.facts() {
         if let KindBody::CustomsClearance(clearance) = &told.event.body
@@ -432,6 +444,7 @@ fn not_yet_sold(story: &Story<'_>) -> Option<String> {
     if imports.values().any(|is_released| !is_released) {
         return Some("an import is recorded, and the last word of customs on it is no release".to_owned());
     }
+    // An item that was never stored, delivered or sold (V17), and a lot of which no item has a chain or a set (V19).
     let in_trade = story.facts().any(|told| match &told.event.body {
         KindBody::Distribution(done) => {
             matches!(done.action, DistributionAction::Store | DistributionAction::Deliver | DistributionAction::Sell)

@@ -228,6 +228,7 @@ impl VerifiedTrace {
         self.lots.get(item)
     }
 
+    /// Returns the bound lot of an item, or else the lot of the first set that holds the item and that nothing strikes (I5).
     fn read_lot(&self, item: &Subject) -> Option<Subject> {
         self.view(item).bound_lot(item).cloned().or_else(|| self.sets.lots(item).into_iter().next())
     }
@@ -256,6 +257,7 @@ impl VerifiedTrace {
             };
             now.is_none_or(|now| now.starts_with(places) && places.iter().all(same))
         };
+        // The log is one and its checkpoint not smaller (P1), chains go on (P2), and no register has fewer entries (P3).
         old.origin() == new.origin()
             && old.size() <= new.size()
             && earlier.chains.open.iter().all(|(subject, places)| begins_with(subject, places))
@@ -311,17 +313,20 @@ impl VerifiedTrace {
 /// trace.
 pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<VerifiedTrace, TraceError> {
     let trace = Trace::parse(bytes)?;
+    // The policy trusts the checkpoint note (T1).
     let checkpoint = policy.open(&trace.checkpoint)?;
     let (size, root) = (checkpoint.checkpoint().size(), checkpoint.checkpoint().root());
     let under = |included: &Included| read(included, size, root);
 
     let (genesis_entry, genesis) = read_genesis(&trace.genesis, policy, &checkpoint, under)?;
+    // The index head is the last leaf of the checkpoint (T3).
     let index_head = under(&trace.index_head)?;
     let index_root = match &index_head.content {
         Content::IndexHead(head) if size.last() == Some(index_head.log_index) => head.root,
         _ => return Err(TraceError::NoIndexHead { log_index: index_head.log_index.get() }),
     };
 
+    // Each entry is an event or newer. Log indexes rise, and recorded times do not fall (T4).
     let mut latest = (0, genesis_entry.recorded_at_ms);
     let mut recorded = BTreeMap::from([(0, genesis_entry)]);
     for included in &trace.entries {
@@ -338,7 +343,7 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<Verif
     }
 
     let chains = chains::read(&trace, index_root, &recorded)?;
-    // A newer event can lead the walk of a newer version to more subjects, so this version accepts spare parts then.
+    // A newer event can lead the walk of a newer version to more subjects, so this version accepts spare parts then (T12).
     let is_lenient = recorded.values().any(|entry| entry.newer().is_some());
     chains::belong(&chains, &recorded)?;
     chains::hold_pins(&chains, &recorded)?;
@@ -349,6 +354,7 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<Verif
     sets.check(&needed, is_lenient)?;
     check_openings(&trace.openings, &recorded)?;
     let anchors = read_anchors(&trace, policy, &checkpoint)?;
+    // A genesis of another format version is of class story, as a newer form of entry is (N6).
     let newer = genesis.format_version != FORMAT_VERSION
         || recorded.values().any(|entry| entry.newer_class() == Some(Class::Story));
     let index_head_ms = index_head.recorded_at_ms;
@@ -385,6 +391,7 @@ fn read(included: &Included, size: TreeSize, root: Hash) -> Result<Recorded, Tra
     Recorded::parse(index, &included.entry).map_err(|source| TraceError::Entry { log_index, source })
 }
 
+/// Reads the genesis: entry 0 of the pinned ledger, which names the log and its key (T2).
 fn read_genesis(
     included: &Included,
     policy: &TrustPolicy,
@@ -406,7 +413,7 @@ fn read_genesis(
     Ok((entry, genesis))
 }
 
-/// Runs the walk over the chains of the trace: the trace holds every subject that the walk needs, and no others.
+/// Runs the walk over the chains of the trace: the trace holds every subject that the walk needs, and no others (T9).
 fn walk(
     asked: &Asked,
     genesis: &Genesis,
@@ -429,6 +436,7 @@ fn walk(
     }
 }
 
+/// Checks that each opening opens a commitment of an event in the trace, and no commitment is opened twice (T10).
 fn check_openings(openings: &[Opening], recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
     let by_leaf: HashMap<Hash, &Recorded> = recorded.values().map(|entry| (entry.leaf, entry)).collect();
     let mut seen = BTreeSet::new();
@@ -449,6 +457,7 @@ fn check_openings(openings: &[Opening], recorded: &BTreeMap<u64, Recorded>) -> R
     Ok(())
 }
 
+/// Reads the anchors that prove a time to this reader. The checkpoint of the trace extends each of them (T10).
 fn read_anchors(
     trace: &Trace,
     policy: &TrustPolicy,

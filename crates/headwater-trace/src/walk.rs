@@ -91,12 +91,12 @@ pub enum Via {
 }
 
 impl Via {
-    /// Whether a visit is about the product itself, and not about its inputs.
+    /// Whether a visit is about the product itself, and not about its inputs (E7).
     pub fn is_own(self) -> bool {
         !matches!(self, Via::Input | Via::InputUnit)
     }
 
-    /// Whether the entries of a visit are part of a story.
+    /// Whether the entries of a visit are part of a story (E5).
     pub fn is_told(self) -> bool {
         !matches!(self, Via::Register | Via::Authority)
     }
@@ -156,7 +156,7 @@ pub fn delegation(grantor: &PartyKey, grantee: &PartyKey) -> Subject {
 }
 
 impl Walk {
-    /// Begins a walk from the asked subject and the operator.
+    /// Begins a walk from the asked subject and the operator (W1).
     pub fn new(asked: &Asked, operator: &PartyKey) -> Self {
         let operator = Subject::Party(operator.clone());
         let visit = |subject, via| Visit { subject, window: Window::ALL, via, level: 0, from: None };
@@ -183,6 +183,7 @@ impl Walk {
     /// Returns the next subject whose chain the walk needs. The caller answers with [`Walk::feed`].
     pub fn next_subject(&mut self) -> Option<Subject> {
         loop {
+            // Level 0 takes goods before rights, and a deeper level takes rights before goods (W4).
             let visit = match self.level {
                 0 => self.queue.pop_front().or_else(|| self.rights.pop_front()),
                 _ => self.rights.pop_front().or_else(|| self.queue.pop_front()),
@@ -196,11 +197,13 @@ impl Walk {
                 self.queue = self.deeper.drain(..).map(|(_, _, visit)| visit).collect();
                 continue;
             };
+            // The operator is the first of the rights, so that the family is walked by now: the ties follow (W5).
             if visit.via == Via::Authority && visit.subject == self.operator && !self.ties.is_done {
                 self.ties.is_done = true;
                 let ties: Vec<Subject> = self.ties.delegations().collect();
                 ties.into_iter().for_each(|tie| self.authority(tie, visit.from));
             }
+            // A visit that an earlier one covers is skipped (W6).
             let walked = |other: &Visit| {
                 other.subject == visit.subject
                     && other.via.rank() >= visit.via.rank()
@@ -209,7 +212,7 @@ impl Walk {
             if self.visits.iter().any(walked) {
                 continue;
             }
-            // The right of a signer comes with every chain that is shown.
+            // A limit leaves out goods alone (W7). The right of a signer comes with every chain that is shown.
             let is_full = match visit.level {
                 0 => false,
                 1 => self.is_full_at_first(),
@@ -246,6 +249,7 @@ impl Walk {
         let Some(visit) = self.open.take() else {
             return;
         };
+        // Each entry counts once (W8).
         for step in chain.steps() {
             if self.entries.insert(step.log_index) {
                 self.bytes += step.bytes_len;
@@ -265,6 +269,7 @@ impl Walk {
         if visit.via == Via::Asked {
             self.family(&visit.subject, chain, sets, from);
         }
+        // An input that is an item leads to its lot (W12).
         if visit.via == Via::Input && matches!(visit.subject, Subject::Item(..)) {
             let lot = chain.bound_lot(&visit.subject).or(sets.first());
             if let Some(lot) = lot {
@@ -277,6 +282,7 @@ impl Walk {
         }
     }
 
+    /// Adds each unit that a visited subject lay in, for the time in the unit (W10).
     fn lead_to_units(&mut self, visit: &Visit, chain: &ChainView<'_>, from: usize) {
         let lies_in_units = match visit.subject {
             Subject::Item(..) | Subject::LogisticUnit(_) => true,
@@ -295,6 +301,7 @@ impl Walk {
         }
     }
 
+    /// Adds the inputs of each transformation that made a visited subject, up to the transformation (W11).
     fn lead_to_inputs(&mut self, visit: &Visit, chain: &ChainView<'_>, from: usize) {
         for (step, event) in chain.unstruck() {
             let KindBody::Transformation(made) = &event.body else {
@@ -306,6 +313,7 @@ impl Walk {
                 continue;
             };
             for (place, goods) in inputs_of(event, made) {
+                // The goods are an input even if an earlier visit covers them. The lot beside them and the model are not (W16).
                 self.inputs.entry(goods.key.clone()).or_default().extend(goods.lot.clone());
                 let model = goods.key.gtin().cloned().map(Subject::Model);
                 for subject in [Some(goods.key.clone()), goods.lot.clone(), model].into_iter().flatten() {
@@ -321,6 +329,7 @@ impl Walk {
         let mut family: Vec<(Subject, Via)> = Vec::new();
         let model = asked.gtin().cloned();
         if let Subject::Item(..) = asked {
+            // The lots: bound or of sets, of the label, of transformations; the first as `lot`, the others as `named_lot` (W2).
             let bound = chain.bound_lot(asked);
             let proven: Vec<&Subject> = bound.map_or_else(|| sets.iter().collect(), |bound| vec![bound]);
             let told = chain.unstruck().filter(|(_, event)| event.makes(asked));
@@ -331,6 +340,7 @@ impl Walk {
                 }
             }
             family.extend(model.clone().map(|model| (Subject::Model(model), Via::Model)));
+            // The register follows for an item that no listed commissioning binds, and the list for a lot (W3).
             if bound.is_none() {
                 family.extend(model.map(|model| (Subject::Register(model), Via::Register)));
             }
@@ -349,6 +359,7 @@ impl Walk {
         }
     }
 
+    /// Queues the parties and the delegations that decide the right to sign an entry (W9).
     fn signers(&mut self, step: &Step<'_>, from: usize) {
         let signer = step.event.map(|event| (&event.party, event.principal.as_ref()));
         let signer = signer.or(step.newer.map(|newer| (&newer.party, newer.principal.as_ref())));
@@ -406,7 +417,7 @@ pub struct Found {
     pub complete: bool,
 }
 
-/// Returns the inputs of a transformation, each with its place in the event's list of subjects.
+/// Returns the inputs of a transformation, each with its place in the event's list of subjects (W15).
 pub(crate) fn inputs_of<'a>(
     event: &'a Event,
     made: &'a Transformation,

@@ -9,7 +9,7 @@ import { sha256 } from './sha256.js'
 import { covers, overlap } from './subject.js'
 
 const AHEAD_MAX_MS = 300000n
-/** Rule 4: roles that sign each kind. */
+/** Roles that sign each kind (A4). */
 const SIGNS = {
   production: 'brand producer', commissioning: 'brand producer', origin_content: 'brand producer',
   applied: 'brand producer', sticker: 'brand platform', shipment_leg: 'carrier distributor producer brand',
@@ -17,11 +17,11 @@ const SIGNS = {
   customs_clearance: 'customs distributor carrier brand', lab_inspection: 'lab', certification: 'certifier',
   first_party: 'brand producer', transformation: 'producer distributor brand', recall: 'brand regulator', correction: 'any', party_event: 'any',
 }
-/** Rule 5: roles that sign about the goods of other parties. */
+/** Roles that sign about the goods of other parties (A5). */
 const OF_OTHERS = ['customs', 'lab', 'certifier', 'regulator', 'platform']
-/** Rule 5: kinds of subjects that need no prefix, because the goods beside them have one. */
+/** Kinds of subjects that need no prefix, because the goods beside them have one (A5). */
 const BESIDE_GOODS = ['register', 'list']
-/** Rule 7: parties that may make each party event. */
+/** Parties that may make each party event (A7). */
 const MAY = {
   register: 'operator', grant_role: 'operator', end_role: 'operator', grant_prefix: 'operator', end_prefix: 'operator', accredit: 'operator',
   add_key: 'operator party', revoke_key: 'operator party', reaffirm: 'party', points: 'platform', delegate: 'grantor', end_delegation: 'grantor operator',
@@ -49,6 +49,7 @@ export class Authority {
 
   /** Rule 1: takes the operator, its role and its keys from the genesis. */
   found({ operator, keys }) {
+    // The operator has its keys and the role of platform (A1).
     this.operator = operator
     this.#party(operator).roles.push({ role: 'platform', interval: SINCE_EVER })
     for (const { public_key, key_use } of keys) this.#bind(operator, public_key, key_use, SINCE_EVER)
@@ -74,6 +75,7 @@ export class Authority {
    * seconds.
    */
   isSuspect({ key, event, logIndex }, existed) {
+    // An anchor before the compromise clears the entry, and so does a re-affirmation (A8).
     const since = key.compromised
     if (since === undefined || (existed !== undefined && existed * 1000n < since)) return false
     // The key of a re-affirmation must not be compromised itself.
@@ -102,18 +104,23 @@ export class Authority {
   #judge(record, checks) {
     const { event, recorded } = record
     const { kind, told, role } = event
+    // The event is for this ledger (A2), and its party and its key are known (A3).
     demand(same(event.ledger_id, this.ledger), 'OtherLedger')
     const party = this.#known(event.party)
     const key = party.keys.get(hex(event.key_id)) ?? refuse('UnknownKey')
     const forged = () => new Refusal('NotAuthentic', '', new Refusal('Signature'), record.logIndex)
     checks.signature(key.publicKey, pae('event', event.bytes), record.signature, forged)
     record.key = key
+    // Nothing else of the right to sign a newer event is judged (N4).
     if (event.newer) return true
+    // The event occurred before its recorded time or little after it (A2).
     demand(event.occurred_at_ms <= recorded + AHEAD_MAX_MS, 'Future')
+    // The key is for this use, and in force (A3).
     demand(key.use === (kind === 'party_event' ? 'admin' : 'events'), 'KeyUse')
     demand(open(key.interval, recorded), 'KeyInterval')
     demand(key.compromised === undefined && !(key.retired <= recorded), 'KeyRevoked')
 
+    // The party holds the role, and the role signs the kind (A4).
     demand(this.#holdsRole(party, role, recorded), 'Role')
     const act = kind === 'sticker' && told.action === 'applied' ? 'applied' : told.assurance === 'first_party' ? 'first_party' : kind
     const signers = rowOf(SIGNS, act).split(' ')
@@ -139,8 +146,9 @@ export class Authority {
     accreditations.some((own) =>
       own.body === body && own.number === number && own.valid_from <= performed_from && performed_to <= own.valid_to)
 
-  /** Rule 5: checks that the party holds the goods, or that its principal holds them and delegates the right. */
+  /** Checks that the party holds the goods, or that its principal holds them and delegates the right. */
   #judgeGoods(party, { kind, principal, goods: all }, time) {
+    // The party holds the goods, or its principal holds them and delegates the right (A5).
     const other = principal && this.#known(principal)
     demand(other !== party, 'OwnPrincipal')
     const between = this.#delegations.get(`${principal} ${party.party}`) ?? []
@@ -155,9 +163,10 @@ export class Authority {
     }
   }
 
-  /** Rule 6: checks that a correction or lift fits its original, and comes from the original's author or a regulator. */
+  /** Checks that a correction or lift fits its original, and comes from the original's author or a regulator. */
   #judgeTakingBack(event, original) {
     const { kind, told } = event
+    // The event fits its original, and comes from the original's author or a regulator (A6).
     demand(original, 'NoOriginal')
     const fits =
       kind === 'recall' ? original.kind === 'recall' && !isLift(original)
@@ -169,13 +178,14 @@ export class Authority {
     demand(byRegulator || (event.party === original.party && !(kind === 'recall' && original.role === 'regulator')), 'NotAuthor')
   }
 
-  /** Rule 7: checks the right to a party event, and applies the event. */
+  /** Checks the right to a party event, and applies the event. */
   #act({ event: { party, role, told, goods, identity }, recorded: time, logIndex, key: by }) {
     const [act, what] = arm(told.action)
     const interval = what.interval ?? SINCE_EVER
     const byOperator = party === this.operator
     const concerned = goods.find(({ kind }) => kind === 'party')?.key
     const is = { operator: byOperator, party: party === concerned, platform: role === 'platform', grantor: party === what.grantor }
+    // The party may make the party event, which fits the state of the party concerned (A7).
     demand(rowOf(MAY, act).split(' ').some((who) => is[who]), 'PartyAct')
     if (act === 'delegate' || act === 'end_delegation') {
       this.#known(what.grantee)

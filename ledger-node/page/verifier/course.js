@@ -11,6 +11,7 @@ import { isOutput, parentOf } from './walk.js'
 
 const PINNED_BEFORE_MS = 72n * 3600000n
 const OUTCOMES = ['held', 'inspecting', 'sampled', 'released', 'rejected', 'seized']
+// Statuses that may follow each status of a declaration (C25).
 const FOLLOWS = {
   lodged: ['accepted'], accepted: OUTCOMES, held: OUTCOMES, inspecting: OUTCOMES, sampled: OUTCOMES,
   released: ['re_exported'], rejected: ['re_exported'], seized: [], re_exported: [],
@@ -32,6 +33,7 @@ const free = () => undefined
  */
 const RULES = {
   production({ told, chain, breaks }) {
+    // A production agrees with the first one of its lot (C3).
     const made = { useBy: told.expiry_date ?? told.best_before, origin: told.country_of_origin }
     const first = chain.made ?? made
     if (first.useBy !== made.useBy) breaks('expiry_date')
@@ -39,13 +41,17 @@ const RULES = {
     return () => (chain.made ??= made)
   },
   commissioning({ told: { form: { listed } }, about, course, record, broken, asks }) {
+    // The item did not begin before, and its lot was made (C4).
     if (!listed) return
     if (course.began(about.key, record)) broken('subjects')
     if (chainOf(course.histories, listed.lot).length && !course.hasOrigin(listed.lot)) asks('listed.lot')
   },
   sticker({ told: { action, code }, chain, about, course, breaks }) {
+    // A sticker is applied while another one is applied (C5).
     if (action === 'applied' && chain.applied) breaks('action')
+    // No set proves the code for this item (C6).
     if (action === 'claimed' && !course.provesCode(about.key, code)) breaks('code')
+    // The item is claimed again (C7).
     else if (action === 'claimed' && chain.claimed) breaks('action')
     return () => {
       if (action === 'applied' || action === 'voided') chain.applied = action === 'applied'
@@ -53,12 +59,14 @@ const RULES = {
     }
   },
   shipment_leg({ told, chain, breaks, asks }) {
+    // Each leg departs once and then arrives once, and a departure is where the last leg arrived (C8).
     const { leg_id, movement, origin, destination } = told
     const before = chain.departed.get(leg_id)
     if (movement === 'departure') {
       if (before) breaks('leg_id')
       else if (chain.arrivedAt && !isSamePlace(chain.arrivedAt, origin)) asks('origin')
     } else if (!before || chain.arrived.has(leg_id)) breaks('leg_id')
+    // The arrival agrees with its departure (C9).
     else if (before.mode !== told.mode || !isSamePlace(before.origin, origin) || !isSamePlace(before.destination, destination)) breaks('')
     return () => {
       if (movement === 'departure') chain.departed.set(leg_id, told)
@@ -75,9 +83,12 @@ const RULES = {
     const { status, lines } = told
     const before = chain.customs.get(declarationOf(told)) ?? { lines: [] }
     const attests = record.event.role === 'customs'
+    // Customs follows what it attested, or else what others declared; others follow what others declared (C26).
     const last = attests ? before.attested ?? before.declared : before.declared
     const repeats = attests && !before.attested && status === before.declared
+    // The status does not follow (C10).
     if (!repeats && !(last ? FOLLOWS[last] : ['lodged']).includes(status)) breaks('status')
+    // A line is released with more than was lodged, or was not lodged (C11).
     if (status === 'released' && before.lines.length) {
       lines.forEach(({ line_no, quantity: { value, uom } }, i) => {
         const declared = before.lines.find((line) => line.line_no === line_no)?.quantity
@@ -91,10 +102,13 @@ const RULES = {
     const unit = parentOf(record.event)
     // A lot may lie in several logistic units, by quantity.
     if (unit === about.key || about.kind === 'lot') return
+    // The child lies in a unit, or the unit lies in the child (C12).
     if (action === 'add' && (course.units.has(about.key) || course.liesIn(unit, about.key))) breaks('parent')
+    // The child does not lie in the unit (C13).
     if (action === 'delete' && course.units.get(about.key) !== unit) breaks('parent')
   },
   transformation({ told, about, course, record, breaks }) {
+    // No input was made of the output, and an output that is an item did not begin before (C14).
     if (!isOutput(record.event, about.key)) return
     const inputs = told.inputs.map((place) => record.event.subjects[place].key)
     if (inputs.some((input) => course.sources.get(input)?.has(about.key))) breaks('outputs')
@@ -111,6 +125,7 @@ const RULES = {
 const ONCE = {
   aggregation: ({ told: { action }, record: { event }, course }) => () => {
     const unit = parentOf(event)
+    // Each child but a lot comes to lie in the unit or leaves it, also where its chain is not walked (C24).
     for (const { key, kind } of event.goods) {
       if (key === unit || kind === 'lot') continue
       if (action === 'add' && !course.units.has(key)) course.units.set(key, unit)
@@ -118,12 +133,14 @@ const ONCE = {
     }
   },
   lab_inspection({ told, record, course, asks }) {
+    // A method that no registration of the accreditation lists (C17).
     const { body, number } = told.accreditation
     const granted = course.parties.get(record.event.party).accreditations.filter((own) => own.body === body && own.number === number)
     if (granted.some(({ methods }) => !methods.length)) return
     told.results.forEach(({ method }, i) => granted.some(({ methods }) => methods.includes(method)) || asks(`results.${i}.method`))
   },
   correction({ told, asks }) {
+    // A correction of incorrect data names the right events (C18).
     if (told.reason === 'incorrect_data' && !told.corrective_event_ids.length) asks('corrective_event_ids')
   },
   transformation: ({ told, record, course }) => () => {
@@ -136,6 +153,7 @@ const ONCE = {
 }
 
 const isPhysical = ({ kind, told: { action } }) =>
+  // The goods were physically present, as the event claims (C22).
   ['shipment_leg', 'distribution', 'transformation'].includes(kind) || (kind === 'aggregation' && action !== 'delete') ||
   (kind === 'sticker' && action === 'applied')
 const movesOn = ({ kind, told: { action, movement } }) =>
@@ -173,18 +191,23 @@ export class Course {
     const at = `body.${kind}`
     const rule = { told, record, course: this, breaks: tell('breaks', at), asks: tell('asks', at), broken: tell('breaks') }
     const effects = []
+    // Findings come chain by chain, in the order of the chains (C20).
     for (const { about } of [...keys].map((key) => this.histories.get(key)).sort(byKey)) {
       const { key } = about
       if (!this.chains.has(key)) this.chains.set(key, nothing())
       const chain = this.chains.get(key)
+      // Goods that were destroyed are in no later physical entry (C2).
       if (chain.destroyed && isPhysical(event)) tell('breaks')('subjects')
       const own = event.subjects.find((subject) => subject.key === key)
       effects.push(rowOf(RULES, kind)({ ...rule, chain, about, own }))
+      // Goods are moved on while a recall is in force (C15).
       if (chain.recalls.size && movesOn(event)) tell('asks')('subjects')
     }
+    // The trace shows another lot of the item (C16).
     event.subjects.forEach(({ key, lot }, i) => this.#isOfAnother(key, lot) && tell('asks')(`subjects.${i}.lot`))
     effects.push(rowOf(ONCE, kind)(rule))
     if (this.#pinsWhatIsLater(event)) tell('asks')('occurred_at_ms')
+    // An entry that breaks a rule has no effect on the entries after it (C1).
     const hasEffect = !found.some(({ severity }) => severity === 'breaks')
     if (hasEffect) for (const effect of effects) effect?.()
     return { findings: found, hasEffect }
@@ -192,6 +215,7 @@ export class Course {
 
   /** Whether an event claims to have occurred more than 72 hours before an entry that it pins was first proven to exist. */
   #pinsWhatIsLater({ after, subjects, occurred_at_ms }) {
+    // An anchor shows the time at which the pinned entry existed (C19).
     return after.some(({ subject, count }) => {
       const pinned = this.histories.get(subjects[subject].key)?.records[count - 1n]
       const time = pinned && this.existed(pinned.logIndex)
@@ -212,6 +236,7 @@ export class Course {
    */
   began(item, { logIndex, event: { kind } }) {
     const begins = ({ event, passed }) =>
+      // The entry counts, is under authority over the goods, and is neither the issue of the sticker nor the making of the item (C23).
       event && !event.newer && !passed && isOverGoods(event) && !(event.kind === 'sticker' && event.told.action === 'issued') &&
       !(kind === 'commissioning' && isOutput(event, item))
     return this.histories.get(item).records.some((other) => other.logIndex < logIndex && !this.struck.has(other) && begins(other))

@@ -15,10 +15,12 @@ export const verifyFork = (bytes, { policy }) =>
     const { older: first, newer: second, root, consistency } = within('Codec', () => decode('ForkProof', bytes))
     const [older, newer] = [first, second].map((note) => signedByLog(note, rules, checks))
     const { size } = older
+    // The checkpoints have the same size (F1).
     if (size === newer.size) {
       demand(!root && !consistency.length && !same(older.root, newer.root), 'NoFork')
       return { size, roots: [older.root, newer.root] }
     }
+    // The newer tree had this root at the older size (F2).
     demand(root && size < newer.size, 'NoFork')
     const step = { oldSize: size, oldRoot: root, newSize: newer.size, newRoot: newer.root, proof: consistency }
     within('Consistency', () => checkConsistency(step))

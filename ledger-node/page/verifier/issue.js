@@ -1,4 +1,4 @@
-// The issue of an item, and the lot that the issue binds (proto/README.md, "Traces", *Commissioned*).
+// The issue of an item, and the lot that the issue binds (proto/README.md, "Traces", steps I1 to I5).
 
 import { append } from './group.js'
 import { chainOf } from './set.js'
@@ -12,11 +12,15 @@ export const standing = (records) => records.filter(({ event, passed }) => event
  * or proven lot, or undefined. `sets` are the sets that hold the item and are not struck.
  */
 export function issueOf(item, { histories, sets, struck }) {
+  // A set that holds the item issues the item (I2).
   const holding = sets.filter((set) => set.item === item && set.leaf && !set.record.passed)
+  // A listed commissioning or a transformation issues the item (I1).
   const named = standing(chainOf(histories, item)).filter(({ event }) => formOf(event) === 'listed' || isOutput(event, item))
   const all = new Map()
+  // An event that a correction strikes issued the item once (I3).
   for (const record of [...named, ...holding.map(({ record }) => record)]) append(all, struck.has(record), record)
   const by = all.get(false) ?? []
   const valid = holding.filter(({ record }) => !struck.has(record))
+  // A listed commissioning binds the lot (I4), or else a set proves the lot (I5).
   return { by, struck: all.get(true) ?? [], sets: valid, lot: boundLot(by) ?? valid[0]?.lot }
 }

@@ -21,6 +21,7 @@ const ENVELOPE = {
 
 const known = (arm) => messages.get('Event').fields.find(({ oneof, number }) => oneof && number === arm)
 function classOf(arm) {
+  // The number of an unknown arm is its class; a newer recall is a warning (N5).
   if (known(arm)) return known(arm).name === ALARM ? 'alarm' : 'story'
   const name = Object.keys(CLASSES).find((name) => CLASSES[name][0] <= arm && arm <= CLASSES[name][1])
   return rowOf(CLASSES, name) && name
@@ -32,10 +33,12 @@ export function decodeEvent(bytes) {
     return decode('Event', bytes)
   } catch (fault) {
     if (!(fault instanceof Refusal)) throw fault
+    // The last field is an arm that this reader does not know (N1), or the first fault shows only newer bytes (N2).
     const last = lastField(bytes)
     if (!fault.isNewer && !(isArm(last) && !known(last))) throw fault
   }
   const { place, attachments, notes, ...event } = decode(ENVELOPE, bytes, '', '_')
+  // The rest of the event stays unread, and each pin points to a subject (N3).
   event.after.forEach(({ subject }, i) => demand(subject < event.subjects.length, 'Value', `after.${i}.subject`))
   return { ...event, subjects: event.subjects.map(({ key }) => ({ key })), newer: classOf(event.arm) }
 }

@@ -46,6 +46,7 @@ export async function verifyTrace(bytes, { policy, today: asked, link, ...questi
   label.lot ??= question.lot ?? null
   const subject = question.subject ?? label.subject
   const lot = question.lot === undefined ? label.lot : question.lot
+  // A refusal of the trace is the verdict SIGNATURE_INVALID (V1).
   const evidence = await openTrace(bytes, { policy, subject, lot: lot ?? undefined })
   const story = tell(evidence)
   const { trace, policy: rules, closed, checkpoint, parties, histories, records, walked, signatures, newer } = evidence

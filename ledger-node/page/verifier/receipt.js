@@ -13,6 +13,7 @@ import { K } from './subject.js'
 
 /** Returns the index root that the last leaf of a checkpoint states. */
 function lastRoot(message, checkpoint, checks) {
+  // The index head is the last leaf of the checkpoint (R2).
   const head = included(message, checkpoint, checks)
   demand(head.kind === 'index_head' && head.logIndex === checkpoint.size - 1n, 'NoIndexHead')
   return head.root
@@ -21,6 +22,7 @@ function lastRoot(message, checkpoint, checks) {
 /** Returns a subject and the number of the entry on its chain, from 1. */
 function placeOn({ subject, proof, count_before, head_before, later }, { logIndex, leaf }, root) {
   const { leaf: end } = indexed(proof, subject, root)
+  // The chain before the entry, extended by the entry and the links behind it, gives the index leaf (R5).
   const links = [{ log_index: logIndex, leaf }, ...later]
   const last = links.reduce((state, link) => extend(K(subject), state, link), { count: count_before, head: head_before })
   demand(end && end.count === last.count && same(end.head, last.head), 'Index')
@@ -37,11 +39,15 @@ export const verifyReceipt = (bytes, { policy }) =>
     const rules = within('Policy', () => parsePolicy(policy))
     const receipt = within('Codec', () => decode('Receipt', bytes))
     const checkpoint = within('Trust', () => trustCheckpoint(receipt.checkpoint, rules, checks))
+    // Without the index head the event is not read (R6).
     const isWhole = !!receipt.index_head
+    // The entry is in the log of the checkpoint (R1).
     const entry = included(receipt.entry, checkpoint, checks, !isWhole)
+    // A newer event has no receipt that this reader reads (R4).
     demand(entry.signed && !isNewer(entry), 'NoEvent')
     const root = isWhole && lastRoot(receipt.index_head, checkpoint, checks)
     const needed = isWhole ? named(entry) : []
+    // The receipt has a part for each subject that the event names (R3).
     demand(receipt.subjects.map(({ subject }) => subject).join(' ') === needed.join(' '), 'Subjects')
     const counts = receipt.subjects.map((subject) => placeOn(subject, entry, root))
     return { checkpoint, logIndex: entry.logIndex, event: entry.event, whole: isWhole, counts }

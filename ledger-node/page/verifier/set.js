@@ -1,4 +1,4 @@
-// Sets of items, and their proofs (proto/README.md, "Traces", step 8 and *Sets*).
+// Sets of items, and their proofs (proto/README.md, "Traces", steps T8 and S1 to S5).
 
 import { indexed } from './evidence.js'
 import { demand, Refusal } from './refusal.js'
@@ -8,13 +8,14 @@ import { boundLot, formOf, struckAmong } from './walk.js'
 const committed = (records) => records.filter(({ event }) => formOf(event) === 'committed')
 
 /**
- * Step 8: opens the proofs about sets. Each has its `item`, the `record` and `lot` of the set, and the `leaf` where the set holds the item.
+ * Opens the proofs about sets. Each has its `item`, the `record` and `lot` of the set, and the `leaf` where the set holds the item.
  * A proof without the list is `missing`.
  */
 export function openSets(proofs, records) {
   const byIndex = new Map(committed(records).map((record) => [record.logIndex, record]))
   return proofs.map(({ log_index: logIndex, item, proof: message }) => {
     try {
+      // The entry commits to a set of the item's model, and the proof holds under the root of the set (T8).
       const record = byIndex.get(logIndex)
       const about = parseSubject(item)
       demand(record && about.kind === 'item', 'Set')
@@ -34,6 +35,7 @@ export function openSets(proofs, records) {
 
 /** Whether a correction strikes a set: on the register, or on the chain of its lot while the register is closed or not shown. */
 export function isTakenBack({ record, lot }, historyOf) {
+  // An open register decides, or else the chain of the lot (S1).
   const register = historyOf(registerOf(parseSubject(lot)))
   const chain = register && !register.closed ? register : historyOf(lot)
   return !!chain && struckAmong(chain.records).has(record)
@@ -53,13 +55,16 @@ export function checkSets(sets, { asked, label, walked, histories, isWider }) {
   const { kind, key } = asked.about
   const isAsked = kind === 'item' && isUnlisted(histories, key)
   const register = isAsked && histories.get(registerOf(asked.about))
+  // Every set on an open register answers (S2), and of a closed register every set of the label's lot and perhaps one more (S3).
   const demanded = !isAsked ? [] : committed(register.closed ? chainOf(histories, label) : register.records).map(({ logIndex }) => logIndex)
   const own = new Set(sets.filter(({ item }) => item === key).map(({ logIndex }) => logIndex))
   demand(demanded.every((logIndex) => own.has(logIndex)), 'Set')
+  // Of an input at most one set answers (S4).
   const inputs = walked.visits.filter(({ way }) => way === 'input').map(({ key }) => key)
   /** Items of which one more set may be shown to hold them. */
   const once = new Set(inputs.filter((key) => histories.get(key).about.kind === 'item' && isUnlisted(histories, key)))
   if (register?.closed) once.add(key)
+  // The trace shows no other proof about a set (S5).
   for (const { item, logIndex, leaf } of sets) {
     const isNeeded = (item === key && demanded.includes(logIndex)) || (leaf && once.delete(item))
     demand(isNeeded || isWider, 'LeftOver', '', logIndex)

@@ -48,14 +48,19 @@ export const untold = (record, { struck, suspects, existed, opened }) => {
 function toldBy({ walked, histories }) {
   const groups = new Map()
   walked.visits.forEach((visit, place) => {
+    // A visit for a right or to a register gives the story no entries (E5).
     if (!isUntold(visit.way)) append(groups, `${visit.way} ${visit.key} ${visit.ofPart}`, { ...visit, place })
   })
   const told = new Map()
   for (const visits of groups.values()) {
     const [{ way, key }] = visits
+    // A newer entry is never a story entry (E6).
     const chain = standing(histories.get(key).records).sort(byMoment)
+    // Events inside a window are story entries (E1). Recalls and corrections are outside as well (E2).
     for (const record of within(chain, visits.map(({ window }) => window))) {
+      // Packing into the unit of the visit is not part of the story (E3).
       if (isOfUnit(way) && record.event.kind === 'aggregation' && parentOf(record.event) === key) continue
+      // Of a lot that is only named, only recalls and corrections are story entries (E4).
       if (way === 'named_lot' && !isAlways(record)) continue
       append(told, record, visits)
     }
@@ -92,9 +97,12 @@ export function tell(evidence) {
     const ways = waysOf(record, told.get(record))
     const entry = untold(record, evidence)
     const { findings: found, hasEffect } = entry.struck ? entry : course.follow(record, new Set(ways.map(([, key]) => key)))
+    // An event is of the product by a relation other than those of inputs (E7).
     const own = told.get(record).filter(([{ way }]) => !isOfInput(way))
+    // Each visit that counts the event to the product shows a part (E8).
     const mayApply = own.length > 0 && own.every(([visit]) => isOfPart(record, visit, lotOf(asked.about.key)))
     const isOwn = own.length > 0
+    // The rows of the verdict count these events (E9).
     const isFact = hasEffect && isOwn && (asked.about.kind === 'lot' || !mayApply)
     return { ...entry, ways, findings: [...findings(record.event), ...found], hasEffect, isOwn, mayApply, isFact }
   })

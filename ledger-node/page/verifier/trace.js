@@ -1,4 +1,4 @@
-// Verification of a trace, the evidence file of one product (proto/README.md, "Traces", steps 1 to 11).
+// Verification of a trace, the evidence file of one product (proto/README.md, "Traces", steps T1 to T12).
 
 import { Authority } from './authority.js'
 import { hex, same } from './bytes.js'
@@ -25,21 +25,24 @@ const ANCHORS_MAX = 16
 
 /** Steps 2 and 3: opens the genesis and the last index head. */
 function openEnds({ genesis: first, index_head: last }, checkpoint, { ledger, log }, checks) {
+  // The genesis is entry 0 of the pinned ledger, and names the log and its key (T2).
   const genesis = included(first, checkpoint, checks)
   demand(same(genesis.leaf, ledger) && !genesis.logIndex, 'OtherLedger')
   demand(genesis.kind === 'genesis', 'Order')
   demand(genesis.genesis.origin === log.name && same(genesis.genesis.log_key, log.key), 'OtherLog')
+  // The index head is the last leaf of the checkpoint (T3).
   const indexHead = included(last, checkpoint, checks)
   demand(indexHead.kind === 'index_head' && indexHead.logIndex === checkpoint.size - 1n, 'NoIndexHead')
   return { genesis, indexHead }
 }
 
-/** Step 4: returns the entries of the trace in log order, the genesis first. */
+/** Returns the entries of the trace in log order, the genesis first. */
 function openEntries(entries, genesis, indexHead, checkpoint, checks) {
   const records = [genesis]
   for (const entry of entries) {
     const record = included(entry, checkpoint, checks)
     const before = records[records.length - 1]
+    // Each entry is an event or newer. Log indexes rise, and recorded times do not fall (T4).
     const follows = record.logIndex > before.logIndex && record.recorded >= before.recorded && record.recorded <= indexHead.recorded
     demand(follows && (record.event || record.kind === 'newer'), 'Order', '', record.logIndex)
     if (record.event) record.moment = momentOf(record)
@@ -49,13 +52,14 @@ function openEntries(entries, genesis, indexHead, checkpoint, checks) {
 }
 
 /**
- * Step 5: returns the chains by subject. Each has its subject and its `count` of entries. Unless it is `closed`, each also has its entries
+ * Returns the chains by subject. Each has its subject and its `count` of entries. Unless it is `closed`, each also has its entries
  * (`records`), their numbers on the chain from 0, and the states of the chain.
  */
 function openHistories(subjects, records, root) {
   const byIndex = new Map(records.map((record) => [record.logIndex, record]))
   const histories = new Map()
   for (const { subject: key, proof: message, log_indexes } of subjects) {
+    // The index commits to the chain, and the entries shown are all of its entries (T5).
     const { proof, leaf } = indexed(message, key, root, 'IndexForm')
     const about = parseSubject(key)
     const count = leaf?.count ?? 0n
@@ -74,8 +78,9 @@ function openHistories(subjects, records, root) {
   return histories
 }
 
-/** Step 6: checks that entries and chains name each other, and that no event occurs twice. */
+/** Checks that entries and chains name each other, and that no event occurs twice. */
 function checkChains(records, histories) {
+  // Entries and chains name each other, every entry is on a chain, and no event occurs twice (T6).
   const onChains = new Set([records[0]])
   const names = new Map(records.map((record) => [record, new Set(named(record))]))
   for (const [key, { records: chain }] of histories) {
@@ -99,19 +104,20 @@ function checkChains(records, histories) {
   }
 }
 
-/** Step 7: checks each pin against the chain that it pins. */
+/** Checks each pin against the chain that it pins. */
 function checkPins(records, histories) {
   for (const { event, logIndex } of records) {
     for (const pin of event?.after ?? []) {
       const history = histories.get(event.subjects[pin.subject].key)
       if (!history || history.closed) continue
+      // The pin is the end of the chain below the entry (T7).
       const state = history.states[history.places.get(logIndex)]
       demand(state && state.count === pin.count && same(state.head, pin.head), 'Pin', '', logIndex)
     }
   }
 }
 
-/** Step 10: returns the values of hidden fields, by entry. */
+/** Returns the values of hidden fields, by entry. */
 function openHidden(openings, records) {
   const byLeaf = new Map(records.map((record) => [hex(record.leaf), record]))
   const opened = new Map()
@@ -122,6 +128,7 @@ function openHidden(openings, records) {
     seen.add(place)
     const record = byLeaf.get(hex(opening.leaf))
     if (record?.event?.newer) continue
+    // The opening opens a commitment of an event in the trace (T10).
     const commitment = record?.event?.told.commitments.find(({ path }) => path === opening.path)
     demand(commitment && same(commitment.hash, openingHash(opening)), 'Opening', '', record?.logIndex)
     append(opened, record, { path: opening.path, value: opening.value })
@@ -129,7 +136,7 @@ function openHidden(openings, records) {
   return opened
 }
 
-/** Step 10: returns a function that gives the earliest proven time, in seconds, at which an entry existed; undefined without an anchor. */
+/** Returns a function that gives the earliest proven time, in seconds, at which an entry existed; undefined without an anchor. */
 function openAnchors(anchors, checkpoint, policy, checks) {
   demand(anchors.length <= ANCHORS_MAX, 'LeftOver')
   let size = -1n
@@ -137,6 +144,7 @@ function openAnchors(anchors, checkpoint, policy, checks) {
   for (const { checkpoint: note, consistency } of anchors) {
     const anchor = within('Trust', () => openCheckpoint(note, policy, checks))
     if (!anchor.met) continue
+    // The checkpoint of the trace extends the anchor (T10).
     const step = { oldSize: anchor.size, oldRoot: anchor.root, newSize: checkpoint.size, newRoot: checkpoint.root, proof: consistency }
     within('Anchor', () => checkConsistency(step))
     if (anchor.quorumTime === undefined) continue
@@ -159,6 +167,7 @@ function openAnchors(anchors, checkpoint, policy, checks) {
 
 /** Returns the log indexes of entries that are newer than this reader, by class. */
 function newerAmong(records) {
+  // A newer form of entry and a genesis of another format version are of class story (N6).
   const newer = { story: [], informative: [], alarm: [] }
   for (const { kind, event, genesis, logIndex } of records) {
     const isOther = kind === 'newer' || (genesis && genesis.format_version !== 1n)
@@ -167,8 +176,9 @@ function newerAmong(records) {
   return newer
 }
 
-/** Step 11: replays authority. Where something newer than this reader belongs to the story, an event without authority is passed over. */
+/** Replays authority. Where something newer than this reader belongs to the story, an event without authority is passed over. */
 function authorize(records, newer, ledger, checks) {
+  // Signatures and authority hold, in log order (T11).
   const authority = new Authority(ledger)
   authority.found(records[0].genesis)
   for (const record of records) {
@@ -193,6 +203,7 @@ export async function openTrace(bytes, { policy: source, subject, lot: label }) 
   const { trace, policy, checkpoint } = await checked((checks) => {
     const policy = within('Policy', () => parsePolicy(source))
     const trace = within('Codec', () => demand(bytes.length <= TRACE_MAX, 'Value') && decode('Trace', bytes))
+    // The policy trusts the checkpoint note (T1).
     return { trace, policy, checkpoint: within('Trust', () => trustCheckpoint(trace.checkpoint, policy, checks)) }
   })
   return checked((checks) => {
@@ -203,10 +214,11 @@ export async function openTrace(bytes, { policy: source, subject, lot: label }) 
     checkPins(records, histories)
     const sets = openSets(trace.sets, records)
     const holding = (item) => sets.filter((set) => set.item === item && set.leaf && !isTakenBack(set, (key) => histories.get(key)))
+    // The walk finds every subject, and the trace holds no other one (T9).
     const history = (key) => histories.get(key) ?? refuse('Missing')
     const walked = walk({ asked: subject, label, operator: genesis.genesis.operator, history, holding })
     const newer = newerAmong(records)
-    // The walk of the version that a newer event is of may have fetched more.
+    // The walk of the version that a newer event is of may have fetched more (T12).
     const isWider = records.some(({ event }) => event?.newer)
     demand(isWider || new Set(walked.visits.map(({ key }) => key)).size === histories.size, 'LeftOver')
     const asked = history(subject)

@@ -14,6 +14,7 @@ const useBy = (production) => production?.expiry_date ?? production?.best_before
 
 /** Whether a value lies in a range; an unproven value matches. */
 const lies = (value, { first, last, any_length }) =>
+  // A property that is not proven matches every range (V2c).
   value === undefined || ((any_length || value.length === first.length) && first <= value && value <= last)
 
 const isOn = (key) => ({ ways }) => ways.some(([, subject]) => subject === key)
@@ -26,7 +27,9 @@ class Facts {
     this.isItem = this.about.kind === 'item'
     this.isLot = this.about.kind === 'lot'
     this.issue = this.isItem && issueOf(this.about.key, evidence)
+    // The lot of the story is the asked lot, or that of the asked item (E10).
     this.lot = this.isLot ? this.about.key : this.issue.lot
+    // The production of a lot is the first that has effect (E11).
     this.production = this.productionOf(this.lot)
     this.register = evidence.histories.get(registerOf(this.about))
     this.setsOfItem = evidence.sets.filter(({ item }) => item === this.about.key)
@@ -42,6 +45,7 @@ class Facts {
   targets() {
     const { evidence } = this
     const goods = ({ key, model, serial }, lot, more) => {
+      // A target has its own subject, its lot, its model, and the lots that are claimed for it (V2a).
       const production = this.productionOf(lot)
       return {
         keys: [key, lot, model, ...more], lot: lot && parseSubject(lot).lot, serial,
@@ -57,10 +61,12 @@ class Facts {
 
   /** Returns the recalls in force that cover the product. */
   recalls() {
+    // A recall counts that no lift names and that covers a target (V2).
     const lifted = new Set(this.of('recall', 'lift').filter(({ suspect }) => !suspect).map(({ event }) => hex(event.told.lifts)))
     const targets = this.targets()
     return this.of('recall', 'recall', 'withdrawal', 'stop_sale').filter(({ event }) =>
       !lifted.has(hex(event.identity)) &&
+      // A scope names a subject of the target, and its ranges hold the target (V2b).
       event.told.scope.some(({ subjects, ranges }) =>
         targets.some((target) =>
           subjects.some((place) => target.keys.includes(event.subjects[place].key)) &&
@@ -69,6 +75,7 @@ class Facts {
 
   /** Returns the newer events of class alarm on the chains that give the story its entries. */
   alarms() {
+    // A newer event of class alarm counts like a recall (V3).
     const { walked, histories } = this.evidence
     const chains = walked.visits.filter(({ way }) => !isUntold(way)).flatMap(({ key }) => chainOf(histories, key))
     const alarms = chains.filter(({ event, passed }) => event?.newer === 'alarm' && !passed)
@@ -78,6 +85,7 @@ class Facts {
   /** Whether an entry on a chain that would issue an item cannot be read, or was passed over. */
   isUnread() {
     const { histories } = this.evidence
+    // An entry that is newer or passed over may issue the item (V4b).
     const chains = [this.about.key, ...this.lotsWalked, registerOf(this.about)].flatMap((key) => chainOf(histories, key))
     return chains.some(({ kind, event, passed }) => kind === 'newer' || event?.newer || passed)
   }
@@ -89,6 +97,7 @@ class Facts {
   absence() {
     const { label } = this.evidence
     const { register, setsOfItem } = this
+    // Each set on the register lacks the item, or of a closed register each set of the asked lot (V4c).
     if (!register || (register.closed && !label)) return undefined
     const shown = register.closed ? this.ofLabel() : setsOfItem
     if (shown.some(({ missing }) => missing)) return undefined
@@ -116,13 +125,16 @@ class Facts {
   /** Returns the reason why something is not proven of the product. */
   unproven() {
     const { asked, walked, label } = this.evidence
+    // The item has no bound or proven lot (V14).
     if (this.isItem && !this.lot) {
       const isClosed = this.register?.closed
       if (isClosed && !label) return { why: 'add_lot' }
       const isMissing = (isClosed ? this.ofLabel() : this.setsOfItem).some(({ missing }) => missing)
       return { why: isMissing ? 'list_missing' : 'no_lot' }
     }
+    // The chain of another subject is empty (V15).
     if (!this.isItem && !asked.count) return { why: 'no_record' }
+    // An input that is an item has no bound or proven lot (V16).
     const input = [...walked.inputs.keys()].find((key) => parseSubject(key).kind === 'item' && !issueOf(key, this.evidence).lot)
     return input && { why: 'input', subject: input }
   }
@@ -130,6 +142,7 @@ class Facts {
 
 /** Finds claims of the item's code by two parties. A second claim counts here, although it has no effect. */
 function claims({ story, about, evidence }) {
+  // Two parties signed claims with the code of the item (V11a).
   const holdsCode = codeOf(evidence)
   const entries = story.filter(({ struck, event: { kind, told }, ...entry }) =>
     !struck && kind === 'sticker' && told.action === 'claimed' && isOn(about.key)(entry) && told.code && holdsCode?.(told.code))
@@ -138,6 +151,7 @@ function claims({ story, about, evidence }) {
 
 /** Finds two sales in a row by two parties, without an event that brought the item from the first to the second. */
 function sales(facts) {
+  // Two parties signed sales in a row, and no entry brought the item from the first to the second (V11b).
   const moves = facts.own('distribution').filter(isOn(facts.about.key))
   let first, between = []
   for (const entry of moves) {
@@ -155,7 +169,9 @@ function sales(facts) {
 /** Verdicts, in order: each returns reasons where it holds. */
 const VERDICTS = {
   RECALLED: (facts) => some([...facts.recalls(), ...facts.alarms()]),
+  // The item was never issued (V4): no event issued the item, struck or not (V4a), and the sets prove the item absent.
   NEVER_ISSUED: (facts) => facts.isItem && !facts.issue.by.length && !facts.issue.struck.length && !facts.isUnread() && one(facts.absence()),
+  // A struck event issued the item, and no unstruck event does (V5).
   TAKEN_BACK({ issue, story, evidence }) {
     if (!issue || issue.by.length || !issue.struck.length) return undefined
     const isIssue = (hash) => issue.struck.some(({ leaf }) => same(leaf, hash))
@@ -165,29 +181,40 @@ const VERDICTS = {
   },
   VOIDED_STICKER(facts) {
     const { about, isLot } = facts
+    // The last of these entries decides (V6).
     const sticker = facts.own('sticker', 'applied', 'voided').filter(isOn(about.key)).pop()
     if (sticker?.event.told.action === 'voided') return [sticker]
+    // A destruction of a part counts for no subject (V7).
     // Of a lot with a quantity, or of a lot that lay in a unit, only a part is gone.
     const isPart = ({ mayApply, event }) => mayApply || (isLot && event.subjects.find(({ key }) => key === about.key)?.quantity)
     return some(facts.own('distribution', 'destroy').filter((entry) => !isPart(entry)))
   },
   MISMATCH({ label, lot, issue, production, today }) {
+    // Another set that is not struck holds the item for another lot (V9).
     const other = issue && issue.sets.find((set) => set.lot !== lot)
     const twice = other ? [{ ai: '10', label: parseSubject(lot).lot, record: parseSubject(other.lot).lot, twice: true }] : []
+    // A lot or a date of the label differs from the records (V8).
     return some([...differences(label, issue && lot, production, today), ...twice])
   },
+  // The expiry of the lot has passed; a best-before forbids nothing (V10).
   EXPIRED: ({ production, today }) => production?.expiry_date < today && [production.expiry_date],
+  // Two events cannot both be true of one item (V11).
   SUSPECT_CLONE: (facts) => facts.isItem && one(claims(facts) || sales(facts)),
+  // An entry or a genesis is newer and of class story (V12).
   NEWER_FORMAT: ({ evidence }) => evidence.newer.story.length && [],
+  // The walk was incomplete (V13).
   INCOMPLETE: ({ evidence }) => !evidence.walked.complete && [],
   UNPROVEN: (facts) => one(facts.unproven()),
   NOT_YET_SOLD(facts) {
     if (!facts.isItem && !facts.isLot) return undefined
+    // Customs did not release an import of the item (V17) or of the lot (V18).
     const held = facts.held()
     if (held.length) return held
+    // An item was never stored, delivered or sold (V17), nor was a lot of which no item has a chain or a set (V19).
     const isHanded = facts.own('distribution', 'store', 'deliver', 'sell').length > 0
     return !isHanded && !(facts.isLot && facts.hasItems()) && []
   },
+  // No other row matches (V20).
   VALID: () => [],
 }
 /** Verdicts that rest on the absence of entries: an entry after the evidence could change each. */

@@ -1,4 +1,4 @@
-// The walk, which finds the subjects that the story of one product needs (proto/README.md, "Traces", the walk).
+// The walk, which finds the subjects that the story of one product needs (proto/README.md, "Traces", steps W1 to W16).
 
 import { hex } from './bytes.js'
 import { arm } from './codec.js'
@@ -46,6 +46,7 @@ const TESTS = ['lab_inspection', 'certification']
  * is not struck itself.
  */
 export function struckAmong(chain) {
+  // A correction counts that is not struck itself, and that the author of the original or a regulator signed (W13).
   const places = new Map(chain.map((record, i) => [hex(record.leaf), i]))
   const struck = new Set()
   for (let i = chain.length - 1; i >= 0; i--) {
@@ -78,7 +79,9 @@ function stays(about, records) {
     const { event, logIndex, moment: at } = record
     const unit = parentOf(event)
     if (unit === about.key) continue
+    // An item or unit lies in one unit at a time (W14).
     if (event.told.action === 'add' && !(about.kind === 'lot' ? open.has(unit) : open.size)) {
+      // The position of the parent orders the visit (W15).
       const stay = { unit, from: at, until: ALWAYS.until, ledBy: [logIndex, event.told.parent] }
       open.set(unit, stay)
       all.push(stay)
@@ -92,6 +95,7 @@ function stays(about, records) {
 
 /** Returns the keys of the parties and delegations that decide the right to sign an event. */
 function authorities({ party, principal, kind, told, goods }) {
+  // The party, the principal with its delegation, and the parties that a party event concerns (W9).
   const needed = [party]
   if (principal !== undefined) needed.push(principal, delegation(principal, party))
   if (kind !== 'party_event') return needed
@@ -136,9 +140,11 @@ export function walk({ asked, label, operator, history, holding }) {
     const { kind, model } = about
     if (kind === 'lot') return [['model', model], ['register', listOf(about)]]
     if (kind !== 'item') return []
+    // The lots: bound or of sets, of the label, of transformations; the first as `lot`, the others as `named_lot` (W2).
     const bound = boundLot(told)
     const besides = makings.map(({ event }) => event.subjects.find(({ key }) => key === asked).lot)
     const lots = distinct([...(bound ? [bound] : holding(asked).map(({ lot }) => lot)), label, ...besides])
+    // The register follows for an item that no listed commissioning binds, as the list does above for a lot (W3).
     return [...lots.map((lot, i) => [i ? 'named_lot' : 'lot', lot]), ['model', model], ...(bound ? [] : [['register', registerOf(about)]])]
   }
   const first = (way, key) => ({ key, way, window: ALWAYS, level: 0 })
@@ -147,12 +153,14 @@ export function walk({ asked, label, operator, history, holding }) {
   // After the first lots come the others, one level deeper and before all else there.
   lots.slice(LOTS_MAX).forEach(([way, key], place) => deeper.push({ ...first(way, key), level: 1, ledBy: [0n, place] }))
   const near = all.filter((of) => !lots.slice(LOTS_MAX).includes(of))
+  // The asked subject is the first visit, and its family follows (W1).
   let queue = [first('asked', asked), ...near.map(([way, key]) => first(way, key))]
   /** Visits to parties and delegations: after the goods of level 0, and before the next goods at a deeper level. */
   const rights = [first('authority', operator)]
 
   /** Adds the delegation from each owner to each tester. */
   function ties() {
+    // The delegations are from each owner to each tester that is not an owner (W5).
     const names = distinct(owners.map(([owner]) => owner)).sort()
     for (const owner of names) {
       for (const tester of [...testers].sort()) if (!names.includes(tester)) rights.push(first('authority', delegation(owner, tester)))
@@ -161,6 +169,7 @@ export function walk({ asked, label, operator, history, holding }) {
 
   function visit({ key, way, window, level, ofPart }) {
     const { about, chain, told, stays, makings } = view(key)
+    // Each entry counts once (W8).
     for (const record of bySubject.get(key).length > 1 ? [] : chain) {
       if (!counted.has(record)) bytes += record.size
       counted.add(record)
@@ -176,21 +185,25 @@ export function walk({ asked, label, operator, history, holding }) {
     }
     if (isUntold(way)) return
     const lead = (key, way, window, ledBy, ofPart) => deeper.push({ key, way, window, level: level + 1, ledBy, ofPart })
+    // Each unit that the subject lay in, for the time in the unit (W10).
     if (about.kind !== 'lot' || way === 'asked') {
       for (const { unit, from, until, ledBy } of stays) {
         const within = cut(window, from, until)
         if (within.from < within.until) lead(unit, isOfInput(way) ? 'input_unit' : 'unit', within, ledBy, ofPart || about.kind === 'lot')
       }
     }
+    // The inputs of each transformation that made the subject, up to the transformation (W11).
     for (const { event, logIndex, moment } of way === 'named_lot' ? [] : makings) {
       const before = cut(window, 0n, moment)
       if (!isWithin(window, moment) || before.from === before.until) continue
       for (const place of event.told.inputs) {
         const [input, { lot }] = [event.goods[place], event.subjects[place]]
         for (const part of distinct([input.key, lot, input.model])) lead(part, 'input', before, [logIndex, place])
+        // The goods are an input even if an earlier visit covers them. The lot beside them and the model are not (W16).
         inputs.set(input.key, distinct([...(inputs.get(input.key) ?? []), lot]))
       }
     }
+    // An input that is an item leads to its lot (W12).
     if (way !== 'input' || about.kind !== 'item') return
     const lot = boundLot(told) ?? holding(key)[0]?.lot
     if (lot) queue.push({ key: lot, way, window, level })
@@ -205,9 +218,12 @@ export function walk({ asked, label, operator, history, holding }) {
       at = 0
       level++
     }
+    // Level 0 takes goods before rights, and a deeper level takes rights before goods (W4).
     const goodsFirst = level ? right === rights.length : at < queue.length
     const next = goodsFirst ? queue[at++] : rights[right++]
+    // A visit that an earlier one covers is skipped (W6).
     if (bySubject.get(next.key)?.some((before) => covers(before, next))) continue
+    // A limit leaves out goods alone (W7).
     const isFull = visits.length >= VISITS_MAX || (level > 1
       ? bySubject.size >= SUBJECTS_MAX || counted.size >= ENTRIES_MAX || bytes >= BYTES_MAX || level >= LEVELS_MAX
       : bytes + counted.size * ENTRY_WEIGHT + bySubject.size * SUBJECT_WEIGHT >= FIRST_BYTES_MAX)

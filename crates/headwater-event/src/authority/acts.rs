@@ -1,4 +1,4 @@
-//! The parties that may make each party event, and the state that each needs: rule 7 of the specification.
+//! The parties that may make each party event, and the state that each needs: step A7 of the specification.
 
 use super::{Authority, Denied};
 use crate::event::{Event, Role};
@@ -19,7 +19,7 @@ enum Maker {
 }
 
 impl Maker {
-    /// The table of rule 7.
+    /// Returns the party that may make a party event with this action.
     fn of(action: &PartyAction) -> Self {
         match action {
             PartyAction::Register(_)
@@ -49,7 +49,7 @@ impl Maker {
 }
 
 impl Authority {
-    /// Checks the right of the signer to its party event.
+    /// Checks the right of the signer to its party event, and that the event fits the state of the party concerned (A7).
     pub(super) fn may_change(&self, event: &Event, body: &PartyEvent, position: Position) -> Result<(), Denied> {
         let maker = Maker::of(&body.action);
         let denied = || Denied::PartyAct { party: event.party.clone(), allowed: maker.as_str() };

@@ -6,7 +6,7 @@ use crate::kind::certification::Assurance;
 use crate::kind::sticker::StickerAction;
 use crate::kind::{Kind, KindBody};
 
-/// Whether a role may sign an event with this body: the table of roles and kinds.
+/// Whether a role may sign an event with this body: the table of roles and kinds (A4).
 pub(super) fn may_sign(role: Role, body: &KindBody) -> bool {
     use Role::{Brand, Carrier, Certifier, Customs, Distributor, Lab, Platform, Producer, Regulator};
     let roles: &[Role] = match body {
@@ -32,7 +32,7 @@ pub(super) fn may_sign(role: Role, body: &KindBody) -> bool {
 }
 
 /// Whether the signer needs authority over the goods and units that the event names. Customs, laboratories, certifiers, regulators and
-/// the platform act by their own right. A correction, a lift and a party event need none.
+/// the platform act by their own right. A correction, a lift and a party event need none (A5).
 pub fn needs_goods(event: &Event) -> bool {
     let own = matches!(event.role, Role::Customs | Role::Lab | Role::Certifier | Role::Regulator | Role::Platform);
     !own && !names_original(event) && event.kind() != Kind::Party
@@ -47,7 +47,7 @@ pub(super) fn names_original(event: &Event) -> bool {
 }
 
 /// Checks a correction, or the lift of a recall. The signer is the author of the original or a regulator, and the subjects are exactly
-/// those of the original. Only a regulator lifts a regulator's recall.
+/// those of the original. Only a regulator lifts a regulator's recall (A6).
 pub(super) fn may_take_back(event: &Event, original: Option<&Event>) -> Result<(), Denied> {
     if !names_original(event) {
         return Ok(());

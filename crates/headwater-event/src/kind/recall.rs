@@ -119,7 +119,7 @@ message! {
 }
 
 impl Range {
-    /// Whether a value lies in the range; an unknown value (`None`) always does.
+    /// Whether a value lies in the range; an unknown value (`None`) always does (V2c).
     pub fn matches(&self, value: Option<&str>) -> bool {
         value.is_none_or(|value| {
             let same_length = value.len() == self.first.as_str().len();

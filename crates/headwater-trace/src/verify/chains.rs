@@ -39,7 +39,7 @@ impl Chains {
     }
 }
 
-/// Opens the chain of every subject: the index commits to the chain, and the entries shown are all of its entries.
+/// Opens the chain of every subject: the index commits to the chain, and the entries shown are all of its entries (T5).
 pub(super) fn read(trace: &Trace, index_root: Hash, recorded: &BTreeMap<u64, Recorded>) -> Result<Chains, TraceError> {
     let mut chains = Chains::default();
     for history in &trace.subjects {
@@ -77,7 +77,7 @@ pub(super) fn read(trace: &Trace, index_root: Hash, recorded: &BTreeMap<u64, Rec
 
 /// Checks that entries and chains belong together. Every entry on a chain names its subject. Every entry that names a
 /// subject of the trace is on the chain of the subject, unless the chain is closed. Every entry is on a chain. No event and
-/// no event id occurs twice.
+/// no event id occurs twice (T6).
 pub(super) fn belong(chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
     let mut used: BTreeSet<u64> = BTreeSet::from([0]);
     for (subject, places) in &chains.open {
@@ -107,7 +107,7 @@ pub(super) fn belong(chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Res
     Ok(())
 }
 
-/// Checks that every pin on a chain that the trace holds was current when its entry was recorded.
+/// Checks that every pin on a chain that the trace holds was current when its entry was recorded (T7).
 pub(super) fn hold_pins(chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
     // The heads of each pinned chain, from that of the empty chain to that of the whole chain.
     let mut heads: HashMap<&Subject, Vec<Hash>> = HashMap::new();

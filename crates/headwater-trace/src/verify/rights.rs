@@ -13,7 +13,7 @@ use super::{Proven, TraceError};
 use crate::recorded::{Content, Recorded};
 use crate::turn::give_way;
 
-/// Replays authority over the entries of the trace, in log order, and authorizes each event.
+/// Replays authority over the entries of the trace, in log order, and authorizes each event (T11).
 pub(super) fn authorize(
     genesis: &Genesis,
     ledger_id: Hash,

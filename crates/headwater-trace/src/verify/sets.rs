@@ -73,7 +73,7 @@ pub struct SetAnswer {
 }
 
 /// Returns the chain whose corrections strike the sets of a lot: the register of the model where that is open, else the
-/// chain of the lot.
+/// chain of the lot (S1).
 pub fn deciding_chain(lot: &Subject, is_open: impl Fn(&Subject) -> bool) -> Subject {
     let register = lot.gtin().cloned().map(Subject::Register);
     register.filter(is_open).unwrap_or_else(|| lot.clone())
@@ -103,7 +103,7 @@ impl<R: Fn(&Subject) -> Vec<Commitment>> Found<R> {
 pub struct Sets(BTreeMap<Subject, Vec<SetAnswer>>);
 
 impl Sets {
-    /// Reads each proof, and verifies it against the root of its set.
+    /// Reads each proof, and verifies the proof against the root of its set (T8).
     pub(super) fn read(trace: &Trace, chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Result<Self, TraceError> {
         let mut found = Found::by(|chain: &Subject| commitments(&chains.view(chain, recorded)));
         let mut set_of = |log_index: u64| {
@@ -159,7 +159,7 @@ impl Sets {
         }
     }
 
-    /// Checks that the trace holds the set proofs that a story needs, and no others.
+    /// Checks that the trace holds the set proofs that a story needs, and no others (S5).
     pub(super) fn check(&self, needed: &Needed, is_lenient: bool) -> Result<(), TraceError> {
         for (item, wanted) in &needed.0 {
             let shown: BTreeSet<u64> = self.of(item).iter().map(|answer| answer.set.log_index).collect();
@@ -213,11 +213,14 @@ impl Needed {
         if view(item).asks_sets(item) {
             let register = item.gtin().cloned().map(Subject::Register);
             let is_closed = register.as_ref().is_some_and(|register| !is_open(register));
+            // Every set on an open register answers (S2). Of a closed register every set of the label's lot answers, and perhaps
+            // one more (S3).
             let chain = if is_closed { asked.lot.as_ref() } else { register.as_ref() };
             let sets = chain.into_iter().flat_map(|chain| commitments(&view(chain)));
             let answering = sets.map(|set| set.log_index).collect();
             needed.insert(item.clone(), NeededOf { answering, may_be_one_more: is_closed });
         }
+        // Of an input at most one set answers (S4).
         let inputs = visits.iter().filter(|visit| visit.via == Via::Input).map(|visit| &visit.subject);
         for input in inputs.filter(|input| view(input).asks_sets(input)) {
             needed.entry(input.clone()).or_default().may_be_one_more = true;

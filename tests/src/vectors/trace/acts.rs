@@ -155,7 +155,7 @@ fn taking_back(rights: &Rights) -> Vec<Case> {
     cases
 }
 
-/// Rule 7: every act by a party that may not sign it, and by each party that may.
+/// Step A7: every act by a party that may not sign it, and by each party that may.
 fn acts(rights: &Rights) -> Vec<Case> {
     let world = &rights.world;
     let (operator, dairy, rival, carrier) = (&world.operator, &world.dairy, &world.rival, &world.carrier);

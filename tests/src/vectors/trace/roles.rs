@@ -24,7 +24,7 @@ pub(super) fn of_every_role() -> Rights {
     rights
 }
 
-/// A row of rule 4: its name, the kind, the roles that may sign, and some roles that may not.
+/// A row of step A4: its name, the kind, the roles that may sign, and some roles that may not.
 pub(super) struct Row(pub &'static str, Kind, &'static [Role], &'static [Role]);
 
 pub(super) const ROWS: [Row; 16] = {
@@ -91,7 +91,7 @@ impl Row {
     }
 }
 
-/// Rule 4, row by row: one trace for all rows that a role may sign, and one for each role that a row does not list.
+/// Step A4, row by row: one trace for all rows that a role may sign, and one for each role that a row does not list.
 pub(super) fn cases() -> Vec<Case> {
     let rights = of_every_role();
     let world = &rights.world;
@@ -132,7 +132,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-/// The rows of rule 4: a name, its kind, and the roles that sign it.
+/// The rows of step A4: a name, its kind, and the roles that sign it.
 pub fn roles_that_sign() -> impl Iterator<Item = (&'static str, Kind, &'static [Role])> {
     ROWS.iter().map(|row| (row.0, row.1, row.2))
 }
