@@ -1,6 +1,11 @@
 // Locations of events.
 
-/** Whether two places are the same location: by each code that both have, or else by all their fields. */
+/**
+ * Whether two places are the same location: by each code that both have, or else by all their fields.
+ * @param {import('./codec.js').Place} a
+ * @param {import('./codec.js').Place} b
+ * @returns {boolean}
+ */
 export function isSamePlace(a, b) {
   const shared = ['iata', 'unlocode', 'gln'].filter((name) => a[name] && b[name])
   return shared.length ? shared.every((name) => a[name] === b[name]) : JSON.stringify(a) === JSON.stringify(b)
