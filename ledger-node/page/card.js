@@ -20,7 +20,10 @@ const ACTS = { tests: '#tests', records: '#journey', recall: '#recall', record: 
 const BETTER = ['partial', 'unproven', 'unsold', 'warning', 'verified', 'unchecked']
 let shown
 
-/** Shows a state that `stateOf` returned. */
+/**
+ * Shows a state that `stateOf` returned.
+ * @param {import('./state.js').State} state
+ */
 export function card(state) {
   shown = state
   draw(state)
@@ -28,9 +31,16 @@ export function card(state) {
   performance.mark('card')
 }
 
-/** Shows the worse of two states: the state of the records, and the doubt found beside the records, if any. */
+/**
+ * Shows the worse of two states: the state of the records, and the doubt found beside the records, if any.
+ * @param {import('./state.js').State | false | undefined} found
+ */
 export const beside = (found) => draw(found && BETTER.includes(shown.state) ? found : shown)
 
+/**
+ * Draws a state into the card.
+ * @param {import('./state.js').State} state
+ */
 function draw({ state, head, sentence, action, recalls }) {
   const [sign, colour] = LOOK[state]
   const verdict = at('verdict')

@@ -11,6 +11,9 @@ const PROOF_MAX = 63 * 32
 /**
  * Returns the contradiction between a verified checkpoint and the remembered one, or undefined: `Older`, `Forked`, `OtherLedger`, or
  * `Unjoined` when no proof shows that the log went on.
+ * @param {import('./verifier/checkpoint.js').Checkpoint} checkpoint
+ * @param {string} ledger - Leaf of the genesis, in hex.
+ * @returns {Promise<'OtherLedger' | 'Older' | 'Forked' | 'Unjoined' | undefined>}
  */
 export async function goesBack({ origin, size, root }, ledger) {
   const seen = kept(`log ${origin}`)

@@ -19,7 +19,11 @@ function languages(show) {
     el('button', { type: 'button', lang: choice, 'aria-current': choice === language() && 'true', click: to(choice) }, name)))
 }
 
-/** Shows everything that depends on the words or the result, the card first. */
+/**
+ * Shows everything that depends on the words or the result, the card first.
+ * @param {import('./check.js').Found} [found]
+ * @param {import('./check.js').Question} [question]
+ */
 async function show(found, question) {
   document.documentElement.lang = language()
   for (const node of document.querySelectorAll('[data-word]')) {

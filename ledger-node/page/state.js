@@ -7,24 +7,71 @@ import { parseSubject } from './verifier/subject.js'
 import { NEEDS_FRESH } from './verifier/verdict.js'
 
 /**
+ * State of the card.
+ * @typedef {object} State
+ * @property {string} state - Name of the state: a key of `LOOK` in card.js.
+ * @property {import('./dom.js').Content} head - Headline.
+ * @property {import('./dom.js').Content} sentence - Sentence below the headline.
+ * @property {string} [action] - Name of the action: a key of `ACTS` in card.js, or `again`.
+ * @property {boolean} [bare] - Whether no record is about this label.
+ * @property {boolean | number} [recalls] - Whether the state warns of a recall, or the number of recalls that it warns of.
+ * @property {() => import('./dom.js').Content[][]} [what] - Rows that explain a failure.
+ */
+
+/**
  * Returns a state. A caller sets `bare` when no record is about this label: then the page shows none of the brand's content about its
  * product.
+ * @param {string} state
+ * @param {import('./dom.js').Content} sentence
+ * @param {string} [action]
+ * @param {import('./dom.js').Content} [head]
+ * @returns {State}
  */
 export const as = (state, sentence, action, head = t(`${state}.head`)) => ({ state, head, sentence, action })
 
+/**
+ * Returns the number in a key that a label shows.
+ * @param {string} key
+ * @returns {string}
+ */
 export const numberOf = (key) => {
   const { lot, serial, gtin, sscc } = parseSubject(key)
   return serial ?? lot ?? gtin ?? sscc ?? key.split('/')[1]
 }
-/** Returns the story entries of one kind that have effect and are about the product itself. */
+/**
+ * Returns the story entries of one kind that have effect and are about the product itself.
+ * @param {import('./verifier/product.js').Result} result
+ * @param {string} kind
+ * @returns {import('./verifier/story.js').StoryEntry[]}
+ */
 export const own = ({ story }, kind) => story.filter(({ hasEffect, isOwn, event }) => hasEffect && isOwn && event.kind === kind)
+/**
+ * Returns the body of the production of the lot of a product.
+ * @param {import('./verifier/product.js').Result} result
+ * @returns {import('./verifier/codec.js').Body | undefined}
+ */
 export const production = (result) => own(result, 'production').find(({ event }) => !result.lot || event.subjects[0].key === result.lot)?.event.told
-/** Returns the last status of each certificate. */
+/**
+ * Returns the last status of each certificate.
+ * @param {import('./verifier/story.js').StoryEntry[]} story
+ * @returns {import('./verifier/story.js').StoryEntry[]}
+ */
 export const certificates = (story) => [...new Map(story.filter(({ hasEffect, event }) => hasEffect && event.kind === 'certification')
   .map((entry) => [`${entry.event.party} ${entry.event.told.certificate_no}`, entry])).values()]
+/**
+ * Whether a certificate has ended by a day.
+ * @param {import('./verifier/story.js').StoryEntry} entry
+ * @param {string} today - Day as YYYY-MM-DD.
+ * @returns {boolean}
+ */
 export const isOver = ({ event: { told } }, today) => told.status === 'inactive' || told.end < today
 
-/** Returns the registered name of a party, or else its key. */
+/**
+ * Returns the registered name of a party, or else its key.
+ * @param {import('./verifier/product.js').Result} result
+ * @param {string} key
+ * @returns {HTMLElement | string}
+ */
 export function party({ parties }, key) {
   const nameOf = (names) => said(names)?.textContent
   const name = said(parties.get(key)?.names)
@@ -32,7 +79,11 @@ export function party({ parties }, key) {
   return isShared ? el('span', null, name, ` (${key})`) : name ?? key
 }
 
-/** Returns the warning that matters most, or undefined. */
+/**
+ * Returns the warning that matters most, or undefined.
+ * @param {import('./verifier/product.js').Result} result
+ * @returns {import('./dom.js').Content}
+ */
 export function warning(result) {
   const { story, today } = result
   const asks = (kind, field) =>
@@ -79,6 +130,11 @@ function mismatch({ ai, label, record, twice }) {
 /** Names the subject of the verdict in words: this item, this lot, this model, this pallet. */
 const about = (of, { subject }) => t(`${of}.${parseSubject(subject).kind}`)
 
+/**
+ * Returns the state of a number that no record issues.
+ * @param {import('./verifier/product.js').Result} result
+ * @returns {State}
+ */
 function unissued(result) {
   const { reasons: [{ scope, lot } = {}], brand, closed, parties } = result
   const name = said(parties.get(brand)?.names)
@@ -122,12 +178,22 @@ function vouched(found) {
 /** Missing proofs where the number itself has records. */
 const OF_THE_NUMBER = ['no_lot', 'input']
 
+/**
+ * Returns the state for something that is not proven of the product.
+ * @param {import('./verifier/product.js').Result} result
+ * @returns {State}
+ */
 function unproven({ reasons: [{ why } = {}], checkpoint: { origin } }) {
   const known = has(`unproven.${why}`) ? why : 'no_record'
   return { ...as('unproven', phrase(`unproven.${known}.says`, { origin }), 'report', t(`unproven.${known}`)), bare: !OF_THE_NUMBER.includes(known) }
 }
 
-/** Returns the state that old evidence has instead of such a verdict, or undefined when the evidence is fresh. */
+/**
+ * Returns the state that old evidence has instead of such a verdict, or undefined when the evidence is fresh.
+ * @param {import('./check.js').Found} found
+ * @param {number} now - Milliseconds since 1970.
+ * @returns {State | undefined}
+ */
 function past({ result, copy, fetched }, now) {
   const { since, latest, isOld, isAhead } = ageOf(result, now)
   const told = (key, ms) => as('unchecked', phrase(`${key}.says`, { time: here(ms) }), 'again', t(`${key}.head`, { date: dayOf(ms) }))
@@ -136,7 +202,10 @@ function past({ result, copy, fetched }, now) {
   if (isOld) return told('old', since)
 }
 
-/** State of each verdict. An unknown verdict has no state of its own. */
+/**
+ * State of each verdict. An unknown verdict has no state of its own.
+ * @type {Object<string, (result: import('./verifier/product.js').Result, found: import('./check.js').Found) => State>}
+ */
 const STATES = {
   RECALLED(result) {
     const entry = result.reasons.find(({ event }) => event)
@@ -167,6 +236,12 @@ const STATES = {
   },
 }
 
+/**
+ * Returns the state of the card for an answer.
+ * @param {import('./check.js').Found} found
+ * @param {import('./check.js').Question} question
+ * @returns {Promise<State>}
+ */
 export async function stateOf(found, { now }) {
   const { result } = found
   if (!result) return (await import('./below/unproven.js')).unproven(found)

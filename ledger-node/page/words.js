@@ -4,11 +4,32 @@ import { el } from './dom.js'
 import { getJson } from './net.js'
 import { kept, keep } from './store.js'
 
+/**
+ * Words of one language: each sentence by its key, with its gaps in braces.
+ * @typedef {Object<string, string>} Words
+ */
+
+/**
+ * Name of each language, in that language.
+ * @type {Words}
+ */
 export const LANGUAGES = { en: 'English', 'zh-Hans': '中文', nl: 'Nederlands' }
 const WORDS_MAX = 64 * 1024
+/**
+ * Words of the language, of type `Words`, and the tag of the language, a text. One declaration has both, so its type is `any`.
+ * @type {any}
+ */
 let words, spoken
+/**
+ * Returns the language of the words, as a BCP 47 tag.
+ * @returns {string}
+ */
 export const language = () => spoken
 
+/**
+ * Returns the language that the shopper chose, or else the first language of the device that the page has.
+ * @returns {string}
+ */
 export function preferred() {
   const base = (tag) => tag.split('-')[0]
   const speaks = (tag) => Object.keys(LANGUAGES).find((own) => base(own) === base(tag))
@@ -17,6 +38,10 @@ export function preferred() {
 
 const read = (path) => getJson(`/page/${path}.json`, WORDS_MAX)
 
+/**
+ * Loads the words of a language until the verdict.
+ * @param {string} choice
+ */
 export async function speak(choice) {
   words = await read(`words/${choice}`)
   spoken = choice
@@ -32,15 +57,43 @@ export async function learn() {
   }
 }
 
+/**
+ * Remembers the choice of a language.
+ * @param {string} choice
+ */
 export const choose = (choice) => keep('language', choice)
+/**
+ * Returns the locale whose forms of dates and numbers the page uses.
+ * @returns {string}
+ */
 export const locale = () => (spoken === 'en' ? 'en-GB' : spoken)
 
-/** Returns a sentence with its gaps filled, as a list for `append`. The parts may be nodes. */
+/**
+ * Returns a sentence with its gaps filled, as a list for `append`. The parts may be nodes.
+ * @param {string} key
+ * @param {Object<string, any>} [parts] - Fillings of the gaps by name: texts, numbers or nodes.
+ * @returns {any[]}
+ */
 export const phrase = (key, parts = {}) => (words[key] ?? '').split(/\{(\w+)\}/).map((text, i) => (i % 2 ? parts[text] ?? '' : text))
+/**
+ * Returns a sentence with its gaps filled, as a text.
+ * @param {string} key
+ * @param {Object<string, any>} [parts] - Fillings of the gaps by name: texts or numbers.
+ * @returns {string}
+ */
 export const t = (key, parts) => phrase(key, parts).join('').trim()
+/**
+ * Whether the loaded words have this key.
+ * @param {string} key
+ * @returns {boolean}
+ */
 export const has = (key) => key in words
 
-/** Returns free text in the shopper's language, else English, else any, marked with its language. */
+/**
+ * Returns free text in the shopper's language, else English, else any, marked with its language.
+ * @param {import('./verifier/codec.js').LangText[]} [texts]
+ * @returns {HTMLElement | undefined}
+ */
 export function said(texts = []) {
   const base = (tag) => tag.split('-')[0]
   const by = (want) => texts.find(({ lang }) => lang === want) ?? texts.find(({ lang }) => base(lang) === base(want))
@@ -54,7 +107,11 @@ export function said(texts = []) {
  */
 const written = (date) =>
   isNaN(date) ? t('date.none') : t('date', { day: date.getUTCDate(), month: t('months').split(' ')[date.getUTCMonth()], year: date.getUTCFullYear() })
-/** Spells a day of the form YYYY-MM-DD. */
+/**
+ * Spells a day of the form YYYY-MM-DD.
+ * @param {string} date
+ * @returns {string}
+ */
 export const day = (date) => written(new Date(date))
 const zoneOf = (ms) => -new Date(Number(ms)).getTimezoneOffset()
 const shifted = (ms, minutes) => new Date(Number(ms) + minutes * 60_000)
@@ -62,7 +119,13 @@ function zoneName(minutes) {
   const away = Math.abs(minutes)
   return `UTC${minutes < 0 ? '−' : '+'}${away / 60 | 0}${away % 60 ? `:${String(away % 60).padStart(2, '0')}` : ''}`
 }
-/** Spells a time in the local time of the event. */
+/**
+ * Spells a time in the local time of the event.
+ * @param {bigint | number} ms - Milliseconds since 1970.
+ * @param {bigint | number} [offset] - Minutes ahead of UTC.
+ * @param {string} [zone]
+ * @returns {string}
+ */
 export function moment(ms, offset = zoneOf(ms), zone = zoneName(Number(offset))) {
   const minutes = Number(offset)
   const date = shifted(ms, minutes)
@@ -70,12 +133,26 @@ export function moment(ms, offset = zoneOf(ms), zone = zoneName(Number(offset)))
   const time = [date.getUTCHours(), date.getUTCMinutes()].map((n) => String(n).padStart(2, '0')).join(':')
   return t('moment', { day: written(date), time, zone })
 }
-/** Spells a time by the clock of the shopper, who needs no zone. */
+/**
+ * Spells a time by the clock of the shopper, who needs no zone.
+ * @param {bigint | number} ms - Milliseconds since 1970.
+ * @returns {string}
+ */
 export const here = (ms) => moment(ms, zoneOf(ms), '')
+/**
+ * Spells the day of a time, by the clock of the shopper.
+ * @param {bigint | number} ms - Milliseconds since 1970.
+ * @returns {string}
+ */
 export const dayOf = (ms) => written(shifted(ms, zoneOf(ms)))
 
 const PROMPT_MS = 86_400_000n
-/** Spells the time of an event as its signer states it. Adds the recorded time where the log recorded the event more than a day later. */
+/**
+ * Spells the time of an event as its signer states it. Adds the recorded time where the log recorded the event more than a day later.
+ * @param {import('./verifier/story.js').StoryEntry} entry
+ * @param {(ms: bigint | number, offset?: bigint | number) => string} [write]
+ * @returns {string}
+ */
 export function dated({ event: { occurred_at_ms: ms, utc_offset_minutes: offset }, recorded }, write = moment) {
   const said = write(ms, offset)
   return recorded - ms > PROMPT_MS ? t('late', { said, recorded: write(recorded) }) : said

@@ -95,7 +95,7 @@ fn a_shopper_sees_what_the_records_say() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
-    let parts = ["page", "verdicts", "clock", "looks", "scratch", "journey", "failed"]
+    let parts = ["page", "verdicts", "clock", "looks", "scratch", "journey", "failed", "types"]
         .map(|part| folder.join(format!("{part}.test.mjs")));
     run(Command::new("node")
         .arg("--test")

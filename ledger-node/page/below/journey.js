@@ -6,12 +6,25 @@ import { place } from './units.js'
 import { t } from '../words.js'
 import { hex } from '../verifier/bytes.js'
 
+/**
+ * Step of a journey: a location, and the leg that reached it.
+ * @typedef {object} Step
+ * @property {import('../verifier/codec.js').Place} where - Location.
+ * @property {string} name - Name of the location, as the page shows it.
+ * @property {string} [from] - Name of the origin of the leg.
+ * @property {string} [mode] - Mode of the leg, a word of `Mode`.
+ */
+
 /** Number of steps at each end that are not folded. */
 const ENDS = 3
 
 const nameOf = (where) => place(where).textContent ?? place(where)
 
-/** Returns the locations in order. A location that a leg reached has `from`, the name of the leg's origin, and the `mode` of the leg. */
+/**
+ * Returns the locations in order. A location that a leg reached has `from`, the name of the leg's origin, and the `mode` of the leg.
+ * @param {import('../verifier/product.js').Result} result
+ * @returns {Step[]}
+ */
 function route({ story }) {
   const all = []
   for (const { event, hasEffect, isOwn } of story) {
@@ -39,6 +52,7 @@ function corrections(story) {
   return links
 }
 
+/** Opens the record that the address names, and shows it. */
 export function showNamed() {
   const named = /^#entry-\d+$/.test(location.hash) && document.getElementById(location.hash.slice(1))
   if (!named) return
@@ -46,6 +60,12 @@ export function showNamed() {
   named.scrollIntoView()
 }
 
+/**
+ * Returns the section on origin and journey. `isFolded` folds its records.
+ * @param {import('../verifier/product.js').Result} result
+ * @param {boolean} isFolded
+ * @returns {HTMLElement}
+ */
 export function journey(result, isFolded) {
   const { story } = result
   const links = corrections(story)

@@ -31,7 +31,12 @@ const angle = (a, b) => {
 }
 const near = (lon, before) => lon + 360 * Math.round((before - lon) / 360)
 
-/** Returns points on the shortest way from a to b. Longitudes have no jump. */
+/**
+ * Returns points on the shortest way from a to b. Longitudes have no jump.
+ * @param {import('./legs.js').Spot} a
+ * @param {import('./legs.js').Spot} b
+ * @returns {import('./legs.js').Spot[]}
+ */
 function arc(a, b) {
   const between = angle(a, b)
   if (between < 1e-6) return [a, a]
@@ -44,7 +49,12 @@ function arc(a, b) {
     return [before, (Math.asin(z) * 180) / Math.PI]
   })
 }
-/** Returns a line that only joins a and b, because ships and vehicles do not follow the shortest way. */
+/**
+ * Returns a line that only joins a and b, because ships and vehicles do not follow the shortest way.
+ * @param {import('./legs.js').Spot} a
+ * @param {import('./legs.js').Spot} b
+ * @returns {import('./legs.js').Spot[]}
+ */
 const line = (a, [lon, lat]) => [a, [near(lon, a[0]), lat]]
 
 /** Returns a projection in which longitudes are shortened by the middle latitude. */
@@ -80,7 +90,10 @@ function grid(project) {
   return lines.map((line) => path(line, project)).join('')
 }
 
-/** Returns the line style of a leg: dashes for a flight, dots where no event states the mode, and a solid line for all other modes. */
+/**
+ * Returns the line style of a leg: dashes for a flight, dots where no event states the mode, and a solid line for all other modes.
+ * @param {import('./legs.js').Leg} leg
+ */
 const styleOf = ({ mode }) => (mode === 'air' ? 'air' : mode ? 'told' : 'untold')
 
 /** Returns points close together on the lines of the map. */
@@ -138,7 +151,11 @@ function key(legs) {
   return seen.size > 1 && el('p', { class: 'key' }, [...seen].map(([style, modes]) => el('span', null, sample(style), [...modes].join(', '))))
 }
 
-/** Draws the steps of a journey that have coordinates. */
+/**
+ * Draws the steps of a journey that have coordinates.
+ * @param {HTMLElement} into
+ * @param {import('./journey.js').Step[]} steps
+ */
 export async function drawMap(into, steps) {
   const [rings, table] = await Promise.all(['land.json', 'places.json'].map(read))
   const { stops, legs, missing } = legsOf(steps, table)

@@ -13,8 +13,16 @@ const PHOTO_MAX = 1024 * 1024
 const PICTURES = /^image\/(jpeg|png|webp|avif|gif)$/
 const FILMS = /^video\//
 
+/**
+ * Drawing of each sort of files, by media type.
+ * @type {[RegExp, string][]}
+ */
 const GLYPHS = [[FILMS, 'M9 6.5l9 5.5-9 5.5z'], [PICTURES, 'M4 6h16v12H4zM4 16l5-5 4 4 3-3 4 4'], [/./, 'M7 4h7l4 4v12H7zM14 4v4h4']]
 
+/**
+ * Whether the page offers a file: not where the event names the parties or the regulator as its readers.
+ * @param {{ access?: string }} file
+ */
 const isPublic = ({ access }) => !access || access === 'public'
 
 /** Returns the URL of the loaded file, or undefined when the bytes are another file. */
@@ -29,7 +37,11 @@ function shown({ media_type: type }, url, name) {
   return el('a', { class: 'button', href: url, download: name }, t('media.open'))
 }
 
-/** Returns the figure of a file. The page loads the file only when the shopper asks for it. */
+/**
+ * Returns the figure of a file. The page loads the file only when the shopper asks for it.
+ * @param {import('../verifier/codec.js').Attachment} file
+ * @returns {HTMLElement}
+ */
 export function attachment(file) {
   const name = said(file.title)?.textContent ?? t(FILMS.test(file.media_type) || PICTURES.test(file.media_type) ? 'media' : 'media.open')
   const [, glyph] = GLYPHS.find(([types]) => types.test(file.media_type))
@@ -58,13 +70,21 @@ export function attachment(file) {
 
 const filesOf = (result) => own(result, 'origin_content').flatMap(({ event }) => event.attachments)
 
+/**
+ * Returns the section of photos and films, or false without any.
+ * @param {import('../verifier/product.js').Result} result
+ * @returns {HTMLElement | false}
+ */
 export function media(result) {
   const files = filesOf(result).filter(({ role }) => role === 'photo' || role === 'video')
   return files.length > 0 && section('media', el('div', { class: 'media' }, files.map(attachment)))
 }
 
 let pictured
-/** Shows the picture of the product above the card, or no picture without a result. */
+/**
+ * Shows the picture of the product above the card, or no picture without a result.
+ * @param {import('../verifier/product.js').Result | undefined} result
+ */
 export async function photo(result) {
   pictured = result
   const file = result && filesOf(result).find(({ media_type, size, ...rest }) => PICTURES.test(media_type) && size <= PHOTO_MAX && isPublic(rest))

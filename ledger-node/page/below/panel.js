@@ -15,7 +15,11 @@ function printAll() {
 
 const link = (href, words, download) => el('a', { href, download }, words)
 
-/** Returns the path from the last record up to the signers of the root. */
+/**
+ * Returns the path from the last record up to the signers of the root.
+ * @param {import('../check.js').Found} found
+ * @returns {import('../dom.js').Content}
+ */
 function path({ trace, result: { checkpoint, story } }) {
   const last = story[story.length - 1]
   const entry = last && trace.entries.find(({ log_index }) => log_index === last.logIndex)
@@ -30,6 +34,12 @@ function path({ trace, result: { checkpoint, story } }) {
   ]
 }
 
+/**
+ * Returns the list of the facts behind the verdict.
+ * @param {import('../check.js').Found} found
+ * @param {number} now - Milliseconds since 1970.
+ * @returns {HTMLElement}
+ */
 function facts({ result, audit, fetched, copy }, now) {
   const { checkpoint, counts, engine, histories, story } = result
   const { checkpoint: audited } = audit?.result ?? {}
@@ -65,6 +75,13 @@ function elsewhere(asked, name) {
   ]
 }
 
+/**
+ * Returns the section on how the page checked the evidence.
+ * @param {import('../check.js').Found} found
+ * @param {import('../check.js').Question} question
+ * @param {import('../state.js').State} state
+ * @returns {HTMLElement}
+ */
 export function panel(found, { path: asked, now }, { what }) {
   const { result, bytes, policy, refusal, unanswered } = found
   const name = `${asked.slice(1).replace(/[^A-Za-z0-9.-]/g, '_')}.trace`

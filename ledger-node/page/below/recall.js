@@ -5,7 +5,11 @@ import { time, title } from './row.js'
 import { numberOf, party } from '../state.js'
 import { day, said, t } from '../words.js'
 
-/** Returns the notices of the recalls in force, or false without any. */
+/**
+ * Returns the notices of the recalls in force, or false without any.
+ * @param {import('../verifier/product.js').Result} result
+ * @returns {HTMLElement | false}
+ */
 export function recalls(result) {
   const told = result.verdict === 'RECALLED' ? result.reasons.filter(({ event }) => event) : []
   const notice = (entry) => {

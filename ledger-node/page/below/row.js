@@ -10,18 +10,45 @@ const FORMS = {
   sticker: 'action', shipment_leg: 'movement', distribution: 'action', customs_clearance: 'status', aggregation: 'action', recall: 'action',
 }
 
+/**
+ * Returns a section with its headline.
+ * @param {string} id - Id of the section, and key of its headline.
+ * @param {...import('../dom.js').Content} parts
+ * @returns {HTMLElement}
+ */
 export const section = (id, ...parts) => el('section', { id }, el('h2', null, t(id)), parts)
+/**
+ * Returns a short mark beside other text.
+ * @param {string} key
+ * @param {string} [style]
+ * @param {Object<string, any>} [parts] - Fillings of the gaps by name.
+ * @returns {HTMLElement}
+ */
 export const chip = (key, style, parts) => el('span', { class: `chip ${style ?? ''}` }, phrase(key, parts))
 const machineTime = (ms) => (isNaN(new Date(Number(ms))) ? undefined : new Date(Number(ms)).toISOString())
 const timed = (ms, text) => el('time', { datetime: machineTime(ms) }, text)
+/**
+ * Returns the time of an event, as the page shows it.
+ * @param {import('../verifier/story.js').StoryEntry} entry
+ * @returns {HTMLElement}
+ */
 export const time = (entry) => timed(entry.event.occurred_at_ms, dated(entry))
 
+/**
+ * Returns the title of a record: its kind, and the form of the kind.
+ * @param {{ kind?: string, told?: import('../verifier/codec.js').Body }} event
+ * @returns {any[]}
+ */
 export function title({ kind, told }) {
   const key = ['kind', kind, told[FORMS[kind]]].filter(Boolean).join('.')
   return phrase(has(key) ? key : `kind.${kind}`, told.origin && { from: place(told.origin), to: place(told.destination) })
 }
 
-/** Returns the content of an event that matters most, in one line. */
+/**
+ * Returns the content of an event that matters most, in one line.
+ * @param {import('../verifier/event.js').LedgerEvent} event
+ * @returns {import('../dom.js').Content[]}
+ */
 function gist({ told, kind, place: where }) {
   const { temperature, refs = [], by } = told
   const numbers = refs.map(({ kind, id }) => `${kind.toUpperCase()} ${id}`)
@@ -55,7 +82,13 @@ const breaking = (name) => name.match(/[^._]+[._]?/g).map((part) => [part, el('w
 
 const entryLink = (index, words) => el('a', { href: `#entry-${index}` }, words)
 
-/** Returns the row of one record. `links` has the entries that correct this entry, or that this entry corrects. */
+/**
+ * Returns the row of one record. `links` has the entries that correct this entry, or that this entry corrects.
+ * @param {import('../verifier/product.js').Result} result
+ * @param {import('../verifier/story.js').StoryEntry} entry
+ * @param {[string, bigint][]} [links]
+ * @returns {HTMLElement}
+ */
 export function row(result, entry, links = []) {
   const { event, logIndex, recorded, existed, struck, hasEffect, isOwn, mayApply, suspect, ways, findings } = entry
   const isTold = ways.length > 0

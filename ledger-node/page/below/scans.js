@@ -7,10 +7,27 @@ import { country, number } from './units.js'
 import { dayOf, t } from '../words.js'
 import { looksIn } from '../verifier/scan.js'
 
+/**
+ * Answer of the node about the scans of the code, unread.
+ * @typedef {object} Looked
+ * @property {string} answer - Text of the answer; empty without one.
+ * @property {boolean} counted - Whether this scan was counted.
+ * @property {number} now - Time of this scan, in milliseconds since 1970.
+ */
+
+/**
+ * Scans as the page shows them.
+ * @typedef {import('../verifier/scan.js').Looks & { counted: boolean }} ShownScans
+ */
+
 const ANSWER_MAX = 1024 * 1024
 
 /** Returns the everyday name of a time zone, which is its city. */
 const city = (zone) => zone.split('/').pop().replaceAll('_', ' ')
+/**
+ * Returns the fillings of the line on scans.
+ * @param {ShownScans} scans
+ */
 const parts = ({ n, first }) =>
   ({ n: number(n), date: dayOf(first.at), region: first.zone ? t('region', { zone: city(first.zone) }) : t('region.none') })
 
@@ -21,6 +38,10 @@ const WRITTEN = {
 }
 const note = ([name, told]) => [el('br'), t(`note.${name}`, WRITTEN[name]?.(told))]
 
+/**
+ * Draws the line on scans.
+ * @param {import('../check.js').Found} found
+ */
 function line({ scans }) {
   const notes = scans?.notes ?? []
   at('scans').replaceChildren(
@@ -36,6 +57,8 @@ const zoneHere = () => Intl.DateTimeFormat().resolvedOptions().timeZone
 /**
  * Asks the node for the scans of a label, and has this scan counted unless the shopper declined. One page view makes one scan, regardless
  * of later answers in the view.
+ * @param {import('../check.js').Question} question
+ * @returns {Promise<Looked>}
  */
 async function look({ path, now }) {
   const counted = !kept('uncounted')
@@ -56,6 +79,9 @@ let shown
 /**
  * Shows the line on scans. The words of the count have arrived when `learned` resolves, so the page draws the line before that and again
  * after.
+ * @param {import('../check.js').Found} found
+ * @param {import('../check.js').Question} question
+ * @param {Promise<any>} learned
  */
 export function scans(found, question, learned) {
   shown = found

@@ -21,7 +21,10 @@ let form, label, hint, field, button, line, about, answer, isBusy
 const LOOK = hex(crypto.getRandomValues(new Uint8Array(16)))
 /** Largest lead, in milliseconds, of a phone's clock over a clock that records. */
 const SKEW_MAX_MS = 3_600_000
-/** Size of the log and time before each request whose claim the node reported as recorded for this view, by the leaf of the claim. */
+/**
+ * Size of the log and time before each request whose claim the node reported as recorded for this view, by the leaf of the claim.
+ * @type {Map<string, { size: bigint, sent: number }>}
+ */
 const made = new Map()
 /** Whether the page asked for a claim and no answer came: the node may then have recorded the claim. */
 let isOpen = false
@@ -55,6 +58,11 @@ function say(...told) {
 const codeIn = (typed) =>
   typed.normalize('NFKC').toUpperCase().replace(/[\s\p{Pd}]/gu, '').replace(/O/g, '0').replace(/[IL]/g, '1')
 
+/**
+ * Returns the leaf in an answer of the node, in hex.
+ * @param {Uint8Array} bytes
+ * @returns {string | undefined}
+ */
 function leafIn(bytes) {
   try {
     return JSON.parse(new TextDecoder().decode(bytes)).leaf
@@ -130,7 +138,12 @@ async function submit(event) {
   }
 }
 
-/** Shows the form below the card of an item that has a second factor. `show` shows the page with another answer. */
+/**
+ * Shows the form below the card of an item that has a second factor. `show` shows the page with another answer.
+ * @param {import('../check.js').Found} found
+ * @param {import('../check.js').Question} question
+ * @param {(found: import('../check.js').Found, question: import('../check.js').Question) => Promise<void>} show
+ */
 export function scratch(found, question, show) {
   if (!has('scratch')) return
   about = { found, question, show }

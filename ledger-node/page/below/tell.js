@@ -35,7 +35,12 @@ function strip(result, bare) {
   document.title = at('name').textContent
 }
 
-/** Returns lines for a shopper who reports a problem, without a name and without an account. */
+/**
+ * Returns lines for a shopper who reports a problem, without a name and without an account.
+ * @param {import('../check.js').Found} found
+ * @param {import('../check.js').Question} question
+ * @returns {HTMLElement[]}
+ */
 function report({ result, refusal, unanswered, scans }, { path, now }) {
   const lines = [
     path.slice(1), at('verdict').dataset.state, result?.verdict, ...(scans?.notes ?? []).map(([note]) => note), refusal?.message, unanswered?.message,
@@ -52,7 +57,13 @@ function remarks({ label, newer }) {
   return all.length > 0 && el('p', { id: 'remarks', class: 'soft' }, all.map((text, i) => [i > 0 && el('br'), text]))
 }
 
-/** Shows everything around the card. `show` shows the page with another answer. */
+/**
+ * Shows everything around the card. `show` shows the page with another answer.
+ * @param {import('../check.js').Found} found
+ * @param {import('../check.js').Question} question
+ * @param {import('../state.js').State} state
+ * @param {(found: import('../check.js').Found, question: import('../check.js').Question) => Promise<void>} show
+ */
 export async function tell(found, question, state, show) {
   const { result } = found
   at('report').replaceChildren(fold(t('act.report'), () => report(found, question)))

@@ -63,7 +63,7 @@ function report(trace, entry) {
     el('h3', null, party(trace, event.party)),
     el('p', { class: 'soft' }, day(told.issue_date), ` · ${told.report_no}`),
     accredited(trace, entry),
-    [...told.results].sort((a, b) => (b.verdict === 'fail') - (a.verdict === 'fail')).map(result),
+    [...told.results].sort((a, b) => /** @type {any} */ (b.verdict === 'fail') - /** @type {any} */ (a.verdict === 'fail')).map(result),
     fold(t('details'), () => [
       list([
         [t('accreditation'), [`${accreditation.body} ${accreditation.number}`, el('br'), period(accreditation.valid_from, accreditation.valid_to)]],
@@ -93,8 +93,16 @@ function points(trace) {
     el('h3', null, phrase('points', { party: party(trace, brand) })), el('ul', null, all.map((one) => el('li', null, `−${number(one.number)} · `, said(one.reason)))))
 }
 
-/** Returns the section of tests and certificates. Failed tests come first, and certificates that are not by a third party come last. */
+/**
+ * Returns the section of tests and certificates. Failed tests come first, and certificates that are not by a third party come last.
+ * @param {import('../verifier/product.js').Result} trace
+ * @returns {HTMLElement}
+ */
 export function tests(trace) {
+  /**
+   * Returns the rank of a test or certificate: the least comes first.
+   * @param {import('../verifier/story.js').StoryEntry} entry
+   */
   const rank = ({ event: { told } }) => (told.verdict === 'fail' ? 0 : told.verdict ? 1 : told.assurance === 'third_party' ? 2 : 3)
   const all = [...trace.story.filter(({ hasEffect, event }) => hasEffect && event.kind === 'lab_inspection'), ...certificates(trace.story)]
   const card = (entry) => (entry.event.kind === 'certification' ? certificate(trace, entry) : report(trace, entry))

@@ -22,6 +22,11 @@ const LEARN_MAX_MS = 2_000
 /** Refusals whose cause may be more precise than the refusal. */
 const VAGUE = ['Trust', 'Denied']
 
+/**
+ * Returns the key of the words for a refusal.
+ * @param {Refusal} refusal
+ * @returns {string | undefined}
+ */
 function wordOf({ name, cause }) {
   const of = (name) => Object.keys(SAID).find((key) => SAID[key].split(' ').includes(name))
   return (VAGUE.includes(name) && of(cause?.name)) || of(name)
@@ -44,6 +49,9 @@ function isIncluded({ log_index: index, entry, inclusion: proof }, checkpoint) {
 
 /**
  * Returns the number of records that failed: 0 where the verifier stopped early, and undefined where a failure is not about a shown entry.
+ * @param {import('../verifier/codec.js').Trace} trace
+ * @param {Refusal} refusal
+ * @returns {number | undefined}
  */
 function failures({ entries, checkpoint }, { name, bad }) {
   if (name === 'Inclusion') return entries.filter((entry) => !isIncluded(entry, checkpoint)).length
@@ -52,6 +60,11 @@ function failures({ entries, checkpoint }, { name, bad }) {
   return [...places].every((place) => shown.has(place)) ? places.size : undefined
 }
 
+/**
+ * Returns the state of evidence that a check refused.
+ * @param {import('../check.js').Found} found
+ * @returns {Promise<import('../state.js').State>}
+ */
 async function failed({ bytes, refusal }) {
   // Bad news does not wait for all of its words.
   await Promise.race([learn(), new Promise((done) => setTimeout(done, LEARN_MAX_MS))])
@@ -70,7 +83,11 @@ async function failed({ bytes, refusal }) {
   return { ...as('failed', [recalls && `${t('possible.head')}. ${t('possible.says')} `, sentence], 'how'), recalls, what }
 }
 
-/** Returns the state without a verdict: about the device, the policy, the label or the connection. */
+/**
+ * Returns the state without a verdict: about the device, the policy, the label or the connection.
+ * @param {import('../check.js').Found} found
+ * @returns {import('../state.js').State}
+ */
 function without({ bytes, refusal, unanswered }) {
   const gs1 = refusal?.name === 'Label' && refusal.cause?.name === 'Gs1'
   if (gs1 && refusal.cause.cause?.name === 'CheckDigit') return as('unknown', phrase('unknown.typo'), 'report')
@@ -80,4 +97,9 @@ function without({ bytes, refusal, unanswered }) {
   return { ...as('unchecked', phrase(`${head}.says`), unanswered || recalls ? 'again' : undefined, t(`${head}.head`)), recalls }
 }
 
+/**
+ * Returns the state of an answer without a result.
+ * @param {import('../check.js').Found} found
+ * @returns {Promise<import('../state.js').State> | import('../state.js').State}
+ */
 export const unproven = (found) => (found.refusal && !NO_VERDICT.includes(found.refusal.name) ? failed(found) : without(found))

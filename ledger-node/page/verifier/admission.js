@@ -3,24 +3,50 @@
 import { concat, hex, same, unhex } from './bytes.js'
 import { defer, Refusal } from './refusal.js'
 
+/**
+ * Check that a key, which is not of low order, is a point of prime order.
+ * @typedef {(key: Uint8Array) => Promise<boolean>} PrimeCheck
+ */
+
 const P = 2n ** 255n - 19n
+/** Order of the group of points that keys are of. */
 export const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n
 const D = 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n
 const ADMITTED_MAX = 4096
+/**
+ * Returns the remainder modulo P, which is never negative.
+ * @param {bigint} n
+ * @returns {bigint}
+ */
 const mod = (n) => ((n % P) + P) % P
 
+/**
+ * Returns the number that bytes spell, the least byte first.
+ * @param {Uint8Array} littleEndian
+ * @returns {bigint}
+ */
 export const number = (littleEndian) => BigInt('0x' + hex(littleEndian.slice().reverse()))
 /** Returns y of a point. The last bit is the sign of x. */
 const yOf = (point) => number(point) & (2n ** 255n - 1n)
 const bytesOf = (n) => unhex(n.toString(16).padStart(64, '0')).reverse()
 
+/**
+ * Returns a power modulo P.
+ * @param {bigint} base
+ * @param {bigint} exponent
+ * @returns {bigint}
+ */
 function power(base, exponent) {
   let result = 1n
   for (let square = base; exponent; exponent >>= 1n, square = (square * square) % P) if (exponent & 1n) result = (result * square) % P
   return result
 }
 
-/** Returns the inverse modulo P, by Euclid's algorithm. */
+/**
+ * Returns the inverse modulo P, by Euclid's algorithm.
+ * @param {bigint} of
+ * @returns {bigint}
+ */
 function inverse(of) {
   let a = of, b = P, x = 1n, y = 0n
   while (a) {
@@ -33,7 +59,11 @@ function inverse(of) {
   return mod(y)
 }
 
-/** Whether y is of a point (RFC 8032, 5.1.3): x² = (y² - 1) / (dy² + 1) has a root; an x of 0 has no sign. */
+/**
+ * Whether y is of a point (RFC 8032, 5.1.3): x² = (y² - 1) / (dy² + 1) has a root; an x of 0 has no sign.
+ * @param {bigint} y
+ * @returns {boolean}
+ */
 function isPoint(y) {
   const square = y * y
   return power(mod((square - 1n) * (D * square + 1n)), (P - 1n) / 2n) < 2n
@@ -45,7 +75,11 @@ const LOW_ORDER = ['01' + '00'.repeat(31), 'ec' + 'ff'.repeat(30) + '7f', '00'.r
   .map((digits) => number(unhex(digits)))
 /** First bytes of their spellings, those of P and P + 1 among them. */
 const LOW_BEGINS = new Set([1, 0xec, 0, 0x26, 0xc7, 0xed, 0xee])
-/** Whether these bytes spell a point of low order, in any of its spellings. */
+/**
+ * Whether these bytes spell a point of low order, in any of its spellings.
+ * @param {Uint8Array} point
+ * @returns {boolean}
+ */
 export const isLowOrder = (point) => LOW_BEGINS.has(point[0]) && LOW_ORDER.includes(yOf(point) % P)
 
 /**
@@ -59,6 +93,7 @@ const SCALAR = bytesOf(5n * ORDER - 1n)
 
 /**
  * Returns a check that a key, which is not of low order, is a point of prime order. Uses the X25519 of the device, and throws without it.
+ * @returns {Promise<PrimeCheck>}
  */
 export async function byX25519() {
   const { subtle } = globalThis.crypto
@@ -72,7 +107,11 @@ export async function byX25519() {
   }
 }
 
-/** Returns the same check by a library's points. */
+/**
+ * Returns the same check by a library's points.
+ * @param {{ fromBytes: (key: Uint8Array, zip215?: boolean) => { isTorsionFree: () => boolean } }} Point
+ * @returns {PrimeCheck}
+ */
 export const byPoints = (Point) => async (key) => {
   let point
   try {
@@ -84,7 +123,11 @@ export const byPoints = (Point) => async (key) => {
 }
 
 let isPrime
-/** Takes a check for keys of prime order, and uses the check if it answers known keys correctly. */
+/**
+ * Takes a check for keys of prime order, and uses the check if it answers known keys correctly.
+ * @param {PrimeCheck} prime
+ * @returns {Promise<boolean>}
+ */
 export async function choose(prime) {
   const known = [
     'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a', // RFC 8032, 7.1, test 1
@@ -115,6 +158,8 @@ function isOfPrimeOrder(key) {
 /**
  * Refuses a key that is not admitted, by the name that `as` makes of `Length`, `NoPoint`, `NotCanonical`, `LowOrder`, `Torsion`. A check
  * that takes a scalar multiplication is deferred to the end of the step that is `checked`.
+ * @param {Uint8Array} key
+ * @param {(refusal: Refusal) => Refusal} [as]
  */
 export function admit(key, as = (refusal) => refusal) {
   const refuse = (name) => { throw as(new Refusal(name)) }

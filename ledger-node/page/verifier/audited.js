@@ -7,7 +7,12 @@ const leavesOf = ({ records }) => records.map(({ leaf, logIndex }) => logIndex +
 // A chain that both hold whole goes on (P2), and a register does not become shorter (P3).
 const goesOn = (now, then) => !now || (now.count >= then.count && (now.closed || leavesOf(now).startsWith(leavesOf(then))))
 
-/** Whether each chain that two results share goes on where the earlier chain ended. */
+/**
+ * Whether each chain that two results share goes on where the earlier chain ended.
+ * @param {import('./product.js').Result} newest
+ * @param {import('./product.js').Result} earlier
+ * @returns {boolean}
+ */
 export const continues = (newest, earlier) =>
   // The newest checkpoint is not smaller (P1).
   earlier.checkpoint.size <= newest.checkpoint.size && [...earlier.histories].every(([key, then]) => goesOn(newest.histories.get(key), then))
@@ -15,6 +20,9 @@ export const continues = (newest, earlier) =>
 /**
  * Returns the result whose verdict counts: the newest, unless only the audited result shows a recall. Refuses `Discontinued` when they
  * contradict each other.
+ * @param {import('./product.js').Result} newest
+ * @param {import('./product.js').Result} audited
+ * @returns {import('./product.js').Result}
  */
 export function ofBoth(newest, audited) {
   demand(continues(newest, audited), 'Discontinued')

@@ -8,6 +8,67 @@ import { demand, outer, refuse, Refusal } from './refusal.js'
 import { sha256 } from './sha256.js'
 import { covers, overlap } from './subject.js'
 
+/**
+ * Span of time in which a right holds.
+ * @typedef {object} Interval
+ * @property {bigint} from_ms - First moment, in milliseconds since 1970.
+ * @property {bigint} until_ms - First moment after it, in milliseconds since 1970; 0 for no end.
+ */
+
+/**
+ * Key of a party.
+ * @typedef {object} PartyKey
+ * @property {Uint8Array} publicKey - Public key, 32 bytes.
+ * @property {string} use - Use of the key, `events` or `admin`.
+ * @property {Interval} interval - Time in which the key may sign.
+ * @property {bigint} [retired] - Time from which the key is retired, in milliseconds since 1970.
+ * @property {bigint} [compromised] - Time from which the key is compromised, in milliseconds since 1970.
+ */
+
+/**
+ * Role of a party.
+ * @typedef {object} HeldRole
+ * @property {string} role - Word of `Role`.
+ * @property {Interval} interval - Time in which the party has the role.
+ * @property {boolean} [ended] - Whether the role was taken away.
+ */
+
+/**
+ * Accreditation of a laboratory, with the fields of the accreditation beside it.
+ * @typedef {object} HeldAccreditation
+ * @property {string} body - Body that accredits.
+ * @property {string} number - Number of the accreditation.
+ * @property {string} valid_from - First day, as YYYY-MM-DD.
+ * @property {string} valid_to - Last day, as YYYY-MM-DD.
+ * @property {import('./codec.js').Message} accreditation - Message `Accreditation`.
+ * @property {string[]} methods - Methods that it covers; empty for all.
+ * @property {string} by - Key of the party that recorded it.
+ * @property {bigint} recorded - Time at which it was recorded, in milliseconds since 1970.
+ */
+
+/**
+ * Act of a party that affirms entries which its compromised key signed.
+ * @typedef {object} Affirmation
+ * @property {PartyKey} by - Key that signs the act.
+ * @property {PartyKey} of - Key that is compromised.
+ * @property {bigint} below - Log index below which entries are affirmed.
+ * @property {Uint8Array[]} except - Identities of events that are not affirmed, 32 bytes each.
+ */
+
+/**
+ * State of a party, as the party events so far left it.
+ * @typedef {object} Party
+ * @property {string} party - Key of the party.
+ * @property {import('./codec.js').LangText[]} names - Name in each language.
+ * @property {string} [country] - ISO 3166-1 code, 2 letters; absent until the party is registered.
+ * @property {HeldRole[]} roles - Roles that the party was given.
+ * @property {{ prefix: string, interval: Interval }[]} prefixes - Company prefixes of the party.
+ * @property {HeldAccreditation[]} accreditations - Accreditations of a laboratory.
+ * @property {Map<string, PartyKey>} keys - Keys by their ids in hex.
+ * @property {Affirmation[]} affirmed - Re-affirmations.
+ * @property {import('./codec.js').Message[]} points - Points that platforms recorded, each with the `identity` of its event.
+ */
+
 const AHEAD_MAX_MS = 300000n
 /** Roles that sign each kind (A4). */
 const SIGNS = {
@@ -30,24 +91,35 @@ const MAY = {
 const SINCE_EVER = { from_ms: 0n, until_ms: 0n }
 const open = (interval, time) => interval.from_ms <= time && (interval.until_ms === 0n || time < interval.until_ms)
 const isLift = ({ kind, told }) => kind === 'recall' && told.action === 'lift'
-/** Whether an event is signed under authority over its goods (rule 5). */
+/**
+ * Whether an event is signed under authority over its goods (rule 5).
+ * @param {{ role: string, kind?: string, told?: import('./codec.js').Body }} event
+ * @returns {boolean}
+ */
 export const isOverGoods = ({ role, kind, told }) =>
   !OF_OTHERS.includes(role) && kind !== 'correction' && kind !== 'party_event' && !isLift({ kind, told })
 
 /** State of all parties that the events of a trace register or change. */
 export class Authority {
-  /** Parties by key: `names`, `country`, `roles`, `prefixes`, `accreditations`, `keys` by id, `affirmed` re-affirmations, `points`. */
+  /**
+   * Parties by key: `names`, `country`, `roles`, `prefixes`, `accreditations`, `keys` by id, `affirmed` re-affirmations, `points`.
+   * @type {Map<string, Party>}
+   */
   parties = new Map()
   #bound = new Set()
   #delegations = new Map()
   #byLeaf = new Map()
   #byIdentity = new Map()
 
+  /** @param {Uint8Array} ledger - Leaf of the genesis, 32 bytes. */
   constructor(ledger) {
     this.ledger = ledger
   }
 
-  /** Rule 1: takes the operator, its role and its keys from the genesis. */
+  /**
+   * Rule 1: takes the operator, its role and its keys from the genesis.
+   * @param {import('./codec.js').Genesis} genesis
+   */
   found({ operator, keys }) {
     // The operator has its keys and the role of platform (A1).
     this.operator = operator
@@ -59,6 +131,9 @@ export class Authority {
    * Judges the next event in log order, and applies the event. The signature goes to `checks`. Sets on `record` the `key` that signed.
    * Of a newer event, checks only ledger, party, key and signature. Returns whether the event counts: a correction or lift of a newer event
    * does not. Refuses `Denied`.
+   * @param {import('./evidence.js').ProvenEntry} record
+   * @param {import('./crypto.js').SignatureChecks} checks
+   * @returns {boolean}
    */
   admit(record, checks) {
     try {
@@ -73,6 +148,9 @@ export class Authority {
   /**
    * Whether a key that is compromised since signed the entry, and neither an anchor nor a re-affirmation clears the entry. `existed` is in
    * seconds.
+   * @param {import('./evidence.js').ProvenEntry} record
+   * @param {bigint | undefined} existed
+   * @returns {boolean}
    */
   isSuspect({ key, event, logIndex }, existed) {
     // An anchor before the compromise clears the entry, and so does a re-affirmation (A8).

@@ -5,6 +5,28 @@ import { isName, parseNote } from './note.js'
 import { demand, Refusal, within } from './refusal.js'
 import { EMPTY_ROOT } from './tree.js'
 
+/**
+ * Checkpoint of a log: its tree at one moment.
+ * @typedef {object} Checkpoint
+ * @property {string} origin - Name of the log.
+ * @property {bigint} size - Number of entries in the tree.
+ * @property {Uint8Array} root - Root of the tree, 32 bytes.
+ */
+
+/**
+ * Evidence of a policy's signers about a checkpoint.
+ * @typedef {object} Vouching
+ * @property {bigint} [quorumTime] - Time at which the quorum vouched, in seconds since 1970; absent without a quorum.
+ * @property {bigint} [auditTime] - Time at which the auditors vouched, in seconds since 1970; absent unless enough of them did.
+ * @property {boolean} met - Whether the quorum of the policy is met.
+ * @property {[string, bigint][]} cosigned - Name of each cosigner, and the time of its newest cosignature in seconds since 1970.
+ */
+
+/**
+ * Checkpoint with its signers.
+ * @typedef {Checkpoint & Vouching} OpenedCheckpoint
+ */
+
 function parseBody(body) {
   const lines = body.slice(0, -1).split('\n')
   demand(lines.length === 3, 'Lines')
@@ -34,6 +56,10 @@ function timeOf(member, times) {
  * Opens a checkpoint that the policy's log signed, regardless of other signers.
  * Returns `{origin, size, root, quorumTime, auditTime, met, cosigned}`, with times in seconds or undefined, regardless of the reader's
  * clock. `met` is set when the quorum is met. `cosigned` lists [name, time]. Refuses `Note`, `Checkpoint`, `UnknownLog`.
+ * @param {Uint8Array} bytes
+ * @param {import('./policy.js').Policy} policy
+ * @param {import('./crypto.js').SignatureChecks} checks
+ * @returns {OpenedCheckpoint}
  */
 export function openCheckpoint(bytes, policy, checks) {
   const { note, checkpoint } = readCheckpoint(bytes)
@@ -64,7 +90,13 @@ export function openCheckpoint(bytes, policy, checks) {
   }
 }
 
-/** Returns a checkpoint as evidence against the log that signed it: no other line counts. Refuses `Note`, `Checkpoint`, `OtherLog`. */
+/**
+ * Returns a checkpoint as evidence against the log that signed it: no other line counts. Refuses `Note`, `Checkpoint`, `OtherLog`.
+ * @param {Uint8Array} bytes
+ * @param {import('./policy.js').Policy} policy
+ * @param {import('./crypto.js').SignatureChecks} checks
+ * @returns {Checkpoint}
+ */
 export function signedByLog(bytes, { log }, checks) {
   const { note, checkpoint } = readCheckpoint(bytes)
   const line = note.signatures.find((line) => isBy(line)(log))
@@ -73,7 +105,13 @@ export function signedByLog(bytes, { log }, checks) {
   return checkpoint
 }
 
-/** Opens a checkpoint as `openCheckpoint` does, and requires its quorum: refuses `Quorum` as well. */
+/**
+ * Opens a checkpoint as `openCheckpoint` does, and requires its quorum: refuses `Quorum` as well.
+ * @param {Uint8Array} bytes
+ * @param {import('./policy.js').Policy} policy
+ * @param {import('./crypto.js').SignatureChecks} checks
+ * @returns {OpenedCheckpoint}
+ */
 export function trustCheckpoint(bytes, policy, checks) {
   const checkpoint = openCheckpoint(bytes, policy, checks)
   demand(checkpoint.met, 'Quorum')

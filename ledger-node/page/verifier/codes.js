@@ -1,7 +1,17 @@
 // Lists that the rules about events refer to. The lists grow: a code that a list lacks is a finding, never a refusal.
 // A word is the beginning of some codes, a point, and their last characters; `*` means all ten digits.
 
-/** Returns a list that looks up a code of capitals and digits. */
+/**
+ * List of codes.
+ * @typedef {object} CodeList
+ * @property {(code?: string) => boolean} has - Whether the list has a code.
+ */
+
+/**
+ * Returns a list that looks up a code of capitals and digits.
+ * @param {string} words
+ * @returns {CodeList}
+ */
 const codes = (words) => ({
   has: (code = '') => new RegExp(`\\s${code.slice(0, -1)}\\.\\S*(${code.slice(-1)}|${/\d$/.test(code) ? '\\*' : '$^'})`).test(words),
 })
@@ -57,9 +67,17 @@ mass/mass L32:-12 J33:-9 NA:-6
 mass/volume GQ:-9 GP:-6 H29:-6 A93:-3 M1:-3 GL:0 KMQ:0 GJ:3 23:3
 activity/mass A18:-3`
 
-/** Kind and power of ten of each unit; a unit without relatives is a kind of its own. */
+/**
+ * Kind and power of ten of each unit; a unit without relatives is a kind of its own.
+ * @type {Map<string, [string, number]>}
+ */
 const scales = new Map(SCALES.trim().split('\n').flatMap((row) => {
   const [kind, ...units] = row.split(' ')
   return units.map((unit) => [unit.split(':')[0], [kind, +unit.split(':')[1]]])
 }))
+/**
+ * Returns the kind and the power of ten of a unit.
+ * @param {string} unit
+ * @returns {[string, number]}
+ */
 export const scaleOf = (unit) => scales.get(unit) ?? [unit, 0]

@@ -9,6 +9,38 @@ import { isSamePlace } from './place.js'
 import { chainOf } from './set.js'
 import { isOutput, parentOf } from './walk.js'
 
+/**
+ * Question of one rule about an entry. The last three are absent where a rule applies once for all chains.
+ * @typedef {object} Rule
+ * @property {import('./codec.js').Body} told - Body of the event.
+ * @property {import('./evidence.js').ProvenEntry} record - Entry that the rule judges.
+ * @property {Course} course - State of every chain so far.
+ * @property {(field: string) => void} breaks - Reports a field of the body that breaks a rule.
+ * @property {(field: string) => void} asks - Reports a field of the body as a question.
+ * @property {(field: string) => void} broken - Reports a field of the event that breaks a rule.
+ * @property {ReturnType<typeof nothing>} [chain] - State of the chain so far.
+ * @property {import('./subject.js').Subject} [about] - Subject of the chain.
+ * @property {import('./codec.js').SubjectRef} [own] - Subject as the event names it.
+ */
+
+/**
+ * Facts of a trace that the consistency rules need.
+ * @typedef {object} CourseParts
+ * @property {Map<string, import('./trace.js').Chain>} histories - Chains by the key of their subject.
+ * @property {Set<import('./evidence.js').ProvenEntry>} struck - Entries that corrections strike.
+ * @property {Set<import('./evidence.js').ProvenEntry>} suspects - Entries that a compromised key may have signed.
+ * @property {(logIndex: bigint) => bigint | undefined} existed - Earliest proven time of an entry, in seconds since 1970.
+ * @property {Map<string, import('./authority.js').Party>} parties - Parties by key.
+ * @property {(item: string) => string | undefined} lotOf - Lot that the trace shows for an item, by keys.
+ */
+
+/**
+ * Question of a course beside these facts.
+ * @typedef {object} CourseQuestion
+ * @property {string} asked - Key of the asked subject.
+ * @property {(code: string) => boolean} [holdsCode] - Whether a code is that of the asked item.
+ */
+
 const PINNED_BEFORE_MS = 72n * 3600000n
 const OUTCOMES = ['held', 'inspecting', 'sampled', 'released', 'rejected', 'seized']
 // Statuses that may follow each status of a declaration (C25).
@@ -17,9 +49,17 @@ const FOLLOWS = {
   released: ['re_exported'], rejected: ['re_exported'], seized: [], re_exported: [],
 }
 
-/** Returns the text that identifies a customs declaration. Declarations with a hidden number count as one. */
+/**
+ * Returns the text that identifies a customs declaration. Declarations with a hidden number count as one.
+ * @param {import('./codec.js').Body} body
+ * @returns {string}
+ */
 export const declarationOf = ({ jurisdiction, direction, declaration_no = '' }) => [jurisdiction, direction, declaration_no].join(' ')
 
+/**
+ * Returns the state of a chain without events. Its type is `any`, because the rules fill in what begins as undefined.
+ * @returns {any}
+ */
 const nothing = () => ({
   made: undefined, applied: false, claimed: false, departed: new Map(), arrived: new Set(), arrivedAt: undefined, customs: new Map(),
   destroyed: false, recalls: new Set(),
@@ -30,6 +70,7 @@ const free = () => undefined
 /**
  * Rules of each kind on one chain. A rule reports fields of the body through `breaks` and `asks`. Each rule returns the effect of the
  * entry, which applies when the entry breaks nothing on any chain.
+ * @type {Object<string, (rule: Rule) => any>}
  */
 const RULES = {
   production({ told, chain, breaks }) {
@@ -121,7 +162,10 @@ const RULES = {
   lab_inspection: free, certification: free, correction: free, origin_content: free, party_event: free,
 }
 
-/** Rules of each kind that apply once, regardless of the number of chains. */
+/**
+ * Rules of each kind that apply once, regardless of the number of chains.
+ * @type {Object<string, (rule: Rule) => any>}
+ */
 const ONCE = {
   aggregation: ({ told: { action }, record: { event }, course }) => () => {
     const unit = parentOf(event)
@@ -152,10 +196,20 @@ const ONCE = {
   certification: free, recall: free, origin_content: free, party_event: free,
 }
 
+/**
+ * Whether an event is about the goods themselves, as they are handled.
+ * @param {import('./event.js').LedgerEvent} event
+ * @returns {boolean}
+ */
 const isPhysical = ({ kind, told: { action } }) =>
   // The goods were physically present, as the event claims (C22).
   ['shipment_leg', 'distribution', 'transformation'].includes(kind) || (kind === 'aggregation' && action !== 'delete') ||
   (kind === 'sticker' && action === 'applied')
+/**
+ * Whether an event brings goods on to others.
+ * @param {import('./event.js').LedgerEvent} event
+ * @returns {boolean}
+ */
 const movesOn = ({ kind, told: { action, movement } }) =>
   (kind === 'shipment_leg' && movement === 'departure') || (kind === 'distribution' && ['dispatch', 'deliver', 'sell'].includes(action))
 
@@ -176,13 +230,19 @@ export class Course {
   /**
    * Starts without events. `lotOf(item)` returns the lot that the trace shows for an item; `holdsCode(code)`, whether a code is that of the
    * `asked` item.
+   * @param {CourseParts & CourseQuestion} parts
    */
   constructor({ histories, struck, suspects, existed, parties, asked, holdsCode, lotOf }) {
     Object.assign(this, { histories, struck, suspects, existed, parties, lotOf })
     this.provesCode = (item, code) => item === asked && code !== undefined && !!holdsCode?.(code)
   }
 
-  /** Follows an entry that is not struck on these chains. Returns its findings, `{field, severity}`, and whether the entry has effect. */
+  /**
+   * Follows an entry that is not struck on these chains. Returns its findings, `{field, severity}`, and whether the entry has effect.
+   * @param {import('./evidence.js').ProvenEntry} record
+   * @param {Set<string>} keys
+   * @returns {{ findings: import('./findings.js').Finding[], hasEffect: boolean }}
+   */
   follow(record, keys) {
     const { event } = record
     const { kind, told } = event
@@ -213,16 +273,26 @@ export class Course {
     return { findings: found, hasEffect }
   }
 
-  /** Whether an event claims to have occurred more than 72 hours before an entry that it pins was first proven to exist. */
+  /**
+   * Whether an event claims to have occurred more than 72 hours before an entry that it pins was first proven to exist.
+   * @param {import('./event.js').LedgerEvent} event
+   * @returns {boolean}
+   */
   #pinsWhatIsLater({ after, subjects, occurred_at_ms }) {
     // An anchor shows the time at which the pinned entry existed (C19).
     return after.some(({ subject, count }) => {
+      // @ts-expect-error The compiler knows no index that is a BigInt.
       const pinned = this.histories.get(subjects[subject].key)?.records[count - 1n]
       const time = pinned && this.existed(pinned.logIndex)
       return time !== undefined && occurred_at_ms + PINNED_BEFORE_MS < time * 1000n
     })
   }
 
+  /**
+   * Whether a production or a transformation so far made a lot.
+   * @param {string} lot
+   * @returns {boolean}
+   */
   hasOrigin = (lot) => !!this.chains.get(lot)?.made || this.sources.has(lot)
 
   #isOfAnother(item, told) {
@@ -233,8 +303,15 @@ export class Course {
   /**
    * Whether an item began before an entry, by log index: by an event under authority over the item, other than the issue of its sticker.
    * For a commissioning, a transformation that made the item does not count either.
+   * @param {string} item
+   * @param {import('./evidence.js').ProvenEntry} before
+   * @returns {boolean}
    */
   began(item, { logIndex, event: { kind } }) {
+    /**
+     * Whether an entry shows that the item had begun.
+     * @param {import('./evidence.js').ProvenEntry} entry
+     */
     const begins = ({ event, passed }) =>
       // The entry counts, is under authority over the goods, and is neither the issue of the sticker nor the making of the item (C23).
       event && !event.newer && !passed && isOverGoods(event) && !(event.kind === 'sticker' && event.told.action === 'issued') &&
@@ -242,7 +319,12 @@ export class Course {
     return this.histories.get(item).records.some((other) => other.logIndex < logIndex && !this.struck.has(other) && begins(other))
   }
 
-  /** Whether a unit lies in another, at any depth. Units form a circle where a story holds only some of their entries. */
+  /**
+   * Whether a unit lies in another, at any depth. Units form a circle where a story holds only some of their entries.
+   * @param {string} unit
+   * @param {string} other
+   * @returns {boolean}
+   */
   liesIn(unit, other) {
     const passed = new Set()
     for (let at = this.units.get(unit); at && !passed.has(at); at = this.units.get(at)) passed.add(at)

@@ -6,6 +6,11 @@ import { concat, hex, same, unhex, utf8 } from './bytes.js'
 import { collecting, defer, refuse, Refusal } from './refusal.js'
 import { sha256 } from './sha256.js'
 
+/**
+ * Signatures of one piece of evidence, as a step that is `checked` gets them.
+ * @typedef {Checks} SignatureChecks
+ */
+
 const KEYS_MAX = 4096
 let engine
 
@@ -73,6 +78,8 @@ async function admits(name) {
 /**
  * Picks the first engine that passes the self-test, of all engines or only the one named: `webcrypto`, `mixed` (SHA-512 from WebCrypto) or
  * `noble`. Resolves to its name. Refuses `NoEngine` when no engine is left, which is never a verdict.
+ * @param {string} [only]
+ * @returns {Promise<string>}
  */
 export async function start(only) {
   for (const [name, load] of Object.entries(ENGINES)) {
@@ -88,7 +95,10 @@ export async function start(only) {
 }
 
 let started
-/** Returns the name of the engine that runs, picked at the first call. */
+/**
+ * Returns the name of the engine that runs, picked at the first call.
+ * @returns {Promise<string>}
+ */
 export const running = async () => engine?.name ?? (started ??= start())
 
 /** Whether S is below the order, which is slightly more than 2^252. */
@@ -104,7 +114,12 @@ async function verify(key, message, signature) {
   }
 }
 
-/** Returns the bytes to sign: the pre-authentication encoding of DSSE. `type` is `event` or `possession`. */
+/**
+ * Returns the bytes to sign: the pre-authentication encoding of DSSE. `type` is `event` or `possession`.
+ * @param {string} type
+ * @param {Uint8Array} body
+ * @returns {Uint8Array}
+ */
 export function pae(type, body) {
   const name = `application/vnd.headwater.${type}.v1+protobuf`
   return concat(utf8(`DSSEv1 ${name.length} ${name} ${body.length} `), body)
@@ -114,7 +129,13 @@ export function pae(type, body) {
 class Checks {
   signatures = 0
 
-  /** Requires that `key` signed `message`: without that, nothing from here on holds. `refusal` makes the refusal. */
+  /**
+   * Requires that `key` signed `message`: without that, nothing from here on holds. `refusal` makes the refusal.
+   * @param {Uint8Array} key - Public key, 32 bytes.
+   * @param {Uint8Array} message
+   * @param {Uint8Array} signature - Signature, 64 bytes.
+   * @param {() => Refusal} refusal
+   */
   signature(key, message, signature, refusal) {
     this.signatures++
     defer(() => verify(key, message, signature), refusal)
@@ -125,6 +146,9 @@ class Checks {
  * Runs `step(checks)`, and then the checks that it deferred: of signatures, and of their keys.
  * The first bad one is the failure, as if each had been checked in its turn: it comes before a refusal that stopped the step. Where nothing
  * stopped the step, `bad` of the failure lists the failures of all bad ones.
+ * @template T
+ * @param {(checks: SignatureChecks) => T} step
+ * @returns {Promise<T>}
  */
 export async function checked(step) {
   const ready = running()
@@ -148,7 +172,11 @@ export async function checked(step) {
   return result
 }
 
-/** Checks one signature of a party (vectors, `signature`). */
+/**
+ * Checks one signature of a party (vectors, `signature`).
+ * @param {{ type: string, body: Uint8Array, key: Uint8Array, signature: Uint8Array }} question
+ * @returns {Promise<{ message: Uint8Array, keyId: Uint8Array }>}
+ */
 export function verifySignature({ type, body, key, signature }) {
   return checked((checks) => {
     admit(key)

@@ -7,6 +7,19 @@ import { demand, Refusal, within } from './refusal.js'
 import { sha256 } from './sha256.js'
 import { leafHash } from './tree.js'
 
+/**
+ * Entry of the log, as this reader reads it.
+ * @typedef {object} LogEntry
+ * @property {Uint8Array} leaf - Leaf hash of the entry, 32 bytes.
+ * @property {bigint} recorded - Time at which the operator recorded the entry, in milliseconds since 1970.
+ * @property {string} kind - `genesis`, `signed_event`, `index_head` or `newer`.
+ * @property {import('./codec.js').Genesis} [genesis] - Content of a genesis.
+ * @property {import('./codec.js').SignedBytes} [signed] - Event and signature, unread.
+ * @property {Uint8Array} [root] - Root of the index, 32 bytes, in an index head.
+ * @property {import('./event.js').LedgerEvent} [event] - Event, where it was read.
+ * @property {Uint8Array} [signature] - Signature over that event, 64 bytes.
+ */
+
 const ENTRY_MAX = 65535
 const EVENT_MAX = 32 * 1024
 
@@ -26,10 +39,15 @@ function checkGenesis({ origin, operator, keys, format_version }, checks) {
 /**
  * Reads the entry that `bytes` spell: `leaf`, `recorded` (milliseconds), `kind` (`genesis`, `signed_event`, `index_head`, `newer`) and its
  * content. The content is `genesis`, `signed` (the bytes of an event, unread, and the signature), or `root`.
+ * @param {Uint8Array} bytes
+ * @param {import('./crypto.js').SignatureChecks} checks
+ * @param {Uint8Array} [leaf]
+ * @returns {LogEntry}
  */
 export function readEntry(bytes, checks, leaf = leafHash(bytes)) {
   demand(bytes.length <= ENTRY_MAX, 'TooLong')
   const { recorded_at_ms: recorded, body } = decode('Entry', bytes, '', 'b')
+  /** @type {LogEntry} Entry without its content, which depends on its kind. */
   const entry = { leaf, recorded, kind: 'newer' }
   if (!body) return entry
   const [kind, held] = arm(body)
@@ -48,6 +66,11 @@ export function readEntry(bytes, checks, leaf = leafHash(bytes)) {
 /**
  * Reads an entry with its `event` and its `signature`. The signature is not checked here, because the signer's key is not known yet. With
  * `unread`, the event stays unread. Refuses `Entry`, `Event`.
+ * @param {Uint8Array} bytes
+ * @param {import('./crypto.js').SignatureChecks} checks
+ * @param {Uint8Array} [leaf]
+ * @param {boolean} [unread]
+ * @returns {LogEntry}
  */
 export function readRecord(bytes, checks, leaf, unread) {
   const entry = within('Entry', () => readEntry(bytes, checks, leaf))
@@ -56,8 +79,16 @@ export function readRecord(bytes, checks, leaf, unread) {
   return { ...entry, event: within('Event', () => readEvent(event, checks)), signature }
 }
 
-/** Returns the keys of the subjects that an entry names. The subjects of an entry of a newer kind cannot be read. */
+/**
+ * Returns the keys of the subjects that an entry names. The subjects of an entry of a newer kind cannot be read.
+ * @param {{ event?: import('./event.js').LedgerEvent, genesis?: import('./codec.js').Genesis }} entry
+ * @returns {string[]}
+ */
 export const named = ({ event, genesis }) => event?.subjects.map(({ key }) => key) ?? (genesis ? [genesis.operator] : [])
 
-/** Whether an entry is newer than this reader, which then cannot know the chains of the entry. */
+/**
+ * Whether an entry is newer than this reader, which then cannot know the chains of the entry.
+ * @param {LogEntry} entry
+ * @returns {boolean}
+ */
 export const isNewer = ({ kind, event }) => kind === 'newer' || !!event?.newer

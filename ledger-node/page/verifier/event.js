@@ -10,6 +10,21 @@ import { enums } from './schema.js'
 import { sha256 } from './sha256.js'
 import { delegation, listOf, parseSubject, registerOf } from './subject.js'
 
+/**
+ * Parts of an event that the reader adds to its envelope.
+ * @typedef {object} ReadParts
+ * @property {string} [kind] - Kind of the event; absent from a newer event.
+ * @property {import('./codec.js').Body} [told] - Body of the event, which has the fields of its kind; absent from a newer event.
+ * @property {import('./subject.js').Subject[]} [goods] - Subjects of the event, parsed; absent from a newer event.
+ * @property {Uint8Array} identity - SHA-256 of the bytes of the event, 32 bytes.
+ * @property {Uint8Array} bytes - Bytes that the party signed.
+ */
+
+/**
+ * Well-formed event. Its signature holds once the evidence around it is accepted.
+ * @typedef {import('./newer.js').DecodedEvent & ReadParts} LedgerEvent
+ */
+
 const EVENT_MAX = 32 * 1024
 const SUBJECTS_MAX = 64
 const SUBJECTS_MAX_LISTED = 501
@@ -31,11 +46,21 @@ const possession = (ledger, party, use, key) => {
   return concat(10, 32, ledger, 18, name.length, name, 24, enums.get('KeyUse').indexOf(use) + 1, 34, 32, key)
 }
 
-/** Requires that `signature` proves that the party holds the key: without that, nothing from here on holds. */
+/**
+ * Requires that `signature` proves that the party holds the key: without that, nothing from here on holds.
+ * @param {{ ledger: Uint8Array, party: string, key_use: string, public_key: Uint8Array }} claim
+ * @param {Uint8Array} signature
+ * @param {import('./crypto.js').SignatureChecks} checks
+ * @param {() => Refusal} refusal
+ */
 export const mustPossess = ({ ledger, party, key_use, public_key }, signature, checks, refusal) =>
   checks.signature(public_key, pae('possession', possession(ledger, party, key_use, public_key)), signature, refusal)
 
-/** Returns the subjects that a party event names beside a party, or in its place. */
+/**
+ * Returns the subjects that a party event names beside a party, or in its place.
+ * @param {import('./codec.js').Body} body
+ * @returns {{ party: any, keys: string[] }} `party` is true or false. Its type is `any`, because the caller counts with it.
+ */
 function besideParty({ action }) {
   const [act, told] = arm(action)
   if (act === 'delegate' || act === 'end_delegation') return { party: false, keys: [delegation(told.grantor, told.grantee)] }
@@ -55,7 +80,10 @@ function mayName(kind, body, { kind: of, key, gtin }) {
   return of === 'item' ? gtin === lot.gtin : key === listOf(lot)
 }
 
-/** Conditions of each kind on its body, reported at the fields of the body. `at` returns the path of a field. */
+/**
+ * Conditions of each kind on its body, reported at the fields of the body. `at` returns the path of a field.
+ * @type {Object<string, (question: any) => any>}
+ */
 const BODIES = {
   production: ({ event, at }) => value(event.subjects.length === 1, at()),
   commissioning({ event, body: { form: { listed, committed } }, goods, at }) {
@@ -133,6 +161,9 @@ function checkEnvelope(event, kind, body, goods) {
 /**
  * Reads the event that `bytes` spell, with `kind`, `told` (its body), `identity` (SHA-256 of the bytes) and `goods` (its subjects, parsed).
  * A newer event has its class as `newer`, and neither kind, body nor goods. No signature is verified yet.
+ * @param {Uint8Array} bytes
+ * @param {import('./crypto.js').SignatureChecks} checks
+ * @returns {LedgerEvent}
  */
 export function readEvent(bytes, checks) {
   if (bytes.length > EVENT_MAX) refuse('Value')

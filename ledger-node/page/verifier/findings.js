@@ -7,6 +7,14 @@ import { isForm, scaled } from './forms.js'
 import { rowOf } from './group.js'
 import { isSamePlace } from './place.js'
 
+/**
+ * Rule that a well-formed event breaks.
+ * @typedef {object} Finding
+ * @property {string} field - Path of the field in the event.
+ * @property {'reject' | 'warn' | 'breaks' | 'asks'} severity - Weight of the finding: `reject` and `warn` are of the rules about one event.
+ *   Of the consistency rules, `breaks` takes the effect of the entry, and `asks` is a question.
+ */
+
 const HIDEABLE = {
   production: /^producer_licence$/,
   customs_clearance: /^(declaration_no|declarant|importer|warehouse|lines\.(0|[1-9]\d*)\.value)$/,
@@ -130,6 +138,7 @@ function checkTemperature({ min, max, mean, uom }, no) {
 /**
  * Rules by kind. `no` and `warn` report a field of the body, `at` returns a `no` for a part of the body, `envelope` reports a field of the
  * event.
+ * @type {Object<string, (body: import('./codec.js').Body, report: any) => void>}
  */
 const KINDS = {
   production(body, { event, no, at, envelope, day }) {
@@ -281,7 +290,11 @@ const KINDS = {
   },
 }
 
-/** Returns the findings of a well-formed event: `{field, severity}`, severity `reject` or `warn`. */
+/**
+ * Returns the findings of a well-formed event: `{field, severity}`, severity `reject` or `warn`.
+ * @param {import('./event.js').LedgerEvent} event
+ * @returns {Finding[]}
+ */
 export function findings(event) {
   const { kind, told, subjects, place, notes } = event
   const found = []

@@ -8,7 +8,12 @@ import { parsePolicy } from './policy.js'
 import { demand, within } from './refusal.js'
 import { checkConsistency } from './tree.js'
 
-/** Returns the `size` at which the log had two `roots`. Refuses by the names of proto/README.md, "Vectors", `fork`. */
+/**
+ * Returns the `size` at which the log had two `roots`. Refuses by the names of proto/README.md, "Vectors", `fork`.
+ * @param {Uint8Array} bytes
+ * @param {{ policy: string | Uint8Array }} question
+ * @returns {Promise<{ size: bigint, roots: Uint8Array[] }>}
+ */
 export const verifyFork = (bytes, { policy }) =>
   checked((checks) => {
     const rules = within('Policy', () => parsePolicy(policy))

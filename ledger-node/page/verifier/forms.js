@@ -5,7 +5,11 @@ import { utf8 } from './bytes.js'
 const CSET82 = '[!"%&\'()*+,\\-./0-9:;<=>?A-Z_a-z]'
 const digits = (text) => Array.from(text, Number)
 
-/** Whether the last digit completes the sum of GS1's weights. */
+/**
+ * Whether the last digit completes the sum of GS1's weights.
+ * @param {string} text
+ * @returns {boolean}
+ */
 export const gs1Check = (text) =>
   digits(text).reverse().reduce((sum, digit, i) => sum + digit * (i % 2 ? 3 : 1), 0) % 10 === 0
 
@@ -35,6 +39,12 @@ const dayExists = (text) => {
   const [year, month, day] = text.split('-').map(Number)
   return year >= 1900 && month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month)
 }
+/**
+ * Returns the number of days in a month, which counts from 1.
+ * @param {number} year
+ * @param {number} month
+ * @returns {number}
+ */
 export const daysOf = (year, month) => new Date(Date.UTC(year, month, 0)).getUTCDate()
 
 /** Characters that hide, or that show nothing. */
@@ -61,6 +71,11 @@ const variantsDiffer = (text) => {
 }
 
 const whole = (pattern) => new RegExp(`^(?:${pattern})$`)
+/**
+ * Whether a text has only characters of CSET 82, and at least one of them.
+ * @param {string} text
+ * @returns {boolean}
+ */
 export const isCset82 = (text) => whole(`${CSET82}+`).test(text)
 const FORMS = {
   Code: [/^(?! )[ -~]{0,63}[!-~]$/],
@@ -92,15 +107,30 @@ const FORMS = {
 FORMS.Serial = FORMS.Extension = FORMS.LotNumber
 FORMS.CompanyPrefix = [/^(\d{4,12}|\d{14})$/, (text) => text.length < 14 || gs1Check(text)]
 
-/** Returns 'Syntax' or 'CheckDigit' when `text` does not have the form, else undefined. */
+/**
+ * Returns 'Syntax' or 'CheckDigit' when `text` does not have the form, else undefined.
+ * @param {string} form
+ * @param {string} text
+ * @returns {'Syntax' | 'CheckDigit' | undefined}
+ */
 export function fault(form, text) {
   const [pattern, check] = FORMS[form]
   return !pattern.test(text) ? 'Syntax' : check && !check(text) ? 'CheckDigit' : undefined
 }
 
+/**
+ * Whether a text has the form of this name.
+ * @param {string} form
+ * @param {string} text
+ * @returns {boolean}
+ */
 export const isForm = (form, text) => form in FORMS && !fault(form, text)
 
-/** Returns a Decimal as a whole number of 10^-12. */
+/**
+ * Returns a Decimal as a whole number of 10^-12.
+ * @param {string} text
+ * @returns {bigint}
+ */
 export function scaled(text) {
   const [units, places = ''] = text.split('.')
   return BigInt(units + places.padEnd(12, '0'))

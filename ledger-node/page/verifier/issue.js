@@ -4,12 +4,28 @@ import { append } from './group.js'
 import { chainOf } from './set.js'
 import { boundLot, formOf, isOutput } from './walk.js'
 
-/** Returns the entries that this reader can read and did not pass over. */
+/**
+ * Issue of an item.
+ * @typedef {object} Issue
+ * @property {import('./evidence.js').ProvenEntry[]} by - Entries that issue the item.
+ * @property {import('./evidence.js').ProvenEntry[]} struck - Struck entries that once issued it.
+ * @property {import('./set.js').OpenedSet[]} sets - Sets that hold the item and are not struck.
+ * @property {string} [lot] - Key of the bound or proven lot.
+ */
+
+/**
+ * Returns the entries that this reader can read and did not pass over.
+ * @param {import('./evidence.js').ProvenEntry[]} records
+ * @returns {import('./evidence.js').ProvenEntry[]}
+ */
 export const standing = (records) => records.filter(({ event, passed }) => event && !event.newer && !passed)
 
 /**
  * Returns the issue of an item: the entries that issue the item (`by`), and the struck entries that once did (`struck`). `lot` is the bound
  * or proven lot, or undefined. `sets` are the sets that hold the item and are not struck.
+ * @param {string} item
+ * @param {import('./trace.js').Evidence} evidence
+ * @returns {Issue}
  */
 export function issueOf(item, { histories, sets, struck }) {
   // A set that holds the item issues the item (I2).

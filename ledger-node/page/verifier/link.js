@@ -5,6 +5,24 @@ import { daysOf, isCset82, isForm } from './forms.js'
 import { demand, refuse, Refusal } from './refusal.js'
 import { escape, gs1, unescape } from './subject.js'
 
+/**
+ * Label of a product, as its link states it.
+ * @typedef {object} Label
+ * @property {string | null} subject - Key of the subject; null for a location or a third party's serial.
+ * @property {string | null} lot - Key of the lot that the label claims beside a serial.
+ * @property {string | null} [path] - Path of both, in one spelling; absent without a link.
+ * @property {Object<string, string>} dates - Dates as YYMMDD, by application identifier.
+ * @property {Remark[]} remarks - Attributes that are not read.
+ */
+
+/**
+ * Attribute of a label that is not read.
+ * @typedef {object} Remark
+ * @property {string} attribute - Application identifier; empty for the whole query.
+ * @property {string} value - Value as the link spells it.
+ * @property {string} rule - Rule that the attribute breaks: `TooLong`, `Repeated`, `Identity`, `Escape`, `Value`, `Date` or `OtherLot`.
+ */
+
 /** Longest address without its query, and longest query, in bytes. */
 const LINK_MAX = 2048
 const KEYS = { '01': 'Gtin', '00': 'Sscc', '417': 'Gln', '414': 'Gln' }
@@ -134,6 +152,8 @@ function readQuery(query, path) {
  * or null. `path` is the path of both, null without a subject. `dates` has the dates as YYMMDD, by application identifier. `remarks` lists
  * attributes beside the identity that are not read: `{attribute, value, rule}`.
  * Refuses `TooLong`, `Address`, `NoKey`, `Qualifier`, `Escape`, `Gs1`: for the path only.
+ * @param {string} link
+ * @returns {Label}
  */
 export function parseLink(link) {
   const [address] = link.split(/[?#]/, 1)
@@ -152,6 +172,9 @@ export function parseLink(link) {
 /**
  * Returns the day that YYMMDD means. Of the years that it can mean, this is the one from 49 before today's to 50 after. A day of 00 is the
  * last of the month.
+ * @param {string} yymmdd
+ * @param {string} today - Day as YYYY-MM-DD.
+ * @returns {string}
  */
 export function dayOfLabel(yymmdd, today) {
   const [yy, month, day] = yymmdd.match(/../g).map(Number)

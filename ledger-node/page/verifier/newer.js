@@ -5,6 +5,18 @@ import { rowOf } from './group.js'
 import { demand, Refusal } from './refusal.js'
 import { messages } from './schema.js'
 
+/**
+ * Parts that only a newer event has.
+ * @typedef {object} NewerParts
+ * @property {string} [newer] - Class of the event: `story`, `informative` or `alarm`.
+ * @property {number} [arm] - Number of the arm of its body.
+ */
+
+/**
+ * Event as decoded.
+ * @typedef {import('./codec.js').Event & NewerParts} DecodedEvent
+ */
+
 /** First and last arm of each class. */
 const CLASSES = { story: [16, 39], informative: [40, 43], alarm: [44, 47] }
 /** Only known arm of class alarm: all other arms that this reader knows are of class story. */
@@ -27,7 +39,11 @@ function classOf(arm) {
   return rowOf(CLASSES, name) && name
 }
 
-/** Reads the event that bytes spell. For a newer event, returns the envelope, its class as `newer`, and the number of its `arm`. */
+/**
+ * Reads the event that bytes spell. For a newer event, returns the envelope, its class as `newer`, and the number of its `arm`.
+ * @param {Uint8Array} bytes
+ * @returns {DecodedEvent}
+ */
 export function decodeEvent(bytes) {
   try {
     return decode('Event', bytes)
@@ -37,6 +53,10 @@ export function decodeEvent(bytes) {
     const last = lastField(bytes)
     if (!fault.isNewer && !(isArm(last) && !known(last))) throw fault
   }
+  /**
+   * Envelope, whose fields `ENVELOPE` decides.
+   * @type {any}
+   */
   const { place, attachments, notes, ...event } = decode(ENVELOPE, bytes, '', '_')
   // The rest of the event stays unread, and each pin points to a subject (N3).
   event.after.forEach(({ subject }, i) => demand(subject < event.subjects.length, 'Value', `after.${i}.subject`))

@@ -5,12 +5,46 @@ import { admit } from './admission.js'
 import { demand, outer } from './refusal.js'
 import { sha256 } from './sha256.js'
 
+/**
+ * Signed note, of which no signature is checked yet.
+ * @typedef {object} Note
+ * @property {string} text - Text that is signed, with its last line feed.
+ * @property {NoteSignature[]} signatures - Signature lines in their order.
+ */
+
+/**
+ * Signature line of a note.
+ * @typedef {object} NoteSignature
+ * @property {string} name - Name of the signer.
+ * @property {string} id - Id of the signer's key, 4 bytes in hex.
+ * @property {Uint8Array} signature - Bytes of the signature; a cosignature begins with its time.
+ */
+
+/**
+ * Key of a log or a cosigner, as a policy has it.
+ * @typedef {object} Vkey
+ * @property {string} name - Name of the signer.
+ * @property {string} id - Id of the key, 4 bytes in hex.
+ * @property {number} kind - Kind of the key: 1 for a log, 4 for a cosigner.
+ * @property {Uint8Array} key - Public key, 32 bytes.
+ * @property {boolean} foreign - Whether the key is of another kind, so that its signatures cannot be checked.
+ */
+
 const NOTE_MAX = 128 * 1024
 const SIGNATURES_MAX = 64
 const VKEY_MAX = 4 * 1024
+/**
+ * Whether a text can be the name of a log or of a signer.
+ * @param {string} name
+ * @returns {boolean}
+ */
 export const isName = (name) => /^[^\p{White_Space}\p{Cc}+]+$/u.test(name) && utf8(name).length <= 255
 
-/** Returns the text of a note and its signature lines. Refuses `TooLong`, `Characters`, `Shape`, `SignatureLine`, `TooManySignatures`. */
+/**
+ * Returns the text of a note and its signature lines. Refuses `TooLong`, `Characters`, `Shape`, `SignatureLine`, `TooManySignatures`.
+ * @param {Uint8Array} bytes
+ * @returns {Note}
+ */
 export function parseNote(bytes) {
   demand(bytes.length <= NOTE_MAX, 'TooLong')
   const note = text(bytes)
@@ -32,6 +66,8 @@ const KNOWN = [1, 4]
 /**
  * Reads a key as a policy has it: `name+id+base64`. `kind` is 1 for a log, 4 for a cosigner. A key of another kind is `foreign`: its
  * signatures cannot be checked. Refuses `Vkey`, `Key`, `Name`, `VkeyId`.
+ * @param {string} vkey
+ * @returns {Vkey}
  */
 export function parseVkey(vkey) {
   const [, name, id, base64] = /^([^+]*)\+([^+]*)\+(.*)$/.exec(vkey) ?? []

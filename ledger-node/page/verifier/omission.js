@@ -13,6 +13,16 @@ import { demand, within } from './refusal.js'
 import { K } from './subject.js'
 import { PartialTrie } from './trie.js'
 
+/**
+ * Lie of an index head.
+ * @typedef {object} Lie
+ * @property {string} lie - `omitted`, `phantom` or `root`.
+ * @property {bigint} log_index - Log index of the entry; for `root`, of the index head.
+ * @property {string} [subject] - Key of the subject of the chain; absent for `root`.
+ * @property {Uint8Array} [expected] - Root that follows from the batch, 32 bytes; only for `root`.
+ * @property {Uint8Array} [found] - Root that the index head states, 32 bytes; only for `root`.
+ */
+
 /** Largest number of entries in a batch, the index head included. */
 const BATCH_MAX = 512
 
@@ -76,6 +86,9 @@ function byBatch({ base: before, entries, subjects }, head, checkpoint, checks) 
 /**
  * Returns the `lie` of an index head: `omitted` or `phantom` with `log_index` of the entry and `subject`, or `root` with `log_index` of the
  * index head, the root `expected` and the one `found`. Refuses by the names of proto/README.md, "Vectors", `omission`.
+ * @param {Uint8Array} bytes
+ * @param {{ policy: string | Uint8Array }} question
+ * @returns {Promise<Lie>}
  */
 export const verifyOmission = (bytes, { policy }) =>
   checked((checks) => {

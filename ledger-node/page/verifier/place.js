@@ -1,6 +1,11 @@
 // Locations of events.
 
-/** Whether two places are the same location: by each code that both have, or else by all their fields. */
+/**
+ * Whether two places are the same location: by each code that both have, or else by all their fields.
+ * @param {import('./codec.js').Place} a
+ * @param {import('./codec.js').Place} b
+ * @returns {boolean}
+ */
 export function isSamePlace(a, b) {
   // All codes that both places have are equal, or else the whole places (C21).
   const shared = ['iata', 'unlocode', 'gln'].filter((name) => a[name] && b[name])

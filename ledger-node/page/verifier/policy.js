@@ -4,6 +4,29 @@ import { same, text, unhex, utf8 } from './bytes.js'
 import { parseVkey } from './note.js'
 import { demand, refuse, within } from './refusal.js'
 
+/**
+ * Group of cosigners, which vouches once enough of its members do.
+ * @typedef {object} Group
+ * @property {number} threshold - Number of members that have to vouch.
+ * @property {Member[]} members - Cosigners and groups.
+ */
+
+/**
+ * Cosigner, or a group of them.
+ * @typedef {import('./note.js').Vkey | Group} Member
+ */
+
+/**
+ * Policy of a reader.
+ * @typedef {object} Policy
+ * @property {import('./note.js').Vkey} log - Key of the one log.
+ * @property {import('./note.js').Vkey[]} cosigners - Keys whose cosignatures can be checked.
+ * @property {Member} [quorum] - Member that has to vouch; absent where the policy asks for no quorum.
+ * @property {Group} [auditors] - Group named `auditors`; absent without such a group.
+ * @property {Uint8Array} [ledger] - Leaf of the genesis of the ledger, 32 bytes; absent where the policy was read without one.
+ * @property {string[]} unread - Names of witnesses whose keys cannot be checked.
+ */
+
 const POLICY_MAX = 64 * 1024
 const LINES_MAX = 256
 const PIN = '#headwater '
@@ -12,6 +35,9 @@ const PIN = '#headwater '
  * Reads a policy. A member is a cosigner or a group `{threshold, members}`; `quorum` and `auditors` are members or undefined. `unread`
  * lists the names of witnesses whose keys are of a type that cannot be checked: they never count.
  * Without `pinned`, the policy needs no ledger. Refuses by the names of proto/README.md, "Vectors", `policy`.
+ * @param {string | Uint8Array} source
+ * @param {boolean} [pinned]
+ * @returns {Policy}
  */
 export function parsePolicy(source, pinned = true) {
   const bytes = typeof source === 'string' ? utf8(source) : source

@@ -8,6 +8,44 @@ import { delegation } from './subject.js'
 import { openTrace } from './trace.js'
 import { judge } from './verdict.js'
 
+/**
+ * Answer of the verifier about a product, as far as the evidence holds.
+ * @typedef {object} Result
+ * @property {string} verdict - Verdict: a key of `VERDICTS` in verdict.js.
+ * @property {any[]} reasons - Reasons of the verdict, which depend on it: see `judge` in verdict.js.
+ * @property {string | null} lot - Key of the bound or proven lot of an item.
+ * @property {string} today - Day of the reader, and at least the day of the quorum, as YYYY-MM-DD.
+ * @property {import('./codec.js').Trace} trace - Trace as decoded.
+ * @property {import('./policy.js').Policy} policy - Policy of the reader.
+ * @property {bigint} closed - Time of the last index head, in milliseconds since 1970.
+ * @property {string} subject - Key of the asked subject.
+ * @property {import('./link.js').Label} label - Label, or the question in its form.
+ * @property {import('./story.js').StoryEntry[]} story - Story in the order of its moments.
+ * @property {Map<string, import('./authority.js').Party>} parties - Parties by key.
+ * @property {import('./checkpoint.js').OpenedCheckpoint} checkpoint - Checkpoint of the trace.
+ * @property {import('./trace.js').NewerEntries} newer - Entries that are newer than this reader.
+ * @property {string} [brand] - Key of the first owner.
+ * @property {(code: string) => boolean} [holdsCode] - Whether a code is the second factor of the item.
+ * @property {(party: string) => 'brand' | 'delegate' | 'registered' | undefined} relation - Relation of a party to the owners.
+ * @property {(entry: import('./story.js').StoryEntry) => import('./authority.js').HeldAccreditation[]} accreditations - Accreditations
+ *   behind the test of an entry.
+ * @property {boolean} audited - Whether auditors vouch for the checkpoint.
+ * @property {boolean} complete - Whether the walk left nothing out for size.
+ * @property {Map<string, import('./trace.js').Chain>} histories - Chains by the key of their subject.
+ * @property {{ entries: number, signatures: number, subjects: number }} counts - Number of entries, checked signatures and subjects.
+ * @property {string} engine - Name of the engine that checked the signatures.
+ */
+
+/**
+ * Question about a product. It has a subject or a link.
+ * @typedef {object} ProductQuestion
+ * @property {string} policy - Text of the policy.
+ * @property {string} today - Day of the reader, as YYYY-MM-DD.
+ * @property {string} [subject] - Key of the subject.
+ * @property {string} [link] - Link of a label.
+ * @property {string | null} [lot] - Key of the lot on the label; null to pass the lot of the link over.
+ */
+
 const DAY_MAX_S = 253402300799n
 /** Returns the day, in UTC, of a time in seconds. */
 const dayOf = (seconds) => new Date(Number(seconds < DAY_MAX_S ? seconds : DAY_MAX_S) * 1000).toISOString().slice(0, 10)
@@ -40,6 +78,9 @@ function relationOf(party, { brand, owners, histories }) {
  *
  * `holdsCode(code)` returns whether a code is the second factor of the item. It is undefined where the sets of the lot commit to no second
  * factor.
+ * @param {Uint8Array} bytes
+ * @param {ProductQuestion} question
+ * @returns {Promise<Result>}
  */
 export async function verifyTrace(bytes, { policy, today: asked, link, ...question }) {
   const label = link ? within('Label', () => parseLink(link)) : { subject: null, lot: null, dates: {}, remarks: [] }

@@ -31,7 +31,12 @@ function parseProofFile(bytes) {
   return { index, proof, checkpoint: utf8(file.slice(border + 2)) }
 }
 
-/** Returns the log index of `leaf` and the size of the log. Refuses by the names of proto/README.md, "Vectors", `tlog-proof`. */
+/**
+ * Returns the log index of `leaf` and the size of the log. Refuses by the names of proto/README.md, "Vectors", `tlog-proof`.
+ * @param {Uint8Array} bytes
+ * @param {{ leaf: Uint8Array, policy: string | Uint8Array }} question
+ * @returns {Promise<{ index: bigint, size: bigint }>}
+ */
 export const verifyProofFile = (bytes, { leaf, policy }) =>
   checked((checks) => {
     const rules = within('Policy', () => parsePolicy(policy, false))

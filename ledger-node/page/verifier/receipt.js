@@ -11,6 +11,16 @@ import { parsePolicy } from './policy.js'
 import { demand, within } from './refusal.js'
 import { K } from './subject.js'
 
+/**
+ * Verified receipt.
+ * @typedef {object} VerifiedReceipt
+ * @property {import('./checkpoint.js').OpenedCheckpoint} checkpoint - Checkpoint of the receipt.
+ * @property {bigint} logIndex - Number of the entry, from 0.
+ * @property {import('./event.js').LedgerEvent} [event] - Event of the entry; absent unless the receipt is whole.
+ * @property {boolean} whole - Whether the receipt has an index head, which proves the chains.
+ * @property {[string, bigint][]} counts - Key of each subject, and the number of the entry on its chain, from 1.
+ */
+
 /** Returns the index root that the last leaf of a checkpoint states. */
 function lastRoot(message, checkpoint, checks) {
   // The index head is the last leaf of the checkpoint (R2).
@@ -19,7 +29,13 @@ function lastRoot(message, checkpoint, checks) {
   return head.root
 }
 
-/** Returns a subject and the number of the entry on its chain, from 1. */
+/**
+ * Returns a subject and the number of the entry on its chain, from 1.
+ * @param {import('./codec.js').SubjectReceipt} receipt
+ * @param {import('./evidence.js').ProvenEntry} entry
+ * @param {Uint8Array} root
+ * @returns {[string, bigint]}
+ */
 function placeOn({ subject, proof, count_before, head_before, later }, { logIndex, leaf }, root) {
   const { leaf: end } = indexed(proof, subject, root)
   // The chain before the entry, extended by the entry and the links behind it, gives the index leaf (R5).
@@ -33,6 +49,9 @@ function placeOn({ subject, proof, count_before, head_before, later }, { logInde
  * Verifies a receipt. Returns the entry's `logIndex`, its `event` and its `counts`, (subject, number on its chain).
  * Without an index head there is neither event nor count, and a caller that asked for a whole receipt has to refuse the receipt.
  * Refuses by the names of proto/README.md, "Vectors", `receipt`.
+ * @param {Uint8Array} bytes
+ * @param {{ policy: string | Uint8Array }} question
+ * @returns {Promise<VerifiedReceipt>}
  */
 export const verifyReceipt = (bytes, { policy }) =>
   checked((checks) => {

@@ -1,6 +1,39 @@
 // Scans of a label: a printed code can be photographed, so one item can be scanned in two locations at once. Scans are counted beside the
 // ledger, any device can make one, and only the operator vouches for them: they change no verdict (proto/README.md, "Scans").
 
+/**
+ * Scan of a label, as the node counts it.
+ * @typedef {object} Scan
+ * @property {number} at - Time of the scan, in milliseconds since 1970.
+ * @property {string} device - Tag of the device on that day.
+ * @property {string | null} [zone] - Time zone of the device.
+ * @property {string | null} [country] - ISO 3166-1 code of the country, 2 letters.
+ * @property {number} [lat] - Degrees north.
+ * @property {number} [lon] - Degrees east.
+ * @property {number} [error_km] - Largest error of these degrees, in km.
+ */
+
+/**
+ * Answer of a node about the scans of a label.
+ * @typedef {object} Scans
+ * @property {number} count - Number of scans that were counted.
+ * @property {{ at: number, zone?: string | null } | null} [first] - Time of the first scan, in milliseconds since 1970, and its time zone.
+ * @property {Scan[]} scans - Scans in the order of time.
+ */
+
+/**
+ * Note on scans: its name, and its values, which depend on the note.
+ * @typedef {any[]} ScanNote
+ */
+
+/**
+ * Scans of a label beside a verified result.
+ * @typedef {object} Looks
+ * @property {number} n - Number of this scan.
+ * @property {{ at: number, zone?: string | null } | null} [first] - Time of the first scan, in milliseconds since 1970, and its time zone.
+ * @property {ScanNote[]} notes - Notes on the scans.
+ */
+
 const SCANS_MAX = 100_000
 const SPEED_MAX_KMH = 900
 const DEVICES_COMMON = 20
@@ -26,6 +59,8 @@ function isScan({ at, device, zone, country, lat, lon, error_km }) {
 /**
  * Reads the answer of a node about the scans of a label, in the order of time: `count`, `first`, `scans`. Returns undefined when the answer
  * cannot be read.
+ * @param {string} text
+ * @returns {Scans | undefined}
  */
 export function parseScans(text) {
   try {
@@ -38,7 +73,12 @@ export function parseScans(text) {
   }
 }
 
-/** Returns the least distance between two spots, in km: the great circle less both errors. */
+/**
+ * Returns the least distance between two spots, in km: the great circle less both errors.
+ * @param {Scan} a
+ * @param {Scan} b
+ * @returns {number}
+ */
 export function leastKm(a, b) {
   const radians = (degrees) => degrees * (Math.PI / 180)
   const half = (x, y) => Math.sin((radians(x) - radians(y)) / 2) ** 2
@@ -96,12 +136,21 @@ function abroad(scans, story) {
 
 const NOTES = { apart, crowd, early, late, abroad }
 
-/** Returns notes on the scans of one object, each `[note, its values]`. Scans are in the order of time. */
+/**
+ * Returns notes on the scans of one object, each `[note, its values]`. Scans are in the order of time.
+ * @param {Scan[]} scans
+ * @param {import('./story.js').StoryEntry[]} story
+ * @returns {ScanNote[]}
+ */
 export const notesOf = (scans, story) => Object.entries(NOTES).map(([name, of]) => [name, of(scans, story)]).filter(([, told]) => told)
 
 /**
  * Returns the answer of a node beside a result: `n`, the number of this scan, which is one more when it was not `counted`; `first`, null
  * when this is the first scan; and `notes`. Returns undefined when the answer cannot be read.
+ * @param {string} answer
+ * @param {{ story?: import('./story.js').StoryEntry[] }} result
+ * @param {boolean} counted
+ * @returns {Looks | undefined}
  */
 export function looksIn(answer, { story = [] }, counted) {
   const told = parseScans(answer)

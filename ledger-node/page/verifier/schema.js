@@ -2,6 +2,26 @@
 // of its oneof, from 16. `!` is required, `*` repeated, `^` a repeated set. The type follows the name: `n` a number, `s` minutes from UTC,
 // `?` a bool, `b` bytes, `b32` 32 bytes; else an enum, a message or the form of a text.
 
+/**
+ * Field of a message.
+ * @typedef {object} Field
+ * @property {number} number - Number of the field on the wire.
+ * @property {string} name - Name of the field, or of the arm of a oneof.
+ * @property {string | Shape} type - Letter of a scalar, or the name of an enum, a message or a form; a shape where the content is a message
+ *   without a name.
+ * @property {string} [oneof] - Name of the oneof that the field is an arm of.
+ * @property {boolean} [required] - Whether a message without the field is refused.
+ * @property {boolean} [repeated] - Whether the field is a list.
+ * @property {boolean} [rising] - Whether the list is a set, which increases strictly.
+ */
+
+/**
+ * Fields of a message, in the order of their numbers.
+ * @typedef {object} Shape
+ * @property {Field[]} fields - Fields, the arms of the oneof last.
+ * @property {string} [oneof] - Name of the oneof, which ends the message.
+ */
+
 const MESSAGES = `
 Event ledger_id!b32 event_id!uuid party!PartyKey key_id!b32 role!Role occurred_at_ms!n utc_offset_minutes:s principal:PartyKey subjects!^SubjectRef place:Place after^Pin attachments*Attachment notes^LangText | body production:Production commissioning:Commissioning sticker:Sticker shipment_leg:ShipmentLeg distribution:Distribution customs_clearance:CustomsClearance lab_inspection:LabInspection certification:Certification aggregation:Aggregation transformation:Transformation recall:Recall correction:Correction origin_content:OriginContent party_event:PartyEvent
 SubjectRef key!Subject quantity:Quantity lot:Subject
@@ -109,10 +129,16 @@ Kind production commissioning sticker shipment_leg distribution customs_clearanc
 
 const rows = (table) => table.trim().split('\n').map((row) => row.split(' '))
 
-/** Words of each enum; the first has number 1. */
+/**
+ * Words of each enum; the first has number 1.
+ * @type {Map<string, string[]>}
+ */
 export const enums = new Map(rows(ENUMS).map(([name, ...words]) => [name, words]))
 
-/** Fields of each message, with their numbers; `oneof` on the arms of one. */
+/**
+ * Fields of each message, with their numbers; `oneof` on the arms of one.
+ * @type {Map<string, Shape>}
+ */
 export const messages = new Map(rows(MESSAGES).map(([name, ...words]) => {
   const fields = []
   let number = 0, oneof

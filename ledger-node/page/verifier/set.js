@@ -5,11 +5,25 @@ import { demand, Refusal } from './refusal.js'
 import { parseSubject, registerOf } from './subject.js'
 import { boundLot, formOf, struckAmong } from './walk.js'
 
+/**
+ * Proof about a set, opened.
+ * @typedef {object} OpenedSet
+ * @property {bigint} logIndex - Log index of the commissioning that commits to the set.
+ * @property {string} item - Key of the item that the proof is about.
+ * @property {import('./evidence.js').ProvenEntry} record - Entry of that commissioning.
+ * @property {string} lot - Key of the lot of the set.
+ * @property {boolean} missing - Whether the ledger has no list of the set, so that nothing is proven.
+ * @property {import('./trie.js').TrieLeaf} [leaf] - Leaf of the item, where the set holds the item.
+ */
+
 const committed = (records) => records.filter(({ event }) => formOf(event) === 'committed')
 
 /**
  * Opens the proofs about sets. Each has its `item`, the `record` and `lot` of the set, and the `leaf` where the set holds the item.
  * A proof without the list is `missing`.
+ * @param {import('./codec.js').SetProof[]} proofs
+ * @param {import('./evidence.js').ProvenEntry[]} records
+ * @returns {OpenedSet[]}
  */
 export function openSets(proofs, records) {
   const byIndex = new Map(committed(records).map((record) => [record.logIndex, record]))
@@ -33,7 +47,12 @@ export function openSets(proofs, records) {
   })
 }
 
-/** Whether a correction strikes a set: on the register, or on the chain of its lot while the register is closed or not shown. */
+/**
+ * Whether a correction strikes a set: on the register, or on the chain of its lot while the register is closed or not shown.
+ * @param {OpenedSet} set
+ * @param {(key: string) => import('./trace.js').Chain | undefined} historyOf
+ * @returns {boolean}
+ */
 export function isTakenBack({ record, lot }, historyOf) {
   // An open register decides, or else the chain of the lot (S1).
   const register = historyOf(registerOf(parseSubject(lot)))
@@ -41,7 +60,12 @@ export function isTakenBack({ record, lot }, historyOf) {
   return !!chain && struckAmong(chain.records).has(record)
 }
 
-/** Returns the entries of a trace on a chain; empty for a chain that the trace does not hold. */
+/**
+ * Returns the entries of a trace on a chain; empty for a chain that the trace does not hold.
+ * @param {Map<string, import('./trace.js').Chain>} histories
+ * @param {string} key
+ * @returns {import('./evidence.js').ProvenEntry[]}
+ */
 export const chainOf = (histories, key) => histories.get(key)?.records ?? []
 /** Whether no unstruck listed commissioning on its chain names an item. */
 const isUnlisted = (histories, key) => {
@@ -50,7 +74,16 @@ const isUnlisted = (histories, key) => {
   return !boundLot(chain.filter((record) => record.event && !struck.has(record)))
 }
 
-/** Step 9: checks that the proofs are those that are asked for. Others are refused unless the trace `isWider` than this reader knows. */
+/**
+ * Step 9: checks that the proofs are those that are asked for. Others are refused unless the trace `isWider` than this reader knows.
+ * @param {OpenedSet[]} sets
+ * @param {object} trace
+ * @param {import('./trace.js').Chain} trace.asked - Chain of the asked subject.
+ * @param {string} [trace.label] - Key of the lot on the label.
+ * @param {import('./walk.js').Walk} trace.walked
+ * @param {Map<string, import('./trace.js').Chain>} trace.histories - Chains by the key of their subject.
+ * @param {boolean} trace.isWider
+ */
 export function checkSets(sets, { asked, label, walked, histories, isWider }) {
   const { kind, key } = asked.about
   const isAsked = kind === 'item' && isUnlisted(histories, key)

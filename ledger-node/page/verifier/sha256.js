@@ -30,7 +30,11 @@ function compress(state, view, at) {
   state[0] += a, state[1] += b, state[2] += c, state[3] += d, state[4] += e, state[5] += f, state[6] += g, state[7] += h
 }
 
-/** Returns SHA-256 of `message`. */
+/**
+ * Returns SHA-256 of `message`.
+ * @param {Uint8Array} message
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
 export function sha256(message) {
   const padded = new Uint8Array((message.length + 72) & ~63)
   padded.set(message)

@@ -9,6 +9,25 @@ import { K } from './subject.js'
 import { codeHash } from './trie.js'
 import { byMoment, isOfInput, isOfLot, isUntold, isWithin, parentOf } from './walk.js'
 
+/**
+ * Entry of the story of a product.
+ * @typedef {object} StoryEntry
+ * @property {bigint} logIndex - Number of the entry, from 0.
+ * @property {bigint} recorded - Time at which the operator recorded the entry, in milliseconds since 1970.
+ * @property {import('./event.js').LedgerEvent} event - Event of the entry.
+ * @property {Uint8Array} leaf - Leaf hash of the entry, 32 bytes.
+ * @property {[string, string][]} ways - Relation and key of each subject by which the story has the entry.
+ * @property {import('./findings.js').Finding[]} findings - Rules that the event breaks.
+ * @property {boolean} struck - Whether a correction strikes the entry.
+ * @property {boolean} hasEffect - Whether the entry counts.
+ * @property {boolean} isOwn - Whether the entry is of the product, and not of an input alone.
+ * @property {boolean} mayApply - Whether the entry may be about another part of the lot.
+ * @property {boolean} isFact - Whether the entry is a fact about the product.
+ * @property {boolean} suspect - Whether a compromised key may have signed the entry.
+ * @property {bigint} [existed] - Earliest proven time of the entry, in seconds since 1970.
+ * @property {import('./trace.js').OpenedValue[]} opened - Opened fields of the event.
+ */
+
 const isAlways = ({ event: { kind } }) => kind === 'recall' || kind === 'correction'
 
 /**
@@ -28,14 +47,23 @@ function* within(records, windows) {
 
 const isOfUnit = (way) => way === 'unit' || way === 'input_unit'
 
-/** Returns a check whether a code is the second factor that the sets of the asked item commit to; undefined without such a commitment. */
+/**
+ * Returns a check whether a code is the second factor that the sets of the asked item commit to; undefined without such a commitment.
+ * @param {import('./trace.js').Evidence} evidence
+ * @returns {((code: string) => boolean) | undefined}
+ */
 export function codeOf(evidence) {
   const { key } = evidence.asked.about
   const heads = issueOf(key, evidence).sets.map(({ leaf }) => leaf.head).filter((head) => !same(head, ZERO))
   return heads.length ? (code) => heads.some((head) => same(head, codeHash(K(key), code))) : undefined
 }
 
-/** Returns an entry that a story leaves out, in the form of a story entry. */
+/**
+ * Returns an entry that a story leaves out, in the form of a story entry.
+ * @param {import('./evidence.js').ProvenEntry} record
+ * @param {import('./trace.js').Evidence} evidence
+ * @returns {StoryEntry}
+ */
 export const untold = (record, { struck, suspects, existed, opened }) => {
   const { logIndex, recorded, event, leaf } = record
   return {
@@ -86,6 +114,8 @@ function waysOf(record, told) {
  * It may be `struck`, have effect (`hasEffect`), be of the product (`isOwn`), possibly apply (`mayApply`), be a fact about the product
  * (`isFact`; a part of an asked lot is a fact), or be `suspect`.
  * `existed` is the time, in seconds, for which an anchor proves that the entry existed. `opened` lists the opened hidden fields.
+ * @param {import('./trace.js').Evidence} evidence
+ * @returns {StoryEntry[]}
  */
 export function tell(evidence) {
   const { histories, struck, suspects, existed, asked, parties } = evidence

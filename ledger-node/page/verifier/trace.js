@@ -18,12 +18,67 @@ import { K, parseSubject } from './subject.js'
 import { checkConsistency } from './tree.js'
 import { momentOf, struckAmong, walk } from './walk.js'
 
+/**
+ * Chain of a subject that a trace shows.
+ * @typedef {object} Chain
+ * @property {import('./subject.js').Subject} about - Subject of the chain.
+ * @property {bigint} count - Number of entries on the chain.
+ * @property {boolean} closed - Whether the trace does not show the entries, because there may be too many.
+ * @property {import('./evidence.js').ProvenEntry[]} records - Entries in log order; none of a closed chain.
+ * @property {Map<bigint, number>} places - Number of each entry on the chain, from 0, by log index.
+ * @property {import('./chain.js').ChainState[]} [states] - State before each entry, and the last state; absent from a closed chain.
+ * @property {import('./trie.js').TrieProof} proof - Proof of the end of the chain in the index.
+ */
+
+/**
+ * Value of a hidden field, which its commitment proves.
+ * @typedef {object} OpenedValue
+ * @property {string} path - Path of the field in the body.
+ * @property {Uint8Array} value - Bytes of the value.
+ */
+
+/**
+ * Log indexes of entries that are newer than this reader, by class.
+ * @typedef {object} NewerEntries
+ * @property {bigint[]} story - Entries that may change the story.
+ * @property {bigint[]} informative - Entries that change nothing.
+ * @property {bigint[]} alarm - Entries that warn.
+ */
+
+/**
+ * Verified trace: true as far as the log and the cosigners of the policy are trusted.
+ * @typedef {object} Evidence
+ * @property {import('./codec.js').Trace} trace - Trace as decoded.
+ * @property {import('./policy.js').Policy} policy - Policy of the reader.
+ * @property {bigint} closed - Time of the last index head, in milliseconds since 1970.
+ * @property {import('./checkpoint.js').OpenedCheckpoint} checkpoint - Checkpoint of the trace.
+ * @property {Chain} asked - Chain of the asked subject.
+ * @property {string} [label] - Key of the lot that the label names beside an item.
+ * @property {import('./evidence.js').ProvenEntry[]} records - Entries in log order, the genesis first.
+ * @property {Map<string, Chain>} histories - Chains by the key of their subject.
+ * @property {import('./walk.js').Walk} walked - Result of the walk.
+ * @property {Map<import('./evidence.js').ProvenEntry, OpenedValue[]>} opened - Opened fields of each entry.
+ * @property {(logIndex: bigint) => bigint | undefined} existed - Earliest proven time of an entry, in seconds since 1970.
+ * @property {NewerEntries} newer - Entries that are newer than this reader.
+ * @property {Set<import('./evidence.js').ProvenEntry>} suspects - Entries that a compromised key may have signed.
+ * @property {import('./set.js').OpenedSet[]} sets - Proofs about sets.
+ * @property {Set<import('./evidence.js').ProvenEntry>} struck - Entries that corrections strike.
+ * @property {Map<string, import('./authority.js').Party>} parties - Parties by key.
+ * @property {number} signatures - Number of signatures that were checked.
+ */
+
 const TRACE_MAX = 64 * 1024 * 1024
 /** Largest number of entries of an open register. The entries of a closed register are not shown. */
 const REGISTER_MAX = 64n
 const ANCHORS_MAX = 16
 
-/** Steps 2 and 3: opens the genesis and the last index head. */
+/**
+ * Steps 2 and 3: opens the genesis and the last index head.
+ * @param {import('./codec.js').Trace} trace
+ * @param {import('./checkpoint.js').Checkpoint} checkpoint
+ * @param {import('./policy.js').Policy} policy
+ * @param {import('./crypto.js').SignatureChecks} checks
+ */
 function openEnds({ genesis: first, index_head: last }, checkpoint, { ledger, log }, checks) {
   // The genesis is entry 0 of the pinned ledger, and names the log and its key (T2).
   const genesis = included(first, checkpoint, checks)
@@ -197,6 +252,9 @@ function authorize(records, newer, ledger, checks) {
  * Verifies a trace about `subject`; `lot` is the key of the lot that a label names beside an item. Refuses by the names of proto/README.md,
  * "Vectors", `trace`.
  * The result is true as far as the policy's log and cosigners are trusted.
+ * @param {Uint8Array} bytes
+ * @param {{ policy: string | Uint8Array, subject: string, lot?: string }} question
+ * @returns {Promise<Evidence>}
  */
 export async function openTrace(bytes, { policy: source, subject, lot: label }) {
   // The checkpoint comes first and alone. The steps after it may cost time, and then concern a log that the policy's signers vouched for.

@@ -4,8 +4,20 @@ import { concat, same, utf8 } from './bytes.js'
 import { demand } from './refusal.js'
 import { sha256 } from './sha256.js'
 
+/** Root of the tree without leaves. */
 export const EMPTY_ROOT = sha256(utf8(''))
+/**
+ * Returns the hash of the leaf of an entry.
+ * @param {Uint8Array} entry
+ * @returns {Uint8Array}
+ */
 export const leafHash = (entry) => sha256(concat(0, entry))
+/**
+ * Returns the hash of the node over two hashes.
+ * @param {Uint8Array} left
+ * @param {Uint8Array} right
+ * @returns {Uint8Array}
+ */
 export const nodeHash = (left, right) => sha256(concat(1, left, right))
 
 /** Returns, for each step up from node `at` of a level whose last node is `last`, whether the sibling lies left of it. */
@@ -19,7 +31,10 @@ function climb(at, last) {
   return sides
 }
 
-/** Refuses (`OutOfTree`, `Length`, `Root`) unless `leaf` is at `index` in the tree of `size` leaves with `root`. */
+/**
+ * Refuses (`OutOfTree`, `Length`, `Root`) unless `leaf` is at `index` in the tree of `size` leaves with `root`.
+ * @param {{ leaf: Uint8Array, index: bigint, size: bigint, proof: Uint8Array[], root: Uint8Array }} question
+ */
 export function checkInclusion({ leaf, index, size, proof, root }) {
   demand(index < size, 'OutOfTree')
   const sides = climb(index, size - 1n)
@@ -28,7 +43,10 @@ export function checkInclusion({ leaf, index, size, proof, root }) {
   demand(same(hash, root), 'Root')
 }
 
-/** Refuses (`Sizes`, `Length`, `Root`) unless the tree of `newSize` leaves begins with the tree of `oldSize` leaves. */
+/**
+ * Refuses (`Sizes`, `Length`, `Root`) unless the tree of `newSize` leaves begins with the tree of `oldSize` leaves.
+ * @param {{ oldSize: bigint, oldRoot: Uint8Array, newSize: bigint, newRoot: Uint8Array, proof: Uint8Array[] }} question
+ */
 export function checkConsistency({ oldSize, oldRoot, newSize, newRoot, proof }) {
   demand(oldSize && oldSize <= newSize, 'Sizes')
   if (oldSize === newSize) {

@@ -9,6 +9,31 @@ import { codeOf, untold } from './story.js'
 import { listOf, parseSubject, registerOf } from './subject.js'
 import { formOf, isOfLot, isUntold } from './walk.js'
 
+/**
+ * Verdict about a product, with its reasons.
+ * @typedef {object} Judgement
+ * @property {string} verdict - Verdict: a key of `VERDICTS`.
+ * @property {any[]} reasons - Reasons, whose type depends on the verdict: see `judge`.
+ * @property {string | null} lot - Key of the bound or proven lot of an item.
+ */
+
+/**
+ * Question to a story.
+ * @typedef {object} VerdictQuestion
+ * @property {import('./link.js').Label} label - Claims of the label.
+ * @property {string} today - Day of the reader, as YYYY-MM-DD.
+ */
+
+/**
+ * Parts that the ground of a verdict takes over.
+ * @typedef {object} FactsParts
+ * @property {import('./story.js').StoryEntry[]} [story] - All entries of the story.
+ * @property {import('./trace.js').Evidence} [evidence] - Verified trace.
+ * @property {import('./link.js').Label} [label] - Claims of the label.
+ * @property {string} [today] - Day of the reader, as YYYY-MM-DD.
+ * @property {import('./subject.js').Subject} [about] - Asked subject.
+ */
+
 /** Returns the date of use of a lot, which the ranges of a recall may name. */
 const useBy = (production) => production?.expiry_date ?? production?.best_before
 
@@ -17,10 +42,21 @@ const lies = (value, { first, last, any_length }) =>
   // A property that is not proven matches every range (V2c).
   value === undefined || ((any_length || value.length === first.length) && first <= value && value <= last)
 
+/**
+ * Returns a check whether the story has an entry by this subject.
+ * @param {string} key
+ * @returns {(entry: { ways?: [string, string][] }) => boolean}
+ */
 const isOn = (key) => ({ ways }) => ways.some(([, subject]) => subject === key)
 
 /** Ground of a verdict: story entries with effect, and the proofs about the asked subject. */
 class Facts {
+  /**
+   * @this {Facts & FactsParts}
+   * @param {import('./story.js').StoryEntry[]} story
+   * @param {import('./trace.js').Evidence} evidence
+   * @param {VerdictQuestion} question
+   */
   constructor(story, evidence, { label, today }) {
     Object.assign(this, { story, evidence, label, today, about: evidence.asked.about })
     this.all = story.filter(({ hasEffect }) => hasEffect)
@@ -41,9 +77,18 @@ class Facts {
   /** Returns the production of a lot, which is the first that has effect. */
   productionOf = (lot) => this.of('production').find(isOn(lot))?.event.told
 
-  /** Returns the goods that a recall can cover: the product with its lot and model, and each input with its own. */
+  /**
+   * Returns the goods that a recall can cover: the product with its lot and model, and each input with its own.
+   * @this {Facts & FactsParts}
+   */
   targets() {
     const { evidence } = this
+    /**
+     * Returns the values of goods that a recall can name.
+     * @param {import('./subject.js').Subject} about
+     * @param {string | undefined} lot
+     * @param {string[]} more
+     */
     const goods = ({ key, model, serial }, lot, more) => {
       // A target has its own subject, its lot, its model, and the lots that are claimed for it (V2a).
       const production = this.productionOf(lot)
@@ -73,7 +118,10 @@ class Facts {
           (!ranges.length || ranges.some((range) => lies(target[range.property], range))))))
   }
 
-  /** Returns the newer events of class alarm on the chains that give the story its entries. */
+  /**
+   * Returns the newer events of class alarm on the chains that give the story its entries.
+   * @this {Facts & FactsParts}
+   */
   alarms() {
     // A newer event of class alarm counts like a recall (V3).
     const { walked, histories } = this.evidence
@@ -82,7 +130,10 @@ class Facts {
     return [...new Set(alarms.map(({ logIndex }) => logIndex))].map((logIndex) => ({ newer: true, logIndex }))
   }
 
-  /** Whether an entry on a chain that would issue an item cannot be read, or was passed over. */
+  /**
+   * Whether an entry on a chain that would issue an item cannot be read, or was passed over.
+   * @this {Facts & FactsParts}
+   */
   isUnread() {
     const { histories } = this.evidence
     // An entry that is newer or passed over may issue the item (V4b).
@@ -91,9 +142,13 @@ class Facts {
   }
 
   /** Returns the proofs about sets of the label's lot, which have to be present when the register is closed. */
+  // @ts-expect-error The compiler does not see the properties that the constructor sets by Object.assign.
   ofLabel = () => this.setsOfItem.filter(({ lot }) => lot === this.evidence.label)
 
-  /** Returns the proof that no set holds the asked item. */
+  /**
+   * Returns the proof that no set holds the asked item.
+   * @this {Facts & FactsParts}
+   */
   absence() {
     const { label } = this.evidence
     const { register, setsOfItem } = this
@@ -116,13 +171,19 @@ class Facts {
     return [...imports.values()].filter(({ status }) => status !== 'released').map(({ entry }) => entry)
   }
 
-  /** Whether a lot's items are commissioned one by one, or in a set: then the lot's state is theirs. */
+  /**
+   * Whether a lot's items are commissioned one by one, or in a set: then the lot's state is theirs.
+   * @this {Facts & FactsParts}
+   */
   hasItems() {
     const { histories, asked } = this.evidence
     return histories.get(listOf(this.about)).count > 0n || asked.records.some(({ event }) => formOf(event) === 'committed')
   }
 
-  /** Returns the reason why something is not proven of the product. */
+  /**
+   * Returns the reason why something is not proven of the product.
+   * @this {Facts & FactsParts}
+   */
   unproven() {
     const { asked, walked, label } = this.evidence
     // The item has no bound or proven lot (V14).
@@ -140,7 +201,10 @@ class Facts {
   }
 }
 
-/** Finds claims of the item's code by two parties. A second claim counts here, although it has no effect. */
+/**
+ * Finds claims of the item's code by two parties. A second claim counts here, although it has no effect.
+ * @param {FactsParts} facts
+ */
 function claims({ story, about, evidence }) {
   // Two parties signed claims with the code of the item (V11a).
   const holdsCode = codeOf(evidence)
@@ -166,7 +230,10 @@ function sales(facts) {
   }
 }
 
-/** Verdicts, in order: each returns reasons where it holds. */
+/**
+ * Verdicts, in order: each returns reasons where it holds.
+ * @type {Object<string, (facts: Facts & FactsParts) => any>}
+ */
 const VERDICTS = {
   RECALLED: (facts) => some([...facts.recalls(), ...facts.alarms()]),
   // The item was never issued (V4): no event issued the item, struck or not (V4a), and the sets prove the item absent.
@@ -234,6 +301,10 @@ const one = (reason) => reason && [reason]
  * - EXPIRED: the date
  * - SUSPECT_CLONE: `{why: 'claims' | 'sales', entries}`
  * - UNPROVEN: `{why: 'add_lot' | 'list_missing' | 'no_lot' | 'no_record' | 'input', subject}`
+ * @param {import('./story.js').StoryEntry[]} story
+ * @param {import('./trace.js').Evidence} evidence
+ * @param {VerdictQuestion} question
+ * @returns {Judgement}
  */
 export function judge(story, evidence, question) {
   const facts = new Facts(story, evidence, question)

@@ -5,6 +5,33 @@ import { arm } from './codec.js'
 import { append, rowOf } from './group.js'
 import { delegation, listOf, registerOf } from './subject.js'
 
+/**
+ * Span of moments.
+ * @typedef {object} Window
+ * @property {bigint} from - First moment in the span.
+ * @property {bigint} until - First moment after the span.
+ */
+
+/**
+ * Step of the walk.
+ * @typedef {object} Visit
+ * @property {string} key - Key of the subject.
+ * @property {string} way - Relation that led to the subject: a key of `RANKS`.
+ * @property {Window} window - Moments whose entries belong to the story.
+ * @property {number} level - Level of the walk, from 0. The walk ends a level before it begins the next.
+ * @property {boolean} [ofPart] - Whether a lot led to this unit, so that only a part of the lot may have lain in it.
+ * @property {[bigint, bigint | number]} [ledBy] - Log index of the entry that led here, and the place of the subject in its event.
+ */
+
+/**
+ * Result of the walk.
+ * @typedef {object} Walk
+ * @property {Visit[]} visits - Visits in the order in which they were made.
+ * @property {boolean} complete - Whether no visit was left out for size.
+ * @property {Map<string, string[]>} inputs - Keys of the lots named beside each input, by the key of the input.
+ * @property {[string, import('./evidence.js').ProvenEntry][]} owners - Key of each owner, and the entry that shows the owner.
+ */
+
 const SUBJECTS_MAX = 512
 const ENTRIES_MAX = 4096
 const BYTES_MAX = 8 * 1024 * 1024
@@ -15,25 +42,53 @@ const SUBJECT_WEIGHT = 6 * 1024
 const LOTS_MAX = 2
 const LEVELS_MAX = 64
 
-/** Returns the moment of an entry, (occurred_at_ms, log index), as one number. */
+/**
+ * Returns the moment of an entry, (occurred_at_ms, log index), as one number.
+ * @param {{ event?: { occurred_at_ms: bigint }, logIndex: bigint }} entry
+ * @returns {bigint}
+ */
 export const momentOf = ({ event, logIndex }) => (event.occurred_at_ms << 64n) | logIndex
+/**
+ * Compares two entries by their moments, which differ.
+ * @param {{ moment?: bigint }} a
+ * @param {{ moment?: bigint }} b
+ * @returns {number}
+ */
 export const byMoment = (a, b) => (a.moment < b.moment ? -1 : 1)
 const ALWAYS = { from: 0n, until: 1n << 128n }
 const cut = (window, from, until) => ({
   from: from > window.from ? from : window.from,
   until: until < window.until ? until : window.until,
 })
+/**
+ * Whether a moment lies in a window.
+ * @param {Window} window
+ * @param {bigint} moment
+ * @returns {boolean}
+ */
 export const isWithin = (window, moment) => window.from <= moment && moment < window.until
 
 /** Rank of each relation: a visit is covered by an earlier visit of no lower rank. */
 const RANKS = { authority: 0, register: 0, named_lot: 1, input: 2, input_unit: 2, unit: 3, lot: 3, model: 3, asked: 4 }
 const covers = (before, next) =>
   before.window.from <= next.window.from && next.window.until <= before.window.until && rowOf(RANKS, before.way) >= rowOf(RANKS, next.way)
-/** Whether a relation gives the story no entries. */
+/**
+ * Whether a relation gives the story no entries.
+ * @param {string} way
+ * @returns {boolean}
+ */
 export const isUntold = (way) => rowOf(RANKS, way) === 0
-/** Whether a relation leads to a lot that an item may be of. */
+/**
+ * Whether a relation leads to a lot that an item may be of.
+ * @param {string} way
+ * @returns {boolean}
+ */
 export const isOfLot = (way) => way === 'lot' || way === 'named_lot'
-/** Whether a relation leads to the inputs of the product. */
+/**
+ * Whether a relation leads to the inputs of the product.
+ * @param {string} way
+ * @returns {boolean}
+ */
 export const isOfInput = (way) => way === 'input' || way === 'input_unit'
 
 /** Relations of the family, and the kinds that owners and testers sign. */
@@ -44,6 +99,8 @@ const TESTS = ['lab_inspection', 'certification']
 /**
  * Returns the entries of a chain whose event a later correction on the chain strikes. The correction is by its author or a regulator, and
  * is not struck itself.
+ * @param {import('./evidence.js').ProvenEntry[]} chain
+ * @returns {Set<import('./evidence.js').ProvenEntry>}
  */
 export function struckAmong(chain) {
   // A correction counts that is not struck itself, and that the author of the original or a regulator signed (W13).
@@ -59,16 +116,33 @@ export function struckAmong(chain) {
   return struck
 }
 
-/** Returns the form of a commissioning: `listed`, `committed`, or undefined for another event. */
+/**
+ * Returns the form of a commissioning: `listed`, `committed`, or undefined for another event.
+ * @param {import('./event.js').LedgerEvent | undefined} event
+ * @returns {string | undefined}
+ */
 export const formOf = (event) => (event?.kind === 'commissioning' ? arm(event.told.form)[0] : undefined)
 
-/** Returns the lot to which the first listed commissioning among some entries of an item binds the item. */
+/**
+ * Returns the lot to which the first listed commissioning among some entries of an item binds the item.
+ * @param {import('./evidence.js').ProvenEntry[]} records
+ * @returns {string | undefined}
+ */
 export const boundLot = (records) => records.find(({ event }) => formOf(event) === 'listed')?.event.told.form.listed.lot
 
-/** Whether a subject is among the outputs of a transformation. */
+/**
+ * Whether a subject is among the outputs of a transformation.
+ * @param {import('./event.js').LedgerEvent} event
+ * @param {string} key
+ * @returns {boolean}
+ */
 export const isOutput = ({ kind, told, subjects }, key) => kind === 'transformation' && told.outputs.some((place) => subjects[place].key === key)
 
-/** Returns the key of the parent of an aggregation. */
+/**
+ * Returns the key of the parent of an aggregation.
+ * @param {import('./event.js').LedgerEvent} event
+ * @returns {string}
+ */
 export const parentOf = ({ subjects, told }) => subjects[told.parent].key
 
 /** Returns each logistic unit that a subject lay in, and from and until which moment. An item or unit lies in one unit at a time. */
@@ -112,6 +186,13 @@ const distinct = (keys) => [...new Set(keys.filter((key) => key))]
  * Returns the `visits` made, in order; `complete`, whether they are all; and `inputs`, the lots named beside each input, by key of the
  * input. `owners` has the owners of the family, each with the entry that shows the owner. A visit to a unit is `ofPart` when a lot leads to
  * it: the lot may lie in other units as well.
+ * @param {object} question
+ * @param {string} question.asked - Key of the asked subject.
+ * @param {string} [question.label] - Key of the lot on the label.
+ * @param {string} question.operator - Key of the operator.
+ * @param {(key: string) => { about: import('./subject.js').Subject, records: import('./evidence.js').ProvenEntry[] }} question.history
+ * @param {(item: string) => { lot: string }[]} question.holding
+ * @returns {Walk}
  */
 export function walk({ asked, label, operator, history, holding }) {
   const visits = []
@@ -147,6 +228,12 @@ export function walk({ asked, label, operator, history, holding }) {
     // The register follows for an item that no listed commissioning binds, as the list does above for a lot (W3).
     return [...lots.map((lot, i) => [i ? 'named_lot' : 'lot', lot]), ['model', model], ...(bound ? [] : [['register', registerOf(about)]])]
   }
+  /**
+   * Returns a visit of the first level to a subject.
+   * @param {string} way
+   * @param {string} key
+   * @returns {Visit}
+   */
   const first = (way, key) => ({ key, way, window: ALWAYS, level: 0 })
   const all = family()
   const lots = all.filter(([way]) => isOfLot(way))
@@ -167,6 +254,10 @@ export function walk({ asked, label, operator, history, holding }) {
     }
   }
 
+  /**
+   * Makes a visit: counts the entries of its chain, and finds the visits that it leads to.
+   * @param {Visit} visit
+   */
   function visit({ key, way, window, level, ofPart }) {
     const { about, chain, told, stays, makings } = view(key)
     // Each entry counts once (W8).
