@@ -34,8 +34,8 @@ export const dayHere = (ms) => {
  * @param {number} now
  * @returns {Age}
  */
-export function ageOf({ closed, checkpoint: { quorumTime } }, now) {
-  const times = [Number(closed), ...(quorumTime === undefined ? [] : [Number(quorumTime) * 1000])]
+export function ageOf({ indexHeadMs, checkpoint: { quorumTime } }, now) {
+  const times = [Number(indexHeadMs), ...(quorumTime === undefined ? [] : [Number(quorumTime) * 1000])]
   const [since, latest] = [Math.min(...times), Math.max(...times)]
   return { since, latest, age: Math.max(0, now - since), isOld: now - since > OLD_MS, isAhead: latest - now > AHEAD_MAX_MS }
 }

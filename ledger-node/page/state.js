@@ -127,7 +127,7 @@ function mismatch({ ai, label, record, twice }) {
   return [el('br'), phrase(twice ? 'mismatch.twice' : 'mismatch.says', parts)]
 }
 
-/** Names the subject of the verdict in words: this item, this lot, this model, this pallet. */
+/** Names the subject of the verdict in words: this item, this lot, this model, this unit. */
 const about = (of, { subject }) => t(`${of}.${parseSubject(subject).kind}`)
 
 /**
@@ -136,10 +136,10 @@ const about = (of, { subject }) => t(`${of}.${parseSubject(subject).kind}`)
  * @returns {State}
  */
 function unissued(result) {
-  const { reasons: [{ scope, lot } = {}], brand, closed, parties } = result
+  const { reasons: [{ scope, lot } = {}], brand, indexHeadMs, parties } = result
   const name = said(parties.get(brand)?.names)
   const head = lot ? phrase('unissued.lot', { lot: numberOf(lot) }) : name ? phrase('unissued.brand', { brand: name }) : t('unissued.head')
-  const sentence = phrase(`unissued.${scope ?? 'model'}.says`, { number: numberOf(result.subject), time: here(closed) })
+  const sentence = phrase(`unissued.${scope ?? 'model'}.says`, { number: numberOf(result.subject), time: here(indexHeadMs) })
   return { ...as('unissued', sentence, 'report', head), bare: true }
 }
 
@@ -164,8 +164,8 @@ function vouched(found) {
   const seen = audit ?? (result.audited && found)
   // Auditors do not vouch for a chain that the audited trace lacks.
   const isCovered = seen && seen.result.story.length && [...result.histories.keys()].every((key) => seen.result.histories.has(key))
-  const { story, closed, checkpoint } = (isCovered ? seen : found).result
-  const time = Math.min(Number(closed), isCovered ? Number(checkpoint.auditTime) * 1000 : Infinity)
+  const { story, indexHeadMs, checkpoint } = (isCovered ? seen : found).result
+  const time = Math.min(Number(indexHeadMs), isCovered ? Number(checkpoint.auditTime) * 1000 : Infinity)
   const parts = {
     all: story.length === 1 ? t('verified.one') : t('verified.all', { n: story.length }), time: here(time), fetched: here(fetched),
     auditor: isCovered && seen.auditors.join(', '),
@@ -218,7 +218,7 @@ const STATES = {
   VOIDED_STICKER: (result) => withdrawn(result, result.reasons[result.reasons.length - 1].event.kind === 'sticker' ? 'voided' : 'destroyed'),
   MISMATCH({ reasons }) {
     const head = t(reasons.every(({ twice }) => twice) ? 'mismatch.records' : 'mismatch.head')
-    return as('mismatch', reasons.map(mismatch).flat().slice(1), 'report', head)
+    return as('mismatch', [...reasons.map(mismatch).flat().slice(1), ' ', t('mismatch.ask')], 'report', head)
   },
   EXPIRED: ({ reasons }) => as('expired', [], 'records', t('expired.head', { date: day(reasons[0]) })),
   SUSPECT_CLONE: suspicious,

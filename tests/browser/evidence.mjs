@@ -68,11 +68,11 @@ export function evidenceOf(asked, records, { label, sets = [], closed = 0, newer
     }
   }
   const holding = (item) => sets.filter((set) => set.item === item && set.leaf && !isTakenBack(set, (key) => histories.get(key)))
-  const walked = walk({ asked, label, operator: BRAND, history: add, holding })
+  const walked = walk({ asked, lotOfLabel: label, operator: BRAND, history: add, holding })
   const struck = new Set([...histories.values()].flatMap(({ records }) => [...struckAmong(standing(records))]))
   const parties = new Map([BRAND, LAB, SHOP, REGULATOR].map((party) => [party, { accreditations: ACCREDITED }]))
   return {
-    asked: histories.get(asked), label, records, histories, walked, sets, struck, newer, opened: new Map(), existed: () => undefined, suspects: new Set(), parties, ...more,
+    asked: histories.get(asked), lotOfLabel: label, records, histories, walked, sets, struck, newer, opened: new Map(), existed: () => undefined, suspects: new Set(), parties, ...more,
   }
 }
 export const story = (asked, records, options) => tell(evidenceOf(asked, records, options))

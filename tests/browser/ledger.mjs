@@ -263,7 +263,7 @@ export class Ledger {
     const lost = unlisted.map((root) => this.sets.get(hex(root)))
     const setsOf = (item) => this.#setProofs(item, subject, lot, lost)
     const holding = (item) => setsOf(item).filter((set) => set.holds && !isTakenBack(set, history))
-    const { visits } = walk({ asked: subject, label: lot, operator: this.operator, history, holding })
+    const { visits } = walk({ asked: subject, lotOfLabel: lot, operator: this.operator, history, holding })
     const keys = [...new Set(visits.map(({ key }) => key))].sort()
     const wanted = new Map(keys.flatMap((key) => history(key).records).map((record) => [record.logIndex, record]))
     const places = [...wanted.keys()].map(Number).filter((i) => i).sort((a, b) => a - b)

@@ -98,7 +98,7 @@ test('the record that withdrew it is shown, and nothing else of the story', () =
   await show(page, { verdict: 'TAKEN_BACK', reasons: [{ of: 'correction' }] })
   assert.deepEqual(await page.locator('#reasons .title').allInnerTexts(), ['Correction'])
   assert.equal(await page.getAttribute('#action a', 'href'), '#reasons')
-  assert.deepEqual(await page.locator('h2:visible').allInnerTexts(), ['The issue of this serial was taken back', 'The record', 'How this was checked'])
+  assert.deepEqual(await page.locator('h2:visible').allInnerTexts(), ['This serial was issued, then taken back', 'The record', 'How this was checked'])
 }))
 
 test('whose a test or a certificate is, as far as the evidence shows it', () => visit(async (page) => {
@@ -111,10 +111,10 @@ test('whose a test or a certificate is, as far as the evidence shows it', () => 
     accredited: [{ accreditation, methods: ['ISO 14501', 'ISO 6579-1'], by: operator, recorded }],
   })
   assert.deepEqual(await chips(), [en['by.registered'], en['by.delegate'], en['by.brand']])
-  assert.deepEqual(await accredited(), [`Accredited by RvA, number L042, for ISO 14501, ISO 6579-1; recorded by the operator (${operator}) on 6 Jan 2026`])
+  assert.deepEqual(await accredited(), [`Recorded by the operator (${operator}) on 6 Jan 2026: accredited by RvA, number L042, for ISO 14501, ISO 6579-1`])
   await show(page, { relations: { lab: 'brand' }, accredited: [{ accreditation, methods: [], by: brand, recorded }] })
   assert.deepEqual(await chips(), [en['by.brand']], 'a brand that tests its own lot')
-  assert.deepEqual(await accredited(), ['Accredited by RvA, number L042, for methods without limit; recorded by the operator (Polderlicht Dairy) on 6 Jan 2026'])
+  assert.deepEqual(await accredited(), ['Recorded by the operator (Polderlicht Dairy) on 6 Jan 2026: accredited by RvA, number L042, for methods without limit'])
   await show(page, { relations: {}, accredited: [] })
   assert.deepEqual([await chips(), await accredited()], [[], []], 'nothing is said that is not shown')
   assert.ok(!(await page.locator('#tests').innerText()).includes('Independent'))

@@ -144,7 +144,7 @@ fn a_brand_and_a_carrier_by_flags() {
     let talk = String::from_utf8_lossy(&told.stderr).into_owned();
     assert!(told.status.success() && talk.contains("note: kg is written as KGM"), "{talk}");
     let history = desk.says(&["history", &other]);
-    assert!(history.contains("said to be on 2026-04-17T05:20:00+02:00, recorded on 20"), "{history}");
+    assert!(history.contains("2026-04-17T05:20:00+02:00 as claimed (recorded 20"), "{history}");
     assert!(history.contains("best before 2027-12-31") && !history.contains("use by"), "{history}");
     assert!(history.contains("checkpoint of ") && history.contains(" s old, as the operator dates it"), "{history}");
 

@@ -61,10 +61,10 @@ pub fn browser() -> Option<PathBuf> {
     let folder = node()?;
     let named = std::env::var("HEADWATER_CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
     let modules = std::env::var("HEADWATER_BROWSER_MODULES").map_or_else(|_| folder.clone(), PathBuf::from);
-    let needed = ["playwright-core", "axe-core"].map(|module| modules.join("node_modules").join(module));
+    let needed = ["playwright-core", "axe-core", "typescript"].map(|module| modules.join("node_modules").join(module));
     let has = PathBuf::from(&named).exists() && needed.iter().all(|module| module.exists());
     if !has {
-        not_run(&format!("{named}, or playwright-core and axe-core below {}, are not here", modules.display()));
+        not_run(&format!("{named}, or playwright-core, axe-core and typescript below {}, are not here", modules.display()));
     }
     has.then_some(folder)
 }

@@ -2,6 +2,7 @@
 
 use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
+use headwater_event::kind::aggregation::AggregationAction;
 use headwater_event::kind::commissioning::Form;
 use headwater_event::kind::lab_inspection::TestVerdict;
 use headwater_event::kind::shipment_leg::Conveyance;
@@ -87,7 +88,11 @@ pub fn line(event: &Event) -> String {
         }
         KindBody::Aggregation(aggregation) => {
             let parent = aggregation.parent(event).map(ToString::to_string).unwrap_or_default();
-            format!("{} {parent}", aggregation.action)
+            match aggregation.action {
+                AggregationAction::Add => format!("packed into {parent}"),
+                AggregationAction::Delete => format!("unpacked from {parent}"),
+                AggregationAction::Observe => format!("seen in {parent}"),
+            }
         }
         KindBody::Transformation(made) => {
             format!("{} became {}", made.inputs(event).count(), made.outputs(event).count())

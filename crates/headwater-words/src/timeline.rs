@@ -54,7 +54,7 @@ fn moment(told: &Told<'_>) -> String {
     if recorded_ms.saturating_sub(said.occurred_at_ms) <= PROMPT_MS {
         return claimed;
     }
-    format!("said to be on {claimed}, recorded on {} as the operator dates it", local(recorded_ms, 0))
+    format!("{claimed} as claimed (recorded {} by the operator's clock)", local(recorded_ms, 0))
 }
 
 fn marks(told: &Told<'_>) -> Vec<&'static str> {

@@ -134,9 +134,10 @@ fn main() -> anyhow::Result<()> {
 
     println!("\n{}", Symbol::encode(&label)?.to_terminal());
     println!("label     {label}");
+    println!("          open it on this computer: a phone that scans the code cannot reach localhost");
     let scratch = format!("{url}/{SCRATCH_LOT}/21/{SCRATCH_SERIAL}");
     println!("scratch   {scratch}");
-    println!("          one of 10,000 tins of one event; the code under its scratch layer is {code}");
+    println!("          one of 10,000 tins whose serials one event issued; the code under its scratch layer is {code}");
     let (trace_file, policy_file) = (arguments.out.join("milk.trace"), arguments.out.join("milk.policy"));
     std::fs::create_dir_all(&arguments.out)?;
     std::fs::write(&trace_file, &bytes)?;

@@ -323,7 +323,7 @@ impl Cast {
             agency: Some(self.inspector.party.clone()),
             accreditation: Some(by_body),
             standard: given("GB 19644-2024")?,
-            statements: english("quality of the lot approved")?,
+            statements: english("Quality of the lot approved")?,
             start: given("2026-04-22")?,
             end: given("2027-12-31")?,
             status: Some(CertificateStatus::Active),
@@ -403,9 +403,9 @@ impl Cast {
             action: Some(RecallType::Recall),
             severity: Some(RecallSeverity::High),
             reason_code: Some(RecallReason::ForeignBody),
-            reason: english("pieces of a seal may be in the powder")?,
+            reason: english("Pieces of a seal may be in the powder")?,
             scope: vec![ScopeDraft { subjects: Some(Set::new([0])), ranges: Vec::new() }],
-            consumer_action: english("do not use it; bring it back")?,
+            consumer_action: english("Bring the tin back to the shop")?,
             start: given("2026-05-02")?,
             ..RecallDraft::default()
         };
@@ -444,7 +444,7 @@ fn report(lab: &Actor) -> anyhow::Result<LabInspectionDraft> {
     };
     let results = vec![
         TestResultDraft {
-            analyte: analyte("aflatoxin M1")?,
+            analyte: analyte("Aflatoxin M1")?,
             method: given("ISO 14501")?,
             operator: Some(Operator::Eq),
             value: given("0.008")?,

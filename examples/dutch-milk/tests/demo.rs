@@ -1,4 +1,6 @@
-//! The demo plays to its end, and prints the verdicts that the README promises.
+//! The demo plays to its end, and prints the verdicts that the README promises. A change of its trace, of a mirror or of its disk is found.
+//!
+//! One byte in [`STEP`] is changed. With `HEADWATER_EVERY_BYTE=1`, every byte of the trace and of the mirror is changed.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -20,6 +22,15 @@ use tokio::runtime::Runtime;
 use verifier_cli::audit::Settings as AuditSettings;
 use verifier_cli::fetch::Remote;
 use verifier_cli::mirror::Mirror;
+
+/// Distance of two bytes that are changed, a prime, so that the changes meet every field of messages that repeat.
+const STEP: usize = 29;
+
+/// Returns the bytes that a thread changes, of all bytes of a file.
+fn changed(length: usize, core: usize, cores: usize) -> impl Iterator<Item = usize> {
+    let step = if std::env::var_os("HEADWATER_EVERY_BYTE").is_some_and(|value| value == "1") { 1 } else { STEP };
+    (core * step..length).step_by(cores * step)
+}
 
 #[test]
 fn it_plays_to_its_end() {
@@ -80,7 +91,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Changes every byte of checkpoint, hash tiles and entry bundles in turn, and returns the changes that an audit does not refuse.
+/// Changes bytes of checkpoint, hash tiles and entry bundles in turn, and returns the changes that an audit does not refuse.
 fn unseen_in_the_mirror(copy: &Path, policy: &TrustPolicy) -> Vec<String> {
     let settings = AuditSettings { policy, vouched: None };
     assert!(settings.audit_mirror(Mirror::at(copy), |_, _| {}).unwrap().outstanding.is_none());
@@ -99,10 +110,10 @@ fn unseen_in_the_mirror(copy: &Path, policy: &TrustPolicy) -> Vec<String> {
                 let mut unseen = Vec::new();
                 for path in names {
                     let bytes = std::fs::read(path).unwrap();
-                    for at in (core..bytes.len()).step_by(cores) {
-                        let mut changed = bytes.clone();
-                        changed[at] ^= 1 << (at % 8);
-                        std::fs::write(name(path), changed).unwrap();
+                    for at in changed(bytes.len(), core, cores) {
+                        let mut other = bytes.clone();
+                        other[at] ^= 1 << (at % 8);
+                        std::fs::write(name(path), other).unwrap();
                         // A cosignature that the change makes unreadable leaves the quorum outstanding, which counts as seen.
                         let audited = settings.audit_mirror(Mirror::at(own.path()), |_, _| {});
                         if audited.is_ok_and(|report| report.outstanding.is_none()) {
@@ -155,16 +166,16 @@ fn unseen_on_disk(home: &Home, runtime: &Runtime) -> Vec<String> {
     unseen
 }
 
-/// Changes every byte of the demo's trace in turn, and returns the bytes whose change the verifier does not refuse.
+/// Changes bytes of the demo's trace in turn, and returns the bytes whose change the verifier does not refuse.
 fn unseen_changes(bytes: &[u8], policy: &TrustPolicy, asked: &Asked) -> Vec<usize> {
     let cores = std::thread::available_parallelism().unwrap().get();
     std::thread::scope(|scope| {
         let part = |core: usize| {
             scope.spawn(move || {
-                let unseen = (core..bytes.len()).step_by(cores).filter(|at| {
-                    let mut changed = bytes.to_vec();
-                    changed[*at] ^= 1 << (at % 8);
-                    verify(&changed, asked, policy).is_ok()
+                let unseen = changed(bytes.len(), core, cores).filter(|at| {
+                    let mut other = bytes.to_vec();
+                    other[*at] ^= 1 << (at % 8);
+                    verify(&other, asked, policy).is_ok()
                 });
                 unseen.collect::<Vec<usize>>()
             })

@@ -20,10 +20,10 @@ const FILMS = /^video\//
 const GLYPHS = [[FILMS, 'M9 6.5l9 5.5-9 5.5z'], [PICTURES, 'M4 6h16v12H4zM4 16l5-5 4 4 3-3 4 4'], [/./, 'M7 4h7l4 4v12H7zM14 4v4h4']]
 
 /**
- * Whether the page offers a file: not where the event names the parties or the regulator as its readers.
+ * Whether the page offers a file: only where the event names everybody as its readers. Without a name, the readers are the parties.
  * @param {{ access?: string }} file
  */
-const isPublic = ({ access }) => !access || access === 'public'
+const isPublic = ({ access }) => access === 'public'
 
 /** Returns the URL of the loaded file, or undefined when the bytes are another file. */
 async function load(announced, progress) {

@@ -54,7 +54,7 @@ function facts({ result, audit, fetched, copy }, now) {
     [t('checked.log'), checkpoint.origin],
     [t('checked.size'), number(checkpoint.size)],
     [t(copy ? 'checked.copied' : 'checked.fetched'), moment(fetched)],
-    [t('checked.time'), moment(result.closed)],
+    [t('checked.time'), moment(result.indexHeadMs)],
     [t('checked.proof'), t(isAhead ? 'checked.ahead' : 'checked.age', { age: age(old) })],
     ...cosigned.map(([name, time]) => [t('checked.cosigned', { name }), moment(Number(time) * 1000)]),
     [t('checked.later'), later > 0 && number(later)],

@@ -42,7 +42,7 @@ const period = (from, to) => t('certificate.until', { from: day(from), to: day(t
 /** Returns the source of a statement, by the evidence: the brand, a delegate, or a registered party without a delegation. */
 function issuer(trace, { event }) {
   const relation = trace.relation(event.party)
-  return relation && chip(`by.${relation}`, relation === 'registered' ? 'third' : '')
+  return relation && chip(`by.${relation}`)
 }
 
 /** Returns the accreditations of a laboratory: the body, the methods, and the party that recorded each. */

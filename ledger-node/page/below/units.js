@@ -29,7 +29,7 @@ export const quantity = ({ value, uom, per }, text = number(value)) =>
  * @param {bigint | number} bytes
  * @returns {string}
  */
-export const size = (bytes) => `${number((Number(bytes) / (bytes < 1e6 ? 1e3 : 1e6)).toFixed(bytes < 1e5 ? 1 : 0))} ${bytes < 1e6 ? 'kB' : 'MB'}`
+export const size = (bytes) => bytes < 1000 ? `${number(bytes)} B` : `${number((Number(bytes) / (bytes < 1e6 ? 1e3 : 1e6)).toFixed(bytes < 1e5 ? 1 : 0))} ${bytes < 1e6 ? 'kB' : 'MB'}`
 /**
  * Returns the name of a country.
  * @param {string} code - ISO 3166-1 code, 2 letters.

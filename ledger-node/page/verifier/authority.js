@@ -92,7 +92,7 @@ const SINCE_EVER = { from_ms: 0n, until_ms: 0n }
 const open = (interval, time) => interval.from_ms <= time && (interval.until_ms === 0n || time < interval.until_ms)
 const isLift = ({ kind, told }) => kind === 'recall' && told.action === 'lift'
 /**
- * Whether an event is signed under authority over its goods (rule 5).
+ * Whether an event is signed under authority over its goods (A5).
  * @param {{ role: string, kind?: string, told?: import('./codec.js').Body }} event
  * @returns {boolean}
  */
@@ -117,7 +117,7 @@ export class Authority {
   }
 
   /**
-   * Rule 1: takes the operator, its role and its keys from the genesis.
+   * Takes the operator, its role and its keys from the genesis.
    * @param {import('./codec.js').Genesis} genesis
    */
   found({ operator, keys }) {

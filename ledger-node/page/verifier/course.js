@@ -281,8 +281,7 @@ export class Course {
   #pinsWhatIsLater({ after, subjects, occurred_at_ms }) {
     // An anchor shows the time at which the pinned entry existed (C19).
     return after.some(({ subject, count }) => {
-      // @ts-expect-error The compiler knows no index that is a BigInt.
-      const pinned = this.histories.get(subjects[subject].key)?.records[count - 1n]
+      const pinned = this.histories.get(subjects[Number(subject)].key)?.records[Number(count) - 1]
       const time = pinned && this.existed(pinned.logIndex)
       return time !== undefined && occurred_at_ms + PINNED_BEFORE_MS < time * 1000n
     })

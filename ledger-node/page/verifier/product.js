@@ -17,7 +17,7 @@ import { judge } from './verdict.js'
  * @property {string} today - Day of the reader, and at least the day of the quorum, as YYYY-MM-DD.
  * @property {import('./codec.js').Trace} trace - Trace as decoded.
  * @property {import('./policy.js').Policy} policy - Policy of the reader.
- * @property {bigint} closed - Time of the last index head, in milliseconds since 1970.
+ * @property {bigint} indexHeadMs - Time of the last index head, in milliseconds since 1970.
  * @property {string} subject - Key of the asked subject.
  * @property {import('./link.js').Label} label - Label, or the question in its form.
  * @property {import('./story.js').StoryEntry[]} story - Story in the order of its moments.
@@ -70,7 +70,7 @@ function relationOf(party, { brand, owners, histories }) {
  *
  * Beside the verdict, the result has:
  * - `today`, which is at least the day of the quorum;
- * - `closed` (milliseconds) and `checkpoint.quorumTime` (seconds), the older of which is the age of the evidence;
+ * - `indexHeadMs` and `checkpoint.quorumTime` (seconds), the older of which is the age of the evidence;
  * - `newer`, log indexes by class;
  * - `brand`, the first owner;
  * - `relation(party)`;
@@ -90,14 +90,14 @@ export async function verifyTrace(bytes, { policy, today: asked, link, ...questi
   // A refusal of the trace is the verdict SIGNATURE_INVALID (V1).
   const evidence = await openTrace(bytes, { policy, subject, lot: lot ?? undefined })
   const story = tell(evidence)
-  const { trace, policy: rules, closed, checkpoint, parties, histories, records, walked, signatures, newer } = evidence
+  const { trace, policy: rules, indexHeadMs, checkpoint, parties, histories, records, walked, signatures, newer } = evidence
   const vouched = checkpoint.quorumTime === undefined ? asked : dayOf(checkpoint.quorumTime)
   const today = vouched > asked ? vouched : asked
   const owners = walked.owners.filter(([, { passed }]) => !passed).map(([owner]) => owner)
   const brand = owners[0]
   return {
     ...judge(story, evidence, { today, label }),
-    today, trace, policy: rules, closed, subject, label, story, parties, checkpoint, newer, brand,
+    today, trace, policy: rules, indexHeadMs, subject, label, story, parties, checkpoint, newer, brand,
     holdsCode: codeOf(evidence),
     relation: (party) => relationOf(party, { brand, owners: [...new Set(owners)], histories }),
     accreditations: ({ event: { party, told } }) =>

@@ -75,21 +75,21 @@ const isUnlisted = (histories, key) => {
 }
 
 /**
- * Step 9: checks that the proofs are those that are asked for. Others are refused unless the trace `isWider` than this reader knows.
+ * Checks that the proofs are those that are asked for. Others are refused unless the trace `isWider` than this reader knows.
  * @param {OpenedSet[]} sets
  * @param {object} trace
  * @param {import('./trace.js').Chain} trace.asked - Chain of the asked subject.
- * @param {string} [trace.label] - Key of the lot on the label.
+ * @param {string} [trace.lotOfLabel] - Key of the lot on the label.
  * @param {import('./walk.js').Walk} trace.walked
  * @param {Map<string, import('./trace.js').Chain>} trace.histories - Chains by the key of their subject.
  * @param {boolean} trace.isWider
  */
-export function checkSets(sets, { asked, label, walked, histories, isWider }) {
+export function checkSets(sets, { asked, lotOfLabel, walked, histories, isWider }) {
   const { kind, key } = asked.about
   const isAsked = kind === 'item' && isUnlisted(histories, key)
   const register = isAsked && histories.get(registerOf(asked.about))
   // Every set on an open register answers (S2), and of a closed register every set of the label's lot and perhaps one more (S3).
-  const demanded = !isAsked ? [] : committed(register.closed ? chainOf(histories, label) : register.records).map(({ logIndex }) => logIndex)
+  const demanded = !isAsked ? [] : committed(register.closed ? chainOf(histories, lotOfLabel) : register.records).map(({ logIndex }) => logIndex)
   const own = new Set(sets.filter(({ item }) => item === key).map(({ logIndex }) => logIndex))
   demand(demanded.every((logIndex) => own.has(logIndex)), 'Set')
   // Of an input at most one set answers (S4).

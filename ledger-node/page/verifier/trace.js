@@ -50,10 +50,10 @@ import { momentOf, struckAmong, walk } from './walk.js'
  * @typedef {object} Evidence
  * @property {import('./codec.js').Trace} trace - Trace as decoded.
  * @property {import('./policy.js').Policy} policy - Policy of the reader.
- * @property {bigint} closed - Time of the last index head, in milliseconds since 1970.
+ * @property {bigint} indexHeadMs - Time of the last index head, in milliseconds since 1970.
  * @property {import('./checkpoint.js').OpenedCheckpoint} checkpoint - Checkpoint of the trace.
  * @property {Chain} asked - Chain of the asked subject.
- * @property {string} [label] - Key of the lot that the label names beside an item.
+ * @property {string} [lotOfLabel] - Key of the lot that the label names beside an item.
  * @property {import('./evidence.js').ProvenEntry[]} records - Entries in log order, the genesis first.
  * @property {Map<string, Chain>} histories - Chains by the key of their subject.
  * @property {import('./walk.js').Walk} walked - Result of the walk.
@@ -73,7 +73,7 @@ const REGISTER_MAX = 64n
 const ANCHORS_MAX = 16
 
 /**
- * Steps 2 and 3: opens the genesis and the last index head.
+ * Opens the genesis and the last index head.
  * @param {import('./codec.js').Trace} trace
  * @param {import('./checkpoint.js').Checkpoint} checkpoint
  * @param {import('./policy.js').Policy} policy
@@ -256,7 +256,7 @@ function authorize(records, newer, ledger, checks) {
  * @param {{ policy: string | Uint8Array, subject: string, lot?: string }} question
  * @returns {Promise<Evidence>}
  */
-export async function openTrace(bytes, { policy: source, subject, lot: label }) {
+export async function openTrace(bytes, { policy: source, subject, lot: lotOfLabel }) {
   // The checkpoint comes first and alone. The steps after it may cost time, and then concern a log that the policy's signers vouched for.
   const { trace, policy, checkpoint } = await checked((checks) => {
     const policy = within('Policy', () => parsePolicy(source))
@@ -274,13 +274,13 @@ export async function openTrace(bytes, { policy: source, subject, lot: label }) 
     const holding = (item) => sets.filter((set) => set.item === item && set.leaf && !isTakenBack(set, (key) => histories.get(key)))
     // The walk finds every subject, and the trace holds no other one (T9).
     const history = (key) => histories.get(key) ?? refuse('Missing')
-    const walked = walk({ asked: subject, label, operator: genesis.genesis.operator, history, holding })
+    const walked = walk({ asked: subject, lotOfLabel, operator: genesis.genesis.operator, history, holding })
     const newer = newerAmong(records)
     // The walk of the version that a newer event is of may have fetched more (T12).
     const isWider = records.some(({ event }) => event?.newer)
     demand(isWider || new Set(walked.visits.map(({ key }) => key)).size === histories.size, 'LeftOver')
     const asked = history(subject)
-    checkSets(sets, { asked, label, walked, histories, isWider })
+    checkSets(sets, { asked, lotOfLabel, walked, histories, isWider })
     const opened = openHidden(trace.openings, records)
     const existed = openAnchors(trace.anchors, checkpoint, policy, checks)
     const authority = authorize(records, newer.story.length > 0, policy.ledger, checks)
@@ -288,7 +288,7 @@ export async function openTrace(bytes, { policy: source, subject, lot: label }) 
     const suspects = new Set(records.filter(isSuspect))
     const struck = new Set([...histories.values()].flatMap(({ records }) => [...struckAmong(standing(records))]))
     return {
-      trace, policy, closed: indexHead.recorded, checkpoint, asked, label, records, histories, walked, opened, existed, newer, suspects, sets, struck,
+      trace, policy, indexHeadMs: indexHead.recorded, checkpoint, asked, lotOfLabel, records, histories, walked, opened, existed, newer, suspects, sets, struck,
       parties: authority.parties, signatures: checks.signatures,
     }
   })

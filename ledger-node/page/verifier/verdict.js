@@ -51,6 +51,9 @@ const isOn = (key) => ({ ways }) => ways.some(([, subject]) => subject === key)
 
 /** Ground of a verdict: story entries with effect, and the proofs about the asked subject. */
 class Facts {
+  /** @type {import('./trace.js').Evidence} */
+  evidence
+
   /**
    * @this {Facts & FactsParts}
    * @param {import('./story.js').StoryEntry[]} story
@@ -142,21 +145,22 @@ class Facts {
   }
 
   /** Returns the proofs about sets of the label's lot, which have to be present when the register is closed. */
-  // @ts-expect-error The compiler does not see the properties that the constructor sets by Object.assign.
-  ofLabel = () => this.setsOfItem.filter(({ lot }) => lot === this.evidence.label)
+  setsOfLabel() {
+    return this.setsOfItem.filter(({ lot }) => lot === this.evidence.lotOfLabel)
+  }
 
   /**
    * Returns the proof that no set holds the asked item.
    * @this {Facts & FactsParts}
    */
   absence() {
-    const { label } = this.evidence
+    const { lotOfLabel } = this.evidence
     const { register, setsOfItem } = this
     // Each set on the register lacks the item, or of a closed register each set of the asked lot (V4c).
-    if (!register || (register.closed && !label)) return undefined
-    const shown = register.closed ? this.ofLabel() : setsOfItem
+    if (!register || (register.closed && !lotOfLabel)) return undefined
+    const shown = register.closed ? this.setsOfLabel() : setsOfItem
     if (shown.some(({ missing }) => missing)) return undefined
-    return register.closed ? { scope: 'lot', lot: label } : { scope: 'model', sets: shown.length }
+    return register.closed ? { scope: 'lot', lot: lotOfLabel } : { scope: 'model', sets: shown.length }
   }
 
   /** Returns the imports whose last status attested by customs is not `released`. */
@@ -185,12 +189,12 @@ class Facts {
    * @this {Facts & FactsParts}
    */
   unproven() {
-    const { asked, walked, label } = this.evidence
+    const { asked, walked, lotOfLabel } = this.evidence
     // The item has no bound or proven lot (V14).
     if (this.isItem && !this.lot) {
       const isClosed = this.register?.closed
-      if (isClosed && !label) return { why: 'add_lot' }
-      const isMissing = (isClosed ? this.ofLabel() : this.setsOfItem).some(({ missing }) => missing)
+      if (isClosed && !lotOfLabel) return { why: 'add_lot' }
+      const isMissing = (isClosed ? this.setsOfLabel() : this.setsOfItem).some(({ missing }) => missing)
       return { why: isMissing ? 'list_missing' : 'no_lot' }
     }
     // The chain of another subject is empty (V15).

@@ -182,19 +182,19 @@ const distinct = (keys) => [...new Set(keys.filter((key) => key))]
 
 /**
  * Walks from the asked subject. `history(key)` returns `{about, records}` of a subject, or refuses. `holding(item)` returns the sets that
- * hold an item and are not struck, in log order, each with its `lot`. `label` is the lot that a label names beside an item.
+ * hold an item and are not struck, in log order, each with its `lot`. `lotOfLabel` is the lot that a label names beside an item.
  * Returns the `visits` made, in order; `complete`, whether they are all; and `inputs`, the lots named beside each input, by key of the
  * input. `owners` has the owners of the family, each with the entry that shows the owner. A visit to a unit is `ofPart` when a lot leads to
  * it: the lot may lie in other units as well.
  * @param {object} question
  * @param {string} question.asked - Key of the asked subject.
- * @param {string} [question.label] - Key of the lot on the label.
+ * @param {string} [question.lotOfLabel] - Key of the lot on the label.
  * @param {string} question.operator - Key of the operator.
  * @param {(key: string) => { about: import('./subject.js').Subject, records: import('./evidence.js').ProvenEntry[] }} question.history
  * @param {(item: string) => { lot: string }[]} question.holding
  * @returns {Walk}
  */
-export function walk({ asked, label, operator, history, holding }) {
+export function walk({ asked, lotOfLabel, operator, history, holding }) {
   const visits = []
   const bySubject = new Map()
   const signers = new Set()
@@ -224,7 +224,7 @@ export function walk({ asked, label, operator, history, holding }) {
     // The lots: bound or of sets, of the label, of transformations; the first as `lot`, the others as `named_lot` (W2).
     const bound = boundLot(told)
     const besides = makings.map(({ event }) => event.subjects.find(({ key }) => key === asked).lot)
-    const lots = distinct([...(bound ? [bound] : holding(asked).map(({ lot }) => lot)), label, ...besides])
+    const lots = distinct([...(bound ? [bound] : holding(asked).map(({ lot }) => lot)), lotOfLabel, ...besides])
     // The register follows for an item that no listed commissioning binds, as the list does above for a lot (W3).
     return [...lots.map((lot, i) => [i ? 'named_lot' : 'lot', lot]), ['model', model], ...(bound ? [] : [['register', registerOf(about)]])]
   }
