@@ -64,7 +64,10 @@ pub fn browser() -> Option<PathBuf> {
     let needed = ["playwright-core", "axe-core", "typescript"].map(|module| modules.join("node_modules").join(module));
     let has = PathBuf::from(&named).exists() && needed.iter().all(|module| module.exists());
     if !has {
-        not_run(&format!("{named}, or playwright-core, axe-core and typescript below {}, are not here", modules.display()));
+        not_run(&format!(
+            "{named}, or playwright-core, axe-core and typescript below {}, are not here",
+            modules.display()
+        ));
     }
     has.then_some(folder)
 }

@@ -126,7 +126,10 @@ impl std::fmt::Display for Note {
             Note::Early => f.write_str("looked at before the records say that it was first stored, delivered or sold"),
             Note::Late => f.write_str("looked at after the records say that it was returned or destroyed"),
             Note::Abroad { there, market } => {
-                write!(f, "a device that looked at it has the clock of another country: {there}; the records say that it went to: {market}")
+                write!(
+                    f,
+                    "a device that looked at it has the clock of another country: {there}; the records say that it went to: {market}"
+                )
             }
         }
     }
