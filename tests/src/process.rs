@@ -159,7 +159,9 @@ impl Serving {
             tokio::time::timeout(PATIENCE, client.append(request)).await
         });
         let appended = appended.map_err(|_| "NO_ANSWER".to_owned())?;
-        let answer = appended.map_err(|status| Refusal::of(&status).map_or_else(|| status.to_string(), |refusal| refusal.name().to_owned()))?;
+        let answer = appended.map_err(|status| {
+            Refusal::of(&status).map_or_else(|| status.to_string(), |refusal| refusal.name().to_owned())
+        })?;
         Ok(Receipt::parse(&answer.into_inner().receipt).unwrap())
     }
 

@@ -42,7 +42,7 @@ fn a_crowd_has_its_trace_made_once_for_each_state() {
         });
         assert!(traces.iter().all(|trace| *trace == traces[0]));
         let trace = world.verify(&traces[0], &asked).unwrap();
-        assert_eq!(trace.checkpoint().checkpoint().size().get(), world.ledger.newest().size());
+        assert_eq!(trace.checkpoint().checkpoint().size(), world.ledger.newest().size());
         store.chains_read() - before
     };
     let once = cost(16);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use headwater_audit::Source;
 use headwater_tlog::note::NOTE_BYTES_MAX;
 use headwater_tlog::tile::{ENTRY_BYTES_MAX, TILE_WIDTH, TileError, TileKind, TilePath};
-use headwater_tlog::tree::{Tree, TreeSize};
+use headwater_tlog::tree::{LeafIndex, Tree, TreeSize};
 use headwater_trace::trace::TRACE_BYTES_MAX;
 use ureq::http::Response;
 use ureq::{Agent, Body};
@@ -194,10 +194,10 @@ impl Tiles for Remote {
 impl Source for Remote {
     type Error = FetchError;
 
-    fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, FetchError> {
+    fn entries(&mut self, from: LeafIndex, max: usize) -> Result<Vec<Vec<u8>>, FetchError> {
         let mut entries = Vec::new();
         while entries.len() < max {
-            let next = from + entries.len() as u64;
+            let next = from.saturating_add(entries.len() as u64).get();
             let Some(path) = TilePath::at(TileKind::Entries, next / TILE_WIDTH, self.size) else {
                 break;
             };

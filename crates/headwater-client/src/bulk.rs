@@ -93,11 +93,7 @@ impl Client {
                     Some(Outcome::Refusal(refusal)) => {
                         let is_passing = Refusal::parse(&refusal.reason).is_some_and(Refusal::is_passing);
                         let refused = Status::new(Code::from(refusal.code.cast_signed()), refusal.message).into();
-                        if is_passing {
-                            State::Passing(Err(refused))
-                        } else {
-                            State::Done(Err(refused))
-                        }
+                        if is_passing { State::Passing(Err(refused)) } else { State::Done(Err(refused)) }
                     }
                     None => return Err(ClientError::Form { what: "an outcome without a receipt and a refusal" }),
                 };

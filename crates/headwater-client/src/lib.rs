@@ -350,9 +350,13 @@ impl Client {
 
     /// Passes the events from a log index on, and those that are still to come, to `hear`, until `hear` returns false.
     /// The events are unproven: a reader that trusts the operator less asks for traces.
-    pub async fn follow(&mut self, from: u64, mut hear: impl FnMut(u64, &Event) -> bool) -> Result<(), ClientError> {
-        let mut hear = |entry: &Recorded| entry.claims().is_none_or(|event| hear(entry.log_index.get(), event));
-        self.listen(ListEntriesRequest { from, follow: true }, &mut hear).await
+    pub async fn follow(
+        &mut self,
+        from: LeafIndex,
+        mut hear: impl FnMut(LeafIndex, &Event) -> bool,
+    ) -> Result<(), ClientError> {
+        let mut hear = |entry: &Recorded| entry.claims().is_none_or(|event| hear(entry.log_index, event));
+        self.listen(ListEntriesRequest { from: from.get(), follow: true }, &mut hear).await
     }
 
     /// Passes the entries that the ledger holds now to `hear`, until `hear` returns false. The entries are unproven.

@@ -127,15 +127,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_text_that_changes_is_logged_again_after_a_minute_and_another_reason_at_once() {
-        let held = |reason, why: &str| {
-            Wait::Held(Held { reason, words: "it waits", why: why.to_owned(), lets_heads: false })
-        };
+        let held =
+            |reason, why: &str| Wait::Held(Held { reason, words: "it waits", why: why.to_owned(), lets_heads: false });
         let mut log = WaitLog::default();
         let mut logged = |wait: &Wait| {
             log.take(Some(wait));
             log.0.as_ref().map(|(said, _)| said.why())
         };
-        let (none, one, other) = (held(Hold::Unanchored, "0 of 2"), held(Hold::Unanchored, "1 of 2"), held(Hold::Copied, "moved"));
+        let (none, one, other) =
+            (held(Hold::Unanchored, "0 of 2"), held(Hold::Unanchored, "1 of 2"), held(Hold::Copied, "moved"));
         assert_eq!(logged(&none).as_deref(), Some("0 of 2"));
         assert_eq!(logged(&one).as_deref(), Some("0 of 2"), "not yet");
         tokio::time::advance(AGAIN).await;

@@ -13,7 +13,7 @@ use headwater_event::signature::Signature;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::admission::AppendError;
 use headwater_ledger::ledger::{Admitted, GROUP_MAX, Ledger, Pending};
-use headwater_ledger::reader::At;
+use headwater_ledger::reader::{At, sizes};
 use headwater_ledger::store::Store;
 use headwater_tlog::hash::Hash;
 use headwater_trace::evidence::Extent;
@@ -261,7 +261,8 @@ impl<S: Store> LedgerService for Service<S> {
         request: Request<GetConsistencyProofRequest>,
     ) -> Result<Response<GetConsistencyProofResponse>, Status> {
         let GetConsistencyProofRequest { old_size, new_size } = request.into_inner();
-        let proof = self.ledger.consistency(old_size, new_size).map_err(|error| status::of_read(&error))?;
+        let proof = sizes(old_size, new_size).and_then(|(old, new)| self.ledger.consistency(old, new));
+        let proof = proof.map_err(|error| status::of_read(&error))?;
         let hashes = proof.hashes().iter().map(|hash| hash.as_bytes().to_vec()).collect();
         Ok(Response::new(GetConsistencyProofResponse { hashes }))
     }
@@ -281,8 +282,8 @@ impl<S: Store> LedgerService for Service<S> {
             let mut newer = ledger.watch();
             loop {
                 let size = newer.borrow_and_update().size();
-                while from < size {
-                    let answer = ledger.entries(from, LISTED_MAX).await.map_err(|error| status::of_read(&error));
+                while let Some(first) = size.leaf(from) {
+                    let answer = ledger.entries(first, LISTED_MAX).await.map_err(|error| status::of_read(&error));
                     let failed = answer.is_err();
                     let answer = answer.map(|entries| ListEntriesResponse { from, entries });
                     from += answer.as_ref().map_or(0, |answer| answer.entries.len() as u64);
@@ -315,7 +316,7 @@ impl<S: Store> LedgerService for Service<S> {
         let snapshot = self.ledger.newest();
         let (count, head) =
             snapshot.index().find(&subject.index_key()).map_or((0, Hash::ZERO), |leaf| (leaf.count, leaf.head));
-        Ok(Response::new(GetSubjectHeadResponse { count, head: head.as_bytes().to_vec(), size: snapshot.size() }))
+        Ok(Response::new(GetSubjectHeadResponse { count, head: head.as_bytes().to_vec(), size: snapshot.size().get() }))
     }
 
     async fn get_party(&self, request: Request<GetPartyRequest>) -> Result<Response<GetPartyResponse>, Status> {

@@ -80,7 +80,11 @@ pub fn of_append(error: &AppendError) -> Status {
         AppendError::StalePin { subject, count, head, .. } => {
             facts.insert("count".to_owned(), count.to_string());
             facts.insert("head".to_owned(), head.to_string());
-            details.add_precondition_failure_violation(Refusal::StalePin.name(), subject.to_string(), error.to_string());
+            details.add_precondition_failure_violation(
+                Refusal::StalePin.name(),
+                subject.to_string(),
+                error.to_string(),
+            );
         }
         AppendError::UsedUp(used_up) => {
             facts.insert("subject".to_owned(), used_up.subject.to_string());

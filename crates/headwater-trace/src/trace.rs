@@ -7,6 +7,7 @@ use headwater_event::subject::Subject;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{self, Key, Leaf, Step};
 use headwater_tlog::proof::Inclusion;
+use headwater_tlog::tree::LeafIndex;
 
 /// Largest trace that a reader accepts, in bytes.
 pub const TRACE_BYTES_MAX: usize = 64 << 20;
@@ -122,8 +123,8 @@ impl Trace {
 
 impl Included {
     /// Joins an entry and its inclusion proof.
-    pub fn new(log_index: u64, entry: Vec<u8>, inclusion: &Inclusion) -> Self {
-        Self { log_index, entry, inclusion: inclusion.hashes().to_vec() }
+    pub fn new(log_index: LeafIndex, entry: Vec<u8>, inclusion: &Inclusion) -> Self {
+        Self { log_index: log_index.get(), entry, inclusion: inclusion.hashes().to_vec() }
     }
 }
 

@@ -72,8 +72,9 @@ pub struct AnnouncedBy {
 
 impl AnnouncedBy {
     fn read(&self) -> Result<By, Box<Response>> {
-        let bad =
-            |error: &dyn std::fmt::Display| Box::new(problem(StatusCode::BAD_REQUEST, Refusal::MalformedRequest, error));
+        let bad = |error: &dyn std::fmt::Display| {
+            Box::new(problem(StatusCode::BAD_REQUEST, Refusal::MalformedRequest, error))
+        };
         let party = PartyKey::parse(&self.party).map_err(|error| bad(&format!("party: {error}")))?;
         let event = EventId::parse(&self.event).map_err(|error| bad(&format!("event: {error}")))?;
         Ok(By { party, event })

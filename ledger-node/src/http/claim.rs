@@ -21,7 +21,9 @@ pub const BYTES_MAX: usize = 49;
 fn unclaimed(error: &ClaimError) -> Response {
     let refused = match error {
         ClaimError::Refused(refused) => refused,
-        ClaimError::Busy | ClaimError::Stopping => return problem(StatusCode::SERVICE_UNAVAILABLE, Refusal::Busy, error),
+        ClaimError::Busy | ClaimError::Stopping => {
+            return problem(StatusCode::SERVICE_UNAVAILABLE, Refusal::Busy, error);
+        }
         _ => return problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Failed, error),
     };
     let status = match refused {
