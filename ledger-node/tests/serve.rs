@@ -123,7 +123,7 @@ fn an_idle_ledger_shows_that_it_lives() {
     let beaten = running.node.ledger.newest();
     assert!(beaten.size() == size.saturating_add(1) && beaten.recorded_at_ms() > at_ms);
     let asked = asked(LOT);
-    let trace = running.runtime.block_on(running.node.ledger.trace(&asked, headwater_ledger::reader::At::Newest));
+    let trace = running.runtime.block_on(running.node.ledger.trace(&asked, headwater_trace::trace::At::Newest));
     verify(&trace.unwrap(), &asked, &world.policy).unwrap();
     running.stop();
 }

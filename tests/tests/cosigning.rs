@@ -8,14 +8,14 @@ use headwater_ledger::faulty::FaultyStore;
 use headwater_ledger::ledger::Cosigner;
 use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::open::{Options, open};
-use headwater_ledger::reader::{At, ReadError};
+use headwater_ledger::reader::ReadError;
 use headwater_ledger::snapshot::Snapshot;
 use headwater_tests::brand::{Brand, options};
 use headwater_tests::world::{World, asked, auditor};
 use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
 use headwater_tlog::key::SecretKey;
 use headwater_tlog::note::{KeyKind, Note, NoteSigner};
-use headwater_trace::trace::Trace;
+use headwater_trace::trace::{At, Trace};
 use proptest::prelude::*;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";

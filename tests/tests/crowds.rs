@@ -6,10 +6,10 @@ use headwater_event::kind::distribution::DistributionAction;
 use headwater_ledger::admission::Limits;
 use headwater_ledger::faulty::{FaultyStore, Read};
 use headwater_ledger::memory::MemoryStore;
-use headwater_ledger::reader::{At, ReadError};
+use headwater_ledger::reader::ReadError;
 use headwater_tests::brand::{Brand, reopen};
 use headwater_tests::world::{World, asked, distribution, set_of, subject};
-use headwater_trace::trace::Trace;
+use headwater_trace::trace::{At, Trace};
 use tokio::runtime::Builder;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";

@@ -5,13 +5,12 @@
 use headwater_event::codec::Message as _;
 use headwater_event::subject::Subject;
 use headwater_ledger::memory::MemoryStore;
-use headwater_ledger::reader::At;
 use headwater_tests::lies::{ITEM, LOT, OTHER_LOT, hide, history, leave_out, recalled_world, trace};
 use headwater_tests::world::{World, asked, log_index, subject};
 use headwater_tlog::chain::ChainError;
 use headwater_tlog::tree::LeafIndex;
 use headwater_trace::policy::TrustPolicy;
-use headwater_trace::trace::{Included, IndexProof, Trace};
+use headwater_trace::trace::{At, Included, IndexProof, Trace};
 use headwater_trace::verify::{TraceError, verify};
 
 fn refused(world: &World<MemoryStore>, key: &str, trace: &Trace) -> TraceError {

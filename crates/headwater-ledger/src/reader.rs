@@ -15,7 +15,7 @@ use headwater_tlog::tree::{LeafIndex, TreeSize};
 use headwater_trace::evidence::{ChainLink, EvidenceError, Extent, Receipt, SubjectReceipt};
 use headwater_trace::recorded::{Recorded, RecordedError};
 use headwater_trace::set::SetManifest;
-use headwater_trace::trace::IndexProof;
+use headwater_trace::trace::{At, IndexProof};
 
 use crate::ledger::{Cosigner, Ledger, Quorum, RECENT_MAX};
 use crate::rebuild::snapshot_at;
@@ -123,15 +123,6 @@ pub struct Taken {
     pub lines: usize,
     /// Newest time of the lines that were new; `None` without such lines, and for an older checkpoint.
     pub newest: Option<CosignTime>,
-}
-
-/// State at which a trace is served.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum At {
-    /// State of the newest published checkpoint.
-    Newest,
-    /// State of the newest checkpoint that enough witnesses and auditors cosigned.
-    Audited,
 }
 
 impl<S: Store> Ledger<S> {

@@ -11,13 +11,13 @@ use headwater_tlog::index::Index;
 use headwater_tlog::tree::{LeafIndex, TreeSize};
 use headwater_trace::chain_view::{ChainView, Step};
 use headwater_trace::recorded::Recorded;
-use headwater_trace::trace::{ANCHORS_MAX, Anchor, History, IndexProof, SetProof, Trace};
+use headwater_trace::trace::{ANCHORS_MAX, Anchor, At, History, IndexProof, SetProof, Trace};
 use headwater_trace::turn::give_way;
 use headwater_trace::verify::sets::{Commitment, Needed, commitments, deciding_chain, is_closed};
 use headwater_trace::walk::{Asked, Visit, Walk};
 
 use crate::ledger::Ledger;
-use crate::reader::{At, ReadError, parse};
+use crate::reader::{ReadError, parse};
 use crate::sets::Committed;
 use crate::snapshot::Snapshot;
 use crate::store::{Store, read};

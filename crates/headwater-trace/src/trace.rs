@@ -14,6 +14,27 @@ pub const TRACE_BYTES_MAX: usize = 64 << 20;
 /// Largest number of anchors in a trace.
 pub const ANCHORS_MAX: usize = 16;
 
+/// State of a ledger at which a reader asks for evidence.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum At {
+    /// State of the newest published checkpoint.
+    Newest,
+    /// State of the newest checkpoint that enough witnesses and auditors cosigned.
+    Audited,
+}
+
+impl At {
+    /// Reads the field `audited` of a request.
+    pub fn of_field(audited: bool) -> Self {
+        if audited { At::Audited } else { At::Newest }
+    }
+
+    /// Value of the field `audited` of a request.
+    pub fn field(self) -> bool {
+        self == At::Audited
+    }
+}
+
 message! {
     /// The evidence about one subject. The caller states the asked subject; the file does not.
     pub struct Trace {
