@@ -269,7 +269,7 @@ fn verify_evidence(place: &str, kind: Kind, policy: &TrustPolicy, json: bool) ->
             Receipt::parse(bytes).map_err(Into::into).and_then(|receipt| receipt.verify(policy)).map(|receipt| {
                 let counts: Vec<String> =
                     receipt.counts().iter().map(|(subject, count)| format!("{subject} #{count}")).collect();
-                let place = receipt.log_index().get();
+                let place = receipt.log_index();
                 if counts.is_empty() {
                     return format!("entry {place} is in the log; the receipt proves nothing about its subjects");
                 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 const EVERY: &str =
     "Every entry checks out: hashes, signatures, the right of each signer, chains, index heads and the checkpoint";
 
-/// Report of an audit in which everything checked out.
+/// Report of an audit in which everything checked out. Only [`Settings`](crate::audit::Settings) makes one.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Checkpoint up to which everything checks out.
@@ -52,7 +52,7 @@ pub struct Report {
 
 impl Report {
     /// Makes the report of an audit that found no error.
-    pub fn new(audit: &Audit, checkpoint: Checkpoint, note: Vec<u8>, known: TreeSize, took: Duration) -> Self {
+    pub(crate) fn new(audit: &Audit, checkpoint: Checkpoint, note: Vec<u8>, known: TreeSize, took: Duration) -> Self {
         let replay = audit.replay();
         let parties = replay.authority().into_iter().flat_map(|authority| authority.parties());
         let name = |known: &headwater_event::authority::Party| {

@@ -29,7 +29,8 @@ pub struct Review {
 }
 
 impl Review {
-    /// Reads the events of a party that a key signed below a log index, as the re-affirmation states the number. Each exception has to be one of them.
+    /// Reads the events of a party that a key signed below a log index. `below` is the number that the re-affirmation states. Each exception
+    /// has to be one of the events.
     pub fn read(
         node: &NodeArguments,
         party: &PartyKey,

@@ -32,7 +32,7 @@
 //! let author = Author { party, role: Role::Brand, key_id: secret.public().id() };
 //! let event = draft.event(client.ledger_id(), author, random)?;
 //! let receipt = client.append(event.sign(&secret)?).await?;
-//! println!("entry {}", receipt.log_index().get());
+//! println!("entry {}", receipt.log_index());
 //! # Ok(())
 //! # }
 //! ```

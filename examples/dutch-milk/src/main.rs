@@ -125,7 +125,7 @@ fn main() -> anyhow::Result<()> {
     reader.remote.add_cosignatures(&vouched.cosign(&audited, &auditor, Stage::now_s()?)?)?;
     println!(
         "audit     {} entries and {} subjects replayed in {} ms, and cosigned",
-        audited.checkpoint.size().get(),
+        audited.checkpoint.size(),
         audited.subjects,
         audited.took.as_millis()
     );

@@ -23,7 +23,7 @@ pub(crate) fn run_receipt(input: &Value) -> Answer {
         let verified = receipt.verify(policy)?;
         let counts: Vec<Value> =
             verified.counts().iter().map(|(subject, count)| json!([subject.to_string(), count.to_string()])).collect();
-        Ok(json!({"log_index": verified.log_index().get().to_string(), "counts": counts}))
+        Ok(json!({"log_index": verified.log_index().to_string(), "counts": counts}))
     })
 }
 
