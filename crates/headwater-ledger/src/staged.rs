@@ -72,7 +72,7 @@ impl Staged {
         Position { log_index, recorded_at_ms: self.at_ms }
     }
 
-    /// Returns the bytes of an entry of the batch; `None` for an entry before it.
+    /// Returns the bytes of an entry of the batch; `None` for an entry outside the batch.
     pub fn entry(&self, log_index: LeafIndex) -> Option<&Vec<u8>> {
         let at = log_index.get().checked_sub(self.base.get())?;
         self.entries.get(usize::try_from(at).ok()?)
