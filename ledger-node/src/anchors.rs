@@ -22,6 +22,7 @@ use headwater_ledger::store::Store;
 use headwater_ledger::wait::{Held, Hold};
 use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::note::{NOTE_BYTES_MAX, Note, NoteKey};
+use headwater_tlog::tree::TreeSize;
 use ureq::Agent;
 
 use crate::clock::{Steady, agree, now_ms};
@@ -50,7 +51,7 @@ enum Stage {
     /// The anchors still have to serve this line.
     Line(String),
     /// The anchors still have to serve a checkpoint of more entries than this.
-    Head(u64),
+    Head(TreeSize),
     /// Most anchors showed both, or no anchor is set.
     Done,
 }
@@ -60,6 +61,21 @@ struct Served {
     note: String,
     /// Time by the anchor's clock, in milliseconds UTC, where the anchor states its time.
     date_ms: Option<u64>,
+}
+
+/// Judgement on the checkpoint of one anchor.
+enum Judged {
+    /// The checkpoint shows what the stage needs.
+    Follows,
+    /// The checkpoint is of this ledger, and does not show yet what the stage needs.
+    NotYet,
+    /// The checkpoint contradicts this ledger.
+    Contradicts {
+        /// Reason for which the ledger is held from then on.
+        reason: Hold,
+        /// Contradiction in words, which follow the URL of the anchor.
+        why: String,
+    },
 }
 
 impl Anchors {
@@ -211,9 +227,9 @@ impl Anchors {
                 self.judge(&served, ledger)
             });
             match judged {
-                Ok(Ok(true)) => so_far += 1,
-                Ok(Ok(false)) => others.push(format!("{url} serves a checkpoint of before")),
-                Ok(Err((reason, why))) => {
+                Ok(Judged::Follows) => so_far += 1,
+                Ok(Judged::NotYet) => others.push(format!("{url} serves a checkpoint of before")),
+                Ok(Judged::Contradicts { reason, why }) => {
                     let words = "an anchor of this node holds other records of this log; nothing more is taken here";
                     let why = format!("{url} {why}: nothing more is signed here");
                     return Err(Held { reason, words, why, lets_heads: false });
@@ -238,7 +254,7 @@ impl Anchors {
     }
 
     /// Checks whether an anchor shows what this stage needs. The inner `Err` states why its checkpoint contradicts this ledger.
-    fn judge<S: Store>(&self, served: &Served, ledger: &Ledger<S>) -> anyhow::Result<Result<bool, (Hold, String)>> {
+    fn judge<S: Store>(&self, served: &Served, ledger: &Ledger<S>) -> anyhow::Result<Judged> {
         let note = Note::parse(served.note.as_bytes()).context("serves no checkpoint")?;
         let checkpoint = Checkpoint::parse(note.claims()).context("serves no checkpoint")?;
         let signed = note.signatures().iter().find(|line| line.claims(&self.log));
@@ -247,18 +263,19 @@ impl Anchors {
         // The ledger may have grown since the anchor was asked, so its size is read now.
         let (size, held) = (checkpoint.size(), ledger.newest().checkpoint().size());
         if size > held {
-            let why = format!("serves a checkpoint of {} entries, this ledger has {}", size.get(), held.get());
-            return Ok(Err((Hold::RolledBack, why)));
+            let why = format!("serves a checkpoint of {size} entries, this ledger has {held}");
+            return Ok(Judged::Contradicts { reason: Hold::RolledBack, why });
         }
         if ledger.root_at(size) != Some(checkpoint.root()) {
-            let why = format!("serves a checkpoint of {} entries, and this ledger holds others", size.get());
-            return Ok(Err((Hold::Forked, why)));
+            let why = format!("serves a checkpoint of {size} entries, and this ledger holds others");
+            return Ok(Judged::Contradicts { reason: Hold::Forked, why });
         }
-        Ok(Ok(match self.stage() {
+        let follows = match self.stage() {
             Stage::Line(line) => served.note.contains(&line),
-            Stage::Head(before) => size.get() > before,
+            Stage::Head(before) => size > before,
             Stage::Done => true,
-        }))
+        };
+        Ok(if follows { Judged::Follows } else { Judged::NotYet })
     }
 }
 

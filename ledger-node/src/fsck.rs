@@ -9,7 +9,7 @@ use headwater_sled::{SledError, SledStore};
 use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::note::{KeyKind, Note, NoteKey};
-use headwater_tlog::tree::LeafIndex;
+use headwater_tlog::tree::{LeafIndex, TreeSize};
 use headwater_trace::recorded::Recorded;
 use indicatif::ProgressBar;
 use tokio::runtime::Handle;
@@ -19,15 +19,29 @@ use crate::published::Published;
 
 const STRETCH: usize = 1_024;
 
-/// Summary of a check that found no damage.
+/// Summary of a check that found no damage. Only [`fsck`] makes one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Checked {
+    entries: TreeSize,
+    subjects: u64,
+    root: Hash,
+}
+
+impl Checked {
     /// Number of entries, each checked with its signature and right.
-    pub entries: u64,
+    pub fn entries(&self) -> TreeSize {
+        self.entries
+    }
+
     /// Number of subjects, each checked with its chain.
-    pub subjects: u64,
+    pub fn subjects(&self) -> u64 {
+        self.subjects
+    }
+
     /// Root of the tree of all entries.
-    pub root: Hash,
+    pub fn root(&self) -> Hash {
+        self.root
+    }
 }
 
 struct OnDisk<'a> {
@@ -38,7 +52,7 @@ struct OnDisk<'a> {
 impl Source for OnDisk<'_> {
     type Error = SledError;
 
-    fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, SledError> {
+    fn entries(&mut self, from: LeafIndex, max: usize) -> Result<Vec<Vec<u8>>, SledError> {
         self.runtime.block_on(self.store.entries(from, max))
     }
 }
@@ -50,16 +64,16 @@ pub fn fsck(home: &Home, runtime: &Handle, progress: &ProgressBar) -> anyhow::Re
     let note = Note::parse(&head.note)?;
     let checkpoint = Checkpoint::parse(note.claims())?;
     ensure!(
-        checkpoint.size().get() == head.size,
+        checkpoint.size() == head.size,
         "the checkpoint is of size {}, the entries of {}",
-        checkpoint.size().get(),
+        checkpoint.size(),
         head.size
     );
-    let genesis = runtime.block_on(store.entries(0, 1))?.pop().context("entry 0 is missing")?;
+    let genesis = runtime.block_on(store.entries(LeafIndex::FIRST, 1))?.pop().context("entry 0 is missing")?;
     let mut audit = Audit::new(Hash::leaf(&genesis));
-    progress.set_length(head.size);
+    progress.set_length(head.size.get());
     audit.run(&mut OnDisk { store: &store, runtime }, checkpoint.size(), checkpoint.root(), |done| {
-        progress.set_position(done)
+        progress.set_position(done.get())
     })?;
     let genesis = audit.replay().genesis().context("entry 0 is not a genesis")?;
     let log = NoteKey::new(genesis.origin.as_str(), KeyKind::Log, genesis.log_key.clone())?;
@@ -75,31 +89,36 @@ pub fn fsck(home: &Home, runtime: &Handle, progress: &ProgressBar) -> anyhow::Re
 }
 
 /// Checks that the store finds each event by its author's id, and lists each party event among the acts.
-async fn check_places(store: &SledStore, size: u64) -> anyhow::Result<()> {
-    let (mut from, mut acts) = (0, Vec::new());
-    while from < size {
+async fn check_places(store: &SledStore, size: TreeSize) -> anyhow::Result<()> {
+    let (mut checked, mut acts) = (TreeSize::EMPTY, Vec::new());
+    while let Some(from) = size.first_beyond(checked) {
         let entries = store.entries(from, STRETCH).await?;
         ensure!(!entries.is_empty(), "entry {from} is missing");
-        for entry in entries {
-            let recorded = Recorded::parse(LeafIndex::new(from).context("too many entries")?, &entry)?;
+        for (log_index, entry) in from.onward().zip(entries) {
+            let recorded = Recorded::parse(log_index, &entry)?;
             if let Some(event) = recorded.claims() {
                 let party = Subject::Party(event.party.clone()).index_key();
                 let found = store.find_id(&party, &event.event_id).await?;
-                ensure!(found == Some(from), "event {} is stored at {from} and found at {found:?}", event.event_id);
+                ensure!(
+                    found == Some(log_index),
+                    "event {} is stored at {log_index} and found at {:?}",
+                    event.event_id,
+                    found.map(LeafIndex::get)
+                );
                 if event.kind() == Kind::Party {
-                    acts.push(from);
+                    acts.push(log_index);
                 }
             }
-            from += 1;
+            checked = log_index.size_through();
         }
     }
-    ensure!(store.acts(0, usize::MAX).await? == acts, "the list of party events is damaged");
+    ensure!(store.acts(LeafIndex::FIRST, usize::MAX).await? == acts, "the list of party events is damaged");
     Ok(())
 }
 
 /// Checks that each checkpoint that was ever published belongs to this log.
-async fn check_notes(store: &SledStore, audit: &Audit, log: &NoteKey, newest: u64) -> anyhow::Result<()> {
-    for size in 1..=newest {
+async fn check_notes(store: &SledStore, audit: &Audit, log: &NoteKey, newest: TreeSize) -> anyhow::Result<()> {
+    for size in (1..=newest.get()).filter_map(TreeSize::new) {
         let Some(note) = store.note(size).await? else {
             continue;
         };
@@ -108,14 +127,14 @@ async fn check_notes(store: &SledStore, audit: &Audit, log: &NoteKey, newest: u6
         let checkpoint = Checkpoint::parse(note.claims()).with_context(damaged)?;
         let line = note.signatures().iter().find(|line| line.claims(log)).with_context(damaged)?;
         checkpoint.verify_log(log, line).with_context(damaged)?;
-        let stands = checkpoint.size().get() == size && audit.tree().root(checkpoint.size()) == Some(checkpoint.root());
+        let stands = checkpoint.size() == size && audit.tree().root(checkpoint.size()) == Some(checkpoint.root());
         ensure!(stands, "the checkpoint of size {size} is of another history");
     }
     Ok(())
 }
 
 /// Checks that the chains and tiles that the store keeps beside the entries follow from the entries. Returns the number of subjects.
-async fn check_derived(store: &SledStore, audit: &Audit, size: u64) -> anyhow::Result<u64> {
+async fn check_derived(store: &SledStore, audit: &Audit, size: TreeSize) -> anyhow::Result<u64> {
     let mut subjects = 0;
     let mut after = None;
     loop {
@@ -152,7 +171,7 @@ async fn check_derived(store: &SledStore, audit: &Audit, size: u64) -> anyhow::R
     if audit.replay().subjects() != subjects {
         bail!("{} subjects follow from the entries, {subjects} are stored", audit.replay().subjects());
     }
-    for number in 0..size / 256 {
+    for number in 0..size.get() / 256 {
         let tile = store.tile(number).await?.with_context(|| format!("tile {number} is missing"))?;
         let stands = |(place, hash): (u64, &Hash)| {
             LeafIndex::new(place).and_then(|place| audit.tree().leaf(place)) == Some(*hash)

@@ -19,13 +19,14 @@ use headwater_event::digital_link::DigitalLink;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::crowd::Crowd;
 use headwater_ledger::ledger::Ledger;
-use headwater_ledger::reader::{At, CosignError, ReadError, Taken};
+use headwater_ledger::reader::{CosignError, ReadError, Taken, sizes};
 use headwater_ledger::store::Store;
 use headwater_service::asker::Asker;
 use headwater_service::status::{refusal_of_read, refusal_of_wait};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::tile::{TILE_WIDTH, TileKind, TilePath, bundle};
 use headwater_trace::policy::TrustPolicy;
+use headwater_trace::trace::At;
 use headwater_trace::verify::VerifiedTrace;
 use headwater_trace::walk::Asked;
 use headwater_words::error::chain;
@@ -299,7 +300,10 @@ async fn tile<S: Store>(State(Web { ledger, .. }): State<Web<S>>, Path(path): Pa
         },
         TileKind::Entries => {
             let width = usize::try_from(path.width()).unwrap_or_default();
-            match ledger.entries(path.index() * TILE_WIDTH, width).await {
+            let Some(first) = size.leaf(path.index() * TILE_WIDTH) else {
+                return absent();
+            };
+            match ledger.entries(first, width).await {
                 Ok(entries) => match bundle(entries.iter().map(Vec::as_slice)) {
                     Ok(bytes) => answer("application/octet-stream", FOREVER, bytes),
                     Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Unreadable, error),
@@ -323,7 +327,7 @@ async fn consistency<S: Store>(
     State(Web { ledger, .. }): State<Web<S>>,
     Path((older, newer)): Path<(u64, u64)>,
 ) -> Response {
-    match ledger.consistency(older, newer) {
+    match sizes(older, newer).and_then(|(older, newer)| ledger.consistency(older, newer)) {
         Ok(proof) => answer("application/octet-stream", FOREVER, joined(proof.hashes())),
         Err(error) => problem(StatusCode::NOT_FOUND, Refusal::NoProof, error),
     }

@@ -182,7 +182,7 @@ fn run(command: Command, matches: &ArgMatches, runtime: &Runtime) -> anyhow::Res
                 progress.set_style(style);
             }
             let checked = fsck(&Home::at(&home), runtime.handle(), &progress)?;
-            let (entries, subjects, root) = (checked.entries, checked.subjects, checked.root);
+            let (entries, subjects, root) = (checked.entries(), checked.subjects(), checked.root());
             print(&format!("{entries} entries and {subjects} subjects check out; root {root}\n"))?;
             Ok(ExitCode::SUCCESS)
         }

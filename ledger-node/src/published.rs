@@ -25,13 +25,13 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub struct Published {
     path: PathBuf,
     /// Size of the newest state that was written, in entries.
-    written: Arc<Mutex<u64>>,
+    written: Arc<Mutex<TreeSize>>,
 }
 
 impl Published {
     /// Names the file; this reads nothing yet.
     pub fn at(path: PathBuf) -> Self {
-        Self { path, written: Arc::default() }
+        Self { path, written: Arc::new(Mutex::new(TreeSize::EMPTY)) }
     }
 
     /// Refuses a ledger that does not continue the published checkpoint.
@@ -63,14 +63,14 @@ impl Published {
             "{}: a checkpoint of {} entries was published, and the ledger has {}: it was rolled back. Put \
              the newer one back, or found a new log; it is never continued from here",
             named(),
-            size.get(),
-            held.get()
+            size,
+            held
         );
         ensure!(
             root_at(size) == Some(published.root()),
             "{}: the ledger holds other entries than the checkpoint of {} entries that was published: it is another ledger",
             named(),
-            size.get()
+            size
         );
         Ok(())
     }

@@ -26,6 +26,7 @@ use headwater_ledger::store::Store as _;
 use headwater_service::service::Service;
 use headwater_sled::SledStore;
 use headwater_tlog::note::{NoteKey, SIGNATURES_MAX};
+use headwater_tlog::tree::LeafIndex;
 use headwater_trace::policy::TrustPolicy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -98,7 +99,7 @@ struct Certificate {
 
 /// Reads the log's name from the genesis.
 async fn origin(store: &SledStore) -> anyhow::Result<String> {
-    let first = store.entries(0, 1).await?.pop().context("there is no ledger here")?;
+    let first = store.entries(LeafIndex::FIRST, 1).await?.pop().context("there is no ledger here")?;
     match Entry::parse(&first)?.body {
         Body::Genesis(genesis) => Ok(genesis.origin.as_str().to_owned()),
         _ => bail!("entry 0 is not a genesis"),

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use headwater_client::Client;
 use headwater_testing::process::{Issuer, OPERATOR, Serving, init};
+use headwater_testing::world::log_index;
+use headwater_tlog::tree::LeafIndex;
 use headwater_trace::evidence::Extent;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
@@ -43,7 +45,7 @@ fn a_stream_outlives_kills_and_no_event_is_there_twice() {
     let connect = || runtime.block_on(Client::connect(url.clone(), policy.clone(), None)).unwrap();
     let mut client = connect();
     let sending = runtime.spawn(async move { client.append_many(events, Extent::Complete).await });
-    let mut heard_of = 2;
+    let mut heard_of = log_index(2);
     for _ in 0..KILLS {
         let mut follower = connect();
         let mut heard = 0;
@@ -56,13 +58,13 @@ fn a_stream_outlives_kills_and_no_event_is_there_twice() {
         serving = serve();
     }
     let answers = runtime.block_on(sending).unwrap().unwrap();
-    let places: BTreeSet<u64> = answers.iter().map(|answer| answer.as_ref().unwrap().log_index().get()).collect();
+    let places: BTreeSet<LeafIndex> = answers.iter().map(|answer| answer.as_ref().unwrap().log_index()).collect();
     assert_eq!(places.len() as u64, EVENTS, "each event has an entry of its own");
     // The ledger contains the answered events and no others.
     let mut follower = connect();
     let mut held = 0;
     let last = *places.last().unwrap();
-    let following = follower.follow(2, |place, _| {
+    let following = follower.follow(log_index(2), |place, _| {
         held += 1;
         assert!(places.contains(&place), "entry {place} is there twice");
         place < last

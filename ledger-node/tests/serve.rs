@@ -121,9 +121,9 @@ fn an_idle_ledger_shows_that_it_lives() {
     let (size, at_ms) = (newer.borrow_and_update().size(), running.node.ledger.newest().recorded_at_ms());
     running.runtime.block_on(newer.changed()).unwrap();
     let beaten = running.node.ledger.newest();
-    assert!(beaten.size() == size + 1 && beaten.recorded_at_ms() > at_ms);
+    assert!(beaten.size() == size.saturating_add(1) && beaten.recorded_at_ms() > at_ms);
     let asked = asked(LOT);
-    let trace = running.runtime.block_on(running.node.ledger.trace(&asked, headwater_ledger::reader::At::Newest));
+    let trace = running.runtime.block_on(running.node.ledger.trace(&asked, headwater_trace::trace::At::Newest));
     verify(&trace.unwrap(), &asked, &world.policy).unwrap();
     running.stop();
 }
@@ -231,7 +231,7 @@ fn callers_that_stay_are_sent_away_when_the_node_stops() {
 
     let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
     let running = RealNode::start(&world, folder.path(), &Settings::default());
-    let entries = running.node.ledger.newest().size();
+    let entries = running.node.ledger.newest().size().get();
     let (mut follower, mut author) = running.runtime.block_on(async {
         let mut client = LedgerServiceClient::connect(running.url()).await.unwrap();
         let mut follower =

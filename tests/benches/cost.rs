@@ -28,6 +28,7 @@ use headwater_testing::node::RealNode;
 use headwater_testing::tools;
 use headwater_testing::world::{START_MS, World, asked, production, quantity, subject};
 use headwater_tlog::key::SecretKey;
+use headwater_tlog::tree::LeafIndex;
 use headwater_trace::evidence::Extent;
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::verify::verify;
@@ -207,7 +208,7 @@ fn in_memory(bench: &Bench, world: &World<MemoryStore>, count: usize) {
     bench.measure("append in process, in memory", count, || append_all(&world.runtime, &world.ledger, signed));
 
     let snapshot = world.ledger.newest();
-    let entries = world.runtime.block_on(world.ledger.entries(0, usize::MAX)).unwrap();
+    let entries = world.runtime.block_on(world.ledger.entries(LeafIndex::FIRST, usize::MAX)).unwrap();
     let (size, root) = (snapshot.checkpoint().size(), snapshot.checkpoint().root());
     bench.measure("full audit", entries.len(), || {
         Audit::new(ledger_id).run(&mut InMemory(entries), size, root, |_| {}).unwrap();

@@ -8,14 +8,14 @@ use headwater_ledger::faulty::FaultyStore;
 use headwater_ledger::ledger::Cosigner;
 use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::open::{Options, open};
-use headwater_ledger::reader::{At, ReadError};
+use headwater_ledger::reader::ReadError;
 use headwater_ledger::snapshot::Snapshot;
 use headwater_testing::brand::{Brand, options};
 use headwater_testing::world::{World, asked, auditor};
 use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
 use headwater_tlog::key::SecretKey;
 use headwater_tlog::note::{KeyKind, Note, NoteSigner};
-use headwater_trace::trace::Trace;
+use headwater_trace::trace::{At, Trace};
 use proptest::prelude::*;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
@@ -116,20 +116,20 @@ fn a_cosignature_that_comes_late_makes_its_checkpoint_the_audited_one() {
     assert_eq!(verified.checkpoint().checkpoint(), old.checkpoint());
     assert!(verified.checkpoint().audit_time().is_some());
     // An entry of the old state has a receipt; a later entry has none yet.
-    let entries = |size: u64| world.entries().swap_remove(usize::try_from(size).unwrap());
+    let entries = |place: u64| world.entries().swap_remove(usize::try_from(place).unwrap());
     let receipt = |entry: Vec<u8>| {
         let Body::SignedEvent(signed) = Entry::parse(&entry).unwrap().body else { panic!("an event") };
         let event = Event::parse(&signed.event).unwrap();
         world.runtime.block_on(world.ledger.receipt(&event.party, &event.event_id, At::Audited))
     };
-    let held = receipt(entries(old.size() - 2)).unwrap();
+    let held = receipt(entries(old.size().get() - 2)).unwrap();
     assert_eq!(held.verify(&world.policy).unwrap().checkpoint().checkpoint(), old.checkpoint());
-    assert!(matches!(receipt(entries(old.size())), Err(ReadError::NotYetAudited { .. })));
+    assert!(matches!(receipt(entries(old.size().get())), Err(ReadError::NotYetAudited { .. })));
     // A newer audited checkpoint replaces the old one, and the old one does not come back.
     cosign(&newest);
     cosign(&old);
     assert_eq!(world.ledger.audited().unwrap().size(), newest.size());
-    assert!(receipt(entries(old.size())).is_ok());
+    assert!(receipt(entries(old.size().get())).is_ok());
 }
 
 #[test]

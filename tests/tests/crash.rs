@@ -11,6 +11,7 @@ use std::process::{Child, Command, Stdio};
 
 use headwater_sled::{Founding, SledStore};
 use headwater_testing::brand::{Brand, reopen};
+use headwater_testing::world::log_index;
 use headwater_tlog::hash::Hash;
 use headwater_trace::evidence::Extent;
 use tokio::runtime::Runtime;
@@ -100,7 +101,7 @@ fn nothing_acknowledged_is_lost() {
     let (ledger, _) = reopen(&runtime, SledStore::open(&path).unwrap());
     assert!(acknowledged.len() as u64 >= KILLS);
     for (place, leaf) in &acknowledged {
-        let entry = runtime.block_on(ledger.entries(*place, 1)).unwrap();
+        let entry = runtime.block_on(ledger.entries(log_index(*place), 1)).unwrap();
         assert_eq!(Hash::leaf(&entry[0]).to_string(), *leaf, "entry {place}");
     }
 }

@@ -6,10 +6,10 @@ use headwater_event::kind::distribution::DistributionAction;
 use headwater_ledger::admission::Limits;
 use headwater_ledger::faulty::{FaultyStore, Read};
 use headwater_ledger::memory::MemoryStore;
-use headwater_ledger::reader::{At, ReadError};
+use headwater_ledger::reader::ReadError;
 use headwater_testing::brand::{Brand, reopen};
 use headwater_testing::world::{World, asked, distribution, set_of, subject};
-use headwater_trace::trace::Trace;
+use headwater_trace::trace::{At, Trace};
 use tokio::runtime::Builder;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
@@ -42,7 +42,7 @@ fn a_crowd_has_its_trace_made_once_for_each_state() {
         });
         assert!(traces.iter().all(|trace| *trace == traces[0]));
         let trace = world.verify(&traces[0], &asked).unwrap();
-        assert_eq!(trace.checkpoint().checkpoint().size().get(), world.ledger.newest().size());
+        assert_eq!(trace.checkpoint().checkpoint().size(), world.ledger.newest().size());
         store.chains_read() - before
     };
     let once = cost(16);

@@ -17,6 +17,7 @@ use headwater_sled::{Founding, SledStore};
 use headwater_testing::brand::{Brand, reopen};
 use headwater_testing::forged::InMemory;
 use headwater_tlog::hash::Hash;
+use headwater_tlog::tree::LeafIndex;
 use tokio::runtime::Runtime;
 
 /// Number of steps of the script.
@@ -47,7 +48,7 @@ fn play<S: Store>(runtime: &Runtime, store: S) {
             }
             (Some(Fault::Full), Err(AppendError::Waits(Wait::NoSpace))) => {
                 // Reads continue, and the ledger takes events again when there is room.
-                assert_eq!(runtime.block_on(ledger.entries(0, 1)).unwrap().len(), 1);
+                assert_eq!(runtime.block_on(ledger.entries(LeafIndex::FIRST, 1)).unwrap().len(), 1);
             }
             (Some(fault), Err(AppendError::Stopping)) => {
                 // No part of the event was published, and the sequencer reports why it stopped.
@@ -74,7 +75,7 @@ fn play<S: Store>(runtime: &Runtime, store: S) {
 
 /// Asserts that every acknowledged event is in the log once, and that an audit accepts the log.
 fn check<S: Store>(runtime: &Runtime, ledger: &Ledger<S>, acknowledged: &BTreeMap<u8, (u64, Hash)>) {
-    let entries = runtime.block_on(ledger.entries(0, usize::MAX)).unwrap();
+    let entries = runtime.block_on(ledger.entries(LeafIndex::FIRST, usize::MAX)).unwrap();
     for (place, leaf) in acknowledged.values() {
         assert_eq!(Hash::leaf(&entries[usize::try_from(*place).unwrap()]), *leaf);
     }

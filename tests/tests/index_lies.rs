@@ -9,13 +9,13 @@ use headwater_audit::{Audit, AuditError};
 use headwater_event::codec::Message as _;
 use headwater_ledger::memory::MemoryStore;
 use headwater_testing::forged::{Forged, InMemory, checkpoint, forge, state, tree_of, unfinished};
-use headwater_testing::world::{World, log_signer, subject};
+use headwater_testing::world::{World, log_index, log_signer, subject, tree_size};
 use headwater_tlog::chain::Link;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Leaf;
-use headwater_tlog::tree::{LeafIndex, Tree, TreeSize};
+use headwater_tlog::tree::{LeafIndex, Tree};
 use headwater_trace::evidence::{EvidenceError, ForkProof};
-use headwater_trace::omission::{IndexLie, OmissionProof, ShownBy};
+use headwater_trace::omission::{Lie, OmissionProof, ShownBy};
 use headwater_trace::recorded::Recorded;
 use headwater_trace::replay::ReplayError;
 
@@ -59,14 +59,14 @@ fn an_entry_that_the_index_leaves_out_becomes_an_omission_proof() {
         forge(unfinished(&world), |links| hidden = links.get_mut(&key).unwrap().pop().unwrap().log_index.get());
     assert!(matches!(audited(&world, &forged), Err(AuditError::Replay(ReplayError::IndexHead { .. }))));
     let proof = forged.omission(LOT, hidden);
-    assert_eq!(proof.verify(&world.policy), Ok(IndexLie::Omitted { subject: subject(LOT), log_index: hidden }));
+    assert_eq!(shown(&proof, &world), Ok(Lie::Omitted { subject: subject(LOT), log_index: log_index(hidden) }));
     let travelled = OmissionProof::parse(&proof.encode()).unwrap();
     assert_eq!(travelled, proof);
     // A subject whose presence the index denies.
     let forged = forge(unfinished(&world), |links| links.get_mut(&key).unwrap().clear());
     assert_eq!(
-        forged.omission(LOT, hidden).verify(&world.policy),
-        Ok(IndexLie::Omitted { subject: subject(LOT), log_index: hidden })
+        shown(&forged.omission(LOT, hidden), &world),
+        Ok(Lie::Omitted { subject: subject(LOT), log_index: log_index(hidden) })
     );
 }
 
@@ -77,13 +77,18 @@ fn what_the_index_makes_up_becomes_an_omission_proof() {
     // An entry about another subject, put on the lot's chain.
     let forged = forge(unfinished(&world), |links| {
         let chain = links.get_mut(&key).unwrap();
-        chain.insert(0, Link { log_index: LeafIndex::new(2).unwrap(), leaf: Hash::plain(b"made up") });
+        chain.insert(0, Link { log_index: log_index(2), leaf: Hash::plain(b"made up") });
     });
     assert!(matches!(audited(&world, &forged), Err(AuditError::Replay(ReplayError::IndexHead { .. }))));
     assert_eq!(
-        forged.omission(LOT, 2).verify(&world.policy),
-        Ok(IndexLie::Phantom { subject: subject(LOT), log_index: 2 })
+        shown(&forged.omission(LOT, 2), &world),
+        Ok(Lie::Phantom { subject: subject(LOT), log_index: log_index(2) })
     );
+}
+
+/// The form of the lie that a proof shows.
+fn shown(proof: &OmissionProof, world: &World<MemoryStore>) -> Result<Lie, EvidenceError> {
+    proof.verify(&world.policy).map(|lie| lie.lie().clone())
 }
 
 /// The omission proof that an auditor writes about a log whose last index head lies.
@@ -126,8 +131,8 @@ fn every_lie_of_an_index_becomes_an_omission_proof() {
         let proof = accusation(&world, &forged);
         let travelled = OmissionProof::parse(&proof.encode()).unwrap();
         let head = forged.entries.len() as u64 - 1;
-        let expected = IndexLie::Root { log_index: head, expected: honest.index.root(), found: root };
-        assert_eq!(travelled.verify(&world.policy), Ok(expected), "{lie}");
+        let expected = Lie::Root { log_index: log_index(head), expected: honest.index.root(), found: root };
+        assert_eq!(shown(&travelled, &world), Ok(expected), "{lie}");
         // Each part of the proof is needed: a change makes the proof fail.
         let with = |change: fn(&mut headwater_trace::omission::ByBatch)| {
             let mut proof = proof.clone();
@@ -160,17 +165,12 @@ fn an_audit_goes_on_from_what_was_audited() {
     let world = world();
     let entries = world.entries();
     let tree = tree_of(&entries);
-    let heads: Vec<u64> = (1..=entries.len() as u64)
-        .filter(|size| {
-            matches!(
-                Recorded::parse(LeafIndex::new(size - 1).unwrap(), &entries[*size as usize - 1]).unwrap().content,
-                headwater_trace::recorded::Content::IndexHead(_)
-            )
-        })
-        .collect();
+    let is_head = |(place, entry): &(LeafIndex, &Vec<u8>)| {
+        matches!(Recorded::parse(*place, entry).unwrap().content, headwater_trace::recorded::Content::IndexHead(_))
+    };
+    let heads = LeafIndex::FIRST.onward().zip(&entries).filter(is_head);
     let size = tree.size();
-    for known in heads {
-        let known = TreeSize::new(known).unwrap();
+    for known in heads.map(|(place, _)| place.size_through()) {
         let mut audit = Audit::resuming(world.ledger.ledger_id(), known, tree.root(known).unwrap());
         audit.run(&mut InMemory(entries.clone()), size, tree.root(size).unwrap(), |_| {}).unwrap();
         assert_eq!(audit.replay().index().root(), world.ledger.newest().index().root());
@@ -185,13 +185,13 @@ fn an_audit_goes_on_from_what_was_audited() {
 fn an_old_signed_event_recorded_again_is_found() {
     let world = world();
     let mut entries = unfinished(&world);
-    let place = LeafIndex::new(entries.len() as u64 - 1).unwrap();
+    let place = log_index(entries.len() as u64 - 1);
     let again = entries.last().unwrap().clone();
     let first = Recorded::parse(place, &again).unwrap();
     assert!(first.claims().is_some());
     entries.push(again);
     let forged = forge(entries, |_| {});
-    let replayed = ReplayError::Replayed { log_index: place.get() + 1, first: place.get() };
+    let replayed = ReplayError::Replayed { log_index: place.saturating_add(1), first: place };
     assert!(matches!(audited(&world, &forged), Err(AuditError::Replay(error)) if error == replayed));
 }
 
@@ -206,13 +206,13 @@ fn a_fork_is_portable_evidence() {
         two.push(if place == 3 { Hash::leaf(b"another") } else { Hash::leaf(entry) }).unwrap();
     }
     let note = |tree: &Tree, size| checkpoint(tree, size).sign(&log_signer()).unwrap().to_string().into_bytes();
-    let (small, large) = (TreeSize::new(5).unwrap(), one.size());
+    let (small, large) = (tree_size(5), one.size());
     let same_size =
         ForkProof { older: note(&one, large), newer: note(&two, large), root: None, consistency: Vec::new() };
     assert_eq!(same_size.verify(&world.policy).unwrap().roots(), [one.root(large).unwrap(), two.root(large).unwrap()]);
     let consistency = two.consistency(small, large).unwrap().hashes().to_vec();
     let grown = ForkProof { older: note(&one, small), newer: note(&two, large), root: two.root(small), consistency };
-    assert_eq!(grown.verify(&world.policy).unwrap().size(), 5);
+    assert_eq!(grown.verify(&world.policy).unwrap().size(), small);
     assert_eq!(ForkProof::parse(&grown.encode()).unwrap(), grown);
     let honest = ForkProof {
         older: note(&one, small),

@@ -5,12 +5,12 @@
 use headwater_event::codec::Message as _;
 use headwater_event::subject::Subject;
 use headwater_ledger::memory::MemoryStore;
-use headwater_ledger::reader::At;
 use headwater_testing::lies::{ITEM, LOT, OTHER_LOT, hide, history, leave_out, recalled_world, trace};
-use headwater_testing::world::{World, asked, subject};
+use headwater_testing::world::{World, asked, log_index, subject};
 use headwater_tlog::chain::ChainError;
+use headwater_tlog::tree::LeafIndex;
 use headwater_trace::policy::TrustPolicy;
-use headwater_trace::trace::{Included, IndexProof, Trace};
+use headwater_trace::trace::{At, Included, IndexProof, Trace};
 use headwater_trace::verify::{TraceError, verify};
 
 fn refused(world: &World<MemoryStore>, key: &str, trace: &Trace) -> TraceError {
@@ -77,15 +77,15 @@ fn it_serves_an_old_index_head() {
     world.produce(&world.dairy, "01/09526543000013/10/LATER").unwrap();
     // The index head of an earlier checkpoint, included in the newer log, but not as its last leaf.
     let mut lie = trace(&world, ITEM);
-    let place = old.index_head.log_index;
+    let place = log_index(old.index_head.log_index);
     let size = world.ledger.newest().checkpoint().size();
     let entry = world.runtime.block_on(world.ledger.entries(place, 1)).unwrap().remove(0);
-    let all = world.runtime.block_on(world.ledger.entries(0, usize::MAX)).unwrap();
+    let all = world.runtime.block_on(world.ledger.entries(LeafIndex::FIRST, usize::MAX)).unwrap();
     let mut tree = headwater_tlog::tree::Tree::new();
     all.iter().for_each(|entry| {
         tree.push(headwater_tlog::hash::Hash::leaf(entry)).unwrap();
     });
-    let proof = tree.inclusion(size.leaf(place).unwrap(), size).unwrap();
+    let proof = tree.inclusion(place, size).unwrap();
     lie.index_head = Included::new(place, entry, &proof);
     lie.subjects = old.subjects.clone();
     assert_eq!(refused(&world, ITEM, &lie), TraceError::NoIndexHead { log_index: place });

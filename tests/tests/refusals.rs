@@ -19,7 +19,7 @@ use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::admission::{AppendError, Limits};
 use headwater_ledger::memory::MemoryStore;
 use headwater_testing::world::{
-    Actor, HOUR_MS, World, asked, code, date, distribution, english, production, quantity, recall, subject,
+    Actor, HOUR_MS, World, asked, code, date, distribution, english, log_index, production, quantity, recall, subject,
 };
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
@@ -219,12 +219,12 @@ fn revoked_keys() {
             let act = Reaffirm { key_id, below, except: except.to_vec() };
             world.act(&world.dairy, vec![Subject::Party(world.dairy.party.clone())], PartyAction::Reaffirm(act))
         };
-        let size = world.ledger.newest().size();
+        let size = world.ledger.newest().size().get();
         if reason == RevocationReason::Retired {
             assert_eq!(denied(reaffirm(size, &[]).unwrap_err()), Denied::NotCompromised { key_id });
             continue;
         }
-        let ahead = Denied::AffirmedAhead { below: size + 1, log_index: size };
+        let ahead = Denied::AffirmedAhead { below: size + 1, log_index: log_index(size) };
         assert_eq!(denied(reaffirm(size + 1, &[]).unwrap_err()), ahead);
         reaffirm(size, &[hash]).unwrap();
         assert!(suspect(&world.verified(LOT)));
@@ -245,7 +245,7 @@ fn the_same_event_again_and_the_same_id_for_another() {
     let other = Event { notes: english("said again, otherwise"), ..event };
     match refused(&world, &world.dairy, &other) {
         AppendError::DuplicateId { log_index, entry, .. } => {
-            assert_eq!((log_index, entry), (first.entry.log_index, first.entry.entry))
+            assert_eq!((log_index.get(), entry), (first.entry.log_index, first.entry.entry))
         }
         error => panic!("{error:?}"),
     }
@@ -372,8 +372,7 @@ fn every_subject_of_the_ledger_has_a_trace_that_verifies() {
     world.commission(&world.dairy, LOT, &[ITEM]).unwrap();
     world.aggregate(AggregationAction::Add, CASE, &[ITEM]).unwrap();
     let mut subjects = std::collections::BTreeSet::new();
-    for (place, entry) in (0..).zip(world.runtime.block_on(world.ledger.entries(0, usize::MAX)).unwrap()) {
-        let place = headwater_tlog::tree::LeafIndex::new(place).unwrap();
+    for (place, entry) in headwater_tlog::tree::LeafIndex::FIRST.onward().zip(world.entries()) {
         subjects.extend(headwater_trace::recorded::Recorded::parse(place, &entry).unwrap().subjects());
     }
     assert!(subjects.len() > 12);

@@ -66,7 +66,7 @@ fn what_a_caller_that_is_gone_handed_in_is_not_taken() {
     brand.found(&runtime, &store);
     let (ledger, _) = reopen(&runtime, store);
     brand.register(&runtime, &ledger);
-    let size = ledger.newest().size();
+    let size = ledger.newest().size().get();
     runtime.block_on(async {
         let (gone, listens) = (brand.event([1; 10]), brand.event([2; 10]));
         let admitted = ledger.admit([Ok(gone.clone())].into_iter()).await;
@@ -92,7 +92,7 @@ fn a_repeat_is_proven_as_far_as_was_asked_and_once() {
 fn a_repeat_waits_for_no_room_on_the_disk() {
     let (world, store, signed) = recorded();
     store.set_next(Some(Fault::Full));
-    let size = world.ledger.newest().size();
+    let size = world.ledger.newest().size().get();
     let receipt = world.append(signed).unwrap();
     assert_eq!(receipt.entry.log_index + 2, size);
     let other = world.produce(&world.dairy, "01/09526543000013/10/L2");
@@ -122,6 +122,6 @@ fn an_event_and_its_repeat_in_a_batch_that_the_node_holds_back_are_both_sent_awa
         assert!(answers.iter().all(waits), "{answers:?}");
         world.ledger.hold("test", None);
     });
-    let size = world.ledger.newest().size();
+    let size = world.ledger.newest().size().get();
     assert_eq!(world.append(event).unwrap().entry.log_index, size);
 }

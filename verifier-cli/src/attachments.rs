@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use headwater_event::document::Attachment;
 use headwater_tlog::hash::Hash;
+use headwater_tlog::tree::LeafIndex;
 use headwater_trace::story::Story;
 use sha2::{Digest as _, Sha256};
 
@@ -57,7 +58,7 @@ pub fn check(story: &Story<'_>, folder: &Path) -> io::Result<Vec<Checked>> {
     Ok(announced.map(|(told, file)| one(&found, folder, told.entry().log_index(), file)).collect())
 }
 
-fn one(found: &BTreeMap<Hash, (PathBuf, u64)>, folder: &Path, log_index: u64, announced: &Attachment) -> Checked {
+fn one(found: &BTreeMap<Hash, (PathBuf, u64)>, folder: &Path, log_index: LeafIndex, announced: &Attachment) -> Checked {
     let named = folder.join(announced.sha256.to_string());
     let (state, file) = match found.get(&announced.sha256) {
         Some((path, size)) if *size == announced.size => (State::Whole, Some(path.clone())),

@@ -9,7 +9,7 @@ use headwater_audit::{Audit, AuditError, Source};
 use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::policy::TrustedCheckpoint;
 use headwater_tlog::tile::{LEVEL_MAX, TILE_WIDTH, TileKind, TilePath};
-use headwater_tlog::tree::{Tree, TreeSize};
+use headwater_tlog::tree::{LeafIndex, Tree, TreeSize};
 use headwater_trace::evidence::ForkProof;
 use headwater_trace::omission::OmissionProof;
 use headwater_trace::policy::TrustPolicy;
@@ -33,7 +33,7 @@ pub enum AuditFailure {
     #[error("entry {log_index} is of a newer format than this auditor knows; nothing behind it is audited or cosigned")]
     Newer {
         /// Log index of the entry.
-        log_index: u64,
+        log_index: LeafIndex,
     },
     /// The index lied. The proof verifies without any other evidence.
     #[error("{error}")]
@@ -113,7 +113,7 @@ pub struct Settings<'a> {
 
 impl Settings<'_> {
     /// Audits the log at a URL from its first entry.
-    pub fn audit_url(&self, url: &str, progress: impl FnMut(u64, u64)) -> Result<Report, AuditFailure> {
+    pub fn audit_url(&self, url: &str, progress: impl FnMut(TreeSize, TreeSize)) -> Result<Report, AuditFailure> {
         let remote = Remote::new(url);
         let note = remote.checkpoint()?;
         let checkpoint = self.open(&note)?;
@@ -122,7 +122,11 @@ impl Settings<'_> {
     }
 
     /// Audits a mirror, from the checkpoint that it records as audited last.
-    pub fn audit_mirror(&self, mirror: Mirror, progress: impl FnMut(u64, u64)) -> Result<Report, AuditFailure> {
+    pub fn audit_mirror(
+        &self,
+        mirror: Mirror,
+        progress: impl FnMut(TreeSize, TreeSize),
+    ) -> Result<Report, AuditFailure> {
         let absent = || AuditFailure::Unreadable(anyhow::anyhow!("there is no mirror: it holds no checkpoint"));
         let note = mirror.checkpoint()?.ok_or_else(absent)?;
         let checkpoint = self.open(&note)?;
@@ -131,7 +135,7 @@ impl Settings<'_> {
             None => Audit::new(ledger_id),
             Some(audited) => {
                 let audited = self.open(&audited)?;
-                let (before, now) = (audited.size().get(), checkpoint.size().get());
+                let (before, now) = (audited.size(), checkpoint.size());
                 if before > now {
                     let wrong = anyhow::anyhow!("the mirror says that {before} entries were audited, and holds {now}");
                     return Err(AuditFailure::Refused(wrong));
@@ -158,7 +162,7 @@ impl Settings<'_> {
         mut source: S,
         checkpoint: Checkpoint,
         note: Vec<u8>,
-        mut progress: impl FnMut(u64, u64),
+        mut progress: impl FnMut(TreeSize, TreeSize),
     ) -> Result<Report, AuditFailure>
     where
         AuditFailure: From<<S as Source>::Error>,
@@ -167,10 +171,10 @@ impl Settings<'_> {
         let (size, root) = (checkpoint.size(), checkpoint.root());
         let before = self.vouched.and_then(Vouched::newest);
         if let Some((_, held)) = before.filter(|(_, held)| held.size() > size) {
-            return Err(AuditFailure::RolledBack(RolledBack { served: size.get(), held: held.size().get() }));
+            return Err(AuditFailure::RolledBack(RolledBack { served: size, held: held.size() }));
         }
         let known = audit.known_size();
-        match audit.run(&mut source, size, root, |done| progress(done, size.get())) {
+        match audit.run(&mut source, size, root, |done| progress(done, size)) {
             Ok(()) => {
                 check_tiles(&mut source, audit.tree(), size)?;
                 if let Some((held_note, held)) = before {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use headwater_audit::Source;
 use headwater_tlog::note::NOTE_BYTES_MAX;
 use headwater_tlog::tile::{ENTRY_BYTES_MAX, TILE_WIDTH, TileError, TileKind, TilePath};
-use headwater_tlog::tree::{Tree, TreeSize};
-use headwater_trace::trace::TRACE_BYTES_MAX;
+use headwater_tlog::tree::{LeafIndex, Tree, TreeSize};
+use headwater_trace::trace::{At, TRACE_BYTES_MAX};
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
@@ -76,9 +76,12 @@ impl Remote {
         self.get("checkpoint", NOTE_BYTES_MAX as u64)
     }
 
-    /// Fetches the trace under the path of a label: the newest, or the newest that auditors cosigned.
-    pub fn trace(&self, path: &str, audited: bool) -> Result<Vec<u8>, FetchError> {
-        let door = if audited { "audited-trace" } else { "trace" };
+    /// Fetches the trace under the path of a label.
+    pub fn trace(&self, path: &str, at: At) -> Result<Vec<u8>, FetchError> {
+        let door = match at {
+            At::Newest => "trace",
+            At::Audited => "audited-trace",
+        };
         self.get(&format!("{door}/{}", path.trim_start_matches('/')), TRACE_BYTES_MAX as u64)
     }
 
@@ -160,7 +163,7 @@ fn stays(answer: &Response<Body>, url: &str) -> Result<(), FetchError> {
 /// Fetches the trace at the newest checkpoint that enough witnesses and auditors cosigned, from a node's URL and the path of a label.
 /// `None` when the node has no such checkpoint yet.
 pub fn audited(base: &str, path: &str) -> Result<Option<Vec<u8>>, FetchError> {
-    match Remote::new(base).trace(path, true) {
+    match Remote::new(base).trace(path, At::Audited) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(FetchError::Http { source, .. }) if matches!(*source, ureq::Error::StatusCode(409)) => Ok(None),
         Err(error) => Err(error),
@@ -194,10 +197,10 @@ impl Tiles for Remote {
 impl Source for Remote {
     type Error = FetchError;
 
-    fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, FetchError> {
+    fn entries(&mut self, from: LeafIndex, max: usize) -> Result<Vec<Vec<u8>>, FetchError> {
         let mut entries = Vec::new();
         while entries.len() < max {
-            let next = from + entries.len() as u64;
+            let next = from.saturating_add(entries.len() as u64).get();
             let Some(path) = TilePath::at(TileKind::Entries, next / TILE_WIDTH, self.size) else {
                 break;
             };

@@ -8,7 +8,7 @@ use headwater_event::text::Date;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_trace::evidence::{ForkProof, Receipt};
 use headwater_trace::label::Label;
-use headwater_trace::omission::{IndexLie, OmissionProof};
+use headwater_trace::omission::{IndexLie, Lie, OmissionProof};
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::scan::Note;
 use headwater_trace::story::Story;
@@ -269,7 +269,7 @@ fn verify_evidence(place: &str, kind: Kind, policy: &TrustPolicy, json: bool) ->
             Receipt::parse(bytes).map_err(Into::into).and_then(|receipt| receipt.verify(policy)).map(|receipt| {
                 let counts: Vec<String> =
                     receipt.counts().iter().map(|(subject, count)| format!("{subject} #{count}")).collect();
-                let place = receipt.log_index().get();
+                let place = receipt.log_index();
                 if counts.is_empty() {
                     return format!("entry {place} is in the log; the receipt proves nothing about its subjects");
                 }
@@ -303,14 +303,14 @@ fn verify_evidence(place: &str, kind: Kind, policy: &TrustPolicy, json: bool) ->
 
 /// Describes a lie of the index in one clause.
 pub fn lied(lie: &IndexLie) -> String {
-    match lie {
-        IndexLie::Omitted { subject, log_index } => {
+    match lie.lie() {
+        Lie::Omitted { subject, log_index } => {
             format!("the index leaves entry {log_index} out of the chain of {subject}")
         }
-        IndexLie::Phantom { subject, log_index } => {
+        Lie::Phantom { subject, log_index } => {
             format!("the index puts into the chain of {subject} what entry {log_index} is not")
         }
-        IndexLie::Root { log_index, expected, found } => {
+        Lie::Root { log_index, expected, found } => {
             format!(
                 "the index head at {log_index} states root {found}; from what the one before it states, the entries lead to {expected}: one of the two is wrong"
             )

@@ -10,6 +10,7 @@ use clap::Parser as _;
 use headwater_event::codec::Message as _;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::note::{KeyKind, NoteSigner};
+use headwater_tlog::tree::TreeSize;
 use headwater_trace::evidence::ForkProof;
 use headwater_trace::policy::TrustPolicy;
 use headwater_words::error::chain;
@@ -107,18 +108,18 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn hear(bar: &ProgressBar, what: &'static str) -> impl FnMut(u64, u64) {
+fn hear(bar: &ProgressBar, what: &'static str) -> impl FnMut(TreeSize, TreeSize) {
     bar.set_message(what);
     move |done, of| {
-        bar.set_length(of);
-        bar.set_position(done);
+        bar.set_length(of.get());
+        bar.set_position(done.get());
     }
 }
 
-fn grow(url: &str, folder: &Path, policy: &TrustPolicy, bar: &ProgressBar) -> Result<u64, MirrorError> {
+fn grow(url: &str, folder: &Path, policy: &TrustPolicy, bar: &ProgressBar) -> Result<TreeSize, MirrorError> {
     let grown = Mirror::at(folder).grow(Remote::new(url), policy, hear(bar, "copying"));
     bar.finish_and_clear();
-    grown.map(|checkpoint| checkpoint.size().get())
+    grown.map(|checkpoint| checkpoint.size())
 }
 
 fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {

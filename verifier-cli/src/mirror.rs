@@ -13,7 +13,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::note::Note;
 use headwater_tlog::policy::TrustError;
 use headwater_tlog::tile::{TILE_WIDTH, TileError, TileKind, TilePath, bundle};
-use headwater_tlog::tree::{Tree, TreeSize};
+use headwater_tlog::tree::{LeafIndex, Tree, TreeSize};
 use headwater_trace::evidence::ForkProof;
 use headwater_trace::policy::TrustPolicy;
 
@@ -69,7 +69,7 @@ pub enum MirrorError {
         /// Source of the checkpoint or entries: the log or the mirror.
         place: String,
         /// Log index of the first missing entry.
-        from: u64,
+        from: LeafIndex,
     },
     /// A file is missing that the checkpoint of the mirror requires.
     #[error("{path} is missing in the mirror")]
@@ -90,9 +90,9 @@ pub enum MirrorError {
 #[error("the log serves a checkpoint of {served} entries, and {held} are held here under its signature")]
 pub struct RolledBack {
     /// Number of entries that the served checkpoint covers.
-    pub served: u64,
+    pub served: TreeSize,
     /// Number of entries that an earlier signed checkpoint covers.
-    pub held: u64,
+    pub held: TreeSize,
 }
 
 /// Copy of a log in a directory.
@@ -141,7 +141,7 @@ impl Mirror {
         &mut self,
         remote: Remote,
         policy: &TrustPolicy,
-        mut progress: impl FnMut(u64, u64),
+        mut progress: impl FnMut(TreeSize, TreeSize),
     ) -> Result<Checkpoint, MirrorError> {
         let note = remote.checkpoint()?;
         let newest = opened(policy, &note, "the log")?;
@@ -166,7 +166,7 @@ impl Mirror {
         {
             return match tree.root(newest.size()) {
                 Some(root) if root == newest.root() => {
-                    let (served, held) = (newest.size().get(), held.size().get());
+                    let (served, held) = (newest.size(), held.size());
                     Err(MirrorError::RolledBack(RolledBack { served, held }))
                 }
                 root => Err(forked(fork_proof(&note, &newest, held_note, held, root, &tree))),
@@ -174,9 +174,8 @@ impl Mirror {
         }
         let held_size = tree.size();
         let mut remote = remote.up_to(newest.size());
-        while tree.size() < newest.size() {
-            let from = tree.size().get();
-            let until_tile = usize::try_from(newest.size().get() - from).unwrap_or(STRETCH).min(STRETCH);
+        while let Some(from) = newest.size().first_beyond(tree.size()) {
+            let until_tile = usize::try_from(newest.size().get() - from.get()).unwrap_or(STRETCH).min(STRETCH);
             let entries = remote.entries(from, until_tile)?;
             if entries.is_empty() {
                 return Err(MirrorError::Missing { place: "the log".to_owned(), from });
@@ -185,7 +184,7 @@ impl Mirror {
             for entry in &entries {
                 tree.push(Hash::leaf(entry));
             }
-            progress(tree.size().get(), newest.size().get());
+            progress(tree.size(), newest.size());
         }
         if same_root(&tree, &newest, "the log").is_err()
             && let Some((held_note, held)) = &held
@@ -227,14 +226,18 @@ impl Mirror {
     }
 
     /// Stores entries from a log index on, as bundles, and completes an existing partial bundle.
-    fn store(&self, from: u64, entries: &[Vec<u8>]) -> Result<(), MirrorError> {
-        let end = TreeSize::new(from + entries.len() as u64).unwrap_or(TreeSize::MAX);
-        let begun = Mirror::at(&self.folder).up_to(TreeSize::new(from).unwrap_or(TreeSize::EMPTY));
-        let mut all = begun.bundle_of(from / TILE_WIDTH)?;
-        all.truncate(usize::try_from(from % TILE_WIDTH).unwrap_or_default());
+    fn store(&self, from: LeafIndex, entries: &[Vec<u8>]) -> Result<(), MirrorError> {
+        let end = from.size_before().saturating_add(entries.len() as u64);
+        let begun = Mirror::at(&self.folder).up_to(from.size_before());
+        let (first, within) = (from.get() / TILE_WIDTH, from.get() % TILE_WIDTH);
+        let mut all = begun.bundle_of(first)?;
+        all.truncate(usize::try_from(within).unwrap_or_default());
         all.extend(entries.iter().cloned());
-        for (number, entries) in (from / TILE_WIDTH..).zip(all.chunks(256)) {
-            let missing = || MirrorError::Missing { place: "the mirror".to_owned(), from: number * TILE_WIDTH };
+        for (number, entries) in (first..).zip(all.chunks(256)) {
+            let missing = || {
+                let from = LeafIndex::FIRST.saturating_add(number * TILE_WIDTH);
+                MirrorError::Missing { place: "the mirror".to_owned(), from }
+            };
             let path = TilePath::at(TileKind::Entries, number, end).ok_or_else(missing)?.to_string();
             let bytes = bundle(entries.iter().map(Vec::as_slice))
                 .map_err(|source| MirrorError::Bundle { path: path.clone(), source })?;
@@ -287,10 +290,10 @@ impl Tiles for Mirror {
 impl Source for Mirror {
     type Error = MirrorError;
 
-    fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, MirrorError> {
+    fn entries(&mut self, from: LeafIndex, max: usize) -> Result<Vec<Vec<u8>>, MirrorError> {
         let mut entries = Vec::new();
         while entries.len() < max {
-            let next = from + entries.len() as u64;
+            let next = from.saturating_add(entries.len() as u64).get();
             let skipped = usize::try_from(next % TILE_WIDTH).unwrap_or_default();
             let room = max - entries.len();
             let bundle = self.bundle_of(next / TILE_WIDTH)?;
@@ -314,9 +317,8 @@ fn opened(policy: &TrustPolicy, note: &[u8], place: &str) -> Result<Checkpoint, 
 }
 
 fn hash_all(mirror: &mut Mirror, tree: &mut Tree, size: TreeSize) -> Result<(), MirrorError> {
-    while tree.size() < size {
-        let from = tree.size().get();
-        let max = usize::try_from(size.get() - from).unwrap_or(STRETCH).min(STRETCH);
+    while let Some(from) = size.first_beyond(tree.size()) {
+        let max = usize::try_from(size.get() - from.get()).unwrap_or(STRETCH).min(STRETCH);
         let entries = mirror.entries(from, max)?;
         if entries.is_empty() {
             return Err(MirrorError::Missing { place: "the mirror".to_owned(), from });

@@ -8,7 +8,7 @@ use headwater_trace::evidence::{ForkProof, Receipt};
 use headwater_trace::label::{self, Label};
 use headwater_trace::omission::OmissionProof;
 use headwater_trace::policy::TrustPolicy;
-use headwater_trace::trace::Trace;
+use headwater_trace::trace::{At, Trace};
 use headwater_trace::verify::{TraceError, VerifiedTrace, verify};
 use headwater_trace::walk::Asked;
 use verifier_cli::fetch::{self, Remote};
@@ -77,8 +77,8 @@ impl Mistake {
 
 /// Source of a trace: a node, or a file.
 enum Source {
-    /// Node at a base URL; `is_audited` asks for the audited trace only.
-    Node { base: String, is_audited: bool },
+    /// Node at a base URL; [`At::Audited`] asks for the audited trace only.
+    Node { base: String, at: At },
     /// File, standard input, or a URL of another form.
     Place(String),
 }
@@ -148,11 +148,11 @@ impl Question {
                     },
                 })
             }
-            Source::Node { base, is_audited } => self.of_node(base, *is_audited, policy),
+            Source::Node { base, at } => self.of_node(base, *at, policy),
         }
     }
 
-    fn of_node(&self, base: &str, is_audited: bool, policy: &TrustPolicy) -> anyhow::Result<Answer> {
+    fn of_node(&self, base: &str, at: At, policy: &TrustPolicy) -> anyhow::Result<Answer> {
         let path = path_of(&self.asked);
         let checked = |bytes: &[u8]| verify(bytes, &self.asked, policy);
         let answer = |door: &str, bytes: &[u8], verified: Result<VerifiedTrace, TraceError>| {
@@ -160,11 +160,11 @@ impl Question {
         };
         let audited = || fetch::audited(base, &path);
         const NONE: &str = "the node says that it holds no checkpoint that enough witnesses and auditors cosigned";
-        if is_audited {
+        if at == At::Audited {
             let bytes = audited()?.context(NONE)?;
             return Ok(answer(DOORS[1], &bytes, checked(&bytes)));
         }
-        let bytes = Remote::new(base).trace(&path, false)?;
+        let bytes = Remote::new(base).trace(&path, At::Newest)?;
         // Auditors cosign a moment later, so the reader asks the node for both traces.
         let follows = policy.tlog().has_auditors();
         Ok(match checked(&bytes) {
@@ -250,8 +250,8 @@ fn node_of(place: &str) -> Option<Source> {
     DigitalLink::parse(place).ok()?.subject()?;
     let base = DigitalLink::base(place).ok()?;
     let [newest, audited] = DOORS.map(|door| base.strip_suffix(door));
-    let is_audited = audited.is_some();
-    Some(Source::Node { base: audited.or(newest).unwrap_or(base).to_owned(), is_audited })
+    let at = if audited.is_some() { At::Audited } else { At::Newest };
+    Some(Source::Node { base: audited.or(newest).unwrap_or(base).to_owned(), at })
 }
 
 /// Returns the path under which a node serves the answer.

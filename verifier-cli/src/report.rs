@@ -8,6 +8,7 @@ use headwater_event::kind::Kind;
 use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::policy::Outstanding;
+use headwater_tlog::tree::{LeafIndex, TreeSize};
 use headwater_trace::age::{Age, HOLD_MAX_S};
 use headwater_words::html::escape;
 use serde_json::{Value, json};
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 const EVERY: &str =
     "Every entry checks out: hashes, signatures, the right of each signer, chains, index heads and the checkpoint";
 
-/// Report of an audit in which everything checked out.
+/// Report of an audit in which everything checked out. Only [`Settings`](crate::audit::Settings) makes one.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Checkpoint up to which everything checks out.
@@ -28,7 +29,7 @@ pub struct Report {
     pub operator: String,
     /// Number of entries that the mirror records as audited before. For these the audit checked only the hashes, chains and party events
     /// again.
-    pub known: u64,
+    pub known: TreeSize,
     /// Number of events of each kind.
     pub events: Vec<(Kind, u64)>,
     /// Time at which the last index head was recorded, in milliseconds UTC, as the operator states it.
@@ -40,7 +41,7 @@ pub struct Report {
     /// Registered parties: key and name.
     pub parties: Vec<(String, String)>,
     /// Log index of the first index head that has the recorded time of the last one; `None` when the last one alone has it.
-    pub held_since: Option<u64>,
+    pub held_since: Option<LeafIndex>,
     /// Quorum of the policy, where too few have cosigned the checkpoint.
     pub outstanding: Option<Outstanding>,
     /// Newest checkpoint that the auditor's key cosigned; the audit found that `checkpoint` continues it.
@@ -51,7 +52,7 @@ pub struct Report {
 
 impl Report {
     /// Makes the report of an audit that found no error.
-    pub fn new(audit: &Audit, checkpoint: Checkpoint, note: Vec<u8>, known: u64, took: Duration) -> Self {
+    pub(crate) fn new(audit: &Audit, checkpoint: Checkpoint, note: Vec<u8>, known: TreeSize, took: Duration) -> Self {
         let replay = audit.replay();
         let parties = replay.authority().into_iter().flat_map(|authority| authority.parties());
         let name = |known: &headwater_event::authority::Party| {
@@ -60,7 +61,7 @@ impl Report {
         Self {
             ledger_id: replay.ledger_id(),
             operator: replay.genesis().map(|genesis| genesis.operator.to_string()).unwrap_or_default(),
-            known: known.min(checkpoint.size().get()),
+            known: known.min(checkpoint.size()),
             events: replay.kinds().collect(),
             head_ms: replay.head_ms().unwrap_or_default(),
             index_heads: replay.index_heads(),
@@ -106,14 +107,14 @@ impl Report {
 
     /// Formats the report in a few lines, for people.
     pub fn lines(&self, now: CosignTime) -> String {
-        let size = self.checkpoint.size().get();
+        let size = self.checkpoint.size();
         let mut text = format!(
             "{}  {size} entries check out, in {:.1} s\n  {} events, {} signed by a party that had the right\n  \
              subjects, each with its whole chain: {}\n  {} index heads, each rebuilt\n  root {}\n",
             self.checkpoint.origin(),
             self.took.as_secs_f64(),
             self.events_count(),
-            if self.known > 0 { "each new one" } else { "each" },
+            if self.known > TreeSize::EMPTY { "each new one" } else { "each" },
             self.subjects,
             self.index_heads,
             self.checkpoint.root(),
@@ -123,7 +124,7 @@ impl Report {
             let _ =
                 writeln!(text, "  of the quorum {quorum:?} of the policy {counted} have cosigned, which are too few");
         }
-        if self.known > 0 {
+        if self.known > TreeSize::EMPTY {
             let _ = writeln!(text, "  {}", self.earlier());
         }
         text
@@ -149,7 +150,7 @@ impl Report {
             "origin": self.checkpoint.origin(),
             "ledger": self.ledger_id.to_string(),
             "operator": self.operator,
-            "size": self.checkpoint.size().get().to_string(),
+            "size": self.checkpoint.size().to_string(),
             "root": self.checkpoint.root().to_string(),
             "age_seconds": age,
             "ahead_seconds": ahead,
@@ -171,7 +172,7 @@ impl Report {
         facts += &row("Log", self.checkpoint.origin());
         facts += &row("Ledger", &self.ledger_id.to_string());
         facts += &row("Operator", &self.operator);
-        facts += &row("Entries", &self.checkpoint.size().get().to_string());
+        facts += &row("Entries", &self.checkpoint.size().to_string());
         facts += &row("Root", &self.checkpoint.root().to_string());
         facts += &row("Date", &self.dated(now));
         facts += &row("Audited before, as the mirror says", &self.known.to_string());
@@ -192,7 +193,7 @@ impl Report {
              <p class=\"ok\">{checked}</p>\n\
              <table>\n{facts}</table>\n<h2>Events</h2>\n<table>\n{kinds}</table>\n<h2>Parties</h2>\n<table>\n{parties}</table>\n\
              <h2>Checkpoint</h2>\n<pre>{note}</pre>\n</html>\n",
-            checked = escape(&if self.known > 0 {
+            checked = escape(&if self.known > TreeSize::EMPTY {
                 format!("{EVERY}, from entry {} on. Before: {}.", self.known, self.earlier())
             } else {
                 format!("{EVERY}.")

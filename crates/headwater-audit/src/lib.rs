@@ -25,7 +25,7 @@ pub trait Source {
     type Error: std::error::Error + Send + Sync + 'static;
 
     /// Reads entries from a log index on: at least one, at most `max`, when there are any.
-    fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, Self::Error>;
+    fn entries(&mut self, from: LeafIndex, max: usize) -> Result<Vec<Vec<u8>>, Self::Error>;
 }
 
 /// Reason why a log fails the audit, or could not be read.
@@ -39,7 +39,7 @@ pub enum AuditError<E> {
     #[error("entry {from} is missing")]
     Missing {
         /// Log index of the first missing entry.
-        from: u64,
+        from: LeafIndex,
     },
     /// Entry that breaks the rules of the replay.
     #[error(transparent)]
@@ -56,7 +56,7 @@ pub enum AuditError<E> {
     #[error("the first {size} entries lead to root {found}; {expected} was audited")]
     Rewritten {
         /// Number of entries that were audited before.
-        size: u64,
+        size: TreeSize,
         /// Root that was audited before.
         expected: Hash,
         /// Root that the entries lead to now.
@@ -66,7 +66,7 @@ pub enum AuditError<E> {
     #[error("the checkpoint of size {size} does not end with an index head")]
     NoIndexHead {
         /// Size of the checkpoint in entries.
-        size: u64,
+        size: TreeSize,
     },
 }
 
@@ -92,8 +92,8 @@ impl Audit {
     }
 
     /// Number of entries that were audited before.
-    pub fn known_size(&self) -> u64 {
-        self.known.map_or(0, |(size, _)| size.get())
+    pub fn known_size(&self) -> TreeSize {
+        self.known.map_or(TreeSize::EMPTY, |(size, _)| size)
     }
 
     /// Replay of the entries up to now.
@@ -113,7 +113,7 @@ impl Audit {
         source: &mut S,
         size: TreeSize,
         root: Hash,
-        progress: impl FnMut(u64),
+        progress: impl FnMut(TreeSize),
     ) -> Result<(), AuditError<S::Error>> {
         match self.replay_all(source, size, root, progress) {
             Err(AuditError::Replay(error)) => {
@@ -129,36 +129,38 @@ impl Audit {
         source: &mut S,
         size: TreeSize,
         root: Hash,
-        mut progress: impl FnMut(u64),
+        mut progress: impl FnMut(TreeSize),
     ) -> Result<(), AuditError<S::Error>> {
-        while self.replay.size() < size.get() {
-            let from = self.replay.size();
-            let known = self.known.filter(|(known, _)| from < known.get());
-            let until = known.map_or(size, |(known, _)| known.min(size)).get();
-            let max = usize::try_from(until - from).unwrap_or(STRETCH).min(STRETCH);
+        while let Some(from) = size.first_beyond(self.replay.size()) {
+            let known = self.known.filter(|(known, _)| known.covers(from));
+            let until = known.map_or(size, |(known, _)| known.min(size));
+            let max = usize::try_from(until.get() - from.get()).unwrap_or(STRETCH).min(STRETCH);
             let entries = source.entries(from, max).map_err(AuditError::Source)?;
             if entries.is_empty() {
                 return Err(AuditError::Missing { from });
             }
             let read_ahead = match known {
-                Some(_) => (from..).zip(&entries).map(|(place, entry)| Replay::known(place, entry)).collect(),
+                Some(_) => from.onward().zip(&entries).map(|(place, entry)| Replay::known(place, entry)).collect(),
                 None => authenticate(&self.replay, from, &entries),
             };
             for ahead in read_ahead {
                 // A correction refers to an earlier entry; the replay compares the entry that it gets with the one that
                 // it has taken.
                 let mut unread = None;
-                let mut earlier =
-                    |place: u64| match place.checked_sub(from).and_then(|at| entries.get(usize::try_from(at).ok()?)) {
-                        Some(entry) => Some(entry.clone()),
-                        None => match source.entries(place, 1) {
-                            Ok(entries) => entries.into_iter().next(),
-                            Err(error) => {
-                                unread = Some(error);
-                                None
-                            }
-                        },
-                    };
+                let at_hand = |place: LeafIndex| {
+                    let at = place.get().checked_sub(from.get())?;
+                    entries.get(usize::try_from(at).ok()?)
+                };
+                let mut earlier = |place: LeafIndex| match at_hand(place) {
+                    Some(entry) => Some(entry.clone()),
+                    None => match source.entries(place, 1) {
+                        Ok(entries) => entries.into_iter().next(),
+                        Err(error) => {
+                            unread = Some(error);
+                            None
+                        }
+                    },
+                };
                 let taken = self.replay.take(ahead?, &mut earlier);
                 // If an earlier entry could not be read, nothing follows about this entry.
                 if let Some(error) = unread {
@@ -166,23 +168,22 @@ impl Audit {
                 }
                 self.tree.push(taken?);
             }
-            if let Some((size, expected)) = known.filter(|(known, _)| known.get() == self.replay.size()) {
+            if let Some((size, expected)) = known.filter(|(known, _)| *known == self.replay.size()) {
                 let found = self.tree.root(size).unwrap_or(Hash::ZERO);
                 if found != expected {
-                    return Err(AuditError::Rewritten { size: size.get(), expected, found });
+                    return Err(AuditError::Rewritten { size, expected, found });
                 }
             }
             progress(self.replay.size());
         }
         self.hash_rest(source, size, root)?;
-        if self.replay.at_index_head() { Ok(()) } else { Err(AuditError::NoIndexHead { size: size.get() }) }
+        if self.replay.at_index_head() { Ok(()) } else { Err(AuditError::NoIndexHead { size }) }
     }
 
     /// Hashes the entries after those that were replayed, and checks that all entries lead to the root of the checkpoint (L9).
     fn hash_rest<S: Source>(&mut self, source: &mut S, size: TreeSize, root: Hash) -> Result<(), AuditError<S::Error>> {
-        while self.tree.size() < size {
-            let from = self.tree.size().get();
-            let max = usize::try_from(size.get() - from).unwrap_or(STRETCH).min(STRETCH);
+        while let Some(from) = size.first_beyond(self.tree.size()) {
+            let max = usize::try_from(size.get() - from.get()).unwrap_or(STRETCH).min(STRETCH);
             let entries = source.entries(from, max).map_err(AuditError::Source)?;
             if entries.is_empty() {
                 return Err(AuditError::Missing { from });
@@ -204,29 +205,30 @@ impl Audit {
         root: Hash,
         note: &[u8],
     ) -> Result<OmissionProof, AuditError<S::Error>> {
-        let (base, head) = (self.replay.head_index(), self.replay.size());
+        let (base_index, head) = (self.replay.head_index(), self.replay.size().next_leaf());
         let mut batch = Vec::new();
-        let from = base.unwrap_or(0);
-        while from + (batch.len() as u64) <= head {
-            let next = from + batch.len() as u64;
-            let more = source.entries(next, usize::try_from(head + 1 - next).unwrap_or(STRETCH));
-            let more = more.map_err(AuditError::Source)?;
+        let from = base_index.unwrap_or(LeafIndex::FIRST);
+        let mut next = from;
+        while next <= head {
+            let max = usize::try_from(head.size_through().get() - next.get()).unwrap_or(STRETCH);
+            let more = source.entries(next, max).map_err(AuditError::Source)?;
             if more.is_empty() {
                 return Err(AuditError::Missing { from: next });
             }
+            next = next.saturating_add(more.len() as u64);
             batch.extend(more);
         }
         self.hash_rest(source, size, root)?;
-        let included = |(place, entry): (u64, Vec<u8>)| {
-            let proof = LeafIndex::new(place).and_then(|place| self.tree.inclusion(place, size));
+        let included = |(place, entry): (LeafIndex, Vec<u8>)| {
+            let proof = self.tree.inclusion(place, size);
             proof.map(|proof| Included::new(place, entry, &proof)).ok_or(AuditError::Missing { from: place })
         };
-        let mut entries = (from..).zip(batch).map(included).collect::<Result<Vec<_>, _>>()?;
+        let mut entries = from.onward().zip(batch).map(included).collect::<Result<Vec<_>, _>>()?;
         let index_head = entries.pop().ok_or(AuditError::Missing { from: head })?;
-        let base = base.map(|_| entries.remove(0));
+        let base = base_index.map(|_| entries.remove(0));
         let mut subjects: BTreeMap<String, Subject> = BTreeMap::new();
-        for entry in &entries {
-            let place = LeafIndex::new(entry.log_index).ok_or(AuditError::Missing { from: entry.log_index })?;
+        let first = base_index.map_or(LeafIndex::FIRST, |base| base.saturating_add(1));
+        for (place, entry) in first.onward().zip(&entries) {
             if let Ok(recorded) = Recorded::parse(place, &entry.entry) {
                 subjects.extend(recorded.subjects().iter().map(|subject| (subject.to_string(), subject.clone())));
             }
@@ -241,12 +243,12 @@ impl Audit {
 }
 
 /// Checks signatures on all cores. The rest of a replay depends on the order of entries.
-fn authenticate(replay: &Replay, from: u64, entries: &[Vec<u8>]) -> Vec<Result<Ahead, ReplayError>> {
+fn authenticate(replay: &Replay, from: LeafIndex, entries: &[Vec<u8>]) -> Vec<Result<Ahead, ReplayError>> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let share = entries.len().div_ceil(cores).max(1);
     let part = |part: usize, chunk: &[Vec<u8>]| -> Vec<Result<Ahead, ReplayError>> {
-        let base = from + (part * share) as u64;
-        (base..).zip(chunk).map(|(place, entry)| replay.authenticate(place, entry)).collect()
+        let base = from.saturating_add((part * share) as u64);
+        base.onward().zip(chunk).map(|(place, entry)| replay.authenticate(place, entry)).collect()
     };
     thread::scope(|scope| {
         let running: Vec<_> =

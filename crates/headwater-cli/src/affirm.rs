@@ -8,6 +8,7 @@ use headwater_event::event::Event;
 use headwater_event::kind::{Kind, KindBody};
 use headwater_event::subject::PartyKey;
 use headwater_tlog::hash::Hash;
+use headwater_tlog::tree::LeafIndex;
 use headwater_trace::recorded::{Content, Recorded};
 use indicatif::ProgressBar;
 use tokio::runtime::Runtime;
@@ -28,7 +29,8 @@ pub struct Review {
 }
 
 impl Review {
-    /// Reads the events of a party that a key signed below a log index. Each exception has to be one of them.
+    /// Reads the events of a party that a key signed below a log index. `below` is the number that the re-affirmation states. Each exception
+    /// has to be one of the events.
     pub fn read(
         node: &NodeArguments,
         party: &PartyKey,
@@ -42,18 +44,17 @@ impl Review {
         Runtime::new()?.block_on(async {
             let mut client = node.connect().await?;
             let take = |entry: &Recorded| {
-                let log_index = entry.log_index.get();
-                if log_index >= below {
+                if entry.log_index.get() >= below {
                     return false;
                 }
-                progress.set_position(log_index);
+                progress.set_position(entry.log_index.get());
                 let (signer, hash) = match &entry.content {
                     Content::Event(event) => ((&event.claims().party, event.claims().key_id), event.hash()),
                     Content::NewerEvent(event) => ((&event.claims().party, event.claims().key_id), event.hash()),
                     Content::Genesis(_) | Content::IndexHead(_) | Content::Newer { .. } => return true,
                 };
                 if signer == (party, key_id) && !except.contains(&hash) {
-                    review.take(log_index, entry.claims(), hash);
+                    review.take(entry.log_index, entry.claims(), hash);
                 } else if signer == (party, key_id) {
                     excepted.insert(hash);
                 }
@@ -81,7 +82,7 @@ impl Review {
         self.newer + self.kinds.values().sum::<u64>()
     }
 
-    fn take(&mut self, log_index: u64, event: Option<&Event>, hash: Hash) {
+    fn take(&mut self, log_index: LeafIndex, event: Option<&Event>, hash: Hash) {
         let Some(event) = event else {
             self.newer += 1;
             return self

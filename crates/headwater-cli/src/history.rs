@@ -8,6 +8,7 @@ use headwater_tlog::policy::TrustError;
 use headwater_trace::age::{AGE_MAX_S, Age, TooOld};
 use headwater_trace::label;
 use headwater_trace::story::Story;
+use headwater_trace::trace::At;
 use headwater_trace::verdict::Judgement;
 use headwater_trace::verify::{TraceError, verify};
 use headwater_words::timeline;
@@ -36,8 +37,8 @@ pub fn run(arguments: &History) -> anyhow::Result<()> {
     let policy = arguments.node.policy()?;
     let (newest, audited) = Runtime::new()?.block_on(async {
         let mut client = arguments.node.connect().await?;
-        let newest = client.trace(&asked, false).await?;
-        let audited = match client.trace(&asked, true).await {
+        let newest = client.trace(&asked, At::Newest).await?;
+        let audited = match client.trace(&asked, At::Audited).await {
             Ok(bytes) => Some(bytes),
             // The node has no checkpoint yet that auditors cosigned.
             Err(ClientError::Refused(_)) => None,

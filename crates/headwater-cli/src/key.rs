@@ -84,7 +84,9 @@ fn passphrase(command: Option<String>) -> Passphrase {
     command.map_or(Passphrase::Ask, Passphrase::Command)
 }
 
-/// Proof of possession of a key: the party that is to own the key, and the action that gives the party the key.
+/// Content of a file of `headwater key prove`: the party that is to own a key, and the action that gives the party the key.
+/// Nothing here verifies the proof of possession in the action. An event that adds a key with a wrong proof is not well
+/// formed.
 #[derive(Serialize)]
 pub struct Proof {
     pub party: PartyKey,
@@ -109,7 +111,7 @@ impl Proof {
         Ok(Self { party, add_key: AddKey { public_key, key_use, possession, interval: None } })
     }
 
-    /// Reads a proof that `headwater key prove` printed.
+    /// Reads a file in the form that `headwater key prove` prints. The proof of possession is not verified.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let what = || format!("{}: is not a proof of headwater key prove", path.display());
         let text = read_text(path)?;

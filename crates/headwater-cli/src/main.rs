@@ -25,6 +25,7 @@ use anyhow::Context as _;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use headwater_client::{Client, plain};
 use headwater_tlog::checkpoint::CosignTime;
+use headwater_tlog::tree::LeafIndex;
 use headwater_trace::policy::TrustPolicy;
 use headwater_words::error::chain;
 use serde_json::Value;
@@ -90,8 +91,8 @@ enum Command {
         #[command(flatten)]
         node: NodeArguments,
         /// Log index of the first entry.
-        #[arg(long, default_value_t = 0)]
-        from: u64,
+        #[arg(long, default_value_t = LeafIndex::FIRST, value_parser = values::log_index)]
+        from: LeafIndex,
     },
 }
 
@@ -188,7 +189,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     }
 }
 
-fn follow(node: &NodeArguments, from: u64) -> anyhow::Result<()> {
+fn follow(node: &NodeArguments, from: LeafIndex) -> anyhow::Result<()> {
     Runtime::new()?.block_on(async {
         let mut client = node.connect().await?;
         let heard = client.follow(from, |log_index, event| {

@@ -68,7 +68,7 @@ impl Complete {
         ensure!(
             whole.receipt().entry.entry == held.receipt().entry.entry && whole.log_index() == held.log_index(),
             "the node answers with another entry {} than the receipt has: keep the file, the log signed both",
-            whole.log_index().get(),
+            whole.log_index(),
         );
         replace(file, &whole.receipt().encode())?;
         Ok("complete")

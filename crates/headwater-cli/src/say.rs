@@ -79,7 +79,7 @@ impl Signer {
             let mut client = self.node.connect().await?;
             Ok::<_, anyhow::Error>(client.say(event.clone(), &pinned, &secret).await?)
         })?;
-        let place = said.log_index().get();
+        let place = said.log_index();
         receipt.keep(&said.receipt().encode()).with_context(|| {
             format!("the event {} is recorded as entry {place}, its receipt is not kept", event.event_id)
         })?;
@@ -110,6 +110,6 @@ impl Signer {
 
 fn tell(event: &Event, said: &VerifiedReceipt, path: &Path) -> anyhow::Result<()> {
     let counts: Vec<String> = said.counts().iter().map(|(subject, count)| format!("{subject} #{count}")).collect();
-    let place = said.log_index().get();
+    let place = said.log_index();
     print(&format!("entry {place}  {}\nevent {}\nreceipt {}\n", counts.join("  "), event.event_id, path.display()))
 }

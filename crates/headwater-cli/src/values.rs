@@ -1,5 +1,6 @@
 //! Values of flags: subjects, locations, texts, accreditations and files.
 
+use std::num::ParseIntError;
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
@@ -14,6 +15,7 @@ use headwater_event::subject::Subject;
 use headwater_event::text::{Lang, MediaType, Text};
 use headwater_event::transport::{Airport, Country, Locode};
 use headwater_tlog::hash::Hash;
+use headwater_tlog::tree::LeafIndex;
 
 use crate::units::quantity;
 
@@ -28,6 +30,11 @@ pub fn value<T: Scalar>(text: &str) -> Result<T, String> {
 /// Reads one value within a flag. The error gives the value and its rule.
 pub fn scalar<T: Scalar>(text: &str) -> Result<T, Fault> {
     draft::scalar(text).map_err(|error| error.fault)
+}
+
+/// Reads a log index. A number that no log reaches counts as the last index.
+pub fn log_index(text: &str) -> Result<LeafIndex, ParseIntError> {
+    text.parse().map(|index| LeafIndex::FIRST.saturating_add(index))
 }
 
 /// Makes the parser of a flag from a reader, with the causes of an error in its text.

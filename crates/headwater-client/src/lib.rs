@@ -32,7 +32,7 @@
 //! let author = Author { party, role: Role::Brand, key_id: secret.public().id() };
 //! let event = draft.event(client.ledger_id(), author, random)?;
 //! let receipt = client.append(event.sign(&secret)?).await?;
-//! println!("entry {}", receipt.log_index().get());
+//! println!("entry {}", receipt.log_index());
 //! # Ok(())
 //! # }
 //! ```
@@ -62,6 +62,7 @@ use headwater_tlog::tree::LeafIndex;
 use headwater_trace::evidence::{EvidenceError, Extent, Ground, Receipt, VerifiedReceipt};
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::recorded::{Recorded, RecordedError};
+use headwater_trace::trace::At;
 use headwater_trace::walk::Asked;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig};
 use tonic::{Response, Status};
@@ -337,9 +338,9 @@ impl Client {
     }
 
     /// Fetches all that a story needs, unverified: [`verify`](headwater_trace::verify::verify) defines what it proves.
-    pub async fn trace(&mut self, asked: &Asked, audited: bool) -> Result<Vec<u8>, ClientError> {
+    pub async fn trace(&mut self, asked: &Asked, at: At) -> Result<Vec<u8>, ClientError> {
         let lot = asked.lot.as_ref().map(ToString::to_string).unwrap_or_default();
-        let request = GetTraceRequest { subject: asked.subject.to_string(), lot, audited };
+        let request = GetTraceRequest { subject: asked.subject.to_string(), lot, audited: at.field() };
         let answer = again(|| {
             let (mut service, request) = (self.service.clone(), request.clone());
             async move { service.get_trace(request).await }
@@ -350,9 +351,13 @@ impl Client {
 
     /// Passes the events from a log index on, and those that are still to come, to `hear`, until `hear` returns false.
     /// The events are unproven: a reader that trusts the operator less asks for traces.
-    pub async fn follow(&mut self, from: u64, mut hear: impl FnMut(u64, &Event) -> bool) -> Result<(), ClientError> {
-        let mut hear = |entry: &Recorded| entry.claims().is_none_or(|event| hear(entry.log_index.get(), event));
-        self.listen(ListEntriesRequest { from, follow: true }, &mut hear).await
+    pub async fn follow(
+        &mut self,
+        from: LeafIndex,
+        mut hear: impl FnMut(LeafIndex, &Event) -> bool,
+    ) -> Result<(), ClientError> {
+        let mut hear = |entry: &Recorded| entry.claims().is_none_or(|event| hear(entry.log_index, event));
+        self.listen(ListEntriesRequest { from: from.get(), follow: true }, &mut hear).await
     }
 
     /// Passes the entries that the ledger holds now to `hear`, until `hear` returns false. The entries are unproven.

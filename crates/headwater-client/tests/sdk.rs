@@ -11,7 +11,8 @@ use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
 use headwater_ledger::memory::MemoryStore;
 use headwater_testing::node::RealNode;
-use headwater_testing::world::{World, production, quantity, subject};
+use headwater_testing::world::{World, log_index, production, quantity, subject};
+use headwater_tlog::tree::LeafIndex;
 use headwater_trace::policy::TrustPolicy;
 use ledger_node::server::Node;
 use ledger_node::settings::Settings;
@@ -64,16 +65,18 @@ fn a_node_that_starts_anew_is_waited_for() {
     let world = World::new();
     let folder = tempfile::tempdir().unwrap();
     let running = RealNode::start(&world, folder.path(), &Settings::default());
-    let (address, entries) = (running.node.address, running.node.ledger.newest().size());
+    let (address, size) = (running.node.address, running.node.ledger.newest().size());
+    let last = size.next_leaf().saturating_add(2);
     let client = || Client::connect(format!("http://{address}"), policy(&world), None);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (heard, mut hears) = tokio::sync::mpsc::unbounded_channel();
     let following = {
         let mut client = runtime.block_on(client()).unwrap();
-        let entries = entries + 2;
-        runtime.spawn(async move { client.follow(0, |place, _| heard.send(place).is_ok() && place < entries).await })
+        runtime.spawn(async move {
+            client.follow(LeafIndex::FIRST, |place, _| heard.send(place).is_ok() && place < last).await
+        })
     };
-    assert_eq!(runtime.block_on(hears.recv()), Some(2), "behind the genesis and its index head");
+    assert_eq!(runtime.block_on(hears.recv()), Some(log_index(2)), "behind the genesis and its index head");
     let home = running.stop();
     // No program listens at the address now.
     let connecting = runtime.spawn(client());
@@ -87,11 +90,11 @@ fn a_node_that_starts_anew_is_waited_for() {
     }
     // The follower resumes at its log index, and gets no event twice.
     runtime.block_on(following).unwrap().unwrap();
-    let mut places = vec![2];
+    let mut places = vec![log_index(2)];
     while let Ok(place) = hears.try_recv() {
         places.push(place);
     }
-    assert!(places.is_sorted_by(|a, b| a < b) && places.last() == Some(&(entries + 2)), "{places:?}");
+    assert!(places.is_sorted_by(|a, b| a < b) && places.last() == Some(&last), "{places:?}");
     runtime.block_on(node.stop()).unwrap();
 }
 

@@ -340,7 +340,7 @@ impl Authority {
         let mut affirmed = affirmed.filter(|affirmed| self.compromised_ms(&affirmed.by).is_none());
         affirmed.any(|Affirmed { act, .. }| {
             act.key_id == event.key_id
-                && authorized.position.log_index < act.below
+                && authorized.position.log_index.get() < act.below
                 && act.except.as_slice().binary_search(&hash).is_err()
         })
     }

@@ -9,7 +9,7 @@
 use headwater_tlog::hash::Hash;
 
 pub use crate::fault::{CodecError, Fault};
-use crate::schema::Schema;
+use crate::schema::{Arm, Schema};
 
 mod set;
 mod writer;
@@ -102,8 +102,8 @@ pub trait Oneof: Sized {
     fn read_arm(number: u32, payload: Payload<'_>) -> Result<Option<Self>, CodecError>;
     /// Writes the arm as a field.
     fn write_arm(&self, writer: &mut Writer);
-    /// The arms in the `.proto` language: number, name, type, meaning.
-    fn arms(schema: &mut Schema) -> Vec<(u32, &'static str, &'static str, &'static str)>;
+    /// The arms in the `.proto` language, in order of number. Adds the types of the arms to the schema.
+    fn arms(schema: &mut Schema) -> Vec<Arm>;
 }
 
 /// A type that consists of fields.

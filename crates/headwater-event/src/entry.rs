@@ -6,6 +6,9 @@
 //!
 //! A later format is a later arm of `body`, up to [`ARM_MAX`]. An unknown arm is reported as unknown, neither valid nor
 //! invalid. An unknown field number anywhere else makes the entry not canonical.
+//!
+//! A [`Genesis`] with its [`GenesisKey`]s is plain data. [`Entry::parse`] alone verifies that each key signed its proof of
+//! possession, and only in a genesis of [`FORMAT_VERSION`].
 
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::PublicKey;
@@ -14,7 +17,7 @@ use headwater_tlog::tile::ENTRY_BYTES_MAX;
 
 use crate::codec::{CodecError, Message, Oneof, Payload, Value, Writer};
 use crate::message;
-use crate::schema::Schema;
+use crate::schema::{Arm, Schema};
 use crate::signature::{KeyUse, Possession, Signature};
 use crate::subject::PartyKey;
 use crate::text::text_value;
@@ -230,16 +233,21 @@ impl Oneof for Body {
         }
     }
 
-    fn arms(schema: &mut Schema) -> Vec<(u32, &'static str, &'static str, &'static str)> {
+    fn arms(schema: &mut Schema) -> Vec<Arm> {
         vec![
-            (GENESIS, "genesis", Genesis::describe(schema), " Entry 0 and no other."),
-            (
-                SIGNED_EVENT,
-                "signed_event",
-                SignedBytes::describe(schema),
-                " The bytes that a party signed, with its signature.",
-            ),
-            (INDEX_HEAD, "index_head", IndexHead::describe(schema), " The last leaf of every published checkpoint."),
+            Arm { number: GENESIS, name: "genesis", proto: Genesis::describe(schema), doc: " Entry 0 and no other." },
+            Arm {
+                number: SIGNED_EVENT,
+                name: "signed_event",
+                proto: SignedBytes::describe(schema),
+                doc: " The bytes that a party signed, with its signature.",
+            },
+            Arm {
+                number: INDEX_HEAD,
+                name: "index_head",
+                proto: IndexHead::describe(schema),
+                doc: " The last leaf of every published checkpoint.",
+            },
         ]
     }
 }

@@ -147,7 +147,7 @@ macro_rules! codes {
             }
 
             fn proto(schema: &mut $crate::schema::Schema) -> &'static str {
-                schema.codes(stringify!($name), &[$($doc),*], &[$(($number, stringify!($variant), $word)),+])
+                schema.codes(stringify!($name), &[$($doc),*], &[$($crate::schema::Code { number: $number, variant: stringify!($variant), word: $word }),+])
             }
         }
     };
@@ -260,8 +260,13 @@ macro_rules! arms {
                 match self { $(Self::$variant(value) => writer.one($number, value),)+ }
             }
 
-            fn arms(schema: &mut $crate::schema::Schema) -> Vec<(u32, &'static str, &'static str, &'static str)> {
-                vec![$(($number, $word, <$type as $crate::codec::Value>::proto(schema), concat!($($arm_doc),*))),+]
+            fn arms(schema: &mut $crate::schema::Schema) -> Vec<$crate::schema::Arm> {
+                vec![$($crate::schema::Arm {
+                    number: $number,
+                    name: $word,
+                    proto: <$type as $crate::codec::Value>::proto(schema),
+                    doc: concat!($($arm_doc),*),
+                }),+]
             }
         }
     };

@@ -51,7 +51,7 @@ impl Schema {
     }
 
     /// Adds a closed list of codes, unless the schema has it already, and returns its name.
-    pub fn codes(&mut self, name: &'static str, doc: &[&str], codes: &[(u64, &str, &str)]) -> &'static str {
+    pub fn codes(&mut self, name: &'static str, doc: &[&str], codes: &[Code]) -> &'static str {
         if self.known.contains(&name) {
             return name;
         }
@@ -59,12 +59,34 @@ impl Schema {
         let prefix = upper_snake(name);
         let mut text =
             format!("{}enum {name} {{\n  // Never written.\n  {prefix}_UNSPECIFIED = 0;\n", comment("", doc));
-        for (number, variant, word) in codes {
+        for Code { number, variant, word } in codes {
             let _ = writeln!(text, "  // {word}\n  {prefix}_{} = {number};", upper_snake(variant));
         }
         self.open.push((self.known.len(), text + "}\n"));
         name
     }
+}
+
+/// One code of a closed list.
+pub struct Code {
+    /// Number of the code on the wire.
+    pub number: u64,
+    /// Name of the code in Rust, in camel case.
+    pub variant: &'static str,
+    /// Word of the code for people.
+    pub word: &'static str,
+}
+
+/// One arm of a oneof.
+pub struct Arm {
+    /// Field number of the arm.
+    pub number: u32,
+    /// Name of the arm.
+    pub name: &'static str,
+    /// Name of the arm's type in the `.proto` language.
+    pub proto: &'static str,
+    /// Comment on the arm, in the form of the literal behind `#[doc]`.
+    pub doc: &'static str,
 }
 
 /// The fields of one message.
@@ -84,11 +106,11 @@ impl Fields {
     }
 
     /// Adds the oneof that ends a message.
-    pub fn oneof(&mut self, name: &str, doc: &[&str], arms: Vec<(u32, &'static str, &'static str, &'static str)>) {
+    pub fn oneof(&mut self, name: &str, doc: &[&str], arms: Vec<Arm>) {
         self.0 += &comment("  ", doc);
         let _ = writeln!(self.0, "  oneof {name} {{");
-        for (number, arm, proto, doc) in arms {
-            let _ = writeln!(self.0, "{}    {proto} {arm} = {number};", comment("    ", &[doc]));
+        for Arm { number, name, proto, doc } in arms {
+            let _ = writeln!(self.0, "{}    {proto} {name} = {number};", comment("    ", &[doc]));
         }
         self.0 += "  }\n";
     }

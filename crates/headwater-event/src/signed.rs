@@ -2,6 +2,7 @@
 
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::{BadSignature, PublicKey, SecretKey};
+use headwater_tlog::tree::LeafIndex;
 
 use crate::codec::Message as _;
 use crate::entry::SignedBytes;
@@ -98,7 +99,7 @@ impl AuthenticEvent {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Position {
     /// Log index of the entry.
-    pub log_index: u64,
+    pub log_index: LeafIndex,
     /// Time at which the ledger recorded the entry, in milliseconds UTC.
     pub recorded_at_ms: u64,
 }

@@ -9,6 +9,7 @@ use headwater_event::rules::{Finding, Rules, Severity};
 use headwater_event::signed::{AuthenticEvent, NotAuthentic, SignedEvent};
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::hash::Hash;
+use headwater_tlog::tree::LeafIndex;
 use headwater_trace::evidence::Receipt;
 
 use crate::spent::UsedUp;
@@ -36,7 +37,7 @@ pub enum AppendError {
         /// Event id that both events have.
         id: EventId,
         /// Log index of the first event.
-        log_index: u64,
+        log_index: LeafIndex,
         /// Its entry, as evidence; empty when it is longer than [`SHOWN_ENTRY_BYTES_MAX`].
         entry: Vec<u8>,
     },

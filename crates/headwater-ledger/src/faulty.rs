@@ -8,6 +8,7 @@ use std::time::Duration;
 use headwater_event::event::EventId;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Key, Leaf};
+use headwater_tlog::tree::{LeafIndex, TreeSize};
 
 use crate::store::{ChainPlace, Commit, CommitError, Head, Store};
 
@@ -121,15 +122,15 @@ impl<S: Store> Store for FaultyStore<S> {
         self.store.head().await.map_err(FaultyError::Store)
     }
 
-    async fn note(&self, size: u64) -> Result<Option<Vec<u8>>, Self::Error> {
+    async fn note(&self, size: TreeSize) -> Result<Option<Vec<u8>>, Self::Error> {
         self.store.note(size).await.map_err(FaultyError::Store)
     }
 
-    async fn cosigned(&self, below: u64, max: usize) -> Result<Vec<u64>, Self::Error> {
+    async fn cosigned(&self, below: TreeSize, max: usize) -> Result<Vec<TreeSize>, Self::Error> {
         self.store.cosigned(below, max).await.map_err(FaultyError::Store)
     }
 
-    async fn entries(&self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, Self::Error> {
+    async fn entries(&self, from: LeafIndex, max: usize) -> Result<Vec<Vec<u8>>, Self::Error> {
         self.store.entries(from, max).await.map_err(FaultyError::Store)
     }
 
@@ -147,13 +148,13 @@ impl<S: Store> Store for FaultyStore<S> {
         self.store.chains(after, max).await.map_err(FaultyError::Store)
     }
 
-    async fn find_ids(&self, asked: &[(Key, EventId)]) -> Result<Vec<Option<u64>>, Self::Error> {
+    async fn find_ids(&self, asked: &[(Key, EventId)]) -> Result<Vec<Option<LeafIndex>>, Self::Error> {
         self.ids_looked_up.fetch_add(1, Ordering::SeqCst);
         self.wait(Read::Ids);
         self.store.find_ids(asked).await.map_err(FaultyError::Store)
     }
 
-    async fn acts(&self, after: u64, max: usize) -> Result<Vec<u64>, Self::Error> {
+    async fn acts(&self, after: LeafIndex, max: usize) -> Result<Vec<LeafIndex>, Self::Error> {
         self.store.acts(after, max).await.map_err(FaultyError::Store)
     }
 
@@ -169,7 +170,7 @@ impl<S: Store> Store for FaultyStore<S> {
         self.set_next(None);
         match fault {
             Some(Fault::BeforeItLands) => return Err(CommitError::Unknown(FaultyError::Requested)),
-            Some(Fault::Fenced) => return Err(CommitError::Fenced { expected: base, found: base + 1 }),
+            Some(Fault::Fenced) => return Err(CommitError::Fenced { expected: base, found: base.saturating_add(1) }),
             _ => {}
         }
         self.store.commit(batch).await.map_err(|error| match error {
@@ -182,7 +183,7 @@ impl<S: Store> Store for FaultyStore<S> {
         }
     }
 
-    async fn cosign(&self, size: u64, note: Vec<u8>) -> Result<(), Self::Error> {
+    async fn cosign(&self, size: TreeSize, note: Vec<u8>) -> Result<(), Self::Error> {
         self.store.cosign(size, note).await.map_err(FaultyError::Store)
     }
 }

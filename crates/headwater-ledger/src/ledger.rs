@@ -10,7 +10,7 @@ use headwater_event::entry::SignedBytes;
 use headwater_event::signed::AuthenticEvent;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::note::NoteKey;
-use headwater_tlog::tree::Tree;
+use headwater_tlog::tree::{LeafIndex, Tree};
 use headwater_trace::evidence::{Extent, Receipt};
 use headwater_trace::trace::TRACE_BYTES_MAX;
 use headwater_trace::turn::give_way;
@@ -107,7 +107,7 @@ pub(crate) enum Decision {
     /// New entry, with the receipt that was made with its batch.
     Appended(Arc<Receipt>),
     /// Entry that was recorded before. The caller that repeats the event has the receipt made.
-    Recorded { log_index: u64 },
+    Recorded { log_index: LeafIndex },
     /// Refusal of the event, with its error.
     Refused(AppendError),
 }
@@ -167,7 +167,7 @@ pub struct Answers<S> {
     decided: vec::IntoIter<Option<Decision>>,
     sequenced: vec::IntoIter<Decision>,
     /// Receipt of the last repeat, with its log index: the next repeat may be of the same entry.
-    again: Option<(u64, Arc<Receipt>)>,
+    again: Option<(LeafIndex, Arc<Receipt>)>,
 }
 
 impl<S: Store> Answers<S> {
@@ -195,7 +195,7 @@ impl<S: Store> Answers<S> {
         Some(Answer { reply, is_repeat })
     }
 
-    async fn repeat(&mut self, log_index: u64) -> Result<Arc<Receipt>, AppendError> {
+    async fn repeat(&mut self, log_index: LeafIndex) -> Result<Arc<Receipt>, AppendError> {
         if let Some((_, receipt)) = self.again.as_ref().filter(|(of, _)| *of == log_index) {
             return Ok(receipt.clone());
         }
@@ -360,7 +360,7 @@ impl<S: Store> Ledger<S> {
         let found = self.inner.store.find_ids(&asked).await.unwrap_or_default();
         let mut decided = Vec::with_capacity(events.len());
         for (event, found) in events.iter().zip(found) {
-            decided.push(match found.filter(|log_index| *log_index < size) {
+            decided.push(match found.filter(|log_index| size.covers(*log_index)) {
                 Some(log_index) => self.entry(log_index).await.ok().map(|entry| repeat(event, log_index, entry)),
                 None => None,
             });

@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use headwater_event::event::EventId;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Key, Leaf};
+use headwater_tlog::tree::{LeafIndex, TreeSize};
 
 use crate::store::{ChainPlace, Commit, CommitError, Head, Store};
 
@@ -15,10 +16,16 @@ struct Kept {
     entries: Vec<Vec<u8>>,
     tiles: BTreeMap<u64, Vec<Hash>>,
     chains: BTreeMap<Key, Vec<ChainPlace>>,
-    ids: BTreeMap<(Key, EventId), u64>,
-    acts: Vec<u64>,
-    notes: BTreeMap<u64, Vec<u8>>,
-    cosigned: Vec<u64>,
+    ids: BTreeMap<(Key, EventId), LeafIndex>,
+    acts: Vec<LeafIndex>,
+    notes: BTreeMap<TreeSize, Vec<u8>>,
+    cosigned: Vec<TreeSize>,
+}
+
+impl Kept {
+    fn size(&self) -> TreeSize {
+        TreeSize::EMPTY.saturating_add(self.entries.len() as u64)
+    }
 }
 
 /// Store that holds a ledger in memory only.
@@ -43,16 +50,16 @@ impl Store for MemoryStore {
         Ok(self.kept().notes.last_key_value().map(|(size, note)| Head { size: *size, note: note.clone() }))
     }
 
-    async fn note(&self, size: u64) -> Result<Option<Vec<u8>>, Infallible> {
+    async fn note(&self, size: TreeSize) -> Result<Option<Vec<u8>>, Infallible> {
         Ok(self.kept().notes.get(&size).cloned())
     }
 
-    async fn cosigned(&self, below: u64, max: usize) -> Result<Vec<u64>, Infallible> {
+    async fn cosigned(&self, below: TreeSize, max: usize) -> Result<Vec<TreeSize>, Infallible> {
         Ok(self.kept().cosigned.iter().rev().copied().filter(|size| *size < below).take(max).collect())
     }
 
-    async fn entries(&self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, Infallible> {
-        let from = usize::try_from(from).unwrap_or(usize::MAX);
+    async fn entries(&self, from: LeafIndex, max: usize) -> Result<Vec<Vec<u8>>, Infallible> {
+        let from = usize::try_from(from.get()).unwrap_or(usize::MAX);
         Ok(self.kept().entries.iter().skip(from).take(max).cloned().collect())
     }
 
@@ -74,12 +81,12 @@ impl Store for MemoryStore {
         Ok(behind.filter_map(end).take(max).collect())
     }
 
-    async fn find_ids(&self, asked: &[(Key, EventId)]) -> Result<Vec<Option<u64>>, Infallible> {
+    async fn find_ids(&self, asked: &[(Key, EventId)]) -> Result<Vec<Option<LeafIndex>>, Infallible> {
         let kept = self.kept();
         Ok(asked.iter().map(|one| kept.ids.get(one).copied()).collect())
     }
 
-    async fn acts(&self, after: u64, max: usize) -> Result<Vec<u64>, Infallible> {
+    async fn acts(&self, after: LeafIndex, max: usize) -> Result<Vec<LeafIndex>, Infallible> {
         Ok(self.kept().acts.iter().copied().filter(|place| *place > after).take(max).collect())
     }
 
@@ -89,7 +96,7 @@ impl Store for MemoryStore {
 
     async fn commit(&self, batch: Commit) -> Result<(), CommitError<Infallible>> {
         let mut kept = self.kept();
-        let found = kept.entries.len() as u64;
+        let found = kept.size();
         if found != batch.base {
             return Err(CommitError::Fenced { expected: batch.base, found });
         }
@@ -104,12 +111,12 @@ impl Store for MemoryStore {
                 kept.acts.push(event.log_index);
             }
         }
-        let size = kept.entries.len() as u64;
+        let size = kept.size();
         kept.notes.insert(size, batch.note);
         Ok(())
     }
 
-    async fn cosign(&self, size: u64, note: Vec<u8>) -> Result<(), Infallible> {
+    async fn cosign(&self, size: TreeSize, note: Vec<u8>) -> Result<(), Infallible> {
         let mut kept = self.kept();
         kept.notes.insert(size, note);
         if let Err(at) = kept.cosigned.binary_search(&size) {

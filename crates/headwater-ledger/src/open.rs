@@ -16,7 +16,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Index, Key, Leaf};
 use headwater_tlog::note::{Note, NoteSigner};
 use headwater_tlog::tile::TILE_WIDTH;
-use headwater_tlog::tree::{LeafIndex, Tree};
+use headwater_tlog::tree::{LeafIndex, Tree, TreeSize};
 use headwater_trace::recorded::{Content, Recorded};
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::time::Instant;
@@ -47,7 +47,7 @@ pub enum OpenError {
     #[error("a ledger of {size} entries is here already")]
     Founded {
         /// Number of entries of that ledger.
-        size: u64,
+        size: TreeSize,
     },
     /// Failure of the store.
     #[error(transparent)]
@@ -96,7 +96,7 @@ pub async fn found<S: Store>(store: &S, genesis: Genesis, signer: &NoteSigner, n
     let origin = genesis.origin.clone();
     let first = Entry { recorded_at_ms: now_ms, body: Body::Genesis(Box::new(genesis)) }.encode();
     Entry::parse(&first).map_err(|error| OpenError::Damaged(error.to_string()))?;
-    let (ledger_id, place) = (Hash::leaf(&first), LeafIndex::new(0).ok_or(OpenError::NoLedger)?);
+    let (ledger_id, place) = (Hash::leaf(&first), LeafIndex::FIRST);
     let chain = Chain::new(operator).extend(place, ledger_id);
     let mut index = Index::new();
     index.update(vec![chain.leaf()]);
@@ -110,7 +110,7 @@ pub async fn found<S: Store>(store: &S, genesis: Genesis, signer: &NoteSigner, n
         Checkpoint::new(origin.as_str(), tree.size(), root).map_err(|error| damaged(&error.to_string()))?;
     let note = checkpoint.sign(signer).map_err(|error| damaged(&error.to_string()))?;
     let batch = Commit {
-        base: 0,
+        base: TreeSize::EMPTY,
         entries: vec![first, second],
         tiles: Vec::new(),
         places: vec![ChainPlace {
@@ -135,22 +135,19 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
     let line = note.signatures().iter().find(|line| line.claims(options.signer.key()));
     let line = line.ok_or_else(|| OpenError::OtherKey { given: options.signer.key().to_string() })?;
     checkpoint.verify_log(options.signer.key(), line).map_err(|error| damaged(error.to_string()))?;
-    if checkpoint.size().get() != head.size {
-        return Err(damaged(format!(
-            "the checkpoint is of size {}, the entries of {}",
-            checkpoint.size().get(),
-            head.size
-        )));
+    if checkpoint.size() != head.size {
+        return Err(damaged(format!("the checkpoint is of size {}, the entries of {}", checkpoint.size(), head.size)));
     }
 
     let tree = read_tree(&store, head.size).await?;
     if tree.root(checkpoint.size()) != Some(checkpoint.root()) {
         return Err(damaged("the entries do not lead to the root of the checkpoint".to_owned()));
     }
-    let genesis = entry(&store, 0).await?;
-    let index_head = entry(&store, head.size - 1).await?;
+    let genesis = entry(&store, LeafIndex::FIRST).await?;
+    let head_index = head.size.last().ok_or_else(|| damaged("the index head is missing".to_owned()))?;
+    let index_head = entry(&store, head_index).await?;
     let (ledger_id, authority) = read_authority(&store, &genesis).await?;
-    let last = parse(head.size - 1, &index_head)?;
+    let last = parse(head_index, &index_head)?;
     let mut index = Index::new();
     index.update(read_chains(&store).await?);
     match &last.content {
@@ -158,7 +155,7 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
         Content::IndexHead(_) => {
             return Err(damaged("the chains do not lead to the root of the index head".to_owned()));
         }
-        _ => return Err(damaged(format!("entry {} is not an index head", head.size - 1))),
+        _ => return Err(damaged(format!("entry {head_index} is not an index head"))),
     }
     let snapshot = Arc::new(Snapshot {
         checkpoint,
@@ -214,18 +211,18 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
 }
 
 /// Builds the tree from full tiles of leaf hashes, and from the entries after those tiles.
-async fn read_tree<S: Store>(store: &S, size: u64) -> Result<Tree, OpenError> {
+async fn read_tree<S: Store>(store: &S, size: TreeSize) -> Result<Tree, OpenError> {
     let damaged = |what: &str| OpenError::Damaged(format!("{what} is missing"));
     let mut tree = Tree::new();
-    for number in 0..size / TILE_WIDTH {
+    for number in 0..size.get() / TILE_WIDTH {
         let tile = read(store.tile(number).await)?.filter(|tile| tile.len() as u64 == TILE_WIDTH);
         for leaf in tile.ok_or_else(|| damaged("a tile"))? {
             tree.push(leaf);
         }
     }
-    while tree.size().get() < size {
-        let max = usize::try_from(size - tree.size().get()).unwrap_or(STRETCH).min(STRETCH);
-        let entries = read(store.entries(tree.size().get(), max).await)?;
+    while let Some(from) = size.first_beyond(tree.size()) {
+        let max = usize::try_from(size.get() - from.get()).unwrap_or(STRETCH).min(STRETCH);
+        let entries = read(store.entries(from, max).await)?;
         if entries.is_empty() {
             return Err(damaged("an entry"));
         }
@@ -238,12 +235,12 @@ async fn read_tree<S: Store>(store: &S, size: u64) -> Result<Tree, OpenError> {
 
 /// Replays the authority from the party events. Returns the id of the ledger with the authority.
 async fn read_authority<S: Store>(store: &S, genesis: &[u8]) -> Result<(Hash, Authority), OpenError> {
-    let first = parse(0, genesis)?;
+    let first = parse(LeafIndex::FIRST, genesis)?;
     let Content::Genesis(founding) = &first.content else {
         return Err(OpenError::Damaged("entry 0 is not a genesis".to_owned()));
     };
     let mut authority = Authority::founded(first.leaf, founding);
-    let mut after = 0;
+    let mut after = LeafIndex::FIRST;
     loop {
         let acts = read(store.acts(after, STRETCH).await)?;
         let Some(last) = acts.last() else {
@@ -282,7 +279,7 @@ async fn read_chains<S: Store>(store: &S) -> Result<Vec<Leaf>, OpenError> {
 async fn recover_audited<S: Store>(ledger: &Ledger<S>) -> Result<(), OpenError> {
     let store = &ledger.inner.store;
     let newest = ledger.newest();
-    for size in read(store.cosigned(newest.size() + 1, usize::MAX).await)? {
+    for size in read(store.cosigned(newest.size().saturating_add(1), usize::MAX).await)? {
         let Some(note) = read(store.note(size).await)?.and_then(|note| String::from_utf8(note).ok()) else {
             continue;
         };
@@ -296,12 +293,11 @@ async fn recover_audited<S: Store>(ledger: &Ledger<S>) -> Result<(), OpenError> 
     Ok(())
 }
 
-async fn entry<S: Store>(store: &S, place: u64) -> Result<Vec<u8>, OpenError> {
+async fn entry<S: Store>(store: &S, place: LeafIndex) -> Result<Vec<u8>, OpenError> {
     let found = read(store.entries(place, 1).await)?.pop();
     found.ok_or_else(|| OpenError::Damaged(format!("entry {place} is missing")))
 }
 
-fn parse(place: u64, bytes: &[u8]) -> Result<Recorded, OpenError> {
-    let index = LeafIndex::new(place).ok_or_else(|| OpenError::Damaged(format!("{place} is no log index")))?;
-    Recorded::parse(index, bytes).map_err(|error| OpenError::Damaged(format!("entry {place}: {error}")))
+fn parse(place: LeafIndex, bytes: &[u8]) -> Result<Recorded, OpenError> {
+    Recorded::parse(place, bytes).map_err(|error| OpenError::Damaged(format!("entry {place}: {error}")))
 }

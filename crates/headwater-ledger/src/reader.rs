@@ -15,7 +15,7 @@ use headwater_tlog::tree::{LeafIndex, TreeSize};
 use headwater_trace::evidence::{ChainLink, EvidenceError, Extent, Receipt, SubjectReceipt};
 use headwater_trace::recorded::{Recorded, RecordedError};
 use headwater_trace::set::SetManifest;
-use headwater_trace::trace::IndexProof;
+use headwater_trace::trace::{At, IndexProof};
 
 use crate::ledger::{Cosigner, Ledger, Quorum, RECENT_MAX};
 use crate::rebuild::snapshot_at;
@@ -50,16 +50,16 @@ pub enum ReadError {
     )]
     NotYetAudited {
         /// Log index of the entry.
-        log_index: u64,
+        log_index: LeafIndex,
         /// Size of the audited checkpoint.
-        size: u64,
+        size: TreeSize,
     },
     /// Pair of sizes without a consistency proof.
     #[error("no checkpoint sizes {old} and {new} to join")]
     Sizes {
-        /// Size of the older checkpoint.
+        /// Size of the older checkpoint, as the caller states the number.
         old: u64,
-        /// Size of the newer checkpoint.
+        /// Size of the newer checkpoint, as the caller states the number.
         new: u64,
     },
     /// Interruption: the threads for reads gave up the read.
@@ -78,7 +78,7 @@ pub enum ReadError {
     #[error("entry {log_index} cannot be read")]
     Entry {
         /// Log index of the entry.
-        log_index: u64,
+        log_index: LeafIndex,
         /// Reason for which the entry cannot be parsed.
         source: RecordedError,
     },
@@ -101,7 +101,7 @@ pub enum CosignError {
     #[error("size {size} with this root was never published here")]
     NotOurs {
         /// Size that the checkpoint states.
-        size: u64,
+        size: TreeSize,
     },
     /// Note without a line of a cosigner that this ledger knows.
     #[error("no line is of a cosigner that this ledger knows")]
@@ -111,6 +111,11 @@ pub enum CosignError {
     Store(#[from] StoreFailure),
 }
 
+/// Reads the two sizes of a consistency proof, as a caller states them.
+pub fn sizes(old: u64, new: u64) -> Result<(TreeSize, TreeSize), ReadError> {
+    TreeSize::new(old).zip(TreeSize::new(new)).ok_or(ReadError::Sizes { old, new })
+}
+
 /// Lines that the ledger took from a cosigned note.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Taken {
@@ -118,15 +123,6 @@ pub struct Taken {
     pub lines: usize,
     /// Newest time of the lines that were new; `None` without such lines, and for an older checkpoint.
     pub newest: Option<CosignTime>,
-}
-
-/// State at which a trace is served.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum At {
-    /// State of the newest published checkpoint.
-    Newest,
-    /// State of the newest checkpoint that enough witnesses and auditors cosigned.
-    Audited,
 }
 
 impl<S: Store> Ledger<S> {
@@ -147,9 +143,9 @@ impl<S: Store> Ledger<S> {
     pub async fn receipt(&self, party: &PartyKey, id: &EventId, at: At) -> Result<Receipt, ReadError> {
         let key = Subject::Party(party.clone()).index_key();
         match read(self.inner.store.find_id(&key, id).await)? {
-            Some(log_index) if log_index < self.newest().size() => {
+            Some(log_index) if self.newest().size().covers(log_index) => {
                 let state = self.at(at)?;
-                if log_index >= state.size() {
+                if !state.size().covers(log_index) {
                     return Err(ReadError::NotYetAudited { log_index, size: state.size() });
                 }
                 self.receipt_under(log_index, Extent::Complete, state).await
@@ -162,7 +158,7 @@ impl<S: Store> Ledger<S> {
     pub async fn event(&self, party: &PartyKey, id: &EventId) -> Result<Option<Event>, ReadError> {
         let key = Subject::Party(party.clone()).index_key();
         match read(self.inner.store.find_id(&key, id).await)? {
-            Some(log_index) if log_index < self.newest().size() => {
+            Some(log_index) if self.newest().size().covers(log_index) => {
                 Ok(parse(log_index, &self.entry(log_index).await?)?.claims().cloned())
             }
             _ => Ok(None),
@@ -178,7 +174,7 @@ impl<S: Store> Ledger<S> {
     /// [`CLAIM_PLACES_MAX`] entries of the chain are searched.
     pub async fn first_claim(&self, item: &Subject, code: &ItemCode) -> Result<Option<Hash>, ReadError> {
         for place in read(self.inner.store.places(&item.index_key(), 1, CLAIM_PLACES_MAX).await)? {
-            let log_index = place.link.log_index.get();
+            let log_index = place.link.log_index;
             let recorded = parse(log_index, &self.entry(log_index).await?)?;
             let body = recorded.claims().map(|event| &event.body);
             let is_claim =
@@ -191,16 +187,26 @@ impl<S: Store> Ledger<S> {
     }
 
     /// Makes the receipt of the event at a log index, which proves as much as `extent` states. If the caller leaves, the work ends.
-    pub async fn receipt_of(&self, log_index: u64, extent: Extent) -> Result<Receipt, ReadError> {
+    pub async fn receipt_of(&self, log_index: LeafIndex, extent: Extent) -> Result<Receipt, ReadError> {
         self.receipt_under(log_index, extent, self.newest()).await
     }
 
-    async fn receipt_under(&self, log_index: u64, extent: Extent, state: Arc<Snapshot>) -> Result<Receipt, ReadError> {
+    async fn receipt_under(
+        &self,
+        log_index: LeafIndex,
+        extent: Extent,
+        state: Arc<Snapshot>,
+    ) -> Result<Receipt, ReadError> {
         let ledger = self.clone();
         self.inner.aside.make(async move { ledger.make_receipt(log_index, extent, &state).await }).await?
     }
 
-    async fn make_receipt(&self, log_index: u64, extent: Extent, snapshot: &Snapshot) -> Result<Receipt, ReadError> {
+    async fn make_receipt(
+        &self,
+        log_index: LeafIndex,
+        extent: Extent,
+        snapshot: &Snapshot,
+    ) -> Result<Receipt, ReadError> {
         let what = || log_index.to_string();
         let bytes = self.entry(log_index).await?;
         let recorded = parse(log_index, &bytes)?;
@@ -211,7 +217,7 @@ impl<S: Store> Ledger<S> {
         let receipt = match extent {
             Extent::Inclusion => Receipt { checkpoint, entry, index_head: None, subjects: Vec::new() },
             Extent::Complete => {
-                let index_head = self.included(snapshot, snapshot.size() - 1, snapshot.index_head.to_vec());
+                let index_head = self.included_head(snapshot);
                 let index_head = Some(index_head.ok_or_else(lacks)?);
                 let subjects = self.proven(&recorded, claims, snapshot).await?;
                 Receipt { checkpoint, entry, index_head, subjects }
@@ -268,26 +274,26 @@ impl<S: Store> Ledger<S> {
     }
 
     /// Returns the consistency proof between two checkpoint sizes.
-    pub fn consistency(&self, old: u64, new: u64) -> Result<Consistency, ReadError> {
-        let wrong = ReadError::Sizes { old, new };
+    pub fn consistency(&self, old: TreeSize, new: TreeSize) -> Result<Consistency, ReadError> {
+        let wrong = ReadError::Sizes { old: old.get(), new: new.get() };
         if new > self.newest().size() {
             return Err(wrong);
         }
         let tree = self.inner.tree.read().unwrap_or_else(PoisonError::into_inner);
-        let sizes = TreeSize::new(old).zip(TreeSize::new(new));
-        sizes.and_then(|(old, new)| tree.consistency(old, new)).ok_or(wrong)
+        tree.consistency(old, new).ok_or(wrong)
     }
 
     /// Returns at most `max` published entries, from a log index on.
-    pub async fn entries(&self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, ReadError> {
-        let published = self.newest().size().saturating_sub(from);
+    pub async fn entries(&self, from: LeafIndex, max: usize) -> Result<Vec<Vec<u8>>, ReadError> {
+        let published = self.newest().size().get().saturating_sub(from.get());
         let max = max.min(usize::try_from(published).unwrap_or(usize::MAX));
         let mut entries = Vec::new();
         while entries.len() < max {
             let stretch = (max - entries.len()).min(STRETCH);
-            let more = read(self.inner.store.entries(from + entries.len() as u64, stretch).await)?;
+            let next = from.saturating_add(entries.len() as u64);
+            let more = read(self.inner.store.entries(next, stretch).await)?;
             if more.is_empty() {
-                return Err(ReadError::Damaged { what: format!("entry {}", from + entries.len() as u64) });
+                return Err(ReadError::Damaged { what: format!("entry {next}") });
             }
             entries.extend(more);
         }
@@ -306,7 +312,7 @@ impl<S: Store> Ledger<S> {
     pub async fn cosign(&self, note: &[u8]) -> Result<Taken, CosignError> {
         let note = Note::parse(note)?;
         let claimed = Checkpoint::parse(note.claims())?;
-        let size = claimed.size().get();
+        let size = claimed.size();
         // One caller at a time reads the lines, puts new ones in and writes the note.
         let _turn = self.inner.cosigning.lock().await;
         let ours = match self.inner.store.note(size).await {
@@ -367,7 +373,7 @@ impl<S: Store> Ledger<S> {
     }
 
     /// Puts a note with more lines into a recent state; `None` for a state that is no longer in memory.
-    fn put_note(&self, size: u64, note: &str) -> Option<Arc<Snapshot>> {
+    fn put_note(&self, size: TreeSize, note: &str) -> Option<Arc<Snapshot>> {
         let mut recent = self.inner.recent.lock().unwrap_or_else(PoisonError::into_inner);
         let at = recent.iter().position(|snapshot| snapshot.size() == size)?;
         let cosigned = Arc::new(Snapshot { note: note.into(), ..Snapshot::clone(&recent[at]) });
@@ -395,7 +401,7 @@ impl<S: Store> Ledger<S> {
     }
 
     /// Rebuilds a state that is no longer in memory, if that state would be the audited one. One rebuild runs at a time.
-    async fn rebuild(self, size: u64) {
+    async fn rebuild(self, size: TreeSize) {
         let _turn = self.inner.rebuilding.lock().await;
         let note = match self.inner.store.note(size).await {
             Ok(note) => note.and_then(|note| String::from_utf8(note).ok()),
@@ -433,13 +439,12 @@ impl<S: Store> Ledger<S> {
         self.inner.cosigners.iter().any(|cosigner| by(&cosigner)) && is_met(false, witnesses) && is_met(true, auditors)
     }
 
-    pub(crate) async fn entry(&self, log_index: u64) -> Result<Vec<u8>, ReadError> {
+    pub(crate) async fn entry(&self, log_index: LeafIndex) -> Result<Vec<u8>, ReadError> {
         let found = read(self.inner.store.entries(log_index, 1).await)?.pop();
         found.ok_or_else(|| ReadError::NoEvent { what: log_index.to_string() })
     }
 }
 
-pub(crate) fn parse(log_index: u64, bytes: &[u8]) -> Result<Recorded, ReadError> {
-    let index = LeafIndex::new(log_index).ok_or_else(|| ReadError::NoEvent { what: log_index.to_string() })?;
-    Recorded::parse(index, bytes).map_err(|source| ReadError::Entry { log_index, source })
+pub(crate) fn parse(log_index: LeafIndex, bytes: &[u8]) -> Result<Recorded, ReadError> {
+    Recorded::parse(log_index, bytes).map_err(|source| ReadError::Entry { log_index, source })
 }

@@ -6,6 +6,7 @@ use headwater_event::subject::Subject;
 use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::index::{Index, Key, Leaf};
 use headwater_tlog::note::Note;
+use headwater_tlog::tree::TreeSize;
 use headwater_trace::recorded::Content;
 
 use crate::reader::{ReadError, STRETCH, parse};
@@ -18,9 +19,9 @@ pub(crate) async fn snapshot_at<S: Store>(store: &S, newer: &Snapshot, note: &st
     let lacks = |what: String| ReadError::Damaged { what };
     let parsed = Note::parse(note.as_bytes()).map_err(|error| lacks(format!("a stored note: {error}")))?;
     let checkpoint = Checkpoint::parse(parsed.claims()).map_err(|error| lacks(format!("a stored note: {error}")))?;
-    let size = checkpoint.size().get();
+    let size = checkpoint.size();
     let index = index_at(store, newer, size).await?;
-    let last = size.checked_sub(1).ok_or_else(|| lacks("an index head".to_owned()))?;
+    let last = size.last().ok_or_else(|| lacks("an index head".to_owned()))?;
     let index_head = read(store.entries(last, 1).await)?.pop().ok_or_else(|| lacks(format!("entry {last}")))?;
     let recorded = parse(last, &index_head)?;
     if !matches!(&recorded.content, Content::IndexHead(head) if head.root == index.root()) {
@@ -36,19 +37,19 @@ pub(crate) async fn snapshot_at<S: Store>(store: &S, newer: &Snapshot, note: &st
     })
 }
 
-async fn index_at<S: Store>(store: &S, newer: &Snapshot, size: u64) -> Result<Index, ReadError> {
+async fn index_at<S: Store>(store: &S, newer: &Snapshot, size: TreeSize) -> Result<Index, ReadError> {
     let mut ends: BTreeMap<Key, Leaf> = newer.index.leaves().into_iter().map(|leaf| (leaf.key, leaf)).collect();
-    let mut from = size;
-    while from < newer.size() {
-        let max = usize::try_from(newer.size() - from).unwrap_or(STRETCH).min(STRETCH);
+    let mut read_through = size;
+    while let Some(from) = newer.size().first_beyond(read_through) {
+        let max = usize::try_from(newer.size().get() - from.get()).unwrap_or(STRETCH).min(STRETCH);
         let entries = read(store.entries(from, max).await)?;
         if entries.is_empty() {
             return Err(ReadError::Damaged { what: format!("entry {from}") });
         }
         // The threads for reads have other work too.
         tokio::task::yield_now().await;
-        for entry in entries {
-            for key in parse(from, &entry)?.subjects().iter().map(Subject::index_key) {
+        for (log_index, entry) in from.onward().zip(entries) {
+            for key in parse(log_index, &entry)?.subjects().iter().map(Subject::index_key) {
                 let Some(end) = ends.get(&key).filter(|end| end.count > 0).copied() else {
                     continue;
                 };
@@ -61,7 +62,7 @@ async fn index_at<S: Store>(store: &S, newer: &Snapshot, size: u64) -> Result<In
                     None => ends.remove(&key),
                 };
             }
-            from += 1;
+            read_through = log_index.size_through();
         }
     }
     let mut index = Index::new();

@@ -16,10 +16,15 @@ use crate::store::Store;
 
 impl<S: Store> Ledger<S> {
     /// Joins an entry with its proof at a published state.
-    pub(crate) fn included(&self, snapshot: &Snapshot, log_index: u64, entry: Vec<u8>) -> Option<Included> {
+    pub(crate) fn included(&self, snapshot: &Snapshot, log_index: LeafIndex, entry: Vec<u8>) -> Option<Included> {
         let tree = self.inner.tree.read().unwrap_or_else(PoisonError::into_inner);
-        let proof = tree.inclusion(LeafIndex::new(log_index)?, snapshot.checkpoint.size())?;
+        let proof = tree.inclusion(log_index, snapshot.checkpoint.size())?;
         Some(Included::new(log_index, entry, &proof))
+    }
+
+    /// Joins the index head of a published state with its proof.
+    pub(crate) fn included_head(&self, snapshot: &Snapshot) -> Option<Included> {
+        self.included(snapshot, snapshot.size().last()?, snapshot.index_head.to_vec())
     }
 }
 
@@ -36,11 +41,10 @@ pub(crate) struct Receipts<'a, S> {
 
 impl<S: Store> Receipts<'_, S> {
     /// Builds and verifies the receipt of one event of the batch. The ledger sends only receipts that it has verified.
-    pub fn of(&mut self, log_index: u64, keys: Vec<Subject>, extent: Extent) -> AppendReply {
+    pub fn of(&mut self, log_index: LeafIndex, keys: Vec<Subject>, extent: Extent) -> AppendReply {
         let failed = |what: &str| AppendError::Failed(format!("no proof of {what}"));
         let (staged, snapshot) = (self.staged, self.snapshot);
-        let at = usize::try_from(log_index - staged.base).unwrap_or(usize::MAX);
-        let entry = staged.entries.get(at).ok_or_else(|| failed("the entry"))?.clone();
+        let entry = staged.entry(log_index).ok_or_else(|| failed("the entry"))?.clone();
         let entry = self.ledger.included(snapshot, log_index, entry).ok_or_else(|| failed("inclusion"))?;
         let checkpoint = snapshot.note.as_bytes().to_vec();
         if extent == Extent::Inclusion {
@@ -52,7 +56,7 @@ impl<S: Store> Receipts<'_, S> {
             let key = subject.index_key();
             let proof = IndexProof::of(&snapshot.index.prove(&key)).ok_or_else(|| failed("the subject"))?;
             let Tail { before, places, .. } = staged.tails.get(&key).ok_or_else(|| failed("the chain"))?;
-            let at = places.binary_search_by_key(&log_index, |place| place.link.log_index.get());
+            let at = places.binary_search_by_key(&log_index, |place| place.link.log_index);
             let at = at.map_err(|_| failed("the chain"))?;
             let (count_before, head_before) = match at.checked_sub(1).and_then(|previous| places.get(previous)) {
                 Some(previous) => (previous.count, previous.head),

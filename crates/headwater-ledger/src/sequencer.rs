@@ -54,9 +54,9 @@ pub enum Fatal {
     #[error("another writer moved the ledger from {expected} to {found} entries")]
     Fenced {
         /// Number of entries that the batch builds on.
-        expected: u64,
+        expected: TreeSize,
         /// Number of entries that the store has.
-        found: u64,
+        found: TreeSize,
     },
     /// Failure of the sequencer's own check of its work.
     #[error("the staged batch does not add up: {0}")]
@@ -86,7 +86,7 @@ struct Decided {
 
 /// Outcome of one event of a job.
 enum Outcome {
-    New { log_index: u64, keys: Vec<Subject> },
+    New { log_index: LeafIndex, keys: Vec<Subject> },
     Decided(Decision),
 }
 
@@ -95,7 +95,7 @@ impl Outcome {
     fn is_of(&self, staged: &Staged) -> bool {
         match self {
             Outcome::New { .. } => true,
-            Outcome::Decided(Decision::Recorded { log_index }) => *log_index >= staged.base,
+            Outcome::Decided(Decision::Recorded { log_index }) => !staged.base.covers(*log_index),
             Outcome::Decided(_) => false,
         }
     }
@@ -222,7 +222,7 @@ impl<S: Store> Sequencer<S> {
         before: &Snapshot,
         event: AuthenticEvent,
         id: (Key, EventId),
-        known: Option<u64>,
+        known: Option<LeafIndex>,
         budgets: &Budgets,
     ) -> Result<Outcome, Fatal> {
         // The same event again has the same author's id, so one look-up finds a repeat and an id that was used for another event.
@@ -359,7 +359,7 @@ impl<S: Store> Sequencer<S> {
         let root = tree.root(size).ok_or(Fatal::Check("the root of the tree"))?;
         let checkpoint =
             Checkpoint::new(before.checkpoint.origin(), size, root).map_err(|_| Fatal::Check("the checkpoint"))?;
-        let full = staged.base / TILE_WIDTH..size.get() / TILE_WIDTH;
+        let full = staged.base.get() / TILE_WIDTH..size.get() / TILE_WIDTH;
         let tile = |number: u64| {
             let leaves =
                 (number * TILE_WIDTH..(number + 1) * TILE_WIDTH).map(|place| tree.leaf(LeafIndex::new(place)?));
@@ -372,7 +372,7 @@ impl<S: Store> Sequencer<S> {
     /// Builds, verifies and sends the receipts of a published batch.
     async fn answer(&self, staged: &Staged, decided: Vec<Decided>) -> Result<(), Fatal> {
         let snapshot = self.ledger.newest();
-        let index_head = self.ledger.included(&snapshot, snapshot.size() - 1, snapshot.index_head.to_vec());
+        let index_head = self.ledger.included_head(&snapshot);
         let ground = index_head.and_then(|included| Ground::read(included, &snapshot.checkpoint).ok());
         let mut receipts = Receipts { ledger: &self.ledger, staged, snapshot: &snapshot, ground, way: Way::default() };
         for Decided { outcomes, extent, reply } in decided {
@@ -396,15 +396,15 @@ impl<S: Store> Sequencer<S> {
         &self.ledger.inner.store
     }
 
-    async fn find_id(&self, staged: &Staged, party: &Key, id: &EventId) -> Result<Option<u64>, Fatal> {
+    async fn find_id(&self, staged: &Staged, party: &Key, id: &EventId) -> Result<Option<LeafIndex>, Fatal> {
         match staged.ids.get(&(*party, *id)) {
             Some(log_index) => Ok(Some(*log_index)),
             None => Ok(read(self.store().find_id(party, id).await)?),
         }
     }
 
-    async fn entry(&self, staged: &Staged, log_index: u64) -> Result<Vec<u8>, Fatal> {
-        match log_index.checked_sub(staged.base).and_then(|at| staged.entries.get(usize::try_from(at).ok()?)) {
+    async fn entry(&self, staged: &Staged, log_index: LeafIndex) -> Result<Vec<u8>, Fatal> {
+        match staged.entry(log_index) {
             Some(entry) => Ok(entry.clone()),
             None => {
                 read(self.store().entries(log_index, 1).await)?.pop().ok_or(Fatal::Check("an entry that was found"))
@@ -433,7 +433,7 @@ impl<S: Store> Sequencer<S> {
             if matches!(named, Original::Entry(leaf) if leaf != place.link.leaf) {
                 continue;
             }
-            let log_index = place.link.log_index.get();
+            let log_index = place.link.log_index;
             let entry = self.entry(staged, log_index).await?;
             if matches!(named, Original::Event(hash) if !holds(&entry, &hash)) {
                 continue;
@@ -449,7 +449,7 @@ fn refused(error: impl Into<AppendError>) -> Outcome {
 }
 
 /// Decides on an event whose author's id an entry has already: the event was recorded before, or the id is of another event.
-pub(crate) fn repeat(event: &AuthenticEvent, log_index: u64, entry: Vec<u8>) -> Decision {
+pub(crate) fn repeat(event: &AuthenticEvent, log_index: LeafIndex, entry: Vec<u8>) -> Decision {
     if holds(&entry, &event.hash()) {
         Decision::Recorded { log_index }
     } else {
@@ -463,8 +463,8 @@ pub(crate) fn author_id(claims: &Event) -> (Key, EventId) {
     (Subject::Party(claims.party.clone()).index_key(), claims.event_id)
 }
 
-fn event_at(log_index: u64, entry: &[u8]) -> Option<Event> {
-    Recorded::parse(TreeSize::MAX.leaf(log_index)?, entry).ok()?.claims().cloned()
+fn event_at(log_index: LeafIndex, entry: &[u8]) -> Option<Event> {
+    Recorded::parse(log_index, entry).ok()?.claims().cloned()
 }
 
 /// Whether an entry records the event with this hash.

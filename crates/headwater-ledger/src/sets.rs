@@ -12,6 +12,7 @@ use headwater_event::kind::sticker::ItemCode;
 use headwater_event::subject::Subject;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Index, Key};
+use headwater_tlog::tree::{LeafIndex, TreeSize};
 use headwater_trace::set::SetManifest;
 
 /// Manifests that a ledger was given, by model and by the root that their events commit to; and the registers of models.
@@ -32,7 +33,7 @@ struct Register {
 /// An entry that commits to a set.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Committed {
-    pub log_index: u64,
+    pub log_index: LeafIndex,
     pub root: Hash,
 }
 
@@ -108,9 +109,9 @@ impl Sets {
     }
 
     /// Returns the entries of a register, as far as it was read, that commit to one of these roots below a size of the log.
-    pub fn committed(&self, gtin: &Gtin, roots: &[Hash], size: u64) -> Vec<Committed> {
+    pub fn committed(&self, gtin: &Gtin, roots: &[Hash], size: TreeSize) -> Vec<Committed> {
         let registers = self.registers.read().unwrap_or_else(PoisonError::into_inner);
         let sets = registers.get(gtin).map(|register| register.sets.as_slice()).unwrap_or_default();
-        sets.iter().filter(|set| set.log_index < size && roots.contains(&set.root)).cloned().collect()
+        sets.iter().filter(|set| size.covers(set.log_index) && roots.contains(&set.root)).cloned().collect()
     }
 }

@@ -6,6 +6,7 @@ use headwater_event::authority::Authority;
 use headwater_event::subject::Subject;
 use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::index::Index;
+use headwater_tlog::tree::TreeSize;
 
 /// The ledger at one checkpoint.
 #[derive(Clone, Debug)]
@@ -50,8 +51,8 @@ impl Snapshot {
     }
 
     /// Number of entries that the checkpoint covers.
-    pub fn size(&self) -> u64 {
-        self.checkpoint.size().get()
+    pub fn size(&self) -> TreeSize {
+        self.checkpoint.size()
     }
 
     /// Number of entries on the chain of a subject.

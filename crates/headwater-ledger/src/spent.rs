@@ -13,6 +13,7 @@ use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::chain::Chain;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Key;
+use headwater_tlog::tree::LeafIndex;
 use headwater_trace::recorded::{Content, Recorded};
 use headwater_trace::turn::give_way;
 
@@ -400,7 +401,7 @@ fn budget_of(subject: &Subject, count: u64, operator: &PartyKey) -> Option<Budge
 /// Entries of chains on their way into budgets.
 #[derive(Default)]
 pub(crate) struct Parsed {
-    entries: HashMap<u64, Arc<Recorded>>,
+    entries: HashMap<LeafIndex, Arc<Recorded>>,
     bytes: usize,
     /// The number of entries that were read from the store.
     read: usize,
@@ -425,7 +426,7 @@ impl<S: Store> Ledger<S> {
         // The entry will be recorded now: after an idle hour, the last entry's time lies far behind.
         let last_ms = state.recorded_at_ms;
         let recorded_at_ms = recorded_at(&*self.inner.clock, last_ms, self.inner.holds_time).unwrap_or(last_ms);
-        let position = Position { log_index: u64::MAX, recorded_at_ms };
+        let position = Position { log_index: LeafIndex::MAX, recorded_at_ms };
         let mut parsed = Parsed::default();
         for event in events.iter().map(AuthenticEvent::event) {
             give_way();
@@ -460,7 +461,7 @@ impl<S: Store> Ledger<S> {
             if chain.len() % READ_AT_ONCE == READ_AT_ONCE - 1 {
                 tokio::task::yield_now().await;
             }
-            chain.push(self.parsed(place.link.log_index.get(), parsed).await?);
+            chain.push(self.parsed(place.link.log_index, parsed).await?);
         }
         let spent = Spent::of_chain(subject, chain.iter().map(Arc::as_ref), self.newest().authority.operator());
         let spent = Arc::new(spent);
@@ -476,7 +477,7 @@ impl<S: Store> Ledger<S> {
         }
     }
 
-    async fn parsed(&self, log_index: u64, parsed: &mut Parsed) -> Result<Arc<Recorded>, ReadError> {
+    async fn parsed(&self, log_index: LeafIndex, parsed: &mut Parsed) -> Result<Arc<Recorded>, ReadError> {
         if let Some(entry) = parsed.entries.get(&log_index) {
             return Ok(entry.clone());
         }

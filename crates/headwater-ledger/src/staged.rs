@@ -12,7 +12,7 @@ use headwater_event::signed::{AuthorizedEvent, Position};
 use headwater_tlog::chain::{Chain, Link};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Index, Key};
-use headwater_tlog::tree::TreeSize;
+use headwater_tlog::tree::{LeafIndex, TreeSize};
 
 use crate::snapshot::Snapshot;
 use crate::spent::Spent;
@@ -20,16 +20,16 @@ use crate::store::{ChainPlace, EventPlace};
 
 /// A batch, as far as it is staged.
 pub(crate) struct Staged {
-    pub base: u64,
+    pub base: TreeSize,
     pub at_ms: u64,
     pub authority: Arc<Authority>,
     pub entries: Vec<Vec<u8>>,
     pub leaves: Vec<Hash>,
     pub tails: BTreeMap<Key, Tail>,
     pub events: Vec<EventPlace>,
-    pub hashes: HashMap<Hash, u64>,
-    pub ids: HashMap<(Key, EventId), u64>,
-    pub leaf_places: HashMap<Hash, u64>,
+    pub hashes: HashMap<Hash, LeafIndex>,
+    pub ids: HashMap<(Key, EventId), LeafIndex>,
+    pub leaf_places: HashMap<Hash, LeafIndex>,
     /// Use of the budgets of the subjects that the batch names.
     pub spent: HashMap<Key, Spent>,
     /// The number of entries that were read for these while the batch was staged.
@@ -68,27 +68,28 @@ impl Staged {
 
     /// Position of the next entry: log index and recorded time.
     pub fn position(&self) -> Position {
-        Position { log_index: self.base + self.entries.len() as u64, recorded_at_ms: self.at_ms }
+        let log_index = self.base.next_leaf().saturating_add(self.entries.len() as u64);
+        Position { log_index, recorded_at_ms: self.at_ms }
+    }
+
+    /// Returns the bytes of an entry of the batch; `None` for an entry outside the batch.
+    pub fn entry(&self, log_index: LeafIndex) -> Option<&Vec<u8>> {
+        let at = log_index.get().checked_sub(self.base.get())?;
+        self.entries.get(usize::try_from(at).ok()?)
     }
 
     /// Adds an event at the next position, and returns its log index.
-    pub fn push(&mut self, event: AuthorizedEvent, party: Key, chains: Vec<Chain>) -> u64 {
+    pub fn push(&mut self, event: AuthorizedEvent, party: Key, chains: Vec<Chain>) -> LeafIndex {
         let log_index = self.position().log_index;
         let entry = Entry { recorded_at_ms: self.at_ms, body: Body::SignedEvent(event.signed().clone()) }.encode();
         let leaf = Hash::leaf(&entry);
-        if let Some(place) = TreeSize::MAX.leaf(log_index) {
-            for chain in chains {
-                let longer = chain.extend(place, leaf);
-                let key = longer.leaf().key;
-                let tail = self.tails.entry(key).or_insert(Tail { before: chain, end: chain, places: Vec::new() });
-                tail.end = longer;
-                tail.places.push(ChainPlace {
-                    key,
-                    count: longer.count(),
-                    link: Link { log_index: place, leaf },
-                    head: longer.head(),
-                });
-            }
+        for chain in chains {
+            let longer = chain.extend(log_index, leaf);
+            let key = longer.leaf().key;
+            let tail = self.tails.entry(key).or_insert(Tail { before: chain, end: chain, places: Vec::new() });
+            tail.end = longer;
+            let link = Link { log_index, leaf };
+            tail.places.push(ChainPlace { key, count: longer.count(), link, head: longer.head() });
         }
         let (hash, id, is_act) = (event.hash(), event.event().event_id, event.event().kind() == Kind::Party);
         if is_act {

@@ -8,12 +8,13 @@ use headwater_event::event::EventId;
 use headwater_tlog::chain::Link;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Key, Leaf};
+use headwater_tlog::tree::{LeafIndex, TreeSize};
 
 /// The newest published checkpoint.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Head {
     /// Number of entries that the checkpoint covers.
-    pub size: u64,
+    pub size: TreeSize,
     /// Note of the checkpoint, verbatim, with every cosignature that came in.
     pub note: Vec<u8>,
 }
@@ -39,7 +40,7 @@ pub struct EventPlace {
     /// Id that the party gave the event.
     pub id: EventId,
     /// Log index of the event.
-    pub log_index: u64,
+    pub log_index: LeafIndex,
     /// Whether the event is a party event, from which authority is replayed.
     pub is_act: bool,
 }
@@ -51,7 +52,7 @@ pub type FullTile = (u64, Vec<Hash>);
 #[derive(Clone, Debug)]
 pub struct Commit {
     /// Size that the ledger must have before the commit; 0 founds the ledger.
-    pub base: u64,
+    pub base: TreeSize,
     /// Entries in log order; the last is an index head.
     pub entries: Vec<Vec<u8>>,
     /// Full tiles of leaf hashes that this batch completes: the tile's number and its 256 hashes.
@@ -71,9 +72,9 @@ pub enum CommitError<E> {
     #[error("the ledger has {found} entries, not the {expected} that this batch builds on")]
     Fenced {
         /// The size that the batch builds on.
-        expected: u64,
+        expected: TreeSize,
         /// Size that the store has.
-        found: u64,
+        found: TreeSize,
     },
     /// Failure of the engine. The batch may or may not be stored: only reopening shows which.
     #[error("the store failed while committing")]
@@ -107,13 +108,13 @@ pub trait Store: Send + Sync + 'static {
     fn head(&self) -> impl Future<Output = Result<Option<Head>, Self::Error>> + Send;
 
     /// Returns the note of a published checkpoint, by its size; `None` if no checkpoint was published at that size.
-    fn note(&self, size: u64) -> impl Future<Output = Result<Option<Vec<u8>>, Self::Error>> + Send;
+    fn note(&self, size: TreeSize) -> impl Future<Output = Result<Option<Vec<u8>>, Self::Error>> + Send;
 
     /// Returns at most `max` sizes of cosigned checkpoints below a size, the newest first.
-    fn cosigned(&self, below: u64, max: usize) -> impl Future<Output = Result<Vec<u64>, Self::Error>> + Send;
+    fn cosigned(&self, below: TreeSize, max: usize) -> impl Future<Output = Result<Vec<TreeSize>, Self::Error>> + Send;
 
     /// Returns at most `max` entries from a log index on, in log order; fewer at the end of the log.
-    fn entries(&self, from: u64, max: usize) -> impl Future<Output = Result<Vec<Vec<u8>>, Self::Error>> + Send;
+    fn entries(&self, from: LeafIndex, max: usize) -> impl Future<Output = Result<Vec<Vec<u8>>, Self::Error>> + Send;
 
     /// Returns the leaf hashes of a full tile; `None` while the tile is not full.
     fn tile(&self, number: u64) -> impl Future<Output = Result<Option<Vec<Hash>>, Self::Error>> + Send;
@@ -130,15 +131,22 @@ pub trait Store: Send + Sync + 'static {
     fn chains(&self, after: Option<&Key>, max: usize) -> impl Future<Output = Result<Vec<Leaf>, Self::Error>> + Send;
 
     /// Finds the log indexes of events by author and author's id: one answer for each pair that was asked for.
-    fn find_ids(&self, asked: &[(Key, EventId)]) -> impl Future<Output = Result<Vec<Option<u64>>, Self::Error>> + Send;
+    fn find_ids(
+        &self,
+        asked: &[(Key, EventId)],
+    ) -> impl Future<Output = Result<Vec<Option<LeafIndex>>, Self::Error>> + Send;
 
     /// Finds the log index of one event.
-    fn find_id(&self, party: &Key, id: &EventId) -> impl Future<Output = Result<Option<u64>, Self::Error>> + Send {
+    fn find_id(
+        &self,
+        party: &Key,
+        id: &EventId,
+    ) -> impl Future<Output = Result<Option<LeafIndex>, Self::Error>> + Send {
         async { Ok(self.find_ids(&[(*party, *id)]).await?.first().copied().flatten()) }
     }
 
     /// Returns at most `max` log indexes of party events above `after`, in log order.
-    fn acts(&self, after: u64, max: usize) -> impl Future<Output = Result<Vec<u64>, Self::Error>> + Send;
+    fn acts(&self, after: LeafIndex, max: usize) -> impl Future<Output = Result<Vec<LeafIndex>, Self::Error>> + Send;
 
     /// Whether the store has room for a batch. The ledger asks before it takes an event: an engine that meets a full disk is lost.
     fn has_room(&self) -> impl Future<Output = Result<bool, Self::Error>> + Send;
@@ -147,5 +155,5 @@ pub trait Store: Send + Sync + 'static {
     fn commit(&self, batch: Commit) -> impl Future<Output = Result<(), CommitError<Self::Error>>> + Send;
 
     /// Replaces the note of a size by one with more cosignatures.
-    fn cosign(&self, size: u64, note: Vec<u8>) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    fn cosign(&self, size: TreeSize, note: Vec<u8>) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }

@@ -6,12 +6,20 @@ use headwater_event::event::EventId;
 use headwater_tlog::chain::{Chain, Link};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Key;
-use headwater_tlog::tree::LeafIndex;
+use headwater_tlog::tree::{LeafIndex, TreeSize};
 
 use crate::store::{ChainPlace, Commit, CommitError, EventPlace, Head, Store};
 
 /// Bytes of a value that is longer than any value that an engine may be given whole.
 const LONG: usize = 20_000;
+
+fn index(at: u64) -> LeafIndex {
+    LeafIndex::new(at).unwrap()
+}
+
+fn size(count: u64) -> TreeSize {
+    TreeSize::new(count).unwrap()
+}
 
 fn entries(base: u64, count: u64) -> Vec<Vec<u8>> {
     // Lengths at and around the limit of a piece, and one that is much longer.
@@ -22,7 +30,7 @@ fn entries(base: u64, count: u64) -> Vec<Vec<u8>> {
 fn places(key: Key, from: Chain, base: u64, count: u64) -> Vec<ChainPlace> {
     let mut chain = from;
     let place = |at: u64| {
-        let link = Link { log_index: LeafIndex::new(at).unwrap(), leaf: Hash::plain(&at.to_be_bytes()) };
+        let link = Link { log_index: index(at), leaf: Hash::plain(&at.to_be_bytes()) };
         chain = chain.extend(link.log_index, link.leaf);
         ChainPlace { key, count: chain.count(), link, head: chain.head() }
     };
@@ -33,12 +41,12 @@ fn commit(base: u64, count: u64, places: Vec<ChainPlace>, note: &[u8]) -> Commit
     let event = |at: u64| EventPlace {
         party: Key::of_subject("417/9526543000105"),
         id: EventId::at(at, [at as u8; 10]),
-        log_index: at,
+        log_index: index(at),
         is_act: at.is_multiple_of(2),
     };
     let tile = (base / 256, (0..256_u64).map(|at| Hash::plain(&at.to_be_bytes())).collect());
     Commit {
-        base,
+        base: size(base),
         entries: entries(base, count),
         tiles: vec![tile],
         places,
@@ -52,31 +60,31 @@ pub async fn conformance<S: Store>(store: &S) {
     let (one, two) = (Key::of_subject("01/09526543000013"), Key::of_subject("gcp/9526543"));
     assert_eq!(store.head().await.unwrap(), None);
     assert!(store.has_room().await.unwrap());
-    assert_eq!(store.entries(0, 10).await.unwrap(), Vec::<Vec<u8>>::new());
+    assert_eq!(store.entries(index(0), 10).await.unwrap(), Vec::<Vec<u8>>::new());
     assert_eq!(store.chains(None, 10).await.unwrap(), Vec::new());
 
     let first = places(one, Chain::new(one), 0, 3);
     store.commit(commit(0, 5, first.clone(), b"note of 5")).await.unwrap();
-    assert_eq!(store.head().await.unwrap(), Some(Head { size: 5, note: b"note of 5".to_vec() }));
+    assert_eq!(store.head().await.unwrap(), Some(Head { size: size(5), note: b"note of 5".to_vec() }));
 
     let refused = store.commit(commit(0, 5, Vec::new(), b"another")).await;
-    assert!(matches!(refused, Err(CommitError::Fenced { expected: 0, found: 5 })));
-    assert_eq!(store.head().await.unwrap(), Some(Head { size: 5, note: b"note of 5".to_vec() }));
+    assert!(matches!(refused, Err(CommitError::Fenced { expected, found }) if (expected, found) == (size(0), size(5))));
+    assert_eq!(store.head().await.unwrap(), Some(Head { size: size(5), note: b"note of 5".to_vec() }));
 
     let end = Chain::at(headwater_tlog::index::Leaf { key: one, count: 3, head: first[2].head });
     let second = [places(one, end, 5, 2), places(two, Chain::new(two), 7, 1)].concat();
     let long = vec![b'n'; LONG];
     store.commit(commit(5, 6, second.clone(), &long)).await.unwrap();
 
-    assert_eq!(store.head().await.unwrap(), Some(Head { size: 11, note: long.clone() }));
-    assert_eq!(store.entries(0, 100).await.unwrap(), entries(0, 11));
+    assert_eq!(store.head().await.unwrap(), Some(Head { size: size(11), note: long.clone() }));
+    assert_eq!(store.entries(index(0), 100).await.unwrap(), entries(0, 11));
     for from in 0..11 {
-        assert_eq!(store.entries(from, 1).await.unwrap(), entries(from, 1));
-        assert_eq!(store.entries(from, 3).await.unwrap(), entries(from, 3.min(11 - from)));
+        assert_eq!(store.entries(index(from), 1).await.unwrap(), entries(from, 1));
+        assert_eq!(store.entries(index(from), 3).await.unwrap(), entries(from, 3.min(11 - from)));
     }
-    assert_eq!(store.entries(11, 1).await.unwrap(), Vec::<Vec<u8>>::new());
-    assert_eq!(store.note(5).await.unwrap(), Some(b"note of 5".to_vec()));
-    assert_eq!(store.note(6).await.unwrap(), None);
+    assert_eq!(store.entries(index(11), 1).await.unwrap(), Vec::<Vec<u8>>::new());
+    assert_eq!(store.note(size(5)).await.unwrap(), Some(b"note of 5".to_vec()));
+    assert_eq!(store.note(size(6)).await.unwrap(), None);
     assert_eq!(store.tile(0).await.unwrap().map(|tile| tile.len()), Some(256));
     assert_eq!(store.tile(1).await.unwrap(), None);
 
@@ -95,26 +103,26 @@ pub async fn conformance<S: Store>(store: &S) {
     );
 
     let party = Key::of_subject("417/9526543000105");
-    assert_eq!(store.find_id(&party, &EventId::at(3, [3; 10])).await.unwrap(), Some(3));
+    assert_eq!(store.find_id(&party, &EventId::at(3, [3; 10])).await.unwrap(), Some(index(3)));
     assert_eq!(store.find_id(&one, &EventId::at(3, [3; 10])).await.unwrap(), None);
-    assert_eq!(store.acts(0, 100).await.unwrap(), [2, 4, 6, 8, 10]);
-    assert_eq!(store.acts(4, 2).await.unwrap(), [6, 8]);
+    assert_eq!(store.acts(index(0), 100).await.unwrap(), [2, 4, 6, 8, 10].map(index));
+    assert_eq!(store.acts(index(4), 2).await.unwrap(), [6, 8].map(index));
     let asked = [0, 10, 11, 4].map(|at| (party, EventId::at(at, [at as u8; 10])));
-    assert_eq!(store.find_ids(&asked).await.unwrap(), [Some(0), Some(10), None, Some(4)]);
+    assert_eq!(store.find_ids(&asked).await.unwrap(), [Some(0), Some(10), None, Some(4)].map(|at| at.map(index)));
 
-    assert_eq!(store.cosigned(100, 9).await.unwrap(), Vec::<u64>::new());
-    store.cosign(5, b"note of 5, cosigned".to_vec()).await.unwrap();
-    store.cosign(11, b"note of 11, cosigned".to_vec()).await.unwrap();
-    assert_eq!(store.note(5).await.unwrap(), Some(b"note of 5, cosigned".to_vec()));
-    assert_eq!(store.head().await.unwrap(), Some(Head { size: 11, note: b"note of 11, cosigned".to_vec() }));
-    assert_eq!(store.cosigned(100, 9).await.unwrap(), [11, 5]);
-    assert_eq!(store.cosigned(11, 9).await.unwrap(), [5]);
-    assert_eq!(store.cosigned(100, 1).await.unwrap(), [11]);
+    assert_eq!(store.cosigned(size(100), 9).await.unwrap(), []);
+    store.cosign(size(5), b"note of 5, cosigned".to_vec()).await.unwrap();
+    store.cosign(size(11), b"note of 11, cosigned".to_vec()).await.unwrap();
+    assert_eq!(store.note(size(5)).await.unwrap(), Some(b"note of 5, cosigned".to_vec()));
+    assert_eq!(store.head().await.unwrap(), Some(Head { size: size(11), note: b"note of 11, cosigned".to_vec() }));
+    assert_eq!(store.cosigned(size(100), 9).await.unwrap(), [11, 5].map(size));
+    assert_eq!(store.cosigned(size(11), 9).await.unwrap(), [size(5)]);
+    assert_eq!(store.cosigned(size(100), 1).await.unwrap(), [size(11)]);
     find_any_id(store, 11).await;
 }
 
 /// Checks that all ids of two parties are found, and nothing else. The ids rise, fall and lie between each other.
-async fn find_any_id<S: Store>(store: &S, size: u64) {
+async fn find_any_id<S: Store>(store: &S, from: u64) {
     let parties = [Key::of_subject("417/9526543000112"), Key::of_subject("417/9526543000129")];
     let mut kept: Vec<EventPlace> = Vec::new();
     let batches: [Vec<u64>; 5] = [
@@ -125,11 +133,11 @@ async fn find_any_id<S: Store>(store: &S, size: u64) {
         (6_000..6_001).collect(),
     ];
     for (batch, times) in batches.into_iter().enumerate() {
-        let base = size + kept.len() as u64;
+        let base = from + kept.len() as u64;
         let event = |(at, ms): (u64, u64)| EventPlace {
             party: parties[usize::from(ms % 3 == 0)],
             id: EventId::at(ms, [batch as u8; 10]),
-            log_index: base + at,
+            log_index: index(base + at),
             is_act: false,
         };
         let events: Vec<EventPlace> = (0..).zip(times).map(event).collect();
@@ -137,7 +145,7 @@ async fn find_any_id<S: Store>(store: &S, size: u64) {
         kept.extend(&events);
         store.commit(Commit { events, ..commit(base, count, Vec::new(), b"ids") }).await.unwrap();
         let asked: Vec<(Key, EventId)> = kept.iter().rev().map(|event| (event.party, event.id)).collect();
-        let places: Vec<Option<u64>> = kept.iter().rev().map(|event| Some(event.log_index)).collect();
+        let places: Vec<Option<LeafIndex>> = kept.iter().rev().map(|event| Some(event.log_index)).collect();
         assert_eq!(store.find_ids(&asked).await.unwrap(), places);
         let swapped: Vec<(Key, EventId)> =
             kept.iter().map(|event| (parties[usize::from(event.party == parties[0])], event.id)).collect();

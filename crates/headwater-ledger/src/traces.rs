@@ -8,15 +8,16 @@ use headwater_event::codec::{Message as _, Set};
 use headwater_event::gs1::Gtin;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::index::Index;
+use headwater_tlog::tree::{LeafIndex, TreeSize};
 use headwater_trace::chain_view::{ChainView, Step};
 use headwater_trace::recorded::Recorded;
-use headwater_trace::trace::{ANCHORS_MAX, Anchor, History, IndexProof, SetProof, Trace};
+use headwater_trace::trace::{ANCHORS_MAX, Anchor, At, History, IndexProof, SetProof, Trace};
 use headwater_trace::turn::give_way;
 use headwater_trace::verify::sets::{Commitment, Needed, commitments, deciding_chain, is_closed};
 use headwater_trace::walk::{Asked, Visit, Walk};
 
 use crate::ledger::Ledger;
-use crate::reader::{At, ReadError, parse};
+use crate::reader::{ReadError, parse};
 use crate::sets::Committed;
 use crate::snapshot::Snapshot;
 use crate::store::{Store, read};
@@ -25,9 +26,9 @@ use crate::store::{Store, read};
 const READ_AT_ONCE: usize = 64;
 
 /// Log indexes of each subject's entries.
-type Chains = BTreeMap<Subject, Vec<u64>>;
+type Chains = BTreeMap<Subject, Vec<LeafIndex>>;
 /// Entries by log index, with their bytes.
-type Entries = BTreeMap<u64, (Vec<u8>, Recorded)>;
+type Entries = BTreeMap<LeafIndex, (Vec<u8>, Recorded)>;
 
 /// Evidence that a walk found in the store.
 struct Gathered {
@@ -56,23 +57,23 @@ impl<S: Store> Ledger<S> {
         let histories = chains.iter().map(|(subject, places)| History {
             subject: subject.clone(),
             proof: IndexProof::of(&snapshot.index.prove(&subject.index_key())),
-            log_indexes: (!places.is_empty()).then(|| Set::new(places.iter().copied())),
+            log_indexes: (!places.is_empty()).then(|| Set::new(places.iter().map(|place| place.get()))),
         });
         let mut histories: Vec<History> = histories.collect();
         histories.sort_by_key(|history| history.subject.to_string());
         let sets = self.set_proofs(asked, &gathered, snapshot);
         let lacks = |what: &str| ReadError::Damaged { what: what.to_owned() };
-        let included = entries.iter().filter(|(place, _)| **place > 0).map(|(place, (bytes, _))| {
+        let included = entries.iter().filter(|(place, _)| **place != LeafIndex::FIRST).map(|(place, (bytes, _))| {
             give_way();
             self.included(snapshot, *place, bytes.clone()).ok_or_else(|| lacks("an inclusion proof"))
         });
         let anchors = self.anchors(snapshot, entries.keys().copied()).await?;
         let trace = Trace {
             checkpoint: snapshot.note.as_bytes().to_vec(),
-            genesis: self.included(snapshot, 0, self.inner.genesis.to_vec()).ok_or_else(|| lacks("the genesis"))?,
-            index_head: self
-                .included(snapshot, snapshot.size() - 1, snapshot.index_head.to_vec())
-                .ok_or_else(|| lacks("the index head"))?,
+            genesis: self
+                .included(snapshot, LeafIndex::FIRST, self.inner.genesis.to_vec())
+                .ok_or_else(|| lacks("the genesis"))?,
+            index_head: self.included_head(snapshot).ok_or_else(|| lacks("the index head"))?,
             subjects: histories,
             entries: included.collect::<Result<_, _>>()?,
             sets,
@@ -113,7 +114,7 @@ impl<S: Store> Ledger<S> {
         subject: &Subject,
         snapshot: &Snapshot,
         entries: &mut Entries,
-    ) -> Result<Vec<u64>, ReadError> {
+    ) -> Result<Vec<LeafIndex>, ReadError> {
         let key = subject.index_key();
         let count = snapshot.count(subject);
         if is_closed(subject, count) {
@@ -128,14 +129,14 @@ impl<S: Store> Ledger<S> {
                 tokio::task::yield_now().await;
             }
             give_way();
-            let log_index = place.link.log_index.get();
+            let log_index = place.link.log_index;
             if let Entry::Vacant(vacant) = entries.entry(log_index) {
                 let bytes = self.entry(log_index).await?;
                 let recorded = parse(log_index, &bytes)?;
                 vacant.insert((bytes, recorded));
             }
         }
-        Ok(places.iter().map(|place| place.link.log_index.get()).collect())
+        Ok(places.iter().map(|place| place.link.log_index).collect())
     }
 
     /// Returns the sets that hold an item and are not struck, by log index.
@@ -175,7 +176,7 @@ impl<S: Store> Ledger<S> {
             let mut sets = Vec::new();
             let more = usize::try_from(count - from).unwrap_or(usize::MAX);
             for place in read(self.inner.store.places(&key, from + 1, more).await)? {
-                let log_index = place.link.log_index.get();
+                let log_index = place.link.log_index;
                 let recorded = parse(log_index, &self.entry(log_index).await?)?;
                 let root = recorded.claims().and_then(|event| event.committed()).map(|set| set.items_root);
                 sets.extend(root.map(|root| Committed { log_index, root }));
@@ -188,18 +189,18 @@ impl<S: Store> Ledger<S> {
     /// Makes the proofs about sets that a story needs, from the manifests that this ledger was given.
     fn set_proofs(&self, asked: &Asked, gathered: &Gathered, snapshot: &Snapshot) -> Vec<SetProof> {
         let Gathered { chains, entries, visits, holding } = gathered;
-        let prove = |log_index: u64, item: &Subject| {
+        let prove = |log_index: LeafIndex, item: &Subject| {
             let root = entries.get(&log_index)?.1.claims()?.committed()?.items_root;
             let index_proof = |list: &Index| IndexProof::of(&list.prove(&item.index_key()));
             let proof = self.inner.sets.with(item.gtin()?, &root, index_proof).flatten();
-            Some(SetProof { log_index, item: item.clone(), proof })
+            Some(SetProof { log_index: log_index.get(), item: item.clone(), proof })
         };
         let needed =
             Needed::of(asked, visits, |register| is_open(register, snapshot), |chain| view(chains, entries, chain));
         let proofs = needed.iter().flat_map(|(item, wanted)| {
             let held = holding.get(item).and_then(|held| held.first()).filter(|_| wanted.may_be_one_more);
             let held = held.map(|set| set.log_index).filter(|place| entries.contains_key(place));
-            let places: BTreeSet<u64> = wanted.answering.iter().copied().chain(held).collect();
+            let places: BTreeSet<LeafIndex> = wanted.answering.iter().copied().chain(held).collect();
             places.into_iter().filter_map(move |place| prove(place, item))
         });
         let mut proofs: Vec<SetProof> = proofs.collect();
@@ -208,10 +209,15 @@ impl<S: Store> Ledger<S> {
     }
 
     /// Finds for each entry the oldest cosigned checkpoint that covers it. Returns the newest [`ANCHORS_MAX`] of these.
-    async fn anchors(&self, snapshot: &Snapshot, places: impl Iterator<Item = u64>) -> Result<Vec<Anchor>, ReadError> {
+    async fn anchors(
+        &self,
+        snapshot: &Snapshot,
+        places: impl Iterator<Item = LeafIndex>,
+    ) -> Result<Vec<Anchor>, ReadError> {
         let sizes = read(self.inner.store.cosigned(snapshot.size(), usize::MAX).await)?;
-        let sizes: BTreeSet<u64> = sizes.into_iter().collect();
-        let wanted: BTreeSet<u64> = places.filter_map(|place| sizes.range(place + 1..).next().copied()).collect();
+        let sizes: BTreeSet<TreeSize> = sizes.into_iter().collect();
+        let wanted: BTreeSet<TreeSize> =
+            places.filter_map(|place| sizes.range(place.size_through()..).next().copied()).collect();
         let mut anchors = Vec::new();
         for size in wanted.into_iter().rev().take(ANCHORS_MAX) {
             let Some(checkpoint) = read(self.inner.store.note(size).await)? else {

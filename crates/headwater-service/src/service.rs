@@ -13,10 +13,11 @@ use headwater_event::signature::Signature;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::admission::AppendError;
 use headwater_ledger::ledger::{Admitted, GROUP_MAX, Ledger, Pending};
-use headwater_ledger::reader::At;
+use headwater_ledger::reader::sizes;
 use headwater_ledger::store::Store;
 use headwater_tlog::hash::Hash;
 use headwater_trace::evidence::Extent;
+use headwater_trace::trace::At;
 use headwater_trace::walk::Asked;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
@@ -102,10 +103,6 @@ fn signed(AppendRequest { event, signature }: AppendRequest) -> Result<SignedByt
         CodecError::value(&format!("{} bytes", found.len()), rule).inside("signature")
     };
     Ok(SignedBytes { event, signature: Signature::new(bytes.map_err(wrong)?) })
-}
-
-fn at(audited: bool) -> At {
-    if audited { At::Audited } else { At::Newest }
 }
 
 #[tonic::async_trait]
@@ -229,7 +226,7 @@ impl<S: Store> LedgerService for Service<S> {
             .then(|| Subject::parse(&lot))
             .transpose()
             .map_err(|error| status::of_field("lot", error))?;
-        let trace = self.ledger.trace(&Asked { subject, lot }, at(audited)).await;
+        let trace = self.ledger.trace(&Asked { subject, lot }, At::of_field(audited)).await;
         let trace = trace.map_err(|error| status::of_read(&error))?;
         if trace.len() > TRACE_BYTES_MAX {
             let rule = format!("the trace has {} bytes; fetch it over HTTP, under /trace/", trace.len());
@@ -244,7 +241,8 @@ impl<S: Store> LedgerService for Service<S> {
         let party = PartyKey::parse(&party).map_err(|error| status::of_field("party", error))?;
         let id = <[u8; 16]>::try_from(event_id.as_slice()).ok().and_then(EventId::new);
         let id = id.ok_or_else(|| status::of_field("event_id", "is not a UUIDv7 of 16 bytes"))?;
-        let receipt = self.ledger.receipt(&party, &id, at(audited)).await.map_err(|error| status::of_read(&error))?;
+        let receipt =
+            self.ledger.receipt(&party, &id, At::of_field(audited)).await.map_err(|error| status::of_read(&error))?;
         Ok(Response::new(GetReceiptResponse { receipt: receipt.encode() }))
     }
 
@@ -252,7 +250,8 @@ impl<S: Store> LedgerService for Service<S> {
         &self,
         request: Request<GetCheckpointRequest>,
     ) -> Result<Response<GetCheckpointResponse>, Status> {
-        let snapshot = self.ledger.at(at(request.into_inner().audited)).map_err(|error| status::of_read(&error))?;
+        let snapshot =
+            self.ledger.at(At::of_field(request.into_inner().audited)).map_err(|error| status::of_read(&error))?;
         Ok(Response::new(GetCheckpointResponse { note: snapshot.note().as_bytes().to_vec() }))
     }
 
@@ -261,7 +260,8 @@ impl<S: Store> LedgerService for Service<S> {
         request: Request<GetConsistencyProofRequest>,
     ) -> Result<Response<GetConsistencyProofResponse>, Status> {
         let GetConsistencyProofRequest { old_size, new_size } = request.into_inner();
-        let proof = self.ledger.consistency(old_size, new_size).map_err(|error| status::of_read(&error))?;
+        let proof = sizes(old_size, new_size).and_then(|(old, new)| self.ledger.consistency(old, new));
+        let proof = proof.map_err(|error| status::of_read(&error))?;
         let hashes = proof.hashes().iter().map(|hash| hash.as_bytes().to_vec()).collect();
         Ok(Response::new(GetConsistencyProofResponse { hashes }))
     }
@@ -281,8 +281,8 @@ impl<S: Store> LedgerService for Service<S> {
             let mut newer = ledger.watch();
             loop {
                 let size = newer.borrow_and_update().size();
-                while from < size {
-                    let answer = ledger.entries(from, LISTED_MAX).await.map_err(|error| status::of_read(&error));
+                while let Some(first) = size.leaf(from) {
+                    let answer = ledger.entries(first, LISTED_MAX).await.map_err(|error| status::of_read(&error));
                     let failed = answer.is_err();
                     let answer = answer.map(|entries| ListEntriesResponse { from, entries });
                     from += answer.as_ref().map_or(0, |answer| answer.entries.len() as u64);
@@ -315,7 +315,7 @@ impl<S: Store> LedgerService for Service<S> {
         let snapshot = self.ledger.newest();
         let (count, head) =
             snapshot.index().find(&subject.index_key()).map_or((0, Hash::ZERO), |leaf| (leaf.count, leaf.head));
-        Ok(Response::new(GetSubjectHeadResponse { count, head: head.as_bytes().to_vec(), size: snapshot.size() }))
+        Ok(Response::new(GetSubjectHeadResponse { count, head: head.as_bytes().to_vec(), size: snapshot.size().get() }))
     }
 
     async fn get_party(&self, request: Request<GetPartyRequest>) -> Result<Response<GetPartyResponse>, Status> {

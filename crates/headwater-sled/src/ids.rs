@@ -10,6 +10,7 @@ use std::ops::Bound;
 use headwater_event::event::EventId;
 use headwater_ledger::store::EventPlace;
 use headwater_tlog::index::Key;
+use headwater_tlog::tree::LeafIndex;
 
 use crate::record;
 use crate::store::{SledError, damaged};
@@ -27,7 +28,7 @@ pub struct Page {
     party: Key,
     key: Vec<u8>,
     next: Option<Vec<u8>>,
-    rows: BTreeMap<[u8; 16], u64>,
+    rows: BTreeMap<[u8; 16], LeafIndex>,
 }
 
 impl Page {
@@ -52,29 +53,34 @@ impl Page {
     }
 
     /// Returns the log index of an id; `None` if the page does not hold the id.
-    pub fn find(&self, id: &EventId) -> Option<u64> {
+    pub fn find(&self, id: &EventId) -> Option<LeafIndex> {
         self.rows.get(id.as_bytes()).copied()
     }
 
     /// Returns the page as it is to be written, in parts of at most [`IDS_MAX`] ids. Ids after all others fill the page and then the next.
     /// Other ids split the page evenly, so that no page stays small.
     fn parts(self, is_behind: bool) -> Vec<Pair> {
-        let rows: Vec<([u8; 16], u64)> = self.rows.into_iter().collect();
+        let rows: Vec<([u8; 16], LeafIndex)> = self.rows.into_iter().collect();
         let parts = rows.len().div_ceil(IDS_MAX).max(1);
         let each = if is_behind { IDS_MAX } else { rows.len().div_ceil(parts).max(1) };
         let mut key = Some(self.key);
-        let part = |part: &[([u8; 16], u64)]| {
+        let part = |part: &[([u8; 16], LeafIndex)]| {
             let key = key.take().unwrap_or_else(|| record::ids(&self.party, &part[0].0));
-            (key, part.iter().flat_map(|(id, log_index)| [id.as_slice(), &log_index.to_be_bytes()].concat()).collect())
+            (
+                key,
+                part.iter()
+                    .flat_map(|(id, log_index)| [id.as_slice(), &log_index.get().to_be_bytes()].concat())
+                    .collect(),
+            )
         };
         rows.chunks(each).map(part).collect()
     }
 }
 
-fn read(value: &[u8]) -> Option<BTreeMap<[u8; 16], u64>> {
+fn read(value: &[u8]) -> Option<BTreeMap<[u8; 16], LeafIndex>> {
     let (rows, rest) = value.as_chunks::<ROW_BYTES>();
     let is_rising = rows.is_sorted_by(|one, two| one[..16] < two[..16]);
-    let row = |row: &[u8; ROW_BYTES]| Some((*row.first_chunk::<16>()?, record::number(row)?));
+    let row = |row: &[u8; ROW_BYTES]| Some((*row.first_chunk::<16>()?, LeafIndex::new(record::number(row)?)?));
     (rest.is_empty() && is_rising).then(|| rows.iter().map(row).collect()).flatten()
 }
 

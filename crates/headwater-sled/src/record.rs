@@ -4,6 +4,7 @@
 use bincode::config::{BigEndian, Configuration, Fixint, Limit};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Key;
+use headwater_tlog::tree::{LeafIndex, TreeSize};
 
 /// Number of the layout that this version reads and writes.
 pub const FORMAT: u64 = 3;
@@ -13,8 +14,24 @@ pub const VALUE_BYTES_MAX: usize = 8 * 1024;
 const CONFIG: Configuration<BigEndian, Fixint, Limit<128>> =
     bincode::config::standard().with_big_endian().with_fixed_int_encoding().with_limit::<128>();
 
-/// Entry on a chain: its log index, its leaf, and the head of the chain up to the entry.
-pub type Place = (u64, [u8; 32], [u8; 32]);
+/// Entry on a chain. bincode writes the fields one behind the other, in this order.
+#[derive(bincode::Encode, bincode::Decode)]
+pub struct Place {
+    /// Log index of the entry.
+    pub log_index: u64,
+    /// Leaf hash of the entry.
+    pub leaf: [u8; 32],
+    /// Head of the chain up to the entry.
+    pub head: [u8; 32],
+}
+
+/// Run of entries: as many as a value holds, or one longer entry. Each entry is behind its length.
+pub struct Run {
+    /// Log index of the first entry.
+    pub first: LeafIndex,
+    /// Lengths and entries.
+    pub bytes: Vec<u8>,
+}
 
 /// Encodes a value of fixed shape; `None` if bincode cannot encode the value.
 pub fn write<T: bincode::Encode>(value: T) -> Option<Vec<u8>> {
@@ -33,8 +50,8 @@ pub const FORMAT_KEY: &[u8] = b"v";
 pub const SIZE_KEY: &[u8] = b"z";
 
 /// Key of a run of entries, by its first log index; or of a piece of a run that is one long entry.
-pub fn run(log_index: u64, piece: u8) -> Vec<u8> {
-    [b"e".as_slice(), &log_index.to_be_bytes(), &[piece]].concat()
+pub fn run(log_index: LeafIndex, piece: u8) -> Vec<u8> {
+    [b"e".as_slice(), &log_index.get().to_be_bytes(), &[piece]].concat()
 }
 
 /// Key of a full tile of leaf hashes.
@@ -58,18 +75,18 @@ pub fn ids(party: &Key, lowest: &[u8; 16]) -> Vec<u8> {
 }
 
 /// Key that marks a party event.
-pub fn act(log_index: u64) -> Vec<u8> {
-    [b"a".as_slice(), &log_index.to_be_bytes()].concat()
+pub fn act(log_index: LeafIndex) -> Vec<u8> {
+    [b"a".as_slice(), &log_index.get().to_be_bytes()].concat()
 }
 
 /// Key of a note, or of a piece of a long note.
-pub fn note(size: u64, piece: u8) -> Vec<u8> {
-    [b"n".as_slice(), &size.to_be_bytes(), &[piece]].concat()
+pub fn note(size: TreeSize, piece: u8) -> Vec<u8> {
+    [b"n".as_slice(), &size.get().to_be_bytes(), &[piece]].concat()
 }
 
 /// Key that marks a cosigned checkpoint.
-pub fn cosigned(size: u64) -> Vec<u8> {
-    [b"s".as_slice(), &size.to_be_bytes()].concat()
+pub fn cosigned(size: TreeSize) -> Vec<u8> {
+    [b"s".as_slice(), &size.get().to_be_bytes()].concat()
 }
 
 /// Number in the last 8 bytes of a key or value.
@@ -77,19 +94,18 @@ pub fn number(key: &[u8]) -> Option<u64> {
     key.last_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
 }
 
-/// Joins entries into runs of as many as a value holds, each entry behind its length. Returns the first log index of each run, and the run.
-/// A longer entry is a run of its own.
-pub fn runs(base: u64, entries: &[Vec<u8>]) -> Vec<(u64, Vec<u8>)> {
-    let mut runs: Vec<(u64, Vec<u8>)> = Vec::new();
-    for (log_index, entry) in (base..).zip(entries) {
+/// Joins entries into runs. The first entry has the log index `first`.
+pub fn runs(first: LeafIndex, entries: &[Vec<u8>]) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for (log_index, entry) in first.onward().zip(entries) {
         // An entry has at most 65,535 bytes.
         let length = u32::try_from(entry.len()).unwrap_or(u32::MAX).to_be_bytes();
-        match runs.last_mut().filter(|(_, run)| run.len() + length.len() + entry.len() < VALUE_BYTES_MAX) {
-            Some((_, run)) => {
-                run.extend_from_slice(&length);
-                run.extend_from_slice(entry);
+        match runs.last_mut().filter(|run| run.bytes.len() + length.len() + entry.len() < VALUE_BYTES_MAX) {
+            Some(run) => {
+                run.bytes.extend_from_slice(&length);
+                run.bytes.extend_from_slice(entry);
             }
-            None => runs.push((log_index, [length.as_slice(), entry].concat())),
+            None => runs.push(Run { first: log_index, bytes: [length.as_slice(), entry].concat() }),
         }
     }
     runs

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +13,7 @@ use headwater_ledger::store::{ChainPlace, Commit, CommitError, Head, Store};
 use headwater_tlog::chain::Link;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Key, Leaf};
-use headwater_tlog::tree::LeafIndex;
+use headwater_tlog::tree::{LeafIndex, TreeSize};
 
 use crate::folder::{self, OPENING_BYTES};
 use crate::ids::{self, Page};
@@ -242,10 +243,10 @@ impl SledStore {
     }
 
     /// Finds the first log index of the run that holds an entry.
-    fn run_with(&self, log_index: u64) -> Result<Option<u64>, SledError> {
+    fn run_with(&self, log_index: LeafIndex) -> Result<Option<LeafIndex>, SledError> {
         let until = record::run(log_index, u8::MAX);
-        let found = self.disk.db.range(record::run(0, 0)..=until).next_back().transpose()?;
-        let first = |key: &sled::IVec| key.get(..9).and_then(record::number);
+        let found = self.disk.db.range(record::run(LeafIndex::FIRST, 0)..=until).next_back().transpose()?;
+        let first = |key: &sled::IVec| key.get(..9).and_then(record::number).and_then(LeafIndex::new);
         found.map(|(key, _)| first(&key).ok_or_else(|| damaged(&key))).transpose()
     }
 
@@ -254,22 +255,9 @@ impl SledStore {
         value.map(|value| record::number(&value).ok_or_else(|| damaged(key))).transpose()
     }
 
-    fn size(&self) -> Result<u64, SledError> {
-        Ok(self.number(record::SIZE_KEY)?.unwrap_or(0))
-    }
-
-    /// Reads at most `max` numbers at the end of the keys of one kind, from a key on.
-    fn numbers(&self, from: Vec<u8>, max: usize) -> Result<Vec<u64>, SledError> {
-        let prefix = from.first().copied().unwrap_or_default();
-        let mut numbers = Vec::new();
-        for found in self.disk.db.range(from..).keys().take(max) {
-            let key = found?;
-            if key.first() != Some(&prefix) {
-                break;
-            }
-            numbers.push(record::number(&key).ok_or_else(|| damaged(&key))?);
-        }
-        Ok(numbers)
+    fn size(&self) -> Result<TreeSize, SledError> {
+        let size = self.number(record::SIZE_KEY)?.unwrap_or(0);
+        TreeSize::new(size).ok_or_else(|| damaged(record::SIZE_KEY))
     }
 }
 
@@ -304,15 +292,19 @@ fn insert_pieces(batch: &mut sled::Batch, key: impl Fn(u8) -> Vec<u8>, value: &[
 
 fn to_batch(db: &sled::Db, commit: &Commit) -> Result<sled::Batch, SledError> {
     let mut batch = sled::Batch::default();
-    for (first, run) in record::runs(commit.base, &commit.entries) {
-        insert_pieces(&mut batch, |piece| record::run(first, piece), &run);
+    for run in record::runs(commit.base.next_leaf(), &commit.entries) {
+        insert_pieces(&mut batch, |piece| record::run(run.first, piece), &run.bytes);
     }
     for (number, hashes) in &commit.tiles {
         let bytes: Vec<u8> = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
         batch.insert(record::tile(*number), bytes);
     }
     for place in &commit.places {
-        let value: Place = (place.link.log_index.get(), *place.link.leaf.as_bytes(), *place.head.as_bytes());
+        let value = Place {
+            log_index: place.link.log_index.get(),
+            leaf: *place.link.leaf.as_bytes(),
+            head: *place.head.as_bytes(),
+        };
         let key = record::place(&place.key, place.count);
         let value = record::write(value).ok_or_else(|| damaged(&key))?;
         batch.insert(key, value);
@@ -323,9 +315,9 @@ fn to_batch(db: &sled::Db, commit: &Commit) -> Result<sled::Batch, SledError> {
     for event in commit.events.iter().filter(|event| event.is_act) {
         batch.insert(record::act(event.log_index), &[]);
     }
-    let size = commit.base + commit.entries.len() as u64;
+    let size = commit.base.saturating_add(commit.entries.len() as u64);
     insert_pieces(&mut batch, |piece| record::note(size, piece), &commit.note);
-    batch.insert(record::SIZE_KEY, &size.to_be_bytes());
+    batch.insert(record::SIZE_KEY, &size.get().to_be_bytes());
     Ok(batch)
 }
 
@@ -337,18 +329,20 @@ impl Store for SledStore {
         Ok(self.pieces(|piece| record::note(size, piece))?.map(|note| Head { size, note }))
     }
 
-    async fn note(&self, size: u64) -> Result<Option<Vec<u8>>, SledError> {
+    async fn note(&self, size: TreeSize) -> Result<Option<Vec<u8>>, SledError> {
         self.pieces(|piece| record::note(size, piece))
     }
 
-    async fn cosigned(&self, below: u64, max: usize) -> Result<Vec<u64>, SledError> {
-        let range = self.disk.db.range(record::cosigned(0)..record::cosigned(below)).keys().rev().take(max);
-        range
-            .map(|key| key.map_err(SledError::from).and_then(|key| record::number(&key).ok_or_else(|| damaged(&key))))
-            .collect()
+    async fn cosigned(&self, below: TreeSize, max: usize) -> Result<Vec<TreeSize>, SledError> {
+        let range = self.disk.db.range(record::cosigned(TreeSize::EMPTY)..record::cosigned(below));
+        let size = |key: sled::Result<sled::IVec>| {
+            let key = key?;
+            record::number(&key).and_then(TreeSize::new).ok_or_else(|| damaged(&key))
+        };
+        range.keys().rev().take(max).map(size).collect()
     }
 
-    async fn entries(&self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, SledError> {
+    async fn entries(&self, from: LeafIndex, max: usize) -> Result<Vec<Vec<u8>>, SledError> {
         let Some(mut first) = self.run_with(from)? else {
             return Ok(Vec::new());
         };
@@ -359,8 +353,8 @@ impl Store for SledStore {
                 break;
             };
             let run = record::entries(&run).ok_or_else(|| damaged(&key(0)))?;
-            let skipped = usize::try_from(from.saturating_sub(first)).unwrap_or(usize::MAX);
-            first += run.len() as u64;
+            let skipped = usize::try_from(from.get().saturating_sub(first.get())).unwrap_or(usize::MAX);
+            first = first.saturating_add(run.len() as u64);
             let room = max - entries.len();
             entries.extend(run.into_iter().skip(skipped).take(room));
         }
@@ -382,9 +376,9 @@ impl Store for SledStore {
         for found in self.disk.db.range(range).take(max) {
             let (at, value) = found?;
             let read = record::read::<Place>(&value).zip(record::number(&at));
-            let place = read.and_then(|((log_index, leaf, head), count)| {
-                let link = Link { log_index: LeafIndex::new(log_index)?, leaf: Hash::new(leaf) };
-                Some(ChainPlace { key: *key, count, link, head: Hash::new(head) })
+            let place = read.and_then(|(place, count)| {
+                let link = Link { log_index: LeafIndex::new(place.log_index)?, leaf: Hash::new(place.leaf) };
+                Some(ChainPlace { key: *key, count, link, head: Hash::new(place.head) })
             });
             places.push(place.ok_or_else(|| damaged(&at))?);
         }
@@ -397,9 +391,9 @@ impl Store for SledStore {
         let mut leaves: Vec<Leaf> = Vec::new();
         for found in self.disk.db.range(from..b"q".to_vec()) {
             let (at, value) = found?;
-            let place = record::subject_of(&at).zip(record::number(&at)).zip(record::read::<Place>(&value));
-            let ((key, count), (_, _, head)) = place.ok_or_else(|| damaged(&at))?;
-            let leaf = Leaf { key, count, head: Hash::new(head) };
+            let found = record::subject_of(&at).zip(record::number(&at)).zip(record::read::<Place>(&value));
+            let ((key, count), place) = found.ok_or_else(|| damaged(&at))?;
+            let leaf = Leaf { key, count, head: Hash::new(place.head) };
             let is_full = leaves.len() == max;
             match leaves.last_mut().filter(|last| last.key == key) {
                 Some(last) => *last = leaf,
@@ -410,7 +404,7 @@ impl Store for SledStore {
         Ok(leaves)
     }
 
-    async fn find_ids(&self, asked: &[(Key, EventId)]) -> Result<Vec<Option<u64>>, SledError> {
+    async fn find_ids(&self, asked: &[(Key, EventId)]) -> Result<Vec<Option<LeafIndex>>, SledError> {
         if self.disk.poisoned.load(Ordering::SeqCst) {
             return Err(SledError::Poisoned);
         }
@@ -425,8 +419,13 @@ impl Store for SledStore {
         Ok(found)
     }
 
-    async fn acts(&self, after: u64, max: usize) -> Result<Vec<u64>, SledError> {
-        self.numbers(record::act(after.saturating_add(1)), max)
+    async fn acts(&self, after: LeafIndex, max: usize) -> Result<Vec<LeafIndex>, SledError> {
+        let behind = (Bound::Excluded(record::act(after)), Bound::Excluded(b"b".to_vec()));
+        let act = |key: sled::Result<sled::IVec>| {
+            let key = key?;
+            record::number(&key).and_then(LeafIndex::new).ok_or_else(|| damaged(&key))
+        };
+        self.disk.db.range::<Vec<u8>, _>(behind).keys().take(max).map(act).collect()
     }
 
     async fn has_room(&self) -> Result<bool, SledError> {
@@ -454,7 +453,7 @@ impl Store for SledStore {
         }
     }
 
-    async fn cosign(&self, size: u64, note: Vec<u8>) -> Result<(), SledError> {
+    async fn cosign(&self, size: TreeSize, note: Vec<u8>) -> Result<(), SledError> {
         let written = self.write(move |disk| {
             let mut batch = sled::Batch::default();
             insert_pieces(&mut batch, |piece| record::note(size, piece), &note);

@@ -51,16 +51,15 @@ pub struct InMemory(pub Vec<Vec<u8>>);
 impl Source for InMemory {
     type Error = Infallible;
 
-    fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, Infallible> {
-        Ok(self.0.iter().skip(from as usize).take(max).cloned().collect())
+    fn entries(&mut self, from: LeafIndex, max: usize) -> Result<Vec<Vec<u8>>, Infallible> {
+        Ok(self.0.iter().skip(from.get() as usize).take(max).cloned().collect())
     }
 }
 
 /// Makes a log of these entries that ends with an index head; `lie` may change the chains before they are indexed.
 pub fn forge(entries: Vec<Vec<u8>>, lie: impl FnOnce(&mut BTreeMap<Key, Vec<Link>>)) -> Forged {
     let mut links: BTreeMap<Key, Vec<Link>> = BTreeMap::new();
-    for (place, entry) in entries.iter().enumerate() {
-        let log_index = LeafIndex::new(place as u64).unwrap();
+    for (log_index, entry) in LeafIndex::FIRST.onward().zip(&entries) {
         let recorded = Recorded::parse(log_index, entry).unwrap();
         for named in recorded.subjects() {
             links.entry(named.index_key()).or_default().push(Link { log_index, leaf: recorded.leaf });
@@ -119,8 +118,9 @@ impl Forged {
     /// An entry with its inclusion proof.
     pub fn included(&self, place: u64) -> Included {
         let size = self.tree.size();
-        let proof = self.tree.inclusion(size.leaf(place).unwrap(), size).unwrap();
-        Included::new(place, self.entries[place as usize].clone(), &proof)
+        let log_index = size.leaf(place).unwrap();
+        let proof = self.tree.inclusion(log_index, size).unwrap();
+        Included::new(log_index, self.entries[place as usize].clone(), &proof)
     }
 
     /// The trace of a subject as this forged log shows it, without the list of any set.
@@ -131,12 +131,12 @@ impl Forged {
     /// The trace of a subject as this forged log shows it, when its maker holds the lists of these sets.
     pub fn trace_with(&self, asked: &Asked, lists: &[Index]) -> Trace {
         let named = self.links.values().flatten().map(|link| link.log_index);
-        let read = |at: LeafIndex| (at.get(), Recorded::parse(at, &self.entries[at.get() as usize]).unwrap());
-        let recorded: BTreeMap<u64, Recorded> = named.chain([LeafIndex::new(0).unwrap()]).map(read).collect();
-        let Content::Genesis(genesis) = &recorded[&0].content else { panic!("entry 0 is a genesis") };
+        let read = |at: LeafIndex| (at, Recorded::parse(at, &self.entries[at.get() as usize]).unwrap());
+        let recorded: BTreeMap<LeafIndex, Recorded> = named.chain([LeafIndex::FIRST]).map(read).collect();
+        let Content::Genesis(genesis) = &recorded[&LeafIndex::FIRST].content else { panic!("entry 0 is a genesis") };
         let chain = |key: &Subject| {
             let links = self.links.get(&key.index_key()).into_iter().flatten();
-            ChainView::of(links.map(|link| Step::of(&recorded[&link.log_index.get()])).collect())
+            ChainView::of(links.map(|link| Step::of(&recorded[&link.log_index])).collect())
         };
         let list = |set: &Commitment| lists.iter().find(|list| list.root() == set.root);
         let sets = |item: &Subject| match item {
@@ -150,10 +150,10 @@ impl Forged {
             sets(item).into_iter().filter(|set| !set.is_struck && holds(set)).collect::<Vec<_>>()
         };
         let mut walk = Walk::new(asked, &genesis.operator);
-        let mut chains: BTreeMap<Subject, Vec<u64>> = BTreeMap::new();
+        let mut chains: BTreeMap<Subject, Vec<LeafIndex>> = BTreeMap::new();
         while let Some(needed) = walk.next_subject() {
             let links = self.links.get(&needed.index_key()).cloned().unwrap_or_default();
-            let places: Vec<u64> = links.iter().map(|link| link.log_index.get()).collect();
+            let places: Vec<LeafIndex> = links.iter().map(|link| link.log_index).collect();
             let places = if is_closed(&needed, places.len() as u64) { Vec::new() } else { places };
             let view = ChainView::of(places.iter().map(|at| Step::of(&recorded[at])).collect());
             let lots: Vec<Subject> = holding(&needed).into_iter().map(|set| set.lot).collect();
@@ -162,21 +162,22 @@ impl Forged {
         }
         let visits = walk.into_found().visits;
         let inputs = visits.iter().filter(|visit| visit.via == Via::Input).map(|visit| &visit.subject);
-        let mut shown: BTreeMap<(u64, String), SetProof> = BTreeMap::new();
+        let mut shown: BTreeMap<(LeafIndex, String), SetProof> = BTreeMap::new();
         let mut show = |set: &Commitment, item: &Subject| {
             let proof = list(set).and_then(|list| IndexProof::of(&list.prove(&item.index_key())));
-            let said = SetProof { log_index: set.log_index, item: item.clone(), proof };
+            let said = SetProof { log_index: set.log_index.get(), item: item.clone(), proof };
             shown.insert((set.log_index, item.to_string()), said);
         };
         sets(&asked.subject).iter().for_each(|set| show(set, &asked.subject));
         inputs.for_each(|item| holding(item).first().into_iter().for_each(|set| show(set, item)));
-        let mut places: Vec<u64> = chains.values().flatten().copied().filter(|at| *at > 0).collect();
+        let mut places: Vec<LeafIndex> =
+            chains.values().flatten().copied().filter(|at| *at > LeafIndex::FIRST).collect();
         places.sort_unstable();
         places.dedup();
-        let history = |(named, places): (Subject, Vec<u64>)| History {
+        let history = |(named, places): (Subject, Vec<LeafIndex>)| History {
             proof: IndexProof::of(&self.index.prove(&named.index_key())),
             subject: named,
-            log_indexes: (!places.is_empty()).then(|| Set::new(places)),
+            log_indexes: (!places.is_empty()).then(|| Set::new(places.into_iter().map(LeafIndex::get))),
         };
         let mut subjects: Vec<History> = chains.into_iter().map(history).collect();
         subjects.sort_by_key(|history| history.subject.to_string());
@@ -185,7 +186,7 @@ impl Forged {
             genesis: self.included(0),
             index_head: self.included(self.entries.len() as u64 - 1),
             subjects,
-            entries: places.into_iter().map(|at| self.included(at)).collect(),
+            entries: places.into_iter().map(|at| self.included(at.get())).collect(),
             sets: shown.into_values().collect(),
             openings: Vec::new(),
             anchors: Vec::new(),

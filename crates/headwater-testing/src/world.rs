@@ -24,14 +24,15 @@ use headwater_ledger::admission::{AppendError, AppendReply, Limits};
 use headwater_ledger::ledger::{Cosigner, Ledger, Quorum};
 use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::open::{Options, found, open};
-use headwater_ledger::reader::At;
 use headwater_ledger::store::Store;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
 use headwater_tlog::note::{KeyKind, NoteKey, NoteSigner};
+use headwater_tlog::tree::{LeafIndex, TreeSize};
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::set::SetManifest;
+use headwater_trace::trace::At;
 use headwater_trace::verify::{TraceError, VerifiedTrace, verify};
 use headwater_trace::walk::Asked;
 use tokio::runtime::Runtime;
@@ -46,6 +47,16 @@ pub const START_MS: u64 = 1_777_593_600_000;
 pub const HOUR_MS: u64 = 3_600_000;
 /// Name of the log in notes and policies.
 pub const ORIGIN: &str = "log.example/h1";
+
+/// The log index with a number that a test chose.
+pub fn log_index(number: u64) -> LeafIndex {
+    LeafIndex::new(number).expect("a log index")
+}
+
+/// The tree size with a number that a test chose.
+pub fn tree_size(count: u64) -> TreeSize {
+    TreeSize::new(count).expect("a tree size")
+}
 
 /// A party that can sign, with both of its keys.
 #[derive(Clone)]
@@ -354,7 +365,7 @@ impl<S: Store> World<S> {
 
     /// Every entry of the log, encoded.
     pub fn entries(&self) -> Vec<Vec<u8>> {
-        self.runtime.block_on(self.ledger.entries(0, usize::MAX)).expect("entries")
+        self.runtime.block_on(self.ledger.entries(LeafIndex::FIRST, usize::MAX)).expect("entries")
     }
 
     /// The trace of a subject at the newest checkpoint.

@@ -1,5 +1,7 @@
 //! The Merkle tree of RFC 6962 section 2.1: sizes, leaf indexes, and a tree that grows.
 
+use std::fmt;
+
 use crate::hash::Hash;
 use crate::proof::{Consistency, Inclusion};
 
@@ -7,8 +9,8 @@ use crate::proof::{Consistency, Inclusion};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct TreeSize(u64);
 
-/// Index of a leaf, counted from 0.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+/// Index of a leaf, counted from 0. In JSON an index is a number.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
 pub struct LeafIndex(u64);
 
 impl TreeSize {
@@ -27,9 +29,29 @@ impl TreeSize {
         (index < self.0).then_some(LeafIndex(index))
     }
 
+    /// Whether a tree of this size has a leaf.
+    pub fn covers(self, index: LeafIndex) -> bool {
+        index.0 < self.0
+    }
+
+    /// Returns the first leaf that a smaller tree lacks; `None` when this tree is not larger.
+    pub fn first_beyond(self, smaller: TreeSize) -> Option<LeafIndex> {
+        self.leaf(smaller.0)
+    }
+
     /// Returns the index of the last leaf; `None` for the empty tree.
     pub fn last(self) -> Option<LeafIndex> {
         self.0.checked_sub(1).map(LeafIndex)
+    }
+
+    /// Returns the index of the leaf that a tree of this size takes next; for the largest size that of its last leaf.
+    pub fn next_leaf(self) -> LeafIndex {
+        LeafIndex(self.0).min(LeafIndex::MAX)
+    }
+
+    /// Returns the size after `count` more leaves, at most [`TreeSize::MAX`].
+    pub fn saturating_add(self, count: u64) -> Self {
+        Self(self.0.saturating_add(count)).min(Self::MAX)
     }
 
     /// Number of leaves, 0 to 2^63 - 1.
@@ -39,6 +61,11 @@ impl TreeSize {
 }
 
 impl LeafIndex {
+    /// Index of the first leaf: 0.
+    pub const FIRST: LeafIndex = LeafIndex(0);
+    /// Index of the last leaf of the largest tree: 2^63 - 2.
+    pub const MAX: LeafIndex = LeafIndex(TreeSize::MAX.0 - 1);
+
     /// Makes an index; `None` when even the largest tree has no such leaf.
     pub const fn new(index: u64) -> Option<Self> {
         if index < TreeSize::MAX.0 { Some(Self(index)) } else { None }
@@ -49,9 +76,36 @@ impl LeafIndex {
         self.0
     }
 
+    /// Size of the largest tree that lacks this leaf.
+    pub const fn size_before(self) -> TreeSize {
+        TreeSize(self.0)
+    }
+
     /// Size of the smallest tree that has this leaf.
     pub const fn size_through(self) -> TreeSize {
         TreeSize(self.0 + 1)
+    }
+
+    /// Returns the index `count` leaves later, at most [`LeafIndex::MAX`].
+    pub fn saturating_add(self, count: u64) -> Self {
+        Self(self.0.saturating_add(count)).min(Self::MAX)
+    }
+
+    /// Returns this index and all later ones, in order.
+    pub fn onward(self) -> impl Iterator<Item = LeafIndex> {
+        (self.0..TreeSize::MAX.0).map(LeafIndex)
+    }
+}
+
+impl fmt::Display for TreeSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for LeafIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

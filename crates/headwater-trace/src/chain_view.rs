@@ -8,6 +8,7 @@ use headwater_event::kind::KindBody;
 use headwater_event::newer::Envelope;
 use headwater_event::subject::Subject;
 use headwater_tlog::hash::Hash;
+use headwater_tlog::tree::LeafIndex;
 
 use crate::recorded::Recorded;
 use crate::window::Moment;
@@ -16,7 +17,7 @@ use crate::window::Moment;
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'a> {
     /// Log index of the entry.
-    pub log_index: u64,
+    pub log_index: LeafIndex,
     /// Leaf hash of the entry (RFC 6962).
     pub leaf: Hash,
     /// Length of the entry in bytes.
@@ -31,7 +32,7 @@ impl<'a> Step<'a> {
     /// Returns the parts of an entry that the walk reads.
     pub fn of(entry: &'a Recorded) -> Self {
         Self {
-            log_index: entry.log_index.get(),
+            log_index: entry.log_index,
             leaf: entry.leaf,
             bytes_len: entry.bytes_len,
             event: entry.claims(),

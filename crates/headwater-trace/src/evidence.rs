@@ -16,7 +16,7 @@ use headwater_tlog::note::{Note, NoteError};
 use headwater_tlog::policy::{TrustError, TrustedCheckpoint};
 use headwater_tlog::proof::{Consistency, Inclusion, ProofError, Way};
 use headwater_tlog::proof_file::ProofFile;
-use headwater_tlog::tree::LeafIndex;
+use headwater_tlog::tree::{LeafIndex, TreeSize};
 
 use crate::age::Age;
 use crate::policy::TrustPolicy;
@@ -124,7 +124,7 @@ pub enum EvidenceError {
     #[error("entry {log_index} cannot be read")]
     Entry {
         /// Log index of the entry.
-        log_index: u64,
+        log_index: LeafIndex,
         /// Reason why the bytes cannot be read.
         source: RecordedError,
     },
@@ -132,7 +132,7 @@ pub enum EvidenceError {
     #[error("entry {log_index} is not the index head that is needed")]
     NoIndexHead {
         /// Log index of that entry.
-        log_index: u64,
+        log_index: LeafIndex,
     },
     /// The entry holds no event, or one that is newer than this version.
     #[error("the entry holds no event that this version reads")]
@@ -172,7 +172,7 @@ pub enum EvidenceError {
     #[error("entry {log_index} is not the next one of the batch")]
     Batch {
         /// Log index of the entry that does not fit.
-        log_index: u64,
+        log_index: LeafIndex,
     },
 }
 
@@ -267,7 +267,7 @@ impl Receipt {
     ) -> Result<VerifiedReceipt, EvidenceError> {
         // The entry is in the log of the checkpoint (R1).
         let (log_index, leaf) = prove(&self.entry, checkpoint.checkpoint(), way)?;
-        let unread = |source| EvidenceError::Entry { log_index: log_index.get(), source };
+        let unread = |source| EvidenceError::Entry { log_index, source };
         let entry = Entry::parse(&self.entry.entry).map_err(|error| unread(error.into()))?;
         let Body::SignedEvent(signed) = entry.body else {
             return Err(EvidenceError::NoEvent);
@@ -351,13 +351,13 @@ impl Receipt {
 /// The fork that a fork proof shows.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fork {
-    size: u64,
+    size: TreeSize,
     roots: [Hash; 2],
 }
 
 impl Fork {
     /// Tree size at which the log has two roots.
-    pub fn size(&self) -> u64 {
+    pub fn size(&self) -> TreeSize {
         self.size
     }
 
@@ -385,7 +385,7 @@ impl ForkProof {
         if other == older.root() {
             return Err(EvidenceError::NoFork);
         }
-        Ok(Fork { size: older.size().get(), roots: [older.root(), other] })
+        Ok(Fork { size: older.size(), roots: [older.root(), other] })
     }
 }
 
@@ -396,28 +396,27 @@ pub(crate) fn open_links(links: &[ChainLink]) -> Option<Vec<Link>> {
 }
 
 pub(crate) fn read(included: &Included, checkpoint: &Checkpoint) -> Result<Recorded, EvidenceError> {
-    let (index, _) = prove(included, checkpoint, &mut Way::default())?;
-    Recorded::parse(index, &included.entry)
-        .map_err(|source| EvidenceError::Entry { log_index: included.log_index, source })
+    let (log_index, _) = prove(included, checkpoint, &mut Way::default())?;
+    Recorded::parse(log_index, &included.entry).map_err(|source| EvidenceError::Entry { log_index, source })
 }
 
 /// Proves that an entry has its stated log index in the log.
 fn prove(included: &Included, checkpoint: &Checkpoint, way: &mut Way) -> Result<(LeafIndex, Hash), EvidenceError> {
-    let (log_index, size) = (included.log_index, checkpoint.size());
-    let inclusion = |source| EvidenceError::Inclusion { log_index, source };
-    let index =
-        size.leaf(log_index).ok_or_else(|| inclusion(ProofError::OutOfTree { index: log_index, size: size.get() }))?;
+    let (stated, size) = (included.log_index, checkpoint.size());
+    let inclusion = |source| EvidenceError::Inclusion { log_index: stated, source };
+    let out_of_tree = || inclusion(ProofError::OutOfTree { index: stated, size: size.get() });
+    let log_index = size.leaf(stated).ok_or_else(out_of_tree)?;
     let leaf = Hash::leaf(&included.entry);
     let proof = Inclusion::from_hashes(included.inclusion.clone());
-    proof.verify_along(index, size, leaf, checkpoint.root(), way).map_err(inclusion)?;
-    Ok((index, leaf))
+    proof.verify_along(log_index, size, leaf, checkpoint.root(), way).map_err(inclusion)?;
+    Ok((log_index, leaf))
 }
 
 fn index_root(included: &Included, checkpoint: &Checkpoint) -> Result<Hash, EvidenceError> {
     let entry = read(included, checkpoint)?;
     match &entry.content {
         Content::IndexHead(head) if checkpoint.size().last() == Some(entry.log_index) => Ok(head.root),
-        _ => Err(EvidenceError::NoIndexHead { log_index: entry.log_index.get() }),
+        _ => Err(EvidenceError::NoIndexHead { log_index: entry.log_index }),
     }
 }
 

@@ -4,6 +4,7 @@
 //! and each set on the register of its model, or of the asked lot.
 
 use headwater_event::subject::Subject;
+use headwater_tlog::tree::LeafIndex;
 
 use crate::verify::VerifiedTrace;
 use crate::verify::sets::{Answer, is_closed};
@@ -14,7 +15,7 @@ pub(crate) enum Issue {
     /// The asked subject is not an item, or an entry that nothing strikes issues it.
     Issued,
     /// Corrections struck every issue of the item (I3); holds the log index of the last one that was read.
-    TakenBack(u64),
+    TakenBack(LeafIndex),
     /// No entry of the trace issues the item.
     Unseen,
 }
@@ -50,7 +51,7 @@ impl Issue {
     }
 
     /// Log index of the entry whose issue of the item was struck, where no other entry issues the item (V5).
-    pub(crate) fn taken_back(&self) -> Option<u64> {
+    pub(crate) fn taken_back(&self) -> Option<LeafIndex> {
         match self {
             Issue::TakenBack(log_index) => Some(*log_index),
             _ => None,

@@ -16,6 +16,7 @@ use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{self, Key, Leaf, Lookup};
 use headwater_tlog::partial_index::PartialIndex;
+use headwater_tlog::tree::{LeafIndex, TreeSize};
 
 use crate::evidence::{ChainLink, EvidenceError, open_links, read, signed_by_log};
 use crate::policy::TrustPolicy;
@@ -88,15 +89,26 @@ impl Keyed for SubjectProof {
     }
 }
 
-/// Finding of a verified omission proof.
+/// The falsehood that an omission proof shows. Only [`OmissionProof::verify`] makes one.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum IndexLie {
+pub struct IndexLie(Lie);
+
+impl IndexLie {
+    /// Form of the falsehood.
+    pub fn lie(&self) -> &Lie {
+        &self.0
+    }
+}
+
+/// Form of a falsehood in an index. The form alone proves nothing: an [`IndexLie`] holds a verified one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Lie {
     /// An entry that names the subject is not on the chain that the index commits to.
     Omitted {
         /// Subject that the omitted entry names.
         subject: Subject,
         /// Log index of the omitted entry.
-        log_index: u64,
+        log_index: LeafIndex,
     },
     /// The chain that the index commits to holds a leaf that the log does not hold, or an entry that does not name the
     /// subject.
@@ -104,12 +116,12 @@ pub enum IndexLie {
         /// Subject that the chain belongs to.
         subject: Subject,
         /// Log index of the link that does not belong there.
-        log_index: u64,
+        log_index: LeafIndex,
     },
     /// The index head states a root that does not follow from the earlier index and the entries since.
     Root {
         /// Log index of the index head.
-        log_index: u64,
+        log_index: LeafIndex,
         /// Root that follows from the entries.
         expected: Hash,
         /// Root that the index head states.
@@ -131,11 +143,12 @@ impl OmissionProof {
             ShownBy::Entry(shown) => shown.verify(&checkpoint, &head, root),
             ShownBy::Batch(shown) => shown.verify(&checkpoint, &head, root),
         }
+        .map(IndexLie)
     }
 }
 
 impl ByEntry {
-    fn verify(&self, checkpoint: &Checkpoint, head: &Recorded, root: Hash) -> Result<IndexLie, EvidenceError> {
+    fn verify(&self, checkpoint: &Checkpoint, head: &Recorded, root: Hash) -> Result<Lie, EvidenceError> {
         // The index head's proof about the subject holds (O2).
         let (subject, key) = (self.subject.clone(), self.subject.index_key());
         let chain = match opened(&self.subject, self.proof.as_ref())?.verify(&key, root) {
@@ -149,9 +162,9 @@ impl ByEntry {
         chain.open(&links).map_err(|source| EvidenceError::Chain { subject: subject.clone(), source })?;
         // The entry is included, and is before the index head (O4).
         let entry = read(&self.entry, checkpoint)?;
-        let log_index = entry.log_index.get();
-        if entry.log_index >= head.log_index {
-            return Err(EvidenceError::NoIndexHead { log_index: head.log_index.get() });
+        let log_index = entry.log_index;
+        if log_index >= head.log_index {
+            return Err(EvidenceError::NoIndexHead { log_index: head.log_index });
         }
         if entry.newer_class().is_some() {
             // A reader that cannot read the entry does not know every subject that the entry names (O5).
@@ -159,45 +172,45 @@ impl ByEntry {
         }
         // The entry is missing on the chain, or is where it does not belong (O6).
         let names = entry.subjects().contains(&subject);
-        let linked: Option<&Link> = links.iter().find(|link| link.log_index == entry.log_index);
+        let linked: Option<&Link> = links.iter().find(|link| link.log_index == log_index);
         match linked {
-            None if names => Ok(IndexLie::Omitted { subject, log_index }),
-            Some(link) if link.leaf != entry.leaf || !names => Ok(IndexLie::Phantom { subject, log_index }),
+            None if names => Ok(Lie::Omitted { subject, log_index }),
+            Some(link) if link.leaf != entry.leaf || !names => Ok(Lie::Phantom { subject, log_index }),
             _ => Err(EvidenceError::NothingOmitted),
         }
     }
 }
 
 impl ByBatch {
-    fn verify(&self, checkpoint: &Checkpoint, head: &Recorded, root: Hash) -> Result<IndexLie, EvidenceError> {
+    fn verify(&self, checkpoint: &Checkpoint, head: &Recorded, root: Hash) -> Result<Lie, EvidenceError> {
         // The index head before is included; the first batch has none (O7).
         let (from, before) = match &self.base {
-            None => (0, Hash::ZERO),
+            None => (TreeSize::EMPTY, Hash::ZERO),
             Some(base) => {
                 let (base, root) = index_head(base, checkpoint)?;
-                (base.log_index.get() + 1, root)
+                (base.log_index.size_through(), root)
             }
         };
         // The entries are all those between the two index heads, in order, and none is newer (O8).
         if self.entries.len() as u64 >= BATCH_ENTRIES_MAX {
-            return Err(EvidenceError::Batch { log_index: from + BATCH_ENTRIES_MAX });
+            return Err(EvidenceError::Batch { log_index: from.next_leaf().saturating_add(BATCH_ENTRIES_MAX) });
         }
-        let entries = (from..).zip(&self.entries).map(|(place, included)| {
+        let entries = (from.get()..).zip(&self.entries).map(|(place, included)| {
             let entry = read(included, checkpoint)?;
             let is_next = entry.log_index.get() == place
                 && !matches!(entry.content, Content::IndexHead(_))
                 && entry.newer_class().is_none();
-            if is_next { Ok(entry) } else { Err(EvidenceError::Batch { log_index: included.log_index }) }
+            if is_next { Ok(entry) } else { Err(EvidenceError::Batch { log_index: entry.log_index }) }
         });
         let entries = entries.collect::<Result<Vec<Recorded>, _>>()?;
-        if from + entries.len() as u64 != head.log_index.get() {
-            return Err(EvidenceError::Batch { log_index: head.log_index.get() });
+        if from.saturating_add(entries.len() as u64) != head.log_index.size_before() {
+            return Err(EvidenceError::Batch { log_index: head.log_index });
         }
         let expected = self.next_root(&entries, before)?;
         if expected == root {
             return Err(EvidenceError::NothingOmitted);
         }
-        Ok(IndexLie::Root { log_index: head.log_index.get(), expected, found: root })
+        Ok(Lie::Root { log_index: head.log_index, expected, found: root })
     }
 
     /// Computes the root that follows from the entries and from the proofs by the earlier index about their subjects.
@@ -248,6 +261,6 @@ fn index_head(included: &Included, checkpoint: &Checkpoint) -> Result<(Recorded,
             let root = head.root;
             Ok((entry, root))
         }
-        _ => Err(EvidenceError::NoIndexHead { log_index: entry.log_index.get() }),
+        _ => Err(EvidenceError::NoIndexHead { log_index: entry.log_index }),
     }
 }

@@ -3,6 +3,7 @@
 use headwater_event::kind::KindBody;
 use headwater_event::kind::aggregation::AggregationAction;
 use headwater_event::subject::Subject;
+use headwater_tlog::tree::LeafIndex;
 
 use crate::chain_view::ChainView;
 use crate::window::{Moment, Window};
@@ -10,8 +11,8 @@ use crate::window::{Moment, Window};
 /// Returns the units in which a subject lay, each with the window from the adding entry up to the deleting one. An item or
 /// unit lies in one unit at a time; a second adding has no effect (W14). Each stay carries the log index of the adding entry
 /// and the place of the unit in its list of subjects (W15).
-pub(crate) fn stays(child: &Subject, chain: &ChainView<'_>) -> Vec<(Subject, Window, u64, usize)> {
-    let mut moves: Vec<(Moment, AggregationAction, &Subject, u64, usize)> = chain
+pub(crate) fn stays(child: &Subject, chain: &ChainView<'_>) -> Vec<(Subject, Window, LeafIndex, usize)> {
+    let mut moves: Vec<(Moment, AggregationAction, &Subject, LeafIndex, usize)> = chain
         .unstruck()
         .filter_map(|(step, event)| {
             let KindBody::Aggregation(aggregation) = &event.body else {
@@ -24,7 +25,7 @@ pub(crate) fn stays(child: &Subject, chain: &ChainView<'_>) -> Vec<(Subject, Win
         .collect();
     moves.sort_by_key(|(moment, ..)| *moment);
     let many = matches!(child, Subject::Lot(..));
-    let mut open: Vec<(Moment, &Subject, u64, usize)> = Vec::new();
+    let mut open: Vec<(Moment, &Subject, LeafIndex, usize)> = Vec::new();
     let mut stays = Vec::new();
     for (moment, action, parent, log_index, place) in moves {
         let at = open.iter().position(|(_, other, ..)| *other == parent);

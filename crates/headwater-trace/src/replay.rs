@@ -29,7 +29,7 @@ pub enum ReplayError {
     #[error("entry {log_index} cannot be read")]
     Entry {
         /// Log index of the entry.
-        log_index: u64,
+        log_index: LeafIndex,
         /// Reason why the bytes cannot be read.
         source: RecordedError,
     },
@@ -37,7 +37,7 @@ pub enum ReplayError {
     #[error("entry {log_index} founds no ledger here, or another one: {leaf}")]
     Genesis {
         /// Log index of the entry.
-        log_index: u64,
+        log_index: LeafIndex,
         /// Leaf hash of the entry.
         leaf: Hash,
     },
@@ -45,7 +45,7 @@ pub enum ReplayError {
     #[error("entry {log_index} is recorded at {recorded_at_ms}, before the entry that precedes it")]
     Time {
         /// Log index of the entry.
-        log_index: u64,
+        log_index: LeafIndex,
         /// Recorded time of the entry, in milliseconds UTC.
         recorded_at_ms: u64,
     },
@@ -53,7 +53,7 @@ pub enum ReplayError {
     #[error("entry {log_index} is not signed by its party")]
     NotAuthentic {
         /// Log index of the entry.
-        log_index: u64,
+        log_index: LeafIndex,
         /// Reason why the signature does not hold.
         source: NotAuthentic,
     },
@@ -61,7 +61,7 @@ pub enum ReplayError {
     #[error("entry {log_index} had no authority")]
     Denied {
         /// Log index of the entry.
-        log_index: u64,
+        log_index: LeafIndex,
         /// Reason why authority denies the event.
         source: Box<Denied>,
     },
@@ -69,15 +69,15 @@ pub enum ReplayError {
     #[error("entry {log_index} repeats entry {first}")]
     Replayed {
         /// Log index of the second entry.
-        log_index: u64,
+        log_index: LeafIndex,
         /// Log index of the earlier entry.
-        first: u64,
+        first: LeafIndex,
     },
     /// A pin was not current when its entry was recorded.
     #[error("entry {log_index} pins another state of {subject}")]
     Pin {
         /// Log index of the entry with the pin.
-        log_index: u64,
+        log_index: LeafIndex,
         /// Subject whose chain the event pins.
         subject: Subject,
     },
@@ -85,7 +85,7 @@ pub enum ReplayError {
     #[error("the index head at {log_index} commits to {found}, the entries before it add up to {expected}")]
     IndexHead {
         /// Log index of the index head.
-        log_index: u64,
+        log_index: LeafIndex,
         /// Root of the index over the entries.
         expected: Hash,
         /// Root that the index head states.
@@ -95,15 +95,15 @@ pub enum ReplayError {
     #[error("no index head stands within {max} entries before {log_index}")]
     NoIndexHead {
         /// Log index of the first entry beyond the limit.
-        log_index: u64,
+        log_index: LeafIndex,
         /// Largest number of entries in a batch.
         max: u64,
     },
-    /// An entry of a format that this replay does not know, or a log index that no log can have.
+    /// An entry of a format that this replay does not know.
     #[error("entry {log_index} is of a newer format")]
     Newer {
         /// Log index of the entry.
-        log_index: u64,
+        log_index: LeafIndex,
     },
 }
 
@@ -136,17 +136,17 @@ pub struct Replay {
     ledger_id: Hash,
     genesis: Option<Arc<Genesis>>,
     authority: Option<Authority>,
-    next: u64,
+    size: TreeSize,
     index: Index,
     chains: HashMap<Key, Chain>,
     pending: HashMap<Key, Chain>,
-    events: HashMap<Hash, u64>,
-    ids: HashMap<(PartyKey, EventId), u64>,
-    leaves: HashMap<Hash, u64>,
+    events: HashMap<Hash, LeafIndex>,
+    ids: HashMap<(PartyKey, EventId), LeafIndex>,
+    leaves: HashMap<Hash, LeafIndex>,
     last_ms: u64,
     head_ms: Option<u64>,
-    head_index: Option<u64>,
-    head_since: Option<u64>,
+    head_index: Option<LeafIndex>,
+    head_since: Option<LeafIndex>,
     index_heads: u64,
     kinds: BTreeMap<Kind, u64>,
 }
@@ -158,7 +158,7 @@ impl Replay {
             ledger_id,
             genesis: None,
             authority: None,
-            next: 0,
+            size: TreeSize::EMPTY,
             index: Index::new(),
             chains: HashMap::new(),
             pending: HashMap::new(),
@@ -190,18 +190,18 @@ impl Replay {
     }
 
     /// Number of entries that were taken.
-    pub fn size(&self) -> u64 {
-        self.next
+    pub fn size(&self) -> TreeSize {
+        self.size
     }
 
     /// Log index of the last index head that was taken.
-    pub fn head_index(&self) -> Option<u64> {
+    pub fn head_index(&self) -> Option<LeafIndex> {
         self.head_index
     }
 
     /// Whether the last entry taken is an index head, so that a checkpoint may end here.
     pub fn at_index_head(&self) -> bool {
-        self.head_index.is_some_and(|index| index + 1 == self.next)
+        self.head_index.is_some_and(|index| index.size_through() == self.size)
     }
 
     /// Recorded time of the last index head, in milliseconds UTC.
@@ -211,7 +211,7 @@ impl Replay {
 
     /// Log index of the first index head with the recorded time of the last one, if there are others. Then the log repeats
     /// its time.
-    pub fn held_since(&self) -> Option<u64> {
+    pub fn held_since(&self) -> Option<LeafIndex> {
         self.head_since.filter(|since| self.head_index.is_some_and(|last| *since < last))
     }
 
@@ -242,8 +242,8 @@ impl Replay {
 
     /// Reads an entry ahead, and verifies its signature if the key is known by now. The call does not depend on any entry
     /// that is read ahead.
-    pub fn authenticate(&self, log_index: u64, bytes: &[u8]) -> Result<Ahead, ReplayError> {
-        let Recorded { log_index: place, leaf, recorded_at_ms, content, .. } = parse(log_index, bytes)?;
+    pub fn authenticate(&self, log_index: LeafIndex, bytes: &[u8]) -> Result<Ahead, ReplayError> {
+        let Recorded { leaf, recorded_at_ms, content, .. } = parse(log_index, bytes)?;
         let content = match content {
             Content::Event(signed) => {
                 match self.authority.as_ref().and_then(|authority| authority.key(&signed.claims().key_id)) {
@@ -253,14 +253,14 @@ impl Replay {
             }
             other => Read::Parsed(other),
         };
-        Ok(Ahead { log_index: place, leaf, recorded_at_ms, content, is_known: false })
+        Ok(Ahead { log_index, leaf, recorded_at_ms, content, is_known: false })
     }
 
     /// Reads an entry that an earlier replay judged. The caller compares the root over all such entries with the root that
     /// was judged. Party events are judged again, since authority follows from them. Of every other event, the replay only
     /// extends the chains.
-    pub fn known(log_index: u64, bytes: &[u8]) -> Result<Ahead, ReplayError> {
-        let Recorded { log_index, leaf, recorded_at_ms, content, .. } = parse(log_index, bytes)?;
+    pub fn known(log_index: LeafIndex, bytes: &[u8]) -> Result<Ahead, ReplayError> {
+        let Recorded { leaf, recorded_at_ms, content, .. } = parse(log_index, bytes)?;
         Ok(Ahead { log_index, leaf, recorded_at_ms, content: Read::Parsed(content), is_known: true })
     }
 
@@ -268,38 +268,37 @@ impl Replay {
     pub fn take(
         &mut self,
         ahead: Ahead,
-        entry_at: &mut dyn FnMut(u64) -> Option<Vec<u8>>,
+        entry_at: &mut dyn FnMut(LeafIndex) -> Option<Vec<u8>>,
     ) -> Result<Hash, ReplayError> {
-        let Ahead { log_index: place, leaf, recorded_at_ms, content, is_known } = ahead;
-        let log_index = place.get();
+        let Ahead { log_index, leaf, recorded_at_ms, content, is_known } = ahead;
         // Log indexes rise by one, and recorded times do not fall (L6).
-        if log_index != self.next || recorded_at_ms < self.last_ms {
+        if log_index.size_before() != self.size || recorded_at_ms < self.last_ms {
             return Err(ReplayError::Time { log_index, recorded_at_ms });
         }
-        if log_index - self.head_index.map_or(0, |head| head + 1) >= BATCH_ENTRIES_MAX {
+        let batch_from = self.head_index.map_or(TreeSize::EMPTY, LeafIndex::size_through);
+        if log_index.get() - batch_from.get() >= BATCH_ENTRIES_MAX {
             return Err(ReplayError::NoIndexHead { log_index, max: BATCH_ENTRIES_MAX });
         }
+        let is_first = log_index == LeafIndex::FIRST;
         match content {
             Read::Parsed(Content::Genesis(genesis))
-                if log_index == 0 && leaf == self.ledger_id && genesis.format_version == FORMAT_VERSION =>
+                if is_first && leaf == self.ledger_id && genesis.format_version == FORMAT_VERSION =>
             {
                 let operator = Subject::Party(genesis.operator.clone()).index_key();
-                self.link(operator, place, leaf);
+                self.link(operator, log_index, leaf);
                 self.authority = Some(Authority::founded(leaf, &genesis));
                 self.genesis = Some(Arc::from(genesis));
             }
-            Read::Parsed(Content::Event(signed))
-                if log_index > 0 && is_known && signed.claims().kind() != Kind::Party =>
-            {
-                self.record(place, leaf, signed.hash(), signed.claims());
+            Read::Parsed(Content::Event(signed)) if !is_first && is_known && signed.claims().kind() != Kind::Party => {
+                self.record(log_index, leaf, signed.hash(), signed.claims());
             }
-            Read::Parsed(Content::Event(signed)) if log_index > 0 => {
+            Read::Parsed(Content::Event(signed)) if !is_first => {
                 let key = self.key_of(log_index, signed.claims())?;
                 let event = authentic(log_index, *signed, key)?;
-                self.admit(place, leaf, recorded_at_ms, event, entry_at)?;
+                self.admit(log_index, leaf, recorded_at_ms, event, entry_at)?;
             }
-            Read::Authentic(event) if log_index > 0 => self.admit(place, leaf, recorded_at_ms, event, entry_at)?,
-            Read::Parsed(Content::IndexHead(head)) if log_index > 0 => {
+            Read::Authentic(event) if !is_first => self.admit(log_index, leaf, recorded_at_ms, event, entry_at)?,
+            Read::Parsed(Content::IndexHead(head)) if !is_first => {
                 // The index head states the root of the index (L8). On a false index head, the state before the batch stays:
                 // the proof against the index is made from that state.
                 let mut index = self.index.clone();
@@ -321,15 +320,15 @@ impl Replay {
             _ => return Err(ReplayError::Genesis { log_index, leaf }),
         }
         self.last_ms = recorded_at_ms;
-        self.next += 1;
+        self.size = log_index.size_through();
         Ok(leaf)
     }
 
-    fn founded(&self, log_index: u64) -> Result<&Authority, ReplayError> {
+    fn founded(&self, log_index: LeafIndex) -> Result<&Authority, ReplayError> {
         self.authority.as_ref().ok_or(ReplayError::Genesis { log_index, leaf: Hash::ZERO })
     }
 
-    fn key_of(&self, log_index: u64, claims: &Event) -> Result<&PublicKey, ReplayError> {
+    fn key_of(&self, log_index: LeafIndex, claims: &Event) -> Result<&PublicKey, ReplayError> {
         let key = self.founded(log_index)?.key_of(claims);
         key.map_err(|source| ReplayError::Denied { log_index, source: Box::new(source) })
     }
@@ -337,14 +336,14 @@ impl Replay {
     /// Judges an event and takes the event into the replay.
     fn admit(
         &mut self,
-        place: LeafIndex,
+        log_index: LeafIndex,
         leaf: Hash,
         recorded_at_ms: u64,
         event: AuthenticEvent,
-        entry_at: &mut dyn FnMut(u64) -> Option<Vec<u8>>,
+        entry_at: &mut dyn FnMut(LeafIndex) -> Option<Vec<u8>>,
     ) -> Result<(), ReplayError> {
-        let event = self.judge(place.get(), recorded_at_ms, event, entry_at)?;
-        self.record(place, leaf, event.hash(), event.event());
+        let event = self.judge(log_index, recorded_at_ms, event, entry_at)?;
+        self.record(log_index, leaf, event.hash(), event.event());
         if let Some(authority) = &mut self.authority {
             authority.apply(&event);
         }
@@ -353,10 +352,10 @@ impl Replay {
 
     fn judge(
         &self,
-        log_index: u64,
+        log_index: LeafIndex,
         recorded_at_ms: u64,
         event: AuthenticEvent,
-        entry_at: &mut dyn FnMut(u64) -> Option<Vec<u8>>,
+        entry_at: &mut dyn FnMut(LeafIndex) -> Option<Vec<u8>>,
     ) -> Result<AuthorizedEvent, ReplayError> {
         let claims = event.event();
         // No event and no event id occurs twice (L5).
@@ -383,14 +382,14 @@ impl Replay {
     }
 
     /// Returns the event that a correction or a lift names. The bytes have to be those that the replay took.
-    fn original(&self, named: Original, entry_at: &mut dyn FnMut(u64) -> Option<Vec<u8>>) -> Option<Event> {
+    fn original(&self, named: Original, entry_at: &mut dyn FnMut(LeafIndex) -> Option<Vec<u8>>) -> Option<Event> {
         let place = *match named {
             Original::Entry(leaf) => self.leaves.get(&leaf),
             Original::Event(hash) => self.events.get(&hash),
         }?;
         let bytes = entry_at(place)?;
         let known = self.leaves.get(&Hash::leaf(&bytes)) == Some(&place);
-        let recorded = Recorded::parse(TreeSize::MAX.leaf(place)?, &bytes).ok().filter(|_| known)?;
+        let recorded = Recorded::parse(place, &bytes).ok().filter(|_| known)?;
         recorded.claims().cloned()
     }
 
@@ -398,11 +397,10 @@ impl Replay {
         for named in event.keys() {
             self.link(named.index_key(), log_index, leaf);
         }
-        let place = log_index.get();
         *self.kinds.entry(event.kind()).or_default() += 1;
-        self.events.insert(hash, place);
-        self.ids.insert((event.party.clone(), event.event_id), place);
-        self.leaves.insert(leaf, place);
+        self.events.insert(hash, log_index);
+        self.ids.insert((event.party.clone(), event.event_id), log_index);
+        self.leaves.insert(leaf, log_index);
     }
 
     /// Extends a chain by an entry (L7).
@@ -413,12 +411,11 @@ impl Replay {
 }
 
 /// Parses an entry, whose bytes are canonical (L1).
-fn parse(log_index: u64, bytes: &[u8]) -> Result<Recorded, ReplayError> {
-    let place = TreeSize::MAX.leaf(log_index).ok_or(ReplayError::Newer { log_index })?;
-    Recorded::parse(place, bytes).map_err(|source| ReplayError::Entry { log_index, source })
+fn parse(log_index: LeafIndex, bytes: &[u8]) -> Result<Recorded, ReplayError> {
+    Recorded::parse(log_index, bytes).map_err(|source| ReplayError::Entry { log_index, source })
 }
 
 /// Checks the signature of an event (L2).
-fn authentic(log_index: u64, signed: SignedEvent, key: &PublicKey) -> Result<AuthenticEvent, ReplayError> {
+fn authentic(log_index: LeafIndex, signed: SignedEvent, key: &PublicKey) -> Result<AuthenticEvent, ReplayError> {
     signed.authenticate(key).map_err(|source| ReplayError::NotAuthentic { log_index, source })
 }

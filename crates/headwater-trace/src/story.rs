@@ -16,6 +16,7 @@ use headwater_event::newer::Class;
 use headwater_event::rules::{Finding, Rules};
 use headwater_event::subject::Subject;
 use headwater_tlog::hash::Hash;
+use headwater_tlog::tree::LeafIndex;
 
 use crate::course;
 use crate::turn::give_way;
@@ -117,7 +118,7 @@ pub struct Story<'a> {
 impl<'a> Story<'a> {
     /// Composes the story of a verified trace.
     pub fn compose(trace: &'a VerifiedTrace) -> Self {
-        let mut told: BTreeMap<(u64, u64), Told<'a>> = BTreeMap::new();
+        let mut told: BTreeMap<(u64, LeafIndex), Told<'a>> = BTreeMap::new();
         for visit in trace.visits().iter().filter(|visit| visit.via.is_told()) {
             let struck = trace.struck_of(&visit.subject);
             for entry in trace.chain(&visit.subject) {
@@ -176,7 +177,7 @@ impl<'a> Story<'a> {
 
     /// Warnings of a newer kind on the chains of the story, in log order. A reader shows them like a recall (V3).
     pub fn alarms(&self) -> impl Iterator<Item = &'a Proven> {
-        let mut alarms: BTreeMap<u64, &'a Proven> = BTreeMap::new();
+        let mut alarms: BTreeMap<LeafIndex, &'a Proven> = BTreeMap::new();
         for visit in self.trace.visits().iter().filter(|visit| visit.via.is_told()) {
             let newer = self.trace.chain(&visit.subject).filter(|entry| entry.newer() == Some(Class::Alarm));
             alarms.extend(newer.map(|entry| (entry.log_index(), entry)));
@@ -216,7 +217,7 @@ impl<'a> Story<'a> {
     /// Returns the recalls that no lift names and that cover a target (V2).
     fn matching_recalls(&self) -> Vec<&'a Proven> {
         let targets = self.targets();
-        let mut entries: BTreeMap<u64, &'a Proven> = BTreeMap::new();
+        let mut entries: BTreeMap<LeafIndex, &'a Proven> = BTreeMap::new();
         for visit in self.trace.visits().iter().filter(|visit| visit.via.is_told()) {
             entries.extend(self.trace.chain(&visit.subject).map(|entry| (entry.log_index(), entry)));
         }

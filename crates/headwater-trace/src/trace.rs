@@ -7,11 +7,33 @@ use headwater_event::subject::Subject;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{self, Key, Leaf, Step};
 use headwater_tlog::proof::Inclusion;
+use headwater_tlog::tree::LeafIndex;
 
 /// Largest trace that a reader accepts, in bytes.
 pub const TRACE_BYTES_MAX: usize = 64 << 20;
 /// Largest number of anchors in a trace.
 pub const ANCHORS_MAX: usize = 16;
+
+/// State of a ledger at which a reader asks for evidence.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum At {
+    /// State of the newest published checkpoint.
+    Newest,
+    /// State of the newest checkpoint that enough witnesses and auditors cosigned.
+    Audited,
+}
+
+impl At {
+    /// Reads the field `audited` of a request.
+    pub fn of_field(audited: bool) -> Self {
+        if audited { At::Audited } else { At::Newest }
+    }
+
+    /// Value of the field `audited` of a request.
+    pub fn field(self) -> bool {
+        self == At::Audited
+    }
+}
 
 message! {
     /// The evidence about one subject. The caller states the asked subject; the file does not.
@@ -122,8 +144,8 @@ impl Trace {
 
 impl Included {
     /// Joins an entry and its inclusion proof.
-    pub fn new(log_index: u64, entry: Vec<u8>, inclusion: &Inclusion) -> Self {
-        Self { log_index, entry, inclusion: inclusion.hashes().to_vec() }
+    pub fn new(log_index: LeafIndex, entry: Vec<u8>, inclusion: &Inclusion) -> Self {
+        Self { log_index: log_index.get(), entry, inclusion: inclusion.hashes().to_vec() }
     }
 }
 

@@ -12,6 +12,7 @@ use headwater_event::kind::sticker::StickerAction;
 use headwater_event::newer::Class;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_event::text::Date;
+use headwater_tlog::tree::LeafIndex;
 
 use crate::age::Age;
 use crate::course::declaration_of;
@@ -96,7 +97,7 @@ pub struct Reason {
     pub text: String,
     /// Log index of the entry that shows the fact.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub log_index: Option<u64>,
+    pub log_index: Option<LeafIndex>,
 }
 
 /// A verdict and its reasons.
@@ -208,7 +209,7 @@ fn minute(seconds: u64) -> String {
     }
 }
 
-fn note(reasons: &mut Vec<Reason>, log_index: Option<u64>, text: String) {
+fn note(reasons: &mut Vec<Reason>, log_index: Option<LeafIndex>, text: String) {
     reasons.push(Reason { text, log_index });
 }
 
@@ -316,7 +317,7 @@ fn unproven(trace: &VerifiedTrace) -> Option<String> {
 
 /// Finds two claims of one code, or two sales that exclude each other. Two parties signed them, so one of the two saw
 /// another object (V11).
-fn copied(story: &Story<'_>) -> Option<(u64, String)> {
+fn copied(story: &Story<'_>) -> Option<(LeafIndex, String)> {
     let trace = story.trace();
     let asked = &trace.asked().subject;
     let on_item = |told: &&Told<'_>| told.ways.iter().any(|way| way.via == Via::Asked);
@@ -375,7 +376,7 @@ impl Sale<'_> {
     }
 }
 
-fn voided(story: &Story<'_>) -> Option<(u64, String)> {
+fn voided(story: &Story<'_>) -> Option<(LeafIndex, String)> {
     let asked = &story.trace().asked().subject;
     let mut void = None;
     for told in story.facts() {

@@ -15,7 +15,7 @@ use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::policy::{TrustError, TrustedCheckpoint};
 use headwater_tlog::proof::{Consistency, Inclusion, ProofError};
-use headwater_tlog::tree::TreeSize;
+use headwater_tlog::tree::{LeafIndex, TreeSize};
 
 use crate::age::Age;
 use crate::chain_view::{ChainView, Step, Struck};
@@ -38,7 +38,7 @@ use sets::{Needed, Sets};
 /// A proven entry, with its authorized event if it holds one.
 #[derive(Clone, Debug)]
 pub struct Proven {
-    log_index: u64,
+    log_index: LeafIndex,
     leaf: Hash,
     recorded_at_ms: u64,
     event: Option<AuthorizedEvent>,
@@ -47,7 +47,7 @@ pub struct Proven {
 
 impl Proven {
     /// Log index of the entry.
-    pub fn log_index(&self) -> u64 {
+    pub fn log_index(&self) -> LeafIndex {
         self.log_index
     }
 
@@ -93,7 +93,7 @@ pub struct VerifiedTrace {
     index_head_ms: u64,
     authority: Authority,
     chains: Chains,
-    entries: BTreeMap<u64, Proven>,
+    entries: BTreeMap<LeafIndex, Proven>,
     found: Found,
     sets: Sets,
     /// The struck entries of each chain that has any.
@@ -101,7 +101,7 @@ pub struct VerifiedTrace {
     /// The proven lot of each item.
     lots: BTreeMap<Subject, Subject>,
     newer: bool,
-    anchors: Vec<(u64, CosignTime)>,
+    anchors: Vec<(TreeSize, CosignTime)>,
     openings: Vec<Opening>,
 }
 
@@ -212,8 +212,8 @@ impl VerifiedTrace {
     }
 
     /// Returns the earliest quorum time of the anchors that cover an entry, in milliseconds UTC. The entry existed by then.
-    pub fn proven_ms(&self, log_index: u64) -> Option<u64> {
-        let covering = self.anchors.iter().filter(|(size, _)| log_index < *size);
+    pub fn proven_ms(&self, log_index: LeafIndex) -> Option<u64> {
+        let covering = self.anchors.iter().filter(|(size, _)| size.covers(log_index));
         covering.map(|(_, time)| time.ms()).min()
     }
 
@@ -249,9 +249,9 @@ impl VerifiedTrace {
     /// trace is usually the audited one.
     pub fn continues(&self, earlier: &VerifiedTrace) -> bool {
         let (old, new) = (earlier.checkpoint.checkpoint(), self.checkpoint.checkpoint());
-        let begins_with = |subject: &Subject, places: &Vec<u64>| {
+        let begins_with = |subject: &Subject, places: &Vec<LeafIndex>| {
             let now = self.chains.open.get(subject);
-            let same = |place: &u64| match (self.entries.get(place), earlier.entries.get(place)) {
+            let same = |place: &LeafIndex| match (self.entries.get(place), earlier.entries.get(place)) {
                 (Some(now), Some(then)) => now.leaf == then.leaf,
                 _ => false,
             };
@@ -323,16 +323,16 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<Verif
     let index_head = under(&trace.index_head)?;
     let index_root = match &index_head.content {
         Content::IndexHead(head) if size.last() == Some(index_head.log_index) => head.root,
-        _ => return Err(TraceError::NoIndexHead { log_index: index_head.log_index.get() }),
+        _ => return Err(TraceError::NoIndexHead { log_index: index_head.log_index }),
     };
 
     // Each entry is an event or newer. Log indexes rise, and recorded times do not fall (T4).
-    let mut latest = (0, genesis_entry.recorded_at_ms);
-    let mut recorded = BTreeMap::from([(0, genesis_entry)]);
+    let mut latest = (LeafIndex::FIRST, genesis_entry.recorded_at_ms);
+    let mut recorded = BTreeMap::from([(LeafIndex::FIRST, genesis_entry)]);
     for included in &trace.entries {
         give_way();
         let entry = under(included)?;
-        let at = (entry.log_index.get(), entry.recorded_at_ms);
+        let at = (entry.log_index, entry.recorded_at_ms);
         let event_or_newer =
             matches!(entry.content, Content::Event(_) | Content::NewerEvent(_) | Content::Newer { .. });
         if at.0 <= latest.0 || at.1 < latest.1 || at.1 > index_head.recorded_at_ms || !event_or_newer {
@@ -382,13 +382,13 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<Verif
 
 /// Parses an entry and verifies that the entry has its log index in the log.
 fn read(included: &Included, size: TreeSize, root: Hash) -> Result<Recorded, TraceError> {
-    let log_index = included.log_index;
-    let inclusion = |source| TraceError::Inclusion { log_index, source };
-    let index =
-        size.leaf(log_index).ok_or_else(|| inclusion(ProofError::OutOfTree { index: log_index, size: size.get() }))?;
+    let stated = included.log_index;
+    let inclusion = |source| TraceError::Inclusion { log_index: stated, source };
+    let out_of_tree = || inclusion(ProofError::OutOfTree { index: stated, size: size.get() });
+    let log_index = size.leaf(stated).ok_or_else(out_of_tree)?;
     let proof = Inclusion::from_hashes(included.inclusion.clone());
-    proof.verify(index, size, Hash::leaf(&included.entry), root).map_err(inclusion)?;
-    Recorded::parse(index, &included.entry).map_err(|source| TraceError::Entry { log_index, source })
+    proof.verify(log_index, size, Hash::leaf(&included.entry), root).map_err(inclusion)?;
+    Recorded::parse(log_index, &included.entry).map_err(|source| TraceError::Entry { log_index, source })
 }
 
 /// Reads the genesis: entry 0 of the pinned ledger, which names the log and its key (T2).
@@ -399,11 +399,11 @@ fn read_genesis(
     under: impl Fn(&Included) -> Result<Recorded, TraceError>,
 ) -> Result<(Recorded, Genesis), TraceError> {
     let entry = under(included)?;
-    if entry.leaf != policy.ledger_id() || entry.log_index.get() != 0 {
+    if entry.leaf != policy.ledger_id() || entry.log_index != LeafIndex::FIRST {
         return Err(TraceError::OtherLedger { expected: policy.ledger_id(), found: entry.leaf });
     }
     let Content::Genesis(genesis) = &entry.content else {
-        return Err(TraceError::Order { log_index: 0 });
+        return Err(TraceError::Order { log_index: entry.log_index });
     };
     let genesis = Genesis::clone(genesis);
     let named = genesis.origin.as_str() == checkpoint.checkpoint().origin();
@@ -419,7 +419,7 @@ fn walk(
     genesis: &Genesis,
     chains: &Chains,
     sets: &Sets,
-    recorded: &BTreeMap<u64, Recorded>,
+    recorded: &BTreeMap<LeafIndex, Recorded>,
     is_lenient: bool,
 ) -> Result<Found, TraceError> {
     let mut walk = Walk::new(asked, &genesis.operator);
@@ -437,7 +437,7 @@ fn walk(
 }
 
 /// Checks that each opening opens a commitment of an event in the trace, and no commitment is opened twice (T10).
-fn check_openings(openings: &[Opening], recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
+fn check_openings(openings: &[Opening], recorded: &BTreeMap<LeafIndex, Recorded>) -> Result<(), TraceError> {
     let by_leaf: HashMap<Hash, &Recorded> = recorded.values().map(|entry| (entry.leaf, entry)).collect();
     let mut seen = BTreeSet::new();
     for opening in openings {
@@ -462,11 +462,11 @@ fn read_anchors(
     trace: &Trace,
     policy: &TrustPolicy,
     newest: &TrustedCheckpoint,
-) -> Result<Vec<(u64, CosignTime)>, TraceError> {
+) -> Result<Vec<(TreeSize, CosignTime)>, TraceError> {
     if trace.anchors.len() > ANCHORS_MAX {
         return Err(TraceError::LeftOver { what: format!("the anchors after the first {ANCHORS_MAX}") });
     }
-    let mut anchors: Vec<(u64, CosignTime)> = Vec::new();
+    let mut anchors: Vec<(TreeSize, CosignTime)> = Vec::new();
     for anchor in &trace.anchors {
         // An anchor without the quorum of this policy proves nothing to this reader, and takes nothing away.
         let earlier = match policy.open(&anchor.checkpoint) {
@@ -474,7 +474,7 @@ fn read_anchors(
             opened => opened?,
         };
         let (old, new) = (earlier.checkpoint(), newest.checkpoint());
-        let size = old.size().get();
+        let size = old.size();
         let proof = Consistency::from_hashes(anchor.consistency.clone());
         proof
             .verify(old.size(), old.root(), new.size(), new.root())

@@ -26,6 +26,7 @@ use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::transformation::Transformation;
 use headwater_event::subject::{PartyKey, Subject};
+use headwater_tlog::tree::LeafIndex;
 
 use crate::chain_view::{ChainView, Step};
 use crate::packing::stays;
@@ -137,13 +138,13 @@ pub struct Walk {
     queue: VecDeque<Visit>,
     /// Parties and delegations at the present level.
     rights: VecDeque<Visit>,
-    deeper: Vec<(u64, usize, Visit)>,
+    deeper: Vec<(LeafIndex, usize, Visit)>,
     visits: Vec<Visit>,
     known: BTreeSet<Subject>,
     /// Lots and items that the product was made of, each with the lots that events claim for it.
     inputs: BTreeMap<Subject, BTreeSet<Subject>>,
     ties: Ties,
-    entries: BTreeSet<u64>,
+    entries: BTreeSet<LeafIndex>,
     bytes: usize,
     complete: bool,
     open: Option<Visit>,
@@ -352,7 +353,7 @@ impl Walk {
         let lots = family.iter().filter(|(_, via)| matches!(via, Via::Lot | Via::NamedLot)).count();
         for (place, (subject, via)) in family.drain(Caps::LOTS.min(lots)..lots).enumerate() {
             let lot = Visit { subject, window: Window::ALL, via, level: 1, from: Some(from) };
-            self.deeper.push((0, place, lot));
+            self.deeper.push((LeafIndex::FIRST, place, lot));
         }
         for (subject, via) in family {
             self.queue.push_back(Visit { subject, window: Window::ALL, via, level: 0, from: Some(from) });

@@ -1,19 +1,21 @@
 //! Moments and windows of claimed time. The log index orders equal times, so that no two entries share a moment.
 
+use headwater_tlog::tree::LeafIndex;
+
 /// Claimed time and log index of an entry.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Moment {
     /// Time at which the event happened, as its author claims, in milliseconds UTC.
     pub occurred_at_ms: u64,
     /// Log index of the entry.
-    pub log_index: u64,
+    pub log_index: LeafIndex,
 }
 
 impl Moment {
     /// Earliest moment that a window can start at.
-    pub const MIN: Moment = Moment { occurred_at_ms: 0, log_index: 0 };
+    pub const MIN: Moment = Moment { occurred_at_ms: 0, log_index: LeafIndex::FIRST };
     /// Latest moment, which ends a window that is still open.
-    pub const MAX: Moment = Moment { occurred_at_ms: u64::MAX, log_index: u64::MAX };
+    pub const MAX: Moment = Moment { occurred_at_ms: u64::MAX, log_index: LeafIndex::MAX };
 }
 
 /// Half-open range of moments.

@@ -114,7 +114,7 @@ pub fn lines(story: &Story<'_>) -> String {
 pub fn state(trace: &VerifiedTrace, age: Age) -> String {
     let checkpoint = trace.checkpoint();
     let by = if checkpoint.quorum_time().is_none() { ", as the operator dates it" } else { "" };
-    format!("checkpoint of {} entries, {age}{by}", checkpoint.checkpoint().size().get())
+    format!("checkpoint of {} entries, {age}{by}", checkpoint.checkpoint().size())
 }
 
 /// Words before a verdict, by whether evidence of this age shows the verdict.
@@ -162,7 +162,7 @@ pub fn document(story: &Story<'_>, judgement: &Judgement) -> Value {
         "reasons": judgement.reasons,
         "subject": trace.asked().subject.to_string(),
         "origin": trace.checkpoint().checkpoint().origin(),
-        "size": trace.checkpoint().checkpoint().size().get().to_string(),
+        "size": trace.checkpoint().checkpoint().size().to_string(),
         "complete": trace.is_complete(),
         "newer": trace.is_newer(),
         "audited_at": trace.checkpoint().audit_time().map(|time| local(time.ms(), 0)),

@@ -21,7 +21,7 @@ use headwater_tlog::note::{KeyKind, NoteSigner};
 use headwater_trace::label::Label;
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::story::Story;
-use headwater_trace::trace::Trace;
+use headwater_trace::trace::{At, Trace};
 use headwater_trace::verdict::{Judgement, Verdict};
 use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
@@ -98,7 +98,7 @@ fn main() -> anyhow::Result<()> {
     let reader = Reader { remote: Remote::new(&url), policy };
     let label = format!("{url}/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T");
     let asked = Asked { subject: Subject::parse(TIN)?, lot: Some(Subject::parse(LOT)?) };
-    let bytes = reader.fetch(TIN, false)?;
+    let bytes = reader.fetch(TIN, At::Newest)?;
     let trace = verify(&bytes, &Asked { lot: None, ..asked.clone() }, &reader.policy)?;
     let composed = Story::compose(&trace);
     println!("{}", timeline::lines(&composed));
@@ -106,11 +106,11 @@ fn main() -> anyhow::Result<()> {
     report("verify", "every entry signed, authorised, in the log, and none left out", &judgement, Verdict::Valid)?;
 
     reader.show_tampering(&bytes)?;
-    let never = reader.judge(NEVER_ISSUED, &reader.fetch(NEVER_ISSUED, false)?)?;
+    let never = reader.judge(NEVER_ISSUED, &reader.fetch(NEVER_ISSUED, At::Newest)?)?;
     report("invent", "a serial that was never issued", &never, Verdict::NeverIssued)?;
     let code = cast.sell_with_codes(&mut stage)?;
     cast.recall_another_lot(&mut stage)?;
-    let recalled = reader.fetch(RECALLED_TIN, false)?;
+    let recalled = reader.fetch(RECALLED_TIN, At::Newest)?;
     report(
         "recall",
         "a tin of another lot, which was recalled",
@@ -125,11 +125,11 @@ fn main() -> anyhow::Result<()> {
     reader.remote.add_cosignatures(&vouched.cosign(&audited, &auditor, Stage::now_s()?)?)?;
     println!(
         "audit     {} entries and {} subjects replayed in {} ms, and cosigned",
-        audited.checkpoint.size().get(),
+        audited.checkpoint.size(),
         audited.subjects,
         audited.took.as_millis()
     );
-    let judged = reader.judge(TIN, &reader.fetch(TIN, true)?)?;
+    let judged = reader.judge(TIN, &reader.fetch(TIN, At::Audited)?)?;
     report("audited", "the tin again, under the auditor's cosignature", &judged, Verdict::Valid)?;
 
     println!("\n{}", Symbol::encode(&label)?.to_terminal());
@@ -174,8 +174,8 @@ struct Reader {
 }
 
 impl Reader {
-    fn fetch(&self, key: &str, audited: bool) -> anyhow::Result<Vec<u8>> {
-        Ok(self.remote.trace(key, audited)?)
+    fn fetch(&self, key: &str, at: At) -> anyhow::Result<Vec<u8>> {
+        Ok(self.remote.trace(key, at)?)
     }
 
     fn judge(&self, key: &str, bytes: &[u8]) -> anyhow::Result<Judgement> {

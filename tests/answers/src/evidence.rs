@@ -2,7 +2,7 @@
 
 use headwater_event::fault::CodecError;
 use headwater_trace::evidence::{EvidenceError, ForkProof, Receipt};
-use headwater_trace::omission::{IndexLie, OmissionProof};
+use headwater_trace::omission::{Lie, OmissionProof};
 use headwater_trace::policy::TrustPolicy;
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ pub(crate) fn run_receipt(input: &Value) -> Answer {
         let verified = receipt.verify(policy)?;
         let counts: Vec<Value> =
             verified.counts().iter().map(|(subject, count)| json!([subject.to_string(), count.to_string()])).collect();
-        Ok(json!({"log_index": verified.log_index().get().to_string(), "counts": counts}))
+        Ok(json!({"log_index": verified.log_index().to_string(), "counts": counts}))
     })
 }
 
@@ -36,14 +36,14 @@ pub(crate) fn run_fork(input: &Value) -> Answer {
 
 pub(crate) fn run_omission(input: &Value) -> Answer {
     read(input, OmissionProof::parse, |proof, policy| {
-        Ok(match proof.verify(policy)? {
-            IndexLie::Omitted { subject, log_index } => {
+        Ok(match proof.verify(policy)?.lie() {
+            Lie::Omitted { subject, log_index } => {
                 json!({"lie": "omitted", "subject": subject.to_string(), "log_index": log_index.to_string()})
             }
-            IndexLie::Phantom { subject, log_index } => {
+            Lie::Phantom { subject, log_index } => {
                 json!({"lie": "phantom", "subject": subject.to_string(), "log_index": log_index.to_string()})
             }
-            IndexLie::Root { log_index, expected, found } => {
+            Lie::Root { log_index, expected, found } => {
                 json!({"lie": "root", "log_index": log_index.to_string(), "expected": expected, "found": found})
             }
         })

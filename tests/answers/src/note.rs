@@ -26,7 +26,7 @@ pub(crate) fn run_checkpoint(input: &Value) -> Answer {
     let trusted = policy.open(text(input, "note").as_bytes()).map_err(|error| refusal(&error))?;
     let seconds = |time: Option<CosignTime>| time.map(|time| time.seconds().to_string());
     Ok(json!({
-        "size": trusted.checkpoint().size().get().to_string(),
+        "size": trusted.checkpoint().size().to_string(),
         "root": trusted.checkpoint().root(),
         "quorum_time": seconds(trusted.quorum_time()),
         "audit_time": seconds(trusted.audit_time()),

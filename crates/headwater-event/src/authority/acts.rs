@@ -144,7 +144,7 @@ impl Authority {
         if self.record_of(party, act.key_id)?.compromised_ms.is_none() {
             return Err(Denied::NotCompromised { key_id: act.key_id });
         }
-        if act.below > position.log_index {
+        if act.below > position.log_index.get() {
             return Err(Denied::AffirmedAhead { below: act.below, log_index: position.log_index });
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! Refusals of events that a party may not sign.
 
 use headwater_tlog::hash::Hash;
+use headwater_tlog::tree::LeafIndex;
 
 use crate::event::Role;
 use crate::gs1::CompanyPrefix;
@@ -196,10 +197,10 @@ pub enum Denied {
     /// The re-affirmation reaches beyond the entries below its own.
     #[error("body.party_event.reaffirm.below: {below} is above {log_index}, the place of this event in the log")]
     AffirmedAhead {
-        /// Log index that the re-affirmation names.
+        /// Log index that the re-affirmation names, as the event states the number.
         below: u64,
         /// Log index of the re-affirmation.
-        log_index: u64,
+        log_index: LeafIndex,
     },
     /// The event would leave the operator unable to sign party events.
     #[error("body: after this the operator {operator} has no key or no role to sign party events with")]

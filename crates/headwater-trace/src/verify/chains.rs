@@ -6,6 +6,7 @@ use headwater_event::subject::Subject;
 use headwater_tlog::chain::{Chain, Link};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Lookup;
+use headwater_tlog::tree::LeafIndex;
 
 use super::TraceError;
 use super::sets::is_closed;
@@ -17,7 +18,7 @@ use crate::trace::{IndexProof, Trace};
 #[derive(Clone, Default, Debug)]
 pub(super) struct Chains {
     /// Log indexes of the entries on each chain that the trace holds with its entries.
-    pub(super) open: BTreeMap<Subject, Vec<u64>>,
+    pub(super) open: BTreeMap<Subject, Vec<LeafIndex>>,
     /// Number of entries of each register and list, closed or not.
     pub(super) registers: BTreeMap<Subject, u64>,
 }
@@ -33,14 +34,18 @@ impl Chains {
     }
 
     /// Returns the view of a chain that a walk reads.
-    pub(super) fn view<'a>(&self, subject: &Subject, recorded: &'a BTreeMap<u64, Recorded>) -> ChainView<'a> {
+    pub(super) fn view<'a>(&self, subject: &Subject, recorded: &'a BTreeMap<LeafIndex, Recorded>) -> ChainView<'a> {
         let places = self.open.get(subject).into_iter().flatten();
         ChainView::of(places.filter_map(|place| recorded.get(place)).map(Step::of).collect())
     }
 }
 
 /// Opens the chain of every subject: the index commits to the chain, and the entries shown are all of its entries (T5).
-pub(super) fn read(trace: &Trace, index_root: Hash, recorded: &BTreeMap<u64, Recorded>) -> Result<Chains, TraceError> {
+pub(super) fn read(
+    trace: &Trace,
+    index_root: Hash,
+    recorded: &BTreeMap<LeafIndex, Recorded>,
+) -> Result<Chains, TraceError> {
     let mut chains = Chains::default();
     for history in &trace.subjects {
         let subject = history.subject.clone();
@@ -63,14 +68,14 @@ pub(super) fn read(trace: &Trace, index_root: Hash, recorded: &BTreeMap<u64, Rec
             }
             continue;
         }
-        let absent = |log_index: u64| TraceError::Absent { subject: subject.clone(), log_index };
         let links = places.iter().map(|place| {
-            let entry = recorded.get(place).ok_or_else(|| absent(*place))?;
+            let entry = LeafIndex::new(*place).and_then(|place| recorded.get(&place));
+            let entry = entry.ok_or_else(|| TraceError::Absent { subject: subject.clone(), log_index: *place })?;
             Ok(Link { log_index: entry.log_index, leaf: entry.leaf })
         });
         let links = links.collect::<Result<Vec<Link>, TraceError>>()?;
         chain.open(&links).map_err(|source| TraceError::Chain { subject: subject.clone(), source })?;
-        chains.open.insert(subject, places.to_vec());
+        chains.open.insert(subject, links.iter().map(|link| link.log_index).collect());
     }
     Ok(chains)
 }
@@ -78,8 +83,8 @@ pub(super) fn read(trace: &Trace, index_root: Hash, recorded: &BTreeMap<u64, Rec
 /// Checks that entries and chains belong together. Every entry on a chain names its subject. Every entry that names a
 /// subject of the trace is on the chain of the subject, unless the chain is closed. Every entry is on a chain. No event and
 /// no event id occurs twice (T6).
-pub(super) fn belong(chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
-    let mut used: BTreeSet<u64> = BTreeSet::from([0]);
+pub(super) fn belong(chains: &Chains, recorded: &BTreeMap<LeafIndex, Recorded>) -> Result<(), TraceError> {
+    let mut used: BTreeSet<LeafIndex> = BTreeSet::from([LeafIndex::FIRST]);
     for (subject, places) in &chains.open {
         used.extend(places);
         let named =
@@ -108,7 +113,7 @@ pub(super) fn belong(chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Res
 }
 
 /// Checks that every pin on a chain that the trace holds was current when its entry was recorded (T7).
-pub(super) fn hold_pins(chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Result<(), TraceError> {
+pub(super) fn hold_pins(chains: &Chains, recorded: &BTreeMap<LeafIndex, Recorded>) -> Result<(), TraceError> {
     // The heads of each pinned chain, from that of the empty chain to that of the whole chain.
     let mut heads: HashMap<&Subject, Vec<Hash>> = HashMap::new();
     for (log_index, entry) in recorded {
@@ -126,7 +131,7 @@ pub(super) fn hold_pins(chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> 
     Ok(())
 }
 
-fn heads_of(subject: &Subject, places: &[u64], recorded: &BTreeMap<u64, Recorded>) -> Vec<Hash> {
+fn heads_of(subject: &Subject, places: &[LeafIndex], recorded: &BTreeMap<LeafIndex, Recorded>) -> Vec<Hash> {
     let mut chain = Chain::new(subject.index_key());
     let entries = places.iter().filter_map(|place| recorded.get(place));
     let later = entries.map(|entry| {

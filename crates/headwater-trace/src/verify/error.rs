@@ -9,6 +9,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::IndexProofError;
 use headwater_tlog::policy::TrustError;
 use headwater_tlog::proof::ProofError;
+use headwater_tlog::tree::{LeafIndex, TreeSize};
 
 use crate::recorded::RecordedError;
 
@@ -35,7 +36,7 @@ pub enum TraceError {
     #[error("entry {log_index} cannot be read")]
     Entry {
         /// Log index of the entry.
-        log_index: u64,
+        log_index: LeafIndex,
         /// Reason why the bytes cannot be read.
         source: RecordedError,
     },
@@ -57,7 +58,7 @@ pub enum TraceError {
     #[error("entry {log_index} is not an index head at the end of the checkpoint")]
     NoIndexHead {
         /// Log index of that entry.
-        log_index: u64,
+        log_index: LeafIndex,
     },
     /// The index proof about a subject does not hold.
     #[error("the index is not proven to say this of {subject}")]
@@ -92,7 +93,7 @@ pub enum TraceError {
     Absent {
         /// Subject that the chain belongs to.
         subject: Subject,
-        /// Log index of the absent entry.
+        /// Log index of the absent entry, as the trace lists it.
         log_index: u64,
     },
     /// An entry is on a chain whose subject the entry does not name, or is missing from the chain of a subject that the
@@ -102,20 +103,20 @@ pub enum TraceError {
         /// Subject that the chain belongs to.
         subject: Subject,
         /// Log index of the entry.
-        log_index: u64,
+        log_index: LeafIndex,
     },
     /// An entry is out of log order, or of a form that does not belong there. Or its recorded time is before that of the
     /// entry before, or after that of the index head.
     #[error("entry {log_index} stands out of order")]
     Order {
         /// Log index of the entry.
-        log_index: u64,
+        log_index: LeafIndex,
     },
     /// One event, or one event id of a party, occurs twice.
     #[error("entry {log_index} repeats an event or event id")]
     Replay {
         /// Log index of the second occurrence.
-        log_index: u64,
+        log_index: LeafIndex,
     },
     /// The trace does not hold a subject that the story needs.
     #[error("{subject} is needed and missing")]
@@ -133,7 +134,7 @@ pub enum TraceError {
     #[error("entry {log_index} is not signed by its party")]
     NotAuthentic {
         /// Log index of the entry.
-        log_index: u64,
+        log_index: LeafIndex,
         /// Reason why the signature does not hold.
         source: NotAuthentic,
     },
@@ -141,7 +142,7 @@ pub enum TraceError {
     #[error("entry {log_index} had no authority when it was recorded")]
     Denied {
         /// Log index of the entry.
-        log_index: u64,
+        log_index: LeafIndex,
         /// Reason why authority denies the event.
         source: Box<Denied>,
     },
@@ -149,7 +150,7 @@ pub enum TraceError {
     #[error("entry {log_index} pins another state of {subject} than it was recorded on")]
     Pin {
         /// Log index of the entry with the pin.
-        log_index: u64,
+        log_index: LeafIndex,
         /// Subject whose chain the event pins.
         subject: Subject,
     },
@@ -157,7 +158,7 @@ pub enum TraceError {
     #[error("the checkpoint does not extend the anchor of size {size}")]
     Anchor {
         /// Tree size of the anchor.
-        size: u64,
+        size: TreeSize,
         /// Reason why the consistency proof fails.
         source: ProofError,
     },
@@ -170,7 +171,7 @@ pub enum TraceError {
     /// A proof about a set is missing, or does not hold.
     #[error("the proof about the set of entry {log_index} is missing or does not hold")]
     Set {
-        /// Log index of the entry that committed to the set.
+        /// Log index of the entry that committed to the set, as the trace states it or as the story needs it.
         log_index: u64,
     },
 }

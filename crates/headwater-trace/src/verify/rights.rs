@@ -8,6 +8,7 @@ use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
 use headwater_event::signed::{AuthorizedEvent, Position, SignedEvent};
 use headwater_tlog::hash::Hash;
+use headwater_tlog::tree::LeafIndex;
 
 use super::{Proven, TraceError};
 use crate::recorded::{Content, Recorded};
@@ -17,14 +18,14 @@ use crate::turn::give_way;
 pub(super) fn authorize(
     genesis: &Genesis,
     ledger_id: Hash,
-    recorded: BTreeMap<u64, Recorded>,
+    recorded: BTreeMap<LeafIndex, Recorded>,
     newer: bool,
-) -> Result<(Authority, BTreeMap<u64, Proven>), TraceError> {
+) -> Result<(Authority, BTreeMap<LeafIndex, Proven>), TraceError> {
     let mut authority = Authority::founded(ledger_id, genesis);
-    let mut originals: HashMap<Original, u64> = HashMap::new();
-    let mut entries: BTreeMap<u64, Proven> = BTreeMap::new();
+    let mut originals: HashMap<Original, LeafIndex> = HashMap::new();
+    let mut entries: BTreeMap<LeafIndex, Proven> = BTreeMap::new();
     let mut newer_events: HashSet<Original> = HashSet::new();
-    let mut passed_over: HashMap<u64, Event> = HashMap::new();
+    let mut passed_over: HashMap<LeafIndex, Event> = HashMap::new();
     for (log_index, entry) in recorded {
         give_way();
         let (leaf, recorded_at_ms, class) = (entry.leaf, entry.recorded_at_ms, entry.newer_class());

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use headwater_event::subject::Subject;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Leaf, Lookup};
+use headwater_tlog::tree::LeafIndex;
 
 use super::TraceError;
 use super::chains::Chains;
@@ -30,7 +31,7 @@ pub fn is_closed(subject: &Subject, count: u64) -> bool {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Commitment {
     /// Log index of the entry that committed to the set.
-    pub log_index: u64,
+    pub log_index: LeafIndex,
     /// Root of the trie over the set.
     pub root: Hash,
     /// Lot of the items in the set.
@@ -82,7 +83,7 @@ pub fn deciding_chain(lot: &Subject, is_open: impl Fn(&Subject) -> bool) -> Subj
 /// Commitments by chain; each chain is read once.
 struct Found<R> {
     read: R,
-    chains: BTreeMap<Subject, BTreeMap<u64, Commitment>>,
+    chains: BTreeMap<Subject, BTreeMap<LeafIndex, Commitment>>,
 }
 
 impl<R: Fn(&Subject) -> Vec<Commitment>> Found<R> {
@@ -91,7 +92,7 @@ impl<R: Fn(&Subject) -> Vec<Commitment>> Found<R> {
     }
 
     /// Returns the commitment of an entry on a chain.
-    fn at(&mut self, chain: Subject, log_index: u64) -> Option<&Commitment> {
+    fn at(&mut self, chain: Subject, log_index: LeafIndex) -> Option<&Commitment> {
         let Self { read, chains } = self;
         let by_place = |chain: &Subject| read(chain).into_iter().map(|set| (set.log_index, set)).collect();
         chains.entry(chain).or_insert_with_key(by_place).get(&log_index)
@@ -104,9 +105,14 @@ pub struct Sets(BTreeMap<Subject, Vec<SetAnswer>>);
 
 impl Sets {
     /// Reads each proof, and verifies the proof against the root of its set (T8).
-    pub(super) fn read(trace: &Trace, chains: &Chains, recorded: &BTreeMap<u64, Recorded>) -> Result<Self, TraceError> {
+    pub(super) fn read(
+        trace: &Trace,
+        chains: &Chains,
+        recorded: &BTreeMap<LeafIndex, Recorded>,
+    ) -> Result<Self, TraceError> {
         let mut found = Found::by(|chain: &Subject| commitments(&chains.view(chain, recorded)));
-        let mut set_of = |log_index: u64| {
+        let mut set_of = |stated: u64| {
+            let log_index = LeafIndex::new(stated)?;
             let lot = recorded.get(&log_index)?.claims().filter(|event| event.committed().is_some())?.lot()?;
             found.at(deciding_chain(lot, |chain| chains.open.contains_key(chain)), log_index).cloned()
         };
@@ -162,9 +168,9 @@ impl Sets {
     /// Checks that the trace holds the set proofs that a story needs, and no others (S5).
     pub(super) fn check(&self, needed: &Needed, is_lenient: bool) -> Result<(), TraceError> {
         for (item, wanted) in &needed.0 {
-            let shown: BTreeSet<u64> = self.of(item).iter().map(|answer| answer.set.log_index).collect();
+            let shown: BTreeSet<LeafIndex> = self.of(item).iter().map(|answer| answer.set.log_index).collect();
             if let Some(log_index) = wanted.answering.iter().find(|log_index| !shown.contains(log_index)) {
-                return Err(TraceError::Set { log_index: *log_index });
+                return Err(TraceError::Set { log_index: log_index.get() });
             }
         }
         let spare = self.0.iter().filter_map(|(item, answers)| {
@@ -195,7 +201,7 @@ pub struct Needed(BTreeMap<Subject, NeededOf>);
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct NeededOf {
     /// Log indexes of the entries whose sets have to answer.
-    pub answering: BTreeSet<u64>,
+    pub answering: BTreeSet<LeafIndex>,
     /// Whether one more set may answer, when that set holds the item.
     pub may_be_one_more: bool,
 }

@@ -32,7 +32,7 @@ async fn main() -> anyhow::Result<()> {
     })?;
     // The event pins the end of the lot's chain. If another event of the lot is recorded first, `say` pins its entry and signs anew.
     let said = desk.client.say(production, &[0], &desk.secret).await?;
-    println!("entry {}: {lot} was made", said.log_index().get());
+    println!("entry {}: {lot} was made", said.log_index());
 
     let mut events = Vec::new();
     for first in (0..100).step_by(10) {
@@ -53,7 +53,7 @@ async fn main() -> anyhow::Result<()> {
     for answer in desk.client.append_many(events, Extent::Complete).await? {
         let receipt = answer?;
         let tins = receipt.counts().iter().filter(|(subject, _)| matches!(subject, Subject::Item(..))).count();
-        println!("entry {}: {tins} tins", receipt.log_index().get());
+        println!("entry {}: {tins} tins", receipt.log_index());
     }
     Ok(())
 }

@@ -47,7 +47,7 @@ async fn main() -> anyhow::Result<()> {
             ..Draft::default()
         })?;
         let said = desk.client.append(event.sign(&desk.secret)?).await?;
-        println!("entry {}: {movement}, AMS to HGH", said.log_index().get());
+        println!("entry {}: {movement}, AMS to HGH", said.log_index());
     }
     Ok(())
 }

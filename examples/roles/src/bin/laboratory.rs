@@ -77,6 +77,6 @@ async fn main() -> anyhow::Result<()> {
         ..Draft::default()
     })?;
     let said = desk.client.append(event.sign(&desk.secret)?).await?;
-    println!("entry {}: report RPT-0042, pass", said.log_index().get());
+    println!("entry {}: report RPT-0042, pass", said.log_index());
     Ok(())
 }

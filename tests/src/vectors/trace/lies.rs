@@ -1,6 +1,7 @@
 //! Every lie of a node, and the entries that the holder of the log's key can forge: each is refused with an error of its own name.
 
 use super::*;
+use headwater_testing::world::log_index;
 
 /// Traces that a lying node serves: readers refuse each of them.
 pub(super) fn lies() -> Vec<Case> {
@@ -149,9 +150,9 @@ pub(super) fn lies() -> Vec<Case> {
     );
     let size = world.ledger.newest().checkpoint().size();
     let tree = headwater_testing::forged::tree_of(&world.entries());
-    let place = old.index_head.log_index;
-    let earlier = tree.inclusion(size.leaf(place).unwrap(), size).unwrap();
-    let index_head = Included::new(place, world.entries()[place as usize].clone(), &earlier);
+    let place = size.leaf(old.index_head.log_index).unwrap();
+    let earlier = tree.inclusion(place, size).unwrap();
+    let index_head = Included::new(place, old.index_head.entry.clone(), &earlier);
     cases.push(no(
         "old-index-head",
         "an index head that is in the log, but not its last leaf",
@@ -323,12 +324,9 @@ pub(super) fn forgeries() -> Vec<Case> {
     let newer = {
         let mut entries = unfinished(&world);
         let at_ms = Entry::parse(entries.last().unwrap()).unwrap().recorded_at_ms;
-        let place = entries.len() as u64;
         let entry = Entry { recorded_at_ms: at_ms + 1, body: Body::Newer { arm: 19, bytes: vec![8, 1] } }.encode();
-        let link = headwater_tlog::chain::Link {
-            log_index: headwater_tlog::tree::LeafIndex::new(place).unwrap(),
-            leaf: Hash::leaf(&entry),
-        };
+        let log_index = log_index(entries.len() as u64);
+        let link = headwater_tlog::chain::Link { log_index, leaf: Hash::leaf(&entry) };
         entries.push(entry);
         forge(entries, |links| links.get_mut(&subject(LOT).index_key()).unwrap().push(link))
     };

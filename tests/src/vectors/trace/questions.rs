@@ -165,7 +165,7 @@ fn suspects() -> Vec<Case> {
     };
     let lost = |world: &Memory, at_ms: u64| act(world, revoked(&world.carrier.events(), "compromised", at_ms));
     // Log index of the sale: the size of the log before the sale.
-    let sold = issued().ledger.newest().size();
+    let sold = issued().ledger.newest().size().get();
     let affirm = |world: &Memory, below: u64, except: &[Hash]| {
         act(world, reaffirmed(&world.carrier.events(), below, except));
     };
