@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use headwater_service::asker::{Hands, counted};
+use headwater_service::caller::{AppendLimits, network_of};
 use tokio::sync::Semaphore;
 
 use crate::gate::REQUESTS_MAX;
@@ -13,16 +13,16 @@ use crate::settings::Settings;
 
 /// Limits that the requests of one address share.
 #[derive(Debug)]
-pub struct Shared {
+pub struct AddressLimits {
     /// Limits of the address's appends, streams and reads.
-    pub hands: Hands,
+    pub hands: AppendLimits,
     /// Room for answers that are being sent to the address.
     pub sending: Room,
     /// Room for the address's requests in progress on connections of proxies.
     pub requests: Arc<Semaphore>,
 }
 
-impl Shared {
+impl AddressLimits {
     fn is_idle(&self) -> bool {
         self.hands.are_idle() && self.sending.is_whole() && self.requests.available_permits() == REQUESTS_MAX
     }
@@ -32,7 +32,7 @@ impl Shared {
 struct Known {
     connections: usize,
     by_address: HashMap<IpAddr, usize>,
-    shared: HashMap<IpAddr, Arc<Shared>>,
+    shared: HashMap<IpAddr, Arc<AddressLimits>>,
 }
 
 /// All addresses that have a connection or a request under way.
@@ -46,7 +46,7 @@ pub struct Addresses {
 
 /// A place among the connections, given back when dropped.
 #[derive(Debug)]
-pub struct Place {
+pub struct Slot {
     addresses: Arc<Addresses>,
     address: Option<IpAddr>,
 }
@@ -68,8 +68,8 @@ impl Addresses {
 
     /// Takes a place for a connection of an address; `None` when all places are taken. A proxy passes no address, and counts only toward
     /// the limit for all connections.
-    pub fn enter(self: &Arc<Self>, address: Option<IpAddr>) -> Option<Place> {
-        let address = address.map(counted);
+    pub fn enter(self: &Arc<Self>, address: Option<IpAddr>) -> Option<Slot> {
+        let address = address.map(network_of);
         let mut known = self.known();
         let here = address.and_then(|address| known.by_address.get(&address)).copied().unwrap_or(0);
         if known.connections >= self.all_max || here >= self.address_max {
@@ -79,19 +79,19 @@ impl Addresses {
         if let Some(address) = address {
             known.by_address.insert(address, here + 1);
         }
-        Some(Place { addresses: self.clone(), address })
+        Some(Slot { addresses: self.clone(), address })
     }
 
     /// Returns the limits that the requests of an address share.
-    pub fn shared(&self, address: IpAddr) -> Arc<Shared> {
+    pub fn shared(&self, address: IpAddr) -> Arc<AddressLimits> {
         let fresh = || {
-            Arc::new(Shared {
-                hands: Hands::default(),
+            Arc::new(AddressLimits {
+                hands: AppendLimits::default(),
                 sending: Room::mib(self.sending_mib),
                 requests: Arc::new(Semaphore::new(REQUESTS_MAX)),
             })
         };
-        self.known().shared.entry(counted(address)).or_insert_with(fresh).clone()
+        self.known().shared.entry(network_of(address)).or_insert_with(fresh).clone()
     }
 
     /// Forgets the addresses that have nothing under way: no request, no stream, and no answer that is being sent.
@@ -100,7 +100,7 @@ impl Addresses {
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         let mut known = self.addresses.known();
         known.connections = known.connections.saturating_sub(1);
@@ -114,7 +114,7 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
-    use headwater_service::asker::Rates;
+    use headwater_service::caller::Rates;
 
     use super::*;
 
@@ -145,7 +145,7 @@ mod tests {
         addresses.forget_idle();
         assert_eq!(addresses.known().shared.len(), 1);
         let streaming = one.hands.clone();
-        let stream = headwater_service::asker::Asker::new(address, Arc::new(Rates::new(1, 1)), streaming).stream();
+        let stream = headwater_service::caller::Caller::new(address, Arc::new(Rates::new(1, 1)), streaming).stream();
         drop(one);
         addresses.forget_idle();
         assert_eq!(addresses.known().shared.len(), 1, "a stream is open");

@@ -257,7 +257,7 @@ impl Anchors {
     fn judge<S: Store>(&self, served: &Served, ledger: &Ledger<S>) -> anyhow::Result<Judged> {
         let note = Note::parse(served.note.as_bytes()).context("serves no checkpoint")?;
         let checkpoint = Checkpoint::parse(note.claims()).context("serves no checkpoint")?;
-        let signed = note.signatures().iter().find(|line| line.claims(&self.log));
+        let signed = note.signatures().iter().find(|line| line.names(&self.log));
         let signed = signed.context("serves a checkpoint that this log did not sign")?;
         checkpoint.verify_log(&self.log, signed).context("serves a checkpoint that this log did not sign")?;
         // The ledger may have grown since the anchor was asked, so its size is read now.

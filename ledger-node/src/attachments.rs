@@ -284,9 +284,9 @@ impl Attachments {
         let length = file.metadata().await?.len();
         let asked = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
         let range = match asked.map(|range| range_of(range, length)) {
-            None | Some(Asked::Everything) => None,
-            Some(Asked::Part(first, last)) => Some((first, last)),
-            Some(Asked::Nothing) => {
+            None | Some(RequestedRange::Everything) => None,
+            Some(RequestedRange::Part(first, last)) => Some((first, last)),
+            Some(RequestedRange::Nothing) => {
                 let whole = format!("bytes */{length}");
                 return Ok(Some((StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, whole)]).into_response()));
             }
@@ -430,25 +430,25 @@ async fn take(path: &Path, announced: &Attachment, from: u64, mut body: BodyData
 
 /// Bytes of a file that a range header asks for.
 #[derive(PartialEq, Eq, Debug)]
-enum Asked {
+enum RequestedRange {
     Everything,
     Part(u64, u64),
     Nothing,
 }
 
 /// Parses one range in bytes (RFC 9110 section 14.1.2). The answer to several ranges, or to another unit, is the whole file.
-fn range_of(header: &str, length: u64) -> Asked {
+fn range_of(header: &str, length: u64) -> RequestedRange {
     let Some((from, to)) = header.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
-        return Asked::Everything;
+        return RequestedRange::Everything;
     };
     let number = |text: &str| text.parse::<u64>().ok();
     let (first, last) = match (number(from), number(to)) {
         (Some(first), Some(last)) if first <= last => (first, last.min(length.saturating_sub(1))),
         (Some(first), None) if to.is_empty() => (first, length.saturating_sub(1)),
         (None, Some(count)) if from.is_empty() && count > 0 => (length.saturating_sub(count), length.saturating_sub(1)),
-        _ => return Asked::Everything,
+        _ => return RequestedRange::Everything,
     };
-    if first < length { Asked::Part(first, last) } else { Asked::Nothing }
+    if first < length { RequestedRange::Part(first, last) } else { RequestedRange::Nothing }
 }
 
 #[cfg(test)]
@@ -458,16 +458,16 @@ mod tests {
     #[test]
     fn ranges() {
         for (header, expected) in [
-            ("bytes=0-0", Asked::Part(0, 0)),
-            ("bytes=2-", Asked::Part(2, 9)),
-            ("bytes=-3", Asked::Part(7, 9)),
-            ("bytes=-30", Asked::Part(0, 9)),
-            ("bytes=5-99", Asked::Part(5, 9)),
-            ("bytes=10-", Asked::Nothing),
-            ("bytes=5-4", Asked::Everything),
-            ("bytes=0-1,3-4", Asked::Everything),
-            ("items=0-1", Asked::Everything),
-            ("bytes=-0", Asked::Everything),
+            ("bytes=0-0", RequestedRange::Part(0, 0)),
+            ("bytes=2-", RequestedRange::Part(2, 9)),
+            ("bytes=-3", RequestedRange::Part(7, 9)),
+            ("bytes=-30", RequestedRange::Part(0, 9)),
+            ("bytes=5-99", RequestedRange::Part(5, 9)),
+            ("bytes=10-", RequestedRange::Nothing),
+            ("bytes=5-4", RequestedRange::Everything),
+            ("bytes=0-1,3-4", RequestedRange::Everything),
+            ("items=0-1", RequestedRange::Everything),
+            ("bytes=-0", RequestedRange::Everything),
         ] {
             assert_eq!(range_of(header, 10), expected, "{header}");
         }

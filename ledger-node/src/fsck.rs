@@ -78,10 +78,10 @@ pub fn fsck(home: &Home, runtime: &Handle, progress: &ProgressBar) -> anyhow::Re
     let genesis = audit.replay().genesis().context("entry 0 is not a genesis")?;
     let log = NoteKey::new(genesis.origin.as_str(), KeyKind::Log, genesis.log_key.clone())?;
     let line =
-        note.signatures().iter().find(|line| line.claims(&log)).context("the checkpoint is not signed by the log")?;
+        note.signatures().iter().find(|line| line.names(&log)).context("the checkpoint is not signed by the log")?;
     checkpoint.verify_log(&log, line)?;
     let subjects = runtime.block_on(check_derived(&store, &audit, head.size))?;
-    runtime.block_on(check_places(&store, head.size))?;
+    runtime.block_on(check_event_ids(&store, head.size))?;
     runtime.block_on(check_notes(&store, &audit, &log, head.size))?;
     Published::at(home.published()).is_continued(&checkpoint, |size| audit.tree().root(size))?;
     progress.finish_and_clear();
@@ -89,7 +89,7 @@ pub fn fsck(home: &Home, runtime: &Handle, progress: &ProgressBar) -> anyhow::Re
 }
 
 /// Checks that the store finds each event by its author's id, and lists each party event among the acts.
-async fn check_places(store: &SledStore, size: TreeSize) -> anyhow::Result<()> {
+async fn check_event_ids(store: &SledStore, size: TreeSize) -> anyhow::Result<()> {
     let (mut checked, mut acts) = (TreeSize::EMPTY, Vec::new());
     while let Some(from) = size.first_beyond(checked) {
         let entries = store.entries(from, STRETCH).await?;
@@ -125,7 +125,7 @@ async fn check_notes(store: &SledStore, audit: &Audit, log: &NoteKey, newest: Tr
         let damaged = || format!("the checkpoint of size {size}");
         let note = Note::parse(&note).with_context(damaged)?;
         let checkpoint = Checkpoint::parse(note.claims()).with_context(damaged)?;
-        let line = note.signatures().iter().find(|line| line.claims(log)).with_context(damaged)?;
+        let line = note.signatures().iter().find(|line| line.names(log)).with_context(damaged)?;
         checkpoint.verify_log(log, line).with_context(damaged)?;
         let stands = checkpoint.size() == size && audit.tree().root(checkpoint.size()) == Some(checkpoint.root());
         ensure!(stands, "the checkpoint of size {size} is of another history");

@@ -14,7 +14,7 @@ use axum::body::{Body, HttpBody as _};
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use axum_server::accept::Accept;
 use governor::{DefaultKeyedRateLimiter, Quota};
-use headwater_service::asker::{Asker, Rates, counted};
+use headwater_service::caller::{Caller, Rates, network_of};
 use headwater_service::status::overloaded;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -22,7 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep};
 use tower::Service;
 
-use crate::addresses::{Addresses, Place};
+use crate::addresses::{Addresses, Slot};
 use crate::proxies::Proxies;
 use crate::sending::{self, Room};
 use crate::settings::Settings;
@@ -113,7 +113,7 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Gate {
             let address = (!by.proxies.trusts(peer.ip())).then(|| peer.ip());
             let place = by.addresses.enter(address).ok_or(io::ErrorKind::ConnectionRefused)?;
             metrics::counter!("headwater_connections_total").increment(1);
-            let stream = Counted { stream, age: Box::pin(tokio::time::sleep(AGE_MAX)), _place: place };
+            let stream = Counted { stream, age: Box::pin(tokio::time::sleep(AGE_MAX)), _slot: place };
             let room = address.map(|_| Arc::new(Semaphore::new(REQUESTS_MAX)));
             Ok((stream, Limited { inner: service, peer: peer.ip(), room, by: by.clone() }))
         });
@@ -129,7 +129,7 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Gate {
 pub struct Counted {
     stream: TcpStream,
     age: Pin<Box<Sleep>>,
-    _place: Place,
+    _slot: Slot,
 }
 
 impl AsyncRead for Counted {
@@ -200,7 +200,7 @@ where
         }
         self.by.tidy();
         let address = self.by.proxies.client(self.peer, request.headers());
-        if is_read(&request) && self.by.reads.check_key(&counted(address)).is_err() {
+        if is_read(&request) && self.by.reads.check_key(&network_of(address)).is_err() {
             metrics::counter!("headwater_reads_refused_total").increment(1);
             return Box::pin(std::future::ready(Ok(refusal(grpc, StatusCode::TOO_MANY_REQUESTS))));
         }
@@ -213,7 +213,7 @@ where
             metrics::counter!("headwater_requests_shed_total").increment(1);
             return Box::pin(std::future::ready(Ok(refusal(grpc, StatusCode::TOO_MANY_REQUESTS))));
         };
-        request.extensions_mut().insert(Asker::new(address, self.by.appends.clone(), shared.hands.clone()));
+        request.extensions_mut().insert(Caller::new(address, self.by.appends.clone(), shared.hands.clone()));
         // An upload may go on while its bytes come; its handler has a time limit of its own.
         let until = (!is_upload(&request)).then(|| Instant::now() + REQUEST_TIMEOUT);
         let weight = weight(&request);

@@ -21,7 +21,7 @@ use headwater_ledger::crowd::Crowd;
 use headwater_ledger::ledger::Ledger;
 use headwater_ledger::reader::{CosignError, ReadError, Taken, sizes};
 use headwater_ledger::store::Store;
-use headwater_service::asker::Asker;
+use headwater_service::caller::Caller;
 use headwater_service::status::{refusal_of_read, refusal_of_wait};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::tile::{TILE_WIDTH, TileKind, TilePath, bundle};
@@ -37,9 +37,9 @@ use tower_http::cors::{Any, CorsLayer};
 
 use crate::anchors::Anchors;
 use crate::attachments::Attachments;
-use crate::claims::Claims;
 use crate::clock::{Steady, now_ms};
 use crate::scans::{Scanner, Scans, ZONE_BYTES_MAX};
+use crate::scratch_claims::ClaimSigner;
 use crate::{page, resolver};
 
 /// Largest length of a posted note, in bytes.
@@ -74,7 +74,7 @@ pub struct Web<S: Store> {
     /// Policy that readers pin; a home that `init` did not make may lack it.
     pub pinned: Option<Arc<Pinned>>,
     /// Signer of the claims of shoppers; `None` when this node records no claims.
-    pub claims: Option<Arc<Claims>>,
+    pub claims: Option<Arc<ClaimSigner>>,
     /// URL that labels carry; empty for the host that a request names.
     pub public_url: String,
     /// Whether the node itself speaks TLS.
@@ -336,7 +336,7 @@ async fn consistency<S: Store>(
 // The path is taken raw. If it were decoded first, an escaped slash in a serial would become a separator.
 async fn trace<S: Store>(
     State(Web { ledger, .. }): State<Web<S>>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Caller>,
     uri: Uri,
 ) -> Response {
     trace_at(ledger, &asker, behind(&uri, "/trace/"), At::Newest).await
@@ -344,7 +344,7 @@ async fn trace<S: Store>(
 
 async fn audited_trace<S: Store>(
     State(Web { ledger, .. }): State<Web<S>>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Caller>,
     uri: Uri,
 ) -> Response {
     trace_at(ledger, &asker, behind(&uri, "/audited-trace/"), At::Audited).await
@@ -355,7 +355,7 @@ fn behind<'a>(uri: &'a Uri, door: &str) -> &'a str {
     uri.path_and_query().map_or("", |raw| raw.as_str().trim_start_matches(door))
 }
 
-async fn trace_at<S: Store>(ledger: Ledger<S>, asker: &Asker, path: &str, at: At) -> Response {
+async fn trace_at<S: Store>(ledger: Ledger<S>, asker: &Caller, path: &str, at: At) -> Response {
     let link = match DigitalLink::parse_path(path) {
         Ok(link) => link,
         Err(error) => return problem(StatusCode::BAD_REQUEST, Refusal::NoDigitalLink, error),
@@ -426,7 +426,7 @@ async fn look_at_scans<S: Store>(State(web): State<Web<S>>, uri: Uri) -> Respons
 
 async fn count_scan<S: Store>(
     State(web): State<Web<S>>,
-    Extension(Asker { address, .. }): Extension<Asker>,
+    Extension(Caller { address, .. }): Extension<Caller>,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,

@@ -193,7 +193,7 @@ impl Document<'_> {
         let records: String = self
             .story
             .iter()
-            .flat_map(|story| timeline::told(story))
+            .flat_map(|story| timeline::sentences(story))
             .map(|line| format!("<li>{}</li>\n", escape(&line)))
             .collect();
         let records = if records.is_empty() { NO_RECORDS.to_owned() } else { records };

@@ -16,8 +16,8 @@ use headwater_event::kind::Kind;
 use headwater_event::subject::Subject;
 use headwater_ledger::reader::ReadError;
 use headwater_ledger::store::Store;
-use headwater_service::asker::Asker;
-use headwater_trace::story::{Story, Told};
+use headwater_service::caller::Caller;
+use headwater_trace::story::{Story, StoryEntry};
 use headwater_trace::trace::At;
 use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
@@ -65,7 +65,7 @@ struct Request {
 /// Answers `/01/…` and `/00/…`.
 pub async fn resolve<S: Store>(
     State(web): State<Web<S>>,
-    Extension(asker): Extension<Asker>,
+    Extension(asker): Extension<Caller>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
@@ -204,11 +204,11 @@ impl Request {
             ),
             link("recallStatus", &page, "Whether it is recalled", Some(HTML_TYPE)),
         ];
-        let is_shown = |told: &Told<'_>| {
-            is_asked || told.ways().iter().any(|way| way.subject == *level || above.contains(&&way.subject))
+        let is_shown = |told: &StoryEntry<'_>| {
+            is_asked || told.relations().iter().any(|to| to.subject == *level || above.contains(&&to.subject))
         };
         let is_tested = story.is_some_and(|story| {
-            let mut shown = story.told().iter().filter(|told| is_shown(told));
+            let mut shown = story.entries().iter().filter(|told| is_shown(told));
             shown.any(|told| matches!(told.event().kind(), Kind::LabInspection | Kind::Certification))
         });
         if is_tested {

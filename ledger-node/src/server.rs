@@ -18,7 +18,7 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use headwater_api::DESCRIPTORS;
 use headwater_api::ledger_service_server::LedgerServiceServer;
 use headwater_api::refusal::Refusal;
-use headwater_event::entry::{Body, Entry};
+use headwater_event::entry::{Entry, EntryBody};
 use headwater_ledger::ledger::{Cosigner, Ledger, Quorum};
 use headwater_ledger::open::{Options, open};
 use headwater_ledger::sequencer::Fatal;
@@ -42,7 +42,6 @@ use tower_http::trace::TraceLayer;
 
 use crate::anchors::Anchors;
 use crate::attachments::Attachments;
-use crate::claims::Claims;
 use crate::clock::{Steady, now_ms};
 use crate::gate::Gate;
 use crate::home::Home;
@@ -52,6 +51,7 @@ use crate::page;
 use crate::place::Place;
 use crate::published::Published;
 use crate::scans::Scans;
+use crate::scratch_claims::ClaimSigner;
 use crate::settings::Settings;
 
 /// Largest length of a gRPC request, in bytes; one event is at most 32 KiB.
@@ -101,7 +101,7 @@ struct Certificate {
 async fn origin(store: &SledStore) -> anyhow::Result<String> {
     let first = store.entries(LeafIndex::FIRST, 1).await?.pop().context("there is no ledger here")?;
     match Entry::parse(&first)?.body {
-        Body::Genesis(genesis) => Ok(genesis.origin.as_str().to_owned()),
+        EntryBody::Genesis(genesis) => Ok(genesis.origin.as_str().to_owned()),
         _ => bail!("entry 0 is not a genesis"),
     }
 }
@@ -167,12 +167,12 @@ fn pinned(home: &Home) -> anyhow::Result<Option<Pinned>> {
 }
 
 /// Makes the signer of claims, when the settings ask for one. Its key has to be a key that signs the operator's events now.
-fn claims(home: &Home, settings: &Settings, ledger: &Ledger<SledStore>) -> anyhow::Result<Option<Arc<Claims>>> {
+fn claims(home: &Home, settings: &Settings, ledger: &Ledger<SledStore>) -> anyhow::Result<Option<Arc<ClaimSigner>>> {
     let signer = || {
         let (secret, newest) = (headwater_key::read(&home.events_key())?, ledger.newest());
         let authority = newest.authority();
         authority.events_key(authority.operator(), &secret.public().id(), now_ms())?;
-        anyhow::Ok(Claims::signed_with(secret))
+        anyhow::Ok(ClaimSigner::signed_with(secret))
     };
     settings.record_claims.then(signer).transpose().context("record-claims")
 }

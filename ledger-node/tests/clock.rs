@@ -14,7 +14,7 @@ use headwater_testing::tools;
 use headwater_tlog::checkpoint::CosignTime;
 use ledger_node::clock::now_ms;
 use rustix::process::Signal;
-use verifier_cli::audit::Settings;
+use verifier_cli::audit::AuditSettings;
 
 const NODE: &str = env!("CARGO_BIN_EXE_ledger-node");
 const HOUR_MS: u64 = 3_600_000;
@@ -109,7 +109,7 @@ fn a_ledger_that_a_clock_ahead_wrote_is_read_and_goes_on_at_its_last_time() {
     let issuer = Issuer::of(&policy, &home);
     let now = || CosignTime::new(now_ms() / 1_000).unwrap();
     let audited = |serving: &Serving| {
-        let settings = Settings { policy: &policy, vouched: None };
+        let settings = AuditSettings { policy: &policy, vouched: None };
         settings.audit_url(&serving.url, |_, _| {}).unwrap()
     };
     machine.set("+1h");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use headwater_event::entry::{Body, Entry, SignedBytes};
+use headwater_event::entry::{Entry, EntryBody, SignedEventBytes};
 use headwater_testing::process::{Issuer, Serving, init};
 use headwater_testing::tools;
 
@@ -45,7 +45,7 @@ fn a_disk_that_fails_stops_the_node_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");
     let issuer = Issuer::of(&init(NODE, &home), &home);
-    let mut acknowledged: BTreeMap<u64, SignedBytes> = BTreeMap::new();
+    let mut acknowledged: BTreeMap<u64, SignedEventBytes> = BTreeMap::new();
     let (mut number, mut hung) = (0, 0);
     for (call, fault) in FAILS {
         let mut failed = 0;
@@ -66,7 +66,7 @@ fn a_disk_that_fails_stops_the_node_and_loses_nothing() {
                 number += 1;
                 match serving.append(issuer.event(number)) {
                     Ok(receipt) => match Entry::parse(&receipt.entry.entry).unwrap().body {
-                        Body::SignedEvent(signed) => drop(acknowledged.insert(receipt.entry.log_index, signed)),
+                        EntryBody::SignedEvent(signed) => drop(acknowledged.insert(receipt.entry.log_index, signed)),
                         other => panic!("{case}: {other:?}"),
                     },
                     Err(reason) => {

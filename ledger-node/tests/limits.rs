@@ -7,11 +7,11 @@ use std::net::IpAddr;
 use headwater_api::ledger_service_client::LedgerServiceClient;
 use headwater_api::refusal::Refusal;
 use headwater_api::{AppendRequest, AppendStreamRequest, GetTraceRequest};
-use headwater_event::entry::SignedBytes;
+use headwater_event::entry::SignedEventBytes;
 use headwater_event::kind::distribution::DistributionAction;
 use headwater_ledger::ledger::GROUP_MAX;
 use headwater_ledger::memory::MemoryStore;
-use headwater_service::asker::{READ_AN_EVENT, READS_MAX, STREAMS_MAX};
+use headwater_service::caller::{READ_AN_EVENT, READS_MAX, STREAMS_MAX};
 use headwater_testing::node::RealNode;
 use headwater_testing::world::{World, distribution, english, long_notes, production, quantity, subject};
 use ledger_node::settings::Settings;
@@ -36,14 +36,14 @@ async fn at(running: &RealNode, last: u8) -> LedgerServiceClient<Channel> {
 }
 
 /// Makes the signed production event of a lot.
-fn made(world: &World<MemoryStore>, lot: &str) -> SignedBytes {
+fn made(world: &World<MemoryStore>, lot: &str) -> SignedEventBytes {
     let body = headwater_event::kind::KindBody::Production(production());
     let mut event = world.event(&world.dairy, vec![subject(&format!("01/09526543000013/10/{lot}"))], body);
     event.subjects[0].quantity = Some(quantity("900", "KGM"));
     event.sign(&world.dairy.events()).unwrap()
 }
 
-fn request(SignedBytes { event, signature }: SignedBytes) -> AppendRequest {
+fn request(SignedEventBytes { event, signature }: SignedEventBytes) -> AppendRequest {
     AppendRequest { event, signature: signature.as_bytes().to_vec() }
 }
 

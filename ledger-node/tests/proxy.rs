@@ -12,7 +12,7 @@ use headwater_api::{AppendRequest, AppendStreamRequest, GetCheckpointRequest};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::distribution::DistributionAction;
 use headwater_ledger::ledger::GROUP_MAX;
-use headwater_service::asker::STREAMS_MAX;
+use headwater_service::caller::STREAMS_MAX;
 use headwater_testing::node::{RealNode, listener};
 use headwater_testing::tools;
 use headwater_testing::world::{World, distribution, english, production, quantity, subject};

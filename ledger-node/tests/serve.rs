@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use headwater_event::entry::{Body, Entry};
+use headwater_event::entry::{Entry, EntryBody};
 use headwater_sled::{Founding, SledStore};
 use headwater_testing::node::{RealNode, listener};
 use headwater_testing::process::{Serving, get, init};
@@ -336,7 +336,7 @@ fn a_ledger_that_continues_another_one_names_it_in_its_genesis() {
     let serving = Serving::start(NODE, &home, &[]);
     let (_, bundle) = get(&format!("{}/tile/entries/000.p/2", serving.url));
     let length = usize::from(u16::from_be_bytes([bundle[0], bundle[1]]));
-    let Body::Genesis(genesis) = Entry::parse(&bundle[2..2 + length]).unwrap().body else { panic!("the genesis") };
+    let EntryBody::Genesis(genesis) = Entry::parse(&bundle[2..2 + length]).unwrap().body else { panic!("the genesis") };
     assert_eq!(genesis.previous, Some(first));
     assert_eq!(serving.stop(), Some(0));
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use headwater_api::ledger_service_client::LedgerServiceClient;
 use headwater_api::{AppendRequest, AppendStreamRequest, ListEntriesRequest, ListEntriesResponse};
-use headwater_event::entry::{Body, Entry, SignedBytes};
+use headwater_event::entry::{Entry, EntryBody, SignedEventBytes};
 use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::correction::{Correction, CorrectionReason};
@@ -33,17 +33,17 @@ const LONGEST: Duration = Duration::from_secs(30);
 struct Means {
     stock: Stock,
     /// Corrections of commissionings, each of 500 items.
-    corrections: Vec<SignedBytes>,
+    corrections: Vec<SignedEventBytes>,
 }
 
 /// Returns a correction of each commissioning of 500 items or more that the node lists.
-async fn corrected(node: &Node, author: &Author) -> Vec<SignedBytes> {
+async fn corrected(node: &Node, author: &Author) -> Vec<SignedEventBytes> {
     let request = ListEntriesRequest { from: 0, follow: false };
     let mut answers = node.client(1).await.list_entries(request).await.unwrap().into_inner();
     let mut corrections = Vec::new();
     while let Some(ListEntriesResponse { entries, .. }) = answers.message().await.unwrap() {
         for entry in entries {
-            let Body::SignedEvent(signed) = Entry::parse(&entry).unwrap().body else { continue };
+            let EntryBody::SignedEvent(signed) = Entry::parse(&entry).unwrap().body else { continue };
             let original = Event::parse(&signed.event).unwrap();
             if original.subjects.len() < 500 {
                 continue;

@@ -13,7 +13,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use headwater_audit::Audit;
 use headwater_client::Client;
 use headwater_event::digital_link::DigitalLink;
-use headwater_event::entry::SignedBytes;
+use headwater_event::entry::SignedEventBytes;
 use headwater_event::event::{Event, EventId};
 use headwater_event::kind::KindBody;
 use headwater_event::signature::PayloadType;
@@ -71,7 +71,7 @@ impl Bench {
 }
 
 /// Time of one strict verification of an event's signature on one core, by the library's own `verify_strict`.
-fn verification(event: &SignedBytes, secret: &SecretKey) -> Duration {
+fn verification(event: &SignedEventBytes, secret: &SecretKey) -> Duration {
     let message = PayloadType::Event.encode(&event.event);
     let key = VerifyingKey::from_bytes(secret.public().as_bytes()).unwrap();
     let signature = Signature::from_bytes(event.signature.as_bytes());
@@ -89,7 +89,7 @@ fn events<S: Store>(
     ledger_id: headwater_tlog::hash::Hash,
     from: usize,
     count: usize,
-) -> Vec<SignedBytes> {
+) -> Vec<SignedEventBytes> {
     let secret = world.dairy.events();
     let mut template =
         world.event(&world.dairy, vec![subject(&format!("{MODEL}/10/L"))], KindBody::Production(production()));
@@ -105,7 +105,7 @@ fn events<S: Store>(
     (from..from + count).map(one).collect()
 }
 
-fn append_all<S: Store>(runtime: &Runtime, ledger: &Ledger<S>, events: Vec<SignedBytes>) {
+fn append_all<S: Store>(runtime: &Runtime, ledger: &Ledger<S>, events: Vec<SignedEventBytes>) {
     runtime.block_on(async {
         let mut waiting = std::collections::VecDeque::new();
         for group in events.chunks(64) {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use headwater_event::codec::Message as _;
-use headwater_event::entry::{Body, Entry, IndexHead, SignedBytes};
+use headwater_event::entry::{Entry, EntryBody, IndexHead, SignedEventBytes};
 use headwater_event::kind::sticker::ItemCode;
 use headwater_event::signature::{KeyUse, PayloadType, Possession};
 use headwater_ledger::memory::MemoryStore;
@@ -35,7 +35,7 @@ pub fn text() -> String {
     let receipt = world.produce(&world.dairy, LOT).unwrap();
     world.cosign();
     let signed = match Entry::parse(&receipt.entry.entry).unwrap().body {
-        Body::SignedEvent(signed) => signed,
+        EntryBody::SignedEvent(signed) => signed,
         _ => panic!("an event"),
     };
     let (schema, mut book) = (Schema::read(), Book::default());
@@ -58,7 +58,7 @@ pub fn text() -> String {
     book.0
 }
 
-fn event(book: &mut Book, schema: &Schema, world: &World<MemoryStore>, signed: &SignedBytes) {
+fn event(book: &mut Book, schema: &Schema, world: &World<MemoryStore>, signed: &SignedEventBytes) {
     book.0 += "# Worked examples\n\nWritten by `cargo run -p headwater-tests --bin vectors` from fixed keys (the log's seed is 32 bytes of 01, the\n\
                auditor's of 02, the brand's key for events of 0b), and checked by the tests. Every line shows the exact bytes, in\n\
                hex: the tag and, where there is one, the length; then what they mean; below, the payload.\n";
@@ -89,7 +89,7 @@ fn event(book: &mut Book, schema: &Schema, world: &World<MemoryStore>, signed: &
 }
 
 fn log(book: &mut Book, schema: &Schema, world: &World<MemoryStore>, entry: &[u8]) {
-    let founding = Body::Genesis(Box::new(genesis(&world.operator)));
+    let founding = EntryBody::Genesis(Box::new(genesis(&world.operator)));
     let first = Entry { recorded_at_ms: headwater_testing::world::START_MS, body: founding }.encode();
     book.section("Entries", "Entry 0, the genesis. Its leaf hash is the ledger's id.");
     book.message(schema, "Entry", &first);
@@ -99,7 +99,7 @@ fn log(book: &mut Book, schema: &Schema, world: &World<MemoryStore>, entry: &[u8
     book.bytes("leaf", Hash::leaf(entry).as_bytes());
     let head = Entry {
         recorded_at_ms: headwater_testing::world::START_MS,
-        body: Body::IndexHead(IndexHead { root: Hash::plain(b"an index root") }),
+        body: EntryBody::IndexHead(IndexHead { root: Hash::plain(b"an index root") }),
     };
     book.say("An index head:");
     book.message(schema, "Entry", &head.encode());

@@ -4,7 +4,7 @@
 
 use headwater_event::authority::Denied;
 use headwater_event::codec::Set;
-use headwater_event::entry::SignedBytes;
+use headwater_event::entry::SignedEventBytes;
 use headwater_event::event::{Event, EventId, Role};
 use headwater_event::gs1::CompanyPrefix;
 use headwater_event::kind::correction::{Correction, CorrectionReason};
@@ -42,7 +42,7 @@ fn items() -> Vec<Subject> {
     (0..ITEMS).map(|at| subject(&format!("01/09526543000013/21/S{at}"))).collect()
 }
 
-fn stored(world: &World<Faulty>, by: &Actor) -> SignedBytes {
+fn stored(world: &World<Faulty>, by: &Actor) -> SignedEventBytes {
     let event = world.event(by, items(), distribution(DistributionAction::Store, by));
     event.sign(&by.events()).unwrap()
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use headwater_event::codec::Set;
-use headwater_event::entry::{Body, Entry, SignedBytes};
+use headwater_event::entry::{Entry, EntryBody, SignedEventBytes};
 use headwater_event::event::Event;
 use headwater_event::kind::correction::{Correction, CorrectionReason};
 use headwater_event::kind::distribution::DistributionAction;
@@ -53,9 +53,9 @@ fn wordy(mut event: Event) -> Event {
 }
 
 /// The signed event of a receipt.
-fn signed(receipt: &Receipt) -> SignedBytes {
+fn signed(receipt: &Receipt) -> SignedEventBytes {
     match Entry::parse(&receipt.entry.entry).unwrap().body {
-        Body::SignedEvent(signed) => signed,
+        EntryBody::SignedEvent(signed) => signed,
         other => panic!("{other:?}"),
     }
 }

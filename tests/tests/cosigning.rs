@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use headwater_event::entry::{Body, Entry};
+use headwater_event::entry::{Entry, EntryBody};
 use headwater_event::event::Event;
 use headwater_ledger::faulty::FaultyStore;
 use headwater_ledger::ledger::Cosigner;
@@ -29,7 +29,7 @@ fn cosigned(checkpoint: &Checkpoint, note: &str, times: &[u64]) -> String {
 /// The times of the auditor's lines in a note, in seconds.
 fn times(checkpoint: &Checkpoint, note: &str) -> Vec<u64> {
     let note = Note::parse(note.as_bytes()).unwrap();
-    let by_auditor = note.signatures().iter().filter(|line| line.claims(auditor().key()));
+    let by_auditor = note.signatures().iter().filter(|line| line.names(auditor().key()));
     by_auditor.map(|line| checkpoint.verify_cosignature(auditor().key(), line).unwrap().seconds()).collect()
 }
 
@@ -118,7 +118,7 @@ fn a_cosignature_that_comes_late_makes_its_checkpoint_the_audited_one() {
     // An entry of the old state has a receipt; a later entry has none yet.
     let entries = |place: u64| world.entries().swap_remove(usize::try_from(place).unwrap());
     let receipt = |entry: Vec<u8>| {
-        let Body::SignedEvent(signed) = Entry::parse(&entry).unwrap().body else { panic!("an event") };
+        let EntryBody::SignedEvent(signed) = Entry::parse(&entry).unwrap().body else { panic!("an event") };
         let event = Event::parse(&signed.event).unwrap();
         world.runtime.block_on(world.ledger.receipt(&event.party, &event.event_id, At::Audited))
     };
@@ -163,7 +163,7 @@ fn two_cosigners_at_once_lose_no_line_and_an_opened_ledger_knows_the_audited_sta
             assert_eq!(runtime.block_on(taken).unwrap().unwrap().lines, 1);
         }
         let note = Note::parse(ledger.newest().note().as_bytes()).unwrap();
-        let kept = |signer: &NoteSigner| note.signatures().iter().filter(|line| line.claims(signer.key())).count();
+        let kept = |signer: &NoteSigner| note.signatures().iter().filter(|line| line.names(signer.key())).count();
         assert_eq!(signers.each_ref().map(kept), [1, 1], "round {round}");
         assert_eq!(ledger.audited().unwrap().size(), state.size());
     }

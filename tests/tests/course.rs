@@ -24,7 +24,7 @@ use headwater_testing::world::{
 use headwater_trace::label::Label;
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::scan::{Note, Scan, Scans, Spot};
-use headwater_trace::story::{Story, Told};
+use headwater_trace::story::{Story, StoryEntry};
 use headwater_trace::verdict::{Judgement, Verdict};
 use headwater_trace::verify::verify;
 
@@ -44,10 +44,10 @@ fn item_in_trade() -> World<MemoryStore> {
 fn findings(world: &World<MemoryStore>, key: &str) -> Vec<(String, bool)> {
     let trace = world.verified(key);
     let story = Story::compose(&trace);
-    let all = |told: &Told<'_>| {
+    let all = |told: &StoryEntry<'_>| {
         told.findings().iter().map(|finding| (finding.rule.clone(), told.has_effect())).collect::<Vec<_>>()
     };
-    story.told().iter().flat_map(all).collect()
+    story.entries().iter().flat_map(all).collect()
 }
 
 /// Expects exactly one finding, and whether its entry keeps its effect.
@@ -373,7 +373,7 @@ fn a_claim_from_before_what_its_signer_had_seen_is_told() {
     ));
     let trace = verify(&world.trace(&asked(ITEM)), &asked(ITEM), &policy.unwrap()).unwrap();
     let story = Story::compose(&trace);
-    let told = story.told().iter().find(|told| !told.findings().is_empty()).unwrap();
+    let told = story.entries().iter().find(|told| !told.findings().is_empty()).unwrap();
     assert!(told.findings()[0].rule.contains("more than 72 hours before") && told.has_effect());
     assert_eq!(findings(&world, ITEM), []);
 }

@@ -166,7 +166,7 @@ fn an_audit_goes_on_from_what_was_audited() {
     let entries = world.entries();
     let tree = tree_of(&entries);
     let is_head = |(place, entry): &(LeafIndex, &Vec<u8>)| {
-        matches!(Recorded::parse(*place, entry).unwrap().content, headwater_trace::recorded::Content::IndexHead(_))
+        matches!(Recorded::parse(*place, entry).unwrap().content, headwater_trace::recorded::EntryContent::IndexHead(_))
     };
     let heads = LeafIndex::FIRST.onward().zip(&entries).filter(is_head);
     let size = tree.size();

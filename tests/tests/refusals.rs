@@ -5,7 +5,7 @@
 use headwater_event::authority::Denied;
 use headwater_event::codec::{Message as _, Set};
 use headwater_event::document::{Ref, RefType};
-use headwater_event::entry::SignedBytes;
+use headwater_event::entry::SignedEventBytes;
 use headwater_event::event::{Event, Pin, Role};
 use headwater_event::gs1::CompanyPrefix;
 use headwater_event::kind::aggregation::AggregationAction;
@@ -61,9 +61,9 @@ fn broken(error: AppendError) -> String {
 }
 
 /// Signs any bytes in place of an event, with the party's events key.
-fn sign(actor: &Actor, event: Vec<u8>) -> SignedBytes {
+fn sign(actor: &Actor, event: Vec<u8>) -> SignedEventBytes {
     let signature = actor.events().sign(&PayloadType::Event.encode(&event)).unwrap();
-    SignedBytes { event, signature: Signature::new(signature) }
+    SignedEventBytes { event, signature: Signature::new(signature) }
 }
 
 fn malformed(world: &World<MemoryStore>, bytes: Vec<u8>) -> (String, String) {
@@ -189,7 +189,7 @@ fn who_may_not_sign() {
     let for_rival = Event { principal: Some(world.rival.party.clone()), ..store };
     assert!(matches!(denied(refused(&world, &world.carrier, &for_rival)), Denied::Goods { .. }));
     // The signature of another key in place of the signature over these bytes.
-    let forged = SignedBytes { signature: sign(&world.rival, Vec::new()).signature, event: made(&world).encode() };
+    let forged = SignedEventBytes { signature: sign(&world.rival, Vec::new()).signature, event: made(&world).encode() };
     assert!(matches!(world.append(forged), Err(AppendError::NotAuthentic(_))));
 }
 
@@ -211,7 +211,7 @@ fn revoked_keys() {
         let trace = world.verified(LOT);
         let suspect = |trace: &_| {
             let story = Story::compose(trace);
-            story.told().iter().any(|told| told.standing() != headwater_event::authority::Standing::Valid)
+            story.entries().iter().any(|told| told.standing() != headwater_event::authority::Standing::Valid)
         };
         assert_eq!(suspect(&trace), reason == RevocationReason::Compromised);
         let hash = trace.chain(&subject(LOT)).next().unwrap().event().unwrap().hash();

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use headwater_event::entry::SignedBytes;
+use headwater_event::entry::SignedEventBytes;
 use headwater_event::kind::distribution::DistributionAction;
 use headwater_ledger::admission::{AppendError, Limits};
 use headwater_ledger::faulty::{Fault, FaultyStore, Read};
@@ -20,7 +20,7 @@ const SUBJECTS: usize = 40;
 type Faulty = FaultyStore<MemoryStore>;
 
 /// A ledger with an event on many subjects, and the signed event.
-fn recorded() -> (World<Faulty>, Faulty, SignedBytes) {
+fn recorded() -> (World<Faulty>, Faulty, SignedEventBytes) {
     let store = FaultyStore::over(MemoryStore::new());
     let world = World::on(store.clone(), Limits::default());
     world.produce(&world.dairy, LOT).unwrap();
@@ -35,7 +35,7 @@ fn recorded() -> (World<Faulty>, Faulty, SignedBytes) {
 }
 
 /// Hands the event in again `times` times, in one group. Returns the log indexes of the answers.
-async fn again(world: &World<Faulty>, signed: &SignedBytes, times: usize, extent: Extent) -> Vec<u64> {
+async fn again(world: &World<Faulty>, signed: &SignedEventBytes, times: usize, extent: Extent) -> Vec<u64> {
     let all: Vec<_> = (0..times).map(|_| Ok(signed.clone())).collect();
     let admitted = world.ledger.admit(all.into_iter()).await;
     let answers = world.ledger.submit(admitted, extent).await.answers().await;

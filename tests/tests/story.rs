@@ -127,7 +127,7 @@ fn a_corrected_packing_opens_no_interval() {
     world.say(&world.carrier, &leg(&world, "LEG1", "AMS", "HGH", &[CASE])).unwrap();
     assert_eq!(legs(&world), ["LEG1"]);
     let original = headwater_event::entry::Entry::parse(&packed.entry.entry).unwrap();
-    let headwater_event::entry::Body::SignedEvent(signed) = original.body else { panic!("a signed event") };
+    let headwater_event::entry::EntryBody::SignedEvent(signed) = original.body else { panic!("a signed event") };
     let original = Event::parse(&signed.event).unwrap();
     let body = KindBody::Correction(Correction {
         refs: Vec::new(),
@@ -145,7 +145,7 @@ fn a_corrected_packing_opens_no_interval() {
     assert_eq!(legs(&world), Vec::<String>::new());
     let trace = world.verified(ITEM);
     let story = Story::compose(&trace);
-    assert_eq!(story.told().iter().filter(|told| told.is_struck()).count(), 1);
+    assert_eq!(story.entries().iter().filter(|told| told.is_struck()).count(), 1);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn the_report_of_one_lot_never_appears_on_an_item_of_another() {
     assert_eq!(verdict(&world, OTHER_LOT), Verdict::Recalled);
     let trace = world.verified(ITEM);
     assert!(
-        Story::compose(&trace).told().iter().all(|told| !told.event().keys().any(|key| *key == subject(OTHER_LOT)))
+        Story::compose(&trace).entries().iter().all(|told| !told.event().keys().any(|key| *key == subject(OTHER_LOT)))
     );
 }
 
@@ -186,7 +186,7 @@ fn a_recall_of_an_input_marks_what_was_made_of_it_even_years_later() {
     assert_eq!(verdict(&world, ITEM), Verdict::Valid);
     let trace = world.verified(ITEM);
     let productions = |story: &Story<'_>| {
-        story.told().iter().filter(|told| matches!(told.event().body, KindBody::Production(_))).count()
+        story.entries().iter().filter(|told| matches!(told.event().body, KindBody::Production(_))).count()
     };
     assert_eq!(productions(&Story::compose(&trace)), 2);
     world.pass(20_000 * HOUR_MS);
@@ -290,7 +290,7 @@ fn a_flight_number_that_is_none_is_told_and_taken() {
     );
     world.say(&world.carrier, &event).unwrap();
     let trace = world.verified(ITEM);
-    assert_eq!(Story::compose(&trace).told().iter().filter(|told| !told.findings().is_empty()).count(), 1);
+    assert_eq!(Story::compose(&trace).entries().iter().filter(|told| !told.findings().is_empty()).count(), 1);
     for (bad, good) in [("CN01A", "CNHGH"), ("nlrtm", "NLRTM")] {
         assert!(
             headwater_event::transport::Locode::parse(bad).is_err()

@@ -5,7 +5,7 @@
 use headwater_client::draft::Draft;
 use headwater_event::codec::{CodecError, Message};
 use headwater_event::digital_link::DigitalLink;
-use headwater_event::entry::{Body, Entry};
+use headwater_event::entry::{Entry, EntryBody};
 use headwater_event::event::{Event, EventId};
 use headwater_event::subject::Subject;
 use headwater_tests::vectors;
@@ -122,7 +122,8 @@ fn evidence() -> Vec<Vec<u8>> {
 
 fn samples() -> Vec<Vec<u8>> {
     let note = proof_file().split_once("\n\n").unwrap().1.to_owned();
-    let head = Entry { recorded_at_ms: 1, body: Body::IndexHead(headwater_event::entry::IndexHead { root: leaf(0) }) };
+    let head =
+        Entry { recorded_at_ms: 1, body: EntryBody::IndexHead(headwater_event::entry::IndexHead { root: leaf(0) }) };
     vec![
         proof_file().into_bytes(),
         format!("{}\n", note.split_once("\n\n").unwrap().0).into_bytes(),

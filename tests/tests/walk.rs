@@ -13,7 +13,7 @@ use headwater_event::subject::Subject;
 use headwater_ledger::memory::MemoryStore;
 use headwater_testing::world::{World, actor, asked, distribution, long_notes, subject};
 use headwater_trace::verify::VerifiedTrace;
-use headwater_trace::walk::{Asked, Caps, Via, Visit};
+use headwater_trace::walk::{Asked, Caps, Relation, Visit};
 
 const MADE: &str = "01/09526543000013/10/A0";
 const INPUT: &str = "01/09526543000013/10/A1";
@@ -60,8 +60,8 @@ fn a_chain_that_fills_the_walk_comes_with_its_signers() {
 }
 
 /// Subjects that a trace visits by these relations, without models, each with its level.
-fn shown(trace: &VerifiedTrace, vias: &[Via]) -> Vec<(String, usize)> {
-    let of = |visit: &&Visit| vias.contains(&visit.via) && !matches!(visit.subject, Subject::Model(_));
+fn shown(trace: &VerifiedTrace, vias: &[Relation]) -> Vec<(String, usize)> {
+    let of = |visit: &&Visit| vias.contains(&visit.relation) && !matches!(visit.subject, Subject::Model(_));
     trace.visits().iter().filter(of).map(|visit| (visit.subject.to_string(), visit.level)).collect()
 }
 
@@ -76,7 +76,7 @@ fn two_lots_of_an_item_are_near_and_others_lie_a_level_deeper() {
     let asked = Asked { subject: subject(ITEM), lot: Some(subject(INPUTS_INPUT)) };
     let trace = world.verify(&world.trace(&asked), &asked).unwrap();
     let lots = [(MADE, 0), (INPUTS_INPUT, 0), (DEEPER, 1)].map(|(lot, level)| (lot.to_owned(), level));
-    assert_eq!(shown(&trace, &[Via::Lot, Via::NamedLot]), lots);
+    assert_eq!(shown(&trace, &[Relation::Lot, Relation::NamedLot]), lots);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_label_that_names_an_input_hides_no_input() {
     let asked = Asked { subject: subject(ITEM), lot: Some(subject(INPUT)) };
     let trace = world.verify(&world.trace(&asked), &asked).unwrap();
     assert!(trace.is_complete());
-    assert_eq!(shown(&trace, &[Via::Input]), [(INPUT.to_owned(), 1), (INPUTS_INPUT.to_owned(), 2)]);
+    assert_eq!(shown(&trace, &[Relation::Input]), [(INPUT.to_owned(), 1), (INPUTS_INPUT.to_owned(), 2)]);
 }
 
 /// The walk counts the chains of the parties that sign about an input before the next input.
@@ -115,7 +115,7 @@ fn inputs_end_where_the_parties_that_speak_of_them_are_too_many() {
     let bytes = world.trace(&asked);
     let trace = world.verify(&bytes, &asked).unwrap();
     assert!(!trace.is_complete());
-    let inputs = shown(&trace, &[Via::Input]).len();
+    let inputs = shown(&trace, &[Relation::Input]).len();
     assert!((20..36).contains(&inputs), "{inputs} inputs are shown");
     assert!(bytes.len() < Caps::FIRST_BYTES + (4 << 20), "{} bytes", bytes.len());
 }
@@ -136,7 +136,7 @@ fn inputs_end_where_those_before_them_are_too_many() {
     let bytes = world.trace(&asked);
     let trace = world.verify(&bytes, &asked).unwrap();
     assert!(!trace.is_complete());
-    let inputs = shown(&trace, &[Via::Input]).len();
+    let inputs = shown(&trace, &[Relation::Input]).len();
     assert!((20..lots.len()).contains(&inputs), "{inputs} inputs are shown");
     assert!(bytes.len() < Caps::FIRST_BYTES + (4 << 20), "{} bytes", bytes.len());
 }

@@ -17,23 +17,23 @@ pub struct Arguments {
     pub command: Command,
 }
 
-/// Kind of evidence that a file or an answer contains.
+/// EvidenceKind of evidence that a file or an answer contains.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Kind {
+pub enum EvidenceKind {
     Trace,
     Receipt,
     Fork,
     Omission,
 }
 
-impl Kind {
+impl EvidenceKind {
     /// Returns the name of the kind with its article, for texts.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Kind::Trace => "a trace",
-            Kind::Receipt => "a receipt",
-            Kind::Fork => "a fork proof",
-            Kind::Omission => "an omission proof",
+            EvidenceKind::Trace => "a trace",
+            EvidenceKind::Receipt => "a receipt",
+            EvidenceKind::Fork => "a fork proof",
+            EvidenceKind::Omission => "an omission proof",
         }
     }
 }
@@ -102,7 +102,7 @@ pub struct Verify {
     pub policy: Option<PathBuf>,
     /// The kind of the bytes, when the name does not end in .trace, .receipt, .fork or .omission.
     #[arg(long = "as")]
-    pub kind: Option<Kind>,
+    pub kind: Option<EvidenceKind>,
     /// The local date of the scan, YYYY-MM-DD; the default is today in UTC.
     #[arg(long)]
     pub today: Option<String>,

@@ -54,7 +54,8 @@ pub struct Checked {
 /// Looks for the files of a story in a folder: by their bytes, under any name.
 pub fn check(story: &Story<'_>, folder: &Path) -> io::Result<Vec<Checked>> {
     let found = digests(folder)?;
-    let announced = story.told().iter().flat_map(|told| told.event().attachments.iter().map(move |file| (told, file)));
+    let announced =
+        story.entries().iter().flat_map(|told| told.event().attachments.iter().map(move |file| (told, file)));
     Ok(announced.map(|(told, file)| one(&found, folder, told.entry().log_index(), file)).collect())
 }
 

@@ -104,14 +104,14 @@ where
 }
 
 /// Policy and earlier checkpoint of an audit.
-pub struct Settings<'a> {
+pub struct AuditSettings<'a> {
     /// Policy that pins log, witnesses and ledger.
     pub policy: &'a TrustPolicy,
     /// Newest checkpoint that the auditor's key cosigned; `None` for an audit without a cosignature.
     pub vouched: Option<&'a Vouched>,
 }
 
-impl Settings<'_> {
+impl AuditSettings<'_> {
     /// Audits the log at a URL from its first entry.
     pub fn audit_url(&self, url: &str, progress: impl FnMut(TreeSize, TreeSize)) -> Result<Report, AuditFailure> {
         let remote = Remote::new(url);

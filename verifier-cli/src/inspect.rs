@@ -1,6 +1,6 @@
 //! Unverified content of evidence, entries and events, as JSON.
 
-use headwater_event::entry::{Body, Entry};
+use headwater_event::entry::{Entry, EntryBody};
 use headwater_event::event::Event;
 use headwater_trace::evidence::{ForkProof, Receipt};
 use headwater_trace::omission::OmissionProof;
@@ -54,7 +54,7 @@ pub fn document(bytes: &[u8]) -> Option<Value> {
 
 fn of_entry(entry: &Entry) -> Value {
     let body = match &entry.body {
-        Body::SignedEvent(signed) => match Event::parse(&signed.event) {
+        EntryBody::SignedEvent(signed) => match Event::parse(&signed.event) {
             Ok(event) => json!({"event": event, "signature": signed.signature}),
             Err(error) => json!({"unread": error.to_string()}),
         },

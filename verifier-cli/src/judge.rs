@@ -20,7 +20,7 @@ use headwater_words::error::chain;
 use headwater_words::timeline;
 use verifier_cli::{attachments, fetch, scans};
 
-use crate::arguments::{Kind, Verify};
+use crate::arguments::{EvidenceKind, Verify};
 use crate::output::{self, print, print_json, say};
 use crate::question::{Answer, Mistake, Question};
 use crate::{NOT_AN_ANSWER, NOT_CHECKED, REFUSED, USAGE, now_s, policy, usage};
@@ -39,12 +39,12 @@ pub fn exit_code(verdict: Verdict) -> u8 {
     }
 }
 
-fn kind_of(place: &str) -> Option<Kind> {
+fn kind_of(place: &str) -> Option<EvidenceKind> {
     match place.rsplit_once('.')?.1 {
-        "trace" => Some(Kind::Trace),
-        "receipt" => Some(Kind::Receipt),
-        "fork" => Some(Kind::Fork),
-        "omission" => Some(Kind::Omission),
+        "trace" => Some(EvidenceKind::Trace),
+        "receipt" => Some(EvidenceKind::Receipt),
+        "fork" => Some(EvidenceKind::Fork),
+        "omission" => Some(EvidenceKind::Omission),
         _ => None,
     }
 }
@@ -59,7 +59,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
     let question = Question::of(place, arguments.subject.as_deref());
     let node = question.as_ref().ok().and_then(Question::node);
     let kind = arguments.kind.or_else(|| kind_of(place).filter(|_| node.is_none()));
-    if let Some(kind) = kind.filter(|kind| *kind != Kind::Trace) {
+    if let Some(kind) = kind.filter(|kind| *kind != EvidenceKind::Trace) {
         let Some(path) = &arguments.policy else {
             return usage(NO_POLICY);
         };
@@ -259,13 +259,13 @@ fn files(attachments: &[attachments::Checked]) -> String {
     attachments.iter().map(line).collect()
 }
 
-fn verify_evidence(place: &str, kind: Kind, policy: &TrustPolicy, json: bool) -> anyhow::Result<ExitCode> {
+fn verify_evidence(place: &str, kind: EvidenceKind, policy: &TrustPolicy, json: bool) -> anyhow::Result<ExitCode> {
     let bytes = &fetch::read(place)?;
     if let Some(mistake) = Mistake::of_bytes(place, bytes, kind) {
         return mistaken(&mistake, json);
     }
     let proven = match kind {
-        Kind::Receipt => {
+        EvidenceKind::Receipt => {
             Receipt::parse(bytes).map_err(Into::into).and_then(|receipt| receipt.verify(policy)).map(|receipt| {
                 let counts: Vec<String> =
                     receipt.counts().iter().map(|(subject, count)| format!("{subject} #{count}")).collect();
@@ -276,18 +276,20 @@ fn verify_evidence(place: &str, kind: Kind, policy: &TrustPolicy, json: bool) ->
                 format!("entry {place} is in the log and on {}", counts.join(", "))
             })
         }
-        Kind::Fork => ForkProof::parse(bytes).map_err(Into::into).and_then(|proof| proof.verify(policy)).map(|fork| {
-            format!(
-                "the log signed two histories of size {}: roots {} and {}",
-                fork.size(),
-                fork.roots()[0],
-                fork.roots()[1]
-            )
-        }),
-        Kind::Omission => {
+        EvidenceKind::Fork => {
+            ForkProof::parse(bytes).map_err(Into::into).and_then(|proof| proof.verify(policy)).map(|fork| {
+                format!(
+                    "the log signed two histories of size {}: roots {} and {}",
+                    fork.size(),
+                    fork.roots()[0],
+                    fork.roots()[1]
+                )
+            })
+        }
+        EvidenceKind::Omission => {
             OmissionProof::parse(bytes).map_err(Into::into).and_then(|proof| proof.verify(policy)).map(|lie| lied(&lie))
         }
-        Kind::Trace => bail!("a trace is verified for a subject"),
+        EvidenceKind::Trace => bail!("a trace is verified for a subject"),
     };
     let (code, text) = match proven {
         Ok(text) => (0, text),

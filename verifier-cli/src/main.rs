@@ -15,7 +15,7 @@ use headwater_trace::evidence::ForkProof;
 use headwater_trace::policy::TrustPolicy;
 use headwater_words::error::chain;
 use indicatif::ProgressBar;
-use verifier_cli::audit::{AuditFailure, Settings};
+use verifier_cli::audit::{AuditFailure, AuditSettings};
 use verifier_cli::fetch::{self, Remote};
 use verifier_cli::mirror::{Mirror, MirrorError, RolledBack};
 use verifier_cli::report::Report;
@@ -143,7 +143,7 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
     if vouched.as_ref().is_some_and(|vouched| vouched.newest().is_none()) {
         say("this is the first cosignature of this key for this ledger: no file says that there was another");
     }
-    let settings = Settings { policy: &policy, vouched: vouched.as_ref() };
+    let settings = AuditSettings { policy: &policy, vouched: vouched.as_ref() };
     let mirror = match (&arguments.mirror, is_url) {
         (Some(folder), true) => {
             match grow(&arguments.place, folder, &policy, &bar) {

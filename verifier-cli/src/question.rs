@@ -13,7 +13,7 @@ use headwater_trace::verify::{TraceError, VerifiedTrace, verify};
 use headwater_trace::walk::Asked;
 use verifier_cli::fetch::{self, Remote};
 
-use crate::arguments::Kind;
+use crate::arguments::EvidenceKind;
 
 /// Paths below the address of a node that serve traces: the newest, and the newest that auditors cosigned.
 const DOORS: [&str; 2] = ["/trace", "/audited-trace"];
@@ -60,7 +60,7 @@ pub enum Mistake {
 
 impl Mistake {
     /// Returns the mistake for bytes that cannot be evidence of a kind.
-    pub fn of_bytes(place: &str, bytes: &[u8], kind: Kind) -> Option<Self> {
+    pub fn of_bytes(place: &str, bytes: &[u8], kind: EvidenceKind) -> Option<Self> {
         let what = other_than(kind, bytes)?;
         Some(Mistake::OtherBytes { place: place.to_owned(), kind: kind.as_str(), what })
     }
@@ -190,7 +190,7 @@ impl Question {
     /// Returns the mistake in the choice of a file, where the file shows the mistake for certain.
     fn mistake(&self, place: &str, bytes: &[u8], error: &TraceError, policy: &TrustPolicy) -> Option<Mistake> {
         match error {
-            TraceError::Codec(_) => Mistake::of_bytes(place, bytes, Kind::Trace),
+            TraceError::Codec(_) => Mistake::of_bytes(place, bytes, EvidenceKind::Trace),
             TraceError::Missing { .. } | TraceError::LeftOver { .. } | TraceError::Set { .. } => {
                 let subjects = Trace::parse(bytes).ok()?.subjects.into_iter().map(|proof| proof.subject);
                 let subjects: Vec<Subject> = subjects.collect();
@@ -215,7 +215,7 @@ impl Answer {
 /// Returns the answer for a node's trace that does not verify; the address may not be a node at all.
 fn refused(place: &str, bytes: &[u8], error: TraceError) -> Answer {
     let mistake = match error {
-        TraceError::Codec(_) => Mistake::of_bytes(place, bytes, Kind::Trace),
+        TraceError::Codec(_) => Mistake::of_bytes(place, bytes, EvidenceKind::Trace),
         _ => None,
     };
     mistake.map_or(Answer::Refused(error), Answer::Mistaken)
@@ -292,20 +292,22 @@ fn others(subjects: &[Subject]) -> impl Iterator<Item = Asked> {
 }
 
 /// Describes bytes that cannot be evidence of a kind; `None` for bytes that are such evidence or can be a damaged copy of it.
-fn other_than(kind: Kind, bytes: &[u8]) -> Option<String> {
+fn other_than(kind: EvidenceKind, bytes: &[u8]) -> Option<String> {
     match str::from_utf8(bytes).map(str::trim_start) {
         Ok("") => return Some("it is empty".to_owned()),
         Ok(text) if text.starts_with('<') => return Some("it is a page of HTML or XML".to_owned()),
         Ok(_) => return Some("it is a text".to_owned()),
         Err(_) => {}
     }
-    let parsed = [Kind::Trace, Kind::Receipt, Kind::Fork, Kind::Omission].into_iter().filter(|kind| match kind {
-        Kind::Trace => Trace::parse(bytes).is_ok(),
-        Kind::Receipt => Receipt::parse(bytes).is_ok(),
-        Kind::Fork => ForkProof::parse(bytes).is_ok(),
-        Kind::Omission => OmissionProof::parse(bytes).is_ok(),
-    });
-    let parsed: Vec<Kind> = parsed.collect();
+    let parsed = [EvidenceKind::Trace, EvidenceKind::Receipt, EvidenceKind::Fork, EvidenceKind::Omission]
+        .into_iter()
+        .filter(|kind| match kind {
+            EvidenceKind::Trace => Trace::parse(bytes).is_ok(),
+            EvidenceKind::Receipt => Receipt::parse(bytes).is_ok(),
+            EvidenceKind::Fork => ForkProof::parse(bytes).is_ok(),
+            EvidenceKind::Omission => OmissionProof::parse(bytes).is_ok(),
+        });
+    let parsed: Vec<EvidenceKind> = parsed.collect();
     if let (Some(other), false) = (parsed.first(), parsed.contains(&kind)) {
         return Some(format!("it is {}", other.as_str()));
     }

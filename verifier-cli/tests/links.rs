@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use headwater_event::codec::Message as _;
-use headwater_event::entry::{Body, Entry};
+use headwater_event::entry::{Entry, EntryBody};
 use headwater_event::kind::KindBody;
 use headwater_ledger::memory::MemoryStore;
 use headwater_testing::node::RealNode;
@@ -60,7 +60,7 @@ impl Reader {
     /// Appends the events of the world to the node; events that the node already has change nothing.
     fn append(&self) {
         for entry in self.world.entries() {
-            if let Body::SignedEvent(signed) = Entry::parse(&entry).unwrap().body {
+            if let EntryBody::SignedEvent(signed) = Entry::parse(&entry).unwrap().body {
                 self.running.runtime.block_on(self.running.node.ledger.append(signed)).unwrap();
             }
         }

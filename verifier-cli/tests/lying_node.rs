@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use headwater_event::codec::Message as _;
-use headwater_event::entry::{Body, Entry, SignedBytes};
+use headwater_event::entry::{Entry, EntryBody, SignedEventBytes};
 use headwater_event::kind::KindBody;
 use headwater_event::signature::{PayloadType, Signature};
 use headwater_ledger::memory::MemoryStore;
@@ -243,7 +243,7 @@ fn newer_event(world: &World<MemoryStore>, at_ms: u64) -> Entry {
     wire.0.push(Field::bytes(40, vec![8, 1]));
     let event = wire.write();
     let signature = Signature::new(world.dairy.events().sign(&PayloadType::Event.encode(&event)).unwrap());
-    Entry { recorded_at_ms: at_ms, body: Body::SignedEvent(SignedBytes { event, signature }) }
+    Entry { recorded_at_ms: at_ms, body: EntryBody::SignedEvent(SignedEventBytes { event, signature }) }
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn what_is_newer_than_the_auditor_is_not_vouched_for() {
     let world = world();
     let entries = unfinished(&world);
     let at_ms = Entry::parse(entries.last().unwrap()).unwrap().recorded_at_ms;
-    let newer = Entry { recorded_at_ms: at_ms, body: Body::Newer { arm: 40, bytes: vec![8, 1] } };
+    let newer = Entry { recorded_at_ms: at_ms, body: EntryBody::Newer { arm: 40, bytes: vec![8, 1] } };
     for newer in [newer, newer_event(&world, at_ms)] {
         let entries = [entries.clone(), vec![newer.encode()]].concat();
         let (folder, node) = (folder(&world), LyingNode::start(forge(entries, |_| {})));

@@ -9,7 +9,7 @@ use headwater_event::kind::{Kind, KindBody};
 use headwater_event::subject::PartyKey;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::tree::LeafIndex;
-use headwater_trace::recorded::{Content, Recorded};
+use headwater_trace::recorded::{EntryContent, Recorded};
 use indicatif::ProgressBar;
 use tokio::runtime::Runtime;
 
@@ -49,9 +49,9 @@ impl Review {
                 }
                 progress.set_position(entry.log_index.get());
                 let (signer, hash) = match &entry.content {
-                    Content::Event(event) => ((&event.claims().party, event.claims().key_id), event.hash()),
-                    Content::NewerEvent(event) => ((&event.claims().party, event.claims().key_id), event.hash()),
-                    Content::Genesis(_) | Content::IndexHead(_) | Content::Newer { .. } => return true,
+                    EntryContent::Event(event) => ((&event.claims().party, event.claims().key_id), event.hash()),
+                    EntryContent::NewerEvent(event) => ((&event.claims().party, event.claims().key_id), event.hash()),
+                    EntryContent::Genesis(_) | EntryContent::IndexHead(_) | EntryContent::Newer { .. } => return true,
                 };
                 if signer == (party, key_id) && !except.contains(&hash) {
                     review.take(entry.log_index, entry.claims(), hash);

@@ -17,7 +17,7 @@ use headwater_event::text::Date;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::kinds::{self, About, Said};
+use crate::kinds::{self, About, KindPart};
 use crate::lift;
 use crate::say::Signer;
 use crate::values::{named, place, scalar, subject, text, texts, value};
@@ -161,31 +161,31 @@ pub fn refuse_flags_beside_a_file(matches: &ArgMatches) -> Result<(), clap::Erro
 
 pub fn run(command: EventCommand) -> anyhow::Result<()> {
     match command {
-        EventCommand::Production(with) => with.run(Kind::Production, |kind, _| Ok(kind.said())),
-        EventCommand::Commissioning(with) => with.run(Kind::Commissioning, |kind, _| Ok(kind.said())),
-        EventCommand::Sticker(with) => with.run(Kind::Sticker, |kind, _| Ok(kind.said())),
-        EventCommand::Shipment(with) => with.run(Kind::ShipmentLeg, |kind, _| kind.said()),
-        EventCommand::Distribution(with) => with.run(Kind::Distribution, |kind, _| Ok(kind.said())),
-        EventCommand::Customs(with) => with.run(Kind::CustomsClearance, |kind, _| Ok(kind.said())),
-        EventCommand::Inspection(with) => with.run(Kind::LabInspection, |kind, about| kind.said(about)),
-        EventCommand::Certification(with) => with.run(Kind::Certification, |kind, about| kind.said(about)),
+        EventCommand::Production(with) => with.run(Kind::Production, |kind, _| Ok(kind.part())),
+        EventCommand::Commissioning(with) => with.run(Kind::Commissioning, |kind, _| Ok(kind.part())),
+        EventCommand::Sticker(with) => with.run(Kind::Sticker, |kind, _| Ok(kind.part())),
+        EventCommand::Shipment(with) => with.run(Kind::ShipmentLeg, |kind, _| kind.part()),
+        EventCommand::Distribution(with) => with.run(Kind::Distribution, |kind, _| Ok(kind.part())),
+        EventCommand::Customs(with) => with.run(Kind::CustomsClearance, |kind, _| Ok(kind.part())),
+        EventCommand::Inspection(with) => with.run(Kind::LabInspection, |kind, about| kind.part(about)),
+        EventCommand::Certification(with) => with.run(Kind::Certification, |kind, about| kind.part(about)),
         EventCommand::Aggregation(mut with) => {
             with.subject.extend(with.kind.parent.clone().map(named));
-            with.run(Kind::Aggregation, |kind, about| kind.said(about))
+            with.run(Kind::Aggregation, |kind, about| kind.part(about))
         }
         EventCommand::Transformation(mut with) => {
             with.subject.extend(with.kind.input.iter().chain(&with.kind.output).cloned());
-            with.run(Kind::Transformation, |kind, about| Ok(kind.said(about)))
+            with.run(Kind::Transformation, |kind, about| Ok(kind.part(about)))
         }
         EventCommand::Recall(with) => recall(with),
         EventCommand::Correction(with) => correction(with),
-        EventCommand::Origin(with) => with.run(Kind::OriginContent, |kind, about| kind.said(about)),
+        EventCommand::Origin(with) => with.run(Kind::OriginContent, |kind, about| kind.part(about)),
         EventCommand::Party(with) => with.run(Kind::Party, |_, _| anyhow::bail!("a file is required")),
     }
 }
 
 impl<K: Args> With<K> {
-    fn run(self, kind: Kind, said: impl FnOnce(&K, &About) -> anyhow::Result<Said>) -> anyhow::Result<()> {
+    fn run(self, kind: Kind, said: impl FnOnce(&K, &About) -> anyhow::Result<KindPart>) -> anyhow::Result<()> {
         if self.template {
             return print(Draft::template(kind));
         }
@@ -202,7 +202,7 @@ impl<K: Args> With<K> {
         self.signer.say(draft).with_context(|| self.file.clone().unwrap_or_else(|| kind.to_string())).map(|_| ())
     }
 
-    fn draft(&self, said: impl FnOnce(&K, &About) -> anyhow::Result<Said>) -> anyhow::Result<Draft> {
+    fn draft(&self, said: impl FnOnce(&K, &About) -> anyhow::Result<KindPart>) -> anyhow::Result<Draft> {
         let now = Timestamp::from_millisecond(i64::try_from(now_ms()?)?)?.to_zoned_datetime(TimeZone::system());
         // An event without a time happens now; its day is the day of the local clock.
         let occurred_at = match self.at {
@@ -213,7 +213,7 @@ impl<K: Args> With<K> {
         sorted.sort_by_key(ToString::to_string);
         let today = scalar::<Date>(&now.strftime("%Y-%m-%d").to_string())?;
         let about = About { party: self.signer.party()?.clone(), sorted, at_ms: occurred_at.ms, today };
-        let Said { body, files } = said(&self.kind, &about)?;
+        let KindPart { body, files } = said(&self.kind, &about)?;
         Ok(Draft {
             occurred_at: Some(occurred_at),
             principal: self.principal.clone(),
@@ -242,7 +242,7 @@ fn from_file(path: &str, kind: Kind) -> anyhow::Result<Draft> {
 /// Signs a recall, or a lift with the subjects of its recall.
 fn recall(with: With<kinds::Recall>) -> anyhow::Result<()> {
     let Some(wanted) = with.kind.lift.clone() else {
-        return with.run(Kind::Recall, |kind, about| kind.said(about));
+        return with.run(Kind::Recall, |kind, about| kind.part(about));
     };
     ensure!(with.subject.is_empty(), "--subject: a lift names what its recall names, and nothing else; leave it out");
     let lifted = lift::find(&wanted, with.signer.node(), with.signer.party()?).context("--lift")?;
@@ -270,7 +270,7 @@ fn correction(with: With<kinds::Correction>) -> anyhow::Result<()> {
             corrective_event_ids: kind.corrective.clone(),
             ..CorrectionDraft::default()
         };
-        Ok(Said::of(body))
+        Ok(KindPart::of(body))
     })
 }
 

@@ -3,7 +3,7 @@
 mod inspection;
 mod recall;
 mod shipment;
-mod test;
+mod test_result;
 
 use std::path::PathBuf;
 
@@ -41,12 +41,12 @@ use crate::values::{accreditation, attachment, scalar, subject, text, texts, val
 const FILES_MAX: usize = 64;
 
 /// Part of an event that depends on its kind: the body, and the files that the event announces.
-pub struct Said {
+pub struct KindPart {
     pub body: KindBodyDraft,
     pub files: Vec<(PathBuf, AttachmentRole)>,
 }
 
-impl Said {
+impl KindPart {
     /// Takes the body of an event without files of its own.
     pub fn of(body: impl Into<KindBodyDraft>) -> Self {
         Self { body: body.into(), files: Vec::new() }
@@ -108,7 +108,7 @@ fn corner(text: &str) -> Result<CornerDraft, String> {
 }
 
 impl Production {
-    pub fn said(&self) -> Said {
+    pub fn part(&self) -> KindPart {
         let body = ProductionDraft {
             production_date: self.date,
             country_of_origin: self.country.clone(),
@@ -118,7 +118,7 @@ impl Production {
             area: self.corner.clone(),
             ..ProductionDraft::default()
         };
-        Said::of(body)
+        KindPart::of(body)
     }
 }
 
@@ -134,10 +134,10 @@ pub struct Commissioning {
 }
 
 impl Commissioning {
-    pub fn said(&self) -> Said {
+    pub fn part(&self) -> KindPart {
         let form = ListedDraft { lot: self.lot.clone() }.into();
         let (sticker_batch, form) = (self.batch.clone(), Some(form));
-        Said::of(CommissioningDraft { sticker_batch, form, ..CommissioningDraft::default() })
+        KindPart::of(CommissioningDraft { sticker_batch, form, ..CommissioningDraft::default() })
     }
 }
 
@@ -159,10 +159,10 @@ pub struct Sticker {
 }
 
 impl Sticker {
-    pub fn said(&self) -> Said {
+    pub fn part(&self) -> KindPart {
         let Self { action, tamper_id, reason, code } = self;
         let (tamper_id, reason, code) = (tamper_id.clone(), reason.clone(), code.clone());
-        Said::of(StickerDraft { action: *action, tamper_id, reason, code, ..StickerDraft::default() })
+        KindPart::of(StickerDraft { action: *action, tamper_id, reason, code, ..StickerDraft::default() })
     }
 }
 
@@ -184,11 +184,11 @@ pub struct Distribution {
 }
 
 impl Distribution {
-    pub fn said(&self) -> Said {
+    pub fn part(&self) -> KindPart {
         let Self { action, from_party, to_party, bonded_zone } = self;
         let (from_party, to_party, bonded_zone) = (from_party.clone(), to_party.clone(), bonded_zone.clone());
         let action = *action;
-        Said::of(DistributionDraft { action, from_party, to_party, bonded_zone, ..DistributionDraft::default() })
+        KindPart::of(DistributionDraft { action, from_party, to_party, bonded_zone, ..DistributionDraft::default() })
     }
 }
 
@@ -237,7 +237,7 @@ fn line(text: &str) -> Result<DeclarationLineDraft, String> {
 }
 
 impl Customs {
-    pub fn said(&self) -> Said {
+    pub fn part(&self) -> KindPart {
         let numbered = (1..).zip(self.line.iter().cloned());
         let body = CustomsClearanceDraft {
             declaration_no: self.declaration.clone(),
@@ -249,7 +249,7 @@ impl Customs {
             lines: numbered.map(|(at, line)| DeclarationLineDraft { line_no: Some(at), ..line }).collect(),
             ..CustomsClearanceDraft::default()
         };
-        Said::of(body)
+        KindPart::of(body)
     }
 }
 
@@ -289,7 +289,7 @@ pub struct Certification {
 }
 
 impl Certification {
-    pub fn said(&self, about: &About) -> anyhow::Result<Said> {
+    pub fn part(&self, about: &About) -> anyhow::Result<KindPart> {
         let body = CertificationDraft {
             certificate_no: self.certificate_no.clone(),
             agency: Some(about.party.clone()),
@@ -304,7 +304,7 @@ impl Certification {
             ..CertificationDraft::default()
         };
         let files = self.certificate.iter().map(|path| (path.clone(), AttachmentRole::Certificate)).collect();
-        Ok(Said { body: body.into(), files })
+        Ok(KindPart { body: body.into(), files })
     }
 }
 
@@ -326,7 +326,7 @@ pub struct Aggregation {
 }
 
 impl Aggregation {
-    pub fn said(&self, about: &About) -> anyhow::Result<Said> {
+    pub fn part(&self, about: &About) -> anyhow::Result<KindPart> {
         let action = [
             (self.add, AggregationAction::Add),
             (self.delete, AggregationAction::Delete),
@@ -335,7 +335,7 @@ impl Aggregation {
         let action = action.into_iter().find_map(|(said, action)| said.then_some(action));
         let parent = self.parent.as_ref().context("--parent 00/SSCC: a unit is required")?;
         let parent = about.sorted.iter().position(|subject| subject == parent).map(|at| at as u64);
-        Ok(Said::of(AggregationDraft { action, parent, ..AggregationDraft::default() }))
+        Ok(KindPart::of(AggregationDraft { action, parent, ..AggregationDraft::default() }))
     }
 }
 
@@ -354,7 +354,7 @@ pub struct Transformation {
 }
 
 impl Transformation {
-    pub fn said(&self, about: &About) -> Said {
+    pub fn part(&self, about: &About) -> KindPart {
         let (inputs, outputs) = (about.places(&self.input), about.places(&self.output));
         let body = TransformationDraft {
             inputs: Some(inputs),
@@ -362,7 +362,7 @@ impl Transformation {
             process: self.process.clone(),
             ..TransformationDraft::default()
         };
-        Said::of(body)
+        KindPart::of(body)
     }
 }
 
@@ -403,7 +403,7 @@ fn content(text: &str) -> Result<Quantity, String> {
 }
 
 impl Origin {
-    pub fn said(&self, about: &About) -> anyhow::Result<Said> {
+    pub fn part(&self, about: &About) -> anyhow::Result<KindPart> {
         let captured_at = InstantDraft { ms: Some(about.at_ms), offset_minutes: None };
         let content = ContentDraft { attachment: Some(0), captured_at: Some(captured_at) };
         let body = OriginContentDraft {
@@ -414,7 +414,7 @@ impl Origin {
             ..OriginContentDraft::default()
         };
         let files = self.film.iter().map(|path| (path.clone(), AttachmentRole::Video)).collect();
-        Ok(Said { body: body.into(), files })
+        Ok(KindPart { body: body.into(), files })
     }
 }
 

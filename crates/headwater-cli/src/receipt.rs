@@ -8,7 +8,7 @@ use headwater_event::codec::Message as _;
 use headwater_event::event::Event;
 use headwater_key::whole_file::replace;
 use headwater_tlog::policy::TrustError;
-use headwater_tlog::proof::Way;
+use headwater_tlog::proof::LastPath;
 use headwater_trace::evidence::{EvidenceError, Receipt};
 use tokio::runtime::Runtime;
 
@@ -55,7 +55,7 @@ impl Complete {
             Err(error) => return Err(error.into()),
         }
         let opened = policy.tlog().open_before_quorum(&held.checkpoint)?;
-        let held = held.verify_under(opened, None, &mut Way::default())?;
+        let held = held.verify_under(opened, None, &mut LastPath::default())?;
         let event = Event::parse(&held.signed().event)?;
         let whole = runtime.block_on(async {
             let mut client = self.node.connect().await?;

@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use headwater_event::entry::{Body, Entry};
+use headwater_event::entry::{Entry, EntryBody};
 use headwater_testing::node::RealNode;
 use headwater_testing::tools;
 use headwater_testing::world::World;
@@ -414,7 +414,7 @@ fn foreign_recalls_of_the_same_number_hide_no_own_one() {
     let lift = ["event", "recall", "--reason", "tested", "--lift", "R-1", "--dry-run"];
     let printed = desk.says(&[&lift[..], &["--party", &party, "--role", "brand", "--key", "dairy.key"]].concat());
     let event: serde_json::Value = serde_json::from_str(&printed).unwrap();
-    let Body::SignedEvent(own) = Entry::parse(&own.entry.entry).unwrap().body else { panic!("an event") };
+    let EntryBody::SignedEvent(own) = Entry::parse(&own.entry.entry).unwrap().body else { panic!("an event") };
     assert_eq!(event["body"]["recall"]["lifts"], Hash::plain(&own.event).to_string());
 }
 

@@ -3,7 +3,7 @@
 use headwater_api::append_outcome::Outcome;
 use headwater_api::refusal::{Refusal, may_call_again};
 use headwater_api::{AppendOutcome, AppendRequest, AppendStreamRequest, AppendStreamResponse};
-use headwater_event::entry::SignedBytes;
+use headwater_event::entry::SignedEventBytes;
 use headwater_trace::evidence::{Extent, VerifiedReceipt};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -12,9 +12,9 @@ use tonic::{Code, Status};
 use crate::{Client, ClientError, Retries};
 
 /// Largest number of events in one request of a stream.
-const GROUP: usize = 64;
+const GROUP_EVENTS_MAX: usize = 64;
 /// Largest number of event bytes in one request, so that the request stays far below the limit of a node.
-const GROUP_BYTES: usize = 128 * 1024;
+const GROUP_BYTES_MAX: usize = 128 * 1024;
 /// Largest number of groups that wait to be sent.
 const WINDOW_MAX: usize = 16;
 
@@ -35,7 +35,11 @@ impl Client {
     ///
     /// The receipts prove as much as `extent` names. [`Extent::Inclusion`] costs node and client least;
     /// [`Client::receipt`] returns the complete receipt of one event later.
-    pub async fn append_many(&mut self, events: Vec<SignedBytes>, extent: Extent) -> Result<Vec<Answer>, ClientError> {
+    pub async fn append_many(
+        &mut self,
+        events: Vec<SignedEventBytes>,
+        extent: Extent,
+    ) -> Result<Vec<Answer>, ClientError> {
         let mut states: Vec<State> = events.iter().map(|_| State::Open).collect();
         let mut retries = Retries::new();
         loop {
@@ -65,7 +69,7 @@ impl Client {
     /// Sends the open events over one stream, and takes its answers until the stream ends.
     async fn stream(
         &mut self,
-        events: &[SignedBytes],
+        events: &[SignedEventBytes],
         open: &[usize],
         states: &mut [State],
         extent: Extent,
@@ -124,13 +128,14 @@ impl State {
 }
 
 /// Groups of events, each as large as one request may be.
-fn groups<'a>(events: impl Iterator<Item = &'a SignedBytes>) -> impl Iterator<Item = Vec<AppendRequest>> {
+fn groups<'a>(events: impl Iterator<Item = &'a SignedEventBytes>) -> impl Iterator<Item = Vec<AppendRequest>> {
     let mut events = events.peekable();
     std::iter::from_fn(move || {
         let mut group: Vec<AppendRequest> = Vec::new();
         let mut bytes = 0;
         while let Some(signed) = events.next_if(|signed| {
-            let room = group.is_empty() || group.len() < GROUP && bytes + signed.event.len() <= GROUP_BYTES;
+            let room =
+                group.is_empty() || group.len() < GROUP_EVENTS_MAX && bytes + signed.event.len() <= GROUP_BYTES_MAX;
             bytes += signed.event.len();
             room
         }) {

@@ -48,7 +48,7 @@ use headwater_api::{
     AppendRequest, GetConsistencyProofRequest, GetReceiptRequest, GetSubjectHeadRequest, GetTraceRequest,
     ListEntriesRequest, ListEntriesResponse,
 };
-use headwater_event::entry::SignedBytes;
+use headwater_event::entry::SignedEventBytes;
 use headwater_event::event::{Event, EventId, Pin};
 use headwater_event::fault::CodecError;
 use headwater_event::signed::NotAuthentic;
@@ -57,7 +57,7 @@ use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
 use headwater_tlog::policy::TrustedCheckpoint;
-use headwater_tlog::proof::{Consistency, Way};
+use headwater_tlog::proof::{Consistency, LastPath};
 use headwater_tlog::tree::LeafIndex;
 use headwater_trace::evidence::{EvidenceError, Extent, Ground, Receipt, VerifiedReceipt};
 use headwater_trace::policy::TrustPolicy;
@@ -213,7 +213,7 @@ struct Trusted {
     checkpoint: TrustedCheckpoint,
     ground: Option<Ground>,
     /// Hashes on the path of the last receipt's proof, which the next proof reuses.
-    way: Way,
+    path: LastPath,
 }
 
 /// Connection to one ledger, the one that the policy pins.
@@ -261,7 +261,7 @@ impl Client {
     /// If the policy asks for cosignatures, the event is recorded before they come. The receipt's checkpoint then shows
     /// what is [outstanding](TrustedCheckpoint::outstanding), and [`Client::receipt`] returns the complete receipt
     /// later.
-    pub async fn append(&mut self, signed: SignedBytes) -> Result<VerifiedReceipt, ClientError> {
+    pub async fn append(&mut self, signed: SignedEventBytes) -> Result<VerifiedReceipt, ClientError> {
         let request = AppendRequest { event: signed.event.clone(), signature: signed.signature.as_bytes().to_vec() };
         let service = &self.service;
         let append = || {
@@ -419,7 +419,12 @@ impl Client {
         Ok((answer.count, answer.head))
     }
 
-    fn verify(&mut self, receipt: &[u8], sent: &SignedBytes, extent: Extent) -> Result<VerifiedReceipt, ClientError> {
+    fn verify(
+        &mut self,
+        receipt: &[u8],
+        sent: &SignedEventBytes,
+        extent: Extent,
+    ) -> Result<VerifiedReceipt, ClientError> {
         let receipt = self.verify_any(receipt, extent)?;
         match (receipt.signed().event == sent.event, receipt.signed().signature == sent.signature) {
             (true, true) => Ok(receipt),
@@ -437,11 +442,12 @@ impl Client {
             let checkpoint = self.policy.tlog().open_before_quorum(&receipt.checkpoint).map_err(EvidenceError::from)?;
             let head = receipt.index_head.clone();
             let ground = head.map(|head| Ground::read(head, checkpoint.checkpoint())).transpose()?;
-            self.trusted = Some(Trusted { note: receipt.checkpoint.clone(), checkpoint, ground, way: Way::default() });
+            self.trusted =
+                Some(Trusted { note: receipt.checkpoint.clone(), checkpoint, ground, path: LastPath::default() });
         }
-        let Some(Trusted { checkpoint, ground, way, .. }) = &mut self.trusted else {
+        let Some(Trusted { checkpoint, ground, path, .. }) = &mut self.trusted else {
             return Err(ClientError::Form { what: "a receipt without a checkpoint" });
         };
-        Ok(receipt.verify_under(checkpoint.clone(), ground.as_ref(), way)?)
+        Ok(receipt.verify_under(checkpoint.clone(), ground.as_ref(), path)?)
     }
 }

@@ -5,7 +5,7 @@
 use headwater_api::ledger_service_server::{LedgerService, LedgerServiceServer};
 use headwater_api::*;
 use headwater_client::{Client, ClientError};
-use headwater_event::entry::SignedBytes;
+use headwater_event::entry::SignedEventBytes;
 use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
 use headwater_ledger::memory::MemoryStore;
@@ -34,7 +34,7 @@ fn made(world: &World<MemoryStore>, count: usize) -> Vec<Event> {
     (0..count).map(event).collect()
 }
 
-fn signed(world: &World<MemoryStore>, events: &[Event]) -> Vec<SignedBytes> {
+fn signed(world: &World<MemoryStore>, events: &[Event]) -> Vec<SignedEventBytes> {
     events.iter().map(|event| event.sign(&world.dairy.events()).unwrap()).collect()
 }
 

@@ -16,7 +16,7 @@ mod writer;
 
 pub use set::Set;
 use writer::put_varint;
-pub use writer::{Slot, Writer};
+pub use writer::{FieldWriter, Writer};
 
 /// Largest number of items of a list. The holder of a list is bounded in bytes as well: an event by 32 KiB, a trace by 64 MiB.
 pub const LIST_ITEMS_MAX: usize = 1 << 18;
@@ -64,7 +64,7 @@ pub trait Value: Sized {
     /// Reads the one encoding of a value.
     fn read(payload: Payload<'_>) -> Result<Self, CodecError>;
     /// Writes the one encoding of the value.
-    fn write(&self, out: &mut Slot<'_>);
+    fn write(&self, out: &mut FieldWriter<'_>);
     /// Name of the type in the `.proto` language. Adds the parts of the type to the schema.
     fn proto(schema: &mut Schema) -> &'static str;
 
@@ -134,7 +134,7 @@ impl<M: Message> Value for M {
         Self::decode(payload.bytes()?)
     }
 
-    fn write(&self, out: &mut Slot<'_>) {
+    fn write(&self, out: &mut FieldWriter<'_>) {
         out.bytes(&self.encode());
     }
 
@@ -246,7 +246,7 @@ impl<'a> Reader<'a> {
         self.ascend(number)?;
         (self.rest, self.previous) = (rest, number);
         let arm = T::read_arm(number, payload).map_err(within)?;
-        arm.ok_or_else(|| Fault::Unknown { number, is_arm: ARMS.contains(&number) }.into())
+        arm.ok_or_else(|| Fault::Unknown { number, may_be_newer: ARMS.contains(&number) }.into())
     }
 
     /// Splits off the arm that ends a message without reading the arm, and returns its number.
@@ -257,7 +257,7 @@ impl<'a> Reader<'a> {
         let (number, _, rest) = split_field(self.rest)?;
         self.ascend(number)?;
         if !ARMS.contains(&number) {
-            return Err(Fault::Unknown { number, is_arm: false }.into());
+            return Err(Fault::Unknown { number, may_be_newer: false }.into());
         }
         (self.rest, self.previous) = (rest, number);
         Ok(number)
@@ -273,7 +273,7 @@ impl<'a> Reader<'a> {
         }
         self.ascend(found)?;
         if found < number {
-            return Err(Fault::Unknown { number: found, is_arm: false });
+            return Err(Fault::Unknown { number: found, may_be_newer: false });
         }
         (self.rest, self.previous) = (rest, number);
         Ok(Some(payload))
@@ -289,7 +289,7 @@ impl<'a> Reader<'a> {
         }
         let (number, ..) = split_field(self.rest)?;
         self.ascend(number)?;
-        Err(Fault::Unknown { number, is_arm: false }.into())
+        Err(Fault::Unknown { number, may_be_newer: false }.into())
     }
 }
 
@@ -352,7 +352,7 @@ impl Value for u64 {
         Ok(payload.number()?)
     }
 
-    fn write(&self, out: &mut Slot<'_>) {
+    fn write(&self, out: &mut FieldWriter<'_>) {
         out.number(*self);
     }
 
@@ -366,7 +366,7 @@ impl Value for Vec<u8> {
         Ok(payload.bytes()?.to_vec())
     }
 
-    fn write(&self, out: &mut Slot<'_>) {
+    fn write(&self, out: &mut FieldWriter<'_>) {
         out.bytes(self);
     }
 
@@ -385,7 +385,7 @@ impl<const N: usize> Value for [u8; N] {
         bytes.try_into().map_err(|_| Fault::Length { expected: N, found: bytes.len() }.into())
     }
 
-    fn write(&self, out: &mut Slot<'_>) {
+    fn write(&self, out: &mut FieldWriter<'_>) {
         out.bytes(self);
     }
 
@@ -403,7 +403,7 @@ impl Value for Hash {
         <[u8; Hash::BYTES]>::read(payload).map(Hash::new)
     }
 
-    fn write(&self, out: &mut Slot<'_>) {
+    fn write(&self, out: &mut FieldWriter<'_>) {
         out.bytes(self.as_bytes());
     }
 
@@ -440,7 +440,7 @@ impl Value for bool {
         }
     }
 
-    fn write(&self, out: &mut Slot<'_>) {
+    fn write(&self, out: &mut FieldWriter<'_>) {
         out.number(u64::from(*self));
     }
 
@@ -513,8 +513,8 @@ mod tests {
         assert_eq!(fault("0a0201020a020102"), field("", Fault::Order { number: 1, previous: 1 }));
         assert_eq!(fault("0a020102280132"), field("", Fault::Truncated));
         assert_eq!(fault("0a020102280122020801"), field("", Fault::Order { number: 4, previous: 5 }));
-        assert_eq!(fault("0a0201021a0101"), field("", Fault::Unknown { number: 3, is_arm: false }));
-        assert_eq!(fault("0a0201023001"), field("", Fault::Unknown { number: 6, is_arm: false }));
+        assert_eq!(fault("0a0201021a0101"), field("", Fault::Unknown { number: 3, may_be_newer: false }));
+        assert_eq!(fault("0a0201023001"), field("", Fault::Unknown { number: 6, may_be_newer: false }));
         assert_eq!(fault("0801"), field("hash", Fault::WireType { expected: 2, found: 0 }));
         assert_eq!(fault("0d01020304"), field("", Fault::WireType { expected: 2, found: 5 }));
         assert_eq!(fault("0aff"), field("", Fault::Truncated));

@@ -17,7 +17,7 @@ mod declare;
 mod read;
 
 use read::list;
-pub use read::{Reading, Slot, fields, one_arm, read, whole};
+pub use read::{DraftField, Reading, fields, one_arm, read, whole};
 
 /// Largest number of faults that are collected from one draft.
 const FAULTS_MAX: usize = 64;
@@ -59,7 +59,7 @@ pub struct FaultsSoFar {
 }
 
 impl FaultsSoFar {
-    /// FaultsSoFar a fault of the current field. A field that is wrong is not noted as missing too.
+    /// Notes a fault of the current field. A field that is wrong is not noted as missing too.
     pub fn fault(&mut self, fault: impl Into<CodecError>) {
         let (path, fault) = (self.path.join("."), fault.into());
         let is_within = |known: &CodecError| {
@@ -75,7 +75,7 @@ impl FaultsSoFar {
         }
     }
 
-    /// FaultsSoFar a name that is no field of the current message.
+    /// Notes a name that is no field of the current message.
     pub fn unknown(&mut self, name: &str, fields: &[&str]) {
         self.fault(CodecError::value(name, format!("is not a field here; the fields are {}", fields.join(", "))));
     }

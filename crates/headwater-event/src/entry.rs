@@ -39,18 +39,18 @@ message! {
         /// Time at which the ledger recorded the entry: milliseconds UTC, never decreasing along the log.
         1 recorded_at_ms: one u64,
         /// Content of the entry. A later format is a later arm, up to 47.
-        16 body: oneof Body,
+        16 body: oneof EntryBody,
     }
 }
 
 /// Content of an entry.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Body {
+pub enum EntryBody {
     /// The founding of the ledger, in entry 0 only.
     Genesis(Box<Genesis>),
     /// An event as a party signed it, in the exact bytes that were signed. The signature is not verified here.
-    SignedEvent(SignedBytes),
+    SignedEvent(SignedEventBytes),
     /// The commitment to the index over all entries before this one.
     IndexHead(IndexHead),
     /// An arm that this version does not know: neither valid nor invalid.
@@ -94,7 +94,7 @@ message! {
 
 message! {
     /// An event and the signature over it.
-    pub struct SignedBytes {
+    pub struct SignedEventBytes {
         /// The exact bytes that were signed.
         1 event: one Vec<u8>,
         /// Ed25519 signature over the pre-authentication encoding of the event.
@@ -182,10 +182,10 @@ impl Entry {
         }
         let entry = Self::decode(bytes)?;
         match &entry.body {
-            Body::SignedEvent(signed) if signed.event.len() > EVENT_BYTES_MAX => {
+            EntryBody::SignedEvent(signed) if signed.event.len() > EVENT_BYTES_MAX => {
                 return Err(EntryError::EventTooLong { found: signed.event.len() });
             }
-            Body::Genesis(genesis) if genesis.format_version == FORMAT_VERSION => genesis.prove()?,
+            EntryBody::Genesis(genesis) if genesis.format_version == FORMAT_VERSION => genesis.verify_keys()?,
             _ => {}
         }
         Ok(entry)
@@ -193,7 +193,9 @@ impl Entry {
 }
 
 impl Genesis {
-    fn prove(&self) -> Result<(), EntryError> {
+    /// Checks that no key is named twice, that the operator holds each key, and that one of the keys is an admin key. The proofs of
+    /// possession are over the hash of the origin, since a genesis cannot contain its own id.
+    fn verify_keys(&self) -> Result<(), EntryError> {
         for (at, key) in self.keys.iter().enumerate() {
             let key_id = key.public_key.id();
             if self.keys[..at].iter().any(|other| other.public_key == key.public_key) {
@@ -212,24 +214,24 @@ impl Genesis {
     }
 }
 
-impl Oneof for Body {
+impl Oneof for EntryBody {
     fn read_arm(number: u32, payload: Payload<'_>) -> Result<Option<Self>, CodecError> {
         let inside = |arm| move |error: CodecError| error.inside(arm);
         Ok(Some(match number {
-            GENESIS => Body::Genesis(Box::new(Genesis::read(payload).map_err(inside("genesis"))?)),
-            SIGNED_EVENT => Body::SignedEvent(SignedBytes::read(payload).map_err(inside("signed_event"))?),
-            INDEX_HEAD => Body::IndexHead(IndexHead::read(payload).map_err(inside("index_head"))?),
-            arm if arm > INDEX_HEAD && arm <= ARM_MAX => Body::Newer { arm, bytes: payload.bytes()?.to_vec() },
+            GENESIS => EntryBody::Genesis(Box::new(Genesis::read(payload).map_err(inside("genesis"))?)),
+            SIGNED_EVENT => EntryBody::SignedEvent(SignedEventBytes::read(payload).map_err(inside("signed_event"))?),
+            INDEX_HEAD => EntryBody::IndexHead(IndexHead::read(payload).map_err(inside("index_head"))?),
+            arm if arm > INDEX_HEAD && arm <= ARM_MAX => EntryBody::Newer { arm, bytes: payload.bytes()?.to_vec() },
             _ => return Ok(None),
         }))
     }
 
     fn write_arm(&self, writer: &mut Writer) {
         match self {
-            Body::Genesis(genesis) => writer.one(GENESIS, genesis.as_ref()),
-            Body::SignedEvent(signed) => writer.one(SIGNED_EVENT, signed),
-            Body::IndexHead(head) => writer.one(INDEX_HEAD, head),
-            Body::Newer { arm, bytes } => writer.one(*arm, bytes),
+            EntryBody::Genesis(genesis) => writer.one(GENESIS, genesis.as_ref()),
+            EntryBody::SignedEvent(signed) => writer.one(SIGNED_EVENT, signed),
+            EntryBody::IndexHead(head) => writer.one(INDEX_HEAD, head),
+            EntryBody::Newer { arm, bytes } => writer.one(*arm, bytes),
         }
     }
 
@@ -239,7 +241,7 @@ impl Oneof for Body {
             Arm {
                 number: SIGNED_EVENT,
                 name: "signed_event",
-                proto: SignedBytes::describe(schema),
+                proto: SignedEventBytes::describe(schema),
                 doc: " The bytes that a party signed, with its signature.",
             },
             Arm {
@@ -281,7 +283,7 @@ mod tests {
             format_version: FORMAT_VERSION,
             previous: None,
         };
-        Entry { recorded_at_ms: 1_767_225_600_000, body: Body::Genesis(Box::new(genesis)) }.encode()
+        Entry { recorded_at_ms: 1_767_225_600_000, body: EntryBody::Genesis(Box::new(genesis)) }.encode()
     }
 
     #[test]
@@ -317,13 +319,13 @@ mod tests {
         let entry = |tag: &[u8]| Entry::parse(&[&[0x08, 0x01], tag, &[0x01, 0x07]].concat());
         assert_eq!(
             entry(&[0x9a, 0x01]),
-            Ok(Entry { recorded_at_ms: 1, body: Body::Newer { arm: 19, bytes: vec![7] } })
+            Ok(Entry { recorded_at_ms: 1, body: EntryBody::Newer { arm: 19, bytes: vec![7] } })
         );
         assert_eq!(
             entry(&[0xfa, 0x02]),
-            Ok(Entry { recorded_at_ms: 1, body: Body::Newer { arm: 47, bytes: vec![7] } })
+            Ok(Entry { recorded_at_ms: 1, body: EntryBody::Newer { arm: 47, bytes: vec![7] } })
         );
-        let unknown = |number| Err(EntryError::Codec(Fault::Unknown { number, is_arm: false }.into()));
+        let unknown = |number| Err(EntryError::Codec(Fault::Unknown { number, may_be_newer: false }.into()));
         assert_eq!(entry(&[0x82, 0x03]), unknown(48));
         assert_eq!(entry(&[0x12]), unknown(2));
         assert_eq!(Entry::parse(&[0x08, 0x01]), Err(EntryError::Codec(CodecError::new("body", Fault::Missing))));
@@ -334,8 +336,8 @@ mod tests {
     #[test]
     fn oversize_is_refused() {
         let entry = |len| {
-            let signed = SignedBytes { event: vec![7; len], signature: Signature::new([9; 64]) };
-            Entry { recorded_at_ms: 1, body: Body::SignedEvent(signed) }.encode()
+            let signed = SignedEventBytes { event: vec![7; len], signature: Signature::new([9; 64]) };
+            Entry { recorded_at_ms: 1, body: EntryBody::SignedEvent(signed) }.encode()
         };
         assert!(Entry::parse(&entry(EVENT_BYTES_MAX)).is_ok());
         let found = EVENT_BYTES_MAX + 1;

@@ -98,7 +98,7 @@ impl crate::codec::Value for EventId {
         Self::new(bytes).ok_or_else(|| CodecError::value(&hex::encode(bytes), "is not a UUIDv7"))
     }
 
-    fn write(&self, out: &mut crate::codec::Slot<'_>) {
+    fn write(&self, out: &mut crate::codec::FieldWriter<'_>) {
         out.bytes(&self.0);
     }
 

@@ -1,4 +1,4 @@
-//! Errors of every parser of this crate: the path of a field, and the fault of its bytes or value.
+//! Errors of the codec and of the fields of a draft: the path of a field, and the fault of its bytes or value.
 
 /// Largest number of characters of a value that an error repeats.
 const SHOWN_CHARS_MAX: usize = 64;
@@ -38,7 +38,7 @@ pub enum Fault {
         /// The number of the unknown field.
         number: u32,
         /// Whether the field has the position and the number of an arm of a oneof: a newer version may have it.
-        is_arm: bool,
+        may_be_newer: bool,
     },
     /// A wire type that the schema does not give this field.
     #[error("wire type {found} where {expected} is written")]
@@ -76,7 +76,7 @@ pub enum Fault {
         /// The rule that the value breaks.
         rule: String,
         /// Whether the value is an unknown number of an enum: a newer version may have it.
-        is_code: bool,
+        may_be_newer: bool,
     },
 }
 
@@ -88,12 +88,12 @@ impl CodecError {
     /// Makes the error of a value that breaks a rule of its type.
     pub fn value(value: &str, rule: impl ToString) -> Self {
         let value = value.chars().take(SHOWN_CHARS_MAX).collect();
-        Fault::Value { value, rule: rule.to_string(), is_code: false }.into()
+        Fault::Value { value, rule: rule.to_string(), may_be_newer: false }.into()
     }
 
     /// Makes the error of a number that an enum does not have. A later version may have it, except for 0.
     pub(crate) fn code(number: u64, rule: &str) -> Self {
-        Fault::Value { value: number.to_string(), rule: rule.to_owned(), is_code: number != 0 }.into()
+        Fault::Value { value: number.to_string(), rule: rule.to_owned(), may_be_newer: number != 0 }.into()
     }
 
     /// Puts `field` in front of the path of the error.
@@ -109,31 +109,31 @@ impl From<Fault> for CodecError {
     }
 }
 
-/// Errors of texts, converted to the refused value and the rule that it breaks.
-pub(crate) trait Rule {
-    fn found(self, text: &str) -> CodecError;
+/// An error of a text that becomes a [`CodecError`], with the refused text as its value.
+pub(crate) trait IntoCodecError {
+    fn into_codec_error(self, text: &str) -> CodecError;
 }
 
-impl Rule for CodecError {
-    fn found(self, _: &str) -> CodecError {
+impl IntoCodecError for CodecError {
+    fn into_codec_error(self, _: &str) -> CodecError {
         self
     }
 }
 
-impl Rule for crate::subject::SubjectError {
-    fn found(self, text: &str) -> CodecError {
+impl IntoCodecError for crate::subject::SubjectError {
+    fn into_codec_error(self, text: &str) -> CodecError {
         CodecError::value(text, self)
     }
 }
 
-impl Rule for crate::gs1::Gs1Error {
-    fn found(self, text: &str) -> CodecError {
+impl IntoCodecError for crate::gs1::Gs1Error {
+    fn into_codec_error(self, text: &str) -> CodecError {
         CodecError::value(text, self)
     }
 }
 
 impl CodecError {
-    pub(crate) fn from_rule(text: &str, error: impl Rule) -> Self {
-        error.found(text)
+    pub(crate) fn from_rule(text: &str, error: impl IntoCodecError) -> Self {
+        error.into_codec_error(text)
     }
 }

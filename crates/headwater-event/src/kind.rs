@@ -44,7 +44,7 @@ macro_rules! kinds {
                 match self { $(Self::$variant(_) => Kind::$variant,)+ }
             }
 
-            fn body(&self) -> &dyn Body {
+            fn body(&self) -> &dyn KindRules {
                 match self { $(Self::$variant(body) => body,)+ }
             }
         }
@@ -86,7 +86,7 @@ kinds! {
 pub(crate) const KIND_ARM: u64 = 15;
 
 /// The rules of one kind of body.
-pub(crate) trait Body {
+pub(crate) trait KindRules {
     /// Whether an event of this kind may name this subject.
     fn may_name(&self, subject: &Subject) -> bool;
 

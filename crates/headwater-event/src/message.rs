@@ -142,7 +142,7 @@ macro_rules! codes {
                 <Self as $crate::codec::Number>::of(payload.number()?)
             }
 
-            fn write(&self, out: &mut $crate::codec::Slot<'_>) {
+            fn write(&self, out: &mut $crate::codec::FieldWriter<'_>) {
                 out.number($crate::codec::Number::number(*self));
             }
 
@@ -199,7 +199,7 @@ macro_rules! arms {
                 $crate::draft::fields(map, Self::ARMS, so_far, |name, map, so_far| {
                     match name {
                         $($word => {
-                            let read: Option<<$type as $crate::draft::Drafted>::Draft> = $crate::draft::Slot::read(map, so_far)?;
+                            let read: Option<<$type as $crate::draft::Drafted>::Draft> = $crate::draft::DraftField::read(map, so_far)?;
                             $crate::draft::one_arm(&mut arm, $word, read.map(Self::$variant), so_far);
                         })+
                         _ => {}
@@ -222,7 +222,7 @@ macro_rules! arms {
                             Some(Self::$variant(inner)) => Some(inner),
                             _ => None,
                         };
-                        so_far.inside(name, |so_far| $crate::draft::Slot::set(&mut inner, rest, from, so_far))?;
+                        so_far.inside(name, |so_far| $crate::draft::DraftField::set(&mut inner, rest, from, so_far))?;
                         *slot = inner.map(Self::$variant);
                     })+
                     _ => so_far.unknown(name, Self::ARMS),

@@ -8,7 +8,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::key::PublicKey;
 
 use crate::codec::{ARMS, CodecError, Fault, Number as _, Payload, Reader, last_field, rising};
-use crate::entry::SignedBytes;
+use crate::entry::SignedEventBytes;
 use crate::event::{Event, EventId, Pin};
 use crate::kind::{KIND_ARM, Kind, KindBody};
 use crate::place::UtcOffset;
@@ -151,7 +151,7 @@ impl Envelope {
 /// A signed event that is newer than this reader. Its signature is not verified yet.
 #[derive(Clone, Debug)]
 pub struct NewerEvent {
-    signed: SignedBytes,
+    signed: SignedEventBytes,
     envelope: Envelope,
     hash: Hash,
 }
@@ -167,7 +167,7 @@ pub enum ReadEvent {
 
 impl ReadEvent {
     /// Reads the whole event, or the envelope of a newer event.
-    pub fn parse(signed: SignedBytes) -> Result<Self, CodecError> {
+    pub fn parse(signed: SignedEventBytes) -> Result<Self, CodecError> {
         match Event::parse(&signed.event) {
             Ok(claims) => Ok(Self::Known(SignedEvent::with(signed, claims))),
             Err(error) if is_newer(&signed.event, &error) => {
@@ -206,8 +206,8 @@ fn is_newer(event: &[u8], error: &CodecError) -> bool {
     let party = format!("body.{}", Kind::Party);
     is_unknown_kind
         || match &error.fault {
-            Fault::Unknown { is_arm, .. } => *is_arm && error.field == party,
-            Fault::Value { is_code, .. } => *is_code,
+            Fault::Unknown { may_be_newer, .. } => *may_be_newer && error.field == party,
+            Fault::Value { may_be_newer, .. } => *may_be_newer,
             _ => false,
         }
 }

@@ -152,7 +152,7 @@ impl crate::codec::Value for UtcOffset {
         UtcOffset::try_from(if zigzag & 1 == 0 { half } else { -half - 1 })
     }
 
-    fn write(&self, out: &mut crate::codec::Slot<'_>) {
+    fn write(&self, out: &mut crate::codec::FieldWriter<'_>) {
         let minutes = i64::from(self.0);
         out.number((minutes << 1 ^ minutes >> 63) as u64);
     }

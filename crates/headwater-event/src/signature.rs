@@ -9,7 +9,7 @@ use std::fmt;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::{BadSignature, PublicKey, SIGNATURE_BYTES, SecretKey};
 
-use crate::codec::{CodecError, Message as _, Payload, Slot, Value};
+use crate::codec::{CodecError, FieldWriter, Message as _, Payload, Value};
 use crate::schema::Schema;
 use crate::subject::PartyKey;
 use crate::text::text_serde;
@@ -95,7 +95,7 @@ impl Value for Signature {
         <[u8; SIGNATURE_BYTES]>::read(payload).map(Self)
     }
 
-    fn write(&self, out: &mut Slot<'_>) {
+    fn write(&self, out: &mut FieldWriter<'_>) {
         out.bytes(&self.0);
     }
 
@@ -114,7 +114,7 @@ impl Value for PublicKey {
         PublicKey::parse(bytes).map_err(|error| CodecError::value(&hex::encode(bytes), error))
     }
 
-    fn write(&self, out: &mut Slot<'_>) {
+    fn write(&self, out: &mut FieldWriter<'_>) {
         out.bytes(self.as_bytes());
     }
 

@@ -5,7 +5,7 @@ use headwater_tlog::key::{BadSignature, PublicKey, SecretKey};
 use headwater_tlog::tree::LeafIndex;
 
 use crate::codec::Message as _;
-use crate::entry::SignedBytes;
+use crate::entry::SignedEventBytes;
 use crate::event::Event;
 use crate::fault::CodecError;
 use crate::signature::{PayloadType, Signature};
@@ -13,7 +13,7 @@ use crate::signature::{PayloadType, Signature};
 /// The exact bytes that a party signed, and the event in them. The event is well formed; its signature is not verified yet.
 #[derive(Clone, Debug)]
 pub struct SignedEvent {
-    signed: SignedBytes,
+    signed: SignedEventBytes,
     /// On the heap, since an event is large and its holders are moved at every step.
     claims: Box<Event>,
     hash: Hash,
@@ -21,13 +21,13 @@ pub struct SignedEvent {
 
 impl SignedEvent {
     /// Reads the event in the signed bytes.
-    pub fn parse(signed: SignedBytes) -> Result<Self, CodecError> {
+    pub fn parse(signed: SignedEventBytes) -> Result<Self, CodecError> {
         let claims = Event::parse(&signed.event)?;
         Ok(Self::with(signed, claims))
     }
 
     /// Combines signed bytes with the event that was read from them.
-    pub(crate) fn with(signed: SignedBytes, claims: Event) -> Self {
+    pub(crate) fn with(signed: SignedEventBytes, claims: Event) -> Self {
         let hash = Hash::plain(&signed.event);
         Self { signed, claims: Box::new(claims), hash }
     }
@@ -43,7 +43,7 @@ impl SignedEvent {
     }
 
     /// The bytes and the signature as received.
-    pub fn signed(&self) -> &SignedBytes {
+    pub fn signed(&self) -> &SignedEventBytes {
         &self.signed
     }
 
@@ -90,7 +90,7 @@ impl AuthenticEvent {
     }
 
     /// The bytes and the signature as received.
-    pub fn signed(&self) -> &SignedBytes {
+    pub fn signed(&self) -> &SignedEventBytes {
         self.0.signed()
     }
 }
@@ -125,20 +125,20 @@ impl AuthorizedEvent {
     }
 
     /// The bytes and the signature as received.
-    pub fn signed(&self) -> &SignedBytes {
+    pub fn signed(&self) -> &SignedEventBytes {
         self.authentic.signed()
     }
 }
 
 impl Event {
     /// Signs the event with the key that the event states, and returns the exact bytes that the ledger will record.
-    pub fn sign(&self, secret: &SecretKey) -> Result<SignedBytes, NotAuthentic> {
+    pub fn sign(&self, secret: &SecretKey) -> Result<SignedEventBytes, NotAuthentic> {
         let used = secret.public().id();
         if used != self.key_id {
             return Err(NotAuthentic::OtherKey { stated: self.key_id, used });
         }
         let event = self.encode();
         let signature = secret.sign(&PayloadType::Event.encode(&event))?;
-        Ok(SignedBytes { event, signature: Signature::new(signature) })
+        Ok(SignedEventBytes { event, signature: Signature::new(signature) })
     }
 }

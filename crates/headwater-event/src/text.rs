@@ -47,7 +47,7 @@ macro_rules! text_value {
                 Self::parse(text).map_err(|error| $crate::codec::CodecError::from_rule(text, error))
             }
 
-            fn write(&self, out: &mut $crate::codec::Slot<'_>) {
+            fn write(&self, out: &mut $crate::codec::FieldWriter<'_>) {
                 out.bytes(self.to_string().as_bytes());
             }
 

@@ -1,7 +1,7 @@
 //! Admission: the checks before the queue, and every answer that an append can get.
 
 use headwater_event::authority::{Authority, Denied};
-use headwater_event::entry::SignedBytes;
+use headwater_event::entry::SignedEventBytes;
 use headwater_event::event::{Event, EventId};
 use headwater_event::fault::CodecError;
 use headwater_event::kind::Kind;
@@ -189,7 +189,7 @@ pub(crate) fn is_limited(kind: Kind) -> bool {
 }
 
 /// Parses an event and checks all that needs no log index: form, rules, key and signature.
-pub(crate) fn admit(signed: SignedBytes, authority: &Authority) -> Result<AuthenticEvent, AppendError> {
+pub(crate) fn admit(signed: SignedEventBytes, authority: &Authority) -> Result<AuthenticEvent, AppendError> {
     let event = SignedEvent::parse(signed)?;
     let key = authority.key_of(event.claims())?.clone();
     let authentic = event.authenticate(&key)?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::vec;
 
 use bytes::Bytes;
-use headwater_event::entry::SignedBytes;
+use headwater_event::entry::SignedEventBytes;
 use headwater_event::signed::AuthenticEvent;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::note::NoteKey;
@@ -270,7 +270,10 @@ impl<S: Store> Ledger<S> {
     /// Parses at most [`GROUP_MAX`] events and checks all that needs no log index. Refuses events beyond that number, and input that is not
     /// an event. Finds events that were recorded before, and reads what the sequencer will need. This is the cost of events in the time of
     /// their caller.
-    pub async fn admit(&self, events: impl ExactSizeIterator<Item = Result<SignedBytes, AppendError>>) -> Admitted {
+    pub async fn admit(
+        &self,
+        events: impl ExactSizeIterator<Item = Result<SignedEventBytes, AppendError>>,
+    ) -> Admitted {
         let authority = self.newest().authority.clone();
         let (mut admitted, mut refused) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
         for (at, signed) in events.enumerate() {
@@ -299,7 +302,7 @@ impl<S: Store> Ledger<S> {
 
     /// Appends an event and returns its receipt, once a published checkpoint covers the entry. The same event again gets a receipt of the
     /// same entry. A full queue refuses the event.
-    pub async fn append(&self, signed: SignedBytes) -> AppendReply {
+    pub async fn append(&self, signed: SignedEventBytes) -> AppendReply {
         let admitted = self.admit([Ok(signed)].into_iter()).await;
         let pending = self.try_submit(admitted, Extent::Complete).await?;
         pending.answers().await.pop().unwrap_or(Err(AppendError::Stopping))

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use bytes::Bytes;
 use headwater_event::authority::Authority;
 use headwater_event::codec::Message as _;
-use headwater_event::entry::{Body, Entry, Genesis, IndexHead};
+use headwater_event::entry::{Entry, EntryBody, Genesis, IndexHead};
 use headwater_event::event::Event;
 use headwater_event::signed::Position;
 use headwater_event::subject::Subject;
@@ -17,7 +17,7 @@ use headwater_tlog::index::{Index, Key, Leaf};
 use headwater_tlog::note::{Note, NoteSigner};
 use headwater_tlog::tile::TILE_WIDTH;
 use headwater_tlog::tree::{LeafIndex, Tree, TreeSize};
-use headwater_trace::recorded::{Content, Recorded};
+use headwater_trace::recorded::{EntryContent, Recorded};
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::time::Instant;
 
@@ -94,13 +94,14 @@ pub async fn found<S: Store>(store: &S, genesis: Genesis, signer: &NoteSigner, n
     }
     let operator = Subject::Party(genesis.operator.clone()).index_key();
     let origin = genesis.origin.clone();
-    let first = Entry { recorded_at_ms: now_ms, body: Body::Genesis(Box::new(genesis)) }.encode();
+    let first = Entry { recorded_at_ms: now_ms, body: EntryBody::Genesis(Box::new(genesis)) }.encode();
     Entry::parse(&first).map_err(|error| OpenError::Damaged(error.to_string()))?;
     let (ledger_id, place) = (Hash::leaf(&first), LeafIndex::FIRST);
     let chain = Chain::new(operator).extend(place, ledger_id);
     let mut index = Index::new();
     index.update(vec![chain.leaf()]);
-    let second = Entry { recorded_at_ms: now_ms, body: Body::IndexHead(IndexHead { root: index.root() }) }.encode();
+    let second =
+        Entry { recorded_at_ms: now_ms, body: EntryBody::IndexHead(IndexHead { root: index.root() }) }.encode();
     let mut tree = Tree::new();
     tree.push(ledger_id);
     tree.push(Hash::leaf(&second));
@@ -132,7 +133,7 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
     let head = read(store.head().await)?.ok_or(OpenError::NoLedger)?;
     let note = Note::parse(&head.note).map_err(|error| damaged(error.to_string()))?;
     let checkpoint = Checkpoint::parse(note.claims()).map_err(|error| damaged(error.to_string()))?;
-    let line = note.signatures().iter().find(|line| line.claims(options.signer.key()));
+    let line = note.signatures().iter().find(|line| line.names(options.signer.key()));
     let line = line.ok_or_else(|| OpenError::OtherKey { given: options.signer.key().to_string() })?;
     checkpoint.verify_log(options.signer.key(), line).map_err(|error| damaged(error.to_string()))?;
     if checkpoint.size() != head.size {
@@ -151,8 +152,8 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
     let mut index = Index::new();
     index.update(read_chains(&store).await?);
     match &last.content {
-        Content::IndexHead(stated) if stated.root == index.root() => {}
-        Content::IndexHead(_) => {
+        EntryContent::IndexHead(stated) if stated.root == index.root() => {}
+        EntryContent::IndexHead(_) => {
             return Err(damaged("the chains do not lead to the root of the index head".to_owned()));
         }
         _ => return Err(damaged(format!("entry {head_index} is not an index head"))),
@@ -236,7 +237,7 @@ async fn read_tree<S: Store>(store: &S, size: TreeSize) -> Result<Tree, OpenErro
 /// Replays the authority from the party events. Returns the id of the ledger with the authority.
 async fn read_authority<S: Store>(store: &S, genesis: &[u8]) -> Result<(Hash, Authority), OpenError> {
     let first = parse(LeafIndex::FIRST, genesis)?;
-    let Content::Genesis(founding) = &first.content else {
+    let EntryContent::Genesis(founding) = &first.content else {
         return Err(OpenError::Damaged("entry 0 is not a genesis".to_owned()));
     };
     let mut authority = Authority::founded(first.leaf, founding);
@@ -251,7 +252,7 @@ async fn read_authority<S: Store>(store: &S, genesis: &[u8]) -> Result<(Hash, Au
             let recorded = parse(place, &entry(store, place).await?)?;
             let position = Position { log_index: place, recorded_at_ms: recorded.recorded_at_ms };
             let damaged = |error: String| OpenError::Damaged(format!("party event {place}: {error}"));
-            let Content::Event(signed) = recorded.content else {
+            let EntryContent::Event(signed) = recorded.content else {
                 return Err(damaged("is not an event".to_owned()));
             };
             let key = authority.key_of(signed.claims()).map_err(|error| damaged(error.to_string()))?.clone();

@@ -10,7 +10,7 @@ use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::checkpoint::{Checkpoint, CheckpointError, CosignTime};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::note::{Note, NoteError};
-use headwater_tlog::proof::{Consistency, Way};
+use headwater_tlog::proof::{Consistency, LastPath};
 use headwater_tlog::tree::{LeafIndex, TreeSize};
 use headwater_trace::evidence::{ChainLink, EvidenceError, Extent, Receipt, SubjectReceipt};
 use headwater_trace::recorded::{Recorded, RecordedError};
@@ -224,7 +224,7 @@ impl<S: Store> Ledger<S> {
             }
         };
         let keys = claims.keys().filter(|_| extent == Extent::Complete);
-        receipt.check(keys, &snapshot.checkpoint, None, &mut Way::default())?;
+        receipt.check(keys, &snapshot.checkpoint, None, &mut LastPath::default())?;
         Ok(receipt)
     }
 
@@ -328,7 +328,7 @@ impl<S: Store> Ledger<S> {
         let mut lines = ours.signatures().to_vec();
         let (mut taken, mut is_new, mut confirmed) = (0, false, None);
         for Cosigner { key, .. } in &self.inner.cosigners {
-            let by_it = note.signatures().iter().filter(|line| line.claims(key));
+            let by_it = note.signatures().iter().filter(|line| line.names(key));
             // Only the line that would stay is verified. Lines in the stored note were verified when they came.
             let line = match size == newest {
                 true => by_it.max_by_key(|line| CosignTime::claimed(line)),
@@ -340,7 +340,7 @@ impl<S: Store> Ledger<S> {
                 continue;
             }
             let time = Some(claimed.verify_cosignature(key, line)?);
-            let held = lines.iter_mut().find(|held| held.claims(key));
+            let held = lines.iter_mut().find(|held| held.names(key));
             let before = held.as_ref().and_then(|held| CosignTime::claimed(held));
             match held {
                 None => lines.push(line.clone()),
@@ -430,7 +430,7 @@ impl<S: Store> Ledger<S> {
         let Ok(note) = Note::parse(note.as_bytes()) else {
             return false;
         };
-        let by = |cosigner: &&Cosigner| note.signatures().iter().any(|line| line.claims(&cosigner.key));
+        let by = |cosigner: &&Cosigner| note.signatures().iter().any(|line| line.names(&cosigner.key));
         let is_met = |is_auditor: bool, needed: usize| {
             let known = || self.inner.cosigners.iter().filter(move |cosigner| cosigner.is_auditor == is_auditor);
             known().next().is_none() || known().filter(by).count() >= needed

@@ -7,7 +7,7 @@ use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::index::{Index, Key, Leaf};
 use headwater_tlog::note::Note;
 use headwater_tlog::tree::TreeSize;
-use headwater_trace::recorded::Content;
+use headwater_trace::recorded::EntryContent;
 
 use crate::reader::{ReadError, STRETCH, parse};
 use crate::snapshot::Snapshot;
@@ -24,7 +24,7 @@ pub(crate) async fn snapshot_at<S: Store>(store: &S, newer: &Snapshot, note: &st
     let last = size.last().ok_or_else(|| lacks("an index head".to_owned()))?;
     let index_head = read(store.entries(last, 1).await)?.pop().ok_or_else(|| lacks(format!("entry {last}")))?;
     let recorded = parse(last, &index_head)?;
-    if !matches!(&recorded.content, Content::IndexHead(head) if head.root == index.root()) {
+    if !matches!(&recorded.content, EntryContent::IndexHead(head) if head.root == index.root()) {
         return Err(lacks(format!("the index of size {size}")));
     }
     Ok(Snapshot {

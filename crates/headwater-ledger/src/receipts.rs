@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use headwater_event::subject::Subject;
-use headwater_tlog::proof::Way;
+use headwater_tlog::proof::LastPath;
 use headwater_tlog::tree::LeafIndex;
 use headwater_trace::evidence::{ChainLink, Extent, Ground, Receipt, SubjectReceipt};
 use headwater_trace::trace::{Included, IndexProof};
@@ -36,7 +36,7 @@ pub(crate) struct Receipts<'a, S> {
     /// Index head, proven once for all receipts.
     pub ground: Option<Ground>,
     /// Path of the last proof through the tree, which neighbouring proofs share in part.
-    pub way: Way,
+    pub path: LastPath,
 }
 
 impl<S: Store> Receipts<'_, S> {
@@ -74,7 +74,7 @@ impl<S: Store> Receipts<'_, S> {
 
     fn checked(&mut self, receipt: Receipt) -> AppendReply {
         let named = receipt.subjects.iter().map(|named| &named.subject);
-        let checked = receipt.check(named, &self.snapshot.checkpoint, self.ground.as_ref(), &mut self.way);
+        let checked = receipt.check(named, &self.snapshot.checkpoint, self.ground.as_ref(), &mut self.path);
         checked.map_err(|error| AppendError::Failed(error.to_string()))?;
         Ok(receipt)
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use headwater_event::authority::Denied;
 use headwater_event::codec::Message as _;
-use headwater_event::entry::{Body, Entry, IndexHead};
+use headwater_event::entry::{Entry, EntryBody, IndexHead};
 use headwater_event::event::{Event, EventId};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::sticker::StickerAction;
@@ -18,7 +18,7 @@ use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Index, Key};
 use headwater_tlog::note::NoteSigner;
-use headwater_tlog::proof::Way;
+use headwater_tlog::proof::LastPath;
 use headwater_tlog::tile::TILE_WIDTH;
 use headwater_tlog::tree::{LeafIndex, TreeSize};
 use headwater_trace::evidence::{Extent, Ground};
@@ -79,24 +79,24 @@ pub struct Sequencer<S> {
 
 /// Outcomes of the events of one job.
 struct Decided {
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<EventOutcome>,
     extent: Extent,
     reply: oneshot::Sender<Vec<Decision>>,
 }
 
-/// Outcome of one event of a job.
-enum Outcome {
+/// EventOutcome of one event of a job.
+enum EventOutcome {
     New { log_index: LeafIndex, keys: Vec<Subject> },
     Decided(Decision),
 }
 
-impl Outcome {
+impl EventOutcome {
     /// Whether the outcome is of an entry of this batch: a new entry, or a repeat of such an entry.
     fn is_of(&self, staged: &Staged) -> bool {
         match self {
-            Outcome::New { .. } => true,
-            Outcome::Decided(Decision::Recorded { log_index }) => !staged.base.covers(*log_index),
-            Outcome::Decided(_) => false,
+            EventOutcome::New { .. } => true,
+            EventOutcome::Decided(Decision::Recorded { log_index }) => !staged.base.covers(*log_index),
+            EventOutcome::Decided(_) => false,
         }
     }
 }
@@ -165,13 +165,13 @@ impl<S: Store> Sequencer<S> {
                     Ok(_) => self.stage(&mut staged, &before, event, id, known, &budgets).await?,
                     Err(wait) => refused(AppendError::Waits(wait.clone())),
                 };
-                if matches!(outcome, Outcome::Decided(_)) {
+                if matches!(outcome, EventOutcome::Decided(_)) {
                     give_way();
                 }
                 outcomes.push(outcome);
             }
             drop(room);
-            let is_fault = |outcome: &&Outcome| matches!(outcome, Outcome::Decided(Decision::Refused(error)) if error.is_of_author());
+            let is_fault = |outcome: &&EventOutcome| matches!(outcome, EventOutcome::Decided(Decision::Refused(error)) if error.is_of_author());
             // The service charges for them even where the caller is gone by now.
             let _ = faults.send(outcomes.iter().filter(is_fault).count());
             decided.push(Decided { outcomes, extent, reply });
@@ -224,11 +224,11 @@ impl<S: Store> Sequencer<S> {
         id: (Key, EventId),
         known: Option<LeafIndex>,
         budgets: &Budgets,
-    ) -> Result<Outcome, Fatal> {
+    ) -> Result<EventOutcome, Fatal> {
         // The same event again has the same author's id, so one look-up finds a repeat and an id that was used for another event.
         if let Some(log_index) = known.or_else(|| staged.ids.get(&id).copied()) {
             let entry = self.entry(staged, log_index).await?;
-            return Ok(Outcome::Decided(repeat(&event, log_index, entry)));
+            return Ok(EventOutcome::Decided(repeat(&event, log_index, entry)));
         }
         let party = id.0;
         // For an event that its party may not sign, no chain is read or looked up, not even to find the original that the event names.
@@ -278,7 +278,7 @@ impl<S: Store> Sequencer<S> {
                 staged.spent.entry(key).or_default().take(&charge, leaf, &hash);
             }
         }
-        Ok(Outcome::New { log_index, keys })
+        Ok(EventOutcome::New { log_index, keys })
     }
 
     /// Returns the item of a claim whose code no set commits to.
@@ -294,7 +294,7 @@ impl<S: Store> Sequencer<S> {
     async fn commit(&mut self, staged: &mut Staged, before: &Snapshot) -> Result<(), Fatal> {
         let mut index: Index = before.index.clone();
         index.update(staged.tails.values().map(|tail| tail.end.leaf()).collect());
-        let head = Entry { recorded_at_ms: staged.at_ms, body: Body::IndexHead(IndexHead { root: index.root() }) };
+        let head = Entry { recorded_at_ms: staged.at_ms, body: EntryBody::IndexHead(IndexHead { root: index.root() }) };
         let head = head.encode();
         staged.leaves.push(Hash::leaf(&head));
         staged.entries.push(head.clone());
@@ -374,13 +374,14 @@ impl<S: Store> Sequencer<S> {
         let snapshot = self.ledger.newest();
         let index_head = self.ledger.included_head(&snapshot);
         let ground = index_head.and_then(|included| Ground::read(included, &snapshot.checkpoint).ok());
-        let mut receipts = Receipts { ledger: &self.ledger, staged, snapshot: &snapshot, ground, way: Way::default() };
+        let mut receipts =
+            Receipts { ledger: &self.ledger, staged, snapshot: &snapshot, ground, path: LastPath::default() };
         for Decided { outcomes, extent, reply } in decided {
             let mut answers = Vec::with_capacity(outcomes.len());
             for outcome in outcomes {
                 answers.push(match outcome {
-                    Outcome::Decided(decision) => decision,
-                    Outcome::New { log_index, keys } => match receipts.of(log_index, keys, extent) {
+                    EventOutcome::Decided(decision) => decision,
+                    EventOutcome::New { log_index, keys } => match receipts.of(log_index, keys, extent) {
                         Ok(receipt) => Decision::Appended(Arc::new(receipt)),
                         Err(error) => Decision::Refused(error),
                     },
@@ -444,8 +445,8 @@ impl<S: Store> Sequencer<S> {
     }
 }
 
-fn refused(error: impl Into<AppendError>) -> Outcome {
-    Outcome::Decided(Decision::Refused(error.into()))
+fn refused(error: impl Into<AppendError>) -> EventOutcome {
+    EventOutcome::Decided(Decision::Refused(error.into()))
 }
 
 /// Decides on an event whose author's id an entry has already: the event was recorded before, or the id is of another event.
@@ -469,7 +470,7 @@ fn event_at(log_index: LeafIndex, entry: &[u8]) -> Option<Event> {
 
 /// Whether an entry records the event with this hash.
 fn holds(entry: &[u8], hash: &Hash) -> bool {
-    matches!(Entry::parse(entry), Ok(Entry { body: Body::SignedEvent(signed), .. }) if Hash::plain(&signed.event) == *hash)
+    matches!(Entry::parse(entry), Ok(Entry { body: EntryBody::SignedEvent(signed), .. }) if Hash::plain(&signed.event) == *hash)
 }
 
 fn check_pins(claims: &Event, chains: &[Chain]) -> Result<(), AppendError> {

@@ -14,7 +14,7 @@ use headwater_tlog::chain::Chain;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Key;
 use headwater_tlog::tree::LeafIndex;
-use headwater_trace::recorded::{Content, Recorded};
+use headwater_trace::recorded::{EntryContent, Recorded};
 use headwater_trace::turn::give_way;
 
 use crate::admission::AppendError;
@@ -178,7 +178,7 @@ impl Spent {
         for recorded in chain {
             // The charge is computed as it was when the entry was staged. Every entry counts, also one without a charge.
             spent.count += 1;
-            let Content::Event(signed) = &recorded.content else { continue };
+            let EntryContent::Event(signed) = &recorded.content else { continue };
             let event = signed.claims();
             let origin = match &event.body {
                 KindBody::Correction(correction) => {

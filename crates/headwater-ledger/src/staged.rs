@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use headwater_event::authority::Authority;
 use headwater_event::codec::Message as _;
-use headwater_event::entry::{Body, Entry};
+use headwater_event::entry::{Entry, EntryBody};
 use headwater_event::event::EventId;
 use headwater_event::kind::Kind;
 use headwater_event::signed::{AuthorizedEvent, Position};
@@ -81,7 +81,7 @@ impl Staged {
     /// Adds an event at the next position, and returns its log index.
     pub fn push(&mut self, event: AuthorizedEvent, party: Key, chains: Vec<Chain>) -> LeafIndex {
         let log_index = self.position().log_index;
-        let entry = Entry { recorded_at_ms: self.at_ms, body: Body::SignedEvent(event.signed().clone()) }.encode();
+        let entry = Entry { recorded_at_ms: self.at_ms, body: EntryBody::SignedEvent(event.signed().clone()) }.encode();
         let leaf = Hash::leaf(&entry);
         for chain in chains {
             let longer = chain.extend(log_index, leaf);

@@ -9,7 +9,7 @@ use headwater_event::gs1::Gtin;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::index::Index;
 use headwater_tlog::tree::{LeafIndex, TreeSize};
-use headwater_trace::chain_view::{ChainView, Step};
+use headwater_trace::chain_view::{ChainEntry, ChainView};
 use headwater_trace::recorded::Recorded;
 use headwater_trace::trace::{ANCHORS_MAX, Anchor, At, History, IndexProof, SetProof, Trace};
 use headwater_trace::turn::give_way;
@@ -249,5 +249,5 @@ fn shown_lots(asked: &Asked, item: &Subject, held: &[Commitment], snapshot: &Sna
 fn view<'a>(chains: &Chains, entries: &'a Entries, subject: &Subject) -> ChainView<'a> {
     let places = chains.get(subject).into_iter().flatten();
     let recorded = places.filter_map(|place| entries.get(place)).map(|(_, recorded)| recorded);
-    ChainView::of(recorded.map(Step::of).collect())
+    ChainView::of(recorded.map(ChainEntry::of).collect())
 }

@@ -4,7 +4,7 @@
 //! **Out of scope:** every decision (`headwater-ledger`), the messages (`headwater-api`), and the server around the service
 //! (`ledger-node`).
 
-pub mod asker;
+pub mod caller;
 mod encoder;
 pub mod service;
 pub mod status;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use headwater_api::ledger_service_server::LedgerService;
 use headwater_api::*;
 use headwater_event::codec::Message as _;
-use headwater_event::entry::SignedBytes;
+use headwater_event::entry::SignedEventBytes;
 use headwater_event::event::EventId;
 use headwater_event::fault::CodecError;
 use headwater_event::signature::Signature;
@@ -24,7 +24,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::asker::{Asker, READ_AN_EVENT, STREAMS_MAX};
+use crate::caller::{Caller, READ_AN_EVENT, STREAMS_MAX};
 use crate::encoder::Encoder;
 use crate::status;
 
@@ -58,12 +58,12 @@ impl<S: Store> Service<S> {
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// Caller of a request; without one, the program that embeds the service.
-fn asker<T>(request: &Request<T>) -> Asker {
-    request.extensions().get().cloned().unwrap_or_else(Asker::embedding)
+fn asker<T>(request: &Request<T>) -> Caller {
+    request.extensions().get().cloned().unwrap_or_else(Caller::embedding)
 }
 
 /// Lets an address pay for its faults and for the entries that were read, before it has another turn. The caller need not wait for that.
-fn pay(asker: &Asker, turn: Option<OwnedSemaphorePermit>, admitted: &Admitted) {
+fn pay(asker: &Caller, turn: Option<OwnedSemaphorePermit>, admitted: &Admitted) {
     let (faults, read) = (admitted.refused(), admitted.read());
     if faults > 0 || read >= READ_AN_EVENT {
         let asker = asker.clone();
@@ -77,7 +77,7 @@ fn pay(asker: &Asker, turn: Option<OwnedSemaphorePermit>, admitted: &Admitted) {
 
 /// Lets an address pay for what the sequencer refuses for its author's fault, before it has another turn, whether or not the caller
 /// waits for that.
-fn pay_for_faults<S: Store>(asker: &Asker, pending: &mut Pending<S>) {
+fn pay_for_faults<S: Store>(asker: &Caller, pending: &mut Pending<S>) {
     if let Some(faults) = pending.faults() {
         let asker = asker.clone();
         tokio::spawn(async move {
@@ -91,18 +91,18 @@ fn pay_for_faults<S: Store>(asker: &Asker, pending: &mut Pending<S>) {
 }
 
 /// Slot among the streams of an address, or the refusal when all are taken.
-fn place(asker: &Asker) -> Result<OwnedSemaphorePermit, Status> {
+fn place(asker: &Caller) -> Result<OwnedSemaphorePermit, Status> {
     let many = || status::overloaded(format!("an address has at most {STREAMS_MAX} streams open at once"));
     asker.stream().ok_or_else(many)
 }
 
-fn signed(AppendRequest { event, signature }: AppendRequest) -> Result<SignedBytes, AppendError> {
+fn signed(AppendRequest { event, signature }: AppendRequest) -> Result<SignedEventBytes, AppendError> {
     let bytes: Result<[u8; 64], Vec<u8>> = signature.try_into();
     let wrong = |found: Vec<u8>| {
         let rule = "a signature has 64 bytes".to_owned();
         CodecError::value(&format!("{} bytes", found.len()), rule).inside("signature")
     };
-    Ok(SignedBytes { event, signature: Signature::new(bytes.map_err(wrong)?) })
+    Ok(SignedEventBytes { event, signature: Signature::new(bytes.map_err(wrong)?) })
 }
 
 #[tonic::async_trait]

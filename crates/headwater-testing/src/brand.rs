@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use headwater_event::entry::{Body, Entry, SignedBytes};
+use headwater_event::entry::{Entry, EntryBody, SignedEventBytes};
 use headwater_event::event::{Event, EventId};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::origin_content::OriginContent;
@@ -23,7 +23,7 @@ use crate::world::{START_MS, World, english, genesis, log_signer, subject};
 pub struct Brand {
     template: Event,
     secret: SecretKey,
-    registered: Vec<SignedBytes>,
+    registered: Vec<SignedEventBytes>,
     genesis: headwater_event::entry::Genesis,
 }
 
@@ -49,7 +49,7 @@ impl Brand {
         });
         let template = world.event(&world.dairy, vec![subject("01/09526543000013")], body);
         let signed = |entry: Vec<u8>| match Entry::parse(&entry).unwrap().body {
-            Body::SignedEvent(signed) => Some(signed),
+            EntryBody::SignedEvent(signed) => Some(signed),
             _ => None,
         };
         let registered = world.entries().into_iter().filter_map(signed).collect();
@@ -69,7 +69,7 @@ impl Brand {
     }
 
     /// An event whose id is made of these bytes, so that different bytes give different events.
-    pub fn event(&self, random: [u8; 10]) -> SignedBytes {
+    pub fn event(&self, random: [u8; 10]) -> SignedEventBytes {
         let event_id = EventId::at(START_MS, random);
         Event { event_id, ..self.template.clone() }.sign(&self.secret).unwrap()
     }

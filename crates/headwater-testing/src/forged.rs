@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use headwater_audit::Source;
 use headwater_event::codec::{Message as _, Set};
-use headwater_event::entry::{Body, Entry, IndexHead};
+use headwater_event::entry::{Entry, EntryBody, IndexHead};
 use headwater_event::subject::Subject;
 use headwater_ledger::memory::MemoryStore;
 use headwater_tlog::chain::{Chain, Link};
@@ -20,13 +20,13 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Index, Key};
 use headwater_tlog::tile::{TileKind, TilePath, bundle};
 use headwater_tlog::tree::{LeafIndex, Tree, TreeSize};
-use headwater_trace::chain_view::{ChainView, Step};
+use headwater_trace::chain_view::{ChainEntry, ChainView};
 use headwater_trace::evidence::ChainLink;
 use headwater_trace::omission::{ByEntry, OmissionProof, ShownBy};
-use headwater_trace::recorded::{Content, Recorded};
+use headwater_trace::recorded::{EntryContent, Recorded};
 use headwater_trace::trace::{History, Included, IndexProof, SetProof, Trace};
 use headwater_trace::verify::sets::{Commitment, commitments, is_closed};
-use headwater_trace::walk::{Asked, Via, Walk};
+use headwater_trace::walk::{Asked, Relation, Walk};
 use tokio::runtime::Runtime;
 
 use crate::world::{ORIGIN, World, log_signer, subject};
@@ -77,7 +77,7 @@ pub fn forge(entries: Vec<Vec<u8>>, lie: impl FnOnce(&mut BTreeMap<Key, Vec<Link
 /// Makes a log of these entries whose last index head states any root.
 pub fn state(mut entries: Vec<Vec<u8>>, index: Index, links: BTreeMap<Key, Vec<Link>>, root: Hash) -> Forged {
     let last_ms = entries.last().map_or(0, |entry| Entry::parse(entry).unwrap().recorded_at_ms);
-    let head = Entry { recorded_at_ms: last_ms + 1, body: Body::IndexHead(IndexHead { root }) };
+    let head = Entry { recorded_at_ms: last_ms + 1, body: EntryBody::IndexHead(IndexHead { root }) };
     entries.push(head.encode());
     Forged { index, links, ..Forged::of(entries) }
 }
@@ -133,10 +133,12 @@ impl Forged {
         let named = self.links.values().flatten().map(|link| link.log_index);
         let read = |at: LeafIndex| (at, Recorded::parse(at, &self.entries[at.get() as usize]).unwrap());
         let recorded: BTreeMap<LeafIndex, Recorded> = named.chain([LeafIndex::FIRST]).map(read).collect();
-        let Content::Genesis(genesis) = &recorded[&LeafIndex::FIRST].content else { panic!("entry 0 is a genesis") };
+        let EntryContent::Genesis(genesis) = &recorded[&LeafIndex::FIRST].content else {
+            panic!("entry 0 is a genesis")
+        };
         let chain = |key: &Subject| {
             let links = self.links.get(&key.index_key()).into_iter().flatten();
-            ChainView::of(links.map(|link| Step::of(&recorded[&link.log_index])).collect())
+            ChainView::of(links.map(|link| ChainEntry::of(&recorded[&link.log_index])).collect())
         };
         let list = |set: &Commitment| lists.iter().find(|list| list.root() == set.root);
         let sets = |item: &Subject| match item {
@@ -155,13 +157,13 @@ impl Forged {
             let links = self.links.get(&needed.index_key()).cloned().unwrap_or_default();
             let places: Vec<LeafIndex> = links.iter().map(|link| link.log_index).collect();
             let places = if is_closed(&needed, places.len() as u64) { Vec::new() } else { places };
-            let view = ChainView::of(places.iter().map(|at| Step::of(&recorded[at])).collect());
+            let view = ChainView::of(places.iter().map(|at| ChainEntry::of(&recorded[at])).collect());
             let lots: Vec<Subject> = holding(&needed).into_iter().map(|set| set.lot).collect();
             walk.feed(&view, &lots);
             chains.insert(needed, places);
         }
         let visits = walk.into_found().visits;
-        let inputs = visits.iter().filter(|visit| visit.via == Via::Input).map(|visit| &visit.subject);
+        let inputs = visits.iter().filter(|visit| visit.relation == Relation::Input).map(|visit| &visit.subject);
         let mut shown: BTreeMap<(LeafIndex, String), SetProof> = BTreeMap::new();
         let mut show = |set: &Commitment, item: &Subject| {
             let proof = list(set).and_then(|list| IndexProof::of(&list.prove(&item.index_key())));

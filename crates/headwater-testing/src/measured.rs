@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use headwater_api::AppendRequest;
 use headwater_api::ledger_service_client::LedgerServiceClient;
-use headwater_event::entry::SignedBytes;
+use headwater_event::entry::SignedEventBytes;
 use headwater_event::event::{Event, EventId};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::distribution::DistributionAction;
@@ -116,12 +116,12 @@ pub struct Author {
 
 impl Author {
     /// A signed event: the dairy stores some goods.
-    pub fn stores(&self, keys: &[&str]) -> SignedBytes {
+    pub fn stores(&self, keys: &[&str]) -> SignedEventBytes {
         self.says(&self.world.dairy, keys, distribution(DistributionAction::Store, &self.world.dairy))
     }
 
     /// A signed event of a party about these subjects.
-    pub fn says(&self, by: &Actor, keys: &[&str], body: KindBody) -> SignedBytes {
+    pub fn says(&self, by: &Actor, keys: &[&str], body: KindBody) -> SignedEventBytes {
         let said = self.said.replace(self.said.get() + 1);
         let mut random = [9; 10];
         random[..8].copy_from_slice(&said.to_be_bytes());
@@ -139,10 +139,10 @@ impl Author {
             let items: Vec<&str> = items.iter().map(String::as_str).collect();
             self.says(by, &items, distribution(DistributionAction::Store, by))
         };
-        let cold: Vec<SignedBytes> =
+        let cold: Vec<SignedEventBytes> =
             (0..COLD_EVENTS * COLD_GROUPS).map(|at| stored(at % COLD_GROUPS, &self.world.dairy)).collect();
         let rightless = (0..COLD_GROUPS).map(|group| stored(group, &self.world.rival)).collect();
-        let commissionings: Vec<SignedBytes> = (0..COMMISSIONINGS).map(|batch| self.commissioned(batch)).collect();
+        let commissionings: Vec<SignedEventBytes> = (0..COMMISSIONINGS).map(|batch| self.commissioned(batch)).collect();
         let items: Vec<String> = (0..60).map(|at| format!("01/09526543000013/21/R{at}")).collect();
         let items: Vec<&str> = items.iter().map(String::as_str).collect();
         let replayed = self.stores(&items);
@@ -155,7 +155,7 @@ impl Author {
     }
 
     /// A signed commissioning of 500 items, with a lot of its own.
-    fn commissioned(&self, batch: usize) -> SignedBytes {
+    fn commissioned(&self, batch: usize) -> SignedEventBytes {
         let lot = format!("01/09526543000013/10/BATCH{batch}");
         let mut keys: Vec<String> = (0..500).map(|at| format!("01/09526543000013/21/B{batch}-{at}")).collect();
         keys.push(format!("items/09526543000013/BATCH{batch}"));
@@ -167,12 +167,12 @@ impl Author {
 /// Events about goods of a ledger that was founded for a measurement.
 pub struct Stock {
     /// Recorded event on 60 items, each of which has a chain of its own.
-    pub replayed: SignedBytes,
+    pub replayed: SignedEventBytes,
     /// Events by a brand on goods of another brand, each on 64 items that no caller asked about since the node started.
-    pub rightless: Vec<SignedBytes>,
+    pub rightless: Vec<SignedEventBytes>,
 }
 
 /// The request that appends a signed event.
-pub fn request(SignedBytes { event, signature }: SignedBytes) -> AppendRequest {
+pub fn request(SignedEventBytes { event, signature }: SignedEventBytes) -> AppendRequest {
     AppendRequest { event, signature: signature.as_bytes().to_vec() }
 }

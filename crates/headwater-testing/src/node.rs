@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::path::Path;
 
-use headwater_event::entry::{Body, Entry, SignedBytes};
+use headwater_event::entry::{Entry, EntryBody, SignedEventBytes};
 use headwater_ledger::ledger::GROUP_MAX;
 use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::open::found;
@@ -44,7 +44,7 @@ impl RealNode {
         world: &World<MemoryStore>,
         folder: &Path,
         settings: &Settings,
-        more: impl Iterator<Item = SignedBytes>,
+        more: impl Iterator<Item = SignedEventBytes>,
     ) -> Self {
         let (runtime, home) = (Runtime::new().unwrap(), Self::founded(world, folder));
         let (ledger, sequencing) = reopen(&runtime, SledStore::open(&home.ledger()).unwrap());
@@ -101,9 +101,9 @@ impl RealNode {
 }
 
 /// The signed events of a world, in log order.
-fn events(world: &World<MemoryStore>) -> Vec<SignedBytes> {
+fn events(world: &World<MemoryStore>) -> Vec<SignedEventBytes> {
     let bodies = world.entries().into_iter().map(|entry| Entry::parse(&entry).unwrap().body);
-    bodies.filter_map(|body| if let Body::SignedEvent(signed) = body { Some(signed) } else { None }).collect()
+    bodies.filter_map(|body| if let EntryBody::SignedEvent(signed) = body { Some(signed) } else { None }).collect()
 }
 
 /// A listener on a free port of 127.0.0.1.

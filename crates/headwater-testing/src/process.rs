@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use headwater_api::AppendRequest;
 use headwater_api::ledger_service_client::LedgerServiceClient;
 use headwater_api::refusal::Refusal;
-use headwater_event::entry::SignedBytes;
+use headwater_event::entry::SignedEventBytes;
 use headwater_event::event::{Event, EventId, Role, SubjectRef};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::sticker::{Sticker, StickerAction};
@@ -55,7 +55,7 @@ impl Issuer {
     }
 
     /// Signs the event with a number, which is part of the event id and the item's serial.
-    pub fn event(&self, number: u64) -> SignedBytes {
+    pub fn event(&self, number: u64) -> SignedEventBytes {
         let mut random = [0; 10];
         random[2..].copy_from_slice(&number.to_be_bytes());
         let now = now_ms();
@@ -152,7 +152,7 @@ impl Serving {
     }
 
     /// Hands in an event once. Returns the receipt, or the reason of the refusal.
-    pub fn append(&self, signed: SignedBytes) -> Result<Receipt, String> {
+    pub fn append(&self, signed: SignedEventBytes) -> Result<Receipt, String> {
         let request = AppendRequest { event: signed.event, signature: signed.signature.as_bytes().to_vec() };
         let appended = self.runtime.block_on(async {
             let mut client = LedgerServiceClient::connect(self.url.clone()).await.unwrap();

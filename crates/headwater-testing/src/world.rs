@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use headwater_event::codec::{Message as _, Set};
 use headwater_event::document::AttachmentRole;
-use headwater_event::entry::{FORMAT_VERSION, Genesis, GenesisKey, Origin, SignedBytes};
+use headwater_event::entry::{FORMAT_VERSION, Genesis, GenesisKey, Origin, SignedEventBytes};
 use headwater_event::event::{Event, EventId, Role, SubjectRef};
 use headwater_event::gs1::CompanyPrefix;
 use headwater_event::kind::aggregation::{Aggregation, AggregationAction};
@@ -337,7 +337,7 @@ impl<S: Store> World<S> {
     }
 
     /// Appends a signed event, and moves the clock on by a minute.
-    pub fn append(&self, signed: SignedBytes) -> AppendReply {
+    pub fn append(&self, signed: SignedEventBytes) -> AppendReply {
         let reply = self.runtime.block_on(self.ledger.append(signed));
         self.pass(60_000);
         reply

@@ -256,8 +256,8 @@ impl NoteSignature {
         })
     }
 
-    /// Whether the line claims to be by `key`: name and id must both match.
-    pub fn claims(&self, key: &NoteKey) -> bool {
+    /// Whether the line names `key` as its signer: name and id must both match.
+    pub fn names(&self, key: &NoteKey) -> bool {
         self.name == key.name && self.id == key.id()
     }
 

@@ -173,11 +173,11 @@ impl Policy {
         let mut signed = false;
         let mut seen: BTreeMap<String, CosignTime> = BTreeMap::new();
         for line in note.signatures() {
-            if let Some(log) = self.logs.iter().find(|log| line.claims(log)) {
+            if let Some(log) = self.logs.iter().find(|log| line.names(log)) {
                 checkpoint.verify_log(log, line)?;
                 signed |= log.name() == checkpoint.origin();
             }
-            if let Some((name, key)) = self.witnesses.iter().find(|(_, key)| line.claims(key)) {
+            if let Some((name, key)) = self.witnesses.iter().find(|(_, key)| line.names(key)) {
                 let time = checkpoint.verify_cosignature(key, line)?;
                 let newest = seen.get(name).map_or(time, |other| time.max(*other));
                 seen.insert(name.clone(), newest);

@@ -16,9 +16,9 @@ pub struct Inclusion(Vec<Hash>);
 /// Path from a leaf to the root that the last proof took: at each step two nodes and their parent. Proofs of neighbours share all but the
 /// lowest steps. A comparison of 64 bytes costs a tenth of hashing them.
 #[derive(Clone, Default, Debug)]
-pub struct Way(Vec<(Hash, Hash, Hash)>);
+pub struct LastPath(Vec<(Hash, Hash, Hash)>);
 
-impl Way {
+impl LastPath {
     /// Returns the parent of two nodes at a step of the path, from memory where the nodes are the same.
     fn join(&mut self, step: usize, left: &Hash, right: &Hash) -> Hash {
         if let Some((_, _, joined)) = self.0.get(step).filter(|(l, r, _)| l == left && r == right) {
@@ -122,9 +122,9 @@ impl Inclusion {
         size: TreeSize,
         leaf: Hash,
         root: Hash,
-        way: &mut Way,
+        path: &mut LastPath,
     ) -> Result<(), ProofError> {
-        same(root, self.root_by(index, size, leaf, |step, left, right| way.join(step, left, right))?)
+        same(root, self.root_by(index, size, leaf, |step, left, right| path.join(step, left, right))?)
     }
 }
 
@@ -228,22 +228,22 @@ mod tests {
         for i in 0..77 {
             tree.push(leaf(i));
         }
-        let mut way = Way::default();
+        let mut path = LastPath::default();
         for n in [1, 2, 3, 64, 65, 77, 76, 5] {
             let size = TreeSize::new(n).unwrap();
             let root = tree.root(size).unwrap();
             for i in (0..n).chain([n / 2, 0, n - 1]) {
                 let (index, proof) = (size.leaf(i).unwrap(), tree.inclusion(size.leaf(i).unwrap(), size).unwrap());
-                assert_eq!(proof.verify_along(index, size, leaf(i), root, &mut way), Ok(()));
+                assert_eq!(proof.verify_along(index, size, leaf(i), root, &mut path), Ok(()));
                 for changed in 0..proof.0.len() {
                     let mut other = proof.clone();
                     other.0[changed] = Hash::ZERO;
                     let alone = other.verify(index, size, leaf(i), root);
                     assert!(alone.is_err());
-                    assert_eq!(other.verify_along(index, size, leaf(i), root, &mut way), alone);
+                    assert_eq!(other.verify_along(index, size, leaf(i), root, &mut path), alone);
                 }
                 assert_eq!(
-                    proof.verify_along(index, size, leaf(i + 1), root, &mut way),
+                    proof.verify_along(index, size, leaf(i + 1), root, &mut path),
                     proof.verify(index, size, leaf(i + 1), root)
                 );
             }

@@ -15,7 +15,7 @@ use crate::window::Moment;
 
 /// One entry of a chain, with the parts that the walk and the story read.
 #[derive(Clone, Copy, Debug)]
-pub struct Step<'a> {
+pub struct ChainEntry<'a> {
     /// Log index of the entry.
     pub log_index: LeafIndex,
     /// Leaf hash of the entry (RFC 6962).
@@ -28,7 +28,7 @@ pub struct Step<'a> {
     pub newer: Option<&'a Envelope>,
 }
 
-impl<'a> Step<'a> {
+impl<'a> ChainEntry<'a> {
     /// Returns the parts of an entry that the walk reads.
     pub fn of(entry: &'a Recorded) -> Self {
         Self {
@@ -56,7 +56,7 @@ impl Struck {
 
     /// Finds the struck leaves. A correction counts when the author of the original or a regulator signed it, and when no other
     /// correction strikes that correction (W13).
-    pub fn of(chain: &[Step<'_>]) -> Self {
+    pub fn of(chain: &[ChainEntry<'_>]) -> Self {
         // An event is in the log once, so that a leaf has one place on a chain.
         let places: HashMap<Hash, usize> = chain.iter().enumerate().map(|(at, step)| (step.leaf, at)).collect();
         let mut struck = BTreeSet::new();
@@ -92,24 +92,24 @@ impl Struck {
 /// The entries of a chain, in log order, with those that corrections strike.
 #[derive(Clone, Debug)]
 pub struct ChainView<'a> {
-    steps: Vec<Step<'a>>,
+    steps: Vec<ChainEntry<'a>>,
     struck: Cow<'a, Struck>,
 }
 
 impl<'a> ChainView<'a> {
     /// Reads a whole chain, in log order.
-    pub fn of(steps: Vec<Step<'a>>) -> Self {
+    pub fn of(steps: Vec<ChainEntry<'a>>) -> Self {
         let struck = Cow::Owned(Struck::of(&steps));
         Self { steps, struck }
     }
 
     /// Takes a chain whose struck leaves are known.
-    pub(crate) fn with(steps: Vec<Step<'a>>, struck: &'a Struck) -> Self {
+    pub(crate) fn with(steps: Vec<ChainEntry<'a>>, struck: &'a Struck) -> Self {
         Self { steps, struck: Cow::Borrowed(struck) }
     }
 
     /// Entries of the chain, in log order.
-    pub fn steps(&self) -> &[Step<'a>] {
+    pub fn steps(&self) -> &[ChainEntry<'a>] {
         &self.steps
     }
 
@@ -119,7 +119,7 @@ impl<'a> ChainView<'a> {
     }
 
     /// Entries with an event that this version reads and that no correction strikes.
-    pub fn unstruck(&self) -> impl Iterator<Item = (&Step<'a>, &'a Event)> {
+    pub fn unstruck(&self) -> impl Iterator<Item = (&ChainEntry<'a>, &'a Event)> {
         let unstruck = self.steps.iter().filter(|step| !self.is_struck(&step.leaf));
         unstruck.filter_map(|step| Some((step, step.event?)))
     }

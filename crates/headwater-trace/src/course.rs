@@ -31,7 +31,7 @@ use headwater_event::subject::Subject;
 use headwater_event::text::Date;
 use headwater_tlog::hash::Hash;
 
-use crate::story::{Told, is_attested};
+use crate::story::{StoryEntry, is_attested};
 use crate::verify::VerifiedTrace;
 
 /// Longest time, in milliseconds, by which a claimed time may be before what the signer had seen. Beyond that, the event
@@ -56,7 +56,7 @@ fn asks(field: impl Into<String>, value: impl std::fmt::Display, rule: &str) -> 
 
 /// State of one chain after the events so far.
 #[derive(Default)]
-struct Thing<'a> {
+struct Goods<'a> {
     applied: bool,
     claimed: bool,
     destroyed: bool,
@@ -73,14 +73,14 @@ struct Thing<'a> {
 #[derive(Default)]
 struct Declaration<'a> {
     attested: Option<CustomsStatus>,
-    told: Option<CustomsStatus>,
+    claimed: Option<CustomsStatus>,
     lines: &'a [DeclarationLine],
 }
 
 /// Follows the entries of a story in order, and adds to each the findings of the consistency rules (C1).
-pub(crate) fn follow<'a>(told: &mut [Told<'a>], trace: &'a VerifiedTrace) {
-    let mut course = Course { trace, things: BTreeMap::new(), units: BTreeMap::new(), ancestors: BTreeMap::new() };
-    for one in told.iter_mut().filter(|one| !one.is_struck) {
+pub(crate) fn follow<'a>(entries: &mut [StoryEntry<'a>], trace: &'a VerifiedTrace) {
+    let mut course = Course { trace, goods: BTreeMap::new(), units: BTreeMap::new(), ancestors: BTreeMap::new() };
+    for one in entries.iter_mut().filter(|one| !one.is_struck) {
         let found = course.look_at(one);
         if found.iter().any(|found| found.voids) {
             one.is_out_of_course = true;
@@ -93,7 +93,7 @@ pub(crate) fn follow<'a>(told: &mut [Told<'a>], trace: &'a VerifiedTrace) {
 
 struct Course<'a> {
     trace: &'a VerifiedTrace,
-    things: BTreeMap<&'a Subject, Thing<'a>>,
+    goods: BTreeMap<&'a Subject, Goods<'a>>,
     /// Unit in which each item or unit is now, by every aggregation of the story, even if the walk did not read the item's
     /// own chain.
     units: BTreeMap<&'a Subject, &'a Subject>,
@@ -102,34 +102,34 @@ struct Course<'a> {
 }
 
 /// Returns the subjects on whose chains an entry belongs to the story, in the order of the findings (C20).
-fn chains<'a>(told: &Told<'a>) -> BTreeSet<&'a Subject> {
-    let event: &'a Event = told.event;
-    event.keys().filter(|key| told.ways.iter().any(|way| way.subject == **key)).collect()
+fn chains<'a>(shown: &StoryEntry<'a>) -> BTreeSet<&'a Subject> {
+    let event: &'a Event = shown.event;
+    event.keys().filter(|key| shown.relations.iter().any(|to| to.subject == **key)).collect()
 }
 
 impl<'a> Course<'a> {
-    fn look_at(&self, told: &Told<'a>) -> Vec<Break> {
-        let event = told.event;
+    fn look_at(&self, shown: &StoryEntry<'a>) -> Vec<Break> {
+        let event = shown.event;
         let mut found = Vec::new();
-        let fresh = Thing::default();
-        for subject in chains(told) {
-            let thing = self.things.get(subject).unwrap_or(&fresh);
+        let fresh = Goods::default();
+        for subject in chains(shown) {
+            let goods = self.goods.get(subject).unwrap_or(&fresh);
             // Goods that were destroyed are in no later physical entry (C2).
-            if thing.destroyed && is_physical(event) {
+            if goods.destroyed && is_physical(event) {
                 found.push(breaks("subjects", subject, "was destroyed before"));
             }
             match &event.body {
-                KindBody::Production(made) => found.extend(same_dates(thing, made)),
-                KindBody::Commissioning(body) => found.extend(self.commissioning(subject, told, body)),
-                KindBody::Sticker(sticker) => found.extend(self.sticker(subject, thing, sticker)),
-                KindBody::ShipmentLeg(leg) => found.extend(travel(thing, leg)),
-                KindBody::CustomsClearance(clearance) => found.extend(clear(thing, event, clearance)),
+                KindBody::Production(made) => found.extend(same_dates(goods, made)),
+                KindBody::Commissioning(body) => found.extend(self.commissioning(subject, shown, body)),
+                KindBody::Sticker(sticker) => found.extend(self.sticker(subject, goods, sticker)),
+                KindBody::ShipmentLeg(leg) => found.extend(travel(goods, leg)),
+                KindBody::CustomsClearance(clearance) => found.extend(clear(goods, event, clearance)),
                 KindBody::Aggregation(aggregation) => found.extend(self.packing(subject, aggregation, event)),
-                KindBody::Transformation(made) => found.extend(self.making(subject, told, made, event)),
+                KindBody::Transformation(made) => found.extend(self.making(subject, shown, made, event)),
                 _ => {}
             }
             // Goods are moved on while a recall is in force (C15).
-            if !thing.recalls.is_empty() && moves_on(event) {
+            if !goods.recalls.is_empty() && moves_on(event) {
                 found.push(asks("subjects", subject, "was moved on although it was recalled"));
             }
         }
@@ -151,42 +151,42 @@ impl<'a> Course<'a> {
     }
 
     /// Applies the effect of an event.
-    fn take(&mut self, told: &Told<'a>) {
-        let event = told.event;
-        for subject in chains(told) {
-            let thing = self.things.entry(subject).or_default();
+    fn take(&mut self, shown: &StoryEntry<'a>) {
+        let event = shown.event;
+        for subject in chains(shown) {
+            let goods = self.goods.entry(subject).or_default();
             match &event.body {
                 KindBody::Production(made) => {
-                    thing.dates.get_or_insert((made.use_by(), made.country_of_origin.as_str()));
+                    goods.dates.get_or_insert((made.use_by(), made.country_of_origin.as_str()));
                 }
                 KindBody::Sticker(sticker) => match sticker.action {
                     StickerAction::Issued => {}
-                    StickerAction::Applied => thing.applied = true,
-                    StickerAction::Voided => thing.applied = false,
-                    StickerAction::Claimed => thing.claimed = true,
+                    StickerAction::Applied => goods.applied = true,
+                    StickerAction::Voided => goods.applied = false,
+                    StickerAction::Claimed => goods.claimed = true,
                 },
                 KindBody::ShipmentLeg(leg) => match leg.movement {
                     Movement::Departure => {
-                        thing.legs.insert(leg.leg_id.as_str(), leg);
-                        thing.last = None;
+                        goods.legs.insert(leg.leg_id.as_str(), leg);
+                        goods.last = None;
                     }
                     Movement::Arrival => {
-                        thing.arrived.insert(leg.leg_id.as_str());
-                        thing.last = Some(&leg.destination);
+                        goods.arrived.insert(leg.leg_id.as_str());
+                        goods.last = Some(&leg.destination);
                     }
                 },
                 KindBody::Distribution(done) => {
-                    thing.last = None;
-                    thing.destroyed |= done.action == DistributionAction::Destroy && !event.takes_part_of(subject);
+                    goods.last = None;
+                    goods.destroyed |= done.action == DistributionAction::Destroy && !event.takes_part_of(subject);
                 }
-                KindBody::CustomsClearance(clearance) => declare(thing, event, clearance),
+                KindBody::CustomsClearance(clearance) => declare(goods, event, clearance),
                 KindBody::Recall(recall) => match recall.lifts {
                     // A lift that a compromised key signed lifts nothing until its party re-affirms it.
-                    Some(lifted) if told.standing == Standing::Valid => {
-                        thing.recalls.retain(|recall| *recall != lifted)
+                    Some(lifted) if shown.standing == Standing::Valid => {
+                        goods.recalls.retain(|recall| *recall != lifted)
                     }
                     Some(_) => {}
-                    None => thing.recalls.extend(told.entry.event().map(|recall| recall.hash())),
+                    None => goods.recalls.extend(shown.entry.event().map(|recall| recall.hash())),
                 },
                 _ => {}
             }
@@ -220,29 +220,29 @@ impl<'a> Course<'a> {
     /// Whether an item began before an entry: by an event that needs authority over goods and that nothing strikes. The
     /// issue of the item's sticker begins nothing, and the transformation that made an item may come before its
     /// commissioning (C23).
-    fn began_before(&self, item: &Subject, told: &Told<'_>) -> bool {
+    fn began_before(&self, item: &Subject, shown: &StoryEntry<'_>) -> bool {
         let chain = self.trace.view(item);
-        let is_commissioning = told.event.kind() == Kind::Commissioning;
+        let is_commissioning = shown.event.kind() == Kind::Commissioning;
         let begins = |event: &Event| {
             let is_issue = matches!(&event.body, KindBody::Sticker(sticker) if sticker.action == StickerAction::Issued);
             needs_goods(event) && !is_issue && !(is_commissioning && event.makes(item))
         };
-        let mut earlier = chain.unstruck().take_while(|(step, _)| step.log_index < told.entry.log_index());
+        let mut earlier = chain.unstruck().take_while(|(step, _)| step.log_index < shown.entry.log_index());
         earlier.any(|(_, event)| begins(event))
     }
 
     /// Checks that an item did not begin before, and that its lot was made (C4).
-    fn commissioning(&self, subject: &Subject, told: &Told<'_>, body: &Commissioning) -> Vec<Break> {
+    fn commissioning(&self, subject: &Subject, shown: &StoryEntry<'_>, body: &Commissioning) -> Vec<Break> {
         let Form::Listed(listed) = &body.form else {
             return Vec::new();
         };
         let mut found = Vec::new();
-        if self.began_before(subject, told) {
+        if self.began_before(subject, shown) {
             let rule =
                 "is commissioned first of all and once; only the issue of its sticker and its making come before";
             found.push(breaks("subjects", subject, rule));
         }
-        let made = |lot: &Subject| self.things.get(lot).is_some_and(|lot| lot.dates.is_some());
+        let made = |lot: &Subject| self.goods.get(lot).is_some_and(|lot| lot.dates.is_some());
         let knows_lot = self.trace.chain(&listed.lot).next().is_some();
         if knows_lot && !made(&listed.lot) && !self.ancestors.contains_key(&listed.lot) {
             found.push(asks("body.commissioning.listed.lot", &listed.lot, "has no production before this"));
@@ -250,10 +250,10 @@ impl<'a> Course<'a> {
         found
     }
 
-    fn sticker(&self, subject: &Subject, thing: &Thing<'_>, sticker: &Sticker) -> Option<Break> {
+    fn sticker(&self, subject: &Subject, goods: &Goods<'_>, sticker: &Sticker) -> Option<Break> {
         match sticker.action {
             // A sticker is applied while another one is applied (C5).
-            StickerAction::Applied if thing.applied => {
+            StickerAction::Applied if goods.applied => {
                 Some(breaks("body.sticker.action", "applied", "a new sticker is applied only after the old was voided"))
             }
             // No set proves the code for this item (C6).
@@ -261,7 +261,7 @@ impl<'a> Course<'a> {
                 Some(breaks("body.sticker.code", subject, "is not a code that a set shown here commits to"))
             }
             // The item is claimed again (C7).
-            StickerAction::Claimed if thing.claimed => {
+            StickerAction::Claimed if goods.claimed => {
                 Some(breaks("body.sticker.action", "claimed", "was claimed before; the first claim counts"))
             }
             _ => None,
@@ -306,14 +306,20 @@ impl<'a> Course<'a> {
     }
 
     /// Checks that no input was made of an output, and that an output that is an item did not begin before (C14).
-    fn making(&self, subject: &Subject, told: &Told<'_>, made: &Transformation, event: &'a Event) -> Option<Break> {
+    fn making(
+        &self,
+        subject: &Subject,
+        shown: &StoryEntry<'_>,
+        made: &Transformation,
+        event: &'a Event,
+    ) -> Option<Break> {
         let is_output = made.outputs(event).any(|output| output == subject);
         let of_it = |input: &Subject| self.ancestors.get(input).is_some_and(|from| from.contains(subject));
         let field = "body.transformation.outputs";
         if is_output && made.inputs(event).any(of_it) {
             return Some(breaks(field, subject, "was used to make what it is to be made of"));
         }
-        let is_old_item = is_output && matches!(subject, Subject::Item(..)) && self.began_before(subject, told);
+        let is_old_item = is_output && matches!(subject, Subject::Item(..)) && self.began_before(subject, shown);
         is_old_item.then(|| breaks(field, subject, "existed before; a transformation makes new items"))
     }
 
@@ -397,32 +403,32 @@ fn moves_on(event: &Event) -> bool {
 }
 
 /// Checks a production against the first one of its lot (C3).
-fn same_dates(thing: &Thing<'_>, made: &Production) -> Option<Break> {
-    let (use_by, origin) = thing.dates?;
+fn same_dates(goods: &Goods<'_>, made: &Production) -> Option<Break> {
+    let (use_by, origin) = goods.dates?;
     if use_by != made.use_by() {
-        let told = made.use_by().map(ToString::to_string).unwrap_or_default();
-        return Some(breaks("body.production.expiry_date", told, "an earlier production of the lot says otherwise"));
+        let stated = made.use_by().map(ToString::to_string).unwrap_or_default();
+        return Some(breaks("body.production.expiry_date", stated, "an earlier production of the lot says otherwise"));
     }
-    let told = &made.country_of_origin;
-    (origin != told.as_str())
-        .then(|| breaks("body.production.country_of_origin", told, "an earlier production of the lot says otherwise"))
+    let stated = &made.country_of_origin;
+    (origin != stated.as_str())
+        .then(|| breaks("body.production.country_of_origin", stated, "an earlier production of the lot says otherwise"))
 }
 
 /// Checks that each leg departs once and then arrives once, and that a departure is where the last leg arrived (C8).
-fn travel(thing: &Thing<'_>, leg: &ShipmentLeg) -> Option<Break> {
+fn travel(goods: &Goods<'_>, leg: &ShipmentLeg) -> Option<Break> {
     let id = leg.leg_id.as_str();
-    let departed = thing.legs.get(id);
+    let departed = goods.legs.get(id);
     match (leg.movement, departed) {
         (Movement::Departure, Some(_)) => Some(breaks("body.shipment_leg.leg_id", id, "departed before")),
         (Movement::Departure, None) => {
-            let elsewhere = thing.last.is_some_and(|last| !last.same_as(&leg.origin));
+            let elsewhere = goods.last.is_some_and(|last| !last.same_as(&leg.origin));
             let rule = "is not where the leg before ended, and no other leg or distribution lies between";
             elsewhere.then(|| asks("body.shipment_leg.origin", place(&leg.origin), rule))
         }
         (Movement::Arrival, None) => {
-            Some(breaks("body.shipment_leg.leg_id", id, "arrives, and no departure of it is told"))
+            Some(breaks("body.shipment_leg.leg_id", id, "arrives, and no departure of it is shown"))
         }
-        (Movement::Arrival, Some(_)) if thing.arrived.contains(id) => {
+        (Movement::Arrival, Some(_)) if goods.arrived.contains(id) => {
             Some(breaks("body.shipment_leg.leg_id", id, "arrived before"))
         }
         // The arrival agrees with its departure (C9).
@@ -448,12 +454,12 @@ pub(crate) fn declaration_of(clearance: &CustomsClearance) -> (&str, Direction, 
     (clearance.jurisdiction.as_str(), clearance.direction, number)
 }
 
-fn clear(thing: &Thing<'_>, event: &Event, clearance: &CustomsClearance) -> Vec<Break> {
+fn clear(goods: &Goods<'_>, event: &Event, clearance: &CustomsClearance) -> Vec<Break> {
     use CustomsStatus::{Accepted, Held, Inspecting, Lodged, ReExported, Rejected, Released, Sampled, Seized};
     let fresh = Declaration::default();
-    let declaration = thing.declarations.get(&declaration_of(clearance)).unwrap_or(&fresh);
+    let declaration = goods.declarations.get(&declaration_of(clearance)).unwrap_or(&fresh);
     // A status that customs attests follows the status that customs attested before, or else the one that others claimed (C26).
-    let before = if is_attested(event) { declaration.attested.or(declaration.told) } else { declaration.told };
+    let before = if is_attested(event) { declaration.attested.or(declaration.claimed) } else { declaration.claimed };
     // The order of the statuses of a declaration (C25).
     let follows = match (before, clearance.status) {
         (None, Lodged) => true,
@@ -489,12 +495,12 @@ fn clear(thing: &Thing<'_>, event: &Event, clearance: &CustomsClearance) -> Vec<
     found
 }
 
-fn declare<'a>(thing: &mut Thing<'a>, event: &Event, clearance: &'a CustomsClearance) {
-    let declaration = thing.declarations.entry(declaration_of(clearance)).or_default();
+fn declare<'a>(goods: &mut Goods<'a>, event: &Event, clearance: &'a CustomsClearance) {
+    let declaration = goods.declarations.entry(declaration_of(clearance)).or_default();
     if is_attested(event) {
         declaration.attested = Some(clearance.status);
     } else {
-        declaration.told = Some(clearance.status);
+        declaration.claimed = Some(clearance.status);
     }
     if clearance.status == CustomsStatus::Lodged {
         declaration.lines = &clearance.lines;

@@ -4,7 +4,7 @@
 //! Evidence against a log needs no witness: the log's own signatures contradict each other.
 
 use headwater_event::codec::{CodecError, Keyed, Message as _};
-use headwater_event::entry::{Body, Entry, SignedBytes};
+use headwater_event::entry::{Entry, EntryBody, SignedEventBytes};
 use headwater_event::message;
 use headwater_event::newer::ReadEvent;
 use headwater_event::subject::Subject;
@@ -14,13 +14,13 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{IndexProofError, Leaf, Lookup};
 use headwater_tlog::note::{Note, NoteError};
 use headwater_tlog::policy::{TrustError, TrustedCheckpoint};
-use headwater_tlog::proof::{Consistency, Inclusion, ProofError, Way};
+use headwater_tlog::proof::{Consistency, Inclusion, LastPath, ProofError};
 use headwater_tlog::proof_file::ProofFile;
 use headwater_tlog::tree::{LeafIndex, TreeSize};
 
 use crate::age::Age;
 use crate::policy::TrustPolicy;
-use crate::recorded::{Content, Recorded, RecordedError};
+use crate::recorded::{EntryContent, Recorded, RecordedError};
 use crate::trace::{Included, IndexProof};
 
 message! {
@@ -183,7 +183,7 @@ pub struct VerifiedReceipt {
     checkpoint: TrustedCheckpoint,
     log_index: LeafIndex,
     recorded_at_ms: u64,
-    signed: SignedBytes,
+    signed: SignedEventBytes,
     counts: Vec<(Subject, u64)>,
 }
 
@@ -209,7 +209,7 @@ impl VerifiedReceipt {
     }
 
     /// Event in the entry, exactly as its party signed it. The event was parsed only if the receipt proves subjects.
-    pub fn signed(&self) -> &SignedBytes {
+    pub fn signed(&self) -> &SignedEventBytes {
         &self.signed
     }
 
@@ -253,7 +253,7 @@ impl Receipt {
     /// Verifies a receipt against a trust policy.
     pub fn verify(self, policy: &TrustPolicy) -> Result<VerifiedReceipt, EvidenceError> {
         let checkpoint = policy.open(&self.checkpoint)?;
-        self.verify_under(checkpoint, None, &mut Way::default())
+        self.verify_under(checkpoint, None, &mut LastPath::default())
     }
 
     /// Verifies a receipt under a checkpoint that is trusted already, and under its index head if `ground` holds that one.
@@ -263,13 +263,13 @@ impl Receipt {
         self,
         checkpoint: TrustedCheckpoint,
         ground: Option<&Ground>,
-        way: &mut Way,
+        path: &mut LastPath,
     ) -> Result<VerifiedReceipt, EvidenceError> {
         // The entry is in the log of the checkpoint (R1).
-        let (log_index, leaf) = prove(&self.entry, checkpoint.checkpoint(), way)?;
+        let (log_index, leaf) = prove(&self.entry, checkpoint.checkpoint(), path)?;
         let unread = |source| EvidenceError::Entry { log_index, source };
         let entry = Entry::parse(&self.entry.entry).map_err(|error| unread(error.into()))?;
-        let Body::SignedEvent(signed) = entry.body else {
+        let EntryBody::SignedEvent(signed) = entry.body else {
             return Err(EvidenceError::NoEvent);
         };
         let event = match self.extent() {
@@ -294,9 +294,9 @@ impl Receipt {
         subjects: impl Iterator<Item = &'a Subject>,
         checkpoint: &Checkpoint,
         ground: Option<&Ground>,
-        way: &mut Way,
+        path: &mut LastPath,
     ) -> Result<(), EvidenceError> {
-        let (log_index, leaf) = prove(&self.entry, checkpoint, way)?;
+        let (log_index, leaf) = prove(&self.entry, checkpoint, path)?;
         self.check_subjects(subjects, log_index, leaf, checkpoint, ground)?;
         Ok(())
     }
@@ -396,26 +396,30 @@ pub(crate) fn open_links(links: &[ChainLink]) -> Option<Vec<Link>> {
 }
 
 pub(crate) fn read(included: &Included, checkpoint: &Checkpoint) -> Result<Recorded, EvidenceError> {
-    let (log_index, _) = prove(included, checkpoint, &mut Way::default())?;
+    let (log_index, _) = prove(included, checkpoint, &mut LastPath::default())?;
     Recorded::parse(log_index, &included.entry).map_err(|source| EvidenceError::Entry { log_index, source })
 }
 
 /// Proves that an entry has its stated log index in the log.
-fn prove(included: &Included, checkpoint: &Checkpoint, way: &mut Way) -> Result<(LeafIndex, Hash), EvidenceError> {
+fn prove(
+    included: &Included,
+    checkpoint: &Checkpoint,
+    path: &mut LastPath,
+) -> Result<(LeafIndex, Hash), EvidenceError> {
     let (stated, size) = (included.log_index, checkpoint.size());
     let inclusion = |source| EvidenceError::Inclusion { log_index: stated, source };
     let out_of_tree = || inclusion(ProofError::OutOfTree { index: stated, size: size.get() });
     let log_index = size.leaf(stated).ok_or_else(out_of_tree)?;
     let leaf = Hash::leaf(&included.entry);
     let proof = Inclusion::from_hashes(included.inclusion.clone());
-    proof.verify_along(log_index, size, leaf, checkpoint.root(), way).map_err(inclusion)?;
+    proof.verify_along(log_index, size, leaf, checkpoint.root(), path).map_err(inclusion)?;
     Ok((log_index, leaf))
 }
 
 fn index_root(included: &Included, checkpoint: &Checkpoint) -> Result<Hash, EvidenceError> {
     let entry = read(included, checkpoint)?;
     match &entry.content {
-        Content::IndexHead(head) if checkpoint.size().last() == Some(entry.log_index) => Ok(head.root),
+        EntryContent::IndexHead(head) if checkpoint.size().last() == Some(entry.log_index) => Ok(head.root),
         _ => Err(EvidenceError::NoIndexHead { log_index: entry.log_index }),
     }
 }
@@ -425,7 +429,7 @@ pub(crate) fn signed_by_log(note: &[u8], policy: &TrustPolicy) -> Result<Checkpo
     let note = Note::parse(note)?;
     let checkpoint = Checkpoint::parse(note.claims())?;
     for log in policy.tlog().logs().iter().filter(|log| log.name() == checkpoint.origin()) {
-        if let Some(line) = note.signatures().iter().find(|line| line.claims(log)) {
+        if let Some(line) = note.signatures().iter().find(|line| line.names(log)) {
             checkpoint.verify_log(log, line)?;
             return Ok(checkpoint);
         }

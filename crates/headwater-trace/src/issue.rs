@@ -8,7 +8,7 @@ use headwater_tlog::tree::LeafIndex;
 
 use crate::verify::VerifiedTrace;
 use crate::verify::sets::{Answer, is_closed};
-use crate::walk::Via;
+use crate::walk::Relation;
 
 /// Issue of the asked subject, as the entries show it.
 pub(crate) enum Issue {
@@ -69,7 +69,7 @@ impl Issue {
         let is_closed = is_closed(&register, trace.register(&register)?);
         // Every entry on the chains that could issue the item is read and counts (V4b). Nothing issues this item, so only the
         // label names a lot.
-        let lot = trace.visits().iter().filter(|visit| visit.via == Via::Lot);
+        let lot = trace.visits().iter().filter(|visit| visit.relation == Relation::Lot);
         let mut read = lot.map(|visit| &visit.subject).chain([&asked.subject, &register]);
         if read.any(|subject| trace.chain(subject).any(|entry| entry.event().is_none())) {
             return None;

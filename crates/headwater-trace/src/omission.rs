@@ -20,7 +20,7 @@ use headwater_tlog::tree::{LeafIndex, TreeSize};
 
 use crate::evidence::{ChainLink, EvidenceError, open_links, read, signed_by_log};
 use crate::policy::TrustPolicy;
-use crate::recorded::{Content, Recorded};
+use crate::recorded::{EntryContent, Recorded};
 use crate::replay::BATCH_ENTRIES_MAX;
 use crate::trace::{Included, IndexProof};
 
@@ -198,7 +198,7 @@ impl ByBatch {
         let entries = (from.get()..).zip(&self.entries).map(|(place, included)| {
             let entry = read(included, checkpoint)?;
             let is_next = entry.log_index.get() == place
-                && !matches!(entry.content, Content::IndexHead(_))
+                && !matches!(entry.content, EntryContent::IndexHead(_))
                 && entry.newer_class().is_none();
             if is_next { Ok(entry) } else { Err(EvidenceError::Batch { log_index: entry.log_index }) }
         });
@@ -257,7 +257,7 @@ fn opened(subject: &Subject, proof: Option<&IndexProof>) -> Result<index::IndexP
 fn index_head(included: &Included, checkpoint: &Checkpoint) -> Result<(Recorded, Hash), EvidenceError> {
     let entry = read(included, checkpoint)?;
     match &entry.content {
-        Content::IndexHead(head) => {
+        EntryContent::IndexHead(head) => {
             let root = head.root;
             Ok((entry, root))
         }

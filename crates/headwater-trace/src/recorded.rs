@@ -1,6 +1,6 @@
 //! An entry with its log index, parsed once.
 
-use headwater_event::entry::{Body, Entry, EntryError, Genesis, IndexHead};
+use headwater_event::entry::{Entry, EntryBody, EntryError, Genesis, IndexHead};
 use headwater_event::event::{Event, EventId, Pin};
 use headwater_event::fault::CodecError;
 use headwater_event::newer::{Class, NewerEvent, ReadEvent};
@@ -9,9 +9,9 @@ use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::tree::LeafIndex;
 
-/// Content of an entry, by its form.
+/// EntryContent of an entry, by its form.
 #[derive(Clone, Debug)]
-pub enum Content {
+pub enum EntryContent {
     /// The founding of the ledger.
     Genesis(Box<Genesis>),
     /// A signed event. Its signature is not verified here.
@@ -38,8 +38,8 @@ pub struct Recorded {
     pub bytes_len: usize,
     /// Time at which the operator recorded the entry, in milliseconds UTC.
     pub recorded_at_ms: u64,
-    /// Content of the entry, by its form.
-    pub content: Content,
+    /// EntryContent of the entry, by its form.
+    pub content: EntryContent,
 }
 
 /// Reason why bytes are not an entry, or the event in them is not well formed.
@@ -59,13 +59,13 @@ impl Recorded {
     pub fn parse(log_index: LeafIndex, bytes: &[u8]) -> Result<Self, RecordedError> {
         let entry = Entry::parse(bytes)?;
         let content = match entry.body {
-            Body::Genesis(genesis) => Content::Genesis(genesis),
-            Body::SignedEvent(signed) => match ReadEvent::parse(signed)? {
-                ReadEvent::Known(event) => Content::Event(Box::new(event)),
-                ReadEvent::Newer(event) => Content::NewerEvent(Box::new(event)),
+            EntryBody::Genesis(genesis) => EntryContent::Genesis(genesis),
+            EntryBody::SignedEvent(signed) => match ReadEvent::parse(signed)? {
+                ReadEvent::Known(event) => EntryContent::Event(Box::new(event)),
+                ReadEvent::Newer(event) => EntryContent::NewerEvent(Box::new(event)),
             },
-            Body::IndexHead(head) => Content::IndexHead(head),
-            Body::Newer { arm, .. } => Content::Newer { arm },
+            EntryBody::IndexHead(head) => EntryContent::IndexHead(head),
+            EntryBody::Newer { arm, .. } => EntryContent::Newer { arm },
         };
         let leaf = Hash::leaf(bytes);
         Ok(Self { log_index, leaf, bytes_len: bytes.len(), recorded_at_ms: entry.recorded_at_ms, content })
@@ -74,7 +74,7 @@ impl Recorded {
     /// Returns the claims of the event, if the entry holds one that this version reads.
     pub fn claims(&self) -> Option<&Event> {
         match &self.content {
-            Content::Event(signed) => Some(signed.claims()),
+            EntryContent::Event(signed) => Some(signed.claims()),
             _ => None,
         }
     }
@@ -82,7 +82,7 @@ impl Recorded {
     /// Returns the event that is newer than this version, if the entry holds one.
     pub fn newer(&self) -> Option<&NewerEvent> {
         match &self.content {
-            Content::NewerEvent(newer) => Some(newer),
+            EntryContent::NewerEvent(newer) => Some(newer),
             _ => None,
         }
     }
@@ -90,8 +90,8 @@ impl Recorded {
     /// Returns the class of an entry that is newer than this version. A newer form of entry is of class story (N6).
     pub fn newer_class(&self) -> Option<Class> {
         match &self.content {
-            Content::Newer { .. } => Some(Class::Story),
-            Content::NewerEvent(newer) => Some(newer.claims().class()),
+            EntryContent::Newer { .. } => Some(Class::Story),
+            EntryContent::NewerEvent(newer) => Some(newer.claims().class()),
             _ => None,
         }
     }
@@ -100,8 +100,8 @@ impl Recorded {
     /// it.
     pub fn identity(&self) -> Option<(Hash, &PartyKey, EventId)> {
         match &self.content {
-            Content::Event(event) => Some((event.hash(), &event.claims().party, event.claims().event_id)),
-            Content::NewerEvent(event) => Some((event.hash(), &event.claims().party, event.claims().event_id)),
+            EntryContent::Event(event) => Some((event.hash(), &event.claims().party, event.claims().event_id)),
+            EntryContent::NewerEvent(event) => Some((event.hash(), &event.claims().party, event.claims().event_id)),
             _ => None,
         }
     }
@@ -121,10 +121,10 @@ impl Recorded {
     /// Returns the subjects whose chains carry this entry: those that an event names; for a genesis the operator.
     pub fn subjects(&self) -> Vec<Subject> {
         match &self.content {
-            Content::Genesis(genesis) => vec![Subject::Party(genesis.operator.clone())],
-            Content::Event(signed) => signed.claims().keys().cloned().collect(),
-            Content::NewerEvent(event) => event.claims().keys().cloned().collect(),
-            Content::IndexHead(_) | Content::Newer { .. } => Vec::new(),
+            EntryContent::Genesis(genesis) => vec![Subject::Party(genesis.operator.clone())],
+            EntryContent::Event(signed) => signed.claims().keys().cloned().collect(),
+            EntryContent::NewerEvent(event) => event.claims().keys().cloned().collect(),
+            EntryContent::IndexHead(_) | EntryContent::Newer { .. } => Vec::new(),
         }
     }
 }

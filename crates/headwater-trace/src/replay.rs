@@ -18,7 +18,7 @@ use headwater_tlog::index::{Index, Key};
 use headwater_tlog::key::PublicKey;
 use headwater_tlog::tree::{LeafIndex, TreeSize};
 
-use crate::recorded::{Content, Recorded, RecordedError};
+use crate::recorded::{EntryContent, Recorded, RecordedError};
 use crate::verify::{Original, original_of};
 
 /// Reason why the replay of a log fails. The operator is at fault.
@@ -121,13 +121,13 @@ pub struct Ahead {
     is_known: bool,
 }
 
-/// Content of an entry, by the progress of its verification.
+/// EntryContent of an entry, by the progress of its verification.
 #[derive(Debug)]
 enum Read {
     /// An event whose signature holds.
     Authentic(AuthenticEvent),
-    /// Content of which no signature was verified.
-    Parsed(Content),
+    /// EntryContent of which no signature was verified.
+    Parsed(EntryContent),
 }
 
 /// A log that was replayed up to some entry.
@@ -245,10 +245,10 @@ impl Replay {
     pub fn authenticate(&self, log_index: LeafIndex, bytes: &[u8]) -> Result<Ahead, ReplayError> {
         let Recorded { leaf, recorded_at_ms, content, .. } = parse(log_index, bytes)?;
         let content = match content {
-            Content::Event(signed) => {
+            EntryContent::Event(signed) => {
                 match self.authority.as_ref().and_then(|authority| authority.key(&signed.claims().key_id)) {
                     Some(key) => Read::Authentic(authentic(log_index, *signed, key)?),
-                    None => Read::Parsed(Content::Event(signed)),
+                    None => Read::Parsed(EntryContent::Event(signed)),
                 }
             }
             other => Read::Parsed(other),
@@ -281,7 +281,7 @@ impl Replay {
         }
         let is_first = log_index == LeafIndex::FIRST;
         match content {
-            Read::Parsed(Content::Genesis(genesis))
+            Read::Parsed(EntryContent::Genesis(genesis))
                 if is_first && leaf == self.ledger_id && genesis.format_version == FORMAT_VERSION =>
             {
                 let operator = Subject::Party(genesis.operator.clone()).index_key();
@@ -289,16 +289,18 @@ impl Replay {
                 self.authority = Some(Authority::founded(leaf, &genesis));
                 self.genesis = Some(Arc::from(genesis));
             }
-            Read::Parsed(Content::Event(signed)) if !is_first && is_known && signed.claims().kind() != Kind::Party => {
+            Read::Parsed(EntryContent::Event(signed))
+                if !is_first && is_known && signed.claims().kind() != Kind::Party =>
+            {
                 self.record(log_index, leaf, signed.hash(), signed.claims());
             }
-            Read::Parsed(Content::Event(signed)) if !is_first => {
+            Read::Parsed(EntryContent::Event(signed)) if !is_first => {
                 let key = self.key_of(log_index, signed.claims())?;
                 let event = authentic(log_index, *signed, key)?;
                 self.admit(log_index, leaf, recorded_at_ms, event, entry_at)?;
             }
             Read::Authentic(event) if !is_first => self.admit(log_index, leaf, recorded_at_ms, event, entry_at)?,
-            Read::Parsed(Content::IndexHead(head)) if !is_first => {
+            Read::Parsed(EntryContent::IndexHead(head)) if !is_first => {
                 // The index head states the root of the index (L8). On a false index head, the state before the batch stays:
                 // the proof against the index is made from that state.
                 let mut index = self.index.clone();
@@ -314,7 +316,7 @@ impl Replay {
                 (self.head_ms, self.head_index) = (Some(recorded_at_ms), Some(log_index));
                 self.index_heads += 1;
             }
-            Read::Parsed(Content::Newer { .. } | Content::NewerEvent(_)) => {
+            Read::Parsed(EntryContent::Newer { .. } | EntryContent::NewerEvent(_)) => {
                 return Err(ReplayError::Newer { log_index });
             }
             _ => return Err(ReplayError::Genesis { log_index, leaf }),

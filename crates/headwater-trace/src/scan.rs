@@ -193,15 +193,15 @@ impl Scans {
     /// or sale follows.
     fn outside(&self, story: &Story<'_>) -> [Option<Note>; 2] {
         let (mut from_ms, mut until_ms) = (None, None);
-        for told in story.facts() {
-            if let KindBody::Distribution(done) = &told.event.body {
+        for shown in story.facts() {
+            if let KindBody::Distribution(done) = &shown.event.body {
                 match done.action {
                     DistributionAction::Store | DistributionAction::Deliver | DistributionAction::Sell => {
-                        from_ms.get_or_insert(told.event.occurred_at_ms);
+                        from_ms.get_or_insert(shown.event.occurred_at_ms);
                         until_ms = None;
                     }
                     DistributionAction::Return | DistributionAction::Destroy => {
-                        until_ms = Some(told.event.occurred_at_ms);
+                        until_ms = Some(shown.event.occurred_at_ms);
                     }
                     _ => {}
                 }
@@ -213,11 +213,11 @@ impl Scans {
     }
 
     fn abroad(&self, story: &Story<'_>) -> Option<Note> {
-        let market = story.facts().rev().find_map(|told| match &told.event.body {
+        let market = story.facts().rev().find_map(|shown| match &shown.event.body {
             KindBody::Distribution(done)
                 if matches!(done.action, DistributionAction::Deliver | DistributionAction::Sell) =>
             {
-                told.event.place.as_ref()?.country.as_ref()
+                shown.event.place.as_ref()?.country.as_ref()
             }
             _ => None,
         })?;

@@ -21,23 +21,23 @@ use headwater_tlog::tree::LeafIndex;
 use crate::course;
 use crate::turn::give_way;
 use crate::verify::{Proven, VerifiedTrace};
-use crate::walk::{Via, Visit};
+use crate::walk::{Relation, Visit};
 
 /// One relation by which an entry belongs to a story.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Way {
+pub struct RelationTo {
     /// Relation of the subject to the asked one.
-    pub via: Via,
+    pub relation: Relation,
     /// Subject whose chain carries the entry.
     pub subject: Subject,
 }
 
 /// One entry of a story, with its relations and findings.
 #[derive(Clone, Debug)]
-pub struct Told<'a> {
+pub struct StoryEntry<'a> {
     pub(crate) entry: &'a Proven,
     pub(crate) event: &'a Event,
-    pub(crate) ways: Vec<Way>,
+    pub(crate) relations: Vec<RelationTo>,
     pub(crate) is_struck: bool,
     pub(crate) may_apply: bool,
     pub(crate) standing: Standing,
@@ -45,7 +45,7 @@ pub struct Told<'a> {
     pub(crate) is_out_of_course: bool,
 }
 
-impl<'a> Told<'a> {
+impl<'a> StoryEntry<'a> {
     /// Proven entry that holds the event.
     pub fn entry(&self) -> &'a Proven {
         self.entry
@@ -57,8 +57,8 @@ impl<'a> Told<'a> {
     }
 
     /// Every relation by which the entry belongs to the story.
-    pub fn ways(&self) -> &[Way] {
-        &self.ways
+    pub fn relations(&self) -> &[RelationTo] {
+        &self.relations
     }
 
     /// Whether a correction strikes the event, which then has no effect.
@@ -93,7 +93,7 @@ impl<'a> Told<'a> {
 
     /// Whether the entry belongs only to inputs of the product, not to the product itself.
     pub fn is_of_input(&self) -> bool {
-        self.ways.iter().all(|way| !way.via.is_own())
+        self.relations.iter().all(|to| !to.relation.is_own())
     }
 }
 
@@ -111,15 +111,15 @@ struct Target<'a> {
 #[derive(Clone, Debug)]
 pub struct Story<'a> {
     trace: &'a VerifiedTrace,
-    told: Vec<Told<'a>>,
+    entries: Vec<StoryEntry<'a>>,
     recalls: Vec<&'a Proven>,
 }
 
 impl<'a> Story<'a> {
     /// Composes the story of a verified trace.
     pub fn compose(trace: &'a VerifiedTrace) -> Self {
-        let mut told: BTreeMap<(u64, LeafIndex), Told<'a>> = BTreeMap::new();
-        for visit in trace.visits().iter().filter(|visit| visit.via.is_told()) {
+        let mut entries: BTreeMap<(u64, LeafIndex), StoryEntry<'a>> = BTreeMap::new();
+        for visit in trace.visits().iter().filter(|visit| visit.relation.has_story_entries()) {
             let struck = trace.struck_of(&visit.subject);
             for entry in trace.chain(&visit.subject) {
                 give_way();
@@ -127,33 +127,33 @@ impl<'a> Story<'a> {
                 let Some(event) = entry.event().map(|authorized| authorized.event()) else {
                     continue;
                 };
-                if !is_told(visit, event, entry) {
+                if !has_story_entries(visit, event, entry) {
                     continue;
                 }
                 let key = (event.occurred_at_ms, entry.log_index());
-                let way = Way { via: visit.via, subject: visit.subject.clone() };
-                let one = told.entry(key).or_insert_with(|| Told {
+                let to = RelationTo { relation: visit.relation, subject: visit.subject.clone() };
+                let one = entries.entry(key).or_insert_with(|| StoryEntry {
                     entry,
                     event,
-                    ways: Vec::new(),
+                    relations: Vec::new(),
                     is_struck: struck.holds(&entry.leaf()),
                     may_apply: false,
                     standing: standing(trace, entry),
                     findings: Rules::check(event),
                     is_out_of_course: false,
                 });
-                if visit.via.is_own() {
-                    let is_first = one.ways.iter().all(|way| !way.via.is_own());
+                if visit.relation.is_own() {
+                    let is_first = one.relations.iter().all(|to| !to.relation.is_own());
                     one.may_apply = (is_first || one.may_apply) && shows_a_part(trace, visit, event);
                 }
-                if !one.ways.contains(&way) {
-                    one.ways.push(way);
+                if !one.relations.contains(&to) {
+                    one.relations.push(to);
                 }
             }
         }
-        let mut told: Vec<Told<'a>> = told.into_values().collect();
-        course::follow(&mut told, trace);
-        let mut story = Self { trace, told, recalls: Vec::new() };
+        let mut entries: Vec<StoryEntry<'a>> = entries.into_values().collect();
+        course::follow(&mut entries, trace);
+        let mut story = Self { trace, entries, recalls: Vec::new() };
         story.recalls = story.matching_recalls();
         story
     }
@@ -164,21 +164,23 @@ impl<'a> Story<'a> {
     }
 
     /// Entries of the story, in order.
-    pub fn told(&self) -> &[Told<'a>] {
-        &self.told
+    pub fn entries(&self) -> &[StoryEntry<'a>] {
+        &self.entries
     }
 
     /// Entries that are facts about the asked subject, in order. For an asked lot, an event about a part of the lot is a
     /// fact about the lot (E9).
-    pub fn facts(&self) -> impl DoubleEndedIterator<Item = &Told<'a>> {
+    pub fn facts(&self) -> impl DoubleEndedIterator<Item = &StoryEntry<'a>> {
         let is_lot = matches!(self.trace.asked().subject, Subject::Lot(..));
-        self.told.iter().filter(move |told| told.has_effect() && !told.is_of_input() && (is_lot || !told.may_apply))
+        self.entries
+            .iter()
+            .filter(move |shown| shown.has_effect() && !shown.is_of_input() && (is_lot || !shown.may_apply))
     }
 
     /// Warnings of a newer kind on the chains of the story, in log order. A reader shows them like a recall (V3).
     pub fn alarms(&self) -> impl Iterator<Item = &'a Proven> {
         let mut alarms: BTreeMap<LeafIndex, &'a Proven> = BTreeMap::new();
-        for visit in self.trace.visits().iter().filter(|visit| visit.via.is_told()) {
+        for visit in self.trace.visits().iter().filter(|visit| visit.relation.has_story_entries()) {
             let newer = self.trace.chain(&visit.subject).filter(|entry| entry.newer() == Some(Class::Alarm));
             alarms.extend(newer.map(|entry| (entry.log_index(), entry)));
         }
@@ -206,9 +208,9 @@ impl<'a> Story<'a> {
 
     /// Returns the first production of a lot that has an effect (E11).
     fn production_of(&self, lot: &Subject) -> Option<&'a Production> {
-        let stands = self.told.iter().filter(|told| told.has_effect());
-        let mut of_lot = stands.filter(|told| told.ways.iter().any(|way| way.subject == *lot));
-        of_lot.find_map(|told| match &told.event.body {
+        let stands = self.entries.iter().filter(|shown| shown.has_effect());
+        let mut of_lot = stands.filter(|shown| shown.relations.iter().any(|to| to.subject == *lot));
+        of_lot.find_map(|shown| match &shown.event.body {
             KindBody::Production(production) => Some(production),
             _ => None,
         })
@@ -218,7 +220,7 @@ impl<'a> Story<'a> {
     fn matching_recalls(&self) -> Vec<&'a Proven> {
         let targets = self.targets();
         let mut entries: BTreeMap<LeafIndex, &'a Proven> = BTreeMap::new();
-        for visit in self.trace.visits().iter().filter(|visit| visit.via.is_told()) {
+        for visit in self.trace.visits().iter().filter(|visit| visit.relation.has_story_entries()) {
             entries.extend(self.trace.chain(&visit.subject).map(|entry| (entry.log_index(), entry)));
         }
         // A lift that a compromised key signed lifts nothing until its party re-affirms it.
@@ -238,15 +240,16 @@ impl<'a> Story<'a> {
     /// Returns the asked subject with its lots and model, and each input with its own (V2a).
     fn targets(&self) -> Vec<Target<'a>> {
         let asked = &self.trace.asked().subject;
-        let lots = self.trace.visits().iter().filter(|visit| matches!(visit.via, Via::Lot | Via::NamedLot));
+        let lots =
+            self.trace.visits().iter().filter(|visit| matches!(visit.relation, Relation::Lot | Relation::NamedLot));
         let lots = lots.map(|visit| visit.subject.clone());
         let own = self.target(asked, self.lot().cloned(), lots);
-        let inputs = self.trace.inputs().map(|(input, told)| {
+        let inputs = self.trace.inputs().map(|(input, shown)| {
             let lot = match input {
                 Subject::Lot(..) => Some(input.clone()),
                 _ => self.trace.lot_of(input).cloned(),
             };
-            self.target(input, lot, told.iter().cloned())
+            self.target(input, lot, shown.iter().cloned())
         });
         std::iter::once(own).chain(inputs).collect()
     }
@@ -296,14 +299,15 @@ fn recall_of(entry: &Proven) -> Option<&Recall> {
 
 /// Whether an entry on a visited chain belongs to the story: inside the window (E1). Recalls and corrections always do (E2).
 /// On the chain of a unit, packing into that unit does not (E3). On that of a lot that is only named, no others do (E4).
-fn is_told(visit: &Visit, event: &Event, entry: &Proven) -> bool {
+fn has_story_entries(visit: &Visit, event: &Event, entry: &Proven) -> bool {
     let always = matches!(event.kind(), Kind::Recall | Kind::Correction);
     let moment = crate::window::Moment { occurred_at_ms: event.occurred_at_ms, log_index: entry.log_index() };
-    let within = visit.via != Via::NamedLot && visit.window.contains(moment);
+    let within = visit.relation != Relation::NamedLot && visit.window.contains(moment);
     let of_the_unit = match &event.body {
         // Goods that were packed into the unit beside this item are not part of its story.
         KindBody::Aggregation(aggregation) => {
-            !matches!(visit.via, Via::Unit | Via::InputUnit) || aggregation.parent(event) != Some(&visit.subject)
+            !matches!(visit.relation, Relation::Unit | Relation::InputUnit)
+                || aggregation.parent(event) != Some(&visit.subject)
         }
         _ => true,
     };
@@ -312,9 +316,9 @@ fn is_told(visit: &Visit, event: &Event, entry: &Proven) -> bool {
 
 /// Whether an event on a visited chain may be about another part of a lot than the asked item, or about another lot (E8).
 fn shows_a_part(trace: &VerifiedTrace, visit: &Visit, event: &Event) -> bool {
-    match visit.via {
-        Via::Unit => lies_below_a_lot(trace, visit),
-        Via::Lot | Via::NamedLot => {
+    match visit.relation {
+        Relation::Unit => lies_below_a_lot(trace, visit),
+        Relation::Lot | Relation::NamedLot => {
             let is_part = event.takes_part_of(&visit.subject) && event.kind() != Kind::Production;
             is_part || trace.proven_lot() != Some(&visit.subject)
         }
@@ -325,7 +329,7 @@ fn shows_a_part(trace: &VerifiedTrace, visit: &Visit, event: &Event) -> bool {
 /// Whether the walk reached a unit through a lot, which may lie in several units.
 fn lies_below_a_lot<'a>(trace: &'a VerifiedTrace, mut visit: &'a Visit) -> bool {
     while let Some(from) = visit.from.and_then(|from| trace.visits().get(from)) {
-        if visit.via == Via::Unit && matches!(from.subject, Subject::Lot(..)) {
+        if visit.relation == Relation::Unit && matches!(from.subject, Subject::Lot(..)) {
             return true;
         }
         visit = from;

@@ -18,10 +18,10 @@ use crate::age::Age;
 use crate::course::declaration_of;
 use crate::issue::Issue;
 use crate::label::Label;
-use crate::story::{Story, Told, is_attested};
+use crate::story::{Story, StoryEntry, is_attested};
 use crate::verify::sets::{Answer, is_closed};
 use crate::verify::{TraceError, VerifiedTrace};
-use crate::walk::Via;
+use crate::walk::Relation;
 
 /// Answer of a reader about a product, by weight: the first that applies.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
@@ -136,11 +136,11 @@ impl Judgement {
         let gaps = gaps(trace);
         let complete = completeness(trace, vouching, gaps.is_empty());
         gaps.into_iter().chain([complete]).for_each(|text| note(&mut reasons, None, text));
-        for told in story.told() {
-            if let Standing::Suspect { since_ms } = told.standing {
+        for shown in story.entries() {
+            if let Standing::Suspect { since_ms } = shown.standing {
                 note(
                     &mut reasons,
-                    Some(told.entry.log_index()),
+                    Some(shown.entry.log_index()),
                     format!(
                         "signed with a key that its party, or the operator, reported stolen since {}",
                         minute(since_ms / 1000)
@@ -320,35 +320,35 @@ fn unproven(trace: &VerifiedTrace) -> Option<String> {
 fn copied(story: &Story<'_>) -> Option<(LeafIndex, String)> {
     let trace = story.trace();
     let asked = &trace.asked().subject;
-    let on_item = |told: &&Told<'_>| told.ways.iter().any(|way| way.via == Via::Asked);
+    let on_item = |shown: &&StoryEntry<'_>| shown.relations.iter().any(|to| to.relation == Relation::Asked);
     // Two claims with the code of the item: the second one counts although it has no effect (V11a).
-    let mut first: Option<&Told<'_>> = None;
-    for told in story.told().iter().filter(on_item).filter(|told| !told.is_struck) {
-        let KindBody::Sticker(sticker) = &told.event.body else {
+    let mut first: Option<&StoryEntry<'_>> = None;
+    for shown in story.entries().iter().filter(on_item).filter(|shown| !shown.is_struck) {
+        let KindBody::Sticker(sticker) = &shown.event.body else {
             continue;
         };
         if sticker.action != StickerAction::Claimed || !trace.is_code_of(asked, sticker) {
             continue;
         }
         match first {
-            Some(first) if first.event.party != told.event.party => {
-                return Some((told.entry.log_index(), "its code was claimed by two parties".to_owned()));
+            Some(first) if first.event.party != shown.event.party => {
+                return Some((shown.entry.log_index(), "its code was claimed by two parties".to_owned()));
             }
-            _ => first = first.or(Some(told)),
+            _ => first = first.or(Some(shown)),
         }
     }
     // Two sales in a row, and no entry that brought the item from the first seller to the second (V11b).
     let mut sale: Option<Sale<'_>> = None;
-    for told in story.facts().filter(on_item).filter(|_| matches!(asked, Subject::Item(..))) {
-        let KindBody::Distribution(done) = &told.event.body else {
+    for shown in story.facts().filter(on_item).filter(|_| matches!(asked, Subject::Item(..))) {
+        let KindBody::Distribution(done) = &shown.event.body else {
             continue;
         };
-        let party = &told.event.party;
+        let party = &shown.event.party;
         if done.action == DistributionAction::Sell {
             if sale.as_ref().is_some_and(|sale| !sale.leads_to(party)) {
                 let text =
                     "it was sold by two parties, and no record shown here says that the second got it from the first";
-                return Some((told.entry.log_index(), text.to_owned()));
+                return Some((shown.entry.log_index(), text.to_owned()));
             }
             sale =
                 Some(Sale { seller: party, buyer: done.to_party.as_ref(), later: BTreeSet::new(), is_returned: false });
@@ -379,20 +379,20 @@ impl Sale<'_> {
 fn voided(story: &Story<'_>) -> Option<(LeafIndex, String)> {
     let asked = &story.trace().asked().subject;
     let mut void = None;
-    for told in story.facts() {
-        match &told.event.body {
+    for shown in story.facts() {
+        match &shown.event.body {
             // The last of these entries decides (V6).
             KindBody::Sticker(sticker) if sticker.action == StickerAction::Voided => {
-                void = Some((told.entry.log_index(), "its sticker was voided".to_owned()));
+                void = Some((shown.entry.log_index(), "its sticker was voided".to_owned()));
             }
             KindBody::Sticker(sticker) if sticker.action == StickerAction::Applied => void = None,
             // A destruction of a part counts for no subject (V7).
             KindBody::Distribution(done)
                 if done.action == DistributionAction::Destroy
-                    && !told.may_apply
-                    && !told.event.takes_part_of(asked) =>
+                    && !shown.may_apply
+                    && !shown.event.takes_part_of(asked) =>
             {
-                return Some((told.entry.log_index(), "it, or what it lay in, is recorded as destroyed".to_owned()));
+                return Some((shown.entry.log_index(), "it, or what it lay in, is recorded as destroyed".to_owned()));
             }
             _ => {}
         }
@@ -432,12 +432,12 @@ fn not_yet_sold(story: &Story<'_>) -> Option<String> {
     }
     // For each declaration of import, whether the last entry of customs releases the goods (V17, V18).
     let mut imports = BTreeMap::new();
-    for told in story.facts() {
-        if let KindBody::CustomsClearance(clearance) = &told.event.body
+    for shown in story.facts() {
+        if let KindBody::CustomsClearance(clearance) = &shown.event.body
             && clearance.direction == Direction::Import
         {
             let is_released = imports.entry(declaration_of(clearance)).or_insert(false);
-            if is_attested(told.event) {
+            if is_attested(shown.event) {
                 *is_released = clearance.status == CustomsStatus::Released;
             }
         }
@@ -446,7 +446,7 @@ fn not_yet_sold(story: &Story<'_>) -> Option<String> {
         return Some("an import is recorded, and the last word of customs on it is no release".to_owned());
     }
     // An item that was never stored, delivered or sold (V17), and a lot of which no item has a chain or a set (V19).
-    let in_trade = story.facts().any(|told| match &told.event.body {
+    let in_trade = story.facts().any(|shown| match &shown.event.body {
         KindBody::Distribution(done) => {
             matches!(done.action, DistributionAction::Store | DistributionAction::Deliver | DistributionAction::Sell)
         }

@@ -18,9 +18,9 @@ use headwater_tlog::proof::{Consistency, Inclusion, ProofError};
 use headwater_tlog::tree::{LeafIndex, TreeSize};
 
 use crate::age::Age;
-use crate::chain_view::{ChainView, Step, Struck};
+use crate::chain_view::{ChainEntry, ChainView, Struck};
 use crate::policy::TrustPolicy;
-use crate::recorded::{Content, Recorded};
+use crate::recorded::{EntryContent, Recorded};
 use crate::trace::{ANCHORS_MAX, Included, Trace};
 use crate::turn::give_way;
 use crate::walk::{Asked, Found, Visit, Walk, delegation};
@@ -72,10 +72,10 @@ impl Proven {
     }
 }
 
-/// Relation of a party to the brand of the goods, as the ledger shows it.
+/// Tie of a party to the brand of the goods, as the ledger shows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Relation {
+pub enum Tie {
     /// The brand itself, or another owner of the goods.
     Brand,
     /// A party that holds, or held, a delegation of the brand.
@@ -198,17 +198,17 @@ impl VerifiedTrace {
     }
 
     /// Returns the relation of a party to the brand; `None` where the trace does not show the relation.
-    pub fn relation(&self, party: &PartyKey) -> Option<Relation> {
+    pub fn tie(&self, party: &PartyKey) -> Option<Tie> {
         let owners = &self.found.owners;
         if owners.contains(party) {
-            return Some(Relation::Brand);
+            return Some(Tie::Brand);
         }
         let holds = owners.iter().map(|owner| Some(!self.chains.open.get(&delegation(owner, party))?.is_empty()));
         let holds: Vec<Option<bool>> = holds.collect();
         if holds.contains(&Some(true)) {
-            return Some(Relation::Delegate);
+            return Some(Tie::Delegate);
         }
-        (!holds.is_empty() && holds.iter().all(Option::is_some)).then_some(Relation::Registered)
+        (!holds.is_empty() && holds.iter().all(Option::is_some)).then_some(Tie::Registered)
     }
 
     /// Returns the earliest quorum time of the anchors that cover an entry, in milliseconds UTC. The entry existed by then.
@@ -285,9 +285,9 @@ impl VerifiedTrace {
         self.struck = struck.filter(|(_, struck)| !struck.is_empty()).collect();
     }
 
-    fn steps(&self, subject: &Subject) -> Vec<Step<'_>> {
+    fn steps(&self, subject: &Subject) -> Vec<ChainEntry<'_>> {
         self.chain(subject)
-            .map(|proven| Step {
+            .map(|proven| ChainEntry {
                 log_index: proven.log_index,
                 leaf: proven.leaf,
                 bytes_len: 0,
@@ -322,7 +322,7 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<Verif
     // The index head is the last leaf of the checkpoint (T3).
     let index_head = under(&trace.index_head)?;
     let index_root = match &index_head.content {
-        Content::IndexHead(head) if size.last() == Some(index_head.log_index) => head.root,
+        EntryContent::IndexHead(head) if size.last() == Some(index_head.log_index) => head.root,
         _ => return Err(TraceError::NoIndexHead { log_index: index_head.log_index }),
     };
 
@@ -334,7 +334,7 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<Verif
         let entry = under(included)?;
         let at = (entry.log_index, entry.recorded_at_ms);
         let event_or_newer =
-            matches!(entry.content, Content::Event(_) | Content::NewerEvent(_) | Content::Newer { .. });
+            matches!(entry.content, EntryContent::Event(_) | EntryContent::NewerEvent(_) | EntryContent::Newer { .. });
         if at.0 <= latest.0 || at.1 < latest.1 || at.1 > index_head.recorded_at_ms || !event_or_newer {
             return Err(TraceError::Order { log_index: at.0 });
         }
@@ -402,7 +402,7 @@ fn read_genesis(
     if entry.leaf != policy.ledger_id() || entry.log_index != LeafIndex::FIRST {
         return Err(TraceError::OtherLedger { expected: policy.ledger_id(), found: entry.leaf });
     }
-    let Content::Genesis(genesis) = &entry.content else {
+    let EntryContent::Genesis(genesis) = &entry.content else {
         return Err(TraceError::Order { log_index: entry.log_index });
     };
     let genesis = Genesis::clone(genesis);

@@ -28,7 +28,7 @@ use headwater_event::kind::transformation::Transformation;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::tree::LeafIndex;
 
-use crate::chain_view::{ChainView, Step};
+use crate::chain_view::{ChainEntry, ChainView};
 use crate::packing::stays;
 use crate::ties::Ties;
 use crate::window::{Moment, Window};
@@ -70,7 +70,7 @@ pub struct Asked {
 /// Relation of a visited subject to the asked one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Via {
+pub enum Relation {
     /// The asked subject itself.
     Asked,
     /// The lot of the asked item: the bound or proven one, or else the one that is claimed first.
@@ -91,25 +91,25 @@ pub enum Via {
     Authority,
 }
 
-impl Via {
+impl Relation {
     /// Whether a visit is about the product itself, and not about its inputs (E7).
     pub fn is_own(self) -> bool {
-        !matches!(self, Via::Input | Via::InputUnit)
+        !matches!(self, Relation::Input | Relation::InputUnit)
     }
 
     /// Whether the entries of a visit are part of a story (E5).
-    pub fn is_told(self) -> bool {
-        !matches!(self, Via::Register | Via::Authority)
+    pub fn has_story_entries(self) -> bool {
+        !matches!(self, Relation::Register | Relation::Authority)
     }
 
     /// Rank of a visit by the subjects that it leads to: a visit covers another one of the same or a lower rank.
     fn rank(self) -> u8 {
         match self {
-            Via::Authority | Via::Register => 0,
-            Via::NamedLot => 1,
-            Via::Input | Via::InputUnit => 2,
-            Via::Unit | Via::Lot | Via::Model => 3,
-            Via::Asked => 4,
+            Relation::Authority | Relation::Register => 0,
+            Relation::NamedLot => 1,
+            Relation::Input | Relation::InputUnit => 2,
+            Relation::Unit | Relation::Lot | Relation::Model => 3,
+            Relation::Asked => 4,
         }
     }
 }
@@ -122,8 +122,8 @@ pub struct Visit {
     /// Window of the chain that belongs to the story.
     pub window: Window,
     /// Relation of the subject to the asked one.
-    pub via: Via,
-    /// Level of the visit: 0 for the asked subject, one more for each unit or input on the way.
+    pub relation: Relation,
+    /// Level of the visit: 0 for the asked subject, one more for each unit or input on the to.
     pub level: usize,
     /// Index, in the list of visits, of the visit that led here.
     pub from: Option<usize>,
@@ -160,9 +160,9 @@ impl Walk {
     /// Begins a walk from the asked subject and the operator (W1).
     pub fn new(asked: &Asked, operator: &PartyKey) -> Self {
         let operator = Subject::Party(operator.clone());
-        let visit = |subject, via| Visit { subject, window: Window::ALL, via, level: 0, from: None };
-        let first = visit(asked.subject.clone(), Via::Asked);
-        let rights = [visit(operator.clone(), Via::Authority)];
+        let visit = |subject, relation| Visit { subject, window: Window::ALL, relation, level: 0, from: None };
+        let first = visit(asked.subject.clone(), Relation::Asked);
+        let rights = [visit(operator.clone(), Relation::Authority)];
         Self {
             asked: asked.clone(),
             operator,
@@ -199,7 +199,7 @@ impl Walk {
                 continue;
             };
             // The operator is the first of the rights, so that the family is walked by now: the ties follow (W5).
-            if visit.via == Via::Authority && visit.subject == self.operator && !self.ties.is_done {
+            if visit.relation == Relation::Authority && visit.subject == self.operator && !self.ties.is_done {
                 self.ties.is_done = true;
                 let ties: Vec<Subject> = self.ties.delegations().collect();
                 ties.into_iter().for_each(|tie| self.authority(tie, visit.from));
@@ -207,7 +207,7 @@ impl Walk {
             // A visit that an earlier one covers is skipped (W6).
             let walked = |other: &Visit| {
                 other.subject == visit.subject
-                    && other.via.rank() >= visit.via.rank()
+                    && other.relation.rank() >= visit.relation.rank()
                     && other.window.covers(&visit.window)
             };
             if self.visits.iter().any(walked) {
@@ -219,7 +219,7 @@ impl Walk {
                 1 => self.is_full_at_first(),
                 level => self.is_full(level),
             };
-            if is_full && visit.via != Via::Authority {
+            if is_full && visit.relation != Relation::Authority {
                 self.complete = false;
                 continue;
             }
@@ -261,24 +261,24 @@ impl Walk {
         for step in chain.steps() {
             self.signers(step, from);
         }
-        if matches!(visit.via, Via::Asked | Via::Lot | Via::Model | Via::Register) {
+        if matches!(visit.relation, Relation::Asked | Relation::Lot | Relation::Model | Relation::Register) {
             chain.steps().iter().filter_map(|step| step.event).for_each(|event| self.ties.see(event));
         }
-        if !visit.via.is_told() {
+        if !visit.relation.has_story_entries() {
             return;
         }
-        if visit.via == Via::Asked {
+        if visit.relation == Relation::Asked {
             self.family(&visit.subject, chain, sets, from);
         }
         // An input that is an item leads to its lot (W12).
-        if visit.via == Via::Input && matches!(visit.subject, Subject::Item(..)) {
+        if visit.relation == Relation::Input && matches!(visit.subject, Subject::Item(..)) {
             let lot = chain.bound_lot(&visit.subject).or(sets.first());
             if let Some(lot) = lot {
                 self.queue.push_back(Visit { subject: lot.clone(), from: Some(from), ..visit.clone() });
             }
         }
         self.lead_to_units(&visit, chain, from);
-        if visit.via != Via::NamedLot {
+        if visit.relation != Relation::NamedLot {
             self.lead_to_inputs(&visit, chain, from);
         }
     }
@@ -287,16 +287,16 @@ impl Walk {
     fn lead_to_units(&mut self, visit: &Visit, chain: &ChainView<'_>, from: usize) {
         let lies_in_units = match visit.subject {
             Subject::Item(..) | Subject::LogisticUnit(_) => true,
-            Subject::Lot(..) => visit.via == Via::Asked,
+            Subject::Lot(..) => visit.relation == Relation::Asked,
             _ => false,
         };
         if !lies_in_units {
             return;
         }
-        let via = if visit.via.is_own() { Via::Unit } else { Via::InputUnit };
+        let relation = if visit.relation.is_own() { Relation::Unit } else { Relation::InputUnit };
         for (parent, interval, log_index, place) in stays(&visit.subject, chain) {
             if let Some(window) = visit.window.and(&interval) {
-                let unit = Visit { subject: parent, window, via, level: visit.level + 1, from: Some(from) };
+                let unit = Visit { subject: parent, window, relation, level: visit.level + 1, from: Some(from) };
                 self.deeper.push((log_index, place, unit));
             }
         }
@@ -318,7 +318,8 @@ impl Walk {
                 self.inputs.entry(goods.key.clone()).or_default().extend(goods.lot.clone());
                 let model = goods.key.gtin().cloned().map(Subject::Model);
                 for subject in [Some(goods.key.clone()), goods.lot.clone(), model].into_iter().flatten() {
-                    let input = Visit { subject, window, via: Via::Input, level: visit.level + 1, from: Some(from) };
+                    let input =
+                        Visit { subject, window, relation: Relation::Input, level: visit.level + 1, from: Some(from) };
                     self.deeper.push((step.log_index, place, input));
                 }
             }
@@ -327,41 +328,41 @@ impl Walk {
 
     /// Queues the lots, the model and the register or list of the asked subject.
     fn family(&mut self, asked: &Subject, chain: &ChainView<'_>, sets: &[Subject], from: usize) {
-        let mut family: Vec<(Subject, Via)> = Vec::new();
+        let mut family: Vec<(Subject, Relation)> = Vec::new();
         let model = asked.gtin().cloned();
         if let Subject::Item(..) = asked {
             // The lots: bound or of sets, of the label, of transformations; the first as `lot`, the others as `named_lot` (W2).
             let bound = chain.bound_lot(asked);
             let proven: Vec<&Subject> = bound.map_or_else(|| sets.iter().collect(), |bound| vec![bound]);
-            let told = chain.unstruck().filter(|(_, event)| event.makes(asked));
-            let told = told.filter_map(|(_, event)| event.lot_beside(asked));
-            for lot in proven.into_iter().chain(&self.asked.lot).chain(told) {
+            let shown = chain.unstruck().filter(|(_, event)| event.makes(asked));
+            let shown = shown.filter_map(|(_, event)| event.lot_beside(asked));
+            for lot in proven.into_iter().chain(&self.asked.lot).chain(shown) {
                 if !family.iter().any(|(other, _)| other == lot) {
-                    family.push((lot.clone(), if family.is_empty() { Via::Lot } else { Via::NamedLot }));
+                    family.push((lot.clone(), if family.is_empty() { Relation::Lot } else { Relation::NamedLot }));
                 }
             }
-            family.extend(model.clone().map(|model| (Subject::Model(model), Via::Model)));
+            family.extend(model.clone().map(|model| (Subject::Model(model), Relation::Model)));
             // The register follows for an item that no listed commissioning binds, and the list for a lot (W3).
             if bound.is_none() {
-                family.extend(model.map(|model| (Subject::Register(model), Via::Register)));
+                family.extend(model.map(|model| (Subject::Register(model), Relation::Register)));
             }
         } else if let Subject::Lot(gtin, lot) = asked {
-            family.push((Subject::Model(gtin.clone()), Via::Model));
-            family.push((Subject::List(gtin.clone(), lot.clone()), Via::Register));
+            family.push((Subject::Model(gtin.clone()), Relation::Model));
+            family.push((Subject::List(gtin.clone(), lot.clone()), Relation::Register));
         }
         // Lots after the first ones come before all other goods one level deeper, in their order.
-        let lots = family.iter().filter(|(_, via)| matches!(via, Via::Lot | Via::NamedLot)).count();
-        for (place, (subject, via)) in family.drain(Caps::LOTS.min(lots)..lots).enumerate() {
-            let lot = Visit { subject, window: Window::ALL, via, level: 1, from: Some(from) };
+        let lots = family.iter().filter(|(_, relation)| matches!(relation, Relation::Lot | Relation::NamedLot)).count();
+        for (place, (subject, relation)) in family.drain(Caps::LOTS.min(lots)..lots).enumerate() {
+            let lot = Visit { subject, window: Window::ALL, relation, level: 1, from: Some(from) };
             self.deeper.push((LeafIndex::FIRST, place, lot));
         }
-        for (subject, via) in family {
-            self.queue.push_back(Visit { subject, window: Window::ALL, via, level: 0, from: Some(from) });
+        for (subject, relation) in family {
+            self.queue.push_back(Visit { subject, window: Window::ALL, relation, level: 0, from: Some(from) });
         }
     }
 
     /// Queues the parties and the delegations that decide the right to sign an entry (W9).
-    fn signers(&mut self, step: &Step<'_>, from: usize) {
+    fn signers(&mut self, step: &ChainEntry<'_>, from: usize) {
         let signer = step.event.map(|event| (&event.party, event.principal.as_ref()));
         let signer = signer.or(step.newer.map(|newer| (&newer.party, newer.principal.as_ref())));
         let Some((party, principal)) = signer else {
@@ -386,7 +387,7 @@ impl Walk {
     fn authority(&mut self, subject: Subject, from: Option<usize>) {
         if !self.known.contains(&subject) {
             let level = self.level;
-            self.rights.push_back(Visit { subject, window: Window::ALL, via: Via::Authority, level, from });
+            self.rights.push_back(Visit { subject, window: Window::ALL, relation: Relation::Authority, level, from });
         }
     }
 

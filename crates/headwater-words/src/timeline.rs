@@ -6,10 +6,10 @@ use headwater_event::authority::Standing;
 use headwater_event::kind::Kind;
 use headwater_event::subject::PartyKey;
 use headwater_trace::age::Age;
-use headwater_trace::story::{Story, Told, is_attested};
+use headwater_trace::story::{Story, StoryEntry, is_attested};
 use headwater_trace::verdict::Judgement;
 use headwater_trace::verify::VerifiedTrace;
-use headwater_trace::walk::Via;
+use headwater_trace::walk::Relation;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use serde_json::{Value, json};
@@ -48,8 +48,8 @@ const PROMPT_MS: u64 = 86_400_000;
 
 /// Time of an event as its signer states it. If the ledger recorded the event more than a day later, the recorded time
 /// follows, as the operator states it.
-fn moment(told: &Told<'_>) -> String {
-    let (said, recorded_ms) = (told.event(), told.entry().recorded_at_ms());
+fn moment(shown: &StoryEntry<'_>) -> String {
+    let (said, recorded_ms) = (shown.event(), shown.entry().recorded_at_ms());
     let claimed = local(said.occurred_at_ms, said.utc_offset_minutes.minutes());
     if recorded_ms.saturating_sub(said.occurred_at_ms) <= PROMPT_MS {
         return claimed;
@@ -57,41 +57,41 @@ fn moment(told: &Told<'_>) -> String {
     format!("{claimed} as claimed (recorded {} by the operator's clock)", local(recorded_ms, 0))
 }
 
-fn marks(told: &Told<'_>) -> Vec<&'static str> {
+fn marks(shown: &StoryEntry<'_>) -> Vec<&'static str> {
     let mut marks = Vec::new();
-    if told.is_struck() {
+    if shown.is_struck() {
         marks.push("taken back");
     }
-    if told.may_apply() {
+    if shown.may_apply() {
         marks.push("may apply: about a part of the lot, or of a lot that is not proven for it");
     }
-    if told.is_of_input() {
+    if shown.is_of_input() {
         marks.push("of what it was made of");
     }
-    if matches!(told.standing(), Standing::Suspect { .. }) {
+    if matches!(shown.standing(), Standing::Suspect { .. }) {
         marks.push("suspect: its key is reported as compromised");
     }
-    if told.event().kind() == Kind::CustomsClearance && !is_attested(told.event()) {
+    if shown.event().kind() == Kind::CustomsClearance && !is_attested(shown.event()) {
         marks.push("declared, not attested by customs");
     }
-    if told.is_out_of_course() {
+    if shown.is_out_of_course() {
         marks.push("has no effect: it cannot follow from what came before");
     }
     marks
 }
 
 /// One line of text for each story entry.
-pub fn told<'a>(story: &'a Story<'_>) -> impl Iterator<Item = String> + 'a {
-    story.told().iter().map(|told| {
-        let said = told.event();
-        let when = moment(told);
-        let through = told
-            .ways()
+pub fn sentences<'a>(story: &'a Story<'_>) -> impl Iterator<Item = String> + 'a {
+    story.entries().iter().map(|shown| {
+        let said = shown.event();
+        let when = moment(shown);
+        let through = shown
+            .relations()
             .iter()
-            .find(|way| way.via == Via::Unit)
-            .map(|way| format!(" (in {})", way.subject))
+            .find(|to| to.relation == Relation::Unit)
+            .map(|to| format!(" (in {})", to.subject))
             .unwrap_or_default();
-        let marks: String = marks(told).iter().map(|mark| format!(" [{mark}]")).collect();
+        let marks: String = marks(shown).iter().map(|mark| format!(" [{mark}]")).collect();
         let who = distinct(story.trace(), &said.party);
         let kind = said.kind().as_str().replace('_', " ");
         format!("{when}  {kind:<17} {}{through}{marks}  · {who}", event::line(said))
@@ -101,9 +101,9 @@ pub fn told<'a>(story: &'a Story<'_>) -> impl Iterator<Item = String> + 'a {
 /// Timeline of a story, one line for each story entry, with its findings below.
 pub fn lines(story: &Story<'_>) -> String {
     let mut text = String::new();
-    for (at, (told, line)) in story.told().iter().zip(self::told(story)).enumerate() {
+    for (at, (shown, line)) in story.entries().iter().zip(self::sentences(story)).enumerate() {
         let _ = writeln!(text, "{:>3} {line}", at + 1);
-        for finding in told.findings() {
+        for finding in shown.findings() {
             let _ = writeln!(text, "      ! {finding}");
         }
     }
@@ -138,23 +138,23 @@ pub fn add_age(document: &mut Value, is_shown: bool, age: Age) {
 /// The whole answer as one document. Values of 64 bits are strings.
 pub fn document(story: &Story<'_>, judgement: &Judgement) -> Value {
     let trace = story.trace();
-    let told = story.told().iter().map(|told| {
+    let shown = story.entries().iter().map(|shown| {
         json!({
-            "log_index": told.entry().log_index().to_string(),
-            "occurred_at": local(told.event().occurred_at_ms, told.event().utc_offset_minutes.minutes()),
-            "recorded_at": local(told.entry().recorded_at_ms(), 0),
-            "kind": told.event().kind().as_str(),
-            "party": told.event().party.to_string(),
-            "party_name": name(trace, &told.event().party),
-            "role": told.event().role.as_str(),
-            "says": event::line(told.event()),
-            "subjects": told.event().keys().map(ToString::to_string).collect::<Vec<_>>(),
-            "ways": told.ways().iter().map(|way| json!({"via": way.via, "subject": way.subject.to_string()})).collect::<Vec<_>>(),
-            "struck": told.is_struck(),
-            "may_apply": told.may_apply(),
-            "has_effect": told.has_effect(),
-            "findings": told.findings().iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "event": told.event(),
+            "log_index": shown.entry().log_index().to_string(),
+            "occurred_at": local(shown.event().occurred_at_ms, shown.event().utc_offset_minutes.minutes()),
+            "recorded_at": local(shown.entry().recorded_at_ms(), 0),
+            "kind": shown.event().kind().as_str(),
+            "party": shown.event().party.to_string(),
+            "party_name": name(trace, &shown.event().party),
+            "role": shown.event().role.as_str(),
+            "says": event::line(shown.event()),
+            "subjects": shown.event().keys().map(ToString::to_string).collect::<Vec<_>>(),
+            "relations": shown.relations().iter().map(|to| json!({"relation": to.relation, "subject": to.subject.to_string()})).collect::<Vec<_>>(),
+            "struck": shown.is_struck(),
+            "may_apply": shown.may_apply(),
+            "has_effect": shown.has_effect(),
+            "findings": shown.findings().iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "event": shown.event(),
         })
     });
     json!({
@@ -166,6 +166,6 @@ pub fn document(story: &Story<'_>, judgement: &Judgement) -> Value {
         "complete": trace.is_complete(),
         "newer": trace.is_newer(),
         "audited_at": trace.checkpoint().audit_time().map(|time| local(time.ms(), 0)),
-        "story": told.collect::<Vec<_>>(),
+        "story": shown.collect::<Vec<_>>(),
     })
 }

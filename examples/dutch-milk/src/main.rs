@@ -31,7 +31,7 @@ use ledger_node::server::Node;
 use ledger_node::settings::{List, Settings};
 use story::{Cast, LOT, RECALLED_TIN, SCRATCH_LOT, SCRATCH_SERIAL, TIN};
 use tokio::runtime::Runtime;
-use verifier_cli::audit::Settings as AuditSettings;
+use verifier_cli::audit::AuditSettings;
 use verifier_cli::fetch::Remote;
 use verifier_cli::vouched::Vouched;
 

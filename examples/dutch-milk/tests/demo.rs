@@ -19,7 +19,7 @@ use ledger_node::home::Home;
 use ledger_node::server::Node;
 use ledger_node::settings::Settings;
 use tokio::runtime::Runtime;
-use verifier_cli::audit::Settings as AuditSettings;
+use verifier_cli::audit::AuditSettings;
 use verifier_cli::fetch::Remote;
 use verifier_cli::mirror::Mirror;
 

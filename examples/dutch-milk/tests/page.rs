@@ -73,7 +73,7 @@ fn the_code_leads_to_a_page_that_the_phone_has_checked() {
             break label.to_owned();
         }
     };
-    let scratch = lines.next().unwrap().strip_prefix("scratch   ").unwrap().to_owned();
+    let scratch = lines.find_map(|line| line.strip_prefix("scratch   ").map(str::to_owned)).unwrap();
     let hidden = lines.next().unwrap().rsplit_once(' ').unwrap().1.to_owned();
     // The demo prints this line last, before it waits for ctrl-C.
     lines.find(|line| line.contains("ends the node")).unwrap();

@@ -50,6 +50,6 @@ fn a_brand_a_laboratory_a_carrier_and_an_auditor() {
     let item = asked("01/09526543000013/21/T000");
     let bytes = running.runtime.block_on(running.node.ledger.trace(&item, headwater_trace::trace::At::Audited));
     let trace = verify(&bytes.unwrap(), &item, &TrustPolicy::parse(&policy).unwrap()).unwrap();
-    assert_eq!(Story::compose(&trace).told().len(), 5);
+    assert_eq!(Story::compose(&trace).entries().len(), 5);
     running.stop();
 }

@@ -11,7 +11,7 @@ use headwater_ledger::store::Store;
 use headwater_service::status::refusal_of_append;
 
 use super::{MOMENT, Web, answer, known, problem};
-use crate::claims::{ClaimError, Claimed, Look};
+use crate::scratch_claims::{ClaimError, Claimed, Look};
 
 const DOOR: &str = "/claim/";
 /// Largest length of a request's body: a code of 16 symbols, a space, and 32 digits of a look.

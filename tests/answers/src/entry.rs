@@ -1,7 +1,7 @@
 //! Entries of the log.
 
 use headwater_event::codec::Message as _;
-use headwater_event::entry::{Body, Entry};
+use headwater_event::entry::{Entry, EntryBody};
 use headwater_tlog::hash::Hash;
 use serde_json::{Value, json};
 
@@ -16,10 +16,10 @@ pub(crate) fn run(input: &Value) -> Answer {
     })?;
     assert_eq!(entry.encode(), bytes, "what is read writes itself back");
     let body = match &entry.body {
-        Body::Genesis(_) => "genesis",
-        Body::SignedEvent(_) => "signed_event",
-        Body::IndexHead(_) => "index_head",
-        Body::Newer { .. } => "newer",
+        EntryBody::Genesis(_) => "genesis",
+        EntryBody::SignedEvent(_) => "signed_event",
+        EntryBody::IndexHead(_) => "index_head",
+        EntryBody::Newer { .. } => "newer",
     };
     Ok(json!({
         "leaf": Hash::leaf(&bytes).to_string(),

@@ -1,7 +1,7 @@
 //! Events: their JSON mapping, and their findings.
 
 use headwater_event::codec::Message as _;
-use headwater_event::entry::SignedBytes;
+use headwater_event::entry::SignedEventBytes;
 use headwater_event::newer::{NewerEvent, ReadEvent};
 use headwater_event::rules::{Finding, Rules, Severity};
 use headwater_event::signature::Signature;
@@ -12,7 +12,7 @@ use crate::{Answer, bytes, refusal};
 
 pub(crate) fn run(input: &Value) -> Answer {
     let bytes = bytes(input, "event");
-    let signed = SignedBytes { event: bytes.clone(), signature: Signature::new([0; 64]) };
+    let signed = SignedEventBytes { event: bytes.clone(), signature: Signature::new([0; 64]) };
     let event = match ReadEvent::parse(signed).map_err(|error| refusal(&error))? {
         ReadEvent::Known(event) => event.claims().clone(),
         ReadEvent::Newer(event) => return Ok(newer(&event)),

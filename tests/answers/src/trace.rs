@@ -4,7 +4,7 @@ use headwater_event::digital_link::DigitalLink;
 use headwater_event::text::Date;
 use headwater_trace::label::Label;
 use headwater_trace::policy::TrustPolicy;
-use headwater_trace::story::{Story, Told};
+use headwater_trace::story::{Story, StoryEntry};
 use headwater_trace::verdict::Judgement;
 use headwater_trace::verify::verify;
 use headwater_trace::walk::Asked;
@@ -45,16 +45,17 @@ pub(crate) fn run(input: &Value) -> Answer {
 
 fn shown(story: &Story<'_>, judged: Judgement) -> Value {
     let trace = story.trace();
-    let told = |told: &Told<'_>| {
-        let ways: Vec<Value> = told.ways().iter().map(|way| json!([way.via, way.subject.to_string()])).collect();
-        let findings: Vec<&str> = told.findings().iter().map(|finding| finding.field.as_str()).collect();
+    let shown = |shown: &StoryEntry<'_>| {
+        let relations: Vec<Value> =
+            shown.relations().iter().map(|to| json!([to.relation, to.subject.to_string()])).collect();
+        let findings: Vec<&str> = shown.findings().iter().map(|finding| finding.field.as_str()).collect();
         json!({
-            "log_index": told.entry().log_index().to_string(),
-            "ways": ways,
-            "struck": told.is_struck(),
-            "may_apply": told.may_apply(),
-            "has_effect": told.has_effect(),
-            "suspect": told.standing() != headwater_event::authority::Standing::Valid,
+            "log_index": shown.entry().log_index().to_string(),
+            "relations": relations,
+            "struck": shown.is_struck(),
+            "may_apply": shown.may_apply(),
+            "has_effect": shown.has_effect(),
+            "suspect": shown.standing() != headwater_event::authority::Standing::Valid,
             "findings": findings,
         })
     };
@@ -63,6 +64,6 @@ fn shown(story: &Story<'_>, judged: Judgement) -> Value {
         "audited": trace.checkpoint().audit_time().is_some(),
         "complete": trace.is_complete(),
         "lot": trace.proven_lot().map(ToString::to_string),
-        "story": story.told().iter().map(told).collect::<Vec<_>>(),
+        "story": story.entries().iter().map(shown).collect::<Vec<_>>(),
     })
 }

@@ -1,7 +1,7 @@
 //! Entries: the one encoding of each, and the proofs that a genesis needs.
 
 use headwater_event::codec::Message as _;
-use headwater_event::entry::{Body, EVENT_BYTES_MAX, Entry, Genesis, GenesisKey, IndexHead, SignedBytes};
+use headwater_event::entry::{EVENT_BYTES_MAX, Entry, EntryBody, Genesis, GenesisKey, IndexHead, SignedEventBytes};
 use headwater_event::kind::Kind;
 use headwater_event::signature::{KeyUse, Signature};
 use headwater_tlog::hash::Hash;
@@ -21,13 +21,13 @@ pub(super) fn cases() -> Vec<Case> {
     let founding = |change: &dyn Fn(&mut Genesis)| {
         let mut founding = genesis(&world.operator);
         change(&mut founding);
-        entry(Body::Genesis(Box::new(founding)))
+        entry(EntryBody::Genesis(Box::new(founding)))
     };
     let signed = sample(Kind::Production).sign(&world.dairy.events());
     // The sample names another key than the dairy's, so signing the sample can fail.
-    let signed =
-        signed.unwrap_or(SignedBytes { event: sample(Kind::Production).encode(), signature: Signature::new([9; 64]) });
-    let newer = |arm| entry(Body::Newer { arm, bytes: vec![8, 1] });
+    let signed = signed
+        .unwrap_or(SignedEventBytes { event: sample(Kind::Production).encode(), signature: Signature::new([9; 64]) });
+    let newer = |arm| entry(EntryBody::Newer { arm, bytes: vec![8, 1] });
     let admin = |operator: &Actor| genesis(operator).keys.remove(1);
     vec![
         ok("genesis", "the founding of a ledger", founding(&|_| {})),
@@ -36,11 +36,11 @@ pub(super) fn cases() -> Vec<Case> {
             "a format version that is not 1 is read",
             founding(&|founding| founding.format_version = 2),
         ),
-        ok("signed-event", "an event and its signature", entry(Body::SignedEvent(signed.clone()))),
+        ok("signed-event", "an event and its signature", entry(EntryBody::SignedEvent(signed.clone()))),
         ok(
             "index-head",
             "the commitment to an index",
-            entry(Body::IndexHead(IndexHead { root: Hash::plain(b"root") })),
+            entry(EntryBody::IndexHead(IndexHead { root: Hash::plain(b"root") })),
         ),
         ok("newer-arm-19", "an arm that no version knows yet is newer, not wrong", newer(19)),
         ok("newer-arm-47", "the last arm that a newer format may have", newer(47)),
@@ -62,13 +62,13 @@ pub(super) fn cases() -> Vec<Case> {
         no(
             "two-arms",
             "two arms",
-            [entry(Body::IndexHead(IndexHead { root: Hash::plain(b"root") })), vec![0x9a, 1, 1, 7]].concat(),
+            [entry(EntryBody::IndexHead(IndexHead { root: Hash::plain(b"root") })), vec![0x9a, 1, 1, 7]].concat(),
             "Unknown",
         ),
         no(
             "event-too-long",
             "an event of 32 KiB and a byte",
-            entry(Body::SignedEvent(SignedBytes { event: vec![7; EVENT_BYTES_MAX + 1], ..signed })),
+            entry(EntryBody::SignedEvent(SignedEventBytes { event: vec![7; EVENT_BYTES_MAX + 1], ..signed })),
             "EventTooLong",
         ),
         no(

@@ -2,7 +2,7 @@
 
 use headwater_audit::Audit;
 use headwater_event::codec::Message as _;
-use headwater_event::entry::{Body, Entry};
+use headwater_event::entry::{Entry, EntryBody};
 use headwater_ledger::memory::MemoryStore;
 use headwater_tlog::chain::Link;
 use headwater_tlog::hash::Hash;
@@ -309,7 +309,7 @@ pub(super) fn omission_cases() -> Vec<Case> {
         let mut entries = unfinished(&world);
         let place = LeafIndex::new(entries.len() as u64).unwrap();
         let at_ms = Entry::parse(entries.last().unwrap()).unwrap().recorded_at_ms;
-        let entry = Entry { recorded_at_ms: at_ms, body: Body::Newer { arm: 19, bytes: vec![8, 1] } }.encode();
+        let entry = Entry { recorded_at_ms: at_ms, body: EntryBody::Newer { arm: 19, bytes: vec![8, 1] } }.encode();
         let link = Link { log_index: place, leaf: Hash::leaf(&entry) };
         entries.push(entry);
         forge(entries, |links| links.get_mut(&key).unwrap().push(link)).omission(LOT, place.get())

@@ -24,7 +24,7 @@ mod verdict;
 pub use binding::tested;
 use headwater_event::codec::{Message as _, Set};
 use headwater_event::document::Opening;
-use headwater_event::entry::{Body, Entry, SignedBytes};
+use headwater_event::entry::{Entry, EntryBody, SignedEventBytes};
 use headwater_event::event::{Event, EventId, Pin, Role};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::aggregation::AggregationAction;

@@ -11,8 +11,8 @@ use headwater_event::kind::lab_inspection::{
 };
 use headwater_event::text::{Code, Date, Text};
 
-use super::test::result;
-use super::{About, Said};
+use super::test_result::result;
+use super::{About, KindPart};
 use crate::values::{accreditation, scalar, value};
 
 /// Test of a sample by a laboratory.
@@ -73,7 +73,7 @@ fn days(text: &str) -> Result<(Date, Date), String> {
 }
 
 impl Inspection {
-    pub fn said(&self, about: &About) -> anyhow::Result<Said> {
+    pub fn part(&self, about: &About) -> anyhow::Result<KindPart> {
         let (from, to) = self.performed.unzip();
         let results =
             self.tests.iter().map(|test| result(test, &self.decision_rule)).collect::<anyhow::Result<Vec<_>>>()?;
@@ -104,6 +104,6 @@ impl Inspection {
             ..LabInspectionDraft::default()
         };
         let files = self.report.iter().map(|path| (path.clone(), AttachmentRole::TestReport)).collect();
-        Ok(Said { body: body.into(), files })
+        Ok(KindPart { body: body.into(), files })
     }
 }

@@ -9,7 +9,7 @@ use headwater_event::place::LangText;
 use headwater_event::text::{Code, Date};
 use headwater_tlog::hash::Hash;
 
-use super::{About, Said};
+use super::{About, KindPart};
 use crate::values::{text, texts, value};
 
 /// Recall of goods, or with --lift its end.
@@ -42,7 +42,7 @@ pub struct Recall {
 }
 
 impl Recall {
-    pub fn said(&self, about: &About) -> anyhow::Result<Said> {
+    pub fn part(&self, about: &About) -> anyhow::Result<KindPart> {
         let scope = ScopeDraft { subjects: Some(Set::new(about.all())), ranges: Vec::new() };
         let body = RecallDraft {
             action: Some(self.action),
@@ -51,11 +51,11 @@ impl Recall {
             scope: vec![scope],
             ..self.both(about)?
         };
-        Ok(Said::of(body))
+        Ok(KindPart::of(body))
     }
 
     /// Body of the lift of a recall, with the number of the recall unless the flags give another one.
-    pub fn lifts(&self, lifted: &Event, about: &About) -> anyhow::Result<Said> {
+    pub fn lifts(&self, lifted: &Event, about: &About) -> anyhow::Result<KindPart> {
         let number = match &lifted.body {
             KindBody::Recall(recall) => Some(recall.recall_no.clone()),
             _ => None,
@@ -66,7 +66,7 @@ impl Recall {
             lifts: Some(Hash::plain(&lifted.encode())),
             ..self.both(about)?
         };
-        Ok(Said::of(body))
+        Ok(KindPart::of(body))
     }
 
     /// Fields that a recall and a lift have.

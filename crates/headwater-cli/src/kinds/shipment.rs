@@ -10,7 +10,7 @@ use headwater_event::place::PlaceDraft;
 use headwater_event::text::{Code, Date, Text};
 use headwater_event::transport::{Container, Ship, Unit};
 
-use super::Said;
+use super::KindPart;
 use crate::values::{place, scalar, value};
 
 /// Goods that left, or arrived: one event each.
@@ -87,7 +87,7 @@ fn temperature(text: &str) -> Result<TemperatureDraft, String> {
 }
 
 impl Shipment {
-    pub fn said(&self) -> anyhow::Result<Said> {
+    pub fn part(&self) -> anyhow::Result<KindPart> {
         let papers = [(RefType::Awb, &self.awb), (RefType::Bol, &self.bol), (RefType::Cmr, &self.cmr)];
         let papers = papers.into_iter().filter_map(|(kind, id)| Some((kind, id.clone()?)));
         let refs = papers.map(|(kind, id)| RefDraft { kind: Some(kind), id: Some(id) }).collect();
@@ -105,7 +105,7 @@ impl Shipment {
             by: Some(by),
             ..ShipmentLegDraft::default()
         };
-        Ok(Said::of(body))
+        Ok(KindPart::of(body))
     }
 
     fn conveyance(&self) -> anyhow::Result<(Mode, ConveyanceDraft)> {

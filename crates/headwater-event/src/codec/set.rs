@@ -1,6 +1,6 @@
 //! Sets of numbers: packed, strictly increasing, never empty.
 
-use super::{CodecError, Fault, LIST_ITEMS_MAX, Number, Payload, Slot, Value, put_varint, split_varint};
+use super::{CodecError, Fault, FieldWriter, LIST_ITEMS_MAX, Number, Payload, Value, put_varint, split_varint};
 use crate::schema::Schema;
 
 /// A set of numbers as a packed list, strictly increasing and never empty.
@@ -39,7 +39,7 @@ impl<T: Number> Value for Set<T> {
         Ok(Self(numbers))
     }
 
-    fn write(&self, out: &mut Slot<'_>) {
+    fn write(&self, out: &mut FieldWriter<'_>) {
         let mut packed = Vec::new();
         self.0.iter().for_each(|item| put_varint(&mut packed, item.number()));
         out.bytes(&packed);

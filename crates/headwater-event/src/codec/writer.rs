@@ -8,7 +8,7 @@ pub struct Writer(pub(super) Vec<u8>);
 impl Writer {
     /// Writes a required field.
     pub fn one<T: Value>(&mut self, number: u32, value: &T) {
-        value.write(&mut Slot { out: &mut self.0, number });
+        value.write(&mut FieldWriter { out: &mut self.0, number });
     }
 
     /// Writes a field that may be absent.
@@ -50,12 +50,12 @@ impl Writer {
 }
 
 /// The output for one field's value, with the number of the field.
-pub struct Slot<'a> {
+pub struct FieldWriter<'a> {
     out: &'a mut Vec<u8>,
     number: u32,
 }
 
-impl Slot<'_> {
+impl FieldWriter<'_> {
     /// Writes a number as wire type 0.
     pub fn number(&mut self, value: u64) {
         put_varint(self.out, u64::from(self.number) << 3 | u64::from(VARINT));

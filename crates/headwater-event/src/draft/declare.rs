@@ -30,7 +30,7 @@ macro_rules! draft {
                 let mut draft = Self::default();
                 $crate::draft::fields(map, Self::FIELDS, so_far, |name, map, so_far| {
                     match name {
-                        $(stringify!($field) => draft.$field = $crate::draft::Slot::read(map, so_far)?,)+
+                        $(stringify!($field) => draft.$field = $crate::draft::DraftField::read(map, so_far)?,)+
                         _ => {}
                     }
                     Ok(())
@@ -47,7 +47,7 @@ macro_rules! draft {
             ) -> Result<(), D::Error> {
                 let draft = slot.get_or_insert_default();
                 match name {
-                    $(stringify!($field) => so_far.inside(name, |so_far| $crate::draft::Slot::set(&mut draft.$field, rest, from, so_far)),)+
+                    $(stringify!($field) => so_far.inside(name, |so_far| $crate::draft::DraftField::set(&mut draft.$field, rest, from, so_far)),)+
                     _ => {
                         so_far.unknown(name, Self::FIELDS);
                         Ok(())

@@ -30,7 +30,7 @@ pub struct Reading<'a, T> {
 }
 
 impl<'a, T> Reading<'a, T> {
-    /// Makes the reading of a value whose faults go to these so_far.
+    /// Makes the reading of a value whose faults go to `so_far`.
     pub fn new(so_far: &'a mut FaultsSoFar) -> Self {
         Self { so_far, of: PhantomData }
     }
@@ -153,8 +153,8 @@ impl<'de, T: Draft> DeserializeSeed<'de> for Items<'_, T> {
     }
 }
 
-/// Slot of a draft for one field: an optional value, a list, or a number that is 0 when it is absent.
-pub trait Slot: Sized {
+/// DraftField of a draft for one field: an optional value, a list, or a number that is 0 when it is absent.
+pub trait DraftField: Sized {
     /// Reads the field from a document.
     fn read<'de, A: MapAccess<'de>>(map: &mut A, so_far: &mut FaultsSoFar) -> Result<Self, A::Error>;
 
@@ -167,7 +167,7 @@ pub trait Slot: Sized {
     ) -> Result<(), D::Error>;
 }
 
-impl<T: Draft> Slot for Option<T> {
+impl<T: Draft> DraftField for Option<T> {
     fn read<'de, A: MapAccess<'de>>(map: &mut A, so_far: &mut FaultsSoFar) -> Result<Self, A::Error> {
         map.next_value_seed(Reading::new(so_far))
     }
@@ -182,7 +182,7 @@ impl<T: Draft> Slot for Option<T> {
     }
 }
 
-impl<T: Draft> Slot for Vec<T> {
+impl<T: Draft> DraftField for Vec<T> {
     fn read<'de, A: MapAccess<'de>>(map: &mut A, so_far: &mut FaultsSoFar) -> Result<Self, A::Error> {
         map.next_value_seed(Items(Reading::new(so_far)))
     }

@@ -1,6 +1,6 @@
 //! Goods went into or out of a logistic unit.
 
-use super::{Body, common, moves, points};
+use super::{KindRules, common, moves, points};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref};
 use crate::event::{Event, SubjectRef};
@@ -47,7 +47,7 @@ impl Aggregation {
     }
 }
 
-impl Body for Aggregation {
+impl KindRules for Aggregation {
     common!();
 
     fn may_name(&self, subject: &Subject) -> bool {

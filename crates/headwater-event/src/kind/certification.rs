@@ -1,7 +1,7 @@
 //! A statement of conformity.
 
 use super::lab_inspection::Accreditation;
-use super::{Body, common};
+use super::{KindRules, common};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref};
 use crate::event::Event;
@@ -79,7 +79,7 @@ message! {
     }
 }
 
-impl Body for Certification {
+impl KindRules for Certification {
     common!();
 
     fn may_name(&self, subject: &Subject) -> bool {

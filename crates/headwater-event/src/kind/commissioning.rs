@@ -2,7 +2,7 @@
 
 use headwater_tlog::hash::Hash;
 
-use super::{Body, KindBody, attached, common};
+use super::{KindBody, KindRules, attached, common};
 use crate::codec::CodecError;
 use crate::document::{Attachment, Commitment, Ref};
 use crate::event::Event;
@@ -119,7 +119,7 @@ impl Commissioning {
     }
 }
 
-impl Body for Commissioning {
+impl KindRules for Commissioning {
     common!();
 
     fn may_name(&self, subject: &Subject) -> bool {

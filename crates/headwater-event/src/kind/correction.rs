@@ -2,7 +2,7 @@
 
 use headwater_tlog::hash::Hash;
 
-use super::{Body, common};
+use super::{KindRules, common};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref};
 use crate::event::{Event, EventId};
@@ -39,7 +39,7 @@ message! {
     }
 }
 
-impl Body for Correction {
+impl KindRules for Correction {
     common!();
 
     fn may_name(&self, subject: &Subject) -> bool {

@@ -2,7 +2,7 @@
 
 use headwater_tlog::hash::Hash;
 
-use super::{Body, common, moves};
+use super::{KindRules, common, moves};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref};
 use crate::event::Event;
@@ -100,7 +100,7 @@ message! {
     }
 }
 
-impl Body for CustomsClearance {
+impl KindRules for CustomsClearance {
     common!();
 
     fn hideable(&self) -> &'static [&'static str] {

@@ -1,6 +1,6 @@
 //! Goods were received, stored, sent, delivered, sold, returned or destroyed.
 
-use super::{Body, common, moves};
+use super::{KindRules, common, moves};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref};
 use crate::event::Event;
@@ -45,7 +45,7 @@ message! {
     }
 }
 
-impl Body for Distribution {
+impl KindRules for Distribution {
     common!();
 
     fn hideable(&self) -> &'static [&'static str] {

@@ -1,6 +1,6 @@
 //! A laboratory tested a sample.
 
-use super::{Body, common};
+use super::{KindRules, common};
 use crate::codec::{CodecError, Set};
 use crate::document::{AttachmentRole, Commitment, Ref};
 use crate::event::Event;
@@ -183,7 +183,7 @@ message! {
     }
 }
 
-impl Body for LabInspection {
+impl KindRules for LabInspection {
     common!();
 
     fn hideable(&self) -> &'static [&'static str] {

@@ -1,6 +1,6 @@
 //! Origin content that shoppers see.
 
-use super::{Body, attached, common};
+use super::{KindRules, attached, common};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref};
 use crate::event::Event;
@@ -43,7 +43,7 @@ message! {
     }
 }
 
-impl Body for OriginContent {
+impl KindRules for OriginContent {
     common!();
 
     fn hideable(&self) -> &'static [&'static str] {

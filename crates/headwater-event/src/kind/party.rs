@@ -5,7 +5,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::key::PublicKey;
 
 use super::lab_inspection::Accreditation;
-use super::{Body, Kind, common};
+use super::{Kind, KindRules, common};
 use crate::codec::{CodecError, Set};
 use crate::document::{Commitment, Ref};
 use crate::event::{Event, EventId, Role};
@@ -267,7 +267,7 @@ impl PartyEvent {
     }
 }
 
-impl Body for PartyEvent {
+impl KindRules for PartyEvent {
     common!();
 
     fn may_name(&self, subject: &Subject) -> bool {

@@ -1,6 +1,6 @@
 //! A lot was made.
 
-use super::{Body, common};
+use super::{KindRules, common};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref};
 use crate::event::Event;
@@ -62,7 +62,7 @@ impl Production {
     }
 }
 
-impl Body for Production {
+impl KindRules for Production {
     common!();
 
     fn hideable(&self) -> &'static [&'static str] {

@@ -2,7 +2,7 @@
 
 use headwater_tlog::hash::Hash;
 
-use super::{Body, common, points};
+use super::{KindRules, common, points};
 use crate::codec::{CodecError, Set};
 use crate::document::{Commitment, Ref};
 use crate::event::Event;
@@ -135,7 +135,7 @@ impl Recall {
     }
 }
 
-impl Body for Recall {
+impl KindRules for Recall {
     common!();
 
     fn may_name(&self, subject: &Subject) -> bool {

@@ -1,6 +1,6 @@
 //! Goods left or arrived: one event each.
 
-use super::{Body, common, moves};
+use super::{KindRules, common, moves};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref, RefType};
 use crate::event::Event;
@@ -165,7 +165,7 @@ impl ShipmentLeg {
     }
 }
 
-impl Body for ShipmentLeg {
+impl KindRules for ShipmentLeg {
     common!();
 
     fn may_name(&self, subject: &Subject) -> bool {

@@ -2,7 +2,7 @@
 
 use headwater_tlog::hash::{Domain, Hash};
 
-use super::{Body, common};
+use super::{KindRules, common};
 use crate::codec::CodecError;
 use crate::document::{Commitment, Ref};
 use crate::event::Event;
@@ -61,7 +61,7 @@ message! {
     }
 }
 
-impl Body for Sticker {
+impl KindRules for Sticker {
     common!();
 
     fn may_name(&self, subject: &Subject) -> bool {

@@ -1,6 +1,6 @@
 //! Goods became other goods.
 
-use super::{Body, common};
+use super::{KindRules, common};
 use crate::codec::{CodecError, Set};
 use crate::document::{Commitment, Ref};
 use crate::event::Event;
@@ -47,7 +47,7 @@ impl Transformation {
     }
 }
 
-impl Body for Transformation {
+impl KindRules for Transformation {
     common!();
 
     fn hideable(&self) -> &'static [&'static str] {

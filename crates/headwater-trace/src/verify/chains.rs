@@ -10,8 +10,8 @@ use headwater_tlog::tree::LeafIndex;
 
 use super::TraceError;
 use super::sets::is_closed;
-use crate::chain_view::{ChainView, Step};
-use crate::recorded::{Content, Recorded};
+use crate::chain_view::{ChainEntry, ChainView};
+use crate::recorded::{EntryContent, Recorded};
 use crate::trace::{IndexProof, Trace};
 
 /// Chains that a trace holds, by subject.
@@ -36,7 +36,7 @@ impl Chains {
     /// Returns the view of a chain that a walk reads.
     pub(super) fn view<'a>(&self, subject: &Subject, recorded: &'a BTreeMap<LeafIndex, Recorded>) -> ChainView<'a> {
         let places = self.open.get(subject).into_iter().flatten();
-        ChainView::of(places.filter_map(|place| recorded.get(place)).map(Step::of).collect())
+        ChainView::of(places.filter_map(|place| recorded.get(place)).map(ChainEntry::of).collect())
     }
 }
 
@@ -87,8 +87,9 @@ pub(super) fn belong(chains: &Chains, recorded: &BTreeMap<LeafIndex, Recorded>) 
     let mut used: BTreeSet<LeafIndex> = BTreeSet::from([LeafIndex::FIRST]);
     for (subject, places) in &chains.open {
         used.extend(places);
-        let named =
-            |entry: &Recorded| matches!(entry.content, Content::Newer { .. }) || entry.subjects().contains(subject);
+        let named = |entry: &Recorded| {
+            matches!(entry.content, EntryContent::Newer { .. }) || entry.subjects().contains(subject)
+        };
         if let Some(log_index) = places.iter().find(|place| !recorded.get(place).is_some_and(named)) {
             return Err(TraceError::Foreign { subject: subject.clone(), log_index: *log_index });
         }

@@ -11,7 +11,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::tree::LeafIndex;
 
 use super::{Proven, TraceError};
-use crate::recorded::{Content, Recorded};
+use crate::recorded::{EntryContent, Recorded};
 use crate::turn::give_way;
 
 /// Replays authority over the entries of the trace, in log order, and authorizes each event (T11).
@@ -32,7 +32,7 @@ pub(super) fn authorize(
         let mut proven = Proven { log_index, leaf, recorded_at_ms, event: None, newer: None };
         let denied = |source| TraceError::Denied { log_index, source: Box::new(source) };
         match entry.content {
-            Content::Event(signed) => {
+            EntryContent::Event(signed) => {
                 let named = original_of(signed.claims());
                 let place = named.and_then(|named| originals.get(&named));
                 let authorized = place.and_then(|place| entries.get(place)).and_then(|proven| proven.event.as_ref());
@@ -60,7 +60,7 @@ pub(super) fn authorize(
                     Err(Judged::Trace(error)) => return Err(error),
                 }
             }
-            Content::NewerEvent(event) => {
+            EntryContent::NewerEvent(event) => {
                 let originals = [Original::Entry(leaf), Original::Event(event.hash())];
                 match authority.key_of_newer(event.claims()) {
                     Ok(key) => {
@@ -73,8 +73,8 @@ pub(super) fn authorize(
                     Err(source) => return Err(denied(source)),
                 }
             }
-            Content::Newer { .. } => proven.newer = class,
-            Content::Genesis(_) | Content::IndexHead(_) => {}
+            EntryContent::Newer { .. } => proven.newer = class,
+            EntryContent::Genesis(_) | EntryContent::IndexHead(_) => {}
         }
         entries.insert(log_index, proven);
     }

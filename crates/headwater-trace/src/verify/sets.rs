@@ -9,10 +9,10 @@ use headwater_tlog::tree::LeafIndex;
 
 use super::TraceError;
 use super::chains::Chains;
-use crate::chain_view::{ChainView, Step};
+use crate::chain_view::{ChainEntry, ChainView};
 use crate::recorded::Recorded;
 use crate::trace::{IndexProof, SetProof, Trace};
-use crate::walk::{Asked, Via, Visit};
+use crate::walk::{Asked, Relation, Visit};
 
 /// Largest number of entries of an open register. A longer register is closed: a trace proves the number of its entries and
 /// holds none of them.
@@ -44,7 +44,7 @@ pub struct Commitment {
 
 /// Returns the set commitments on a chain, in log order.
 pub fn commitments(chain: &ChainView<'_>) -> Vec<Commitment> {
-    let commitment = |step: &Step<'_>| {
+    let commitment = |step: &ChainEntry<'_>| {
         let event = step.event?;
         let (root, lot) = (event.committed()?.items_root, event.lot()?.clone());
         let is_struck = chain.is_struck(&step.leaf);
@@ -227,7 +227,7 @@ impl Needed {
             needed.insert(item.clone(), NeededOf { answering, may_be_one_more: is_closed });
         }
         // Of an input at most one set answers (S4).
-        let inputs = visits.iter().filter(|visit| visit.via == Via::Input).map(|visit| &visit.subject);
+        let inputs = visits.iter().filter(|visit| visit.relation == Relation::Input).map(|visit| &visit.subject);
         for input in inputs.filter(|input| view(input).asks_sets(input)) {
             needed.entry(input.clone()).or_default().may_be_one_more = true;
         }

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use headwater_tlog::note::{KeyKind, NoteSigner};
 use headwater_trace::policy::TrustPolicy;
 use role_examples::now;
-use verifier_cli::audit::Settings;
+use verifier_cli::audit::AuditSettings;
 use verifier_cli::fetch::Remote;
 use verifier_cli::vouched::Vouched;
 
@@ -19,7 +19,7 @@ fn main() -> anyhow::Result<()> {
     let auditor = NoteSigner::new(name, KeyKind::Cosigner, headwater_key::read(key.as_ref())?)?;
     // The key never cosigns a log that forks from the log that it cosigned before.
     let mut vouched = Vouched::open(&Vouched::beside(key.as_ref(), &policy.ledger_id()), &policy)?;
-    let settings = Settings { policy: &policy, vouched: Some(&vouched) };
+    let settings = AuditSettings { policy: &policy, vouched: Some(&vouched) };
     // The audit checks every entry, signature, right, chain, index head and tile. It reports a contradiction as a portable proof.
     let report = settings.audit_url(url, |_, _| {})?;
     print!("{}", report.lines(now()?));

@@ -1,6 +1,6 @@
 //! Acts that would leave the operator unable to administer the ledger, and revocations that take effect with their entry.
 
-use headwater_event::entry::SignedBytes;
+use headwater_event::entry::SignedEventBytes;
 use headwater_event::event::Role;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::distribution::DistributionAction;
@@ -18,13 +18,13 @@ use headwater_testing::lies::ITEM;
 use headwater_testing::world::{Actor, HOUR_MS, distribution, subject};
 
 /// The trace of an item on a log that continues with this event. A ledger might refuse the event.
-fn going_on(world: &Memory, event: SignedBytes) -> Value {
+fn going_on(world: &Memory, event: SignedEventBytes) -> Value {
     let mut log = Log::of(world);
     log.record(event);
     log.shown(ITEM)
 }
 
-fn act(world: &Memory, action: PartyAction) -> SignedBytes {
+fn act(world: &Memory, action: PartyAction) -> SignedEventBytes {
     let body = KindBody::Party(PartyEvent { refs: Vec::new(), commitments: Vec::new(), action });
     let operator = &world.operator;
     world.event(operator, vec![Subject::Party(operator.party.clone())], body).sign(&operator.admin()).unwrap()

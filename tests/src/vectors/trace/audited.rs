@@ -33,7 +33,7 @@ fn growing() -> Vec<Case> {
     let recalled = world.recall(&world.dairy, &[LOT]).unwrap();
     let during = trace();
     let entry = Entry::parse(&recalled.entry.entry).unwrap();
-    let Body::SignedEvent(signed) = entry.body else { panic!("an event") };
+    let EntryBody::SignedEvent(signed) = entry.body else { panic!("an event") };
     let mut lift = recall(1);
     (lift.action, lift.lifts, lift.scope) = (RecallType::Lift, Some(Hash::plain(&signed.event)), Vec::new());
     let lift = world.event(&world.dairy, vec![subject(LOT)], KindBody::Recall(lift));

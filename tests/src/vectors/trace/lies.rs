@@ -214,10 +214,10 @@ pub(super) fn empty_lists() -> Vec<Case> {
 pub(super) fn forgeries() -> Vec<Case> {
     let world = in_trade();
     let item = Asks::of(&world, ITEM);
-    let log = |event: SignedBytes| {
+    let log = |event: SignedEventBytes| {
         let mut entries = unfinished(&world);
         let at_ms = Entry::parse(entries.last().unwrap()).unwrap().recorded_at_ms;
-        entries.push(Entry { recorded_at_ms: at_ms + 1, body: Body::SignedEvent(event) }.encode());
+        entries.push(Entry { recorded_at_ms: at_ms + 1, body: EntryBody::SignedEvent(event) }.encode());
         forge(entries, |_| {})
     };
     let shown = |forged: &Forged| item.input(&forged.trace(&item.asked()).encode());
@@ -235,13 +235,13 @@ pub(super) fn forgeries() -> Vec<Case> {
         "a log that was built by hand and does not lie",
         shown(&log(said(&world.carrier, &|_| {}))),
     )];
-    let unsigned = SignedBytes { signature: Signature::new([7; 64]), ..said(&world.carrier, &|_| {}) };
+    let unsigned = SignedEventBytes { signature: Signature::new([7; 64]), ..said(&world.carrier, &|_| {}) };
     cases.push(
         no("signature-forged", "a signature that nobody made", shown(&log(unsigned)), "NotAuthentic")
             .cause("Signature"),
     );
     let delivered = world.entries().iter().rev().find_map(|entry| match Entry::parse(entry).unwrap().body {
-        Body::SignedEvent(signed) => Some(signed),
+        EntryBody::SignedEvent(signed) => Some(signed),
         _ => None,
     });
     cases.push(no("event-again", "an old event, appended a second time", shown(&log(delivered.unwrap())), "Replay"));
@@ -292,7 +292,7 @@ pub(super) fn forgeries() -> Vec<Case> {
     let early = {
         let mut entries = unfinished(&world);
         let event = said(&world.carrier, &|event| event.event_id = EventId::at(START_MS, [9; 10]));
-        entries.push(Entry { recorded_at_ms: 1, body: Body::SignedEvent(event) }.encode());
+        entries.push(Entry { recorded_at_ms: 1, body: EntryBody::SignedEvent(event) }.encode());
         forge(entries, |_| {})
     };
     cases.push(no("recorded-earlier", "an entry that was recorded before the one before it", shown(&early), "Order"));
@@ -324,7 +324,7 @@ pub(super) fn forgeries() -> Vec<Case> {
     let newer = {
         let mut entries = unfinished(&world);
         let at_ms = Entry::parse(entries.last().unwrap()).unwrap().recorded_at_ms;
-        let entry = Entry { recorded_at_ms: at_ms + 1, body: Body::Newer { arm: 19, bytes: vec![8, 1] } }.encode();
+        let entry = Entry { recorded_at_ms: at_ms + 1, body: EntryBody::Newer { arm: 19, bytes: vec![8, 1] } }.encode();
         let log_index = log_index(entries.len() as u64);
         let link = headwater_tlog::chain::Link { log_index, leaf: Hash::leaf(&entry) };
         entries.push(entry);

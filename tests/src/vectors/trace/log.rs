@@ -33,12 +33,12 @@ impl<'a> Log<'a> {
         change(&mut wire);
         let event = wire.write();
         let signature = Signature::new(secret.sign(&PayloadType::Event.encode(&event)).unwrap());
-        self.record(SignedBytes { event, signature })
+        self.record(SignedEventBytes { event, signature })
     }
 
     /// Appends a signed event, recorded 1 ms after the newest entry. Returns the entry.
-    pub(super) fn record(&mut self, event: SignedBytes) -> Vec<u8> {
-        let entry = Entry { recorded_at_ms: self.now() + 1, body: Body::SignedEvent(event) }.encode();
+    pub(super) fn record(&mut self, event: SignedEventBytes) -> Vec<u8> {
+        let entry = Entry { recorded_at_ms: self.now() + 1, body: EntryBody::SignedEvent(event) }.encode();
         self.entries.push(entry.clone());
         entry
     }

@@ -95,7 +95,7 @@ pub(super) fn cases() -> Vec<Case> {
         later.shown(ITEM),
     ));
     let hash = match Entry::parse(later.entries.last().unwrap()).unwrap().body {
-        Body::SignedEvent(signed) => Hash::plain(&signed.event),
+        EntryBody::SignedEvent(signed) => Hash::plain(&signed.event),
         _ => panic!("an event"),
     };
     let mut lift = headwater_testing::world::recall(1);

@@ -34,7 +34,7 @@ fn geneses() -> Vec<Case> {
     let world = World::new();
     let begins = |genesis: Genesis| {
         let operator = world.operator.party.to_string();
-        let first = Entry { recorded_at_ms: START_MS, body: Body::Genesis(Box::new(genesis)) }.encode();
+        let first = Entry { recorded_at_ms: START_MS, body: EntryBody::Genesis(Box::new(genesis)) }.encode();
         let asks = Asks::of(&world, &operator);
         let mut input = asks.input(&forge(vec![first.clone()], |_| {}).trace(&asks.asked()).encode());
         let pinned = policy(&world, "quorum none")
@@ -46,7 +46,7 @@ fn geneses() -> Vec<Case> {
     let log_key = SecretKey::from_seed(&[9; 32]).public();
     let head = Entry {
         recorded_at_ms: START_MS,
-        body: Body::IndexHead(headwater_event::entry::IndexHead { root: Hash::ZERO }),
+        body: EntryBody::IndexHead(headwater_event::entry::IndexHead { root: Hash::ZERO }),
     };
     vec![
         ok("genesis-of-this-log", "the operator of a ledger that holds nothing yet", begins(own())),
@@ -99,8 +99,8 @@ fn entries() -> Vec<Case> {
         json!({"origin_content": {"product_name": [{"lang": "en", "text": "x"}]}}),
     );
     let signed = event.sign(&world.rival.events()).unwrap();
-    let entry = |event: SignedBytes| Entry { recorded_at_ms: at_ms, body: Body::SignedEvent(event) }.encode();
-    let unread = SignedBytes { event: b"?".to_vec(), signature: signed.signature };
+    let entry = |event: SignedEventBytes| Entry { recorded_at_ms: at_ms, body: EntryBody::SignedEvent(event) }.encode();
+    let unread = SignedEventBytes { event: b"?".to_vec(), signature: signed.signature };
     vec![
         no("entry-that-cannot-be-read", "what is no entry", shown(b"?"), "Entry").cause("Entry"),
         no("event-that-cannot-be-read", "an entry whose event is none", shown(&entry(unread)), "Entry").cause("Event"),

@@ -26,7 +26,7 @@ pub(super) fn drafted_of(world: &Memory, by: &Actor, named: Value, body: Value) 
 /// The signed event in an entry.
 pub(super) fn event_of(entry: &[u8]) -> Event {
     match Entry::parse(entry).unwrap().body {
-        Body::SignedEvent(signed) => Event::parse(&signed.event).unwrap(),
+        EntryBody::SignedEvent(signed) => Event::parse(&signed.event).unwrap(),
         _ => panic!("an event"),
     }
 }

@@ -1,4 +1,4 @@
-//! Claims of shoppers who have seen the code under a scratch layer. The node records the first use of the code, by an event on the item's
+//! ClaimSigner of shoppers who have seen the code under a scratch layer. The node records the first use of the code, by an event on the item's
 //! chain.
 //!
 //! The operator signs the event, in the role of the platform, with the key that signs its other events. No reader has to trust the operator
@@ -25,9 +25,9 @@ use tokio::sync::{Mutex, Semaphore};
 use crate::clock::now_ms;
 
 /// Milliseconds within which a page that asks again gets the same answer: a browser sends its request once more when its connection breaks.
-const AGAIN_MS: u64 = 60_000;
+const REPEAT_MS: u64 = 60_000;
 /// Largest number of claims that are remembered for that.
-const AGAIN_MAX: usize = 1_024;
+const REMEMBERED_MAX: usize = 1_024;
 /// Largest number of claims that wait for their turn.
 const WAITING_MAX: usize = 64;
 
@@ -45,9 +45,9 @@ impl Look {
 }
 
 /// Signer of claims, with the key of the operator.
-pub struct Claims {
+pub struct ClaimSigner {
     secret: SecretKey,
-    /// Claims that were recorded last. The lock lets one claim in at a time, so that the second of two shoppers learns of the first.
+    /// ClaimSigner that were recorded last. The lock lets one claim in at a time, so that the second of two shoppers learns of the first.
     last: Mutex<VecDeque<Answered>>,
     waiting: Semaphore,
 }
@@ -91,7 +91,7 @@ pub enum ClaimError {
     Stopping,
 }
 
-impl Claims {
+impl ClaimSigner {
     /// Makes a signer with this key of the operator.
     pub fn signed_with(secret: SecretKey) -> Arc<Self> {
         Arc::new(Self { secret, last: Mutex::default(), waiting: Semaphore::new(WAITING_MAX) })
@@ -123,14 +123,14 @@ impl Claims {
     ) -> Result<Claimed, ClaimError> {
         let _place = self.waiting.try_acquire().map_err(|_| ClaimError::Busy)?;
         let (mut last, now) = (self.last.lock().await, now_ms());
-        last.retain(|answered| answered.at_ms + AGAIN_MS > now);
+        last.retain(|answered| answered.at_ms + REPEAT_MS > now);
         if let Some(leaf) = ledger.first_claim(item, &code).await? {
             let is_again = last.iter().any(|answered| answered.leaf == leaf && answered.look == look);
             return Ok(if is_again { Claimed::Now(leaf) } else { Claimed::Before(leaf) });
         }
         let signed = self.event(ledger, item, code)?.sign(&self.secret)?;
         let leaf = Hash::leaf(&ledger.append(signed).await?.entry.entry);
-        if last.len() == AGAIN_MAX {
+        if last.len() == REMEMBERED_MAX {
             last.pop_front();
         }
         last.push_back(Answered { leaf, look, at_ms: now });

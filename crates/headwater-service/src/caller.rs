@@ -23,7 +23,7 @@ pub const ANSWERED_AN_EVENT: usize = 4 << 10;
 pub const READ_AN_EVENT: usize = 16;
 
 /// Address as limits count it. An IPv6 address counts as its /64 network, because its holder has all 2^64 addresses of the network.
-pub fn counted(address: IpAddr) -> IpAddr {
+pub fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let [a, b, c, d, ..] = v6.segments();
@@ -65,30 +65,30 @@ impl Rates {
 
 /// Caller by its address, with the limits of that address. Clones share all limits.
 #[derive(Clone, Debug)]
-pub struct Asker {
+pub struct Caller {
     /// Network address of the caller.
     pub address: IpAddr,
     rates: Option<Arc<Rates>>,
-    hands: Hands,
+    hands: AppendLimits,
 }
 
 /// Turn, streams and reads that the requests of one address share.
 #[derive(Clone, Debug)]
-pub struct Hands {
+pub struct AppendLimits {
     /// Turn to have signatures checked: one request of an address at a time.
     turn: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     reads: Arc<Semaphore>,
 }
 
-impl Default for Hands {
+impl Default for AppendLimits {
     fn default() -> Self {
         let of = |places| Arc::new(Semaphore::new(places));
         Self { turn: of(1), streams: of(STREAMS_MAX), reads: of(READS_MAX) }
     }
 }
 
-impl Hands {
+impl AppendLimits {
     /// Whether no request of the address holds a turn, a stream or a read.
     pub fn are_idle(&self) -> bool {
         let places = [(&self.turn, 1), (&self.streams, STREAMS_MAX), (&self.reads, READS_MAX)];
@@ -96,21 +96,21 @@ impl Hands {
     }
 }
 
-impl Asker {
+impl Caller {
     /// Caller of a request from an address.
-    pub fn new(address: IpAddr, rates: Arc<Rates>, hands: Hands) -> Self {
+    pub fn new(address: IpAddr, rates: Arc<Rates>, hands: AppendLimits) -> Self {
         Self { address, rates: Some(rates), hands }
     }
 
     /// Caller inside the program that embeds the service. The program limits itself.
     pub fn embedding() -> Self {
-        Self { address: Ipv6Addr::LOCALHOST.into(), rates: None, hands: Hands::default() }
+        Self { address: Ipv6Addr::LOCALHOST.into(), rates: None, hands: AppendLimits::default() }
     }
 
     /// Counts one event, or refuses it if the address is too fast.
     pub fn take_one(&self) -> Result<(), Status> {
         match &self.rates {
-            Some(rates) if rates.events.check_key(&counted(self.address)).is_err() => {
+            Some(rates) if rates.events.check_key(&network_of(self.address)).is_err() => {
                 metrics::counter!("headwater_appends_refused_total").increment(1);
                 Err(too_fast(rates.per_second))
             }
@@ -139,7 +139,7 @@ impl Asker {
     async fn wait_for(&self, limit: &DefaultKeyedRateLimiter<IpAddr>, events: usize) {
         if let Some(wanted) = u32::try_from(events.min(GROUP_MAX)).ok().and_then(NonZeroU32::new) {
             // A group never asks for more than the burst.
-            let _ = limit.until_key_n_ready(&counted(self.address), wanted).await;
+            let _ = limit.until_key_n_ready(&network_of(self.address), wanted).await;
         }
     }
 
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn an_ipv6_network_is_one_address() {
-        let one = |text: &str| counted(text.parse().unwrap());
+        let one = |text: &str| network_of(text.parse().unwrap());
         assert_eq!(one("2001:db8:1:2::1"), one("2001:db8:1:2:ffff::9"));
         assert_ne!(one("2001:db8:1:2::1"), one("2001:db8:1:3::1"));
         assert_eq!(one("::ffff:192.0.2.1"), one("192.0.2.1"));
@@ -203,7 +203,7 @@ mod tests {
     #[tokio::test]
     async fn faults_use_the_share_of_their_address_up_and_of_no_other() {
         let rates = Arc::new(Rates::new(1, 1));
-        let asker = |last| Asker::new(IpAddr::from([192, 0, 2, last]), rates.clone(), Hands::default());
+        let asker = |last| Caller::new(IpAddr::from([192, 0, 2, last]), rates.clone(), AppendLimits::default());
         asker(1).take(GROUP_MAX).await;
         asker(1).pay_for_faults(GROUP_MAX).await;
         let refused = asker(1).take_one().unwrap_err();
@@ -215,7 +215,7 @@ mod tests {
     #[tokio::test]
     async fn faults_wait_after_those_of_a_group_however_many_events_the_address_may_send() {
         let rates = Arc::new(Rates::new(4_000, 40_000));
-        let asker = |last| Asker::new(IpAddr::from([192, 0, 2, last]), rates.clone(), Hands::default());
+        let asker = |last| Caller::new(IpAddr::from([192, 0, 2, last]), rates.clone(), AppendLimits::default());
         assert!(is_over(asker(1).pay_for_faults(GROUP_MAX)).await);
         assert!(!is_over(asker(1).pay_for_faults(GROUP_MAX)).await);
         assert!(is_over(asker(1).take(GROUP_MAX)).await);
@@ -225,7 +225,7 @@ mod tests {
     #[tokio::test]
     async fn entries_that_are_read_for_events_use_the_share_of_their_address_up() {
         let rates = Arc::new(Rates::new(1, 1));
-        let asker = Asker::new(IpAddr::from([192, 0, 2, 1]), rates, Hands::default());
+        let asker = Caller::new(IpAddr::from([192, 0, 2, 1]), rates, AppendLimits::default());
         asker.pay_for_reads(READ_AN_EVENT - 1).await;
         let burst = GROUP_MAX * FAULT_COSTS as usize;
         asker.pay_for_reads((burst - 1) * READ_AN_EVENT).await;
