@@ -1,8 +1,67 @@
-//! The replay of a whole log on all cores.
+//! The replay of a whole log on all cores: every rule for an entry is checked again, up to the root of one checkpoint.
 //!
 //! **In scope:** reading entries in stretches, spreading their signatures over threads, and the tree over the entries;
 //! resuming from an earlier audit, and the evidence against a false index head. **Out of scope:** the rules for an
 //! entry (`headwater-trace::replay`); the origin of entries (a [`Source`]).
+//!
+//! ```text
+//! Source -- entries --> a stretch of at most 4,096 entries
+//!                           | Replay::authenticate, on all cores
+//!                           v
+//!                         Ahead -- Replay::take, in log order --> leaf hash -- Tree::push --> root
+//!                                         |                                                    |
+//!                                AuditError::Replay                     that of the checkpoint, or AuditError::Root
+//!                                         | a false index head
+//!                                         v
+//!                                  Audit::accuse --> OmissionProof
+//! ```
+//!
+//! The smallest log is the genesis of a ledger and an index head. An auditor accepts the true index head and no other:
+//!
+//! ```
+//! use headwater_audit::{Audit, AuditError, Source};
+//! use headwater_tlog::hash::Hash;
+//! use headwater_trace::replay::ReplayError;
+//!
+//! struct Entries(Vec<Vec<u8>>);
+//!
+//! impl Source for Entries {
+//!     type Error = std::convert::Infallible;
+//!
+//!     fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, Self::Error> {
+//!         Ok(self.0.iter().skip(from as usize).take(max).cloned().collect())
+//!     }
+//! }
+//!
+//! # use headwater_event::codec::Message;
+//! # use headwater_event::entry::{Body, Entry, IndexHead};
+//! # use headwater_event::subject::Subject;
+//! # use headwater_tlog::chain::Chain;
+//! # use headwater_tlog::index::Index;
+//! # use headwater_tlog::tree::{LeafIndex, Tree};
+//! # let vector = std::fs::read_to_string("../../tests/vectors/entry/genesis.json")?;
+//! # let vector: serde_json::Value = serde_json::from_str(&vector)?;
+//! # let genesis = hex::decode(vector["input"]["entry"].as_str().unwrap_or_default())?;
+//! # let ledger_id = Hash::leaf(&genesis);
+//! # let operator = Subject::parse("417/9520000000011")?.index_key();
+//! # let mut index = Index::new();
+//! # index.update(vec![Chain::new(operator).extend(LeafIndex::new(0).ok_or("no index")?, ledger_id).leaf()]);
+//! for (index_root, is_true) in [(index.root(), true), (Hash::ZERO, false)] {
+//! #   let body = Body::IndexHead(IndexHead { root: index_root });
+//! #   let index_head = Entry { recorded_at_ms: 1_777_593_600_000, body }.encode();
+//! #   let mut tree = Tree::new();
+//! #   [&genesis, &index_head].map(|entry| tree.push(Hash::leaf(entry)));
+//! #   let (size, root) = (tree.size(), tree.root(tree.size()).ok_or("no root")?);
+//!     // `size` and `root` are those of the tree over both entries.
+//!     let mut log = Entries(vec![genesis.clone(), index_head]);
+//!     let audited = Audit::new(ledger_id).run(&mut log, size, root, |_| {});
+//!     match is_true {
+//!         true => audited?,
+//!         false => assert!(matches!(audited, Err(AuditError::Replay(ReplayError::IndexHead { .. })))),
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::thread;
 

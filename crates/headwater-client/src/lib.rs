@@ -1,9 +1,17 @@
-//! The SDK of every signer.
+//! The SDK of every signer: no receipt reaches the caller before the receipt holds under the pinned policy.
 //!
 //! **In scope:** a connection to one pinned ledger; appending one event or many, with back-pressure; the check of every
 //! receipt. **Out of scope:** the content of events (`headwater-event`), the storage of keys (`headwater-key`).
 //!
 //! A reply that does not arrive promises nothing. Send the same bytes again: the same event gets its receipt, never a second entry.
+//!
+//! ```text
+//! Draft, Author -- Draft::event --> Event -- sign --> SignedBytes -- Client::append, append_many --> node
+//!                                                                                                      |
+//! VerifiedReceipt <-- under the TrustPolicy, and of the bytes that were sent -- Receipt <--------------+
+//! ClientError::Unproven, OtherEvent, OtherSignature <-- else ----------------------|                   |
+//! ClientError::Refused <-- when no repeat helps -- Status <--------------------------------------------+
+//! ```
 //!
 //! A [draft](draft::Draft) becomes an event of its author, the author signs the event, and the answer is a receipt that holds under
 //! the pinned policy:
@@ -15,8 +23,8 @@
 //! use headwater_event::event::{Role, SubjectRefDraft};
 //! use headwater_event::kind::sticker::{StickerAction, StickerDraft};
 //! use headwater_event::subject::PartyKey;
-//! use headwater_tlog::key::SecretKey;
-//! use headwater_trace::policy::TrustPolicy;
+//! # use headwater_tlog::key::SecretKey;
+//! # use headwater_trace::policy::TrustPolicy;
 //!
 //! # async fn brand(policy: TrustPolicy, secret: SecretKey, random: [u8; 10]) -> Result<(), Box<dyn std::error::Error>> {
 //! let mut client = Client::connect("https://ledger.example".to_owned(), policy, None).await?;

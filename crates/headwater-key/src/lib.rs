@@ -1,8 +1,46 @@
-//! Private keys in files.
+//! Private keys in files that their owner alone can read, with a passphrase or without.
 //!
 //! A key file is PKCS#8 v1 PEM, which OpenSSL and every browser tool read, and only its owner may read the file. A file
 //! that others can read, or that is a link, is refused. With a passphrase, the file is an `EncryptedPrivateKeyInfo`
 //! (RFC 5958 section 3: PBES2 with scrypt and AES-256-CBC), which OpenSSL reads too.
+//!
+//! **In scope:** seeds and other random bytes from the system; key files and their passphrases; new files that replace no
+//! file ([`new_file`]), and files that are replaced as a whole ([`whole_file`]). **Out of scope:** the bytes that a key
+//! signs (`headwater-event`), and the party that holds the key.
+//!
+//! ```text
+//! seed from generate -- write -----------> key file, mode 0600 -- read ----> SecretKey
+//! seed, Passphrase -- write_locked ------> locked key file ------ unlock --> SecretKey
+//! locked key file ----------------------------------------------- read ----> KeyFileError::Locked
+//! file that others may read ------------------------------------- read ----> KeyFileError::Exposed
+//!
+//! bytes -- new_file::write --------------> a new file; a file that is there stays
+//! bytes -- whole_file::replace ----------> the new bytes, or after a failure the old ones
+//! ```
+//!
+//! A key with a passphrase and a key without one, written and read back:
+//!
+//! ```
+//! use headwater_key::{KeyFileError, Passphrase, generate, read, unlock, write, write_locked};
+//! use headwater_tlog::key::SecretKey;
+//!
+//! # let folder = tempfile::tempdir()?;
+//! let (plain, locked) = (folder.path().join("brand.key"), folder.path().join("admin.key"));
+//! let seed = generate()?;
+//! let public = SecretKey::from_seed(&seed).public();
+//! write(&plain, &seed)?;
+//! assert_eq!(read(&plain)?.public(), public);
+//!
+//! // The passphrase is the first line that the command prints.
+//! let passphrase = Passphrase::Command("echo polder".to_owned());
+//! write_locked(&locked, &seed, &passphrase)?;
+//! assert_eq!(unlock(&locked, &passphrase)?.public(), public);
+//! assert!(matches!(read(&locked), Err(KeyFileError::Locked { .. })));
+//!
+//! // A key file never replaces a file.
+//! assert!(matches!(write(&plain, &seed), Err(KeyFileError::New(_))));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::fs;
 use std::io;

@@ -1,8 +1,20 @@
-//! A link as a QR code, on a sticker, on a sheet of stickers.
+//! A link as a QR code, on a sticker, on a sheet of stickers: every format is drawn from the same stickers and layout.
 //!
 //! **In scope:** the symbol, the text beside it, the layout of both on a sheet or a roll, and the drawing of all of it.
 //! **Out of scope:** the link that a label carries (`headwater-event::digital_link`), the making of serials, and
 //! whether a product may be printed.
+//!
+//! ```text
+//! DigitalLink -- Sticker::new --> Sticker -- symbol --> Symbol -- to_terminal, to_svg, to_png --> one code
+//!                                    |
+//!                        stickers, Layout::A4 or Layout::ROLL
+//!                                    |-- pdf::draw ----> one file of pages
+//!                                    |-- svg::draw ----> an SVG for each page
+//!                                    |-- raster::draw -> a PNG for each page
+//!                                    |-- zpl::draw ----> commands for a label printer
+//! ```
+//!
+//! A sheet with one sticker, as PDF:
 //!
 //! ```
 //! use headwater_event::digital_link::DigitalLink;

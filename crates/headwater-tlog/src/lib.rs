@@ -1,4 +1,4 @@
-//! A log of opaque leaves and an index of opaque keys.
+//! A log of opaque leaves and an index of opaque keys: every claim about them is proven against one signed checkpoint.
 //!
 //! **In scope:** the Merkle tree of RFC 6962 and its proofs; the C2SP formats of a log (signed note, checkpoint, cosignature, policy, tile,
 //! proof file); the subject index and the subject chain.
@@ -6,6 +6,18 @@
 //! of a log (`headwater-ledger`).
 //!
 //! The crate does no I/O and reads no clock. Time, keys and trust are arguments.
+//!
+//! ```text
+//! entry -- Hash::leaf --> Tree -- root --> Checkpoint -- sign --> Note           the log signs
+//!                           |                                      |
+//!           Tree::inclusion, Tree::consistency                Policy::open       a reader checks
+//!                           v                                      v
+//!                 Inclusion, Consistency -- verify --> root of a TrustedCheckpoint
+//!
+//! key, leaf hash -- Chain::extend --> Chain -- leaf --> Index -- prove --> IndexProof -- verify --> Lookup
+//! ```
+//!
+//! An entry of a tree, proven by the root alone:
 //!
 //! ```
 //! use headwater_tlog::hash::Hash;
@@ -17,6 +29,7 @@
 //! let (size, root) = (tree.size(), tree.root(tree.size()).ok_or("no root")?);
 //! let proof = tree.inclusion(index, size).ok_or("no proof")?;
 //! proof.verify(index, size, Hash::leaf(b"an entry"), root)?;
+//! assert!(proof.verify(index, size, Hash::leaf(b"an invented entry"), root).is_err());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
