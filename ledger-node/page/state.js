@@ -50,21 +50,21 @@ export const own = ({ story }, kind) => story.filter(({ hasEffect, isOwn, event 
  * @param {import('./verifier/product.js').Result} result
  * @returns {import('./verifier/codec.js').Body | undefined}
  */
-export const production = (result) => own(result, 'production').find(({ event }) => !result.lot || event.subjects[0].key === result.lot)?.event.told
+export const production = (result) => own(result, 'production').find(({ event }) => !result.lot || event.subjects[0].key === result.lot)?.event.body
 /**
  * Returns the last status of each certificate.
  * @param {import('./verifier/story.js').StoryEntry[]} story
  * @returns {import('./verifier/story.js').StoryEntry[]}
  */
 export const certificates = (story) => [...new Map(story.filter(({ hasEffect, event }) => hasEffect && event.kind === 'certification')
-  .map((entry) => [`${entry.event.party} ${entry.event.told.certificate_no}`, entry])).values()]
+  .map((entry) => [`${entry.event.party} ${entry.event.body.certificate_no}`, entry])).values()]
 /**
  * Whether a certificate has ended by a day.
  * @param {import('./verifier/story.js').StoryEntry} entry
  * @param {string} today - Day as YYYY-MM-DD.
  * @returns {boolean}
  */
-export const isOver = ({ event: { told } }, today) => told.status === 'inactive' || told.end < today
+export const isOver = ({ event: { body } }, today) => body.status === 'inactive' || body.end < today
 
 /**
  * Returns the registered name of a party, or else its key.
@@ -88,10 +88,10 @@ export function warning(result) {
   const { story, today } = result
   const asks = (kind, field) =>
     story.find(({ event, findings }) => event.kind === kind && findings.some((found) => found.severity === 'asks' && found.field === `body.${kind}.${field}`))
-  const failed = own(result, 'lab_inspection').find(({ event }) => event.told.verdict === 'fail')
+  const failed = own(result, 'lab_inspection').find(({ event }) => event.body.verdict === 'fail')
   const broken = story.find(({ struck, hasEffect }) => !struck && !hasEffect)
-  const late = own(result, 'lab_inspection').find(({ event: { told: { accreditation: { valid_from: from, valid_to: to }, ...told } } }) =>
-    [told.performed_from, told.performed_to].some((day) => day < from || day > to))
+  const late = own(result, 'lab_inspection').find(({ event: { body: { accreditation: { valid_from: from, valid_to: to }, ...body } } }) =>
+    [body.performed_from, body.performed_to].some((day) => day < from || day > to))
   const ended = certificates(story).find((entry) => isOver(entry, today))
   const leg = asks('shipment_leg', 'origin')
   const best = production(result)?.best_before
@@ -99,9 +99,9 @@ export function warning(result) {
   const suspect = story.find((entry) => entry.suspect)
   const when = (entry) => [party(result, entry.event.party), ', ', dated(entry)]
   const doubts = [
-    ['test', failed && said(failed.event.told.results.find(({ verdict }) => verdict === 'fail')?.analyte.names)],
+    ['test', failed && said(failed.event.body.results.find(({ verdict }) => verdict === 'fail')?.analyte.names)],
     ['late', late && when(late)],
-    [ended?.event.told.status === 'inactive' ? 'inactive' : 'certificate', ended && [ended.event.told.standard, ', ', day(ended.event.told.end)]],
+    [ended?.event.body.status === 'inactive' ? 'inactive' : 'certificate', ended && [ended.event.body.standard, ', ', day(ended.event.body.end)]],
     ['leg', leg && when(leg)],
     ['best', best < today && day(best)],
     ['suspect', suspect && when(suspect)],
@@ -118,7 +118,7 @@ function sentence(texts) {
   if (text && !/[.!?。！？]$/.test(text.textContent)) text.append(/^zh/.test(text.lang) ? '。' : '.')
   return text
 }
-const risk = ({ told: { action, reason, consumer_action, remedy, contact } }) =>
+const risk = ({ body: { action, reason, consumer_action, remedy, contact } }) =>
   phrase(action === 'recall' ? 'recalled.says' : 'recalled.other', { risk: sentence(reason), remedy: el('span', null, sentence(consumer_action), ' ', sentence(remedy)), contact })
 
 function mismatch({ ai, label, record, twice }) {
@@ -146,16 +146,16 @@ function unissued(result) {
 /** Returns the state of a withdrawn number, label or object, with the party and time of the withdrawal. */
 function withdrawn(result, key) {
   const entry = result.reasons[result.reasons.length - 1]
-  const { party: by, told } = entry.event
-  const parts = { party: party(result, by), date: dated(entry, dayOf), reason: told.reason ?? t('voided.unsaid') }
+  const { party: by, body } = entry.event
+  const parts = { party: party(result, by), date: dated(entry, dayOf), reason: body.reason ?? t('voided.unsaid') }
   return { ...as('withdrawn', phrase(`${key}.says`, parts), 'record', t(`${key}.head`)), bare: true }
 }
 
 /** Returns the state for signed records that cannot all be about one object. */
 function suspicious(result) {
   const [{ why, entries }] = result.reasons
-  const told = entries.map((entry) => [el('br'), party(result, entry.event.party), ', ', dated(entry)])
-  return as('suspicious', [t(`suspicious.${why}`), told], result.holdsCode ? 'code' : 'report')
+  const lines = entries.map((entry) => [el('br'), party(result, entry.event.party), ', ', dated(entry)])
+  return as('suspicious', [t(`suspicious.${why}`), lines], result.holdsCode ? 'code' : 'report')
 }
 
 /** Returns the parties that vouch for completeness: the auditors as far as the trace that they cosigned, and beyond it the operator. */
@@ -196,10 +196,10 @@ function unproven({ reasons: [{ why } = {}], checkpoint: { origin } }) {
  */
 function past({ result, copy, fetched }, now) {
   const { since, latest, isOld, isAhead } = ageOf(result, now)
-  const told = (key, ms) => as('unchecked', phrase(`${key}.says`, { time: here(ms) }), 'again', t(`${key}.head`, { date: dayOf(ms) }))
-  if (isAhead) return told('ahead', latest)
-  if (copy) return told('copy', fetched)
-  if (isOld) return told('old', since)
+  const stale = (key, ms) => as('unchecked', phrase(`${key}.says`, { time: here(ms) }), 'again', t(`${key}.head`, { date: dayOf(ms) }))
+  if (isAhead) return stale('ahead', latest)
+  if (copy) return stale('copy', fetched)
+  if (isOld) return stale('old', since)
 }
 
 /**
@@ -209,7 +209,7 @@ function past({ result, copy, fetched }, now) {
 const STATES = {
   RECALLED(result) {
     const entry = result.reasons.find(({ event }) => event)
-    const state = entry ? as('recalled', risk(entry.event), 'recall', t(`kind.recall.${entry.event.told.action}`))
+    const state = entry ? as('recalled', risk(entry.event), 'recall', t(`kind.recall.${entry.event.body.action}`))
       : as('recalled', phrase('alarm.says'), 'how', t('alarm.head'))
     return { ...state, recalls: true }
   },

@@ -28,11 +28,11 @@ class Ledger {
   }
 
   /** Takes an event in. Returns its entry, or the name of its refusal. */
-  says(kind, told, { party = BRAND, role = 'brand', subjects = [LOT], use = kind === 'party_event' ? 'admin' : 'events', ...more } = {}) {
+  says(kind, body, { party = BRAND, role = 'brand', subjects = [LOT], use = kind === 'party_event' ? 'admin' : 'events', ...more } = {}) {
     const recorded = (this.time += 1000n)
     const goods = subjects.map(parseSubject)
     const event = {
-      kind, told, party, role, goods, subjects: subjects.map((key) => ({ key })), ledger_id: ZERO, occurred_at_ms: recorded,
+      kind, body, party, role, goods, subjects: subjects.map((key) => ({ key })), ledger_id: ZERO, occurred_at_ms: recorded,
       key_id: sha256(keyOf(party, use)), bytes: u64(recorded), identity: sha256(u64(recorded)), event_id: sha256(u64(recorded)).subarray(0, 16), ...more,
     }
     const record = { event, recorded, logIndex: recorded, leaf: event.identity, signature: ZERO }
@@ -196,9 +196,9 @@ test('each role and each kind', () => {
   const ledger = withAll('9531')
   for (const [signed, roles] of Object.entries(SIGNED_BY)) {
     const [kind, word] = signed.split(' ')
-    const told = { assurance: word ?? 'third_party', action: kind === 'party_event' ? { end_role: { role: 'auditor' } } : word ?? 'recall', accreditation: {}, original_entry_hash: ZERO }
+    const body = { assurance: word ?? 'third_party', action: kind === 'party_event' ? { end_role: { role: 'auditor' } } : word ?? 'recall', accreditation: {}, original_entry_hash: ZERO }
     for (const role of ROLES) {
-      const answer = ledger.says(kind, told, { party: ALL, role, subjects: [kind === 'party_event' ? ALL : '01/09531000000017/10/L'] })
+      const answer = ledger.says(kind, body, { party: ALL, role, subjects: [kind === 'party_event' ? ALL : '01/09531000000017/10/L'] })
       assert.equal(answer !== 'RoleForKind', roles === 'any' || roles.split(' ').includes(role), `${signed} by ${role}: ${answer}`)
     }
   }
@@ -209,7 +209,7 @@ test('whose goods are asked for', () => {
   const ledger = withAll()
   const accreditation = { body: 'RvA', number: 'L1', valid_from: '2025-01-01', valid_to: '2026-12-31' }
   isRecord(ledger.act({ accredit: { accreditation, methods: [] } }, ALL))
-  const says = (kind, role, told = {}) => ledger.says(kind, told, { party: ALL, role })
+  const says = (kind, role, body = {}) => ledger.says(kind, body, { party: ALL, role })
   for (const role of ['carrier', 'distributor', 'producer', 'brand']) assert.equal(says('shipment_leg', role), 'Goods', role)
   isRecord(says('customs_clearance', 'customs'))
   isRecord(says('lab_inspection', 'lab', { accreditation, performed_from: '2026-01-01', performed_to: '2026-01-02' }))

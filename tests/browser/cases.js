@@ -68,9 +68,9 @@ const AREAS = {
   event: ({ event: bytes }) =>
     checked((checks) => {
       const event = readEvent(unhex(bytes), checks)
-      const { kind, identity, told, goods, bytes: signed, newer, arm, ...fields } = event
+      const { kind, identity, body, goods, bytes: signed, newer, arm, ...fields } = event
       if (newer) return { newer, identity: hex(identity), says: says(fields) }
-      return { kind, identity: hex(identity), says: says(fields), findings: findings(event) }
+      return { kind, identity: hex(identity), says: says({ ...fields, body: { [kind]: body } }), findings: findings(event) }
     }),
   entry: ({ entry: bytes }) =>
     checked((checks) => {
@@ -126,7 +126,7 @@ const AREAS = {
     return {
       verdict, lot, audited, complete,
       story: story.map((e) => ({
-        log_index: String(e.logIndex), ways: e.ways, findings: e.findings.map(({ field }) => field),
+        log_index: String(e.logIndex), relations: e.relations, findings: e.findings.map(({ field }) => field),
         struck: e.struck, has_effect: e.hasEffect, may_apply: e.mayApply, suspect: e.suspect,
       })),
     }

@@ -7,7 +7,7 @@ import { answer } from './cases.js'
 
 async function inNode() {
   await start()
-  return { answers: ({ area, input }) => answer(area, { input }), close() {} }
+  return { answers: (questions) => Promise.all(questions.map(({ area, input }) => answer(area, { input }))), close() {} }
 }
 
 async function inChromium() {
@@ -20,11 +20,25 @@ async function inChromium() {
     window.answer = (await import('/tests/browser/cases.js')).answer
   })
   return {
-    answers: (question) => page.evaluate(({ area, input }) => answer(area, { input }), question),
+    answers: (questions) => page.evaluate((all) => Promise.all(all.map(({ area, input }) => answer(area, { input }))), questions),
     close: async () => (server.close(), browser.close()),
   }
 }
 
+/** Number of questions that are answered together; a round trip to a browser takes longer than an answer. */
+const GROUP = 16
+
 const engine = await (process.argv.includes('--chromium') ? inChromium() : inNode())
-for await (const line of createInterface({ input: process.stdin })) process.stdout.write(`${JSON.stringify(await engine.answers(JSON.parse(line)))}\n`)
+/** Questions that wait for an answer. */
+const group = []
+/** Answers the questions that wait, in their order. */
+async function flush() {
+  const asked = group.splice(0)
+  for (const given of await engine.answers(asked)) process.stdout.write(`${JSON.stringify(given)}\n`)
+}
+for await (const line of createInterface({ input: process.stdin })) {
+  group.push(JSON.parse(line))
+  if (group.length === GROUP) await flush()
+}
+await flush()
 await engine.close()

@@ -23,14 +23,13 @@ const ACCREDITED = [{ body: 'RvA', number: 'L1', methods: ['M1'] }]
 
 let serial = 0
 /** Returns an entry that needs no verification. */
-export function record(kind, told, subjects, more = {}) {
+export function record(kind, body, subjects, more = {}) {
   const logIndex = BigInt(++serial)
   const event = {
-    kind, told: { refs: [], commitments: [], ...told }, subjects: subjects.map((s) => (typeof s === 'string' ? { key: s } : s)),
+    kind, body: { refs: [], commitments: [], ...body }, subjects: subjects.map((s) => (typeof s === 'string' ? { key: s } : s)),
     occurred_at_ms: logIndex * 1000n, utc_offset_minutes: 0n, party: BRAND, role: 'brand', after: [], attachments: [], notes: [],
     identity: leafHash(u64(logIndex)), event_id: leafHash(u64(logIndex)).subarray(0, 16), ...more,
   }
-  event.body = { [kind]: event.told }
   event.goods = event.subjects.map(({ key }) => parseSubject(key))
   return { logIndex, moment: momentOf({ event, logIndex }), recorded: event.occurred_at_ms, event, leaf: leafHash(u64(logIndex)), size: 100, kind: 'signed_event' }
 }
@@ -38,7 +37,7 @@ export function record(kind, told, subjects, more = {}) {
 /** Returns an entry with an event of a newer format. */
 export function newerRecord(newer, subjects) {
   const { event, ...rest } = record('correction', {}, subjects)
-  const { kind, told, goods, body, ...envelope } = event
+  const { kind, goods, body, ...envelope } = event
   return { ...rest, event: { ...envelope, newer } }
 }
 
@@ -97,7 +96,7 @@ export const production = (date = '2026-01-01', expiry = '2027-01-01', lot = LOT
   record('production', { production_date: date, country_of_origin: 'NL', expiry_date: expiry, area: [], process: [] }, [{ key: lot, quantity: { value: '9', uom: 'KGM' } }])
 export const listed = (lot = LOT, item = ITEM, more = {}) => record('commissioning', { form: { listed: { lot } } }, [item, listOf(lot)], more)
 export const committed = (lot = LOT) => record('commissioning', { form: { committed: { count: 1n } } }, [lot, REGISTER])
-export const hand = (action, subject = ITEM, { told, ...more } = {}) => record('distribution', { action, ...told }, [subject], more)
+export const hand = (action, subject = ITEM, { body, ...more } = {}) => record('distribution', { action, ...body }, [subject], more)
 export const customs = (status, role = 'customs', lines = [], subject = ITEM) =>
   record('customs_clearance', { jurisdiction: 'CN', direction: 'import', declaration_no: '1', status, lines, regime: '1210' }, [subject], { role })
 export const pack = (action, child = ITEM, unit = UNIT, more = {}) => record('aggregation', { action, parent: 0n }, [unit, child], more)

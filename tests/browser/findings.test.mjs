@@ -38,10 +38,10 @@ test('each list holds what the lists of the first verifier hold', () => {
 function found(kind, change = () => {}) {
   const file = new URL(`../vectors/event/kind-${kind.replaceAll('_', '-')}.json`, import.meta.url)
   const event = unchecked(() => decode('Event', unhex(JSON.parse(readFileSync(file, 'utf8')).input.event)))
-  const told = event.body[kind]
-  change(event, told)
+  const body = event.body[kind]
+  change(event, body)
   const goods = event.subjects.map(({ key }) => parseSubject(key))
-  return findings({ ...event, kind, told, goods }).map(({ field, severity }) => field.replace(`body.${kind}.`, '') + (severity === 'warn' ? '?' : ''))
+  return findings({ ...event, kind, body, goods }).map(({ field, severity }) => field.replace(`body.${kind}.`, '') + (severity === 'warn' ? '?' : ''))
 }
 /** Checks that each change breaks a rule, reported at this field, and that the unchanged event breaks no rule there. */
 function each(kind, cases) {
@@ -60,7 +60,7 @@ const KINDS = 'production sticker shipment_leg distribution customs_clearance la
 
 test('what each kind of the vectors breaks', () => {
   for (const kind of KINDS) assert.deepEqual(found(kind), [], kind)
-  assert.throws(() => findings({ kind: 'another', told: { refs: [], commitments: [] }, subjects: [], notes: [] }), /no row/)
+  assert.throws(() => findings({ kind: 'another', body: { refs: [], commitments: [] }, subjects: [], notes: [] }), /no row/)
 })
 
 test('rules about all kinds', () => {

@@ -210,7 +210,7 @@ export class Ledger {
   #chain = (key) => this.chains.get(key)?.records ?? []
   #isClosed = (key) => key.startsWith('items/') || (key.startsWith('sets/') && this.#chain(key).length > REGISTER_MAX)
   #commitments = (key) => this.#chain(key).filter(({ event }) => formOf(event) === 'committed')
-  #trie = ({ event }) => this.sets.get(hex(event.told.form.committed.items_root))
+  #trie = ({ event }) => this.sets.get(hex(event.body.form.committed.items_root))
   #isUnlisted(item) {
     const struck = struckAmong(this.#chain(item))
     return !boundLot(this.#chain(item).filter((record) => record.event && !struck.has(record)))
@@ -267,7 +267,7 @@ export class Ledger {
     const keys = [...new Set(visits.map(({ key }) => key))].sort()
     const wanted = new Map(keys.flatMap((key) => history(key).records).map((record) => [record.logIndex, record]))
     const places = [...wanted.keys()].map(Number).filter((i) => i).sort((a, b) => a - b)
-    const items = new Set([subject, ...visits.filter(({ way }) => way === 'input').map(({ key }) => key)])
+    const items = new Set([subject, ...visits.filter(({ relation }) => relation === 'input').map(({ key }) => key)])
     const sets = [...items].flatMap(setsOf).sort((a, b) => (a.log_index < b.log_index ? -1 : a.log_index > b.log_index ? 1 : a.item < b.item ? -1 : 1))
     return encode('Trace', change({
       checkpoint: this.checkpoint(cosignedAt), genesis: this.included(0), index_head: this.included(this.entries.length - 1),

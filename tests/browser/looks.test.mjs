@@ -81,7 +81,7 @@ test('who does not want to be counted is not', async () => {
     await page.getByLabel(SWITCH).check()
     server.asked.length = 0
     await again(page, server, {})
-    await page.getByText('Look 2 by the server’s count; first 8 May 2026, device set to Amsterdam time').waitFor()
+    await page.getByText('Look 2 at this code by the server’s count; first 8 May 2026, device set to Amsterdam time').waitFor()
     await again(page, server, { scans: looks() })
     await page.getByText(FIRST).waitFor()
     assert.deepEqual(asksOfScans().map(({ method, body }) => method + body), ['GET', 'GET'])

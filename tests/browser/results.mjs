@@ -43,12 +43,12 @@ const asks = (of, field, severity = 'asks') => [{ of, findings: [{ severity, fie
 const LAB = ', 19 Apr 2026, 11:00 UTC+2'
 /** Warning of a verdict that is valid except for these changes of its story; no text where the page asks nothing of a shopper. */
 export const WARNINGS = {
-  'tested before the accreditation': [[{ of: 'lab_inspection', told: { performed_from: '2024-12-31' } }], `A test lies outside the dates of its accreditation: Lab Noordzee${LAB}`],
-  'tested until after the accreditation': [[{ of: 'lab_inspection', told: { performed_to: '2029-01-01' } }], `A test lies outside the dates of its accreditation: Lab Noordzee${LAB}`],
-  'tested on the first day and the last': [[{ of: 'lab_inspection', told: { performed_from: '2025-01-01', performed_to: '2028-12-31' } }]],
-  'a certificate that is inactive': [[{ of: 'certification', told: { status: 'inactive' } }], 'A certificate is inactive: GB 19644-2024, 31 Dec 2027'],
-  'a certificate that has ended': [[{ of: 'certification', told: { end: '2026-05-07' } }], 'A certificate has ended: GB 19644-2024, 7 May 2026'],
-  'a certificate that ends today': [[{ of: 'certification', told: { end: '2026-05-08' } }]],
+  'tested before the accreditation': [[{ of: 'lab_inspection', body: { performed_from: '2024-12-31' } }], `A test lies outside the dates of its accreditation: Lab Noordzee${LAB}`],
+  'tested until after the accreditation': [[{ of: 'lab_inspection', body: { performed_to: '2029-01-01' } }], `A test lies outside the dates of its accreditation: Lab Noordzee${LAB}`],
+  'tested on the first day and the last': [[{ of: 'lab_inspection', body: { performed_from: '2025-01-01', performed_to: '2028-12-31' } }]],
+  'a certificate that is inactive': [[{ of: 'certification', body: { status: 'inactive' } }], 'A certificate is inactive: GB 19644-2024, 31 Dec 2027'],
+  'a certificate that has ended': [[{ of: 'certification', body: { end: '2026-05-07' } }], 'A certificate has ended: GB 19644-2024, 7 May 2026'],
+  'a certificate that ends today': [[{ of: 'certification', body: { end: '2026-05-08' } }]],
   'a leg that nothing joins': [asks('shipment_leg', 'origin'), 'The recorded journey has a gap before: Windmill Air Cargo, 20 Apr 2026, 08:20 UTC+2'],
   'another question about a leg': [asks('shipment_leg', 'destination')],
   'a remark on a leg': [asks('shipment_leg', 'origin', 'warn')],
@@ -62,21 +62,21 @@ export const WARNINGS = {
 
 /**
  * Shows the page as of a result that differs from the one of the tin by `change`, and of a label that differs from its label.
- * In the reasons, `{ of: kind }` means the first entry of a kind. `relations` has the relation of each role, and `accredited` the
- * registered accreditations of a laboratory. `amended` has changes of the first entry of a kind, and `told` in it those of its body.
+ * In the reasons, `{ of: kind }` means the first entry of a kind. `ties` has the tie of each role, and `accredited` the
+ * registered accreditations of a laboratory. `amended` has changes of the first entry of a kind, and `body` in it those of its body.
  */
-export const show = (page, question, { relations, accredited, amended = [], ...change }) => page.evaluate(async ({ question, relations, accredited, amended, change }) => {
+export const show = (page, question, { ties, accredited, amended = [], ...change }) => page.evaluate(async ({ question, ties, accredited, amended, change }) => {
   const [words, { check }, { stateOf }, { card }, { tell }] =
     await Promise.all(['words', 'check', 'state', 'card', 'below/tell'].map((name) => import(`/page/${name}.js`)))
   await words.speak(document.documentElement.lang)
   const found = await check(question)
   const { story } = found.result
   const entry = (of) => story.find(({ event }) => event.kind === of)
-  for (const { of, told, ...own } of amended) Object.assign(Object.assign(entry(of), own).event.told, told)
+  for (const { of, body, ...own } of amended) Object.assign(Object.assign(entry(of), own).event.body, body)
   const filled = (reason) => (reason.of ? entry(reason.of) : reason.entries ? { ...reason, entries: reason.entries.map(filled) } : reason)
   found.result = {
     ...found.result, ...change, label: { ...found.result.label, ...change.label }, reasons: (change.reasons ?? []).map(filled),
-    ...(relations && { relation: (party) => relations[story.find(({ event }) => event.party === party).event.role] }),
+    ...(ties && { tie: (party) => ties[story.find(({ event }) => event.party === party).event.role] }),
     ...(accredited && { accreditations: () => accredited }),
   }
   const asked = { ...question, now: Date.now() }
@@ -84,4 +84,4 @@ export const show = (page, question, { relations, accredited, amended = [], ...c
   card(state)
   await tell(found, asked, state, () => {})
   await words.learn()
-}, { question, relations, accredited, amended, change })
+}, { question, ties, accredited, amended, change })

@@ -13,7 +13,7 @@ let devices = 0
 const scan = (at, spot, country) => ({ at, device: `d${devices++}`, ...spot, ...(country && { country }) })
 const handed = (action, at, country, { hasEffect = true, isOwn = true, mayApply = false } = {}) => ({
   hasEffect, struck: false, isOwn, mayApply, isFact: hasEffect && isOwn && !mayApply,
-  event: { kind: 'distribution', told: { action }, occurred_at_ms: BigInt(at), place: country && { country } },
+  event: { kind: 'distribution', body: { action }, occurred_at_ms: BigInt(at), place: country && { country } },
 })
 const named = (scans, story = []) => notesOf(scans, story).map(([note]) => note)
 

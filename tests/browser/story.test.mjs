@@ -83,7 +83,7 @@ test('what may apply to another part of the lot', () => {
   assert.equal(outcome(ITEM, [production(), listed(), some()]), 'NOT_YET_SOLD')
   const packed = () => record('aggregation', { action: 'add', parent: 0n }, [UNIT, { key: LOT, quantity: { value: '1', uom: 'KGM' } }])
   const ofLot = story(LOT, [production(), packed(), hand('sell', UNIT)])
-  assert.deepEqual(ofLot.map(({ ways, mayApply }) => [ways[0][0], mayApply]), [['asked', false], ['asked', false], ['unit', true]])
+  assert.deepEqual(ofLot.map(({ relations, mayApply }) => [relations[0][0], mayApply]), [['asked', false], ['asked', false], ['unit', true]])
   assert.equal(outcome(LOT, [production(), packed(), hand('sell', UNIT)]), 'VALID', 'a part of an asked lot is of the lot')
   const nested = record('aggregation', { action: 'add', parent: 0n }, [OUTER, UNIT])
   assert.ok(story(LOT, [production(), packed(), nested, hand('sell', OUTER)]).pop().mayApply, 'a unit in a unit')
@@ -115,7 +115,7 @@ test('corrections of corrections', () => {
 
 const sold = () => [production(), listed(), hand('sell')]
 const OTHER_ITEM = `${MODEL}/21/B`
-const visitsOf = (evidence) => evidence.walked.visits.map(({ way, key }) => `${way} ${key}`)
+const visitsOf = (evidence) => evidence.walked.visits.map(({ relation, key }) => `${relation} ${key}`)
 
 test('a recall reaches what was made of it', () => {
   const made = (more = {}) => [production(), listed(LOT, OTHER_ITEM), make(OTHER_ITEM, OTHER, more), hand('sell', OTHER)]
@@ -215,7 +215,7 @@ test('voided', () => {
   const ofInput = [listed(LOT, OTHER_ITEM), pack('add', OTHER_ITEM), make(OTHER_ITEM, OTHER), hand('destroy', UNIT)]
   const told = [listed(LOT, OTHER_ITEM), pack('add', OTHER_ITEM), hand('destroy', UNIT), make(OTHER_ITEM, OTHER), hand('sell', OTHER)]
   assert.equal(outcome(OTHER, [...ofInput, hand('sell', OTHER)]), 'VALID', 'the unit of an input, later')
-  assert.deepEqual(story(OTHER, told).find(({ event }) => event.told.action === 'destroy').ways, [['input_unit', UNIT]])
+  assert.deepEqual(story(OTHER, told).find(({ event }) => event.body.action === 'destroy').relations, [['input_unit', UNIT]])
   assert.equal(outcome(OTHER, told), 'VALID', 'the unit of an input')
 })
 
@@ -228,8 +228,8 @@ test('what happened to an input is not of the product', () => {
   const told = story(OTHER, made)
   assert.deepEqual(told.map(({ isOwn, mayApply }) => [isOwn, mayApply]), [[false, false], [false, false], [false, false], [true, false]])
   const both = record('distribution', { action: 'store' }, [OTHER_ITEM, OTHER])
-  const [{ ways, isOwn }] = story(OTHER, [both, make(OTHER_ITEM, OTHER)])
-  assert.deepEqual([ways.map(([how]) => how), isOwn], [['asked', 'input'], true], 'what is about both is of the product')
+  const [{ relations, isOwn }] = story(OTHER, [both, make(OTHER_ITEM, OTHER)])
+  assert.deepEqual([relations.map(([how]) => how), isOwn], [['asked', 'input'], true], 'what is about both is of the product')
 })
 
 test('mismatches', () => {
@@ -272,7 +272,7 @@ test('copies', () => {
   assert.equal(sales(() => [hand('return'), hand('sell', ITEM, { party: SHOP })]).verdict, 'VALID', 'it came back')
   assert.equal(sales(() => [hand('receive', ITEM, { party: SHOP }), hand('sell', ITEM, { party: SHOP })]).verdict, 'VALID', 'it was received')
   assert.equal(sales(() => [hand('store'), hand('sell', ITEM, { party: SHOP })]).verdict, 'SUSPECT_CLONE')
-  const to = (party, more) => hand('sell', ITEM, { told: { to_party: party }, ...more })
+  const to = (party, more) => hand('sell', ITEM, { body: { to_party: party }, ...more })
   assert.equal(outcome(ITEM, [production(), listed(), to(SHOP), hand('sell', ITEM, { party: SHOP })]), 'VALID', 'sold to the next')
   assert.equal(outcome(ITEM, [production(), listed(), to(SHOP), to(LAB, { party: SHOP }), hand('sell', ITEM, { party: LAB })]), 'VALID', 'a chain of sales')
   assert.equal(outcome(LOT, [production(), hand('sell', LOT), hand('sell', LOT, { party: SHOP })]), 'VALID', 'a lot is sold in parts')
@@ -292,9 +292,9 @@ test('two lots of an item are near, others lie a level deeper', () => {
   const third = `${MODEL}/10/N`
   const records = [production(), listed(), make(OTHER_ITEM, { key: ITEM, lot: third })]
   const { visits } = evidenceOf(ITEM, records, { label: OTHER }).walked
-  const lots = visits.filter(({ way }) => way === 'lot' || way === 'named_lot').map(({ way, key, level }) => [way, key, level])
+  const lots = visits.filter(({ relation }) => relation === 'lot' || relation === 'named_lot').map(({ relation, key, level }) => [relation, key, level])
   assert.deepEqual(lots, [['lot', LOT, 0], ['named_lot', OTHER, 0], ['named_lot', third, 1]])
-  const deeper = visits.filter(({ level, way }) => level === 1 && way !== 'authority').map(({ key }) => key)
+  const deeper = visits.filter(({ level, relation }) => level === 1 && relation !== 'authority').map(({ key }) => key)
   assert.equal(deeper[0], third, 'before all else there')
 })
 
@@ -303,7 +303,7 @@ test('inputs end where those before them are too many', () => {
   const many = lots.flatMap((lot) => Array.from({ length: 300 }, () => hand('sell', lot)))
   const { complete, visits } = evidenceOf(LOT, [...many, ...lots.map((lot) => make(lot, LOT))]).walked
   assert.equal(complete, false)
-  const shown = visits.filter(({ way, key }) => way === 'input' && key !== MODEL).length
+  const shown = visits.filter(({ relation, key }) => relation === 'input' && key !== MODEL).length
   // Each input is a subject with 300 entries of 100 bytes. The entries of the transformations, and the subjects of level 0, are counted
   // first.
   const weight = (subjects, records) => subjects * 6144 + records * (100 + 1536)
@@ -318,7 +318,7 @@ test('inputs end where the parties that sign about them are too many', () => {
   const signed = lots.map((lot, i) => record('recall', { action: 'recall' }, [lot], { party: parties[i], role: 'regulator' }))
   const { complete, visits } = evidenceOf(LOT, [...long, ...signed, ...lots.map((lot) => make(lot, LOT))]).walked
   assert.equal(complete, false)
-  const shown = visits.filter(({ way, key }) => way === 'input' && key !== MODEL).length
+  const shown = visits.filter(({ relation, key }) => relation === 'input' && key !== MODEL).length
   // Each is a subject and its party: a recall, a making that is counted already, and 400 acts of 100 bytes.
   const weight = (subjects, records) => subjects * 6144 + records * (100 + 1536)
   const near = new Set(visits.filter(({ level }) => level === 0).map(({ key }) => key))
@@ -350,24 +350,24 @@ test('a lot whose items are told is not judged by its own sales', () => {
 
 test('the walk', () => {
   const set = committed()
-  const ways = (...of) => visitsOf(evidenceOf(...of))
-  assert.deepEqual(ways(ITEM, [listed()]), [`asked ${ITEM}`, `lot ${LOT}`, `model ${MODEL}`, `authority ${BRAND}`])
-  assert.deepEqual(ways(ITEM, [set], { sets: [proofOf(set)], label: OTHER }),
+  const relations = (...of) => visitsOf(evidenceOf(...of))
+  assert.deepEqual(relations(ITEM, [listed()]), [`asked ${ITEM}`, `lot ${LOT}`, `model ${MODEL}`, `authority ${BRAND}`])
+  assert.deepEqual(relations(ITEM, [set], { sets: [proofOf(set)], label: OTHER }),
     [`asked ${ITEM}`, `lot ${LOT}`, `named_lot ${OTHER}`, `model ${MODEL}`, `register ${REGISTER}`, `authority ${BRAND}`])
-  assert.deepEqual(ways(ITEM, [], { label: OTHER }).slice(0, 4), [`asked ${ITEM}`, `lot ${OTHER}`, `model ${MODEL}`, `register ${REGISTER}`])
-  assert.deepEqual(ways(LOT, [production()]).slice(0, 3), [`asked ${LOT}`, `model ${MODEL}`, 'register items/09526543000013/L'])
+  assert.deepEqual(relations(ITEM, [], { label: OTHER }).slice(0, 4), [`asked ${ITEM}`, `lot ${OTHER}`, `model ${MODEL}`, `register ${REGISTER}`])
+  assert.deepEqual(relations(LOT, [production()]).slice(0, 3), [`asked ${LOT}`, `model ${MODEL}`, 'register items/09526543000013/L'])
   const both = evidenceOf(ITEM, [listed(), listed(OTHER)])
   assert.ok(visitsOf(both).includes(`lot ${LOT}`) && !visitsOf(both).includes(`named_lot ${OTHER}`), 'the first binds')
   const inner = [listed(LOT, OTHER_ITEM), pack('add', OTHER_ITEM), pack('add', UNIT, OUTER), make(OTHER_ITEM, OTHER)]
-  assert.deepEqual(evidenceOf(OTHER, inner).walked.visits.filter(({ way }) => way === 'input_unit').map(({ key, level }) => [key, level]), [[UNIT, 2], [OUTER, 3]])
+  assert.deepEqual(evidenceOf(OTHER, inner).walked.visits.filter(({ relation }) => relation === 'input_unit').map(({ key, level }) => [key, level]), [[UNIT, 2], [OUTER, 3]])
   const named = [listed(), make(OTHER_ITEM, OTHER)]
-  assert.ok(!visitsOf(evidenceOf(ITEM, named, { label: OTHER })).some((way) => way.startsWith('input')), 'a named lot leads to no inputs')
+  assert.ok(!visitsOf(evidenceOf(ITEM, named, { label: OTHER })).some((line) => line.startsWith('input')), 'a named lot leads to no inputs')
   const told = story(ITEM, [production('2026-01-01', '2027-01-01', OTHER), listed(), recall(OTHER, by('lot', 'X', 'X'))], { label: OTHER })
   assert.deepEqual(told.map(({ event, mayApply }) => [event.kind, mayApply]), [['commissioning', false], ['recall', true]], 'of a named lot only recalls')
 })
 
 test('what nobody lets a laboratory do', () => {
-  const tie = (owner, tester) => visitsOf(evidenceOf(LOT, [production(), owner, tester])).filter((way) => way.includes('deleg/')).length
+  const tie = (owner, tester) => visitsOf(evidenceOf(LOT, [production(), owner, tester])).filter((line) => line.includes('deleg/')).length
   assert.equal(tie(hand('store', LOT), tested()), 1)
   assert.equal(tie(hand('store', LOT), tested(BRAND)), 0, 'an owner')
   assert.equal(tie(hand('store', LOT), hand('sell', LOT)), 0)
@@ -375,7 +375,7 @@ test('what nobody lets a laboratory do', () => {
   assert.equal(tie(tested(), certificate), 2)
   for (const own of [listed(LOT, ITEM), make(OTHER, LOT), record('origin_content', { product_name: [] }, [MODEL])]) {
     const other = { ...own, event: { ...own.event, principal: REGULATOR } }
-    assert.equal(visitsOf(evidenceOf(own.event.kind === 'commissioning' ? ITEM : LOT, [other, tested()])).filter((way) => way.includes('deleg/')).length, 2, own.event.kind)
+    assert.equal(visitsOf(evidenceOf(own.event.kind === 'commissioning' ? ITEM : LOT, [other, tested()])).filter((line) => line.includes('deleg/')).length, 2, own.event.kind)
   }
 })
 

@@ -210,15 +210,15 @@ test('whom the laboratory stands near', async () => {
   await inspection(LAB)
   const result = await asked(ledger, item('A'))
   assert.equal(result.verdict, 'VALID')
-  assert.deepEqual([result.brand, ...[BRAND, LAB, CARRIER].map(result.relation)], [BRAND, 'brand', 'registered', undefined])
+  assert.deepEqual([result.brand, ...[BRAND, LAB, CARRIER].map(result.tie)], [BRAND, 'brand', 'registered', undefined])
   const test_ = result.story.find(({ event }) => event.kind === 'lab_inspection')
   const [granted, ...more] = result.accreditations(test_)
   assert.deepEqual([granted.accreditation.number, granted.methods, granted.by, typeof granted.recorded, more], ['L042', ['M1'], OPERATOR, 'bigint', []])
   await ledger.say(BRAND, { subjects: [delegation(BRAND, LAB)], body: { party_event: { action: { delegate: { grantor: BRAND, grantee: LAB, kinds: ['aggregation'], prefixes: ['9526543'] } } } } })
-  assert.equal((await asked(ledger, item('A'))).relation(LAB), 'delegate')
+  assert.equal((await asked(ledger, item('A'))).tie(LAB), 'delegate')
   const without = (message) => ({ ...message, subjects: message.subjects.filter(({ subject }) => !subject.startsWith('deleg/')) })
   assert.equal(await verdictOf(ledger, item('A'), { change: without }), 'LeftOver')
-  assert.deepEqual((await asked(ledger, BRAND)).relation(LAB), undefined)
+  assert.deepEqual((await asked(ledger, BRAND)).tie(LAB), undefined)
 })
 
 test('a cosignature ahead of every clock counts', async () => {

@@ -107,15 +107,15 @@ test('whose a test or a certificate is, as far as the evidence shows it', () => 
   const chips = () => page.locator('#tests article > .chip').allInnerTexts()
   const accredited = () => page.locator('#tests article > p').filter({ hasText: 'RvA' }).allInnerTexts()
   await show(page, {
-    relations: { lab: 'registered', certifier: 'delegate', brand: 'brand' },
+    ties: { lab: 'registered', certifier: 'delegate', brand: 'brand' },
     accredited: [{ accreditation, methods: ['ISO 14501', 'ISO 6579-1'], by: operator, recorded }],
   })
   assert.deepEqual(await chips(), [en['by.registered'], en['by.delegate'], en['by.brand']])
   assert.deepEqual(await accredited(), [`Recorded by the operator (${operator}) on 6 Jan 2026: accredited by RvA, number L042, for ISO 14501, ISO 6579-1`])
-  await show(page, { relations: { lab: 'brand' }, accredited: [{ accreditation, methods: [], by: brand, recorded }] })
+  await show(page, { ties: { lab: 'brand' }, accredited: [{ accreditation, methods: [], by: brand, recorded }] })
   assert.deepEqual(await chips(), [en['by.brand']], 'a brand that tests its own lot')
   assert.deepEqual(await accredited(), ['Recorded by the operator (Polderlicht Dairy) on 6 Jan 2026: accredited by RvA, number L042, for methods without limit'])
-  await show(page, { relations: {}, accredited: [] })
+  await show(page, { ties: {}, accredited: [] })
   assert.deepEqual([await chips(), await accredited()], [[], []], 'nothing is said that is not shown')
   assert.ok(!(await page.locator('#tests').innerText()).includes('Independent'))
   const points = () => page.locator('#tests h3').filter({ hasText: 'Points of' }).allInnerTexts()

@@ -160,7 +160,7 @@ refusals! {
     Overloaded = "OVERLOADED", ResourceExhausted, PASSES;
     /// The node is stopping.
     Stopping = "STOPPING", Unavailable, PASSES;
-    /// The node failed.
+    /// The node failed while it did what the call asks for.
     Failed = "FAILED", Internal;
 
     /// The event is for another ledger.

@@ -21,6 +21,7 @@
 //! ```
 //! use headwater_audit::{Audit, AuditError, Source};
 //! use headwater_tlog::hash::Hash;
+//! use headwater_tlog::tree::LeafIndex;
 //! use headwater_trace::replay::ReplayError;
 //!
 //! struct Entries(Vec<Vec<u8>>);
@@ -28,17 +29,17 @@
 //! impl Source for Entries {
 //!     type Error = std::convert::Infallible;
 //!
-//!     fn entries(&mut self, from: u64, max: usize) -> Result<Vec<Vec<u8>>, Self::Error> {
-//!         Ok(self.0.iter().skip(from as usize).take(max).cloned().collect())
+//!     fn entries(&mut self, from: LeafIndex, max: usize) -> Result<Vec<Vec<u8>>, Self::Error> {
+//!         Ok(self.0.iter().skip(from.get() as usize).take(max).cloned().collect())
 //!     }
 //! }
 //!
 //! # use headwater_event::codec::Message;
-//! # use headwater_event::entry::{Body, Entry, IndexHead};
+//! # use headwater_event::entry::{Entry, EntryBody, IndexHead};
 //! # use headwater_event::subject::Subject;
 //! # use headwater_tlog::chain::Chain;
 //! # use headwater_tlog::index::Index;
-//! # use headwater_tlog::tree::{LeafIndex, Tree};
+//! # use headwater_tlog::tree::Tree;
 //! # let vector = std::fs::read_to_string("../../tests/vectors/entry/genesis.json")?;
 //! # let vector: serde_json::Value = serde_json::from_str(&vector)?;
 //! # let genesis = hex::decode(vector["input"]["entry"].as_str().unwrap_or_default())?;
@@ -47,7 +48,7 @@
 //! # let mut index = Index::new();
 //! # index.update(vec![Chain::new(operator).extend(LeafIndex::new(0).ok_or("no index")?, ledger_id).leaf()]);
 //! for (index_root, is_true) in [(index.root(), true), (Hash::ZERO, false)] {
-//! #   let body = Body::IndexHead(IndexHead { root: index_root });
+//! #   let body = EntryBody::IndexHead(IndexHead { root: index_root });
 //! #   let index_head = Entry { recorded_at_ms: 1_777_593_600_000, body }.encode();
 //! #   let mut tree = Tree::new();
 //! #   [&genesis, &index_head].map(|entry| tree.push(Hash::leaf(entry)));

@@ -6,7 +6,7 @@
 //! A reply that does not arrive promises nothing. Send the same bytes again: the same event gets its receipt, never a second entry.
 //!
 //! ```text
-//! Draft, Author -- Draft::event --> Event -- sign --> SignedBytes -- Client::append, append_many --> node
+//! Draft, Author -- Draft::event --> Event -- sign --> SignedEventBytes -- Client::append, append_many --> node
 //!                                                                                                      |
 //! VerifiedReceipt <-- under the TrustPolicy, and of the bytes that were sent -- Receipt <--------------+
 //! ClientError::Unproven, OtherEvent, OtherSignature <-- else ----------------------|                   |

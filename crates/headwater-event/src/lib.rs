@@ -9,7 +9,7 @@
 //! ```text
 //! label -- DigitalLink::parse --> DigitalLink -- subject --> Subject
 //!
-//! Event -- sign --> SignedBytes -- Entry::encode --> the bytes of a leaf
+//! Event -- sign --> SignedEventBytes -- Entry::encode --> the bytes of a leaf
 //!                        |
 //!                SignedEvent::parse
 //!                        v

@@ -5,7 +5,7 @@
 //! **Out of scope:** the wire protocols (`headwater-api`, `ledger-node`); the verification by a reader (`headwater-trace`).
 //!
 //! ```text
-//! SignedBytes -- Ledger::admit --> Admitted -- Ledger::submit --> Pending -- answers --> Receipt, or AppendError
+//! SignedEventBytes -- Ledger::admit --> Admitted -- Ledger::submit --> Pending -- answers --> Receipt, or AppendError
 //!                form, rules, key,                |                              ^
 //!                signature                   bounded queue                       |
 //!                                                 v                              |
@@ -45,7 +45,7 @@
 //! # let vector = std::fs::read_to_string("../../tests/vectors/entry/genesis.json")?;
 //! # let vector: serde_json::Value = serde_json::from_str(&vector)?;
 //! # let genesis = Entry::parse(&hex::decode(vector["input"]["entry"].as_str().unwrap_or_default())?)?;
-//! # let Body::Genesis(genesis) = genesis.body else { return Err("no genesis".into()) };
+//! # let EntryBody::Genesis(genesis) = genesis.body else { return Err("no genesis".into()) };
 //! # let (operator, now_ms) = (genesis.operator.clone(), 1_777_593_600_000);
 //! # let (signer, secret) = (SecretKey::from_seed(&[1; 32]), SecretKey::from_seed(&[110; 32]));
 //! # let signer = NoteSigner::new(genesis.origin.as_str(), KeyKind::Log, signer)?;

@@ -5,7 +5,7 @@
 //! (`ledger-node`).
 //!
 //! ```text
-//! AppendRequest -- Asker: rate, turn --> SignedBytes -- Ledger::admit, try_submit --> Receipt --> AppendResponse
+//! AppendRequest -- Asker: rate, turn --> SignedEventBytes -- Ledger::admit, try_submit --> Receipt --> AppendResponse
 //!                           |                                    |
 //!                    status::too_fast                       AppendError
 //!                           v                                    v
@@ -40,7 +40,7 @@
 //! # let vector = std::fs::read_to_string("../../tests/vectors/entry/genesis.json")?;
 //! # let vector: serde_json::Value = serde_json::from_str(&vector)?;
 //! # let genesis = Entry::parse(&hex::decode(vector["input"]["entry"].as_str().unwrap_or_default())?)?;
-//! # let Body::Genesis(genesis) = genesis.body else { return Err("no genesis".into()) };
+//! # let EntryBody::Genesis(genesis) = genesis.body else { return Err("no genesis".into()) };
 //! # let signer = NoteSigner::new(genesis.origin.as_str(), KeyKind::Log, SecretKey::from_seed(&[1; 32]))?;
 //! # let (store, now_ms, log_key) = (MemoryStore::new(), 1_777_593_600_000, signer.key().to_string());
 //! # let ledger_id = found(&store, *genesis, &signer, now_ms).await?;

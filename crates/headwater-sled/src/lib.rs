@@ -23,13 +23,14 @@
 //! ```
 //! use headwater_ledger::store::{Commit, CommitError, Store};
 //! use headwater_sled::{Founding, SledStore};
+//! use headwater_tlog::tree::TreeSize;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
 //! let path = folder.path().join("ledger");
 //! let batch = Commit {
-//!     base: 0,
+//!     base: TreeSize::EMPTY,
 //!     entries: vec![b"genesis".to_vec(), b"index head".to_vec()],
 //!     tiles: Vec::new(),
 //!     places: Vec::new(),

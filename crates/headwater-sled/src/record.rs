@@ -29,7 +29,7 @@ pub struct Place {
 pub struct Run {
     /// Log index of the first entry.
     pub first: LeafIndex,
-    /// Lengths and entries.
+    /// Each entry behind its length, in log order.
     pub bytes: Vec<u8>,
 }
 

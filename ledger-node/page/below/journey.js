@@ -29,11 +29,11 @@ function route({ story }) {
   const all = []
   for (const { event, hasEffect, isOwn } of story) {
     if (!hasEffect || !isOwn) continue
-    const { kind, told, place: where } = event
-    const spot = told.area?.[0] ?? where
+    const { kind, body, place: where } = event
+    const spot = body.area?.[0] ?? where
     if (kind === 'production' && where) all.push({ where: { ...where, ...(spot && { lat: spot.lat, lon: spot.lon }) } })
-    if (kind === 'shipment_leg' && told.movement === 'departure') all.push({ where: told.origin })
-    if (kind === 'shipment_leg' && told.movement === 'arrival') all.push({ where: told.destination, from: nameOf(told.origin), mode: told.mode })
+    if (kind === 'shipment_leg' && body.movement === 'departure') all.push({ where: body.origin })
+    if (kind === 'shipment_leg' && body.movement === 'arrival') all.push({ where: body.destination, from: nameOf(body.origin), mode: body.mode })
     if (kind === 'distribution' && where) all.push({ where })
   }
   const named = all.map((step) => ({ ...step, name: nameOf(step.where) }))
@@ -44,7 +44,7 @@ function corrections(story) {
   const byLeaf = new Map(story.map((entry) => [hex(entry.leaf), entry]))
   const links = new Map()
   for (const correction of story.filter(({ event }) => event.kind === 'correction')) {
-    const original = byLeaf.get(hex(correction.event.told.original_entry_hash))
+    const original = byLeaf.get(hex(correction.event.body.original_entry_hash))
     if (!original) continue
     links.set(original, [['see.correction', correction.logIndex]])
     links.set(correction, [['see.corrected', original.logIndex]])

@@ -14,7 +14,7 @@ export function recalls(result) {
   const told = result.verdict === 'RECALLED' ? result.reasons.filter(({ event }) => event) : []
   const notice = (entry) => {
     const { event } = entry
-    const { recall_no, reason, consumer_action, remedy, contact, start } = event.told
+    const { recall_no, reason, consumer_action, remedy, contact, start } = event.body
     return el('article', { class: 'card notice' },
       el('h2', null, title(event)),
       list([

@@ -36,12 +36,12 @@ export const time = (entry) => timed(entry.event.occurred_at_ms, dated(entry))
 
 /**
  * Returns the title of a record: its kind, and the form of the kind.
- * @param {{ kind?: string, told?: import('../verifier/codec.js').Body }} event
+ * @param {{ kind?: string, body?: import('../verifier/codec.js').Body }} event
  * @returns {any[]}
  */
-export function title({ kind, told }) {
-  const key = ['kind', kind, told[FORMS[kind]]].filter(Boolean).join('.')
-  return phrase(has(key) ? key : `kind.${kind}`, told.origin && { from: place(told.origin), to: place(told.destination) })
+export function title({ kind, body }) {
+  const key = ['kind', kind, body[FORMS[kind]]].filter(Boolean).join('.')
+  return phrase(has(key) ? key : `kind.${kind}`, body.origin && { from: place(body.origin), to: place(body.destination) })
 }
 
 /**
@@ -49,19 +49,19 @@ export function title({ kind, told }) {
  * @param {import('../verifier/event.js').LedgerEvent} event
  * @returns {import('../dom.js').Content[]}
  */
-function gist({ told, kind, place: where }) {
-  const { temperature, refs = [], by } = told
+function gist({ body, kind, place: where }) {
+  const { temperature, refs = [], by } = body
   const numbers = refs.map(({ kind, id }) => `${kind.toUpperCase()} ${id}`)
   const vehicle = by && (by.flight ? by.flight.flight_no : by.vessel ? `IMO ${by.vessel.ship}` : by.vehicle.vehicle)
   const line = {
-    production: () => [phrase('origin.made', { date: day(told.production_date), country: country(told.country_of_origin) })],
-    shipment_leg: () => [[t(`mode.${told.mode}`), vehicle, ...numbers].join(' · ')],
-    customs_clearance: () => [told.declaration_no && t('declaration', { no: told.declaration_no })],
-    certification: () => [said(told.statements)],
-    origin_content: () => [said(told.product_name)],
-    sticker: () => [told.tamper_id ?? told.reason],
-    recall: () => [t('recall.no', { no: told.recall_no }), ' · ', said(told.reason)],
-    lab_inspection: () => [t(told.verdict), ' · ', told.report_no],
+    production: () => [phrase('origin.made', { date: day(body.production_date), country: country(body.country_of_origin) })],
+    shipment_leg: () => [[t(`mode.${body.mode}`), vehicle, ...numbers].join(' · ')],
+    customs_clearance: () => [body.declaration_no && t('declaration', { no: body.declaration_no })],
+    certification: () => [said(body.statements)],
+    origin_content: () => [said(body.product_name)],
+    sticker: () => [body.tamper_id ?? body.reason],
+    recall: () => [t('recall.no', { no: body.recall_no }), ' · ', said(body.reason)],
+    lab_inspection: () => [t(body.verdict), ' · ', body.report_no],
   }[kind]?.() ?? []
   if (temperature) {
     const degrees = (value) => quantity({ value, uom: temperature.uom })
@@ -90,8 +90,8 @@ const entryLink = (index, words) => el('a', { href: `#entry-${index}` }, words)
  * @returns {HTMLElement}
  */
 export function row(result, entry, links = []) {
-  const { event, logIndex, recorded, existed, struck, hasEffect, isOwn, mayApply, suspect, ways, findings } = entry
-  const isTold = ways.length > 0
+  const { event, logIndex, recorded, existed, struck, hasEffect, isOwn, mayApply, suspect, relations, findings } = entry
+  const isInStory = relations.length > 0
   const who = party(result, event.party)
   const attests = event.role === 'customs'
   const details = () => [
@@ -99,7 +99,7 @@ export function row(result, entry, links = []) {
       [t('key'), el('code', null, hex(event.key_id).slice(0, 16))],
       [t('signature'), t(suspect ? 'suspect' : 'good')],
       [t('entry'), entryLink(logIndex, number(logIndex))],
-      [t('about'), isTold && ways.map(([how, key]) => el('div', null, t(`way.${how}`), ' ', el('code', null, numberOf(key))))],
+      [t('about'), isInStory && relations.map(([how, key]) => el('div', null, t(`relation.${how}`), ' ', el('code', null, numberOf(key))))],
       [t('time.claimed'), timed(event.occurred_at_ms, moment(event.occurred_at_ms, event.utc_offset_minutes))],
       [t('time.received'), moment(recorded)],
       [t('time.proven'), existed && moment(existed * 1000n)],
@@ -107,7 +107,7 @@ export function row(result, entry, links = []) {
     ]),
     links.map(([key, index]) => el('p', null, entryLink(index, t(key)))),
     el('dl', { class: 'raw', translate: 'no' },
-      fields(event.told).map(([name, value]) => [el('dt', null, breaking(name)), el('dd', { dir: 'auto' }, value)])),
+      fields(event.body).map(([name, value]) => [el('dt', null, breaking(name)), el('dd', { dir: 'auto' }, value)])),
   ]
   return el('li', { id: `entry-${logIndex}`, class: struck ? 'struck' : undefined },
     time(entry),
@@ -117,6 +117,6 @@ export function row(result, entry, links = []) {
     el('p', { class: 'soft' }, phrase('issued_by', { party: who }), ' · ', t(`role.${event.role}`)),
     event.kind === 'customs_clearance' && chip(attests ? 'attested' : 'declared', attests ? 'third' : '', { party: party(result, event.party) }),
     struck && chip('corrected'), mayApply && chip('may_apply'), suspect && chip('suspect', 'no'),
-    isTold && !struck && !hasEffect && chip('breaks', 'no'), isTold && !isOwn && chip('ingredient'),
+    isInStory && !struck && !hasEffect && chip('breaks', 'no'), isInStory && !isOwn && chip('ingredient'),
     fold(t('details'), details))
 }

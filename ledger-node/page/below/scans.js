@@ -69,9 +69,9 @@ async function look({ path, now }) {
 }
 
 function take(found, { answer, counted, now }) {
-  const told = looksIn(answer, { ...found.result }, counted)
-  if (!told) return
-  found.scans = { ...told, counted, first: told.first ?? { at: now, zone: zoneHere() } }
+  const looks = looksIn(answer, { ...found.result }, counted)
+  if (!looks) return
+  found.scans = { ...looks, counted, first: looks.first ?? { at: now, zone: zoneHere() } }
   line(found)
 }
 

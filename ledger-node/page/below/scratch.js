@@ -44,9 +44,9 @@ function build() {
 /** Keys of the answers that raise a doubt about the product. */
 const DOUBTS = ['scratch.wrong', 'scratch.used']
 
-function say(...told) {
-  answer = told
-  const [key, colour = 'grey', ms] = told
+function say(...shown) {
+  answer = shown
+  const [key, colour = 'grey', ms] = shown
   const parts = { date: ms && dayOf(ms) }
   beside(DOUBTS.includes(key) && as('suspicious', phrase(`${key}.says`, parts), 'report', t(`${key}.head`)))
   line.dataset.colour = colour
@@ -72,7 +72,7 @@ function leafIn(bytes) {
 }
 
 /** Returns the claim that counts, which is the only claim with effect. */
-const claimOf = (result) => own(result, 'sticker').find(({ event }) => event.told.action === 'claimed')
+const claimOf = (result) => own(result, 'sticker').find(({ event }) => event.body.action === 'claimed')
 
 /** Asks the node to record the claim. An earlier claim of this view without an answer stays open, until the node reports a new record. */
 async function claim(path, more) {

@@ -18,8 +18,8 @@ const styled = new Promise((done) => {
 
 /** Shows the product that the label names, with its records. Without a record, shows the number alone. */
 function strip(result, bare) {
-  const contents = own(result, 'origin_content').map(({ event }) => event.told).reverse()
-  const newest = (field) => contents.find((told) => (Array.isArray(told[field]) ? told[field].length : told[field]))?.[field]
+  const contents = own(result, 'origin_content').map(({ event }) => event.body).reverse()
+  const newest = (field) => contents.find((body) => (Array.isArray(body[field]) ? body[field].length : body[field]))?.[field]
   const size = newest('net_content')
   const { best_before, expiry_date } = production(result) ?? {}
   const name = !bare && said(newest('product_name'))

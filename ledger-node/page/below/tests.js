@@ -41,8 +41,8 @@ const period = (from, to) => t('certificate.until', { from: day(from), to: day(t
 
 /** Returns the source of a statement, by the evidence: the brand, a delegate, or a registered party without a delegation. */
 function issuer(trace, { event }) {
-  const relation = trace.relation(event.party)
-  return relation && chip(`by.${relation}`)
+  const tie = trace.tie(event.party)
+  return tie && chip(`by.${tie}`)
 }
 
 /** Returns the accreditations of a laboratory: the body, the methods, and the party that recorded each. */
@@ -56,32 +56,32 @@ function accredited(trace, entry) {
 
 function report(trace, entry) {
   const { event, isOwn } = entry
-  const { told } = event
-  const { accreditation, sample } = told
+  const { body } = event
+  const { accreditation, sample } = body
   return el('article', { class: 'card' },
-    issuer(trace, entry), told.verdict !== 'pass' && chip(told.verdict, 'no'), !isOwn && chip('ingredient'),
+    issuer(trace, entry), body.verdict !== 'pass' && chip(body.verdict, 'no'), !isOwn && chip('ingredient'),
     el('h3', null, party(trace, event.party)),
-    el('p', { class: 'soft' }, day(told.issue_date), ` · ${told.report_no}`),
+    el('p', { class: 'soft' }, day(body.issue_date), ` · ${body.report_no}`),
     accredited(trace, entry),
-    [...told.results].sort((a, b) => /** @type {any} */ (b.verdict === 'fail') - /** @type {any} */ (a.verdict === 'fail')).map(result),
+    [...body.results].sort((a, b) => /** @type {any} */ (b.verdict === 'fail') - /** @type {any} */ (a.verdict === 'fail')).map(result),
     fold(t('details'), () => [
       list([
         [t('accreditation'), [`${accreditation.body} ${accreditation.number}`, el('br'), period(accreditation.valid_from, accreditation.valid_to)]],
         [t('sample'), [sample.id, day(sample.sampled_at), sample.condition].filter(Boolean).join(' · ')],
-        [t('scope'), told.scope_statement],
+        [t('scope'), body.scope_statement],
       ]),
       event.attachments.map(attachment),
     ]))
 }
 
 function certificate(trace, entry) {
-  const { event: { told, party: by, attachments } } = entry
-  const { accreditation: stated } = told
+  const { event: { body, party: by, attachments } } = entry
+  const { accreditation: stated } = body
   return el('article', { class: 'card' },
     issuer(trace, entry), isOver(entry, trace.today) && chip('certificate.ended', 'no'),
-    el('h3', null, said(told.statements)),
+    el('h3', null, said(body.statements)),
     el('p', null, party(trace, by)),
-    el('p', { class: 'soft' }, `${told.standard} · ${told.certificate_no} · `, period(told.start, told.end)),
+    el('p', { class: 'soft' }, `${body.standard} · ${body.certificate_no} · `, period(body.start, body.end)),
     stated && el('p', { class: 'soft' }, t('accredited.stated', stated)),
     attachments.map(attachment))
 }
@@ -103,7 +103,7 @@ export function tests(trace) {
    * Returns the rank of a test or certificate: the least comes first.
    * @param {import('../verifier/story.js').StoryEntry} entry
    */
-  const rank = ({ event: { told } }) => (told.verdict === 'fail' ? 0 : told.verdict ? 1 : told.assurance === 'third_party' ? 2 : 3)
+  const rank = ({ event: { body } }) => (body.verdict === 'fail' ? 0 : body.verdict ? 1 : body.assurance === 'third_party' ? 2 : 3)
   const all = [...trace.story.filter(({ hasEffect, event }) => hasEffect && event.kind === 'lab_inspection'), ...certificates(trace.story)]
   const card = (entry) => (entry.event.kind === 'certification' ? certificate(trace, entry) : report(trace, entry))
   return section('tests',

@@ -90,14 +90,14 @@ const MAY = {
 
 const SINCE_EVER = { from_ms: 0n, until_ms: 0n }
 const open = (interval, time) => interval.from_ms <= time && (interval.until_ms === 0n || time < interval.until_ms)
-const isLift = ({ kind, told }) => kind === 'recall' && told.action === 'lift'
+const isLift = ({ kind, body }) => kind === 'recall' && body.action === 'lift'
 /**
  * Whether an event is signed under authority over its goods (A5).
- * @param {{ role: string, kind?: string, told?: import('./codec.js').Body }} event
+ * @param {{ role: string, kind?: string, body?: import('./codec.js').Body }} event
  * @returns {boolean}
  */
-export const isOverGoods = ({ role, kind, told }) =>
-  !OF_OTHERS.includes(role) && kind !== 'correction' && kind !== 'party_event' && !isLift({ kind, told })
+export const isOverGoods = ({ role, kind, body }) =>
+  !OF_OTHERS.includes(role) && kind !== 'correction' && kind !== 'party_event' && !isLift({ kind, body })
 
 /** State of all parties that the events of a trace register or change. */
 export class Authority {
@@ -181,7 +181,7 @@ export class Authority {
 
   #judge(record, checks) {
     const { event, recorded } = record
-    const { kind, told, role } = event
+    const { kind, body, role } = event
     // The event is for this ledger (A2), and its party and its key are known (A3).
     demand(same(event.ledger_id, this.ledger), 'OtherLedger')
     const party = this.#known(event.party)
@@ -200,12 +200,12 @@ export class Authority {
 
     // The party holds the role, and the role signs the kind (A4).
     demand(this.#holdsRole(party, role, recorded), 'Role')
-    const act = kind === 'sticker' && told.action === 'applied' ? 'applied' : told.assurance === 'first_party' ? 'first_party' : kind
+    const act = kind === 'sticker' && body.action === 'applied' ? 'applied' : body.assurance === 'first_party' ? 'first_party' : kind
     const signers = rowOf(SIGNS, act).split(' ')
     demand(signers.includes('any') || signers.includes(role), 'RoleForKind')
-    if (kind === 'lab_inspection') demand(this.#isAccredited(party, told), 'Accreditation')
+    if (kind === 'lab_inspection') demand(this.#isAccredited(party, body), 'Accreditation')
     if (kind === 'correction' || isLift(event)) {
-      const original = kind === 'correction' ? this.#byLeaf.get(hex(told.original_entry_hash)) : this.#byIdentity.get(hex(told.lifts))
+      const original = kind === 'correction' ? this.#byLeaf.get(hex(body.original_entry_hash)) : this.#byIdentity.get(hex(body.lifts))
       if (original?.newer) return false
       this.#judgeTakingBack(event, original)
     }
@@ -243,12 +243,12 @@ export class Authority {
 
   /** Checks that a correction or lift fits its original, and comes from the original's author or a regulator. */
   #judgeTakingBack(event, original) {
-    const { kind, told } = event
+    const { kind, body } = event
     // The event fits its original, and comes from the original's author or a regulator (A6).
     demand(original, 'NoOriginal')
     const fits =
       kind === 'recall' ? original.kind === 'recall' && !isLift(original)
-      : same(original.event_id, told.original_event_id) && !['recall', 'party_event'].includes(original.kind)
+      : same(original.event_id, body.original_event_id) && !['recall', 'party_event'].includes(original.kind)
     demand(fits, 'NotTakenBack')
     const keys = ({ subjects }) => subjects.map(({ key }) => key).join()
     demand(keys(event) === keys(original), 'OtherSubjects')
@@ -257,8 +257,8 @@ export class Authority {
   }
 
   /** Checks the right to a party event, and applies the event. */
-  #act({ event: { party, role, told, goods, identity }, recorded: time, logIndex, key: by }) {
-    const [act, what] = arm(told.action)
+  #act({ event: { party, role, body, goods, identity }, recorded: time, logIndex, key: by }) {
+    const [act, what] = arm(body.action)
     const interval = what.interval ?? SINCE_EVER
     const byOperator = party === this.operator
     const concerned = goods.find(({ kind }) => kind === 'party')?.key

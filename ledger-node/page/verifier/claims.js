@@ -7,7 +7,7 @@ import { Refusal, unchecked } from './refusal.js'
  * Kind and body that an unverified event claims.
  * @typedef {object} Claim
  * @property {string} kind - Kind of the event.
- * @property {import('./codec.js').Body} told - Body of the event.
+ * @property {import('./codec.js').Body} body - Body of the event.
  */
 
 /** Returns the result of `step`, or undefined when its input is refused. */
@@ -48,6 +48,6 @@ export function claimedAt(trace, logIndex) {
   const found = trace?.entries.find(({ log_index }) => log_index === logIndex)
   const event = found && eventIn(found.entry)
   if (!event) return undefined
-  const [kind, told] = arm(event.body)
-  return { kind, told }
+  const [kind, body] = arm(event.body)
+  return { kind, body }
 }

@@ -12,7 +12,7 @@ import { isOutput, parentOf } from './walk.js'
 /**
  * Question of one rule about an entry. The last three are absent where a rule applies once for all chains.
  * @typedef {object} Rule
- * @property {import('./codec.js').Body} told - Body of the event.
+ * @property {import('./codec.js').Body} body - Body of the event.
  * @property {import('./evidence.js').ProvenEntry} record - Entry that the rule judges.
  * @property {Course} course - State of every chain so far.
  * @property {(field: string) => void} breaks - Reports a field of the body that breaks a rule.
@@ -73,21 +73,21 @@ const free = () => undefined
  * @type {Object<string, (rule: Rule) => any>}
  */
 const RULES = {
-  production({ told, chain, breaks }) {
+  production({ body, chain, breaks }) {
     // A production agrees with the first one of its lot (C3).
-    const made = { useBy: told.expiry_date ?? told.best_before, origin: told.country_of_origin }
+    const made = { useBy: body.expiry_date ?? body.best_before, origin: body.country_of_origin }
     const first = chain.made ?? made
     if (first.useBy !== made.useBy) breaks('expiry_date')
     else if (first.origin !== made.origin) breaks('country_of_origin')
     return () => (chain.made ??= made)
   },
-  commissioning({ told: { form: { listed } }, about, course, record, broken, asks }) {
+  commissioning({ body: { form: { listed } }, about, course, record, broken, asks }) {
     // The item did not begin before, and its lot was made (C4).
     if (!listed) return
     if (course.began(about.key, record)) broken('subjects')
     if (chainOf(course.histories, listed.lot).length && !course.hasOrigin(listed.lot)) asks('listed.lot')
   },
-  sticker({ told: { action, code }, chain, about, course, breaks }) {
+  sticker({ body: { action, code }, chain, about, course, breaks }) {
     // A sticker is applied while another one is applied (C5).
     if (action === 'applied' && chain.applied) breaks('action')
     // No set proves the code for this item (C6).
@@ -99,30 +99,30 @@ const RULES = {
       if (action === 'claimed') chain.claimed = true
     }
   },
-  shipment_leg({ told, chain, breaks, asks }) {
+  shipment_leg({ body, chain, breaks, asks }) {
     // Each leg departs once and then arrives once, and a departure is where the last leg arrived (C8).
-    const { leg_id, movement, origin, destination } = told
+    const { leg_id, movement, origin, destination } = body
     const before = chain.departed.get(leg_id)
     if (movement === 'departure') {
       if (before) breaks('leg_id')
       else if (chain.arrivedAt && !isSamePlace(chain.arrivedAt, origin)) asks('origin')
     } else if (!before || chain.arrived.has(leg_id)) breaks('leg_id')
     // The arrival agrees with its departure (C9).
-    else if (before.mode !== told.mode || !isSamePlace(before.origin, origin) || !isSamePlace(before.destination, destination)) breaks('')
+    else if (before.mode !== body.mode || !isSamePlace(before.origin, origin) || !isSamePlace(before.destination, destination)) breaks('')
     return () => {
-      if (movement === 'departure') chain.departed.set(leg_id, told)
+      if (movement === 'departure') chain.departed.set(leg_id, body)
       else chain.arrived.add(leg_id)
       chain.arrivedAt = movement === 'arrival' ? destination : undefined
     }
   },
-  distribution: ({ told, chain, own }) => () => {
+  distribution: ({ body, chain, own }) => () => {
     chain.arrivedAt = undefined
     // A destruction that states a quantity of a lot destroys only that quantity.
-    if (told.action === 'destroy' && !own.quantity) chain.destroyed = true
+    if (body.action === 'destroy' && !own.quantity) chain.destroyed = true
   },
-  customs_clearance({ told, chain, record, breaks }) {
-    const { status, lines } = told
-    const before = chain.customs.get(declarationOf(told)) ?? { lines: [] }
+  customs_clearance({ body, chain, record, breaks }) {
+    const { status, lines } = body
+    const before = chain.customs.get(declarationOf(body)) ?? { lines: [] }
     const attests = record.event.role === 'customs'
     // Customs follows what it attested, or else what others declared; others follow what others declared (C26).
     const last = attests ? before.attested ?? before.declared : before.declared
@@ -137,9 +137,9 @@ const RULES = {
       })
     }
     const after = { ...before, [attests ? 'attested' : 'declared']: status, lines: status === 'lodged' ? lines : before.lines }
-    return () => chain.customs.set(declarationOf(told), after)
+    return () => chain.customs.set(declarationOf(body), after)
   },
-  aggregation({ told: { action }, about, course, record, breaks }) {
+  aggregation({ body: { action }, about, course, record, breaks }) {
     const unit = parentOf(record.event)
     // A lot may lie in several logistic units, by quantity.
     if (unit === about.key || about.kind === 'lot') return
@@ -148,16 +148,16 @@ const RULES = {
     // The child does not lie in the unit (C13).
     if (action === 'delete' && course.units.get(about.key) !== unit) breaks('parent')
   },
-  transformation({ told, about, course, record, breaks }) {
+  transformation({ body, about, course, record, breaks }) {
     // No input was made of the output, and an output that is an item did not begin before (C14).
     if (!isOutput(record.event, about.key)) return
-    const inputs = told.inputs.map((place) => record.event.subjects[place].key)
+    const inputs = body.inputs.map((place) => record.event.subjects[place].key)
     if (inputs.some((input) => course.sources.get(input)?.has(about.key))) breaks('outputs')
     else if (about.kind === 'item' && course.began(about.key, record)) breaks('outputs')
   },
-  recall: ({ told, chain, record, course }) => () => {
-    if (told.action !== 'lift') chain.recalls.add(hex(record.event.identity))
-    else if (!course.suspects.has(record)) chain.recalls.delete(hex(told.lifts))
+  recall: ({ body, chain, record, course }) => () => {
+    if (body.action !== 'lift') chain.recalls.add(hex(record.event.identity))
+    else if (!course.suspects.has(record)) chain.recalls.delete(hex(body.lifts))
   },
   lab_inspection: free, certification: free, correction: free, origin_content: free, party_event: free,
 }
@@ -167,7 +167,7 @@ const RULES = {
  * @type {Object<string, (rule: Rule) => any>}
  */
 const ONCE = {
-  aggregation: ({ told: { action }, record: { event }, course }) => () => {
+  aggregation: ({ body: { action }, record: { event }, course }) => () => {
     const unit = parentOf(event)
     // Each child but a lot comes to lie in the unit or leaves it, also where its chain is not walked (C24).
     for (const { key, kind } of event.goods) {
@@ -176,19 +176,19 @@ const ONCE = {
       if (action === 'delete' && course.units.get(key) === unit) course.units.delete(key)
     }
   },
-  lab_inspection({ told, record, course, asks }) {
+  lab_inspection({ body, record, course, asks }) {
     // A method that no registration of the accreditation lists (C17).
-    const { body, number } = told.accreditation
-    const granted = course.parties.get(record.event.party).accreditations.filter((own) => own.body === body && own.number === number)
+    const { body: by, number } = body.accreditation
+    const granted = course.parties.get(record.event.party).accreditations.filter((own) => own.body === by && own.number === number)
     if (granted.some(({ methods }) => !methods.length)) return
-    told.results.forEach(({ method }, i) => granted.some(({ methods }) => methods.includes(method)) || asks(`results.${i}.method`))
+    body.results.forEach(({ method }, i) => granted.some(({ methods }) => methods.includes(method)) || asks(`results.${i}.method`))
   },
-  correction({ told, asks }) {
+  correction({ body, asks }) {
     // A correction of incorrect data names the right events (C18).
-    if (told.reason === 'incorrect_data' && !told.corrective_event_ids.length) asks('corrective_event_ids')
+    if (body.reason === 'incorrect_data' && !body.corrective_event_ids.length) asks('corrective_event_ids')
   },
-  transformation: ({ told, record, course }) => () => {
-    const [inputs, outputs] = [told.inputs, told.outputs].map((places) => places.map((place) => record.event.subjects[place].key))
+  transformation: ({ body, record, course }) => () => {
+    const [inputs, outputs] = [body.inputs, body.outputs].map((places) => places.map((place) => record.event.subjects[place].key))
     const all = inputs.flatMap((input) => [input, ...(course.sources.get(input) ?? [])])
     for (const output of outputs) course.sources.set(output, new Set([...(course.sources.get(output) ?? []), ...all]))
   },
@@ -201,7 +201,7 @@ const ONCE = {
  * @param {import('./event.js').LedgerEvent} event
  * @returns {boolean}
  */
-const isPhysical = ({ kind, told: { action } }) =>
+const isPhysical = ({ kind, body: { action } }) =>
   // The goods were physically present, as the event claims (C22).
   ['shipment_leg', 'distribution', 'transformation'].includes(kind) || (kind === 'aggregation' && action !== 'delete') ||
   (kind === 'sticker' && action === 'applied')
@@ -210,7 +210,7 @@ const isPhysical = ({ kind, told: { action } }) =>
  * @param {import('./event.js').LedgerEvent} event
  * @returns {boolean}
  */
-const movesOn = ({ kind, told: { action, movement } }) =>
+const movesOn = ({ kind, body: { action, movement } }) =>
   (kind === 'shipment_leg' && movement === 'departure') || (kind === 'distribution' && ['dispatch', 'deliver', 'sell'].includes(action))
 
 /** Order in which the chains of an entry are judged. */
@@ -245,11 +245,11 @@ export class Course {
    */
   follow(record, keys) {
     const { event } = record
-    const { kind, told } = event
+    const { kind, body } = event
     const found = []
     const tell = (severity, path) => (field) => found.push({ field: [path, field].filter((part) => part).join('.'), severity })
     const at = `body.${kind}`
-    const rule = { told, record, course: this, breaks: tell('breaks', at), asks: tell('asks', at), broken: tell('breaks') }
+    const rule = { body, record, course: this, breaks: tell('breaks', at), asks: tell('asks', at), broken: tell('breaks') }
     const effects = []
     // Findings come chain by chain, in the order of the chains (C20).
     for (const { about } of [...keys].map((key) => this.histories.get(key)).sort(byKey)) {
@@ -294,9 +294,9 @@ export class Course {
    */
   hasOrigin = (lot) => !!this.chains.get(lot)?.made || this.sources.has(lot)
 
-  #isOfAnother(item, told) {
-    const lot = told && this.lotOf(item)
-    return lot && lot !== told
+  #isOfAnother(item, named) {
+    const lot = named && this.lotOf(item)
+    return lot && lot !== named
   }
 
   /**
@@ -313,7 +313,7 @@ export class Course {
      */
     const begins = ({ event, passed }) =>
       // The entry counts, is under authority over the goods, and is neither the issue of the sticker nor the making of the item (C23).
-      event && !event.newer && !passed && isOverGoods(event) && !(event.kind === 'sticker' && event.told.action === 'issued') &&
+      event && !event.newer && !passed && isOverGoods(event) && !(event.kind === 'sticker' && event.body.action === 'issued') &&
       !(kind === 'commissioning' && isOutput(event, item))
     return this.histories.get(item).records.some((other) => other.logIndex < logIndex && !this.struck.has(other) && begins(other))
   }

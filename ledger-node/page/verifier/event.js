@@ -14,7 +14,7 @@ import { delegation, listOf, parseSubject, registerOf } from './subject.js'
  * Parts of an event that the reader adds to its envelope.
  * @typedef {object} ReadParts
  * @property {string} [kind] - Kind of the event; absent from a newer event.
- * @property {import('./codec.js').Body} [told] - Body of the event, which has the fields of its kind; absent from a newer event.
+ * @property {import('./codec.js').Body} [body] - Body of the event, which has the fields of its kind; absent from a newer event.
  * @property {import('./subject.js').Subject[]} [goods] - Subjects of the event, parsed; absent from a newer event.
  * @property {Uint8Array} identity - SHA-256 of the bytes of the event, 32 bytes.
  * @property {Uint8Array} bytes - Bytes that the party signed.
@@ -62,9 +62,9 @@ export const mustPossess = ({ ledger, party, key_use, public_key }, signature, c
  * @returns {{ party: any, keys: string[] }} `party` is true or false. Its type is `any`, because the caller counts with it.
  */
 function besideParty({ action }) {
-  const [act, told] = arm(action)
-  if (act === 'delegate' || act === 'end_delegation') return { party: false, keys: [delegation(told.grantor, told.grantee)] }
-  return { party: true, keys: /prefix$/.test(act) ? [`gcp/${told.prefix}`] : [] }
+  const [act, content] = arm(action)
+  if (act === 'delegate' || act === 'end_delegation') return { party: false, keys: [delegation(content.grantor, content.grantee)] }
+  return { party: true, keys: /prefix$/.test(act) ? [`gcp/${content.prefix}`] : [] }
 }
 
 /** Whether an event of this kind may name these goods. */
@@ -130,13 +130,13 @@ const BODIES = {
   origin_content: ({ event, body, at }) =>
     value(!body.content || body.content.attachment < event.attachments.length, at('content.attachment')),
   party_event({ event, body, goods, at, checks }) {
-    const [act, told] = arm(body.action)
+    const [act, content] = arm(body.action)
     const { party, keys } = besideParty(body)
     value(goods.length === keys.length + party && keys.every((key) => goods.some((of) => of.key === key)), at())
-    if (act === 'reaffirm') value(told.except.length <= EXCEPTED_MAX, at('reaffirm.except'))
+    if (act === 'reaffirm') value(content.except.length <= EXCEPTED_MAX, at('reaffirm.except'))
     if (act !== 'add_key') return
-    const claim = { ...told, ledger: event.ledger_id, party: goods[0].key }
-    mustPossess(claim, told.possession, checks, () => new Refusal('Value', at('add_key.possession')))
+    const claim = { ...content, ledger: event.ledger_id, party: goods[0].key }
+    mustPossess(claim, content.possession, checks, () => new Refusal('Value', at('add_key.possession')))
   },
 }
 
@@ -159,7 +159,7 @@ function checkEnvelope(event, kind, body, goods) {
 }
 
 /**
- * Reads the event that `bytes` spell, with `kind`, `told` (its body), `identity` (SHA-256 of the bytes) and `goods` (its subjects, parsed).
+ * Reads the event that `bytes` spell, with `kind`, `body`, `identity` (SHA-256 of the bytes) and `goods` (its subjects, parsed).
  * A newer event has its class as `newer`, and neither kind, body nor goods. No signature is verified yet.
  * @param {Uint8Array} bytes
  * @param {import('./crypto.js').SignatureChecks} checks
@@ -174,6 +174,6 @@ export function readEvent(bytes, checks) {
   checkEnvelope(event, kind, body, goods)
   const at = (field) => `body.${kind}${field ? `.${field}` : ''}`
   rowOf(BODIES, kind)({ event, body, goods, at, checks })
-  return { ...event, kind, told: body, goods, identity: sha256(bytes), bytes }
+  return { ...event, kind, body, goods, identity: sha256(bytes), bytes }
 }
 

@@ -72,8 +72,8 @@ function detection({ operator, value, uom, per, limit }) {
 
 /** Returns the order of a value, moved by `shift`, and its limit. */
 function orderOf({ operator, value, lod, uom, per, limit }, shift) {
-  const [told, bound] = [operator === 'nd' ? lod : value, limit.value]
-  return told && bound ? compare({ value: scaled(told) + shift, uom, per }, { ...limit, value: scaled(bound) }) : undefined
+  const [stated, bound] = [operator === 'nd' ? lod : value, limit.value]
+  return stated && bound ? compare({ value: scaled(stated) + shift, uom, per }, { ...limit, value: scaled(bound) }) : undefined
 }
 
 /** Whether a value, moved by `shift`, conforms to its limit. */
@@ -296,20 +296,20 @@ const KINDS = {
  * @returns {Finding[]}
  */
 export function findings(event) {
-  const { kind, told, subjects, place, notes } = event
+  const { kind, body, subjects, place, notes } = event
   const found = []
   const tell = (severity, path) => (field) => found.push({ field: [path, field].filter((part) => part).join('.'), severity })
-  const body = `body.${kind}`
-  const [no, warn] = [tell('reject', body), tell('warn', body)]
+  const at = `body.${kind}`
+  const [no, warn] = [tell('reject', at), tell('warn', at)]
   subjects.forEach(({ quantity }, i) => quantity && checkQuantity(quantity, tell('reject', `subjects.${i}.quantity`)))
   if (place) checkPlace(place, tell('reject', 'place'))
   notes.forEach(({ text }, i) => text === text.normalize('NFC') || tell('reject', `notes.${i}`)('text'))
-  told.refs.forEach(({ kind: of, id }, i) => {
+  body.refs.forEach(({ kind: of, id }, i) => {
     if (of === 'awb' && !isForm('AirWaybill', id)) no(`refs.${i}.id`)
     if (REFS[of] && !REFS[of].test(id)) warn(`refs.${i}.id`)
   })
-  told.commitments.forEach(({ path }, i) => HIDEABLE[kind]?.test(path) || no(`commitments.${i}.path`))
-  const hidden = (field) => told.commitments.some(({ path }) => path === field)
-  rowOf(KINDS, kind)(told, { event, day: dayOf(event), no, warn, at: (part) => tell('reject', `${body}.${part}`), envelope: tell('reject'), hidden })
+  body.commitments.forEach(({ path }, i) => HIDEABLE[kind]?.test(path) || no(`commitments.${i}.path`))
+  const hidden = (field) => body.commitments.some(({ path }) => path === field)
+  rowOf(KINDS, kind)(body, { event, day: dayOf(event), no, warn, at: (part) => tell('reject', `${at}.${part}`), envelope: tell('reject'), hidden })
   return found
 }

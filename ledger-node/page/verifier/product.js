@@ -26,7 +26,7 @@ import { judge } from './verdict.js'
  * @property {import('./trace.js').NewerEntries} newer - Entries that are newer than this reader.
  * @property {string} [brand] - Key of the first owner.
  * @property {(code: string) => boolean} [holdsCode] - Whether a code is the second factor of the item.
- * @property {(party: string) => 'brand' | 'delegate' | 'registered' | undefined} relation - Relation of a party to the owners.
+ * @property {(party: string) => 'brand' | 'delegate' | 'registered' | undefined} tie - Tie of a party to the owners.
  * @property {(entry: import('./story.js').StoryEntry) => import('./authority.js').HeldAccreditation[]} accreditations - Accreditations
  *   behind the test of an entry.
  * @property {boolean} audited - Whether auditors vouch for the checkpoint.
@@ -51,10 +51,10 @@ const DAY_MAX_S = 253402300799n
 const dayOf = (seconds) => new Date(Number(seconds < DAY_MAX_S ? seconds : DAY_MAX_S) * 1000).toISOString().slice(0, 10)
 
 /**
- * Returns the relation of a party to the owners of a product: the brand itself, a delegate, or a registered party to which no owner
+ * Returns the tie of a party to the owners of a product: the brand itself, a delegate, or a registered party to which no owner
  * delegates anything.
  */
-function relationOf(party, { brand, owners, histories }) {
+function tieOf(party, { brand, owners, histories }) {
   if (brand && party === brand) return 'brand'
   const ties = owners.map((owner) => histories.get(delegation(owner, party)))
   if (ties.some((tie) => tie?.count)) return 'delegate'
@@ -73,7 +73,7 @@ function relationOf(party, { brand, owners, histories }) {
  * - `indexHeadMs` and `checkpoint.quorumTime` (seconds), the older of which is the age of the evidence;
  * - `newer`, log indexes by class;
  * - `brand`, the first owner;
- * - `relation(party)`;
+ * - `tie(party)`;
  * - `accreditations(entry)` of the laboratory of a test, each with the party and time of its registration.
  *
  * `holdsCode(code)` returns whether a code is the second factor of the item. It is undefined where the sets of the lot commit to no second
@@ -99,9 +99,9 @@ export async function verifyTrace(bytes, { policy, today: asked, link, ...questi
     ...judge(story, evidence, { today, label }),
     today, trace, policy: rules, indexHeadMs, subject, label, story, parties, checkpoint, newer, brand,
     holdsCode: codeOf(evidence),
-    relation: (party) => relationOf(party, { brand, owners: [...new Set(owners)], histories }),
-    accreditations: ({ event: { party, told } }) =>
-      parties.get(party).accreditations.filter(({ body, number }) => body === told.accreditation?.body && number === told.accreditation.number),
+    tie: (party) => tieOf(party, { brand, owners: [...new Set(owners)], histories }),
+    accreditations: ({ event: { party, body } }) =>
+      parties.get(party).accreditations.filter((own) => own.body === body.accreditation?.body && own.number === body.accreditation.number),
     audited: checkpoint.auditTime !== undefined,
     complete: walked.complete,
     histories,

@@ -115,20 +115,20 @@ const handed = (story) => story.filter(({ isFact, event }) => event.kind === 'di
 
 /** Finds a scan before the product came into trade. */
 function early(scans, story) {
-  const first = handed(story).find(({ event }) => ['store', 'deliver', 'sell'].includes(event.told.action))
+  const first = handed(story).find(({ event }) => ['store', 'deliver', 'sell'].includes(event.body.action))
   return first && scans.some(({ at }) => at < Number(first.event.occurred_at_ms)) && {}
 }
 
 /** Finds a scan after the product was taken back, when it did not come into trade again. */
 function late(scans, story) {
-  const { event } = handed(story).filter(({ event }) => ['store', 'deliver', 'sell', 'return', 'destroy'].includes(event.told.action)).pop() ?? {}
-  const isBack = event && ['return', 'destroy'].includes(event.told.action)
+  const { event } = handed(story).filter(({ event }) => ['store', 'deliver', 'sell', 'return', 'destroy'].includes(event.body.action)).pop() ?? {}
+  const isBack = event && ['return', 'destroy'].includes(event.body.action)
   return isBack && scans.some(({ at }) => at > Number(event.occurred_at_ms)) && {}
 }
 
 /** Finds a scan in another country than the last delivery or sale. */
 function abroad(scans, story) {
-  const markets = handed(story).filter(({ event }) => ['deliver', 'sell'].includes(event.told.action) && event.place?.country)
+  const markets = handed(story).filter(({ event }) => ['deliver', 'sell'].includes(event.body.action) && event.place?.country)
   const market = markets.pop()?.event.place.country
   const there = market && scans.find(({ country }) => country && country !== market)?.country
   return there && { there, market }

@@ -38,7 +38,7 @@ export function openSets(proofs, records) {
       demand(lot.gtin === about.gtin, 'Set')
       const set = { logIndex, item, record, lot: lot.key, missing: !message }
       if (!message) return set
-      const { proof, leaf } = indexed(message, item, event.told.form.committed.items_root)
+      const { proof, leaf } = indexed(message, item, event.body.form.committed.items_root)
       demand(!proof.leaf.count, 'Set')
       return { ...set, leaf }
     } catch (e) {
@@ -93,7 +93,7 @@ export function checkSets(sets, { asked, lotOfLabel, walked, histories, isWider 
   const own = new Set(sets.filter(({ item }) => item === key).map(({ logIndex }) => logIndex))
   demand(demanded.every((logIndex) => own.has(logIndex)), 'Set')
   // Of an input at most one set answers (S4).
-  const inputs = walked.visits.filter(({ way }) => way === 'input').map(({ key }) => key)
+  const inputs = walked.visits.filter(({ relation }) => relation === 'input').map(({ key }) => key)
   /** Items of which one more set may be shown to hold them. */
   const once = new Set(inputs.filter((key) => histories.get(key).about.kind === 'item' && isUnlisted(histories, key)))
   if (register?.closed) once.add(key)

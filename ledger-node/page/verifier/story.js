@@ -7,7 +7,7 @@ import { append } from './group.js'
 import { issueOf, standing } from './issue.js'
 import { K } from './subject.js'
 import { codeHash } from './trie.js'
-import { byMoment, isOfInput, isOfLot, isUntold, isWithin, parentOf } from './walk.js'
+import { byMoment, isOfInput, isOfLot, isWithoutEntries, isWithin, parentOf } from './walk.js'
 
 /**
  * Entry of the story of a product.
@@ -16,7 +16,7 @@ import { byMoment, isOfInput, isOfLot, isUntold, isWithin, parentOf } from './wa
  * @property {bigint} recorded - Time at which the operator recorded the entry, in milliseconds since 1970.
  * @property {import('./event.js').LedgerEvent} event - Event of the entry.
  * @property {Uint8Array} leaf - Leaf hash of the entry, 32 bytes.
- * @property {[string, string][]} ways - Relation and key of each subject by which the story has the entry.
+ * @property {[string, string][]} relations - Relation and key of each subject by which the story has the entry.
  * @property {import('./findings.js').Finding[]} findings - Rules that the event breaks.
  * @property {boolean} struck - Whether a correction strikes the entry.
  * @property {boolean} hasEffect - Whether the entry counts.
@@ -45,7 +45,7 @@ function* within(records, windows) {
   }
 }
 
-const isOfUnit = (way) => way === 'unit' || way === 'input_unit'
+const isOfUnit = (relation) => relation === 'unit' || relation === 'input_unit'
 
 /**
  * Returns a check whether a code is the second factor that the sets of the asked item commit to; undefined without such a commitment.
@@ -67,50 +67,50 @@ export function codeOf(evidence) {
 export const untold = (record, { struck, suspects, existed, opened }) => {
   const { logIndex, recorded, event, leaf } = record
   return {
-    logIndex, recorded, event, leaf, ways: [], findings: [], struck: struck.has(record), hasEffect: false, isOwn: false, mayApply: false, isFact: false,
+    logIndex, recorded, event, leaf, relations: [], findings: [], struck: struck.has(record), hasEffect: false, isOwn: false, mayApply: false, isFact: false,
     suspect: suspects.has(record), existed: existed(logIndex), opened: opened.get(record) ?? [],
   }
 }
 
 /** Returns the entries of the story, each with the visits that may include it. Visits that differ only in their window are together. */
-function toldBy({ walked, histories }) {
+function visitsByEntry({ walked, histories }) {
   const groups = new Map()
   walked.visits.forEach((visit, place) => {
     // A visit for a right or to a register gives the story no entries (E5).
-    if (!isUntold(visit.way)) append(groups, `${visit.way} ${visit.key} ${visit.ofPart}`, { ...visit, place })
+    if (!isWithoutEntries(visit.relation)) append(groups, `${visit.relation} ${visit.key} ${visit.ofPart}`, { ...visit, place })
   })
-  const told = new Map()
+  const visitsOf = new Map()
   for (const visits of groups.values()) {
-    const [{ way, key }] = visits
+    const [{ relation, key }] = visits
     // A newer entry is never a story entry (E6).
     const chain = standing(histories.get(key).records).sort(byMoment)
     // Events inside a window are story entries (E1). Recalls and corrections are outside as well (E2).
     for (const record of within(chain, visits.map(({ window }) => window))) {
       // Packing into the unit of the visit is not part of the story (E3).
-      if (isOfUnit(way) && record.event.kind === 'aggregation' && parentOf(record.event) === key) continue
+      if (isOfUnit(relation) && record.event.kind === 'aggregation' && parentOf(record.event) === key) continue
       // Of a lot that is only named, only recalls and corrections are story entries (E4).
-      if (way === 'named_lot' && !isAlways(record)) continue
-      append(told, record, visits)
+      if (relation === 'named_lot' && !isAlways(record)) continue
+      append(visitsOf, record, visits)
     }
   }
-  return told
+  return visitsOf
 }
 
 /** Whether an entry of this visit may be about another part of a lot than the item, which is of `lot`. */
-const isOfPart = ({ event }, { way, key, ofPart }, lot) =>
-  way === 'unit' ? ofPart
-  : isOfLot(way) && (key !== lot || (event.kind !== 'production' && event.subjects.some((subject) => subject.key === key && subject.quantity)))
+const isOfPart = ({ event }, { relation, key, ofPart }, lot) =>
+  relation === 'unit' ? ofPart
+  : isOfLot(relation) && (key !== lot || (event.kind !== 'production' && event.subjects.some((subject) => subject.key === key && subject.quantity)))
 
-/** Returns the relations (way, subject) by which the story includes an entry, in the order of the visits. */
-function waysOf(record, told) {
-  const first = (visits) => visits.find(({ window }) => isAlways(record) || isWithin(window, record.moment)).place
-  const sorted = told.length > 1 ? [...told].sort((a, b) => first(a) - first(b)) : told
-  return [...new Map(sorted.map(([{ way, key }]) => [`${way} ${key}`, [way, key]])).values()]
+/** Returns the relations, each with the key of its subject, by which the story includes an entry, in the order of the visits. */
+function relationsOf(record, visits) {
+  const first = (group) => group.find(({ window }) => isAlways(record) || isWithin(window, record.moment)).place
+  const sorted = visits.length > 1 ? [...visits].sort((a, b) => first(a) - first(b)) : visits
+  return [...new Map(sorted.map(([{ relation, key }]) => [`${relation} ${key}`, [relation, key]])).values()]
 }
 
 /**
  * Returns the story entries, in the order of their moments. Each has the `logIndex`, `recorded`, `event` and `leaf` of its entry, and its
- * `ways` and `findings`.
+ * `relations` and `findings`.
  * It may be `struck`, have effect (`hasEffect`), be of the product (`isOwn`), possibly apply (`mayApply`), be a fact about the product
  * (`isFact`; a part of an asked lot is a fact), or be `suspect`.
  * `existed` is the time, in seconds, for which an anchor proves that the entry existed. `opened` lists the opened hidden fields.
@@ -122,18 +122,18 @@ export function tell(evidence) {
   const issues = new Map()
   const lotOf = (item) => (issues.has(item) ? issues : issues.set(item, issueOf(item, evidence))).get(item).lot
   const course = new Course({ histories, struck, suspects, existed, parties, lotOf, asked: asked.about.key, holdsCode: codeOf(evidence) })
-  const told = toldBy(evidence)
-  return [...told.keys()].sort(byMoment).map((record) => {
-    const ways = waysOf(record, told.get(record))
+  const visitsOf = visitsByEntry(evidence)
+  return [...visitsOf.keys()].sort(byMoment).map((record) => {
+    const relations = relationsOf(record, visitsOf.get(record))
     const entry = untold(record, evidence)
-    const { findings: found, hasEffect } = entry.struck ? entry : course.follow(record, new Set(ways.map(([, key]) => key)))
+    const { findings: found, hasEffect } = entry.struck ? entry : course.follow(record, new Set(relations.map(([, key]) => key)))
     // An event is of the product by a relation other than those of inputs (E7).
-    const own = told.get(record).filter(([{ way }]) => !isOfInput(way))
+    const own = visitsOf.get(record).filter(([{ relation }]) => !isOfInput(relation))
     // Each visit that counts the event to the product shows a part (E8).
     const mayApply = own.length > 0 && own.every(([visit]) => isOfPart(record, visit, lotOf(asked.about.key)))
     const isOwn = own.length > 0
     // The rows of the verdict count these events (E9).
     const isFact = hasEffect && isOwn && (asked.about.kind === 'lot' || !mayApply)
-    return { ...entry, ways, findings: [...findings(record.event), ...found], hasEffect, isOwn, mayApply, isFact }
+    return { ...entry, relations, findings: [...findings(record.event), ...found], hasEffect, isOwn, mayApply, isFact }
   })
 }

@@ -184,7 +184,7 @@ function openHidden(openings, records) {
     const record = byLeaf.get(hex(opening.leaf))
     if (record?.event?.newer) continue
     // The opening opens a commitment of an event in the trace (T10).
-    const commitment = record?.event?.told.commitments.find(({ path }) => path === opening.path)
+    const commitment = record?.event?.body.commitments.find(({ path }) => path === opening.path)
     demand(commitment && same(commitment.hash, openingHash(opening)), 'Opening', '', record?.logIndex)
     append(opened, record, { path: opening.path, value: opening.value })
   }

@@ -7,7 +7,7 @@ import { differences } from './label.js'
 import { chainOf } from './set.js'
 import { codeOf, untold } from './story.js'
 import { listOf, parseSubject, registerOf } from './subject.js'
-import { formOf, isOfLot, isUntold } from './walk.js'
+import { formOf, isOfLot, isWithoutEntries } from './walk.js'
 
 /**
  * Verdict about a product, with its reasons.
@@ -45,13 +45,13 @@ const lies = (value, { first, last, any_length }) =>
 /**
  * Returns a check whether the story has an entry by this subject.
  * @param {string} key
- * @returns {(entry: { ways?: [string, string][] }) => boolean}
+ * @returns {(entry: { relations?: [string, string][] }) => boolean}
  */
-const isOn = (key) => ({ ways }) => ways.some(([, subject]) => subject === key)
+const isOn = (key) => ({ relations }) => relations.some(([, subject]) => subject === key)
 
 /** Ground of a verdict: story entries with effect, and the proofs about the asked subject. */
 class Facts {
-  /** @type {import('./trace.js').Evidence} */
+  /** @type {import('./trace.js').Evidence} - Verified trace that the facts come from. */
   evidence
 
   /**
@@ -72,13 +72,13 @@ class Facts {
     this.production = this.productionOf(this.lot)
     this.register = evidence.histories.get(registerOf(this.about))
     this.setsOfItem = evidence.sets.filter(({ item }) => item === this.about.key)
-    this.lotsWalked = evidence.walked.visits.filter(({ way }) => isOfLot(way)).map(({ key }) => key)
+    this.lotsWalked = evidence.walked.visits.filter(({ relation }) => isOfLot(relation)).map(({ key }) => key)
   }
 
-  of = (kind, ...actions) => this.all.filter(({ event }) => event.kind === kind && (!actions.length || actions.includes(event.told.action)))
+  of = (kind, ...actions) => this.all.filter(({ event }) => event.kind === kind && (!actions.length || actions.includes(event.body.action)))
   own = (...of) => this.of(...of).filter(({ isFact }) => isFact)
   /** Returns the production of a lot, which is the first that has effect. */
-  productionOf = (lot) => this.of('production').find(isOn(lot))?.event.told
+  productionOf = (lot) => this.of('production').find(isOn(lot))?.event.body
 
   /**
    * Returns the goods that a recall can cover: the product with its lot and model, and each input with its own.
@@ -110,12 +110,12 @@ class Facts {
   /** Returns the recalls in force that cover the product. */
   recalls() {
     // A recall counts that no lift names and that covers a target (V2).
-    const lifted = new Set(this.of('recall', 'lift').filter(({ suspect }) => !suspect).map(({ event }) => hex(event.told.lifts)))
+    const lifted = new Set(this.of('recall', 'lift').filter(({ suspect }) => !suspect).map(({ event }) => hex(event.body.lifts)))
     const targets = this.targets()
     return this.of('recall', 'recall', 'withdrawal', 'stop_sale').filter(({ event }) =>
       !lifted.has(hex(event.identity)) &&
       // A scope names a subject of the target, and its ranges hold the target (V2b).
-      event.told.scope.some(({ subjects, ranges }) =>
+      event.body.scope.some(({ subjects, ranges }) =>
         targets.some((target) =>
           subjects.some((place) => target.keys.includes(event.subjects[place].key)) &&
           (!ranges.length || ranges.some((range) => lies(target[range.property], range))))))
@@ -128,7 +128,7 @@ class Facts {
   alarms() {
     // A newer event of class alarm counts like a recall (V3).
     const { walked, histories } = this.evidence
-    const chains = walked.visits.filter(({ way }) => !isUntold(way)).flatMap(({ key }) => chainOf(histories, key))
+    const chains = walked.visits.filter(({ relation }) => !isWithoutEntries(relation)).flatMap(({ key }) => chainOf(histories, key))
     const alarms = chains.filter(({ event, passed }) => event?.newer === 'alarm' && !passed)
     return [...new Set(alarms.map(({ logIndex }) => logIndex))].map((logIndex) => ({ newer: true, logIndex }))
   }
@@ -167,10 +167,10 @@ class Facts {
   held() {
     const imports = new Map()
     for (const entry of this.own('customs_clearance')) {
-      const { told, role } = entry.event
-      if (told.direction !== 'import') continue
-      const key = declarationOf(told)
-      if (role === 'customs' || !imports.has(key)) imports.set(key, { entry, status: role === 'customs' && told.status })
+      const { body, role } = entry.event
+      if (body.direction !== 'import') continue
+      const key = declarationOf(body)
+      if (role === 'customs' || !imports.has(key)) imports.set(key, { entry, status: role === 'customs' && body.status })
     }
     return [...imports.values()].filter(({ status }) => status !== 'released').map(({ entry }) => entry)
   }
@@ -212,8 +212,8 @@ class Facts {
 function claims({ story, about, evidence }) {
   // Two parties signed claims with the code of the item (V11a).
   const holdsCode = codeOf(evidence)
-  const entries = story.filter(({ struck, event: { kind, told }, ...entry }) =>
-    !struck && kind === 'sticker' && told.action === 'claimed' && isOn(about.key)(entry) && told.code && holdsCode?.(told.code))
+  const entries = story.filter(({ struck, event: { kind, body }, ...entry }) =>
+    !struck && kind === 'sticker' && body.action === 'claimed' && isOn(about.key)(entry) && body.code && holdsCode?.(body.code))
   return new Set(entries.map(({ event }) => event.party)).size > 1 && { why: 'claims', entries }
 }
 
@@ -223,10 +223,10 @@ function sales(facts) {
   const moves = facts.own('distribution').filter(isOn(facts.about.key))
   let first, between = []
   for (const entry of moves) {
-    const { party, told } = entry.event
-    if (told.action === 'sell') {
-      const isBrought = !first || first.event.party === party || first.event.told.to_party === party ||
-        between.some(({ event }) => event.told.action === 'return' || event.party === party)
+    const { party, body } = entry.event
+    if (body.action === 'sell') {
+      const isBrought = !first || first.event.party === party || first.event.body.to_party === party ||
+        between.some(({ event }) => event.body.action === 'return' || event.party === party)
       if (!isBrought) return { why: 'sales', entries: [first, entry] }
       first = entry
       between = []
@@ -247,14 +247,14 @@ const VERDICTS = {
     if (!issue || issue.by.length || !issue.struck.length) return undefined
     const isIssue = (hash) => issue.struck.some(({ leaf }) => same(leaf, hash))
     const corrections = standing(evidence.records).filter((record) =>
-      record.event.kind === 'correction' && !evidence.struck.has(record) && isIssue(record.event.told.original_entry_hash))
+      record.event.kind === 'correction' && !evidence.struck.has(record) && isIssue(record.event.body.original_entry_hash))
     return [...issue.struck, ...corrections].map((record) => story.find(({ logIndex }) => logIndex === record.logIndex) ?? untold(record, evidence))
   },
   VOIDED_STICKER(facts) {
     const { about, isLot } = facts
     // The last of these entries decides (V6).
     const sticker = facts.own('sticker', 'applied', 'voided').filter(isOn(about.key)).pop()
-    if (sticker?.event.told.action === 'voided') return [sticker]
+    if (sticker?.event.body.action === 'voided') return [sticker]
     // A destruction of a part counts for no subject (V7).
     // Of a lot with a quantity, or of a lot that lay in a unit, only a part is gone.
     const isPart = ({ mayApply, event }) => mayApply || (isLot && event.subjects.find(({ key }) => key === about.key)?.quantity)

@@ -16,7 +16,7 @@ import { delegation, listOf, registerOf } from './subject.js'
  * Step of the walk.
  * @typedef {object} Visit
  * @property {string} key - Key of the subject.
- * @property {string} way - Relation that led to the subject: a key of `RANKS`.
+ * @property {string} relation - Relation that led to the subject: a key of `RANKS`.
  * @property {Window} window - Moments whose entries belong to the story.
  * @property {number} level - Level of the walk, from 0. The walk ends a level before it begins the next.
  * @property {boolean} [ofPart] - Whether a lot led to this unit, so that only a part of the lot may have lain in it.
@@ -71,25 +71,25 @@ export const isWithin = (window, moment) => window.from <= moment && moment < wi
 /** Rank of each relation: a visit is covered by an earlier visit of no lower rank. */
 const RANKS = { authority: 0, register: 0, named_lot: 1, input: 2, input_unit: 2, unit: 3, lot: 3, model: 3, asked: 4 }
 const covers = (before, next) =>
-  before.window.from <= next.window.from && next.window.until <= before.window.until && rowOf(RANKS, before.way) >= rowOf(RANKS, next.way)
+  before.window.from <= next.window.from && next.window.until <= before.window.until && rowOf(RANKS, before.relation) >= rowOf(RANKS, next.relation)
 /**
  * Whether a relation gives the story no entries.
- * @param {string} way
+ * @param {string} relation
  * @returns {boolean}
  */
-export const isUntold = (way) => rowOf(RANKS, way) === 0
+export const isWithoutEntries = (relation) => rowOf(RANKS, relation) === 0
 /**
  * Whether a relation leads to a lot that an item may be of.
- * @param {string} way
+ * @param {string} relation
  * @returns {boolean}
  */
-export const isOfLot = (way) => way === 'lot' || way === 'named_lot'
+export const isOfLot = (relation) => relation === 'lot' || relation === 'named_lot'
 /**
  * Whether a relation leads to the inputs of the product.
- * @param {string} way
+ * @param {string} relation
  * @returns {boolean}
  */
-export const isOfInput = (way) => way === 'input' || way === 'input_unit'
+export const isOfInput = (relation) => relation === 'input' || relation === 'input_unit'
 
 /** Relations of the family, and the kinds that owners and testers sign. */
 const FAMILY = ['asked', 'lot', 'model', 'register']
@@ -107,9 +107,9 @@ export function struckAmong(chain) {
   const places = new Map(chain.map((record, i) => [hex(record.leaf), i]))
   const struck = new Set()
   for (let i = chain.length - 1; i >= 0; i--) {
-    const { kind, told, party, role } = chain[i].event ?? {}
+    const { kind, body, party, role } = chain[i].event ?? {}
     if (kind !== 'correction' || struck.has(chain[i])) continue
-    const at = places.get(hex(told.original_entry_hash))
+    const at = places.get(hex(body.original_entry_hash))
     const original = at < i ? chain[at].event : undefined
     if (original && (original.party === party || role === 'regulator')) struck.add(chain[at])
   }
@@ -121,14 +121,14 @@ export function struckAmong(chain) {
  * @param {import('./event.js').LedgerEvent | undefined} event
  * @returns {string | undefined}
  */
-export const formOf = (event) => (event?.kind === 'commissioning' ? arm(event.told.form)[0] : undefined)
+export const formOf = (event) => (event?.kind === 'commissioning' ? arm(event.body.form)[0] : undefined)
 
 /**
  * Returns the lot to which the first listed commissioning among some entries of an item binds the item.
  * @param {import('./evidence.js').ProvenEntry[]} records
  * @returns {string | undefined}
  */
-export const boundLot = (records) => records.find(({ event }) => formOf(event) === 'listed')?.event.told.form.listed.lot
+export const boundLot = (records) => records.find(({ event }) => formOf(event) === 'listed')?.event.body.form.listed.lot
 
 /**
  * Whether a subject is among the outputs of a transformation.
@@ -136,14 +136,14 @@ export const boundLot = (records) => records.find(({ event }) => formOf(event) =
  * @param {string} key
  * @returns {boolean}
  */
-export const isOutput = ({ kind, told, subjects }, key) => kind === 'transformation' && told.outputs.some((place) => subjects[place].key === key)
+export const isOutput = ({ kind, body, subjects }, key) => kind === 'transformation' && body.outputs.some((place) => subjects[place].key === key)
 
 /**
  * Returns the key of the parent of an aggregation.
  * @param {import('./event.js').LedgerEvent} event
  * @returns {string}
  */
-export const parentOf = ({ subjects, told }) => subjects[told.parent].key
+export const parentOf = ({ subjects, body }) => subjects[body.parent].key
 
 /** Returns each logistic unit that a subject lay in, and from and until which moment. An item or unit lies in one unit at a time. */
 function stays(about, records) {
@@ -154,12 +154,12 @@ function stays(about, records) {
     const unit = parentOf(event)
     if (unit === about.key) continue
     // An item or unit lies in one unit at a time (W14).
-    if (event.told.action === 'add' && !(about.kind === 'lot' ? open.has(unit) : open.size)) {
+    if (event.body.action === 'add' && !(about.kind === 'lot' ? open.has(unit) : open.size)) {
       // The position of the parent orders the visit (W15).
-      const stay = { unit, from: at, until: ALWAYS.until, ledBy: [logIndex, event.told.parent] }
+      const stay = { unit, from: at, until: ALWAYS.until, ledBy: [logIndex, event.body.parent] }
       open.set(unit, stay)
       all.push(stay)
-    } else if (event.told.action === 'delete' && open.has(unit)) {
+    } else if (event.body.action === 'delete' && open.has(unit)) {
       open.get(unit).until = at
       open.delete(unit)
     }
@@ -168,12 +168,12 @@ function stays(about, records) {
 }
 
 /** Returns the keys of the parties and delegations that decide the right to sign an event. */
-function authorities({ party, principal, kind, told, goods }) {
+function authorities({ party, principal, kind, body, goods }) {
   // The party, the principal with its delegation, and the parties that a party event concerns (W9).
   const needed = [party]
   if (principal !== undefined) needed.push(principal, delegation(principal, party))
   if (kind !== 'party_event') return needed
-  const [, { grantor, grantee }] = arm(told.action)
+  const [, { grantor, grantee }] = arm(body.action)
   return [...needed, ...goods.filter((of) => of.kind === 'party').map(({ key }) => key), ...(grantor ? [grantor, grantee] : [])]
 }
 
@@ -210,19 +210,19 @@ export function walk({ asked, lotOfLabel, operator, history, holding }) {
     if (views.has(key)) return views.get(key)
     const { about, records: chain } = history(key)
     const struck = struckAmong(chain)
-    const told = chain.filter((record) => record.event && !struck.has(record))
-    const view = { about, chain, told, stays: stays(about, told), makings: told.filter(({ event }) => isOutput(event, key)) }
+    const unstruck = chain.filter((record) => record.event && !struck.has(record))
+    const view = { about, chain, unstruck, stays: stays(about, unstruck), makings: unstruck.filter(({ event }) => isOutput(event, key)) }
     views.set(key, view)
     return view
   }
 
   function family() {
-    const { about, told, makings } = view(asked)
+    const { about, unstruck, makings } = view(asked)
     const { kind, model } = about
     if (kind === 'lot') return [['model', model], ['register', listOf(about)]]
     if (kind !== 'item') return []
     // The lots: bound or of sets, of the label, of transformations; the first as `lot`, the others as `named_lot` (W2).
-    const bound = boundLot(told)
+    const bound = boundLot(unstruck)
     const besides = makings.map(({ event }) => event.subjects.find(({ key }) => key === asked).lot)
     const lots = distinct([...(bound ? [bound] : holding(asked).map(({ lot }) => lot)), lotOfLabel, ...besides])
     // The register follows for an item that no listed commissioning binds, as the list does above for a lot (W3).
@@ -230,18 +230,18 @@ export function walk({ asked, lotOfLabel, operator, history, holding }) {
   }
   /**
    * Returns a visit of the first level to a subject.
-   * @param {string} way
+   * @param {string} relation
    * @param {string} key
    * @returns {Visit}
    */
-  const first = (way, key) => ({ key, way, window: ALWAYS, level: 0 })
+  const first = (relation, key) => ({ key, relation, window: ALWAYS, level: 0 })
   const all = family()
-  const lots = all.filter(([way]) => isOfLot(way))
+  const lots = all.filter(([relation]) => isOfLot(relation))
   // After the first lots come the others, one level deeper and before all else there.
-  lots.slice(LOTS_MAX).forEach(([way, key], place) => deeper.push({ ...first(way, key), level: 1, ledBy: [0n, place] }))
+  lots.slice(LOTS_MAX).forEach(([relation, key], place) => deeper.push({ ...first(relation, key), level: 1, ledBy: [0n, place] }))
   const near = all.filter((of) => !lots.slice(LOTS_MAX).includes(of))
   // The asked subject is the first visit, and its family follows (W1).
-  let queue = [first('asked', asked), ...near.map(([way, key]) => first(way, key))]
+  let queue = [first('asked', asked), ...near.map(([relation, key]) => first(relation, key))]
   /** Visits to parties and delegations: after the goods of level 0, and before the next goods at a deeper level. */
   const rights = [first('authority', operator)]
 
@@ -258,8 +258,8 @@ export function walk({ asked, lotOfLabel, operator, history, holding }) {
    * Makes a visit: counts the entries of its chain, and finds the visits that it leads to.
    * @param {Visit} visit
    */
-  function visit({ key, way, window, level, ofPart }) {
-    const { about, chain, told, stays, makings } = view(key)
+  function visit({ key, relation, window, level, ofPart }) {
+    const { about, chain, unstruck, stays, makings } = view(key)
     // Each entry counts once (W8).
     for (const record of bySubject.get(key).length > 1 ? [] : chain) {
       if (!counted.has(record)) bytes += record.size
@@ -267,27 +267,27 @@ export function walk({ asked, lotOfLabel, operator, history, holding }) {
       const { event } = record
       if (!event) continue
       for (const signer of authorities(event)) {
-        if (!signers.has(signer)) rights.push({ key: signer, way: 'authority', window: ALWAYS, level })
+        if (!signers.has(signer)) rights.push({ key: signer, relation: 'authority', window: ALWAYS, level })
         signers.add(signer)
       }
-      if (!FAMILY.includes(way)) continue
+      if (!FAMILY.includes(relation)) continue
       if (OWNS.includes(event.kind)) owners.push([event.principal ?? event.party, record])
-      if (TESTS.includes(event.kind) && event.told.assurance !== 'first_party') testers.add(event.party)
+      if (TESTS.includes(event.kind) && event.body.assurance !== 'first_party') testers.add(event.party)
     }
-    if (isUntold(way)) return
-    const lead = (key, way, window, ledBy, ofPart) => deeper.push({ key, way, window, level: level + 1, ledBy, ofPart })
+    if (isWithoutEntries(relation)) return
+    const lead = (key, relation, window, ledBy, ofPart) => deeper.push({ key, relation, window, level: level + 1, ledBy, ofPart })
     // Each unit that the subject lay in, for the time in the unit (W10).
-    if (about.kind !== 'lot' || way === 'asked') {
+    if (about.kind !== 'lot' || relation === 'asked') {
       for (const { unit, from, until, ledBy } of stays) {
         const within = cut(window, from, until)
-        if (within.from < within.until) lead(unit, isOfInput(way) ? 'input_unit' : 'unit', within, ledBy, ofPart || about.kind === 'lot')
+        if (within.from < within.until) lead(unit, isOfInput(relation) ? 'input_unit' : 'unit', within, ledBy, ofPart || about.kind === 'lot')
       }
     }
     // The inputs of each transformation that made the subject, up to the transformation (W11).
-    for (const { event, logIndex, moment } of way === 'named_lot' ? [] : makings) {
+    for (const { event, logIndex, moment } of relation === 'named_lot' ? [] : makings) {
       const before = cut(window, 0n, moment)
       if (!isWithin(window, moment) || before.from === before.until) continue
-      for (const place of event.told.inputs) {
+      for (const place of event.body.inputs) {
         const [input, { lot }] = [event.goods[place], event.subjects[place]]
         for (const part of distinct([input.key, lot, input.model])) lead(part, 'input', before, [logIndex, place])
         // The goods are an input even if an earlier visit covers them. The lot beside them and the model are not (W16).
@@ -295,9 +295,9 @@ export function walk({ asked, lotOfLabel, operator, history, holding }) {
       }
     }
     // An input that is an item leads to its lot (W12).
-    if (way !== 'input' || about.kind !== 'item') return
-    const lot = boundLot(told) ?? holding(key)[0]?.lot
-    if (lot) queue.push({ key: lot, way, window, level })
+    if (relation !== 'input' || about.kind !== 'item') return
+    const lot = boundLot(unstruck) ?? holding(key)[0]?.lot
+    if (lot) queue.push({ key: lot, relation, window, level })
   }
 
   for (let at = 0, right = 0, level = 0; ; ) {
@@ -319,7 +319,7 @@ export function walk({ asked, lotOfLabel, operator, history, holding }) {
       ? bySubject.size >= SUBJECTS_MAX || counted.size >= ENTRIES_MAX || bytes >= BYTES_MAX || level >= LEVELS_MAX
       : bytes + counted.size * ENTRY_WEIGHT + bySubject.size * SUBJECT_WEIGHT >= FIRST_BYTES_MAX)
     // The right of a signer comes with every chain that is shown.
-    if (level && isFull && next.way !== 'authority') {
+    if (level && isFull && next.relation !== 'authority') {
       complete = false
       continue
     }
