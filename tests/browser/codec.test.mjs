@@ -32,8 +32,8 @@ test('every spelling that is read is the only one', async () => {
     for (const file of readdirSync(new URL(`${area}/`, vectors))) {
       const bytes = unhex(JSON.parse(readFileSync(new URL(`${area}/${file}`, vectors), 'utf8')).input[field])
       read += roundTrips(type, bytes)
-      // One bit flipped, at every seventh byte.
-      for (let at = 0; at < Math.min(bytes.length, 2000); at += 7) {
+      // One bit flipped, at every seventh byte; of traces, which are long and many, at every 53rd.
+      for (let at = 0; at < Math.min(bytes.length, 2000); at += area === 'trace' ? 53 : 7) {
         const flipped = bytes.slice()
         flipped[at] ^= 1 << at % 8
         roundTrips(type, flipped)
