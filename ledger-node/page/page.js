@@ -5,12 +5,12 @@ import { check, questionOf } from './check.js'
 import { dayHere } from './clock.js'
 import { at, el } from './dom.js'
 import { stateOf } from './state.js'
-import { choose, language, LANGUAGES, preferred, speak, t } from './words.js'
+import { keepLanguage, language, LANGUAGES, preferred, loadWords, t } from './words.js'
 
 function languages(show) {
   const to = (choice) => async () => {
-    await speak(choice)
-    choose(choice)
+    await loadWords(choice)
+    keepLanguage(choice)
     show()
     at('languages').querySelector('[aria-current]').focus()
   }
@@ -45,7 +45,7 @@ async function begin() {
   const question = { ...questionOf(location), today: dayHere(now) }
 
   const answer = check({ ...question, now: Math.floor(now / 1000) })
-  await speak(preferred())
+  await loadWords(preferred())
   show()
   const found = await answer
   try {

@@ -42,13 +42,13 @@ const read = (path) => getJson(`/page/${path}.json`, WORDS_MAX)
  * Loads the words of a language until the verdict.
  * @param {string} choice
  */
-export async function speak(choice) {
+export async function loadWords(choice) {
   words = await read(`words/${choice}`)
   spoken = choice
 }
 
 /** Loads the words for the sections after the verdict. */
-export async function learn() {
+export async function loadMoreWords() {
   const own = words
   try {
     Object.assign(own, await read(`below/words/${spoken}`))
@@ -61,7 +61,7 @@ export async function learn() {
  * Remembers the choice of a language.
  * @param {string} choice
  */
-export const choose = (choice) => keep('language', choice)
+export const keepLanguage = (choice) => keep('language', choice)
 /**
  * Returns the locale whose forms of dates and numbers the page uses.
  * @returns {string}

@@ -9,6 +9,8 @@
 //!
 //! The line is random and has a name that belongs to no key, and every reader passes over the line. A checkpoint from an anchor counts
 //! against the node only if the log's own key signed it.
+//!
+//! The dates of the answers also confirm the clock of the system, or put it in doubt.
 
 use std::io::Read as _;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -17,6 +17,7 @@ use tokio::runtime::Handle;
 use crate::home::Home;
 use crate::published::Published;
 
+/// Number of entries of the log, or of a chain, that are read at once.
 const STRETCH: usize = 1_024;
 
 /// Summary of a check that found no damage. Only [`fsck`] makes one.
@@ -153,7 +154,7 @@ async fn check_derived(store: &SledStore, audit: &Audit, size: TreeSize) -> anyh
             let mut from = 1;
             let mut walked = headwater_tlog::chain::Chain::new(chain.key);
             while from <= chain.count {
-                let places = store.places(&chain.key, from, STRETCH).await?;
+                let places = store.chain(&chain.key, from, STRETCH).await?;
                 ensure!(!places.is_empty(), "place {from} on a chain is missing");
                 for place in places {
                     walked = walked.extend(place.link.log_index, place.link.leaf);

@@ -1,4 +1,4 @@
-//! Proxies in front of the node, and the addresses that they ask for.
+//! Trusted proxies in front of the node, and the caller behind them.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
@@ -34,7 +34,7 @@ impl<'de> serde::Deserialize<'de> for Network {
     }
 }
 
-/// Header in which a proxy names the address that it asks for. The caller controls the other header, so the node does not read it.
+/// Header in which a proxy names the address of its caller. The caller controls the other header, so the node does not read it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
 pub enum ProxyHeader {
     /// Header of the form `X-Forwarded-For: ADDRESS, …`.

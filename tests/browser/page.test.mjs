@@ -582,11 +582,11 @@ test('a language that was chosen is remembered', async () => {
 
 test('days are written as the languages write them', () => visit({ policy: story.policy, trace: story.cosigned }, async (page) => {
   const told = await page.evaluate(async (languages) => {
-    const { day, moment, speak } = await import('/page/words.js')
+    const { day, moment, loadWords } = await import('/page/words.js')
     const days = Array.from({ length: 12 }, (_, month) => new Date(Date.UTC(2026, month, 9, 8, 5)))
     const all = []
     for (const language of languages) {
-      await speak(language)
+      await loadWords(language)
       const written = (options) => new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { timeZone: 'UTC', dateStyle: 'medium', ...options })
       for (const date of days) {
         all.push([day(date.toISOString().slice(0, 10)), written({}).format(date)])

@@ -68,7 +68,7 @@ export const WARNINGS = {
 export const show = (page, question, { ties, accredited, amended = [], ...change }) => page.evaluate(async ({ question, ties, accredited, amended, change }) => {
   const [words, { check }, { stateOf }, { card }, { tell }] =
     await Promise.all(['words', 'check', 'state', 'card', 'below/tell'].map((name) => import(`/page/${name}.js`)))
-  await words.speak(document.documentElement.lang)
+  await words.loadWords(document.documentElement.lang)
   const found = await check(question)
   const { story } = found.result
   const entry = (of) => story.find(({ event }) => event.kind === of)
@@ -83,5 +83,5 @@ export const show = (page, question, { ties, accredited, amended = [], ...change
   const state = await stateOf(found, asked)
   card(state)
   await tell(found, asked, state, () => {})
-  await words.learn()
+  await words.loadMoreWords()
 }, { question, ties, accredited, amended, change })

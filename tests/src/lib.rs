@@ -3,4 +3,5 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod examples;
+pub mod marked;
 pub mod vectors;

@@ -24,7 +24,8 @@ use headwater_testing::world::{
 use headwater_trace::label::Label;
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::scan::{Note, Scan, Scans, Spot};
-use headwater_trace::story::{Story, StoryEntry};
+use headwater_trace::story::Story;
+use headwater_trace::story_entry::StoryEntry;
 use headwater_trace::verdict::{Judgement, Verdict};
 use headwater_trace::verify::verify;
 
@@ -206,7 +207,7 @@ fn a_leg_arrives_where_it_departed_for_and_the_next_one_starts_there() {
     let found = findings(&world, ITEM);
     assert!(found[1].0.contains("is not where the leg before ended") && found[1].1, "{found:?}");
     say("D", Movement::Arrival, "FRLEH", "BEANR");
-    assert!(findings(&world, ITEM)[2].0.contains("no departure of it is told"));
+    assert!(findings(&world, ITEM)[2].0.contains("no departure of it is shown"));
 }
 
 #[test]

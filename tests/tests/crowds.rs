@@ -102,7 +102,7 @@ fn an_append_waits_for_no_reader() {
 
 #[test]
 fn readers_that_are_too_many_are_turned_away_and_come_again() {
-    use headwater_ledger::aside::{MADE_MAX, WAITING_MAX};
+    use headwater_ledger::aside::{RUNNING_MAX, WAITING_MAX};
 
     let (world, store) = crowded();
     world.produce(&world.dairy, "01/09526543000013/10/L2").unwrap();
@@ -110,7 +110,7 @@ fn readers_that_are_too_many_are_turned_away_and_come_again() {
     let of = |at: usize| asked(&format!("01/09526543000013/21/S{at}"));
     let turned_away = world.runtime.block_on(async {
         let mut reading = tokio::task::JoinSet::new();
-        for at in 0..MADE_MAX + WAITING_MAX + 3 {
+        for at in 0..RUNNING_MAX + WAITING_MAX + 3 {
             let ledger = world.ledger.clone();
             reading.spawn(async move { ledger.trace(&of(at), At::Newest).await });
         }

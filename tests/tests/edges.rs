@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
+use headwater_tests::marked;
 use serde_json::Value;
 
 /// Crates from the bottom up: a crate may depend on the crates before it, and never on a crate after it.
@@ -86,6 +87,23 @@ fn nothing_points_back() {
     }
     let members = metadata["workspace_members"].as_array().expect("members").len();
     assert_eq!(members, ORDER.len() + 1, "a crate was added without a place in the order");
+}
+
+/// Crates that each crate depends on directly, without those that it reaches through another one.
+#[test]
+fn the_diagram_of_the_crates_is_that_of_cargo() {
+    let metadata = metadata();
+    let edges = edges(&metadata);
+    let width = ORDER.iter().map(|name| name.len()).max().unwrap_or_default();
+    let line = |name: &&str| {
+        let direct: Vec<&str> = edges[*name].iter().copied().filter(|dep| ORDER.contains(dep)).collect();
+        let is_through = |dep: &&str| direct.iter().any(|other| other != dep && reach(&edges, other).contains(dep));
+        let mut shown: Vec<&str> = direct.iter().filter(|dep| !is_through(dep)).copied().collect();
+        shown.sort_by_key(|dep| ORDER.iter().position(|name| name == dep));
+        format!("{name:width$}  {}", shown.join(", ")).trim_end().to_owned() + "\n"
+    };
+    let lines: String = ORDER.iter().map(line).collect();
+    marked::compare("crates/README.md", "crates", &format!("```\n{lines}```\n"));
 }
 
 #[test]

@@ -7,8 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use headwater_event::kind::Kind;
-use headwater_event::subject::Subject;
-use headwater_tests::vectors::{roles_that_sign, sample};
+use headwater_tests::vectors::roles_that_sign;
 
 /// Tables of the JavaScript verifier that have a row for each kind, with the kinds that a rule of its own covers instead.
 const TABLES: [(&str, &str, &[&str]); 6] = [
@@ -19,15 +18,8 @@ const TABLES: [(&str, &str, &[&str]); 6] = [
     ("verifier/course.js", "RULES", &[]),
     ("verifier/course.js", "ONCE", &[]),
 ];
-/// Sorts of subjects, each with a key, by the words of the table of subjects.
-const SUBJECTS: [(&str, &str); 6] = [
-    ("model", "01/09526543000013"),
-    ("lot", "01/09526543000013/10/L26-0417"),
-    ("item", "01/09526543000013/21/7KQ2M9XW4T"),
-    ("unit", "00/195265430000000010"),
-    ("register", "sets/09526543000013"),
-    ("list", "items/09526543000013/L26-0417"),
-];
+/// Sorts of subjects, as the names of vectors spell them.
+const SUBJECTS: [&str; 6] = ["model", "lot", "item", "unit", "register", "list"];
 
 fn file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(path)
@@ -62,7 +54,7 @@ fn has_row(script: &str, table: &str, row: &str) -> bool {
 #[test]
 fn every_kind_has_its_places() {
     let spec = read("proto/README.md");
-    let (subjects, findings) = (table(&spec, "| kind | subjects that it may name |"), table(&spec, "| about | rule |"));
+    let findings = table(&spec, "| about | rule |");
     let course = table(&spec, "| entry | breaks | asks |");
     let mut missing = Vec::new();
     let mut wants = |kind: &Kind, is_there: bool, place: &str| {
@@ -86,7 +78,6 @@ fn every_kind_has_its_places() {
             wants(kind, apart.contains(&name) || has_row(&script, table, name), &format!("{table} of {path}"));
         }
         let in_first = |rows: &[Vec<&str>]| rows.iter().any(|row| names(row[0], name));
-        wants(kind, in_first(&subjects), "the table of subjects of proto/README.md");
         // These kinds have no rules of their own.
         let has = matches!(kind, Kind::Commissioning | Kind::Correction) || in_first(&findings);
         wants(kind, has, "the table of findings of proto/README.md");
@@ -96,7 +87,7 @@ fn every_kind_has_its_places() {
         wants(kind, has, "the consistency rules of proto/README.md");
         let mut vectors = vec![format!("event/kind-{dashed}.json")];
         if !matches!(kind, Kind::Commissioning | Kind::Party) {
-            vectors.extend(SUBJECTS.map(|(sort, _)| format!("event/names-{dashed}-of-{sort}.json")));
+            vectors.extend(SUBJECTS.map(|sort| format!("event/names-{dashed}-of-{sort}.json")));
         }
         for vector in vectors {
             wants(kind, file("tests/vectors").join(&vector).exists(), &format!("tests/vectors/{vector}"));
@@ -107,42 +98,6 @@ fn every_kind_has_its_places() {
         wants(kind, has, "ROWS of tests/src/vectors/trace/roles.rs");
     }
     assert_eq!(missing, Vec::<String>::new());
-}
-
-#[test]
-fn the_table_of_subjects_is_what_a_body_may_name() {
-    let spec = read("proto/README.md");
-    for row in table(&spec, "| kind | subjects that it may name |") {
-        let [kinds, subjects, _] = row[..] else { panic!("{row:?}") };
-        for kind in Kind::ALL.iter().filter(|kind| names(kinds, kind.as_str()) && !subjects.is_empty()) {
-            // A commissioning has two forms, each with a row; party events have rules of their own.
-            if matches!(kind, Kind::Commissioning | Kind::Party) {
-                continue;
-            }
-            let body = sample(*kind).body;
-            for (sort, key) in SUBJECTS {
-                let listed = subjects.split(',').any(|word| word.trim().trim_end_matches('s') == sort);
-                assert_eq!(body.may_name(&Subject::parse(key).unwrap()), listed, "{kind}: {sort}");
-            }
-        }
-    }
-}
-
-#[test]
-fn the_list_of_hidden_fields_is_what_a_body_may_hide() {
-    let spec = read("proto/README.md").replace("\n  ", " ");
-    let (_, behind) = spec.split_once("The fields that may be hidden are:").unwrap();
-    let lines: Vec<&str> = behind.lines().skip(2).take_while(|line| line.starts_with("- ")).collect();
-    for kind in Kind::ALL {
-        let line = lines.iter().find_map(|line| line.strip_prefix(&format!("- {kind}: ")));
-        let line = line.map(|line| line.split(", where").next().unwrap().trim_end_matches([';', '.']));
-        let mut listed: Vec<String> =
-            line.map_or_else(Vec::new, |line| line.split(", ").map(|field| field.replace(".N.", ".*.")).collect());
-        let mut hideable: Vec<String> = sample(*kind).body.hideable().iter().map(|path| (*path).to_owned()).collect();
-        listed.sort();
-        hideable.sort();
-        assert_eq!(listed, hideable, "{kind}");
-    }
 }
 
 #[test]

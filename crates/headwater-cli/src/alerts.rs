@@ -76,7 +76,7 @@ impl Alerts {
         let (secret, ledger_id) = (self.key.unlock()?, self.node.policy()?.ledger_id());
         let signature = RequestSignature::sign(target, ledger_id, &secret, now_ms()? / 1_000)?;
         let agent = self.node.agent()?;
-        let mut answer = retry::ready(|| {
+        let mut answer = retry::until_ready(|| {
             let request = agent.get(format!("{url}{}?{query}", target.path));
             signature.headers().into_iter().fold(request, |all, (name, value)| all.header(name, value)).call()
         })?;

@@ -113,7 +113,7 @@ impl Proof {
 
     /// Reads a file in the form that `headwater key prove` prints. The proof of possession is not verified.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let what = || format!("{}: is not a proof of headwater key prove", path.display());
+        let what = || format!("{}: is not a file that `headwater key prove` printed", path.display());
         let text = read_text(path)?;
         draft::whole(Deserializer::from_str(&text)).with_context(what)?.with_context(what)
     }

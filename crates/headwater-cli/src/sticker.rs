@@ -29,7 +29,7 @@ use crate::{now_ms, print};
 
 /// Largest number of stickers of one commitment, as a manifest holds.
 const COUNT_MAX: u64 = 1_000_000;
-/// Symbols of a serial: 32 symbols of which no two look alike and none needs an escape.
+/// Symbols of a serial: 32 symbols, without I, O, 0 and 1, which look alike. None needs an escape in a link.
 const SERIAL_SYMBOLS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /// Number of symbols in a serial: 65 random bits, so that a serial alone resists guessing.
 const SERIAL_LENGTH: usize = 13;

@@ -129,7 +129,7 @@ pub fn given<T: Scalar>(text: &str) -> Result<Option<T>, CodecError> {
     scalar(text).map(Some)
 }
 
-/// Draft of a value.
+/// A draft of a value, which may lack parts until it is completed.
 pub trait Draft: Sized {
     /// Type that the completed draft has.
     type Whole;

@@ -15,7 +15,7 @@ use headwater_tlog::key::PublicKey;
 use headwater_tlog::note::NAME_BYTES_MAX;
 use headwater_tlog::tile::ENTRY_BYTES_MAX;
 
-use crate::codec::{CodecError, Message, Oneof, Payload, Value, Writer};
+use crate::codec::{ARMS, CodecError, Message, Oneof, Payload, Value, Writer};
 use crate::message;
 use crate::schema::{Arm, Schema};
 use crate::signature::{KeyUse, Possession, Signature};
@@ -26,8 +26,8 @@ use crate::text::text_value;
 pub const EVENT_BYTES_MAX: usize = 32 * 1024;
 /// Format version that a genesis states. [`Entry::parse`] checks the rules of a genesis of this version only.
 pub const FORMAT_VERSION: u64 = 1;
-/// Largest number of a oneof arm; arms are numbered 16 to 47.
-pub const ARM_MAX: u32 = 47;
+/// Highest number that an arm of a oneof can have.
+pub const ARM_MAX: u32 = *ARMS.end();
 
 const GENESIS: u32 = 16;
 const SIGNED_EVENT: u32 = 17;

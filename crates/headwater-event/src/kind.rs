@@ -83,7 +83,7 @@ kinds! {
 }
 
 /// Difference between the number of a kind's arm and the number of the kind.
-pub(crate) const KIND_ARM: u64 = 15;
+pub const KIND_ARM: u64 = 15;
 
 /// The rules of one kind of body.
 pub(crate) trait KindRules {

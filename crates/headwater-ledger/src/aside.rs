@@ -10,19 +10,21 @@ use tokio::task::JoinSet;
 use crate::reader::ReadError;
 
 /// Maximum number of reads that are made at once.
-pub const MADE_MAX: usize = 16;
+pub const RUNNING_MAX: usize = 16;
 /// Maximum number of reads that wait beside those; further reads are refused.
 pub const WAITING_MAX: usize = 256;
 
-/// Niceness of these threads, from 0 to 19: at 19 they yield most.
+/// Niceness of these threads, from 0 to 19. At 10 a thread of reads gets a tenth of the time of an append beside it, and still goes on.
 const NICE: i32 = 10;
 
 /// Runtime for reads, with threads apart from those that serve requests.
 pub(crate) struct Aside {
     /// Runtime of the threads; `None` once this is dropped.
     runtime: Option<Runtime>,
-    places: Semaphore,
-    making: Semaphore,
+    /// Reads that run or wait.
+    admitted: Semaphore,
+    /// Reads that run.
+    running: Semaphore,
 }
 
 impl Aside {
@@ -36,11 +38,11 @@ impl Aside {
         };
         let mut builder = Builder::new_multi_thread();
         let runtime = builder.worker_threads(threads).thread_name("reads").on_thread_start(yields).build()?;
-        let (places, making) = (Semaphore::new(MADE_MAX + WAITING_MAX), Semaphore::new(MADE_MAX));
-        Ok(Self { runtime: Some(runtime), places, making })
+        let (admitted, running) = (Semaphore::new(RUNNING_MAX + WAITING_MAX), Semaphore::new(RUNNING_MAX));
+        Ok(Self { runtime: Some(runtime), admitted, running })
     }
 
-    /// Runs a future on these threads. If the caller drops its own future, the work ends where it waits next.
+    /// Runs a future on these threads. If the caller drops its own future, the work stops at its next await.
     pub async fn make<T: Send + 'static>(
         &self,
         making: impl Future<Output = T> + Send + 'static,
@@ -54,8 +56,8 @@ impl Aside {
     }
 
     async fn turn(&self) -> Result<(SemaphorePermit<'_>, SemaphorePermit<'_>), ReadError> {
-        let place = self.places.try_acquire().map_err(|_| ReadError::Busy)?;
-        let turn = self.making.acquire().await.map_err(|_| ReadError::Busy)?;
+        let place = self.admitted.try_acquire().map_err(|_| ReadError::Busy)?;
+        let turn = self.running.acquire().await.map_err(|_| ReadError::Busy)?;
         Ok((place, turn))
     }
 }

@@ -10,7 +10,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Key, Leaf};
 use headwater_tlog::tree::{LeafIndex, TreeSize};
 
-use crate::store::{ChainPlace, Commit, CommitError, Head, Store};
+use crate::store::{ChainRow, Commit, CommitError, Head, Store};
 
 /// Maximum time for which a held read waits.
 pub const HELD_MAX: Duration = Duration::from_secs(20);
@@ -138,10 +138,10 @@ impl<S: Store> Store for FaultyStore<S> {
         self.store.tile(number).await.map_err(FaultyError::Store)
     }
 
-    async fn places(&self, key: &Key, from: u64, max: usize) -> Result<Vec<ChainPlace>, Self::Error> {
+    async fn chain(&self, key: &Key, from: u64, max: usize) -> Result<Vec<ChainRow>, Self::Error> {
         self.chains_read.fetch_add(1, Ordering::SeqCst);
         self.wait(Read::Chain);
-        self.store.places(key, from, max).await.map_err(FaultyError::Store)
+        self.store.chain(key, from, max).await.map_err(FaultyError::Store)
     }
 
     async fn chains(&self, after: Option<&Key>, max: usize) -> Result<Vec<Leaf>, Self::Error> {

@@ -9,13 +9,13 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Key, Leaf};
 use headwater_tlog::tree::{LeafIndex, TreeSize};
 
-use crate::store::{ChainPlace, Commit, CommitError, Head, Store};
+use crate::store::{ChainRow, Commit, CommitError, Head, Store};
 
 #[derive(Default, Debug)]
 struct Kept {
     entries: Vec<Vec<u8>>,
     tiles: BTreeMap<u64, Vec<Hash>>,
-    chains: BTreeMap<Key, Vec<ChainPlace>>,
+    chains: BTreeMap<Key, Vec<ChainRow>>,
     ids: BTreeMap<(Key, EventId), LeafIndex>,
     acts: Vec<LeafIndex>,
     notes: BTreeMap<TreeSize, Vec<u8>>,
@@ -67,7 +67,7 @@ impl Store for MemoryStore {
         Ok(self.kept().tiles.get(&number).cloned())
     }
 
-    async fn places(&self, key: &Key, from: u64, max: usize) -> Result<Vec<ChainPlace>, Infallible> {
+    async fn chain(&self, key: &Key, from: u64, max: usize) -> Result<Vec<ChainRow>, Infallible> {
         let skip = usize::try_from(from.saturating_sub(1)).unwrap_or(usize::MAX);
         Ok(self.kept().chains.get(key).into_iter().flatten().skip(skip).take(max).copied().collect())
     }
@@ -75,7 +75,7 @@ impl Store for MemoryStore {
     async fn chains(&self, after: Option<&Key>, max: usize) -> Result<Vec<Leaf>, Infallible> {
         let kept = self.kept();
         let behind = kept.chains.iter().filter(|(key, _)| after.is_none_or(|after| *key > after));
-        let end = |(key, places): (&Key, &Vec<ChainPlace>)| {
+        let end = |(key, places): (&Key, &Vec<ChainRow>)| {
             places.last().map(|last| Leaf { key: *key, count: last.count, head: last.head })
         };
         Ok(behind.filter_map(end).take(max).collect())
@@ -102,7 +102,7 @@ impl Store for MemoryStore {
         }
         kept.entries.extend(batch.entries);
         kept.tiles.extend(batch.tiles);
-        for place in batch.places {
+        for place in batch.rows {
             kept.chains.entry(place.key).or_default().push(place);
         }
         for event in batch.events {

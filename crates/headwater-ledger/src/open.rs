@@ -31,7 +31,7 @@ use crate::rebuild::snapshot_at;
 use crate::sequencer::Sequencer;
 use crate::sets::Sets;
 use crate::snapshot::Snapshot;
-use crate::store::{ChainPlace, Commit, Store, StoreFailure, read};
+use crate::store::{ChainRow, Commit, Store, StoreFailure, read};
 use crate::wait::WaitLog;
 
 const STRETCH: usize = 1_024;
@@ -114,7 +114,7 @@ pub async fn found<S: Store>(store: &S, genesis: Genesis, signer: &NoteSigner, n
         base: TreeSize::EMPTY,
         entries: vec![first, second],
         tiles: Vec::new(),
-        places: vec![ChainPlace {
+        rows: vec![ChainRow {
             key: operator,
             count: 1,
             link: Link { log_index: place, leaf: ledger_id },

@@ -12,13 +12,14 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::note::{Note, NoteError};
 use headwater_tlog::proof::{Consistency, LastPath};
 use headwater_tlog::tree::{LeafIndex, TreeSize};
-use headwater_trace::evidence::{ChainLink, EvidenceError, Extent, Receipt, SubjectReceipt};
+use headwater_trace::evidence::{EvidenceError, Extent, Receipt, SubjectReceipt};
 use headwater_trace::recorded::{Recorded, RecordedError};
 use headwater_trace::set::SetManifest;
-use headwater_trace::trace::{At, IndexProof};
+use headwater_trace::trace::At;
 
 use crate::ledger::{Cosigner, Ledger, Quorum, RECENT_MAX};
 use crate::rebuild::snapshot_at;
+use crate::receipts;
 use crate::sets::HeldTwice;
 use crate::snapshot::Snapshot;
 use crate::store::{Store, StoreFailure, read};
@@ -173,7 +174,7 @@ impl<S: Store> Ledger<S> {
     /// Returns the leaf of the first entry on an item's chain that claims the item with this code; `None` if no entry does. Only the first
     /// [`CLAIM_PLACES_MAX`] entries of the chain are searched.
     pub async fn first_claim(&self, item: &Subject, code: &ItemCode) -> Result<Option<Hash>, ReadError> {
-        for place in read(self.inner.store.places(&item.index_key(), 1, CLAIM_PLACES_MAX).await)? {
+        for place in read(self.inner.store.chain(&item.index_key(), 1, CLAIM_PLACES_MAX).await)? {
             let log_index = place.link.log_index;
             let recorded = parse(log_index, &self.entry(log_index).await?)?;
             let body = recorded.claims().map(|event| &event.body);
@@ -213,23 +214,21 @@ impl<S: Store> Ledger<S> {
         let claims = recorded.claims().ok_or_else(|| ReadError::NoEvent { what: what() })?;
         let lacks = || ReadError::Damaged { what: format!("the proof of entry {log_index}") };
         let entry = self.included(snapshot, log_index, bytes).ok_or_else(lacks)?;
-        let checkpoint = snapshot.note.as_bytes().to_vec();
-        let receipt = match extent {
-            Extent::Inclusion => Receipt { checkpoint, entry, index_head: None, subjects: Vec::new() },
+        let complete = match extent {
+            Extent::Inclusion => None,
             Extent::Complete => {
-                let index_head = self.included_head(snapshot);
-                let index_head = Some(index_head.ok_or_else(lacks)?);
-                let subjects = self.proven(&recorded, claims, snapshot).await?;
-                Receipt { checkpoint, entry, index_head, subjects }
+                let index_head = self.included_head(snapshot).ok_or_else(lacks)?;
+                Some((index_head, self.on_chains(&recorded, claims, snapshot).await?))
             }
         };
+        let receipt = receipts::assemble(snapshot, entry, complete);
         let keys = claims.keys().filter(|_| extent == Extent::Complete);
         receipt.check(keys, &snapshot.checkpoint, None, &mut LastPath::default())?;
         Ok(receipt)
     }
 
     /// Proves that an event lies on the chains of its subjects.
-    async fn proven(
+    async fn on_chains(
         &self,
         recorded: &Recorded,
         claims: &Event,
@@ -237,24 +236,11 @@ impl<S: Store> Ledger<S> {
     ) -> Result<Vec<SubjectReceipt>, ReadError> {
         let mut subjects = Vec::new();
         for subject in claims.keys() {
-            let key = subject.index_key();
-            let count = snapshot.count(subject);
-            let places = read(self.inner.store.places(&key, 1, usize::try_from(count).unwrap_or(usize::MAX)).await)?;
+            let (key, count) = (subject.index_key(), snapshot.count(subject));
+            let rows = read(self.inner.store.chain(&key, 1, usize::try_from(count).unwrap_or(usize::MAX)).await)?;
             let lacks = || ReadError::Damaged { what: format!("the chain of {subject}") };
-            let at = places.iter().position(|place| place.link.log_index == recorded.log_index).ok_or_else(lacks)?;
-            let (count_before, head_before) =
-                at.checked_sub(1).map_or((0, Hash::ZERO), |before| (places[before].count, places[before].head));
-            let later = places[at + 1..]
-                .iter()
-                .map(|place| ChainLink { log_index: place.link.log_index.get(), leaf: place.link.leaf });
-            let proof = IndexProof::of(&snapshot.index.prove(&key)).ok_or_else(lacks)?;
-            subjects.push(SubjectReceipt {
-                subject: subject.clone(),
-                proof,
-                count_before,
-                head_before,
-                later: later.collect(),
-            });
+            let at = rows.iter().position(|row| row.link.log_index == recorded.log_index).ok_or_else(lacks)?;
+            subjects.push(receipts::on_chain(snapshot, subject.clone(), &rows, at, (0, Hash::ZERO)).ok_or_else(lacks)?);
         }
         Ok(subjects)
     }

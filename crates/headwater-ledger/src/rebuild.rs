@@ -55,7 +55,7 @@ async fn index_at<S: Store>(store: &S, newer: &Snapshot, size: TreeSize) -> Resu
                 };
                 let before = match end.count {
                     1 => None,
-                    count => read(store.places(&key, count - 1, 1).await)?.pop(),
+                    count => read(store.chain(&key, count - 1, 1).await)?.pop(),
                 };
                 match before {
                     Some(before) => ends.insert(key, Leaf { key, count: before.count, head: before.head }),

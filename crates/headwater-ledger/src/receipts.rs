@@ -1,8 +1,9 @@
-//! Receipts of one batch: the proofs that they share are made once.
+//! Receipts: of any entry at a published state, and of the entries of one batch, which share proofs.
 
 use std::sync::PoisonError;
 
 use headwater_event::subject::Subject;
+use headwater_tlog::hash::Hash;
 use headwater_tlog::proof::LastPath;
 use headwater_tlog::tree::LeafIndex;
 use headwater_trace::evidence::{ChainLink, Extent, Ground, Receipt, SubjectReceipt};
@@ -12,7 +13,36 @@ use crate::admission::{AppendError, AppendReply};
 use crate::ledger::Ledger;
 use crate::snapshot::Snapshot;
 use crate::staged::{Staged, Tail};
-use crate::store::Store;
+use crate::store::{ChainRow, Store};
+
+/// Proof that an entry lies on the chain of a subject. `rows` are entries of the chain in order, up to its end, and `at` is the index of
+/// the entry among them; `before` is the count and the head of the chain before the first of them. `None` when the index lacks the subject.
+pub(crate) fn on_chain(
+    snapshot: &Snapshot,
+    subject: Subject,
+    rows: &[ChainRow],
+    at: usize,
+    before: (u64, Hash),
+) -> Option<SubjectReceipt> {
+    let proof = IndexProof::of(&snapshot.index.prove(&subject.index_key()))?;
+    let previous = at.checked_sub(1).and_then(|previous| rows.get(previous));
+    let (count_before, head_before) = previous.map_or(before, |previous| (previous.count, previous.head));
+    let later =
+        rows.get(at + 1..)?.iter().map(|row| ChainLink { log_index: row.link.log_index.get(), leaf: row.link.leaf });
+    Some(SubjectReceipt { subject, proof, count_before, head_before, later: later.collect() })
+}
+
+/// Receipt of an entry at a published state. `complete` has the index head and the proofs about the subjects; without it the receipt proves
+/// inclusion alone.
+pub(crate) fn assemble(
+    snapshot: &Snapshot,
+    entry: Included,
+    complete: Option<(Included, Vec<SubjectReceipt>)>,
+) -> Receipt {
+    let checkpoint = snapshot.note.as_bytes().to_vec();
+    let (index_head, subjects) = complete.map_or((None, Vec::new()), |(head, subjects)| (Some(head), subjects));
+    Receipt { checkpoint, entry, index_head, subjects }
+}
 
 impl<S: Store> Ledger<S> {
     /// Joins an entry with its proof at a published state.
@@ -46,30 +76,19 @@ impl<S: Store> Receipts<'_, S> {
         let (staged, snapshot) = (self.staged, self.snapshot);
         let entry = staged.entry(log_index).ok_or_else(|| failed("the entry"))?.clone();
         let entry = self.ledger.included(snapshot, log_index, entry).ok_or_else(|| failed("inclusion"))?;
-        let checkpoint = snapshot.note.as_bytes().to_vec();
         if extent == Extent::Inclusion {
-            let receipt = Receipt { checkpoint, entry, index_head: None, subjects: Vec::new() };
-            return self.checked(receipt);
+            return self.checked(assemble(snapshot, entry, None));
         }
         let ground = self.ground.as_ref().ok_or_else(|| failed("the index head"))?;
         let subjects = keys.into_iter().map(|subject| {
-            let key = subject.index_key();
-            let proof = IndexProof::of(&snapshot.index.prove(&key)).ok_or_else(|| failed("the subject"))?;
-            let Tail { before, places, .. } = staged.tails.get(&key).ok_or_else(|| failed("the chain"))?;
-            let at = places.binary_search_by_key(&log_index, |place| place.link.log_index);
+            let Tail { before, rows, .. } =
+                staged.tails.get(&subject.index_key()).ok_or_else(|| failed("the chain"))?;
+            let at = rows.binary_search_by_key(&log_index, |row| row.link.log_index);
             let at = at.map_err(|_| failed("the chain"))?;
-            let (count_before, head_before) = match at.checked_sub(1).and_then(|previous| places.get(previous)) {
-                Some(previous) => (previous.count, previous.head),
-                None => (before.count(), before.head()),
-            };
-            let later = places[at + 1..]
-                .iter()
-                .map(|place| ChainLink { log_index: place.link.log_index.get(), leaf: place.link.leaf });
-            Ok(SubjectReceipt { subject, proof, count_before, head_before, later: later.collect() })
+            on_chain(snapshot, subject, rows, at, (before.count(), before.head())).ok_or_else(|| failed("the subject"))
         });
         let subjects = subjects.collect::<Result<Vec<SubjectReceipt>, AppendError>>()?;
-        let index_head = Some(ground.index_head().clone());
-        self.checked(Receipt { checkpoint, entry, index_head, subjects })
+        self.checked(assemble(snapshot, entry, Some((ground.index_head().clone(), subjects))))
     }
 
     fn checked(&mut self, receipt: Receipt) -> AppendReply {

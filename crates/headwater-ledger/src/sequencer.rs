@@ -307,7 +307,7 @@ impl<S: Store> Sequencer<S> {
             base: staged.base,
             entries: staged.entries.clone(),
             tiles,
-            places: staged.tails.values().flat_map(|tail| &tail.places).copied().collect(),
+            rows: staged.tails.values().flat_map(|tail| &tail.rows).copied().collect(),
             events: std::mem::take(&mut staged.events),
             note: note.clone().into_bytes(),
         };
@@ -430,7 +430,7 @@ impl<S: Store> Sequencer<S> {
         let Some(key) = claims.keys().next().map(Subject::index_key) else {
             return Ok(None);
         };
-        for place in read(self.store().places(&key, 1, usize::MAX).await)?.iter().rev() {
+        for place in read(self.store().chain(&key, 1, usize::MAX).await)?.iter().rev() {
             if matches!(named, Original::Entry(leaf) if leaf != place.link.leaf) {
                 continue;
             }

@@ -457,7 +457,7 @@ impl<S: Store> Ledger<S> {
         }
         let max = usize::try_from(count).unwrap_or(usize::MAX);
         let mut chain = Vec::new();
-        for place in read(self.inner.store.places(&key, 1, max).await)? {
+        for place in read(self.inner.store.chain(&key, 1, max).await)? {
             if chain.len() % READ_AT_ONCE == READ_AT_ONCE - 1 {
                 tokio::task::yield_now().await;
             }

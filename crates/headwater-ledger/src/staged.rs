@@ -16,7 +16,7 @@ use headwater_tlog::tree::{LeafIndex, TreeSize};
 
 use crate::snapshot::Snapshot;
 use crate::spent::Spent;
-use crate::store::{ChainPlace, EventPlace};
+use crate::store::{ChainRow, EventRow};
 
 /// A batch, as far as it is staged.
 pub(crate) struct Staged {
@@ -26,7 +26,7 @@ pub(crate) struct Staged {
     pub entries: Vec<Vec<u8>>,
     pub leaves: Vec<Hash>,
     pub tails: BTreeMap<Key, Tail>,
-    pub events: Vec<EventPlace>,
+    pub events: Vec<EventRow>,
     pub hashes: HashMap<Hash, LeafIndex>,
     pub ids: HashMap<(Key, EventId), LeafIndex>,
     pub leaf_places: HashMap<Hash, LeafIndex>,
@@ -40,7 +40,7 @@ pub(crate) struct Staged {
 pub(crate) struct Tail {
     pub before: Chain,
     pub end: Chain,
-    pub places: Vec<ChainPlace>,
+    pub rows: Vec<ChainRow>,
 }
 
 impl Staged {
@@ -86,16 +86,16 @@ impl Staged {
         for chain in chains {
             let longer = chain.extend(log_index, leaf);
             let key = longer.leaf().key;
-            let tail = self.tails.entry(key).or_insert(Tail { before: chain, end: chain, places: Vec::new() });
+            let tail = self.tails.entry(key).or_insert(Tail { before: chain, end: chain, rows: Vec::new() });
             tail.end = longer;
             let link = Link { log_index, leaf };
-            tail.places.push(ChainPlace { key, count: longer.count(), link, head: longer.head() });
+            tail.rows.push(ChainRow { key, count: longer.count(), link, head: longer.head() });
         }
         let (hash, id, is_act) = (event.hash(), event.event().event_id, event.event().kind() == Kind::Party);
         if is_act {
             Arc::make_mut(&mut self.authority).apply(&event);
         }
-        self.events.push(EventPlace { party, id, log_index, is_act });
+        self.events.push(EventRow { party, id, log_index, is_act });
         self.hashes.insert(hash, log_index);
         self.ids.insert((party, id), log_index);
         self.leaf_places.insert(leaf, log_index);

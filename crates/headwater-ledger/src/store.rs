@@ -21,7 +21,7 @@ pub struct Head {
 
 /// One entry of a chain, and the head of the chain up to that entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct ChainPlace {
+pub struct ChainRow {
     /// Index key of the chain's subject.
     pub key: Key,
     /// Number of the entry on the chain, from 1.
@@ -34,7 +34,7 @@ pub struct ChainPlace {
 
 /// Log index of an event, with the author and id that find it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct EventPlace {
+pub struct EventRow {
     /// Party that signed the event, by its index key.
     pub party: Key,
     /// Id that the party gave the event.
@@ -58,9 +58,9 @@ pub struct Commit {
     /// Full tiles of leaf hashes that this batch completes: the tile's number and its 256 hashes.
     pub tiles: Vec<FullTile>,
     /// Entries that the batch adds to chains: chain by chain, and in log order on each chain.
-    pub places: Vec<ChainPlace>,
+    pub rows: Vec<ChainRow>,
     /// Events among the entries, in log order.
-    pub events: Vec<EventPlace>,
+    pub events: Vec<EventRow>,
     /// Note of the checkpoint over all of these entries.
     pub note: Vec<u8>,
 }
@@ -120,12 +120,12 @@ pub trait Store: Send + Sync + 'static {
     fn tile(&self, number: u64) -> impl Future<Output = Result<Option<Vec<Hash>>, Self::Error>> + Send;
 
     /// Returns at most `max` entries of a chain, from the entry with number `from` on.
-    fn places(
+    fn chain(
         &self,
         key: &Key,
         from: u64,
         max: usize,
-    ) -> impl Future<Output = Result<Vec<ChainPlace>, Self::Error>> + Send;
+    ) -> impl Future<Output = Result<Vec<ChainRow>, Self::Error>> + Send;
 
     /// Returns the ends of at most `max` chains whose keys follow `after`, in order of key.
     fn chains(&self, after: Option<&Key>, max: usize) -> impl Future<Output = Result<Vec<Leaf>, Self::Error>> + Send;

@@ -8,7 +8,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Key;
 use headwater_tlog::tree::{LeafIndex, TreeSize};
 
-use crate::store::{ChainPlace, Commit, CommitError, EventPlace, Head, Store};
+use crate::store::{ChainRow, Commit, CommitError, EventRow, Head, Store};
 
 /// Bytes of a value that is longer than any value that an engine may be given whole.
 const LONG: usize = 20_000;
@@ -27,18 +27,18 @@ fn entries(base: u64, count: u64) -> Vec<Vec<u8>> {
     (base..base + count).map(|at| vec![at as u8; lengths[at as usize % lengths.len()]]).collect()
 }
 
-fn places(key: Key, from: Chain, base: u64, count: u64) -> Vec<ChainPlace> {
+fn rows(key: Key, from: Chain, base: u64, count: u64) -> Vec<ChainRow> {
     let mut chain = from;
     let place = |at: u64| {
         let link = Link { log_index: index(at), leaf: Hash::plain(&at.to_be_bytes()) };
         chain = chain.extend(link.log_index, link.leaf);
-        ChainPlace { key, count: chain.count(), link, head: chain.head() }
+        ChainRow { key, count: chain.count(), link, head: chain.head() }
     };
     (base..base + count).map(place).collect()
 }
 
-fn commit(base: u64, count: u64, places: Vec<ChainPlace>, note: &[u8]) -> Commit {
-    let event = |at: u64| EventPlace {
+fn commit(base: u64, count: u64, rows: Vec<ChainRow>, note: &[u8]) -> Commit {
+    let event = |at: u64| EventRow {
         party: Key::of_subject("417/9526543000105"),
         id: EventId::at(at, [at as u8; 10]),
         log_index: index(at),
@@ -49,7 +49,7 @@ fn commit(base: u64, count: u64, places: Vec<ChainPlace>, note: &[u8]) -> Commit
         base: size(base),
         entries: entries(base, count),
         tiles: vec![tile],
-        places,
+        rows,
         events: (base..base + count).map(event).collect(),
         note: note.to_vec(),
     }
@@ -63,7 +63,7 @@ pub async fn conformance<S: Store>(store: &S) {
     assert_eq!(store.entries(index(0), 10).await.unwrap(), Vec::<Vec<u8>>::new());
     assert_eq!(store.chains(None, 10).await.unwrap(), Vec::new());
 
-    let first = places(one, Chain::new(one), 0, 3);
+    let first = rows(one, Chain::new(one), 0, 3);
     store.commit(commit(0, 5, first.clone(), b"note of 5")).await.unwrap();
     assert_eq!(store.head().await.unwrap(), Some(Head { size: size(5), note: b"note of 5".to_vec() }));
 
@@ -72,7 +72,7 @@ pub async fn conformance<S: Store>(store: &S) {
     assert_eq!(store.head().await.unwrap(), Some(Head { size: size(5), note: b"note of 5".to_vec() }));
 
     let end = Chain::at(headwater_tlog::index::Leaf { key: one, count: 3, head: first[2].head });
-    let second = [places(one, end, 5, 2), places(two, Chain::new(two), 7, 1)].concat();
+    let second = [rows(one, end, 5, 2), rows(two, Chain::new(two), 7, 1)].concat();
     let long = vec![b'n'; LONG];
     store.commit(commit(5, 6, second.clone(), &long)).await.unwrap();
 
@@ -88,10 +88,10 @@ pub async fn conformance<S: Store>(store: &S) {
     assert_eq!(store.tile(0).await.unwrap().map(|tile| tile.len()), Some(256));
     assert_eq!(store.tile(1).await.unwrap(), None);
 
-    let all: Vec<ChainPlace> = first.iter().chain(&second[..2]).copied().collect();
-    assert_eq!(store.places(&one, 1, 100).await.unwrap(), all);
-    assert_eq!(store.places(&one, 4, 1).await.unwrap(), all[3..4]);
-    assert_eq!(store.places(&two, 2, 9).await.unwrap(), Vec::new());
+    let all: Vec<ChainRow> = first.iter().chain(&second[..2]).copied().collect();
+    assert_eq!(store.chain(&one, 1, 100).await.unwrap(), all);
+    assert_eq!(store.chain(&one, 4, 1).await.unwrap(), all[3..4]);
+    assert_eq!(store.chain(&two, 2, 9).await.unwrap(), Vec::new());
     let chains = store.chains(None, 10).await.unwrap();
     assert_eq!(chains.len(), 2);
     assert!(chains[0].key < chains[1].key);
@@ -124,7 +124,7 @@ pub async fn conformance<S: Store>(store: &S) {
 /// Checks that all ids of two parties are found, and nothing else. The ids rise, fall and lie between each other.
 async fn find_any_id<S: Store>(store: &S, from: u64) {
     let parties = [Key::of_subject("417/9526543000112"), Key::of_subject("417/9526543000129")];
-    let mut kept: Vec<EventPlace> = Vec::new();
+    let mut kept: Vec<EventRow> = Vec::new();
     let batches: [Vec<u64>; 5] = [
         (0..500).map(|at| at * 10).collect(),
         (0..90).rev().collect(),
@@ -134,13 +134,13 @@ async fn find_any_id<S: Store>(store: &S, from: u64) {
     ];
     for (batch, times) in batches.into_iter().enumerate() {
         let base = from + kept.len() as u64;
-        let event = |(at, ms): (u64, u64)| EventPlace {
+        let event = |(at, ms): (u64, u64)| EventRow {
             party: parties[usize::from(ms % 3 == 0)],
             id: EventId::at(ms, [batch as u8; 10]),
             log_index: index(base + at),
             is_act: false,
         };
-        let events: Vec<EventPlace> = (0..).zip(times).map(event).collect();
+        let events: Vec<EventRow> = (0..).zip(times).map(event).collect();
         let count = events.len() as u64;
         kept.extend(&events);
         store.commit(Commit { events, ..commit(base, count, Vec::new(), b"ids") }).await.unwrap();

@@ -120,7 +120,7 @@ impl<S: Store> Ledger<S> {
         if is_closed(subject, count) {
             return Ok(Vec::new());
         }
-        let places = read(self.inner.store.places(&key, 1, usize::try_from(count).unwrap_or(usize::MAX)).await)?;
+        let places = read(self.inner.store.chain(&key, 1, usize::try_from(count).unwrap_or(usize::MAX)).await)?;
         if places.len() as u64 != count {
             return Err(ReadError::Damaged { what: format!("the chain of {subject}") });
         }
@@ -175,7 +175,7 @@ impl<S: Store> Ledger<S> {
         if from < count {
             let mut sets = Vec::new();
             let more = usize::try_from(count - from).unwrap_or(usize::MAX);
-            for place in read(self.inner.store.places(&key, from + 1, more).await)? {
+            for place in read(self.inner.store.chain(&key, from + 1, more).await)? {
                 let log_index = place.link.log_index;
                 let recorded = parse(log_index, &self.entry(log_index).await?)?;
                 let root = recorded.claims().and_then(|event| event.committed()).map(|set| set.items_root);

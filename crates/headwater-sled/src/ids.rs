@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use headwater_event::event::EventId;
-use headwater_ledger::store::EventPlace;
+use headwater_ledger::store::EventRow;
 use headwater_tlog::index::Key;
 use headwater_tlog::tree::LeafIndex;
 
@@ -85,8 +85,8 @@ fn read(value: &[u8]) -> Option<BTreeMap<[u8; 16], LeafIndex>> {
 }
 
 /// Returns the pages that the events of a batch change: their keys and values.
-pub fn pages(db: &sled::Db, events: &[EventPlace]) -> Result<Vec<Pair>, SledError> {
-    let mut sorted: Vec<&EventPlace> = events.iter().collect();
+pub fn pages(db: &sled::Db, events: &[EventRow]) -> Result<Vec<Pair>, SledError> {
+    let mut sorted: Vec<&EventRow> = events.iter().collect();
     sorted.sort_unstable_by_key(|event| (event.party, event.id));
     let mut changed = Vec::new();
     let mut rest = sorted.as_slice();

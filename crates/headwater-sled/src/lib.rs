@@ -33,7 +33,7 @@
 //!     base: TreeSize::EMPTY,
 //!     entries: vec![b"genesis".to_vec(), b"index head".to_vec()],
 //!     tiles: Vec::new(),
-//!     places: Vec::new(),
+//!     rows: Vec::new(),
 //!     events: Vec::new(),
 //!     note: b"the note of two entries".to_vec(),
 //! };

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use headwater_event::event::EventId;
-use headwater_ledger::store::{ChainPlace, Commit, CommitError, Head, Store};
+use headwater_ledger::store::{ChainRow, Commit, CommitError, Head, Store};
 use headwater_tlog::chain::Link;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Key, Leaf};
@@ -299,7 +299,7 @@ fn to_batch(db: &sled::Db, commit: &Commit) -> Result<sled::Batch, SledError> {
         let bytes: Vec<u8> = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
         batch.insert(record::tile(*number), bytes);
     }
-    for place in &commit.places {
+    for place in &commit.rows {
         let value = Place {
             log_index: place.link.log_index.get(),
             leaf: *place.link.leaf.as_bytes(),
@@ -370,7 +370,7 @@ impl Store for SledStore {
         hashes.collect::<Result<Vec<Hash>, SledError>>().map(Some)
     }
 
-    async fn places(&self, key: &Key, from: u64, max: usize) -> Result<Vec<ChainPlace>, SledError> {
+    async fn chain(&self, key: &Key, from: u64, max: usize) -> Result<Vec<ChainRow>, SledError> {
         let range = record::place(key, from)..=record::place(key, u64::MAX);
         let mut places = Vec::new();
         for found in self.disk.db.range(range).take(max) {
@@ -378,7 +378,7 @@ impl Store for SledStore {
             let read = record::read::<Place>(&value).zip(record::number(&at));
             let place = read.and_then(|(place, count)| {
                 let link = Link { log_index: LeafIndex::new(place.log_index)?, leaf: Hash::new(place.leaf) };
-                Some(ChainPlace { key: *key, count, link, head: Hash::new(place.head) })
+                Some(ChainRow { key: *key, count, link, head: Hash::new(place.head) })
             });
             places.push(place.ok_or_else(|| damaged(&at))?);
         }

@@ -31,7 +31,7 @@ use headwater_event::subject::Subject;
 use headwater_event::text::Date;
 use headwater_tlog::hash::Hash;
 
-use crate::story::{StoryEntry, is_attested};
+use crate::story_entry::{StoryEntry, is_attested};
 use crate::verify::VerifiedTrace;
 
 /// Longest time, in milliseconds, by which a claimed time may be before what the signer had seen. Beyond that, the event

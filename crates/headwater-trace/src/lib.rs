@@ -65,6 +65,7 @@ pub mod replay;
 pub mod scan;
 pub mod set;
 pub mod story;
+pub mod story_entry;
 mod ties;
 pub mod trace;
 pub mod turn;

@@ -10,7 +10,7 @@ import { scans } from './scans.js'
 import { numberOf, own, production } from '../state.js'
 import { tests } from './tests.js'
 import { quantity } from './units.js'
-import { day, learn, said, t } from '../words.js'
+import { day, loadMoreWords, said, t } from '../words.js'
 
 const styled = new Promise((done) => {
   document.head.append(el('link', { rel: 'stylesheet', href: '/page/tell.css', load: done, error: done }))
@@ -67,7 +67,7 @@ function remarks({ label, newer }) {
 export async function tell(found, question, state, show) {
   const { result } = found
   at('report').replaceChildren(fold(t('act.report'), () => report(found, question)))
-  const learned = Promise.all([styled, learn()])
+  const learned = Promise.all([styled, loadMoreWords()])
   scans(found, question, learned)
   at('told').hidden = !!result || !at('told').querySelector('li')
   const { bare } = state

@@ -5,7 +5,7 @@ import { el } from '../dom.js'
 import { title } from './row.js'
 import { as } from '../state.js'
 import { number } from './units.js'
-import { has, learn, phrase, t } from '../words.js'
+import { has, loadMoreWords, phrase, t } from '../words.js'
 import { text, unbase64 } from '../verifier/bytes.js'
 import { claimedAt, claimedRecalls, claimedTrace } from '../verifier/claims.js'
 import { Refusal } from '../verifier/refusal.js'
@@ -67,7 +67,7 @@ function failures({ entries, checkpoint }, { name, bad }) {
  */
 async function failed({ bytes, refusal }) {
   // Bad news does not wait for all of its words.
-  await Promise.race([learn(), new Promise((done) => setTimeout(done, LEARN_MAX_MS))])
+  await Promise.race([loadMoreWords(), new Promise((done) => setTimeout(done, LEARN_MAX_MS))])
   const trace = claimedTrace(bytes)
   const k = trace && failures(trace, refusal)
   const word = wordOf(refusal)

@@ -1,4 +1,4 @@
-//! Trust policies.
+//! Trust policies that a reader takes, and those that a reader refuses, each with its error.
 
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
@@ -124,8 +124,8 @@ pub(super) fn cases() -> Vec<Case> {
         no("two-quorums", "two quorums", &policy("quorum none\nquorum none\n"), "Quorums"),
         no("no-log", "no log", &format!("quorum none\n#headwater ledger {}\n", "11".repeat(32)), "NoLog"),
         no("unknown-line", "a line of no known form", &policy("quorum none\nallow all\n"), "Line"),
-        no("threshold-0", "a threshold that nobody meets by staying away", &three("0"), "Threshold"),
-        no("threshold-4-of-3", "more than there are", &three("4"), "Threshold"),
+        no("threshold-0", "a threshold of 0", &three("0"), "Threshold"),
+        no("threshold-4-of-3", "a threshold above the number of members", &three("4"), "Threshold"),
         no(
             "unknown-member",
             "a member that no line names",
@@ -169,7 +169,7 @@ pub(super) fn cases() -> Vec<Case> {
         no("too-long", "more than 64 KiB", &policy(&format!("quorum none\n# {}\n", "a".repeat(64 * 1024))), "TooLong"),
         no(
             "control-character",
-            "a tab is one, a bell is none of a policy",
+            "a bell; of the control characters below a space a policy may have the tab",
             &policy("quorum none\n# \u{7}\n"),
             "Characters",
         ),

@@ -1,4 +1,4 @@
-//! A statement of conformity.
+//! Certification: a certifier, or the first party, states that a model or a lot conforms to a standard.
 
 use super::lab_inspection::Accreditation;
 use super::{KindRules, common};
@@ -42,7 +42,7 @@ codes! {
 }
 
 message! {
-    /// A statement of conformity. Suspension and withdrawal are new events with the same number.
+    /// A statement that a model or a lot conforms to a standard. Suspension and withdrawal are new events with the same number.
     pub struct Certification, draft CertificationDraft {
         /// Documents that the event belongs to, by number.
         1 refs: many Ref,

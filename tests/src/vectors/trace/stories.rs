@@ -1,4 +1,5 @@
-//! Stories: the subjects whose entries belong to a story, the relation of each, and the effect of each entry.
+//! Stories: the subjects whose entries belong to a story, the relation of each, and the effect of each entry; with sets, anchors and
+//! openings that change a story.
 
 use super::said::event_of;
 use super::*;
@@ -73,7 +74,7 @@ pub(super) fn stories() -> Vec<Case> {
     super::said::strike(&world, &world.carrier, &stored);
     cases.push(ok(
         "corrected-after-it-was-unpacked",
-        "a correction of what happened to its unit, when it lay there no more",
+        "a correction of what happened to its unit after the item left the unit",
         Asks::of(&world, ITEM).served(),
     ));
 

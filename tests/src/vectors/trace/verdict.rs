@@ -348,7 +348,7 @@ fn parts() -> Vec<Case> {
     world.aggregate(AggregationAction::Add, CASE, &[ITEM]).unwrap();
     world.aggregate(AggregationAction::Delete, CASE, &[ITEM]).unwrap();
     does(&world, CASE, "sell");
-    cases.push(case("sold-without-it", "the unit was sold when it lay there no more", "NOT_YET_SOLD", &world, ITEM));
+    cases.push(case("sold-without-it", "the unit was sold after the item left it", "NOT_YET_SOLD", &world, ITEM));
     cases
 }
 
