@@ -18,6 +18,7 @@ use headwater_testing::mutation::{self, Draw};
 use headwater_testing::tools;
 use headwater_tests::vectors;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// Areas whose inputs are changed: the field, and whether the field contains a message in hex.
 const CHANGED: [(&str, &str, bool); 13] = [
@@ -89,18 +90,33 @@ fn every_vector_is_met_in_a_browser() {
     }
 }
 
-/// Tests of the product page with the files that a node serves.
-#[test]
-fn a_shopper_sees_what_the_records_say() {
-    let Some(folder) = tools::browser() else {
-        return;
-    };
+/// Folder with the files of the page as a node serves them.
+fn served() -> TempDir {
     let served = tempfile::tempdir().unwrap();
     for (path, bytes) in ledger_node::page::files().unwrap() {
         let path = served.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
+    served
+}
+
+#[test]
+fn the_files_of_the_page_are_light_and_have_their_words() {
+    if let Some(folder) = tools::node() {
+        let served = served();
+        let test = folder.join("weight.test.mjs");
+        run(Command::new("node").arg("--test").arg(test).env("HEADWATER_PAGE", served.path()));
+    }
+}
+
+/// Tests of the product page with the files that a node serves.
+#[test]
+fn a_shopper_sees_what_the_records_say() {
+    let Some(folder) = tools::browser() else {
+        return;
+    };
+    let served = served();
     let parts = ["page", "verdicts", "clock", "looks", "scratch", "journey", "failed", "types"]
         .map(|part| folder.join(format!("{part}.test.mjs")));
     run(Command::new("node")

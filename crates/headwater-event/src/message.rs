@@ -31,7 +31,7 @@ macro_rules! message {
                 })
             }
 
-            fn read_fields(reader: &mut $crate::codec::Reader<'_>) -> Result<Self, $crate::codec::CodecError> {
+            fn read_fields(reader: &mut $crate::codec::FieldReader<'_>) -> Result<Self, $crate::codec::CodecError> {
                 Ok(Self { $($field: reader.$card($number, stringify!($field))?,)+ })
             }
 

@@ -7,7 +7,7 @@
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::PublicKey;
 
-use crate::codec::{ARMS, CodecError, Fault, Number as _, Payload, Reader, last_field, rising};
+use crate::codec::{ARMS, CodecError, Fault, FieldReader, Number as _, Payload, last_field, rising};
 use crate::entry::SignedEventBytes;
 use crate::event::{Event, EventId, Pin};
 use crate::kind::{KIND_ARM, Kind, KindBody};
@@ -75,7 +75,7 @@ fn key(payload: Payload<'_>) -> Result<String, CodecError> {
         }
         Ok(text.to_owned())
     };
-    Reader::whole(payload.bytes()?, |reader| {
+    FieldReader::whole(payload.bytes()?, |reader| {
         let key = reader.required(1, "key", text)?;
         reader.skip(2)?;
         reader.skip(3)?;
@@ -84,7 +84,7 @@ fn key(payload: Payload<'_>) -> Result<String, CodecError> {
 }
 
 /// Reads an envelope, and leaves the rest of the event unread (N3).
-fn envelope(reader: &mut Reader<'_>) -> Result<Envelope, CodecError> {
+fn envelope(reader: &mut FieldReader<'_>) -> Result<Envelope, CodecError> {
     let (ledger_id, event_id) = (reader.one(1, "ledger_id")?, reader.one(2, "event_id")?);
     let (party, key_id) = (reader.one(3, "party")?, reader.one(4, "key_id")?);
     let role = reader.one(5, "role")?;
@@ -171,7 +171,7 @@ impl ReadEvent {
         match Event::parse(&signed.event) {
             Ok(claims) => Ok(Self::Known(SignedEvent::with(signed, claims))),
             Err(error) if is_newer(&signed.event, &error) => {
-                let envelope = Reader::whole(&signed.event, envelope)?;
+                let envelope = FieldReader::whole(&signed.event, envelope)?;
                 let hash = Hash::plain(&signed.event);
                 Ok(Self::Newer(NewerEvent { signed, envelope, hash }))
             }

@@ -25,7 +25,7 @@ use crate::reader::ReadError;
 use crate::sequencer::{author_id, repeat};
 use crate::sets::Sets;
 use crate::snapshot::Snapshot;
-use crate::spent::{Budgets, Kept};
+use crate::spending::{Budgets, Kept};
 use crate::store::Store;
 use crate::wait::{Held, Wait};
 

@@ -123,6 +123,7 @@ mod receipts;
 pub mod sequencer;
 mod sets;
 pub mod snapshot;
+mod spending;
 mod spent;
 mod staged;
 pub mod store;

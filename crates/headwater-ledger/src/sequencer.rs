@@ -33,7 +33,7 @@ use crate::ledger::{Decision, Inner, Job, Ledger, RECENT_MAX};
 use crate::quota::Used;
 use crate::receipts::Receipts;
 use crate::snapshot::Snapshot;
-use crate::spent::Budgets;
+use crate::spending::Budgets;
 use crate::staged::Staged;
 use crate::store::{Commit, CommitError, FullTile, Store, StoreFailure, read};
 use crate::wait::{Wait, WaitLog};

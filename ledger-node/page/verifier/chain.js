@@ -18,6 +18,13 @@ import { sha256 } from './sha256.js'
 export const NO_ENTRIES = { count: 0n, head: ZERO }
 
 /**
+ * Whether a log can have an entry at each log index of these links: a log has at most 2^63 - 1 entries.
+ * @param {import('./codec.js').ChainLink[]} links
+ * @returns {boolean}
+ */
+export const areInALog = (links) => links.every(({ log_index }) => log_index < (1n << 63n) - 1n)
+
+/**
  * Returns the chain of the subject with this K, one entry longer: its new count and head.
  * @param {Uint8Array} k
  * @param {ChainState} state

@@ -1,7 +1,7 @@
 // Omission proofs: an index that contradicts the entries before it (proto/README.md, "Receipts and evidence").
 
 import { same, ZERO } from './bytes.js'
-import { extend, NO_ENTRIES, openChain } from './chain.js'
+import { areInALog, extend, NO_ENTRIES, openChain } from './chain.js'
 import { signedByLog } from './checkpoint.js'
 import { arm, decode } from './codec.js'
 import { checked } from './crypto.js'
@@ -31,6 +31,7 @@ function byEntry({ subject, proof, links, entry: message }, head, checkpoint, ch
   // The index head's proof about the subject holds (O2).
   const { leaf } = indexed(proof, subject, head.root)
   // All links open the chain (O3).
+  demand(areInALog(links), 'Index')
   within('Chain', () => openChain(K(subject), links, leaf ?? NO_ENTRIES))
   // The entry is included, and is before the index head (O4).
   const entry = included(message, checkpoint, checks)

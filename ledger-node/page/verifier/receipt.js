@@ -1,7 +1,7 @@
 // Receipts: one entry, in the log and on the chain of every subject that it names (proto/README.md, "Receipts and evidence").
 
 import { same } from './bytes.js'
-import { extend } from './chain.js'
+import { areInALog, extend } from './chain.js'
 import { trustCheckpoint } from './checkpoint.js'
 import { decode } from './codec.js'
 import { checked } from './crypto.js'
@@ -41,7 +41,7 @@ function placeOn({ subject, proof, count_before, head_before, later }, { logInde
   // The chain before the entry, extended by the entry and the links behind it, gives the index leaf (R5).
   const links = [{ log_index: logIndex, leaf }, ...later]
   const last = links.reduce((state, link) => extend(K(subject), state, link), { count: count_before, head: head_before })
-  demand(end && end.count === last.count && same(end.head, last.head), 'Index')
+  demand(areInALog(later) && end && end.count === last.count && same(end.head, last.head), 'Index')
   return [subject, count_before + 1n]
 }
 

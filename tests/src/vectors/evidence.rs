@@ -459,5 +459,15 @@ pub(super) fn omission_cases() -> Vec<Case> {
             "NothingOmitted",
         ),
         no("batch-without-base", "the index head before is left out", cut(&|batch| batch.base = None), "Batch"),
+        no(
+            "link-beyond-every-log",
+            "a link to a log index that no log can have",
+            changed(&|proof| {
+                if let ShownBy::Entry(entry) = &mut proof.shown_by {
+                    entry.links.push(ChainLink { log_index: (1 << 63) - 1, leaf: Hash::ZERO });
+                }
+            }),
+            "Index",
+        ),
     ]
 }

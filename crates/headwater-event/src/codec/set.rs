@@ -1,6 +1,8 @@
 //! Sets of numbers: packed, strictly increasing, never empty.
 
-use super::{CodecError, Fault, FieldWriter, LIST_ITEMS_MAX, Number, Payload, Value, put_varint, split_varint};
+use super::reader::split_varint;
+use super::writer::put_varint;
+use super::{CodecError, Fault, FieldWriter, LIST_ITEMS_MAX, Number, Payload, Value};
 use crate::schema::Schema;
 
 /// A set of numbers as a packed list, strictly increasing and never empty.
