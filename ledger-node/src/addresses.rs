@@ -15,7 +15,7 @@ use crate::settings::Settings;
 #[derive(Debug)]
 pub struct AddressLimits {
     /// Limits of the address's appends, streams and reads.
-    pub hands: AppendLimits,
+    pub appends: AppendLimits,
     /// Room for answers that are being sent to the address.
     pub sending: Room,
     /// Room for the address's requests in progress on connections of proxies.
@@ -24,7 +24,7 @@ pub struct AddressLimits {
 
 impl AddressLimits {
     fn is_idle(&self) -> bool {
-        self.hands.are_idle() && self.sending.is_whole() && self.requests.available_permits() == REQUESTS_MAX
+        self.appends.are_idle() && self.sending.is_whole() && self.requests.available_permits() == REQUESTS_MAX
     }
 }
 
@@ -86,7 +86,7 @@ impl Addresses {
     pub fn shared(&self, address: IpAddr) -> Arc<AddressLimits> {
         let fresh = || {
             Arc::new(AddressLimits {
-                hands: AppendLimits::default(),
+                appends: AppendLimits::default(),
                 sending: Room::mib(self.sending_mib),
                 requests: Arc::new(Semaphore::new(REQUESTS_MAX)),
             })
@@ -144,7 +144,7 @@ mod tests {
         assert!(Arc::ptr_eq(&one, &addresses.shared(address)));
         addresses.forget_idle();
         assert_eq!(addresses.known().shared.len(), 1);
-        let streaming = one.hands.clone();
+        let streaming = one.appends.clone();
         let stream = headwater_service::caller::Caller::new(address, Arc::new(Rates::new(1, 1)), streaming).stream();
         drop(one);
         addresses.forget_idle();

@@ -255,7 +255,7 @@ impl Anchors {
         }
     }
 
-    /// Checks whether an anchor shows what this stage needs. The inner `Err` states why its checkpoint contradicts this ledger.
+    /// Checks whether an anchor shows what this stage needs, or contradicts this ledger.
     fn judge<S: Store>(&self, served: &Served, ledger: &Ledger<S>) -> anyhow::Result<Judged> {
         let note = Note::parse(served.note.as_bytes()).context("serves no checkpoint")?;
         let checkpoint = Checkpoint::parse(note.claims()).context("serves no checkpoint")?;

@@ -213,7 +213,7 @@ where
             metrics::counter!("headwater_requests_shed_total").increment(1);
             return Box::pin(std::future::ready(Ok(refusal(grpc, StatusCode::TOO_MANY_REQUESTS))));
         };
-        request.extensions_mut().insert(Caller::new(address, self.by.appends.clone(), shared.hands.clone()));
+        request.extensions_mut().insert(Caller::new(address, self.by.appends.clone(), shared.appends.clone()));
         // An upload may go on while its bytes come; its handler has a time limit of its own.
         let until = (!is_upload(&request)).then(|| Instant::now() + REQUEST_TIMEOUT);
         let weight = weight(&request);

@@ -336,18 +336,18 @@ async fn consistency<S: Store>(
 // The path is taken raw. If it were decoded first, an escaped slash in a serial would become a separator.
 async fn trace<S: Store>(
     State(Web { ledger, .. }): State<Web<S>>,
-    Extension(asker): Extension<Caller>,
+    Extension(caller): Extension<Caller>,
     uri: Uri,
 ) -> Response {
-    trace_at(ledger, &asker, behind(&uri, "/trace/"), At::Newest).await
+    trace_at(ledger, &caller, behind(&uri, "/trace/"), At::Newest).await
 }
 
 async fn audited_trace<S: Store>(
     State(Web { ledger, .. }): State<Web<S>>,
-    Extension(asker): Extension<Caller>,
+    Extension(caller): Extension<Caller>,
     uri: Uri,
 ) -> Response {
-    trace_at(ledger, &asker, behind(&uri, "/audited-trace/"), At::Audited).await
+    trace_at(ledger, &caller, behind(&uri, "/audited-trace/"), At::Audited).await
 }
 
 /// Returns a label's path and query after the prefix of a route.
@@ -355,7 +355,7 @@ fn behind<'a>(uri: &'a Uri, door: &str) -> &'a str {
     uri.path_and_query().map_or("", |raw| raw.as_str().trim_start_matches(door))
 }
 
-async fn trace_at<S: Store>(ledger: Ledger<S>, asker: &Caller, path: &str, at: At) -> Response {
+async fn trace_at<S: Store>(ledger: Ledger<S>, caller: &Caller, path: &str, at: At) -> Response {
     let link = match DigitalLink::parse_path(path) {
         Ok(link) => link,
         Err(error) => return problem(StatusCode::BAD_REQUEST, Refusal::NoDigitalLink, error),
@@ -364,7 +364,7 @@ async fn trace_at<S: Store>(ledger: Ledger<S>, asker: &Caller, path: &str, at: A
         return problem(StatusCode::BAD_REQUEST, Refusal::NoSubject, "the link names no subject of a ledger");
     };
     let lot = link.lot_beside();
-    let _read = asker.read().await;
+    let _read = caller.read().await;
     match ledger.trace(&Asked { subject, lot }, at).await {
         Ok(bytes) => answer(TRACE_TYPE, resolver::BRIEF, bytes),
         Err(error) => failed(&error),

@@ -35,7 +35,7 @@ const LEAVING: Duration = Duration::from_secs(1);
 #[derive(Parser)]
 #[command(
     version,
-    after_help = "Example:\n  ledger-node init --home ledger --origin log.example/h1 --operator 417/9526543000105\n  ledger-node serve --home ledger"
+    after_help = "Example:\n  ledger-node init --home ledger --origin log.example/h1 --operator 417/9520000000103\n  ledger-node serve --home ledger"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -46,7 +46,7 @@ struct Arguments {
 enum Command {
     /// Found a ledger in a new directory, and print the policy that verifiers pin.
     #[command(
-        after_help = "Example:\n  ledger-node init --home ledger --origin log.example/h1 --operator 417/9526543000105"
+        after_help = "Example:\n  ledger-node init --home ledger --origin log.example/h1 --operator 417/9520000000103"
     )]
     Init {
         /// Directory of the node; the directory must not exist.

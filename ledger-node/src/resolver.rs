@@ -66,11 +66,11 @@ struct Request {
 /// Answers `/01/…` and `/00/…`.
 pub async fn resolve<S: Store>(
     State(web): State<Web<S>>,
-    Extension(asker): Extension<Caller>,
+    Extension(caller): Extension<Caller>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    let _read = asker.read().await;
+    let _read = caller.read().await;
     let raw = uri.path_and_query().map_or("", |raw| raw.as_str());
     let mut response = match Request::read(&web, raw, &uri, &headers) {
         Ok(request) => request.answer(web, Accept::of(&headers)).await,

@@ -1,4 +1,4 @@
-//! ClaimSigner of shoppers who have seen the code under a scratch layer. The node records the first use of the code, by an event on the item's
+//! Claims of shoppers who have seen the code under a scratch layer. The node records the first use of the code, by an event on the item's
 //! chain.
 //!
 //! The operator signs the event, in the role of the platform, with the key that signs its other events. No reader has to trust the operator
@@ -47,7 +47,7 @@ impl Look {
 /// Signer of claims, with the key of the operator.
 pub struct ClaimSigner {
     secret: SecretKey,
-    /// ClaimSigner that were recorded last. The lock lets one claim in at a time, so that the second of two shoppers learns of the first.
+    /// Claims that were recorded last. The lock lets one claim in at a time, so that the second of two shoppers learns of the first.
     last: Mutex<VecDeque<Answered>>,
     waiting: Semaphore,
 }

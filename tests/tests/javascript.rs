@@ -55,7 +55,7 @@ fn run(command: &mut Command) -> String {
 }
 
 #[test]
-fn every_vector_is_met_by_every_engine() {
+fn the_vectors_are_met_by_every_engine() {
     let Some(folder) = tools::node() else {
         return;
     };

@@ -60,8 +60,8 @@ fn a_chain_that_fills_the_walk_comes_with_its_signers() {
 }
 
 /// Subjects that a trace visits by these relations, without models, each with its level.
-fn shown(trace: &VerifiedTrace, vias: &[Relation]) -> Vec<(String, usize)> {
-    let of = |visit: &&Visit| vias.contains(&visit.relation) && !matches!(visit.subject, Subject::Model(_));
+fn shown(trace: &VerifiedTrace, relations: &[Relation]) -> Vec<(String, usize)> {
+    let of = |visit: &&Visit| relations.contains(&visit.relation) && !matches!(visit.subject, Subject::Model(_));
     trace.visits().iter().filter(of).map(|visit| (visit.subject.to_string(), visit.level)).collect()
 }
 

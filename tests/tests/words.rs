@@ -40,6 +40,7 @@ fn lines() -> Vec<(&'static str, Value)> {
         }
         body
     };
+    let packed = |action: &str| json!({"aggregation": {"action": action, "parent": 0}});
     vec![
         ("arrival NLLWR, NL to AMS, NL, road NL-24-BXK, cmr CMR-8841, 2 to 4.5 °C", leg("CEL")),
         ("arrival NLLWR, NL to AMS, NL, road NL-24-BXK, cmr CMR-8841, 2 to 4.5 °F", leg("FAH")),
@@ -52,6 +53,9 @@ fn lines() -> Vec<(&'static str, Value)> {
             tested(Some(json!({"value": "25", "uom": "GRM"}))),
         ),
         ("pass, 1 of 1 passed: Enterobacteriaceae lt 1 C62", tested(None)),
+        ("packed into 01/09526543000013/10/L26-0417", packed("add")),
+        ("unpacked from 01/09526543000013/10/L26-0417", packed("delete")),
+        ("seen in 01/09526543000013/10/L26-0417", packed("observe")),
     ]
 }
 

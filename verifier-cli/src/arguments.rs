@@ -17,7 +17,7 @@ pub struct Arguments {
     pub command: Command,
 }
 
-/// EvidenceKind of evidence that a file or an answer contains.
+/// Kind of evidence that a file or an answer contains.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum EvidenceKind {
     Trace,

@@ -221,7 +221,7 @@ impl Looks {
 
 impl std::fmt::Display for Looks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "looks in the scan log: {}; nobody signs them, and they change no verdict", self.count)?;
+        writeln!(f, "looks in the scan log: {}; they are not signed, and change no verdict", self.count)?;
         self.notes.iter().try_for_each(|note| writeln!(f, "  {note}"))
     }
 }

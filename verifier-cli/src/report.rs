@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 const EVERY: &str =
     "Every entry checks out: hashes, signatures, the right of each signer, chains, index heads and the checkpoint";
 
-/// Report of an audit in which everything checked out. Only [`Settings`](crate::audit::AuditSettings) makes one.
+/// Report of an audit in which everything checked out. Only [`AuditSettings`](crate::audit::AuditSettings) makes one.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Checkpoint up to which everything checks out.

@@ -82,7 +82,7 @@ impl Line {
                 let spot = Spot::new(lat, lon, error_km.unwrap_or(0.0));
                 Some(spot.map_err(|error| wrong("lat", &error, "degrees, and an error in km"))?)
             }
-            _ => return Err(wrong("lat", &"alone", "lat and lon stand together")),
+            _ => return Err(wrong("lat", &"alone", "lat and lon come together")),
         };
         Ok(Scan { at_ms, place, zone: self.zone, country, device: self.device })
     }

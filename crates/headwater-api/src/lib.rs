@@ -8,8 +8,8 @@
 //! AppendRequest -- LedgerServiceClient ------------ gRPC -----> trait LedgerService (feature `server`)
 //! AppendResponse { receipt } <--------------------- gRPC -----------------+
 //! Status <----------------------------------------- gRPC -----------------+
-//!   |-- status::reason_of ------> the name of the refusal
-//!   |-- status::may_call_again -> whether the same call may be made again
+//!   |-- refusal::Refusal::of ------> the name of the refusal
+//!   |-- refusal::may_call_again -> whether the same call may be made again
 //!
 //! Target, SecretKey -- RequestSignature::sign ----- HTTP -----> RequestSignature::parse -- verify --> Ok, or NotSigned
 //! ```

@@ -122,7 +122,7 @@ refusals! {
     MalformedEvent = "MALFORMED_EVENT", InvalidArgument;
     /// The event breaks a rule that rejects.
     RuleBroken = "RULE_BROKEN", InvalidArgument;
-    /// The signature does not belong to the event or the request, and the key.
+    /// The key did not sign the event or the request.
     BadSignature = "BAD_SIGNATURE", Unauthenticated;
     /// The party has recorded another event under this event id.
     DuplicateEventId = "DUPLICATE_EVENT_ID", AlreadyExists;

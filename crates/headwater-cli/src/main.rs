@@ -37,7 +37,7 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 #[derive(Parser)]
 #[command(
     version,
-    after_help = "Examples:\n  headwater event production --subject \"01/09526543000013/10/L26-0417=900 kg\" --date 2026-04-17 --country NL --expiry 2027-12-31 --place \"NL, Polderdijk 12\"\n  headwater history 01/09526543000013/10/L26-0417\n\nWho signs, and where, may stand in the environment: HEADWATER_PARTY, HEADWATER_ROLE, HEADWATER_KEY, HEADWATER_POLICY, HEADWATER_URL."
+    after_help = "Examples:\n  headwater event production --subject \"01/09526543000013/10/L26-0417=900 kg\" --date 2026-04-17 --country NL --expiry 2027-12-31 --place \"NL, Polderdijk 12\"\n  headwater history 01/09526543000013/10/L26-0417\n\nThe signer and the node may come from the environment: HEADWATER_PARTY, HEADWATER_ROLE, HEADWATER_KEY, HEADWATER_POLICY, HEADWATER_URL."
 )]
 struct Arguments {
     #[command(subcommand)]

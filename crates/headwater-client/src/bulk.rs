@@ -31,8 +31,8 @@ enum State {
 impl Client {
     /// Appends many events over one stream, with back-pressure, and verifies every receipt. The answers are in the
     /// order of the events; a refused event does not stop the others. Where an event stays without an answer, or an answer
-    /// does not verify, the call returns the error and no receipt: send the same bytes again then. Events that the node did not answer, or turned
-    /// away for a while, are sent again: the same bytes, over a new stream, as long as new answers come.
+    /// does not verify, the call returns the error and no receipt: send the same bytes again then. Events that the node
+    /// did not answer, or turned away for a while, are sent again: the same bytes, over a new stream, as long as new answers come.
     ///
     /// The receipts prove as much as `extent` names. [`Extent::Inclusion`] costs node and client least;
     /// [`Client::receipt`] returns the complete receipt of one event later.

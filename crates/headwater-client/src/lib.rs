@@ -17,14 +17,8 @@
 //! the pinned policy:
 //!
 //! ```no_run
-//! use headwater_client::Client;
-//! use headwater_client::draft::{Author, Draft};
-//! use headwater_event::draft::given;
-//! use headwater_event::event::{Role, SubjectRefDraft};
+//! use headwater_client::prelude::*;
 //! use headwater_event::kind::sticker::{StickerAction, StickerDraft};
-//! use headwater_event::subject::PartyKey;
-//! # use headwater_tlog::key::SecretKey;
-//! # use headwater_trace::policy::TrustPolicy;
 //!
 //! # async fn brand(policy: TrustPolicy, secret: SecretKey, random: [u8; 10]) -> Result<(), Box<dyn std::error::Error>> {
 //! let mut client = Client::connect("https://ledger.example".to_owned(), policy, None).await?;
@@ -47,6 +41,7 @@
 
 mod bulk;
 pub mod draft;
+pub mod prelude;
 
 use std::time::Duration;
 

@@ -53,14 +53,14 @@ impl AiDate {
         let digits = value.len() == 6 && value.bytes().all(|byte| byte.is_ascii_digit());
         let part = |at: usize| digits.then(|| value[at..at + 2].parse::<u8>().ok())?;
         let (year, month, day) = (part(0)?, part(2)?, part(4)?);
-        // Of the years that end in 00, 2000 had a 29 February. So a day that every century lacks is refused here, and `near`, which knows the
-        // century, refuses the others.
+        // Of the years that end in 00, 2000 had a 29 February. So a day that every century lacks is refused here, and `near`,
+        // which knows the century, refuses the others.
         Date::new(2000 + u16::from(year), month, day.max(1))?;
         Some(Self { year, month, day })
     }
 
-    /// Returns the day of the calendar that this date means to a reader today. Of the years with these two digits, the year lies between 49 years
-    /// back and 50 years ahead (GS1 General Specifications, section 7.12).
+    /// Returns the day of the calendar that this date means to a reader today. Of the years with these two digits, the year
+    /// lies between 49 years back and 50 years ahead (GS1 General Specifications, section 7.12).
     pub fn near(self, today: &Date) -> Option<Date> {
         let now = today.year();
         let year = now - now % 100 + u16::from(self.year);

@@ -25,7 +25,7 @@ pub enum Fault {
     #[error("a varint is not in its shortest form")]
     Varint,
     /// A field behind a field with the same or a higher number.
-    #[error("field {number} stands behind field {previous}")]
+    #[error("field {number} comes behind field {previous}")]
     Order {
         /// The number of the field at fault.
         number: u32,
@@ -117,18 +117,6 @@ pub(crate) trait IntoCodecError {
 impl IntoCodecError for CodecError {
     fn into_codec_error(self, _: &str) -> CodecError {
         self
-    }
-}
-
-impl IntoCodecError for crate::subject::SubjectError {
-    fn into_codec_error(self, text: &str) -> CodecError {
-        CodecError::value(text, self)
-    }
-}
-
-impl IntoCodecError for crate::gs1::Gs1Error {
-    fn into_codec_error(self, text: &str) -> CodecError {
-        CodecError::value(text, self)
     }
 }
 

@@ -189,6 +189,12 @@ impl fmt::Display for CompanyPrefix {
 text_value!(Gtin, Sscc, Gln, LotNumber, Serial, Extension, Asset, CompanyPrefix);
 text_keyed!(CompanyPrefix);
 
+impl crate::fault::IntoCodecError for Gs1Error {
+    fn into_codec_error(self, text: &str) -> crate::fault::CodecError {
+        crate::fault::CodecError::value(text, self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

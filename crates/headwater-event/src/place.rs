@@ -65,7 +65,7 @@ impl Place {
     pub(crate) fn rules(&self, field: &str, rules: &mut Rules) {
         let at = |name: &str| format!("{field}.{name}");
         if let (Some(extension), None) = (&self.gln_extension, &self.gln) {
-            rules.reject(at("gln_extension"), extension, "an extension stands behind a GLN only");
+            rules.reject(at("gln_extension"), extension, "an extension comes behind a GLN only");
         }
         if let Some(locode) = &self.unlocode {
             locode.rules(&at("unlocode"), rules);

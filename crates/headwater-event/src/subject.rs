@@ -231,6 +231,12 @@ pub(crate) fn unescape(escaped: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+impl crate::fault::IntoCodecError for SubjectError {
+    fn into_codec_error(self, text: &str) -> crate::fault::CodecError {
+        crate::fault::CodecError::value(text, self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -1,7 +1,7 @@
 //! A picture in black on white, and its PNG file.
 
 use crate::LabelError;
-use crate::raster::Dpi;
+use crate::dpi::Dpi;
 
 /// Picture with one bit per pixel, counted from the upper left corner.
 pub(crate) struct Bitmap {

@@ -1,7 +1,7 @@
 //! Layout of stickers on sheets that offices print, and on rolls. Lengths are in micrometres.
 
 use crate::LabelError;
-use crate::raster::Dpi;
+use crate::dpi::Dpi;
 use crate::sticker::{LETTER_TARGET_UM, Sticker, letter_size};
 use crate::symbol::{QUIET_ZONE, Symbol};
 

@@ -28,6 +28,7 @@
 //! ```
 
 mod bitmap;
+mod dpi;
 mod latin;
 mod layout;
 mod letters;
@@ -39,8 +40,8 @@ pub mod svg;
 mod symbol;
 pub mod zpl;
 
+pub use dpi::Dpi;
 pub use layout::Layout;
-pub use raster::Dpi;
 pub use sticker::Sticker;
 pub use symbol::{PIXELS_MAX, QUIET_ZONE, Symbol};
 

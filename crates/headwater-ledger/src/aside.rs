@@ -23,7 +23,7 @@ pub(crate) struct Aside {
     runtime: Option<Runtime>,
     /// Reads that run or wait.
     admitted: Semaphore,
-    /// Reads that run.
+    /// Reads that run at this moment.
     running: Semaphore,
 }
 

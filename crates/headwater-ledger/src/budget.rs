@@ -85,7 +85,7 @@ impl Share {
             Share::Recalls => "what brands may recall and lift",
             Share::OrderedRecalls => "what regulators may recall and lift",
             Share::Corrections => "what may be corrected",
-            Share::Principals => "for whom may be acted",
+            Share::Principals => "the parties for which others may act",
             Share::Itself => "what a party may say of itself",
             Share::Operator => "what the operator may say of a party",
             Share::Points => "points",

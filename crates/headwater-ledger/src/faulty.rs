@@ -18,7 +18,7 @@ pub const HELD_MAX: Duration = Duration::from_secs(20);
 /// Read of the store that a test counts, or holds up as a slow disk does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Read {
-    /// Read of the places of a chain.
+    /// Read of the rows of a chain.
     Chain,
     /// Look-up of the ids of events.
     Ids,

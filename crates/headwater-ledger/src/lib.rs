@@ -27,7 +27,7 @@
 //! # use std::sync::Arc;
 //! # use std::time::Duration;
 //! # use headwater_event::codec::Set;
-//! # use headwater_event::entry::{Body, Entry};
+//! # use headwater_event::entry::{Entry, EntryBody};
 //! # use headwater_event::event::{Event, EventId, Role, SubjectRef};
 //! # use headwater_event::kind::KindBody;
 //! # use headwater_event::kind::party::{PartyAction, PartyEvent, Register};

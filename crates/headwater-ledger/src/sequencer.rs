@@ -84,7 +84,7 @@ struct Decided {
     reply: oneshot::Sender<Vec<Decision>>,
 }
 
-/// EventOutcome of one event of a job.
+/// Outcome of one event of a job.
 enum EventOutcome {
     New { log_index: LeafIndex, keys: Vec<Subject> },
     Decided(Decision),

@@ -1,4 +1,4 @@
-//! Limits of an address that hands in events. The limits apply before any signature is checked.
+//! Limits of an address that appends in events. The limits apply before any signature is checked.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -69,7 +69,7 @@ pub struct Caller {
     /// Network address of the caller.
     pub address: IpAddr,
     rates: Option<Arc<Rates>>,
-    hands: AppendLimits,
+    appends: AppendLimits,
 }
 
 /// Turn, streams and reads that the requests of one address share.
@@ -98,13 +98,13 @@ impl AppendLimits {
 
 impl Caller {
     /// Caller of a request from an address.
-    pub fn new(address: IpAddr, rates: Arc<Rates>, hands: AppendLimits) -> Self {
-        Self { address, rates: Some(rates), hands }
+    pub fn new(address: IpAddr, rates: Arc<Rates>, appends: AppendLimits) -> Self {
+        Self { address, rates: Some(rates), appends }
     }
 
     /// Caller inside the program that embeds the service. The program limits itself.
     pub fn embedding() -> Self {
-        Self { address: Ipv6Addr::LOCALHOST.into(), rates: None, hands: AppendLimits::default() }
+        Self { address: Ipv6Addr::LOCALHOST.into(), rates: None, appends: AppendLimits::default() }
     }
 
     /// Counts one event, or refuses it if the address is too fast.
@@ -163,17 +163,17 @@ impl Caller {
 
     /// Waits until no other request of the address has its signatures checked.
     pub async fn turn(&self) -> Option<OwnedSemaphorePermit> {
-        self.hands.turn.clone().acquire_owned().await.ok()
+        self.appends.turn.clone().acquire_owned().await.ok()
     }
 
     /// Waits for a slot among the costly reads of the address.
     pub async fn read(&self) -> Option<OwnedSemaphorePermit> {
-        self.hands.reads.clone().acquire_owned().await.ok()
+        self.appends.reads.clone().acquire_owned().await.ok()
     }
 
     /// Slot among the streams of the address; `None` when all are taken.
     pub fn stream(&self) -> Option<OwnedSemaphorePermit> {
-        self.hands.streams.clone().try_acquire_owned().ok()
+        self.appends.streams.clone().try_acquire_owned().ok()
     }
 }
 
@@ -203,33 +203,33 @@ mod tests {
     #[tokio::test]
     async fn faults_use_the_share_of_their_address_up_and_of_no_other() {
         let rates = Arc::new(Rates::new(1, 1));
-        let asker = |last| Caller::new(IpAddr::from([192, 0, 2, last]), rates.clone(), AppendLimits::default());
-        asker(1).take(GROUP_MAX).await;
-        asker(1).pay_for_faults(GROUP_MAX).await;
-        let refused = asker(1).take_one().unwrap_err();
+        let caller_of = |last| Caller::new(IpAddr::from([192, 0, 2, last]), rates.clone(), AppendLimits::default());
+        caller_of(1).take(GROUP_MAX).await;
+        caller_of(1).pay_for_faults(GROUP_MAX).await;
+        let refused = caller_of(1).take_one().unwrap_err();
         assert_eq!(Refusal::of(&refused), Some(Refusal::Rate));
         assert!(refused.message().starts_with("1 events of an address"), "{refused}");
-        assert!(asker(2).take_one().is_ok());
+        assert!(caller_of(2).take_one().is_ok());
     }
 
     #[tokio::test]
     async fn faults_wait_after_those_of_a_group_however_many_events_the_address_may_send() {
         let rates = Arc::new(Rates::new(4_000, 40_000));
-        let asker = |last| Caller::new(IpAddr::from([192, 0, 2, last]), rates.clone(), AppendLimits::default());
-        assert!(is_over(asker(1).pay_for_faults(GROUP_MAX)).await);
-        assert!(!is_over(asker(1).pay_for_faults(GROUP_MAX)).await);
-        assert!(is_over(asker(1).take(GROUP_MAX)).await);
-        assert!(is_over(asker(2).pay_for_faults(GROUP_MAX)).await);
+        let caller_of = |last| Caller::new(IpAddr::from([192, 0, 2, last]), rates.clone(), AppendLimits::default());
+        assert!(is_over(caller_of(1).pay_for_faults(GROUP_MAX)).await);
+        assert!(!is_over(caller_of(1).pay_for_faults(GROUP_MAX)).await);
+        assert!(is_over(caller_of(1).take(GROUP_MAX)).await);
+        assert!(is_over(caller_of(2).pay_for_faults(GROUP_MAX)).await);
     }
 
     #[tokio::test]
     async fn entries_that_are_read_for_events_use_the_share_of_their_address_up() {
         let rates = Arc::new(Rates::new(1, 1));
-        let asker = Caller::new(IpAddr::from([192, 0, 2, 1]), rates, AppendLimits::default());
-        asker.pay_for_reads(READ_AN_EVENT - 1).await;
+        let caller = Caller::new(IpAddr::from([192, 0, 2, 1]), rates, AppendLimits::default());
+        caller.pay_for_reads(READ_AN_EVENT - 1).await;
         let burst = GROUP_MAX * FAULT_COSTS as usize;
-        asker.pay_for_reads((burst - 1) * READ_AN_EVENT).await;
-        assert!(asker.take_one().is_ok());
-        assert!(asker.take_one().is_err());
+        caller.pay_for_reads((burst - 1) * READ_AN_EVENT).await;
+        assert!(caller.take_one().is_ok());
+        assert!(caller.take_one().is_err());
     }
 }

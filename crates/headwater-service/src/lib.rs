@@ -5,13 +5,13 @@
 //! (`ledger-node`).
 //!
 //! ```text
-//! AppendRequest -- Asker: rate, turn --> SignedEventBytes -- Ledger::admit, try_submit --> Receipt --> AppendResponse
+//! AppendRequest -- Caller: rate, turn--> SignedEventBytes -- Ledger::admit, try_submit --> Receipt --> AppendResponse
 //!                           |                                    |
 //!                    status::too_fast                       AppendError
 //!                           v                                    v
 //!                         Status <------------- status::of_append
 //!
-//! GetTraceRequest, GetReceiptRequest -- Asker: reads at once --> Ledger::trace, receipt --> their responses
+//! GetTraceRequest, GetReceiptRequest -- Caller: reads at once--> Ledger::trace, receipt --> their responses
 //!                                                                          |
 //!                                                                      ReadError -- status::of_read --> Status
 //! ```
@@ -27,7 +27,7 @@
 //!
 //! # use std::sync::Arc;
 //! # use std::time::Duration;
-//! # use headwater_event::entry::{Body, Entry};
+//! # use headwater_event::entry::{Entry, EntryBody};
 //! # use headwater_ledger::admission::Limits;
 //! # use headwater_ledger::ledger::Quorum;
 //! # use headwater_ledger::memory::MemoryStore;

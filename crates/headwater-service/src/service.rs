@@ -58,18 +58,18 @@ impl<S: Store> Service<S> {
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// Caller of a request; without one, the program that embeds the service.
-fn asker<T>(request: &Request<T>) -> Caller {
+fn caller_of<T>(request: &Request<T>) -> Caller {
     request.extensions().get().cloned().unwrap_or_else(Caller::embedding)
 }
 
 /// Lets an address pay for its faults and for the entries that were read, before it has another turn. The caller need not wait for that.
-fn pay(asker: &Caller, turn: Option<OwnedSemaphorePermit>, admitted: &Admitted) {
+fn pay(caller: &Caller, turn: Option<OwnedSemaphorePermit>, admitted: &Admitted) {
     let (faults, read) = (admitted.refused(), admitted.read());
     if faults > 0 || read >= READ_AN_EVENT {
-        let asker = asker.clone();
+        let caller = caller.clone();
         tokio::spawn(async move {
-            asker.pay_for_faults(faults).await;
-            asker.pay_for_reads(read).await;
+            caller.pay_for_faults(faults).await;
+            caller.pay_for_reads(read).await;
             drop(turn);
         });
     }
@@ -77,13 +77,13 @@ fn pay(asker: &Caller, turn: Option<OwnedSemaphorePermit>, admitted: &Admitted) 
 
 /// Lets an address pay for what the sequencer refuses for its author's fault, before it has another turn, whether or not the caller
 /// waits for that.
-fn pay_for_faults<S: Store>(asker: &Caller, pending: &mut Pending<S>) {
+fn pay_for_faults<S: Store>(caller: &Caller, pending: &mut Pending<S>) {
     if let Some(faults) = pending.faults() {
-        let asker = asker.clone();
+        let caller = caller.clone();
         tokio::spawn(async move {
             if let Some(faults) = faults.await.ok().filter(|faults| *faults > 0) {
-                let turn = asker.turn().await;
-                asker.pay_for_faults(faults).await;
+                let turn = caller.turn().await;
+                caller.pay_for_faults(faults).await;
                 drop(turn);
             }
         });
@@ -91,9 +91,9 @@ fn pay_for_faults<S: Store>(asker: &Caller, pending: &mut Pending<S>) {
 }
 
 /// Slot among the streams of an address, or the refusal when all are taken.
-fn place(asker: &Caller) -> Result<OwnedSemaphorePermit, Status> {
+fn place(caller: &Caller) -> Result<OwnedSemaphorePermit, Status> {
     let many = || status::overloaded(format!("an address has at most {STREAMS_MAX} streams open at once"));
-    asker.stream().ok_or_else(many)
+    caller.stream().ok_or_else(many)
 }
 
 fn signed(AppendRequest { event, signature }: AppendRequest) -> Result<SignedEventBytes, AppendError> {
@@ -108,21 +108,21 @@ fn signed(AppendRequest { event, signature }: AppendRequest) -> Result<SignedEve
 #[tonic::async_trait]
 impl<S: Store> LedgerService for Service<S> {
     async fn append(&self, request: Request<AppendRequest>) -> Result<Response<AppendResponse>, Status> {
-        let asker = asker(&request);
-        asker.take_one()?;
-        let turn = asker.turn().await;
+        let caller = caller_of(&request);
+        caller.take_one()?;
+        let turn = caller.turn().await;
         let admitted = self.ledger.admit([signed(request.into_inner())].into_iter()).await;
-        pay(&asker, turn, &admitted);
+        pay(&caller, turn, &admitted);
         let pending = self.ledger.try_submit(admitted, Extent::Complete).await;
         let mut pending = pending.map_err(|error| status::of_append(&error))?;
-        pay_for_faults(&asker, &mut pending);
+        pay_for_faults(&caller, &mut pending);
         let mut replies = pending.sequenced().await;
-        let _read = if replies.repeats() { asker.read().await } else { None };
+        let _read = if replies.repeats() { caller.read().await } else { None };
         let answer = replies.next().await.ok_or_else(|| status::of_append(&AppendError::Stopping))?;
         let receipt = answer.reply.map_err(|error| status::of_append(&error))?.encode();
         if answer.is_repeat {
             let bytes = receipt.len();
-            tokio::spawn(async move { asker.pay_for_repeats(bytes).await });
+            tokio::spawn(async move { caller.pay_for_repeats(bytes).await });
         }
         Ok(Response::new(AppendResponse { receipt }))
     }
@@ -133,14 +133,14 @@ impl<S: Store> LedgerService for Service<S> {
         &self,
         request: Request<Streaming<AppendStreamRequest>>,
     ) -> Result<Response<Self::AppendStreamStream>, Status> {
-        let asker = asker(&request);
-        let (place, payer) = (place(&asker)?, asker.clone());
+        let caller = caller_of(&request);
+        let (place, payer) = (place(&caller)?, caller.clone());
         let mut requests = request.into_inner();
         let ledger = self.ledger.clone();
         let (under_way, mut waiting) = mpsc::channel::<(Pending<S>, OwnedSemaphorePermit)>(STREAM_WINDOW_MAX);
         let (answers, answered) = mpsc::channel(ANSWERS_MAX);
         let window = Arc::new(Semaphore::new(STREAM_EVENTS_MAX));
-        let caller = answers.clone();
+        let refusals = answers.clone();
         let hand_in = async move {
             loop {
                 let request = tokio::select! {
@@ -150,18 +150,18 @@ impl<S: Store> LedgerService for Service<S> {
                 };
                 let Some(Ok(AppendStreamRequest { events, inclusion_only })) = request else { return };
                 if events.len() > GROUP_MAX {
-                    let _ = caller.send(Err(status::of_append(&AppendError::TooMany { max: GROUP_MAX }))).await;
+                    let _ = refusals.send(Err(status::of_append(&AppendError::TooMany { max: GROUP_MAX }))).await;
                     return;
                 }
                 let extent = if inclusion_only { Extent::Inclusion } else { Extent::Complete };
                 let wanted = u32::try_from(events.len()).unwrap_or(u32::MAX);
                 let Ok(room) = window.clone().acquire_many_owned(wanted).await else { return };
-                asker.take(events.len()).await;
-                let turn = asker.turn().await;
+                caller.take(events.len()).await;
+                let turn = caller.turn().await;
                 let admitted = ledger.admit(events.into_iter().map(signed)).await;
-                pay(&asker, turn, &admitted);
+                pay(&caller, turn, &admitted);
                 let mut pending = ledger.submit(admitted, extent).await;
-                pay_for_faults(&asker, &mut pending);
+                pay_for_faults(&caller, &mut pending);
                 if under_way.send((pending, room)).await.is_err() {
                     return;
                 }
@@ -219,7 +219,7 @@ impl<S: Store> LedgerService for Service<S> {
     }
 
     async fn get_trace(&self, request: Request<GetTraceRequest>) -> Result<Response<GetTraceResponse>, Status> {
-        let _read = asker(&request).read().await;
+        let _read = caller_of(&request).read().await;
         let GetTraceRequest { subject, lot, audited } = request.into_inner();
         let subject = Subject::parse(&subject).map_err(|error| status::of_field("subject", error))?;
         let lot = (!lot.is_empty())
@@ -236,7 +236,7 @@ impl<S: Store> LedgerService for Service<S> {
     }
 
     async fn get_receipt(&self, request: Request<GetReceiptRequest>) -> Result<Response<GetReceiptResponse>, Status> {
-        let _read = asker(&request).read().await;
+        let _read = caller_of(&request).read().await;
         let GetReceiptRequest { party, event_id, audited } = request.into_inner();
         let party = PartyKey::parse(&party).map_err(|error| status::of_field("party", error))?;
         let id = <[u8; 16]>::try_from(event_id.as_slice()).ok().and_then(EventId::new);
@@ -272,7 +272,7 @@ impl<S: Store> LedgerService for Service<S> {
         &self,
         request: Request<ListEntriesRequest>,
     ) -> Result<Response<Self::ListEntriesStream>, Status> {
-        let place = place(&asker(&request))?;
+        let place = place(&caller_of(&request))?;
         let ListEntriesRequest { mut from, follow } = request.into_inner();
         let ledger = self.ledger.clone();
         let (answers, answered) = mpsc::channel(ANSWERS_MAX);

@@ -141,15 +141,43 @@ fn violate(details: &mut ErrorDetails, fault: &CodecError) {
 
 #[cfg(test)]
 mod tests {
+    use headwater_event::authority::Denied;
+    use headwater_event::subject::{PartyKey, Subject};
+    use headwater_ledger::clock::Doubt;
     use headwater_ledger::wait::Held;
+    use headwater_tlog::hash::Hash;
 
     use super::*;
+
+    #[test]
+    fn each_error_of_an_append_has_its_refusal() {
+        let item = Subject::parse("01/09526543000013/21/7KQ2M9XW4T").expect("an item");
+        let party = PartyKey::parse("417/9526543000105").expect("a party");
+        let head = Hash::ZERO;
+        let errors = [
+            (AppendError::Principal { principal: party.clone() }, "NO_PRINCIPAL_NEEDED"),
+            (AppendError::Code { item: item.clone() }, "BAD_CODE"),
+            (AppendError::StalePin { pin: 0, subject: item, count: 1, head }, "STALE_PIN"),
+            (AppendError::Quota { quota: "entries of a party in a day", limit: 1 }, "QUOTA"),
+            (AppendError::Rate { per_second: 1 }, "RATE"),
+            (AppendError::TooMany { max: 1 }, "TOO_MANY_EVENTS"),
+            (AppendError::Denied(Denied::UnknownParty { party: party.clone() }), "UNKNOWN_PARTY"),
+            (AppendError::Denied(Denied::LastAdmin { operator: party }), "LAST_ADMIN"),
+            (AppendError::Overloaded, "OVERLOADED"),
+            (AppendError::Stopping, "STOPPING"),
+            (AppendError::Failed(String::new()), "FAILED"),
+        ];
+        for (error, name) in errors {
+            let refusal = Refusal::of(&of_append(&error)).expect("a refusal");
+            assert_eq!((refusal.name(), refusal.code()), (name, of_append(&error).code()), "{error}");
+        }
+    }
 
     #[test]
     fn a_wait_has_one_name_in_metrics_and_on_the_wire() {
         let held = |reason| Wait::Held(Held { reason, words: "", why: String::new(), lets_heads: false });
         let holds = [Hold::Unanchored, Hold::AnchorsLost, Hold::RolledBack, Hold::Forked, Hold::Copied].map(held);
-        for wait in holds.into_iter().chain([Wait::NoSpace]) {
+        for wait in holds.into_iter().chain([Wait::NoSpace, Wait::Clock(Doubt::Unseen)]) {
             let refusal = refusal_of_wait(&wait);
             assert_eq!((refusal.name(), refusal.is_passing()), (wait.reason(), wait.passes()));
         }

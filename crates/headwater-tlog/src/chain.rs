@@ -32,7 +32,7 @@ pub struct Chain {
 #[non_exhaustive]
 pub enum ChainError {
     /// Log indexes that do not rise strictly along the chain.
-    #[error("log index {index} stands after {previous} on one chain")]
+    #[error("log index {index} comes after {previous} on one chain")]
     Order {
         /// Log index of the earlier link.
         previous: u64,

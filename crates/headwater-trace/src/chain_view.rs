@@ -58,13 +58,13 @@ impl Struck {
     /// correction strikes that correction (W13).
     pub fn of(chain: &[ChainEntry<'_>]) -> Self {
         // An event is in the log once, so that a leaf has one place on a chain.
-        let places: HashMap<Hash, usize> = chain.iter().enumerate().map(|(at, step)| (step.leaf, at)).collect();
+        let places: HashMap<Hash, usize> = chain.iter().enumerate().map(|(at, entry)| (entry.leaf, at)).collect();
         let mut struck = BTreeSet::new();
-        for (at, step) in chain.iter().enumerate().rev() {
-            let Some((event, KindBody::Correction(correction))) = step.event.map(|event| (event, &event.body)) else {
+        for (at, entry) in chain.iter().enumerate().rev() {
+            let Some((event, KindBody::Correction(correction))) = entry.event.map(|event| (event, &event.body)) else {
                 continue;
             };
-            if struck.contains(&step.leaf) {
+            if struck.contains(&entry.leaf) {
                 continue;
             }
             let original = places.get(&correction.original_entry_hash).filter(|place| **place < at);
@@ -92,25 +92,25 @@ impl Struck {
 /// The entries of a chain, in log order, with those that corrections strike.
 #[derive(Clone, Debug)]
 pub struct ChainView<'a> {
-    steps: Vec<ChainEntry<'a>>,
+    entries: Vec<ChainEntry<'a>>,
     struck: Cow<'a, Struck>,
 }
 
 impl<'a> ChainView<'a> {
     /// Reads a whole chain, in log order.
-    pub fn of(steps: Vec<ChainEntry<'a>>) -> Self {
-        let struck = Cow::Owned(Struck::of(&steps));
-        Self { steps, struck }
+    pub fn of(entries: Vec<ChainEntry<'a>>) -> Self {
+        let struck = Cow::Owned(Struck::of(&entries));
+        Self { entries, struck }
     }
 
     /// Takes a chain whose struck leaves are known.
-    pub(crate) fn with(steps: Vec<ChainEntry<'a>>, struck: &'a Struck) -> Self {
-        Self { steps, struck: Cow::Borrowed(struck) }
+    pub(crate) fn with(entries: Vec<ChainEntry<'a>>, struck: &'a Struck) -> Self {
+        Self { entries, struck: Cow::Borrowed(struck) }
     }
 
     /// Entries of the chain, in log order.
-    pub fn steps(&self) -> &[ChainEntry<'a>] {
-        &self.steps
+    pub fn entries(&self) -> &[ChainEntry<'a>] {
+        &self.entries
     }
 
     /// Whether a correction strikes the entry with this leaf hash.
@@ -120,8 +120,8 @@ impl<'a> ChainView<'a> {
 
     /// Entries with an event that this version reads and that no correction strikes.
     pub fn unstruck(&self) -> impl Iterator<Item = (&ChainEntry<'a>, &'a Event)> {
-        let unstruck = self.steps.iter().filter(|step| !self.is_struck(&step.leaf));
-        unstruck.filter_map(|step| Some((step, step.event?)))
+        let unstruck = self.entries.iter().filter(|entry| !self.is_struck(&entry.leaf));
+        unstruck.filter_map(|entry| Some((entry, entry.event?)))
     }
 
     /// Returns the lot that the first unstruck listed commissioning binds an item to (I4).

@@ -227,7 +227,7 @@ impl<'a> Course<'a> {
             let is_issue = matches!(&event.body, KindBody::Sticker(sticker) if sticker.action == StickerAction::Issued);
             needs_goods(event) && !is_issue && !(is_commissioning && event.makes(item))
         };
-        let mut earlier = chain.unstruck().take_while(|(step, _)| step.log_index < shown.entry.log_index());
+        let mut earlier = chain.unstruck().take_while(|(entry, _)| entry.log_index < shown.entry.log_index());
         earlier.any(|(_, event)| begins(event))
     }
 

@@ -257,7 +257,7 @@ impl Receipt {
     }
 
     /// Verifies a receipt under a checkpoint that is trusted already, and under its index head if `ground` holds that one.
-    /// `way` is the path of the receipt before: so the many receipts of one batch share the work that they have in common.
+    /// `path` is that of the receipt before: so the many receipts of one batch share the work that they have in common.
     /// The caller has compared the checkpoint notes.
     pub fn verify_under(
         self,

@@ -30,10 +30,10 @@ impl Issue {
         // A listed commissioning or a transformation issues the item (I1).
         let view = trace.view(item);
         let listed = view
-            .steps()
+            .entries()
             .iter()
-            .filter(|step| step.event.is_some_and(|event| event.binds(item).is_some() || event.makes(item)));
-        let listed = listed.map(|step| (step.log_index, view.is_struck(&step.leaf)));
+            .filter(|entry| entry.event.is_some_and(|event| event.binds(item).is_some() || event.makes(item)));
+        let listed = listed.map(|entry| (entry.log_index, view.is_struck(&entry.leaf)));
         // A set that holds the item issues the item (I2).
         let sets = trace.sets().holding(item).map(|(set, _)| (set.log_index, set.is_struck));
         let mut issues = listed.chain(sets).peekable();

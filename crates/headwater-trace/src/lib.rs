@@ -42,7 +42,7 @@
 //! let story = Story::compose(&trace);
 //! let judgement = Judgement::of(&story, &label, Date::parse("2026-06-01")?);
 //! assert_eq!(judgement.verdict, Verdict::Valid);
-//! assert!(trace.is_complete() && story.told().len() == 3);
+//! assert!(trace.is_complete() && story.entries().len() == 3);
 //!
 //! // One changed bit: nothing of the trace is believed.
 //! bytes[5_000] ^= 1;

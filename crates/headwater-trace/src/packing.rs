@@ -14,13 +14,19 @@ use crate::window::{Moment, Window};
 pub(crate) fn stays(child: &Subject, chain: &ChainView<'_>) -> Vec<(Subject, Window, LeafIndex, usize)> {
     let mut moves: Vec<(Moment, AggregationAction, &Subject, LeafIndex, usize)> = chain
         .unstruck()
-        .filter_map(|(step, event)| {
+        .filter_map(|(entry, event)| {
             let KindBody::Aggregation(aggregation) = &event.body else {
                 return None;
             };
             let parent = aggregation.parent(event)?;
             aggregation.children(event).find(|named| named.key == *child)?;
-            Some((step.moment(), aggregation.action, parent, step.log_index, usize::try_from(aggregation.parent).ok()?))
+            Some((
+                entry.moment(),
+                aggregation.action,
+                parent,
+                entry.log_index,
+                usize::try_from(aggregation.parent).ok()?,
+            ))
         })
         .collect();
     moves.sort_by_key(|(moment, ..)| *moment);

@@ -9,7 +9,7 @@ use headwater_event::subject::{PartyKey, Subject};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::tree::LeafIndex;
 
-/// EntryContent of an entry, by its form.
+/// Content of an entry, by its form.
 #[derive(Clone, Debug)]
 pub enum EntryContent {
     /// The founding of the ledger.
@@ -38,7 +38,7 @@ pub struct Recorded {
     pub bytes_len: usize,
     /// Time at which the operator recorded the entry, in milliseconds UTC.
     pub recorded_at_ms: u64,
-    /// EntryContent of the entry, by its form.
+    /// Content of the entry, by its form.
     pub content: EntryContent,
 }
 

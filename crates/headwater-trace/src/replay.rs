@@ -92,7 +92,7 @@ pub enum ReplayError {
         found: Hash,
     },
     /// More entries without an index head than a batch holds.
-    #[error("no index head stands within {max} entries before {log_index}")]
+    #[error("the {max} entries before {log_index} hold no index head")]
     NoIndexHead {
         /// Log index of the first entry beyond the limit.
         log_index: LeafIndex,
@@ -121,12 +121,12 @@ pub struct Ahead {
     is_known: bool,
 }
 
-/// EntryContent of an entry, by the progress of its verification.
+/// Content of an entry, by the progress of its verification.
 #[derive(Debug)]
 enum Read {
     /// An event whose signature holds.
     Authentic(AuthenticEvent),
-    /// EntryContent of which no signature was verified.
+    /// Content of which no signature was verified.
     Parsed(EntryContent),
 }
 

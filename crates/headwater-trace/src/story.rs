@@ -54,7 +54,7 @@ impl<'a> Story<'a> {
                 let Some(event) = entry.event().map(|authorized| authorized.event()) else {
                     continue;
                 };
-                if !has_story_entries(visit, event, entry) {
+                if !belongs(visit, event, entry) {
                     continue;
                 }
                 let key = (event.occurred_at_ms, entry.log_index());
@@ -171,12 +171,12 @@ impl<'a> Story<'a> {
             self.trace.visits().iter().filter(|visit| matches!(visit.relation, Relation::Lot | Relation::NamedLot));
         let lots = lots.map(|visit| visit.subject.clone());
         let own = self.target(asked, self.lot().cloned(), lots);
-        let inputs = self.trace.inputs().map(|(input, shown)| {
+        let inputs = self.trace.inputs().map(|(input, named)| {
             let lot = match input {
                 Subject::Lot(..) => Some(input.clone()),
                 _ => self.trace.lot_of(input).cloned(),
             };
-            self.target(input, lot, shown.iter().cloned())
+            self.target(input, lot, named.iter().cloned())
         });
         std::iter::once(own).chain(inputs).collect()
     }
@@ -226,7 +226,7 @@ fn recall_of(entry: &Proven) -> Option<&Recall> {
 
 /// Whether an entry on a visited chain belongs to the story: inside the window (E1). Recalls and corrections always do (E2).
 /// On the chain of a unit, packing into that unit does not (E3). On that of a lot that is only named, no others do (E4).
-fn has_story_entries(visit: &Visit, event: &Event, entry: &Proven) -> bool {
+fn belongs(visit: &Visit, event: &Event, entry: &Proven) -> bool {
     let always = matches!(event.kind(), Kind::Recall | Kind::Correction);
     let moment = crate::window::Moment { occurred_at_ms: event.occurred_at_ms, log_index: entry.log_index() };
     let within = visit.relation != Relation::NamedLot && visit.window.contains(moment);

@@ -197,7 +197,7 @@ impl VerifiedTrace {
         self.found.brand.as_ref()
     }
 
-    /// Returns the relation of a party to the brand; `None` where the trace does not show the relation.
+    /// Returns the tie of a party to the brand; `None` where the trace does not show the tie.
     pub fn tie(&self, party: &PartyKey) -> Option<Tie> {
         let owners = &self.found.owners;
         if owners.contains(party) {
@@ -281,11 +281,11 @@ impl VerifiedTrace {
 
     /// Finds the struck entries of each chain, by the events that count.
     fn strike(&mut self) {
-        let struck = self.chains.open.keys().map(|subject| (subject.clone(), Struck::of(&self.steps(subject))));
+        let struck = self.chains.open.keys().map(|subject| (subject.clone(), Struck::of(&self.chain_entries(subject))));
         self.struck = struck.filter(|(_, struck)| !struck.is_empty()).collect();
     }
 
-    fn steps(&self, subject: &Subject) -> Vec<ChainEntry<'_>> {
+    fn chain_entries(&self, subject: &Subject) -> Vec<ChainEntry<'_>> {
         self.chain(subject)
             .map(|proven| ChainEntry {
                 log_index: proven.log_index,
@@ -305,7 +305,7 @@ impl VerifiedTrace {
 
     /// View of a chain, with the events that count.
     pub(crate) fn view(&self, subject: &Subject) -> ChainView<'_> {
-        ChainView::with(self.steps(subject), self.struck_of(subject))
+        ChainView::with(self.chain_entries(subject), self.struck_of(subject))
     }
 }
 

@@ -123,7 +123,7 @@ pub struct Visit {
     pub window: Window,
     /// Relation of the subject to the asked one.
     pub relation: Relation,
-    /// Level of the visit: 0 for the asked subject, one more for each unit or input on the to.
+    /// Level of the visit: 0 for the asked subject, one more for each unit or input on the way.
     pub level: usize,
     /// Index, in the list of visits, of the visit that led here.
     pub from: Option<usize>,
@@ -251,18 +251,18 @@ impl Walk {
             return;
         };
         // Each entry counts once (W8).
-        for step in chain.steps() {
-            if self.entries.insert(step.log_index) {
-                self.bytes += step.bytes_len;
+        for entry in chain.entries() {
+            if self.entries.insert(entry.log_index) {
+                self.bytes += entry.bytes_len;
             }
         }
         let from = self.visits.len();
         self.visits.push(visit.clone());
-        for step in chain.steps() {
-            self.signers(step, from);
+        for entry in chain.entries() {
+            self.signers(entry, from);
         }
         if matches!(visit.relation, Relation::Asked | Relation::Lot | Relation::Model | Relation::Register) {
-            chain.steps().iter().filter_map(|step| step.event).for_each(|event| self.ties.see(event));
+            chain.entries().iter().filter_map(|entry| entry.event).for_each(|event| self.ties.see(event));
         }
         if !visit.relation.has_story_entries() {
             return;
@@ -304,12 +304,12 @@ impl Walk {
 
     /// Adds the inputs of each transformation that made a visited subject, up to the transformation (W11).
     fn lead_to_inputs(&mut self, visit: &Visit, chain: &ChainView<'_>, from: usize) {
-        for (step, event) in chain.unstruck() {
+        for (entry, event) in chain.unstruck() {
             let KindBody::Transformation(made) = &event.body else {
                 continue;
             };
-            let before = Window { from: Moment::MIN, until: step.moment() };
-            let window = visit.window.and(&before).filter(|_| visit.window.contains(step.moment()));
+            let before = Window { from: Moment::MIN, until: entry.moment() };
+            let window = visit.window.and(&before).filter(|_| visit.window.contains(entry.moment()));
             let Some(window) = window.filter(|_| event.makes(&visit.subject)) else {
                 continue;
             };
@@ -320,7 +320,7 @@ impl Walk {
                 for subject in [Some(goods.key.clone()), goods.lot.clone(), model].into_iter().flatten() {
                     let input =
                         Visit { subject, window, relation: Relation::Input, level: visit.level + 1, from: Some(from) };
-                    self.deeper.push((step.log_index, place, input));
+                    self.deeper.push((entry.log_index, place, input));
                 }
             }
         }
@@ -334,9 +334,9 @@ impl Walk {
             // The lots: bound or of sets, of the label, of transformations; the first as `lot`, the others as `named_lot` (W2).
             let bound = chain.bound_lot(asked);
             let proven: Vec<&Subject> = bound.map_or_else(|| sets.iter().collect(), |bound| vec![bound]);
-            let shown = chain.unstruck().filter(|(_, event)| event.makes(asked));
-            let shown = shown.filter_map(|(_, event)| event.lot_beside(asked));
-            for lot in proven.into_iter().chain(&self.asked.lot).chain(shown) {
+            let makings = chain.unstruck().filter(|(_, event)| event.makes(asked));
+            let named = makings.filter_map(|(_, event)| event.lot_beside(asked));
+            for lot in proven.into_iter().chain(&self.asked.lot).chain(named) {
                 if !family.iter().any(|(other, _)| other == lot) {
                     family.push((lot.clone(), if family.is_empty() { Relation::Lot } else { Relation::NamedLot }));
                 }
@@ -362,9 +362,9 @@ impl Walk {
     }
 
     /// Queues the parties and the delegations that decide the right to sign an entry (W9).
-    fn signers(&mut self, step: &ChainEntry<'_>, from: usize) {
-        let signer = step.event.map(|event| (&event.party, event.principal.as_ref()));
-        let signer = signer.or(step.newer.map(|newer| (&newer.party, newer.principal.as_ref())));
+    fn signers(&mut self, entry: &ChainEntry<'_>, from: usize) {
+        let signer = entry.event.map(|event| (&event.party, event.principal.as_ref()));
+        let signer = signer.or(entry.newer.map(|newer| (&newer.party, newer.principal.as_ref())));
         let Some((party, principal)) = signer else {
             return;
         };
@@ -373,7 +373,7 @@ impl Walk {
             needed.extend([Subject::Party(principal.clone()), delegation(principal, party)]);
         }
         // A party event can be judged only with the registration of the party that the event concerns.
-        if let Some((event, KindBody::Party(body))) = step.event.map(|event| (event, &event.body)) {
+        if let Some((event, KindBody::Party(body))) = entry.event.map(|event| (event, &event.body)) {
             let (grantor, grantee) = body.delegation().unzip();
             let concerned = [grantor, grantee, body.concerned(event)].into_iter().flatten();
             needed.extend(concerned.cloned().map(Subject::Party));

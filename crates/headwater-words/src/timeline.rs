@@ -139,7 +139,7 @@ pub fn add_age(document: &mut Value, is_shown: bool, age: Age) {
 /// The whole answer as one document. Values of 64 bits are strings.
 pub fn document(story: &Story<'_>, judgement: &Judgement) -> Value {
     let trace = story.trace();
-    let shown = story.entries().iter().map(|shown| {
+    let entries = story.entries().iter().map(|shown| {
         json!({
             "log_index": shown.entry().log_index().to_string(),
             "occurred_at": local(shown.event().occurred_at_ms, shown.event().utc_offset_minutes.minutes()),
@@ -167,6 +167,6 @@ pub fn document(story: &Story<'_>, judgement: &Judgement) -> Value {
         "complete": trace.is_complete(),
         "newer": trace.is_newer(),
         "audited_at": trace.checkpoint().audit_time().map(|time| local(time.ms(), 0)),
-        "story": shown.collect::<Vec<_>>(),
+        "story": entries.collect::<Vec<_>>(),
     })
 }

@@ -100,7 +100,7 @@ import { parseSubject } from './subject.js'
  * Entry of the log as its bytes spell it.
  * @typedef {object} Entry
  * @property {bigint} recorded_at_ms - Time at which the operator recorded the entry, in milliseconds since 1970.
- * @property {{ genesis?: Genesis, signed_event?: SignedBytes, index_head?: { root: Uint8Array } }} [body] - The one arm; absent from an
+ * @property {{ genesis?: Genesis, signed_event?: SignedEventBytes, index_head?: { root: Uint8Array } }} [body] - The one arm; absent from an
  *   entry of a newer kind.
  */
 
@@ -125,7 +125,7 @@ import { parseSubject } from './subject.js'
 
 /**
  * Event in an entry, before the event is read.
- * @typedef {object} SignedBytes
+ * @typedef {object} SignedEventBytes
  * @property {Uint8Array} event - Bytes of the event.
  * @property {Uint8Array} signature - Signature over the event, 64 bytes.
  */
@@ -273,7 +273,7 @@ import { parseSubject } from './subject.js'
  * @property {Entry} Entry - An entry.
  * @property {Genesis} Genesis - A genesis.
  * @property {GenesisKey} GenesisKey - A key of a genesis.
- * @property {SignedBytes} SignedBytes - An event with its signature.
+ * @property {SignedEventBytes} SignedEventBytes - An event with its signature.
  * @property {Trace} Trace - A trace.
  * @property {Included} Included - An entry with its proof.
  * @property {History} History - A chain of a trace.

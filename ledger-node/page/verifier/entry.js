@@ -14,7 +14,7 @@ import { leafHash } from './tree.js'
  * @property {bigint} recorded - Time at which the operator recorded the entry, in milliseconds since 1970.
  * @property {string} kind - `genesis`, `signed_event`, `index_head` or `newer`.
  * @property {import('./codec.js').Genesis} [genesis] - Content of a genesis.
- * @property {import('./codec.js').SignedBytes} [signed] - Event and signature, unread.
+ * @property {import('./codec.js').SignedEventBytes} [signed] - Event and signature, unread.
  * @property {Uint8Array} [root] - Root of the index, 32 bytes, in an index head.
  * @property {import('./event.js').LedgerEvent} [event] - Event, where it was read.
  * @property {Uint8Array} [signature] - Signature over that event, 64 bytes.

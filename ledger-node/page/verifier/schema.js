@@ -79,10 +79,10 @@ Delegate grantor!PartyKey grantee!PartyKey kinds!^Kind subjects^Subject prefixes
 EndDelegation grantor!PartyKey grantee!PartyKey
 Points number!n rule!Code reason!^LangText evidence^uuid
 Possession ledger!b32 party!PartyKey key_use!KeyUse public_key!key
-Entry recorded_at_ms!n | body genesis:Genesis signed_event:SignedBytes index_head:IndexHead
+Entry recorded_at_ms!n | body genesis:Genesis signed_event:SignedEventBytes index_head:IndexHead
 Genesis origin!Origin log_key!key operator!PartyKey keys*GenesisKey format_version!n previous:b32
 GenesisKey public_key!key key_use!KeyUse possession!b64
-SignedBytes event!b signature!b64
+SignedEventBytes event!b signature!b64
 IndexHead root!b32
 Trace checkpoint!b genesis!Included index_head!Included subjects!^History entries*Included sets^SetProof openings*Opening anchors*Anchor
 Included log_index:n entry!b inclusion*b32

@@ -64,7 +64,7 @@ export function codeOf(evidence) {
  * @param {import('./trace.js').Evidence} evidence
  * @returns {StoryEntry}
  */
-export const untold = (record, { struck, suspects, existed, opened }) => {
+export const leftOut = (record, { struck, suspects, existed, opened }) => {
   const { logIndex, recorded, event, leaf } = record
   return {
     logIndex, recorded, event, leaf, relations: [], findings: [], struck: struck.has(record), hasEffect: false, isOwn: false, mayApply: false, isFact: false,
@@ -125,7 +125,7 @@ export function tell(evidence) {
   const visitsOf = visitsByEntry(evidence)
   return [...visitsOf.keys()].sort(byMoment).map((record) => {
     const relations = relationsOf(record, visitsOf.get(record))
-    const entry = untold(record, evidence)
+    const entry = leftOut(record, evidence)
     const { findings: found, hasEffect } = entry.struck ? entry : course.follow(record, new Set(relations.map(([, key]) => key)))
     // An event is of the product by a relation other than those of inputs (E7).
     const own = visitsOf.get(record).filter(([{ relation }]) => !isOfInput(relation))

@@ -5,7 +5,7 @@ import { declarationOf } from './course.js'
 import { issueOf, standing } from './issue.js'
 import { differences } from './label.js'
 import { chainOf } from './set.js'
-import { codeOf, untold } from './story.js'
+import { codeOf, leftOut } from './story.js'
 import { listOf, parseSubject, registerOf } from './subject.js'
 import { formOf, isOfLot, isWithoutEntries } from './walk.js'
 
@@ -248,7 +248,7 @@ const VERDICTS = {
     const isIssue = (hash) => issue.struck.some(({ leaf }) => same(leaf, hash))
     const corrections = standing(evidence.records).filter((record) =>
       record.event.kind === 'correction' && !evidence.struck.has(record) && isIssue(record.event.body.original_entry_hash))
-    return [...issue.struck, ...corrections].map((record) => story.find(({ logIndex }) => logIndex === record.logIndex) ?? untold(record, evidence))
+    return [...issue.struck, ...corrections].map((record) => story.find(({ logIndex }) => logIndex === record.logIndex) ?? leftOut(record, evidence))
   },
   VOIDED_STICKER(facts) {
     const { about, isLot } = facts

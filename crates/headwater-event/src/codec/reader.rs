@@ -1,4 +1,4 @@
-//! FieldReader of the fields of one message, in the one order that a message has.
+//! Reader of the fields of one message, in the one order that a message has.
 
 use super::{ARMS, BODY, CodecError, DELIMITED, Fault, Keyed, LIST_ITEMS_MAX, Oneof, Payload, VARINT, Value};
 

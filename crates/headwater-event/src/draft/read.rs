@@ -153,7 +153,7 @@ impl<'de, T: Draft> DeserializeSeed<'de> for Items<'_, T> {
     }
 }
 
-/// DraftField of a draft for one field: an optional value, a list, or a number that is 0 when it is absent.
+/// Field of a draft: an optional value, a list, or a number that is 0 when it is absent.
 pub trait DraftField: Sized {
     /// Reads the field from a document.
     fn read<'de, A: MapAccess<'de>>(map: &mut A, so_far: &mut FaultsSoFar) -> Result<Self, A::Error>;

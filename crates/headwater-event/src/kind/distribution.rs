@@ -64,7 +64,7 @@ impl KindRules for Distribution {
         rules.require("place", &event.place);
         let hidden = event.body.hides("from_party") || event.body.hides("to_party");
         if self.from_party.is_none() && self.to_party.is_none() && !hidden {
-            rules.reject("body.distribution.from_party", "", "one of from_party and to_party is told");
+            rules.reject("body.distribution.from_party", "", "one of from_party and to_party is stated");
         }
         if let Some(temperature) = &self.temperature {
             temperature.rules("body.distribution.temperature", rules);

@@ -276,7 +276,7 @@ impl TestResult {
         let at = |name: &str| format!("{field}.{name}");
         rules.unit(&at("uom"), &self.uom);
         if (self.operator == Operator::Nd) == self.value.is_some() {
-            rules.reject(at("value"), self.operator, "a value stands with every operator but nd");
+            rules.reject(at("value"), self.operator, "every operator but nd has a value");
         }
         if let Some(per) = &self.per {
             per.rules(&at("per"), rules);
@@ -296,7 +296,7 @@ impl TestResult {
         };
         rules.unit(&at("limit.uom"), &limit.uom);
         if (limit.operator == Operator::Nd) == limit.value.is_some() {
-            rules.reject(at("limit.value"), limit.operator, "a value stands with every operator but nd");
+            rules.reject(at("limit.value"), limit.operator, "every operator but nd has a value");
         }
         if let Some(per) = &limit.per {
             per.rules(&at("limit.per"), rules);

@@ -107,7 +107,7 @@ pub enum TraceError {
     },
     /// An entry is out of log order, or of a form that does not belong there. Or its recorded time is before that of the
     /// entry before, or after that of the index head.
-    #[error("entry {log_index} stands out of order")]
+    #[error("entry {log_index} is out of order")]
     Order {
         /// Log index of the entry.
         log_index: LeafIndex,

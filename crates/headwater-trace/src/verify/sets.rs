@@ -44,13 +44,13 @@ pub struct Commitment {
 
 /// Returns the set commitments on a chain, in log order.
 pub fn commitments(chain: &ChainView<'_>) -> Vec<Commitment> {
-    let commitment = |step: &ChainEntry<'_>| {
-        let event = step.event?;
+    let commitment = |entry: &ChainEntry<'_>| {
+        let event = entry.event?;
         let (root, lot) = (event.committed()?.items_root, event.lot()?.clone());
-        let is_struck = chain.is_struck(&step.leaf);
-        Some(Commitment { log_index: step.log_index, root, lot, is_struck, is_passed_over: false })
+        let is_struck = chain.is_struck(&entry.leaf);
+        Some(Commitment { log_index: entry.log_index, root, lot, is_struck, is_passed_over: false })
     };
-    chain.steps().iter().filter_map(commitment).collect()
+    chain.entries().iter().filter_map(commitment).collect()
 }
 
 /// Answer of one set about one item.
