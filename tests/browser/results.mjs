@@ -23,7 +23,7 @@ export const VERDICTS = {
     'Best before: the label says 31 Dec 2028; the records say 31 Dec 2027.Production date: the label says 18 Apr 2026; the records say nothing.',
   ],
   'two claims': [{ verdict: 'SUSPECT_CLONE', reasons: [{ why: 'claims', entries: [{ of: 'sticker' }, { of: 'distribution' }] }] }, 'suspicious', 'amber', 'More than one pack may carry this code', 'recorded as used more than once:Polderlicht Dairy, 17 Apr 2026'],
-  'two sales': [{ verdict: 'SUSPECT_CLONE', reasons: [{ why: 'sales', entries: [{ of: 'distribution' }] }] }, 'suspicious', 'amber', 'More than one pack may carry this code', 'no record shown here says that the second got it from the first:West Lake Market'],
+  'two sales': [{ verdict: 'SUSPECT_CLONE', reasons: [{ why: 'sales', entries: [{ of: 'distribution' }] }] }, 'suspicious', 'amber', 'More than one pack may carry this code', 'no record shows that the second got it from the first:West Lake Market'],
   'add the lot': [{ verdict: 'UNPROVEN', reasons: [{ why: 'add_lot' }] }, 'unproven', 'grey', 'This number cannot be checked without its lot', 'Add the lot', true],
   'no record': [{ verdict: 'UNPROVEN', reasons: [{ why: 'no_record' }] }, 'unproven', 'grey', 'No record of this number itself', 'take part in ledger.example/demo', true],
   'a list that is missing': [{ verdict: 'UNPROVEN', reasons: [{ why: 'list_missing' }] }, 'unproven', 'grey', 'Cannot say whether this serial was issued', 'missing on this server', true],

@@ -1,7 +1,7 @@
 //! Programs that some checks need and a machine may lack.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Reports on standard error that a check cannot run here, so that the test runner shows the line. With `HEADWATER_REQUIRE_ALL=1`,
@@ -55,19 +55,29 @@ pub fn node() -> Option<PathBuf> {
     has.then(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/browser")))
 }
 
+/// Whether a module of the browser tests is installed. `HEADWATER_BROWSER_MODULES` names the folder of the modules.
+fn has_module(folder: &Path, name: &str) -> bool {
+    let modules = std::env::var("HEADWATER_BROWSER_MODULES").map_or_else(|_| folder.to_owned(), PathBuf::from);
+    let has = modules.join("node_modules").join(name).exists();
+    if !has {
+        not_run(&format!("{name} is not below {}", modules.display()));
+    }
+    has
+}
+
+/// Folder of the browser tests, when Node.js and the TypeScript compiler, which checks the types in comments, are installed.
+pub fn compiler() -> Option<PathBuf> {
+    node().filter(|folder| has_module(folder, "typescript"))
+}
+
 /// Folder of the browser tests, when Node.js, Chromium and the modules that drive Chromium are installed. `HEADWATER_CHROMIUM` names
-/// the browser, `HEADWATER_BROWSER_MODULES` the folder of the modules.
+/// the browser.
 pub fn browser() -> Option<PathBuf> {
     let folder = node()?;
     let named = std::env::var("HEADWATER_CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
-    let modules = std::env::var("HEADWATER_BROWSER_MODULES").map_or_else(|_| folder.clone(), PathBuf::from);
-    let needed = ["playwright-core", "axe-core", "typescript"].map(|module| modules.join("node_modules").join(module));
-    let has = PathBuf::from(&named).exists() && needed.iter().all(|module| module.exists());
-    if !has {
-        not_run(&format!(
-            "{named}, or playwright-core, axe-core and typescript below {}, are not here",
-            modules.display()
-        ));
+    let is_here = PathBuf::from(&named).exists();
+    if !is_here {
+        not_run(&format!("{named} is not here"));
     }
-    has.then_some(folder)
+    (is_here && ["playwright-core", "axe-core"].iter().all(|name| has_module(&folder, name))).then_some(folder)
 }
