@@ -326,7 +326,11 @@ impl Receipt {
             let index = |source| EvidenceError::Index { subject: receipt.subject.clone(), source };
             let proof = IndexProof::open(Some(&receipt.proof)).ok_or_else(|| index(None))?;
             let committed = proof.verify(&key, root).map_err(|source| index(Some(source)))?;
-            // The chain before the entry, extended by the entry and the links behind it, gives the index leaf (R5).
+            // The chain before the entry, extended by the entry and the links behind it, gives the index leaf (R5). The chain before the
+            // entry has at most as many entries as the log had.
+            if receipt.count_before > log_index.get() {
+                return Err(index(None));
+            }
             let before = Chain::at(Leaf { key, count: receipt.count_before, head: receipt.head_before });
             let here = before.extend(log_index, leaf);
             let links = open_links(&receipt.later).ok_or_else(|| index(None))?;

@@ -31,7 +31,7 @@ function lastRoot(message, checkpoint, checks) {
 
 /**
  * Returns a subject and the number of the entry on its chain, from 1.
- * @param {import('./codec.js').SubjectReceipt} receipt
+ * @param {import('./messages.js').SubjectReceipt} receipt
  * @param {import('./evidence.js').ProvenEntry} entry
  * @param {Uint8Array} root
  * @returns {[string, bigint]}
@@ -41,7 +41,7 @@ function placeOn({ subject, proof, count_before, head_before, later }, { logInde
   // The chain before the entry, extended by the entry and the links behind it, gives the index leaf (R5).
   const links = [{ log_index: logIndex, leaf }, ...later]
   const last = links.reduce((state, link) => extend(K(subject), state, link), { count: count_before, head: head_before })
-  demand(areInALog(later) && end && end.count === last.count && same(end.head, last.head), 'Index')
+  demand(count_before <= logIndex && areInALog(later) && end && end.count === last.count && same(end.head, last.head), 'Index')
   return [subject, count_before + 1n]
 }
 

@@ -4,11 +4,13 @@ use headwater_audit::Audit;
 use headwater_event::codec::Message as _;
 use headwater_event::entry::{Entry, EntryBody};
 use headwater_ledger::memory::MemoryStore;
-use headwater_tlog::chain::Link;
+use headwater_tlog::chain::{Chain, Link};
 use headwater_tlog::hash::Hash;
+use headwater_tlog::index::Leaf;
 use headwater_tlog::tree::{LeafIndex, TreeSize};
-use headwater_trace::evidence::{ChainLink, ForkProof, Receipt};
+use headwater_trace::evidence::{ChainLink, ForkProof, Receipt, SubjectReceipt};
 use headwater_trace::omission::{OmissionProof, ShownBy};
+use headwater_trace::trace::IndexProof;
 use serde_json::{Value, json};
 
 use super::Case;
@@ -152,7 +154,34 @@ pub(super) fn receipt_cases() -> Vec<Case> {
         )
         .cause("Entry"),
         no("cut-off", "a file that is cut off", input(&world, &good.encode()[..100]), "Codec").cause("Truncated"),
+        no(
+            "more-before-than-the-log-had",
+            "a chain with more entries before the entry than the log had then, as its index states",
+            input(&world, &with_chain_before(&world, u64::MAX).encode()),
+            "Index",
+        ),
     ]
+}
+
+/// A receipt of the last event of a world, on an index that states so many entries before the event on its chain.
+fn with_chain_before(world: &Memory, count_before: u64) -> Receipt {
+    let (mut entries, key) = (unfinished(world), subject(LOT).index_key());
+    let (at, leaf) = (entries.len() as u64 - 1, Hash::leaf(&entries.pop().unwrap()));
+    let honest = forge(unfinished(world), |_| {});
+    let before = Chain::at(Leaf { key, count: count_before, head: Hash::ZERO });
+    let mut index = honest.index.clone();
+    index.update(vec![before.extend(LeafIndex::new(at).unwrap(), leaf).leaf()]);
+    let root = index.root();
+    let forged = state(unfinished(world), index, honest.links, root);
+    let proof = IndexProof::of(&forged.index.prove(&key)).unwrap();
+    let named = subject(LOT);
+    let on_chain = SubjectReceipt { subject: named, proof, count_before, head_before: Hash::ZERO, later: Vec::new() };
+    Receipt {
+        checkpoint: forged.note.clone().into_bytes(),
+        entry: forged.included(at),
+        index_head: Some(forged.included(forged.entries.len() as u64 - 1)),
+        subjects: vec![on_chain],
+    }
 }
 
 /// The proof that a log signed two histories of one size.
