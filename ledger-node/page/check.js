@@ -24,7 +24,7 @@ import { Refusal } from './verifier/refusal.js'
  * @property {Refusal} [refusal] - Refusal of the evidence, the policy or the label.
  * @property {Unanswered} [unanswered] - Error of the node or of the connection.
  * @property {Uint8Array} [bytes] - Bytes of the trace.
- * @property {import('./verifier/codec.js').Trace} [trace] - Trace as decoded, with a result.
+ * @property {import('./verifier/messages.js').Trace} [trace] - Trace as decoded, with a result.
  * @property {string[]} [auditors] - Names of the auditors that cosigned the checkpoint, with a result.
  * @property {Found} [audit] - Answer to the same question by the trace that auditors cosigned, where that trace is another one.
  * @property {import('./verifier/checkpoint.js').OpenedCheckpoint} [newest] - Checkpoint of the newest trace, beside `audit`.

@@ -48,7 +48,7 @@ export const own = ({ story }, kind) => story.filter(({ hasEffect, isOwn, event 
 /**
  * Returns the body of the production of the lot of a product.
  * @param {import('./verifier/product.js').Result} result
- * @returns {import('./verifier/codec.js').Body | undefined}
+ * @returns {import('./verifier/messages.js').Body | undefined}
  */
 export const production = (result) => own(result, 'production').find(({ event }) => !result.lot || event.subjects[0].key === result.lot)?.event.body
 /**

@@ -91,7 +91,7 @@ export const has = (key) => key in words
 
 /**
  * Returns free text in the shopper's language, else English, else any, marked with its language.
- * @param {import('./verifier/codec.js').LangText[]} [texts]
+ * @param {import('./verifier/messages.js').LangText[]} [texts]
  * @returns {HTMLElement | undefined}
  */
 export function said(texts = []) {

@@ -2,6 +2,10 @@
 
 import { parseLink } from '../../ledger-node/page/verifier/link.js'
 
+/** Returns one vector of each case, by the name that `caseOf` gives the case. With HEADWATER_EVERY_VECTOR=1, returns every vector. */
+export const oneOfEach = (vectors, caseOf) =>
+  process.env.HEADWATER_EVERY_VECTOR === '1' ? vectors : [...new Map(vectors.map((vector) => [caseOf(vector), vector])).values()]
+
 /** Returns the path of the label that asks a question. */
 export function pathOf({ link, subject, lot }) {
   if (link) return link.replace(/^https?:\/\/[^/]+/, '')

@@ -7,7 +7,7 @@ import { networkInterfaces } from 'node:os'
 import test, { after, before } from 'node:test'
 import { decode } from '../../ledger-node/page/verifier/codec.js'
 import { again, assertAccessible, launch, text, verdict, visiting } from './browser.mjs'
-import { isServed, pathOf } from './labels.mjs'
+import { isServed, oneOfEach, pathOf } from './labels.mjs'
 import { withCheck } from './ledger.mjs'
 import { CSP, serve } from './serve.mjs'
 import { files, HOSTILE, LOT, milk, MODEL, NOW, PATH, recall, TIN, voyage } from './stories.mjs'
@@ -60,21 +60,17 @@ function recordedOf({ trace, today }) {
   }
 }
 
-/**
- * Returns what the page makes a state of: the error with its cause or the verdict, and the question. Vectors that agree in it have the same
- * state, so one of them is shown. With HEADWATER_EVERY_VECTOR=1, each vector is shown.
- */
-function caseOf({ name, input, expect, cause, output }) {
-  if (process.env.HEADWATER_EVERY_VECTOR === '1') return name
+/** Returns the facts that the page makes a state of: the error with its cause or the verdict, and the question. */
+function caseOf({ input, expect, cause, output }) {
   const asked = [input.subject.replace(/\/[^/]*/g, '/'), !!input.lot, !!input.link]
   return JSON.stringify([expect, cause, ...asked, output && [output.verdict, isWarned(output), output.complete, output.audited, !!output.lot]])
 }
 
 test('the vectors of a trace have their states', async () => {
   const wrong = []
-  const shown = new Map(vectors.filter(({ input }) => isServed(input)).map((vector) => [caseOf(vector), vector]))
+  const shown = oneOfEach(vectors.filter(({ input }) => isServed(input)), caseOf)
   await visit({}, async (page) => {
-    for (const { name, input, expect, output } of shown.values()) {
+    for (const { name, input, expect, output } of shown) {
       const state = expect !== 'ok' ? 'failed' : isWarned(output) ? 'warning' : STATES[output.verdict] ?? 'unchecked'
       Object.assign(server.site, { policy: input.policy, trace: Buffer.from(input.trace, 'hex') })
       await page.clock.setFixedTime(output?.verdict === 'EXPIRED' ? Date.parse(input.today) : recordedOf(input))

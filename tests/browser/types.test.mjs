@@ -71,8 +71,8 @@ test('the types of messages are those of the schema', () => {
   const typeOf = ({ type, repeated }) => (messages.has(type) ? type : SCALARS[type] ?? 'string') + (repeated ? '[]' : '')
   // A message that lacks a list, a number or a bool has an empty list, 0n or false.
   const isPresent = ({ type, required, repeated }) => required || repeated || ['n', 's', '?'].includes(type)
-  const codec = exportsOf(program.getSourceFile(`${PAGE}verifier/codec.js`))
-  const all = checker.getDeclaredTypeOfSymbol(codec.find(({ name }) => name === 'Messages')).getProperties()
+  const types = exportsOf(program.getSourceFile(`${PAGE}verifier/messages.js`))
+  const all = checker.getDeclaredTypeOfSymbol(types.find(({ name }) => name === 'Messages')).getProperties()
   for (const message of all) {
     const { fields, oneof } = messages.get(message.name)
     const stated = checker.getTypeOfSymbol(message).getProperties().map((field) => ({

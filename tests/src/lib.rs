@@ -4,4 +4,5 @@
 
 pub mod examples;
 pub mod marked;
+pub mod repository;
 pub mod vectors;

@@ -3,12 +3,8 @@
 //! With `HEADWATER_WRITE=1`, the comparison writes the part instead.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
-/// Path of a file, from the root of the repository.
-pub fn file(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
-}
+use crate::repository::{file, read};
 
 /// Compares the part of a document with the text that follows from the code.
 ///
@@ -16,7 +12,7 @@ pub fn file(path: &str) -> PathBuf {
 /// When the document has no such markers, or another text between them.
 pub fn compare(path: &str, name: &str, wanted: &str) {
     let (begin, end) = (format!("<!-- {name}: written by a test -->\n"), format!("<!-- end of {name} -->"));
-    let document = fs::read_to_string(file(path)).expect("a document");
+    let document = read(path);
     let (before, rest) = document.split_once(&begin).unwrap_or_else(|| panic!("{path}: {begin} is missing"));
     let (found, behind) = rest.split_once(&end).unwrap_or_else(|| panic!("{path}: {end} is missing"));
     if std::env::var_os("HEADWATER_WRITE").is_some_and(|value| value == "1") {

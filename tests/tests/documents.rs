@@ -21,7 +21,7 @@ const SUBJECTS: [(&str, &str); 6] = [
 
 /// Sorts of subjects that a body of this kind may name.
 fn subjects(kind: Kind) -> String {
-    // What these two may name follows from the rest of the body.
+    // The rest of the body decides the subjects of these two.
     if matches!(kind, Kind::Commissioning | Kind::Party) {
         return "see below".to_owned();
     }

@@ -3,10 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use headwater_event::kind::Kind;
+use headwater_tests::repository::{file, read};
 use headwater_tests::vectors::roles_that_sign;
 
 /// Tables of the JavaScript verifier that have a row for each kind, with the kinds that a rule of its own covers instead.
@@ -20,14 +18,6 @@ const TABLES: [(&str, &str, &[&str]); 6] = [
 ];
 /// Sorts of subjects, as the names of vectors spell them.
 const SUBJECTS: [&str; 6] = ["model", "lot", "item", "unit", "register", "list"];
-
-fn file(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(path)
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(file(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
 
 /// The text of a table of the specification: its rows, from the line of its head.
 fn table<'a>(spec: &'a str, head: &str) -> Vec<Vec<&'a str>> {

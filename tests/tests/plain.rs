@@ -3,7 +3,9 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use headwater_tests::repository::{file, sources};
 
 /// Folders of sources, from the root of the repository.
 const FOLDERS: [&str; 6] = ["crates", "ledger-node", "verifier-cli", "tests", "examples", "proto"];
@@ -48,23 +50,6 @@ struct Comment {
     text: String,
 }
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the root").to_owned()
-}
-
-fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let kind = path.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
-        if path.is_dir() && !PASSED_OVER.contains(&name) {
-            sources(&path, files);
-        } else if ["rs", "js", "mjs", "proto"].contains(&kind) {
-            files.push(path);
-        }
-    }
-}
-
 /// The marker of a comment line and its words; `None` for a line of code.
 fn comment(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_start();
@@ -76,8 +61,8 @@ fn comment(line: &str) -> Option<(&str, &str)> {
 }
 
 fn comments() -> Vec<Comment> {
-    let (mut files, mut all) = (Vec::new(), Vec::new());
-    FOLDERS.iter().for_each(|folder| sources(&root().join(folder), &mut files));
+    let mut all = Vec::new();
+    let files = FOLDERS.iter().flat_map(|folder| sources(&file(folder), &["rs", "js", "mjs", "proto"], &PASSED_OVER));
     for file in files {
         let text = fs::read_to_string(&file).expect("a source");
         let (mut before, mut in_code) = (None, false);

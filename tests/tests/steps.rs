@@ -1,11 +1,10 @@
 //! The steps of the algorithms, by their labels: each step of the specification has its place in Rust and in JavaScript, and the code
 //! names no step that the specification lacks.
 
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+
+use headwater_tests::repository::{file, read, sources};
 
 /// The two implementations: the language, the extension of its sources, and their folders.
 const LANGUAGES: [(&str, &str, &[&str]); 2] = [
@@ -14,25 +13,6 @@ const LANGUAGES: [(&str, &str, &[&str]); 2] = [
 ];
 /// Algorithms that a language lacks on purpose: the language, the letter of the algorithm, and the reason.
 const ABSENT: [(&str, &str, &str); 1] = [("JavaScript", "L", "the page reads traces and never a whole log")];
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the root").to_owned()
-}
-
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).expect("a text")
-}
-
-fn sources(folder: &Path, extension: &str, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            sources(&path, extension, files);
-        } else if path.extension().is_some_and(|of| of == extension) {
-            files.push(path);
-        }
-    }
-}
 
 /// Whether a word is a label: a capital letter and a number, and a small letter for a part of a step.
 fn is_label(word: &str) -> bool {
@@ -60,14 +40,14 @@ fn placed(source: &str) -> BTreeSet<String> {
 
 #[test]
 fn each_step_has_its_place_in_both_languages() {
-    let spec = read(&root().join("proto/README.md"));
+    let spec = read("proto/README.md");
     let wanted: BTreeSet<&str> = defined(&spec).into_iter().collect();
     assert!(wanted.len() > 100, "{} labels were found", wanted.len());
     let mut faults = Vec::new();
     for (language, extension, folders) in LANGUAGES {
-        let mut files = Vec::new();
-        folders.iter().for_each(|folder| sources(&root().join(folder), extension, &mut files));
-        let found: BTreeSet<String> = files.iter().flat_map(|file| placed(&read(file))).collect();
+        let files = folders.iter().flat_map(|folder| sources(&file(folder), &[extension], &[]));
+        let found: BTreeSet<String> =
+            files.flat_map(|file| placed(&fs::read_to_string(file).expect("a source"))).collect();
         for label in &wanted {
             let absent = ABSENT.into_iter().find(|(of, letter, _)| *of == language && label.starts_with(*letter));
             match (absent, found.contains(*label)) {
@@ -84,7 +64,7 @@ fn each_step_has_its_place_in_both_languages() {
 
 #[test]
 fn the_specification_numbers_each_step_once() {
-    let spec = read(&root().join("proto/README.md"));
+    let spec = read("proto/README.md");
     let (_, behind) = spec.split_once("| letter | steps of |").expect("the table of letters");
     let rows = behind.lines().skip(2).take_while(|line| line.starts_with('|'));
     let letters: BTreeSet<&str> = rows.filter_map(|row| row.split('|').nth(1)).map(str::trim).collect();

@@ -12,6 +12,7 @@ use headwater_event::kind::KindBody;
 use headwater_testing::world::{World, asked, attachment, auditor, log_signer, production, quantity, subject};
 use headwater_trace::trace::Trace;
 use headwater_trace::walk::Asked;
+use headwater_words::timeline::local;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
 const ITEM: &str = "01/09526543000013/21/7KQ2M9XW4T";
@@ -225,11 +226,12 @@ fn a_record_that_came_later_than_a_day_is_told_with_both_times() {
         made.occurred_at_ms -= early_ms;
         world.say(&world.dairy, &made).unwrap();
         fs::write(place.join("lot.trace"), world.trace(&asked(lot))).unwrap();
-        String::from_utf8(run(place, &verify("lot.trace", lot, &["--max-age", ANY_AGE])).stdout).unwrap()
+        let text = String::from_utf8(run(place, &verify("lot.trace", lot, &["--max-age", ANY_AGE])).stdout).unwrap();
+        (local(made.occurred_at_ms, 120), text)
     };
-    let late = told(3 * DAY_MS, LOT);
-    assert!(late.contains(" as claimed (recorded 2026-"), "{late}");
-    let prompt = told(DAY_MS / 2, "01/09526543000013/10/L26-0418");
+    let (claimed, late) = told(3 * DAY_MS, LOT);
+    assert!(late.contains(&format!("{claimed} as claimed (recorded 2026-")), "{late}");
+    let (_, prompt) = told(DAY_MS / 2, "01/09526543000013/10/L26-0418");
     assert!(prompt.contains("production") && !prompt.contains("as claimed (recorded"), "{prompt}");
 }
 

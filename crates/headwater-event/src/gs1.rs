@@ -5,6 +5,7 @@
 use std::fmt;
 
 use crate::check_digit;
+use crate::fault::{CodecError, IntoCodecError};
 use crate::text::{text_keyed, text_value};
 
 /// Largest number of characters of a lot, a serial, and a GLN extension.
@@ -189,9 +190,9 @@ impl fmt::Display for CompanyPrefix {
 text_value!(Gtin, Sscc, Gln, LotNumber, Serial, Extension, Asset, CompanyPrefix);
 text_keyed!(CompanyPrefix);
 
-impl crate::fault::IntoCodecError for Gs1Error {
-    fn into_codec_error(self, text: &str) -> crate::fault::CodecError {
-        crate::fault::CodecError::value(text, self)
+impl IntoCodecError for Gs1Error {
+    fn into_codec_error(self, text: &str) -> CodecError {
+        CodecError::value(text, self)
     }
 }
 

@@ -20,6 +20,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Key;
 
 use crate::check_digit;
+use crate::fault::{CodecError, IntoCodecError};
 use crate::gs1::{CompanyPrefix, Gln, Gs1Error, Gtin, LotNumber, Serial, Sscc};
 use crate::text::{text_keyed, text_value};
 
@@ -231,9 +232,9 @@ pub(crate) fn unescape(escaped: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-impl crate::fault::IntoCodecError for SubjectError {
-    fn into_codec_error(self, text: &str) -> crate::fault::CodecError {
-        crate::fault::CodecError::value(text, self)
+impl IntoCodecError for SubjectError {
+    fn into_codec_error(self, text: &str) -> CodecError {
+        CodecError::value(text, self)
     }
 }
 

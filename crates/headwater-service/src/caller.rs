@@ -1,4 +1,4 @@
-//! Limits of an address that appends in events. The limits apply before any signature is checked.
+//! Limits of an address that hands in events. The limits apply before any signature is checked.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;

@@ -17,7 +17,6 @@ use headwater_event::event::Event;
 use headwater_event::kind::aggregation::{Aggregation, AggregationAction};
 use headwater_event::kind::commissioning::{Commissioning, Form};
 use headwater_event::kind::correction::CorrectionReason;
-use headwater_event::kind::customs_clearance::{CustomsClearance, CustomsStatus, DeclarationLine, Direction};
 use headwater_event::kind::distribution::DistributionAction;
 use headwater_event::kind::lab_inspection::LabInspection;
 use headwater_event::kind::production::Production;
@@ -31,8 +30,13 @@ use headwater_event::subject::Subject;
 use headwater_event::text::Date;
 use headwater_tlog::hash::Hash;
 
-use crate::story_entry::{StoryEntry, is_attested};
+use crate::story_entry::StoryEntry;
 use crate::verify::VerifiedTrace;
+
+mod customs;
+
+use customs::Declarations;
+pub(crate) use customs::declaration_of;
 
 /// Longest time, in milliseconds, by which a claimed time may be before what the signer had seen. Beyond that, the event
 /// counts as dated back.
@@ -65,16 +69,8 @@ struct Goods<'a> {
     arrived: BTreeSet<&'a str>,
     /// Destination of the last leg, while no other leg or distribution follows.
     last: Option<&'a Place>,
-    declarations: BTreeMap<(&'a str, Direction, &'a str), Declaration<'a>>,
+    declarations: Declarations<'a>,
     recalls: Vec<Hash>,
-}
-
-/// Status of a customs declaration: as customs attests it, and as others claim it.
-#[derive(Default)]
-struct Declaration<'a> {
-    attested: Option<CustomsStatus>,
-    claimed: Option<CustomsStatus>,
-    lines: &'a [DeclarationLine],
 }
 
 /// Follows the entries of a story in order, and adds to each the findings of the consistency rules (C1).
@@ -123,7 +119,7 @@ impl<'a> Course<'a> {
                 KindBody::Commissioning(body) => found.extend(self.commissioning(subject, shown, body)),
                 KindBody::Sticker(sticker) => found.extend(self.sticker(subject, goods, sticker)),
                 KindBody::ShipmentLeg(leg) => found.extend(travel(goods, leg)),
-                KindBody::CustomsClearance(clearance) => found.extend(clear(goods, event, clearance)),
+                KindBody::CustomsClearance(clearance) => found.extend(goods.declarations.look_at(event, clearance)),
                 KindBody::Aggregation(aggregation) => found.extend(self.packing(subject, aggregation, event)),
                 KindBody::Transformation(made) => found.extend(self.making(subject, shown, made, event)),
                 _ => {}
@@ -179,7 +175,7 @@ impl<'a> Course<'a> {
                     goods.last = None;
                     goods.destroyed |= done.action == DistributionAction::Destroy && !event.takes_part_of(subject);
                 }
-                KindBody::CustomsClearance(clearance) => declare(goods, event, clearance),
+                KindBody::CustomsClearance(clearance) => goods.declarations.take(event, clearance),
                 KindBody::Recall(recall) => match recall.lifts {
                     // A lift that a compromised key signed lifts nothing until its party re-affirms it.
                     Some(lifted) if shown.standing == Standing::Valid => {
@@ -446,63 +442,4 @@ fn travel(goods: &Goods<'_>, leg: &ShipmentLeg) -> Option<Break> {
 fn place(place: &Place) -> String {
     let iata = place.iata.as_ref().map(ToString::to_string);
     iata.or_else(|| place.unlocode.as_ref().map(ToString::to_string)).unwrap_or_default()
-}
-
-pub(crate) fn declaration_of(clearance: &CustomsClearance) -> (&str, Direction, &str) {
-    // Without a number, because the field is hidden, a clearance joins all such ones of its jurisdiction and direction.
-    let number = clearance.declaration_no.as_ref().map(|number| number.as_str()).unwrap_or_default();
-    (clearance.jurisdiction.as_str(), clearance.direction, number)
-}
-
-fn clear(goods: &Goods<'_>, event: &Event, clearance: &CustomsClearance) -> Vec<Break> {
-    use CustomsStatus::{Accepted, Held, Inspecting, Lodged, ReExported, Rejected, Released, Sampled, Seized};
-    let fresh = Declaration::default();
-    let declaration = goods.declarations.get(&declaration_of(clearance)).unwrap_or(&fresh);
-    // A status that customs attests follows the status that customs attested before, or else the one that others claimed (C26).
-    let before = if is_attested(event) { declaration.attested.or(declaration.claimed) } else { declaration.claimed };
-    // The order of the statuses of a declaration (C25).
-    let follows = match (before, clearance.status) {
-        (None, Lodged) => true,
-        (Some(Lodged), Accepted) => true,
-        (Some(Accepted | Held | Inspecting | Sampled), Held | Inspecting | Sampled | Released | Rejected | Seized) => {
-            true
-        }
-        (Some(Rejected | Released), ReExported) => true,
-        // The first status that customs attests may repeat the status that others claimed.
-        (Some(before), now) => before == now && is_attested(event) && declaration.attested.is_none(),
-        (None, _) => false,
-    };
-    let mut found = Vec::new();
-    // The status does not follow (C10).
-    if !follows {
-        let rule = match before {
-            Some(before) => format!("does not follow {before}"),
-            None => "does not come first: a declaration is lodged".to_owned(),
-        };
-        found.push(breaks("body.customs_clearance.status", clearance.status, &rule));
-    }
-    // A line is released with more than was lodged, or was not lodged (C11).
-    for (at, line) in clearance.lines.iter().enumerate().filter(|_| clearance.status == Released) {
-        let declared = declaration.lines.iter().find(|declared| declared.line_no == line.line_no);
-        let more = declared.is_none_or(|declared| {
-            declared.quantity.uom == line.quantity.uom && declared.quantity.value.pico() < line.quantity.value.pico()
-        });
-        if more && !declaration.lines.is_empty() {
-            let field = format!("body.customs_clearance.lines.{at}.quantity");
-            found.push(breaks(field, &line.quantity.value, "is more than was declared"));
-        }
-    }
-    found
-}
-
-fn declare<'a>(goods: &mut Goods<'a>, event: &Event, clearance: &'a CustomsClearance) {
-    let declaration = goods.declarations.entry(declaration_of(clearance)).or_default();
-    if is_attested(event) {
-        declaration.attested = Some(clearance.status);
-    } else {
-        declaration.claimed = Some(clearance.status);
-    }
-    if clearance.status == CustomsStatus::Lodged {
-        declaration.lines = &clearance.lines;
-    }
 }

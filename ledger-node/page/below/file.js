@@ -36,7 +36,7 @@ async function* patiently(path, length) {
 
 /**
  * Returns the file that an event announces, or undefined when the bytes are another file. Calls `progress` with the share that has arrived.
- * @param {import('../verifier/codec.js').Attachment} announced
+ * @param {import('../verifier/messages.js').Attachment} announced
  * @param {(share: number) => void} progress - Takes a share from 0 to 1.
  * @returns {Promise<Blob | undefined>}
  */

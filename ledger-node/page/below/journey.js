@@ -9,7 +9,7 @@ import { hex } from '../verifier/bytes.js'
 /**
  * Step of a journey: a location, and the leg that reached it.
  * @typedef {object} Step
- * @property {import('../verifier/codec.js').Place} where - Location.
+ * @property {import('../verifier/messages.js').Place} where - Location.
  * @property {string} name - Name of the location, as the page shows it.
  * @property {string} [from] - Name of the origin of the leg.
  * @property {string} [mode] - Mode of the leg, a word of `Mode`.

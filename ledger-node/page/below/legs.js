@@ -27,7 +27,7 @@
 
 /**
  * Returns degrees east and north: as the event states them, or else as the table has them for the code of the location.
- * @param {import('../verifier/codec.js').Place} where
+ * @param {import('../verifier/messages.js').Place} where
  * @param {Table} table
  * @returns {Spot | undefined}
  */

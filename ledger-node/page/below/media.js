@@ -39,7 +39,7 @@ function shown({ media_type: type }, url, name) {
 
 /**
  * Returns the figure of a file. The page loads the file only when the shopper asks for it.
- * @param {import('../verifier/codec.js').Attachment} file
+ * @param {import('../verifier/messages.js').Attachment} file
  * @returns {HTMLElement}
  */
 export function attachment(file) {

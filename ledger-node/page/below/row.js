@@ -36,7 +36,7 @@ export const time = (entry) => timed(entry.event.occurred_at_ms, dated(entry))
 
 /**
  * Returns the title of a record: its kind, and the form of the kind.
- * @param {{ kind?: string, body?: import('../verifier/codec.js').Body }} event
+ * @param {{ kind?: string, body?: import('../verifier/messages.js').Body }} event
  * @returns {any[]}
  */
 export function title({ kind, body }) {

@@ -18,7 +18,7 @@ export const number = (value) => {
 }
 /**
  * Spells an amount. `text` spells its value.
- * @param {{ value?: string, uom: string, per?: import('../verifier/codec.js').Quantity }} amount
+ * @param {{ value?: string, uom: string, per?: import('../verifier/messages.js').Quantity }} amount
  * @param {string} [text]
  * @returns {string}
  */
@@ -49,7 +49,7 @@ export function age(ms) {
 
 /**
  * Returns the name of a location: its address, or else its codes.
- * @param {import('../verifier/codec.js').Place} where
+ * @param {import('../verifier/messages.js').Place} where
  * @returns {any} An element or a text. The type is `any`, because a caller asks both for `textContent`.
  */
 export function place({ address, iata, unlocode, gln, country: code }) {

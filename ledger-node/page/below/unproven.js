@@ -49,7 +49,7 @@ function isIncluded({ log_index: index, entry, inclusion: proof }, checkpoint) {
 
 /**
  * Returns the number of records that failed: 0 where the verifier stopped early, and undefined where a failure is not about a shown entry.
- * @param {import('../verifier/codec.js').Trace} trace
+ * @param {import('../verifier/messages.js').Trace} trace
  * @param {Refusal} refusal
  * @returns {number | undefined}
  */

@@ -8,7 +8,7 @@ import { scaled } from './forms.js'
  * @typedef {object} Amount
  * @property {bigint} value - Value in whole numbers of 10^-12.
  * @property {string} uom - Unit by its code of UNECE Recommendation 20.
- * @property {import('./codec.js').Quantity} [per] - Portion that the value is per.
+ * @property {import('./messages.js').Quantity} [per] - Portion that the value is per.
  */
 
 /**

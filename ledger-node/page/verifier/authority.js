@@ -40,7 +40,7 @@ import { covers, overlap } from './subject.js'
  * @property {string} number - Number of the accreditation.
  * @property {string} valid_from - First day, as YYYY-MM-DD.
  * @property {string} valid_to - Last day, as YYYY-MM-DD.
- * @property {import('./codec.js').Message} accreditation - Message `Accreditation`.
+ * @property {import('./messages.js').Message} accreditation - Message `Accreditation`.
  * @property {string[]} methods - Methods that it covers; empty for all.
  * @property {string} by - Key of the party that recorded it.
  * @property {bigint} recorded - Time at which it was recorded, in milliseconds since 1970.
@@ -59,14 +59,14 @@ import { covers, overlap } from './subject.js'
  * State of a party, as the party events so far left it.
  * @typedef {object} Party
  * @property {string} party - Key of the party.
- * @property {import('./codec.js').LangText[]} names - Name in each language.
+ * @property {import('./messages.js').LangText[]} names - Name in each language.
  * @property {string} [country] - ISO 3166-1 code, 2 letters; absent until the party is registered.
  * @property {HeldRole[]} roles - Roles that the party was given.
  * @property {{ prefix: string, interval: Interval }[]} prefixes - Company prefixes of the party.
  * @property {HeldAccreditation[]} accreditations - Accreditations of a laboratory.
  * @property {Map<string, PartyKey>} keys - Keys by their ids in hex.
  * @property {Affirmation[]} affirmed - Re-affirmations.
- * @property {import('./codec.js').Message[]} points - Points that platforms recorded, each with the `identity` of its event.
+ * @property {import('./messages.js').Message[]} points - Points that platforms recorded, each with the `identity` of its event.
  */
 
 const AHEAD_MAX_MS = 300000n
@@ -93,7 +93,7 @@ const open = (interval, time) => interval.from_ms <= time && (interval.until_ms 
 const isLift = ({ kind, body }) => kind === 'recall' && body.action === 'lift'
 /**
  * Whether an event is signed under authority over its goods (A5).
- * @param {{ role: string, kind?: string, body?: import('./codec.js').Body }} event
+ * @param {{ role: string, kind?: string, body?: import('./messages.js').Body }} event
  * @returns {boolean}
  */
 export const isOverGoods = ({ role, kind, body }) =>
@@ -118,7 +118,7 @@ export class Authority {
 
   /**
    * Takes the operator, its role and its keys from the genesis.
-   * @param {import('./codec.js').Genesis} genesis
+   * @param {import('./messages.js').Genesis} genesis
    */
   found({ operator, keys }) {
     // The operator has its keys and the role of platform (A1).

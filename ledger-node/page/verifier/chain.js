@@ -19,7 +19,7 @@ export const NO_ENTRIES = { count: 0n, head: ZERO }
 
 /**
  * Whether a log can have an entry at each log index of these links: a log has at most 2^63 - 1 entries.
- * @param {import('./codec.js').ChainLink[]} links
+ * @param {import('./messages.js').ChainLink[]} links
  * @returns {boolean}
  */
 export const areInALog = (links) => links.every(({ log_index }) => log_index < (1n << 63n) - 1n)
@@ -28,7 +28,7 @@ export const areInALog = (links) => links.every(({ log_index }) => log_index < (
  * Returns the chain of the subject with this K, one entry longer: its new count and head.
  * @param {Uint8Array} k
  * @param {ChainState} state
- * @param {import('./codec.js').ChainLink} link
+ * @param {import('./messages.js').ChainLink} link
  * @returns {ChainState}
  */
 export const extend = (k, { count, head }, { log_index, leaf }) => ({
@@ -39,7 +39,7 @@ export const extend = (k, { count, head }, { log_index, leaf }) => ({
 /**
  * Returns all states, from the empty one, of the chain that ends with `count` and `head`. Refuses `Order`, `Count`, `Head`.
  * @param {Uint8Array} k
- * @param {import('./codec.js').ChainLink[]} links
+ * @param {import('./messages.js').ChainLink[]} links
  * @param {ChainState} end
  * @returns {ChainState[]}
  */

@@ -7,7 +7,7 @@ import { Refusal, unchecked } from './refusal.js'
  * Kind and body that an unverified event claims.
  * @typedef {object} Claim
  * @property {string} kind - Kind of the event.
- * @property {import('./codec.js').Body} body - Body of the event.
+ * @property {import('./messages.js').Body} body - Body of the event.
  */
 
 /** Returns the result of `step`, or undefined when its input is refused. */
@@ -25,14 +25,14 @@ const eventIn = (entry) => unless(() => decode('Event', decode('Entry', entry, '
 /**
  * Returns the trace that unverified bytes spell. Nothing in the trace is a fact.
  * @param {Uint8Array} bytes
- * @returns {import('./codec.js').Trace | undefined}
+ * @returns {import('./messages.js').Trace | undefined}
  */
 export const claimedTrace = (bytes) => unless(() => decode('Trace', bytes))
 
 /**
  * Returns the recalls, without lifts, that an unverified trace claims, as decoded events. Nothing in them is a fact.
  * @param {Uint8Array} bytes
- * @returns {import('./codec.js').Event[]}
+ * @returns {import('./messages.js').Event[]}
  */
 export const claimedRecalls = (bytes) =>
   (claimedTrace(bytes)?.entries ?? []).map(({ entry }) => eventIn(entry))
@@ -40,7 +40,7 @@ export const claimedRecalls = (bytes) =>
 
 /**
  * Returns the kind and body of the event that an unverified trace claims at a log index. Nothing in the event is a fact.
- * @param {import('./codec.js').Trace | undefined} trace
+ * @param {import('./messages.js').Trace | undefined} trace
  * @param {bigint} logIndex
  * @returns {Claim | undefined}
  */

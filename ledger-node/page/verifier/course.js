@@ -12,7 +12,7 @@ import { isOutput, parentOf } from './walk.js'
 /**
  * Question of one rule about an entry. The last three are absent where a rule applies once for all chains.
  * @typedef {object} Rule
- * @property {import('./codec.js').Body} body - Body of the event.
+ * @property {import('./messages.js').Body} body - Body of the event.
  * @property {import('./evidence.js').ProvenEntry} record - Entry that the rule judges.
  * @property {Course} course - State of every chain so far.
  * @property {(field: string) => void} breaks - Reports a field of the body that breaks a rule.
@@ -20,7 +20,7 @@ import { isOutput, parentOf } from './walk.js'
  * @property {(field: string) => void} broken - Reports a field of the event that breaks a rule.
  * @property {ReturnType<typeof nothing>} [chain] - State of the chain so far.
  * @property {import('./subject.js').Subject} [about] - Subject of the chain.
- * @property {import('./codec.js').SubjectRef} [own] - Subject as the event names it.
+ * @property {import('./messages.js').SubjectRef} [own] - Subject as the event names it.
  */
 
 /**
@@ -51,7 +51,7 @@ const FOLLOWS = {
 
 /**
  * Returns the text that identifies a customs declaration. Declarations with a hidden number count as one.
- * @param {import('./codec.js').Body} body
+ * @param {import('./messages.js').Body} body
  * @returns {string}
  */
 export const declarationOf = ({ jurisdiction, direction, declaration_no = '' }) => [jurisdiction, direction, declaration_no].join(' ')

@@ -13,8 +13,8 @@ import { leafHash } from './tree.js'
  * @property {Uint8Array} leaf - Leaf hash of the entry, 32 bytes.
  * @property {bigint} recorded - Time at which the operator recorded the entry, in milliseconds since 1970.
  * @property {string} kind - `genesis`, `signed_event`, `index_head` or `newer`.
- * @property {import('./codec.js').Genesis} [genesis] - Content of a genesis.
- * @property {import('./codec.js').SignedEventBytes} [signed] - Event and signature, unread.
+ * @property {import('./messages.js').Genesis} [genesis] - Content of a genesis.
+ * @property {import('./messages.js').SignedEventBytes} [signed] - Event and signature, unread.
  * @property {Uint8Array} [root] - Root of the index, 32 bytes, in an index head.
  * @property {import('./event.js').LedgerEvent} [event] - Event, where it was read.
  * @property {Uint8Array} [signature] - Signature over that event, 64 bytes.
@@ -81,7 +81,7 @@ export function readRecord(bytes, checks, leaf, unread) {
 
 /**
  * Returns the keys of the subjects that an entry names. The subjects of an entry of a newer kind cannot be read.
- * @param {{ event?: import('./event.js').LedgerEvent, genesis?: import('./codec.js').Genesis }} entry
+ * @param {{ event?: import('./event.js').LedgerEvent, genesis?: import('./messages.js').Genesis }} entry
  * @returns {string[]}
  */
 export const named = ({ event, genesis }) => event?.subjects.map(({ key }) => key) ?? (genesis ? [genesis.operator] : [])

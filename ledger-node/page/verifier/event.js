@@ -14,7 +14,7 @@ import { delegation, listOf, parseSubject, registerOf } from './subject.js'
  * Parts of an event that the reader adds to its envelope.
  * @typedef {object} ReadParts
  * @property {string} [kind] - Kind of the event; absent from a newer event.
- * @property {import('./codec.js').Body} [body] - Body of the event, which has the fields of its kind; absent from a newer event.
+ * @property {import('./messages.js').Body} [body] - Body of the event, which has the fields of its kind; absent from a newer event.
  * @property {import('./subject.js').Subject[]} [goods] - Subjects of the event, parsed; absent from a newer event.
  * @property {Uint8Array} identity - SHA-256 of the bytes of the event, 32 bytes.
  * @property {Uint8Array} bytes - Bytes that the party signed.
@@ -58,7 +58,7 @@ export const mustPossess = ({ ledger, party, key_use, public_key }, signature, c
 
 /**
  * Returns the subjects that a party event names beside a party, or in its place.
- * @param {import('./codec.js').Body} body
+ * @param {import('./messages.js').Body} body
  * @returns {{ party: any, keys: string[] }} `party` is true or false. Its type is `any`, because the caller counts with it.
  */
 function besideParty({ action }) {

@@ -24,7 +24,7 @@ import { lookUp, proofOf } from './trie.js'
 /**
  * Returns the entry that an Included proves to be under the checkpoint, with its `logIndex`; with `unread`, without its event. Refuses
  * `Inclusion`, `Entry`.
- * @param {import('./codec.js').Included} message
+ * @param {import('./messages.js').Included} message
  * @param {{ size: bigint, root: Uint8Array }} checkpoint
  * @param {import('./crypto.js').SignatureChecks} checks
  * @param {boolean} [unread]
@@ -39,7 +39,7 @@ export function included({ log_index, entry: bytes, inclusion }, { size, root },
 
 /**
  * Returns the leaf that an IndexProof proves for a subject under an index root. Refuses `Index`, and a malformed proof by the name `form`.
- * @param {import('./codec.js').IndexProof | undefined} message
+ * @param {import('./messages.js').IndexProof | undefined} message
  * @param {string} key
  * @param {Uint8Array} root
  * @param {string} [form]

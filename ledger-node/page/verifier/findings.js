@@ -138,7 +138,7 @@ function checkTemperature({ min, max, mean, uom }, no) {
 /**
  * Rules by kind. `no` and `warn` report a field of the body, `at` returns a `no` for a part of the body, `envelope` reports a field of the
  * event.
- * @type {Object<string, (body: import('./codec.js').Body, report: any) => void>}
+ * @type {Object<string, (body: import('./messages.js').Body, report: any) => void>}
  */
 const KINDS = {
   production(body, { event, no, at, envelope, day }) {

@@ -23,7 +23,7 @@ const RECORDED = { 11: 'production_date', 15: 'best_before', 17: 'expiry_date' }
  * with lot numbers for 10 and days for dates. A value that one side lacks is not a difference.
  * @param {import('./link.js').Label} label
  * @param {string | undefined} lot - Key of the lot.
- * @param {import('./codec.js').Body | undefined} production
+ * @param {import('./messages.js').Body | undefined} production
  * @param {string} today - Day as YYYY-MM-DD.
  * @returns {Difference[]}
  */

@@ -14,7 +14,7 @@ import { messages } from './schema.js'
 
 /**
  * Event as decoded.
- * @typedef {import('./codec.js').Event & NewerParts} DecodedEvent
+ * @typedef {import('./messages.js').Event & NewerParts} DecodedEvent
  */
 
 /** First and last arm of each class. */

@@ -5,7 +5,7 @@ import { sha256 } from './sha256.js'
 
 /**
  * Returns the commitment to this value of the field at `path`: H(07 | salt | path length | path | value length | value).
- * @param {import('./codec.js').Opening} opening
+ * @param {import('./messages.js').Opening} opening
  * @returns {Uint8Array}
  */
 export function openingHash({ salt, path, value }) {

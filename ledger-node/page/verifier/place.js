@@ -2,8 +2,8 @@
 
 /**
  * Whether two places are the same location: by each code that both have, or else by all their fields.
- * @param {import('./codec.js').Place} a
- * @param {import('./codec.js').Place} b
+ * @param {import('./messages.js').Place} a
+ * @param {import('./messages.js').Place} b
  * @returns {boolean}
  */
 export function isSamePlace(a, b) {

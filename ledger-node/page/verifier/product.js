@@ -15,7 +15,7 @@ import { judge } from './verdict.js'
  * @property {any[]} reasons - Reasons of the verdict, which depend on it: see `judge` in verdict.js.
  * @property {string | null} lot - Key of the bound or proven lot of an item.
  * @property {string} today - Day of the reader, and at least the day of the quorum, as YYYY-MM-DD.
- * @property {import('./codec.js').Trace} trace - Trace as decoded.
+ * @property {import('./messages.js').Trace} trace - Trace as decoded.
  * @property {import('./policy.js').Policy} policy - Policy of the reader.
  * @property {bigint} indexHeadMs - Time of the last index head, in milliseconds since 1970.
  * @property {string} subject - Key of the asked subject.

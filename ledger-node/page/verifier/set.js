@@ -21,7 +21,7 @@ const committed = (records) => records.filter(({ event }) => formOf(event) === '
 /**
  * Opens the proofs about sets. Each has its `item`, the `record` and `lot` of the set, and the `leaf` where the set holds the item.
  * A proof without the list is `missing`.
- * @param {import('./codec.js').SetProof[]} proofs
+ * @param {import('./messages.js').SetProof[]} proofs
  * @param {import('./evidence.js').ProvenEntry[]} records
  * @returns {OpenedSet[]}
  */

@@ -48,7 +48,7 @@ import { momentOf, struckAmong, walk } from './walk.js'
 /**
  * Verified trace: true as far as the log and the cosigners of the policy are trusted.
  * @typedef {object} Evidence
- * @property {import('./codec.js').Trace} trace - Trace as decoded.
+ * @property {import('./messages.js').Trace} trace - Trace as decoded.
  * @property {import('./policy.js').Policy} policy - Policy of the reader.
  * @property {bigint} indexHeadMs - Time of the last index head, in milliseconds since 1970.
  * @property {import('./checkpoint.js').OpenedCheckpoint} checkpoint - Checkpoint of the trace.
@@ -74,7 +74,7 @@ const ANCHORS_MAX = 16
 
 /**
  * Opens the genesis and the last index head.
- * @param {import('./codec.js').Trace} trace
+ * @param {import('./messages.js').Trace} trace
  * @param {import('./checkpoint.js').Checkpoint} checkpoint
  * @param {import('./policy.js').Policy} policy
  * @param {import('./crypto.js').SignatureChecks} checks

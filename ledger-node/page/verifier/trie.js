@@ -60,7 +60,7 @@ const join = (k, bit, own, other) => (bitOf(k, bit) ? nodeHash(bit, other, own) 
 
 /**
  * Returns a proof as `lookUp` takes it, from the message IndexProof. Refuses by the name `form`.
- * @param {import('./codec.js').IndexProof | undefined} message
+ * @param {import('./messages.js').IndexProof | undefined} message
  * @param {string} form
  * @returns {TrieProof}
  */
