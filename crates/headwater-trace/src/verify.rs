@@ -30,7 +30,7 @@ mod error;
 mod rights;
 pub mod sets;
 
-use chains::Chains;
+use chains::{Chains, Views};
 pub use error::TraceError;
 pub use rights::{Original, original_of};
 use sets::{Needed, Sets};
@@ -347,10 +347,10 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<Verif
     let is_lenient = recorded.values().any(|entry| entry.newer().is_some());
     chains::belong(&chains, &recorded)?;
     chains::hold_pins(&chains, &recorded)?;
-    let sets = Sets::read(&trace, &chains, &recorded)?;
-    let found = walk(asked, &genesis, &chains, &sets, &recorded, is_lenient)?;
-    let is_open = |chain: &Subject| chains.open.contains_key(chain);
-    let needed = Needed::of(asked, &found.visits, is_open, |chain| chains.view(chain, &recorded));
+    let views = chains.views(&recorded);
+    let sets = Sets::read(&trace, &views, &recorded)?;
+    let found = walk(asked, &genesis, &chains, &views, &sets, is_lenient)?;
+    let needed = Needed::of(asked, &found.visits, |chain| views.is_open(chain), |chain| views.of(chain));
     sets.check(&needed, is_lenient)?;
     check_openings(&trace.openings, &recorded)?;
     let anchors = read_anchors(&trace, policy, &checkpoint)?;
@@ -418,8 +418,8 @@ fn walk(
     asked: &Asked,
     genesis: &Genesis,
     chains: &Chains,
+    views: &Views<'_>,
     sets: &Sets,
-    recorded: &BTreeMap<LeafIndex, Recorded>,
     is_lenient: bool,
 ) -> Result<Found, TraceError> {
     let mut walk = Walk::new(asked, &genesis.operator);
@@ -427,7 +427,7 @@ fn walk(
         if !chains.holds(&subject) {
             return Err(TraceError::Missing { subject });
         }
-        walk.feed(&chains.view(&subject, recorded), &sets.lots(&subject));
+        walk.feed(views.of(&subject), &sets.lots(&subject));
     }
     let spare = chains.subjects().find(|subject| !walk.subjects().contains(*subject));
     match spare.filter(|_| !is_lenient) {

@@ -33,10 +33,32 @@ impl Chains {
         self.open.keys().chain(closed)
     }
 
-    /// Returns the view of a chain that a walk reads.
-    pub(super) fn view<'a>(&self, subject: &Subject, recorded: &'a BTreeMap<LeafIndex, Recorded>) -> ChainView<'a> {
-        let places = self.open.get(subject).into_iter().flatten();
-        ChainView::of(places.filter_map(|place| recorded.get(place)).map(ChainEntry::of).collect())
+    /// Reads the view of each open chain, once.
+    pub(super) fn views<'a>(&self, recorded: &'a BTreeMap<LeafIndex, Recorded>) -> Views<'a> {
+        let view = |places: &[LeafIndex]| {
+            ChainView::of(places.iter().filter_map(|place| recorded.get(place)).map(ChainEntry::of).collect())
+        };
+        let views = self.open.iter().map(|(subject, places)| (subject.clone(), view(places)));
+        Views { open: views.collect(), closed: ChainView::of(Vec::new()) }
+    }
+}
+
+/// Views of the chains of a trace that the walk and the sets read, before rights are judged.
+pub(super) struct Views<'a> {
+    open: BTreeMap<Subject, ChainView<'a>>,
+    /// View of a chain without entries, which every other chain has.
+    closed: ChainView<'a>,
+}
+
+impl<'a> Views<'a> {
+    /// Returns the view of a chain; a closed chain shows no entries.
+    pub(super) fn of(&self, subject: &Subject) -> &ChainView<'a> {
+        self.open.get(subject).unwrap_or(&self.closed)
+    }
+
+    /// Whether the trace holds the chain with its entries.
+    pub(super) fn is_open(&self, subject: &Subject) -> bool {
+        self.open.contains_key(subject)
     }
 }
 

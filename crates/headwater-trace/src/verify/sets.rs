@@ -1,5 +1,6 @@
 //! Proofs by set commitments: the lot of an item, and that nothing issued a serial.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use headwater_event::subject::Subject;
@@ -8,7 +9,7 @@ use headwater_tlog::index::{Leaf, Lookup};
 use headwater_tlog::tree::LeafIndex;
 
 use super::TraceError;
-use super::chains::Chains;
+use super::chains::Views;
 use crate::chain_view::{ChainEntry, ChainView};
 use crate::recorded::Recorded;
 use crate::trace::{IndexProof, SetProof, Trace};
@@ -107,14 +108,14 @@ impl Sets {
     /// Reads each proof, and verifies the proof against the root of its set (T8).
     pub(super) fn read(
         trace: &Trace,
-        chains: &Chains,
+        views: &Views<'_>,
         recorded: &BTreeMap<LeafIndex, Recorded>,
     ) -> Result<Self, TraceError> {
-        let mut found = Found::by(|chain: &Subject| commitments(&chains.view(chain, recorded)));
+        let mut found = Found::by(|chain: &Subject| commitments(views.of(chain)));
         let mut set_of = |stated: u64| {
             let log_index = LeafIndex::new(stated)?;
             let lot = recorded.get(&log_index)?.claims().filter(|event| event.committed().is_some())?.lot()?;
-            found.at(deciding_chain(lot, |chain| chains.open.contains_key(chain)), log_index).cloned()
+            found.at(deciding_chain(lot, |chain| views.is_open(chain)), log_index).cloned()
         };
         let mut sets = Self::default();
         for SetProof { log_index, item, proof } in &trace.sets {
@@ -208,27 +209,27 @@ pub struct NeededOf {
 
 impl Needed {
     /// Computes the set proofs that a walk asks for, from the chains that the walk read. A closed chain is not open.
-    pub fn of<'a>(
+    pub fn of<'a, V: Borrow<ChainView<'a>>>(
         asked: &Asked,
         visits: &[Visit],
         is_open: impl Fn(&Subject) -> bool,
-        view: impl Fn(&Subject) -> ChainView<'a>,
+        view: impl Fn(&Subject) -> V,
     ) -> Self {
         let mut needed: BTreeMap<Subject, NeededOf> = BTreeMap::new();
         let item = &asked.subject;
-        if view(item).asks_sets(item) {
+        if view(item).borrow().asks_sets(item) {
             let register = item.gtin().cloned().map(Subject::Register);
             let is_closed = register.as_ref().is_some_and(|register| !is_open(register));
             // Every set on an open register answers (S2). Of a closed register every set of the label's lot answers, and perhaps
             // one more (S3).
             let chain = if is_closed { asked.lot.as_ref() } else { register.as_ref() };
-            let sets = chain.into_iter().flat_map(|chain| commitments(&view(chain)));
+            let sets = chain.into_iter().flat_map(|chain| commitments(view(chain).borrow()));
             let answering = sets.map(|set| set.log_index).collect();
             needed.insert(item.clone(), NeededOf { answering, may_be_one_more: is_closed });
         }
         // Of an input at most one set answers (S4).
         let inputs = visits.iter().filter(|visit| visit.relation == Relation::Input).map(|visit| &visit.subject);
-        for input in inputs.filter(|input| view(input).asks_sets(input)) {
+        for input in inputs.filter(|input| view(input).borrow().asks_sets(input)) {
             needed.entry(input.clone()).or_default().may_be_one_more = true;
         }
         Self(needed)
