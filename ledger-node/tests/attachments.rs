@@ -192,6 +192,8 @@ fn an_upload_that_is_reset_over_http_2_is_kept_as_far_as_it_came() {
     let range = format!("bytes 6-{}/{}", film.len() - 1, film.len());
     let rest = upload(&running, &event, Hash::plain(film), &world.dairy.events()).header("content-range", &range);
     assert_eq!(rest.send(&film[6..]).unwrap().status(), 201);
+    // A node that stops waits for connections that are open.
+    drop(stream);
     running.stop();
 }
 

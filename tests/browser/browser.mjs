@@ -59,9 +59,20 @@ export async function again(page, { site }, change) {
 
 export const text = (page, selector) => page.locator(selector).innerText()
 
-export async function assertAccessible(page, what) {
+export async function assertAccessible(page, what, rules = {}) {
   // By evaluation: a script element would break the policy of the page, as it should.
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }))
+  if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(axe)
+  const { violations } = await page.evaluate((rules) => globalThis.axe.run({ resultTypes: ['violations'], ...rules }), rules)
   assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join('; ')}`), [], what)
+}
+
+/** Rules of axe about colours, in which alone the themes of the page differ. */
+const COLOURS = { runOnly: ['color-contrast', 'link-in-text-block'] }
+
+/** Checks the whole page in the light theme, and its colours in the dark one. */
+export async function assertAccessibleInBothThemes(page, what = 'page') {
+  for (const [colorScheme, rules] of [['dark', COLOURS], ['light', {}]]) {
+    await page.emulateMedia({ colorScheme })
+    await assertAccessible(page, `${what}, ${colorScheme}`, rules)
+  }
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import test, { after, before } from 'node:test'
-import { again, assertAccessible, launch, verdict, visiting } from './browser.mjs'
+import { again, assertAccessibleInBothThemes, launch, verdict, visiting } from './browser.mjs'
 import { isServed, oneOfEach, pathOf } from './labels.mjs'
 import { keyOf } from './ledger.mjs'
 import { serve } from './serve.mjs'
@@ -81,10 +81,7 @@ for (const [language, locale] of Object.entries(LANGUAGES)) {
       assert.deepEqual(await panel(page), {
         [words['checked.why']]: [words['failed.proof'], 'Inclusion: Root'], [words.entry]: ['26'], [words['failed.claims']]: [words['kind.commissioning']],
       })
-      for (const colorScheme of ['light', 'dark']) {
-        await page.emulateMedia({ colorScheme })
-        await assertAccessible(page, colorScheme)
-      }
+      await assertAccessibleInBothThemes(page)
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth))
       await page.emulateMedia({ media: 'print' })
       assert.ok(await page.getByText(words['failed.proof']).isVisible())

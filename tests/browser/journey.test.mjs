@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test, { after, before } from 'node:test'
 import { legsOf } from '../../ledger-node/page/below/legs.js'
-import { assertAccessible, launch, verdict, visiting } from './browser.mjs'
+import { assertAccessible, assertAccessibleInBothThemes, launch, verdict, visiting } from './browser.mjs'
 import { serve } from './serve.mjs'
 import { LOT, NOW, voyage } from './stories.mjs'
 import { LANGUAGES, wordsOf } from './words.mjs'
@@ -92,10 +92,7 @@ for (const [language, locale] of Object.entries(LANGUAGES)) {
       const [, before] = /^(.*?)\{/.exec(wordsOf(language)['journey.far'])
       assert.match(await page.locator('#journey .far').innerText(), new RegExp(`^${before}\\D*14[.,]?400`))
       assert.ok(!/\{|undefined|NaN/.test(await page.locator('#journey').innerText()))
-      for (const colorScheme of ['light', 'dark']) {
-        await page.emulateMedia({ colorScheme })
-        await assertAccessible(page, colorScheme)
-      }
+      await assertAccessibleInBothThemes(page)
     }, { locale })
   })
 

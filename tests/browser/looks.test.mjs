@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
-import { again, assertAccessible, launch, text, verdict, visiting } from './browser.mjs'
+import { again, assertAccessibleInBothThemes, launch, text, verdict, visiting } from './browser.mjs'
 import { serve } from './serve.mjs'
 import { files, looks, LOT, milk, NOW, PATH, TIN } from './stories.mjs'
 import { LANGUAGES, wordsOf } from './words.mjs'
@@ -45,10 +45,7 @@ for (const [language, locale] of Object.entries(LANGUAGES)) test(`how often a co
     await line(told('scans.later', { n: 2, date: dates.format(NOW - 1500 * 60_000), region }))
     await again(page, server, { scans: looks([1500], [60, 'CN'], [0, 'CN']) })
     await line(told('scans.later', { n: 3, date: dates.format(NOW - 1500 * 60_000), region: words['region.none'] }))
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme })
-      await assertAccessible(page, colorScheme)
-    }
+    await assertAccessibleInBothThemes(page)
   }, { locale, timezoneId: 'UTC' })
 })
 
@@ -106,10 +103,7 @@ for (const [language, locale] of Object.entries(LANGUAGES)) test(`looks from Sha
     assert.ok(line.includes('2') && line.endsWith(words['note.unsigned']) && !/\{|undefined|NaN/.test(line), line)
     await page.locator('#report summary').click()
     assert.match(await page.locator('#report textarea').inputValue(), /\nverified\nVALID\napart\nabroad\n/)
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme })
-      await assertAccessible(page, colorScheme)
-    }
+    await assertAccessibleInBothThemes(page)
   }, { locale })
 })
 

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import test, { after, before } from 'node:test'
 import { decode } from '../../ledger-node/page/verifier/codec.js'
-import { again, assertAccessible, launch, text, verdict, visiting } from './browser.mjs'
+import { again, assertAccessible, assertAccessibleInBothThemes, launch, text, verdict, visiting } from './browser.mjs'
 import { isServed, oneOfEach, pathOf } from './labels.mjs'
 import { withCheck } from './ledger.mjs'
 import { CSP, serve } from './serve.mjs'
@@ -101,9 +101,7 @@ for (const [language, locale] of Object.entries(LANGUAGES)) {
       const shown = await text(page, 'main')
       assert.ok(!/\{\w+\}|undefined|\[object|NaN/.test(shown), shown)
       await page.locator('summary').evaluateAll((all) => all.forEach((summary) => summary.click()))
-      await assertAccessible(page, 'light')
-      await page.emulateMedia({ colorScheme: 'dark' })
-      await assertAccessible(page, 'dark')
+      await assertAccessibleInBothThemes(page)
     }, { locale })
   })
 }
@@ -118,10 +116,7 @@ test('each state is accessible, in both themes', async () => {
       await page.evaluate(() => localStorage.clear())
       await page.goto(server.url + pathOf(input))
       await verdict(page)
-      for (const colorScheme of ['light', 'dark']) {
-        await page.emulateMedia({ colorScheme })
-        await assertAccessible(page, `${name}, ${colorScheme}`)
-      }
+      await assertAccessibleInBothThemes(page, name)
     }
   })
 })
@@ -187,10 +182,7 @@ test('it says that it is checking from the first byte, and in the end that nothi
 
 test('the document alone is accessible', async () => {
   await visit({ records: ['17 Apr 2026 Produced'], subject: TIN }, async (page) => {
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme })
-      await assertAccessible(page, colorScheme)
-    }
+    await assertAccessibleInBothThemes(page)
   }, { prepare: (page) => page.route('**/page.js', (route) => route.abort()) })
 })
 

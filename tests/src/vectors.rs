@@ -33,7 +33,9 @@ pub use trace::{roles_that_sign, tested};
 pub use evidence::{fork_of, omission_of};
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use headwater_answers::{Refusal, answer};
 use serde_json::{Value, json};
@@ -178,10 +180,17 @@ pub fn folder() -> PathBuf {
 /// # Panics
 /// When this implementation gives another answer for an input than the case expects.
 pub fn files() -> BTreeMap<String, String> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let (mut files, mut differs) = (BTreeMap::new(), Vec::new());
     for area in AREAS {
-        for case in (area.cases)() {
-            let document = match case.document() {
+        let cases = (area.cases)();
+        let part = |core: usize| cases.iter().skip(core).step_by(cores).map(|case| (case, case.document()));
+        let documents: Vec<(&Case, Result<Value, String>)> = thread::scope(|scope| {
+            let parts: Vec<_> = (0..cores).map(|core| scope.spawn(move || part(core).collect::<Vec<_>>())).collect();
+            parts.into_iter().flat_map(|part| part.join().expect("a verifier that does not panic")).collect()
+        });
+        for (case, document) in documents {
+            let document = match document {
                 Ok(document) => document,
                 Err(difference) => {
                     differs.push(difference);

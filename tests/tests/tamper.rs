@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::fs;
+use std::path::PathBuf;
+
 use headwater_client::draft::Draft;
 use headwater_event::codec::{CodecError, Message};
 use headwater_event::digital_link::DigitalLink;
@@ -110,8 +113,11 @@ fn read_as_everything(bytes: &[u8]) {
 
 /// The evidence of good vectors, to be changed: events, entries, traces, receipts and proofs of lies.
 fn evidence() -> Vec<Vec<u8>> {
-    let good = vectors::files().into_values().filter_map(|text| {
-        let case: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let areas = fs::read_dir(vectors::folder()).unwrap().flat_map(|area| fs::read_dir(area.unwrap().path()).unwrap());
+    let mut paths: Vec<PathBuf> = areas.map(|file| file.unwrap().path()).collect();
+    paths.sort();
+    let good = paths.into_iter().filter_map(|path| {
+        let case: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
         let input = &case["input"];
         let bytes = ["event", "entry", "trace", "evidence"].iter().find_map(|name| input[*name].as_str())?;
         let bytes = Some(bytes).filter(|bytes| !bytes.is_empty())?;
