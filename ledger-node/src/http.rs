@@ -8,7 +8,7 @@ mod signed;
 use std::sync::{Arc, OnceLock};
 
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, Query as UrlQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
@@ -28,7 +28,7 @@ use headwater_tlog::tile::{TILE_WIDTH, TileKind, TilePath, bundle};
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::trace::At;
 use headwater_trace::verify::VerifiedTrace;
-use headwater_trace::walk::Asked;
+use headwater_trace::walk::Query;
 use headwater_words::error::chain;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tower_http::compression::CompressionLayer;
@@ -84,7 +84,7 @@ pub struct Web<S: Store> {
 }
 
 /// Traces that the node verified, by the subject and lot of the request and the bytes of the trace.
-pub type Reads = Crowd<(Asked, Allocation), Arc<Read>>;
+pub type Reads = Crowd<(Query, Allocation), Arc<Read>>;
 
 /// Bytes that are equal to no other bytes than their own clones: a comparison costs the same for all lengths.
 pub struct Allocation(pub Bytes);
@@ -365,7 +365,7 @@ async fn trace_at<S: Store>(ledger: Ledger<S>, caller: &Caller, path: &str, at: 
     };
     let lot = link.lot_beside();
     let _read = caller.read().await;
-    match ledger.trace(&Asked { subject, lot }, at).await {
+    match ledger.trace(&Query { subject, lot }, at).await {
         Ok(bytes) => answer(TRACE_TYPE, resolver::BRIEF, bytes),
         Err(error) => failed(&error),
     }
@@ -449,7 +449,7 @@ async fn count_scan<S: Store>(
     of_scans(web, move |scans| scans.count(&subject, &by, now, brand)).await
 }
 
-/// Query that names the party whose alerts are read.
+/// Part of the URL behind `?` that names the party whose alerts are read.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AlertsOf {
@@ -458,7 +458,7 @@ struct AlertsOf {
 
 async fn alerts<S: Store>(
     State(web): State<Web<S>>,
-    Query(AlertsOf { party }): Query<AlertsOf>,
+    UrlQuery(AlertsOf { party }): UrlQuery<AlertsOf>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, Query as UrlQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use headwater_api::refusal::Refusal;
@@ -21,7 +21,7 @@ use headwater_trace::story::Story;
 use headwater_trace::story_entry::StoryEntry;
 use headwater_trace::trace::At;
 use headwater_trace::verify::verify;
-use headwater_trace::walk::Asked;
+use headwater_trace::walk::Query;
 use serde_json::{Value, json};
 
 use crate::accept::Accept;
@@ -103,16 +103,17 @@ impl Request {
         let address = link.address("");
         let path = address.split_once('?').map_or(address.as_str(), |(path, _)| path).to_owned();
         let asked_path = link.asked_path().unwrap_or_default();
-        let pairs = Query::<Vec<(String, String)>>::try_from_uri(uri).map(|Query(pairs)| pairs).unwrap_or_default();
+        let pairs =
+            UrlQuery::<Vec<(String, String)>>::try_from_uri(uri).map(|UrlQuery(pairs)| pairs).unwrap_or_default();
         let link_type = pairs.into_iter().find(|(name, _)| name == "linkType").map(|(_, kind)| kind);
         Ok(Self { subject, path, asked_path, query, link_type, base: web.base(headers), link })
     }
 
     async fn answer<S: Store>(self, web: Web<S>, accept: Accept) -> Response {
-        let asked = Asked { subject: self.subject.clone(), lot: self.link.lot_beside() };
-        let bytes = web.ledger.trace(&asked, At::Newest).await;
+        let query = Query { subject: self.subject.clone(), lot: self.link.lot_beside() };
+        let bytes = web.ledger.trace(&query, At::Newest).await;
         let trace = match &bytes {
-            Ok(bytes) => read(&web, bytes.clone(), asked).await,
+            Ok(bytes) => read(&web, bytes.clone(), query).await,
             Err(_) => Ok(None),
         };
         let trace = match trace {
@@ -279,11 +280,11 @@ fn is_passed_on(pair: &str) -> bool {
 }
 
 /// Verifies a trace, once for all callers who ask for it; `None` when verification fails. The page's scripts do not rely on the result.
-async fn read<S: Store>(web: &Web<S>, bytes: Bytes, asked: Asked) -> Result<Option<Arc<Read>>, ReadError> {
+async fn read<S: Store>(web: &Web<S>, bytes: Bytes, query: Query) -> Result<Option<Arc<Read>>, ReadError> {
     let Some(pinned) = web.pinned.clone() else { return Ok(None) };
-    let key = (asked.clone(), Allocation(bytes.clone()));
+    let key = (query.clone(), Allocation(bytes.clone()));
     let verified = async move {
-        let trace = verify(&bytes, &asked, &pinned.policy);
+        let trace = verify(&bytes, &query, &pinned.policy);
         trace.map(|trace| Arc::new(Read::new(trace, bytes.len())))
     };
     let made = async {

@@ -24,7 +24,7 @@ use headwater_trace::set::{MANIFEST_TYPE, SetItem, SetManifest};
 use headwater_trace::story::Story;
 use headwater_trace::verdict::{Judgement, Verdict};
 use headwater_trace::verify::verify;
-use headwater_trace::walk::Asked;
+use headwater_trace::walk::Query;
 use ledger_node::home::Home;
 use ledger_node::server::Node;
 use ledger_node::settings::Settings;
@@ -343,8 +343,8 @@ fn the_list_behind_a_commitment_is_uploaded_and_answers_after_a_restart_too() {
     let judged = |running: &RealNode, serial: &str, lot: Option<&str>| {
         let path = lot.map_or_else(|| format!("01/09526543000013/21/{serial}"), |_| item(serial));
         let mut answer = agent().get(format!("{}/trace/{path}", running.url())).call().unwrap();
-        let asked = Asked { subject: subject(&format!("01/09526543000013/21/{serial}")), lot: lot.map(subject) };
-        let trace = verify(&answer.body_mut().read_to_vec().unwrap(), &asked, &world.policy).unwrap();
+        let query = Query { subject: subject(&format!("01/09526543000013/21/{serial}")), lot: lot.map(subject) };
+        let trace = verify(&answer.body_mut().read_to_vec().unwrap(), &query, &world.policy).unwrap();
         let judged = Judgement::of(&Story::compose(&trace), &Label::default(), date("2026-06-01"));
         (judged.verdict, trace.proven_lot().map(ToString::to_string))
     };
@@ -449,8 +449,8 @@ fn the_code_under_a_scratch_layer_is_claimed_once() {
     assert_eq!([claim_as(&looks[0], &tin, CODE), claim_as(&looks[1], &tin, CODE)], [first.clone(), second]);
 
     let mut answer = agent().get(format!("{}/trace/{tin}", running.url())).call().unwrap();
-    let asked = Asked { subject: subject("01/09526543000013/21/S7"), lot: Some(subject(LOT)) };
-    let trace = verify(&answer.body_mut().read_to_vec().unwrap(), &asked, &world.policy).unwrap();
+    let query = Query { subject: subject("01/09526543000013/21/S7"), lot: Some(subject(LOT)) };
+    let trace = verify(&answer.body_mut().read_to_vec().unwrap(), &query, &world.policy).unwrap();
     let story = Story::compose(&trace);
     let claims: Vec<_> = story.facts().filter(|told| told.event().party == world.operator.party).collect();
     assert_eq!(claims.len(), 1);

@@ -202,7 +202,7 @@ fn a_recall_is_found_behind_a_label_that_is_read_in_part() {
         let url = format!("{}/trace/{LOT}?{query}", running.url());
         let mut answer = ureq::get(&url).call().unwrap();
         let bytes = answer.body_mut().read_to_vec().unwrap();
-        let question = headwater_trace::walk::Asked { subject: subject(LOT), lot: None };
+        let question = headwater_trace::walk::Query { subject: subject(LOT), lot: None };
         let trace = headwater_trace::verify::verify(&bytes, &question, &policy).unwrap();
         let story = headwater_trace::story::Story::compose(&trace);
         let today = headwater_event::text::Date::parse("2026-06-01").unwrap();

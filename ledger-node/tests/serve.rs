@@ -11,7 +11,7 @@ use headwater_event::entry::{Entry, EntryBody};
 use headwater_sled::{Founding, SledStore};
 use headwater_testing::node::{RealNode, listener};
 use headwater_testing::process::{Serving, get, init};
-use headwater_testing::world::{World, asked};
+use headwater_testing::world::{World, query};
 use headwater_trace::verify::verify;
 use ledger_node::server::Node;
 use ledger_node::settings::Settings;
@@ -122,9 +122,9 @@ fn an_idle_ledger_shows_that_it_lives() {
     running.runtime.block_on(newer.changed()).unwrap();
     let beaten = running.node.ledger.newest();
     assert!(beaten.size() == size.saturating_add(1) && beaten.recorded_at_ms() > at_ms);
-    let asked = asked(LOT);
-    let trace = running.runtime.block_on(running.node.ledger.trace(&asked, headwater_trace::trace::At::Newest));
-    verify(&trace.unwrap(), &asked, &world.policy).unwrap();
+    let query = query(LOT);
+    let trace = running.runtime.block_on(running.node.ledger.trace(&query, headwater_trace::trace::At::Newest));
+    verify(&trace.unwrap(), &query, &world.policy).unwrap();
     running.stop();
 }
 

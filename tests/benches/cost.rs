@@ -26,7 +26,7 @@ use headwater_sled::{Founding, SledStore};
 use headwater_testing::forged::InMemory;
 use headwater_testing::node::RealNode;
 use headwater_testing::tools;
-use headwater_testing::world::{START_MS, World, asked, production, quantity, subject};
+use headwater_testing::world::{START_MS, World, production, quantity, query, subject};
 use headwater_tlog::key::SecretKey;
 use headwater_tlog::tree::LeafIndex;
 use headwater_trace::evidence::Extent;
@@ -216,14 +216,14 @@ fn in_memory(bench: &Bench, world: &World<MemoryStore>, count: usize) {
 
     let lots = of_20_events(world);
     bench.measure("trace of a product of 20 events, built", lots.len(), || {
-        lots.iter().for_each(|lot| drop(black_box(world.trace(&asked(lot)))));
+        lots.iter().for_each(|lot| drop(black_box(world.trace(&query(lot)))));
     });
     let lot = lots[0].clone();
-    let bytes = world.trace(&asked(&lot));
+    let bytes = world.trace(&query(&lot));
     let trace = headwater_trace::trace::Trace::parse(&bytes).unwrap();
     println!("{:<48} {:>8} bytes, {} entries", "  its size", bytes.len(), trace.entries.len());
     bench.measure("trace of a product of 20 events, verified", 200, || {
-        (0..200).for_each(|_| drop(black_box(verify(&bytes, &asked(&lot), &world.policy).unwrap())));
+        (0..200).for_each(|_| drop(black_box(verify(&bytes, &query(&lot), &world.policy).unwrap())));
     });
 }
 
@@ -257,13 +257,13 @@ fn among_many(bench: &Bench) {
     println!("{:<48} {:>8} KiB for {subjects} products, tree, index and store", "  memory", resident_kib() - before);
     let lots = of_20_events(&world);
     bench.measure("trace of 20 events out of a million products, built", lots.len(), || {
-        lots.iter().for_each(|lot| drop(black_box(world.trace(&asked(lot)))));
+        lots.iter().for_each(|lot| drop(black_box(world.trace(&query(lot)))));
     });
     let lot = lots[0].clone();
-    let bytes = world.trace(&asked(&lot));
+    let bytes = world.trace(&query(&lot));
     println!("{:<48} {:>8} bytes", "  its size", bytes.len());
     bench.measure("the same, verified", 200, || {
-        (0..200).for_each(|_| drop(black_box(verify(&bytes, &asked(&lot), &world.policy).unwrap())));
+        (0..200).for_each(|_| drop(black_box(verify(&bytes, &query(&lot), &world.policy).unwrap())));
     });
 }
 

@@ -16,11 +16,11 @@ use headwater_tlog::index::{Index, Leaf};
 use headwater_tlog::tile::bundle;
 use headwater_tlog::tree::LeafIndex;
 use headwater_trace::trace::IndexProof;
-use headwater_trace::walk::Asked;
+use headwater_trace::walk::Query;
 
 use crate::vectors::{fork_of, omission_of};
 use headwater_testing::lies::{ITEM, LOT};
-use headwater_testing::world::{World, asked, auditor, genesis, log_signer, subject};
+use headwater_testing::world::{World, auditor, genesis, log_signer, query, subject};
 
 const BYTES_A_LINE: usize = 32;
 
@@ -141,12 +141,12 @@ fn index(book: &mut Book, schema: &Schema) {
 fn evidence(book: &mut Book, schema: &Schema, world: &World<MemoryStore>, receipt: &[u8]) {
     book.section("Receipt", "The receipt that the brand got for its event.");
     book.message(schema, "Receipt", receipt);
-    let asked: Asked = asked(LOT);
+    let query: Query = query(LOT);
     book.section(
         "Trace",
         "Everything about the lot, as an auditor cosigned it: the brand's chain proves its right to sign.",
     );
-    book.message(schema, "Trace", &world.trace(&asked));
+    book.message(schema, "Trace", &world.trace(&query));
     book.section("Fork proof", "Two histories of one size, both signed by the log.");
     book.message(schema, "ForkProof", &fork_of(world).encode());
     book.section("Omission proof", "An entry that is in the log, and that the index leaves out.");

@@ -19,7 +19,7 @@ use headwater_ledger::UsedUp;
 use headwater_ledger::admission::{AppendError, AppendReply, Limits};
 use headwater_ledger::budget::{CORRECTIONS_MAX, RECALLS_MAX, TRANSFORMATIONS_MAX};
 use headwater_ledger::memory::MemoryStore;
-use headwater_testing::world::{Actor, World, asked, english, quantity, recall, subject};
+use headwater_testing::world::{Actor, World, english, quantity, query, recall, subject};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
 use headwater_trace::evidence::Receipt;
@@ -237,7 +237,7 @@ fn a_party_that_reaffirms_for_ever_is_stopped_and_its_products_verify() {
     };
     assert!((1..20_u64).contains(&acts), "{acts}");
     assert!(refused.to_string().contains("of itself"), "{refused}");
-    assert!(world.trace(&asked(LOT)).len() < 1 << 20);
+    assert!(world.trace(&query(LOT)).len() < 1 << 20);
     assert!(world.verified(LOT).is_complete());
 }
 

@@ -11,7 +11,7 @@ use headwater_ledger::open::{Options, open};
 use headwater_ledger::reader::ReadError;
 use headwater_ledger::snapshot::Snapshot;
 use headwater_testing::brand::{Brand, options};
-use headwater_testing::world::{World, asked, auditor};
+use headwater_testing::world::{World, auditor, query};
 use headwater_tlog::checkpoint::{Checkpoint, CosignTime};
 use headwater_tlog::key::SecretKey;
 use headwater_tlog::note::{KeyKind, Note, NoteSigner};
@@ -35,7 +35,7 @@ fn times(checkpoint: &Checkpoint, note: &str) -> Vec<u64> {
 
 /// The note of the audited checkpoint, as traces contain it.
 fn audited(world: &World<MemoryStore>) -> String {
-    let trace = world.runtime.block_on(world.ledger.trace(&asked(LOT), At::Audited)).unwrap();
+    let trace = world.runtime.block_on(world.ledger.trace(&query(LOT), At::Audited)).unwrap();
     String::from_utf8(Trace::parse(&trace).unwrap().checkpoint).unwrap()
 }
 
@@ -111,8 +111,8 @@ fn a_cosignature_that_comes_late_makes_its_checkpoint_the_audited_one() {
         std::thread::yield_now();
     };
     assert_eq!((audited.size(), audited.index().root()), (old.size(), old.index().root()));
-    let trace = world.runtime.block_on(world.ledger.trace(&asked(LOT), At::Audited)).unwrap();
-    let verified = world.verify(&trace, &asked(LOT)).unwrap();
+    let trace = world.runtime.block_on(world.ledger.trace(&query(LOT), At::Audited)).unwrap();
+    let verified = world.verify(&trace, &query(LOT)).unwrap();
     assert_eq!(verified.checkpoint().checkpoint(), old.checkpoint());
     assert!(verified.checkpoint().audit_time().is_some());
     // An entry of the old state has a receipt; a later entry has none yet.

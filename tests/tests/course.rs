@@ -18,8 +18,8 @@ use headwater_event::transport::{Country, HsCode, Locode};
 use headwater_ledger::admission::AppendError;
 use headwater_ledger::memory::MemoryStore;
 use headwater_testing::world::{
-    Actor, HOUR_MS, World, asked, attachment, auditor, code, date, distribution, log_signer, place, production,
-    quantity, set_of, subject, with_check,
+    Actor, HOUR_MS, World, attachment, auditor, code, date, distribution, log_signer, place, production, quantity,
+    query, set_of, subject, with_check,
 };
 use headwater_trace::label::Label;
 use headwater_trace::policy::TrustPolicy;
@@ -372,7 +372,7 @@ fn a_claim_from_before_what_its_signer_had_seen_is_told() {
         auditor().key(),
         world.ledger.ledger_id()
     ));
-    let trace = verify(&world.trace(&asked(ITEM)), &asked(ITEM), &policy.unwrap()).unwrap();
+    let trace = verify(&world.trace(&query(ITEM)), &query(ITEM), &policy.unwrap()).unwrap();
     let story = Story::compose(&trace);
     let told = story.entries().iter().find(|told| !told.findings().is_empty()).unwrap();
     assert!(told.findings()[0].rule.contains("more than 72 hours before") && told.has_effect());
@@ -414,7 +414,7 @@ fn scan(at_ms: u64, (lat, lon): (f64, f64), zone: &str, country: &str) -> Scan {
 fn looks_in_shanghai_and_berlin_twenty_minutes_apart_are_notes() {
     let world = item_in_trade();
     world.deliver(&[ITEM]).unwrap();
-    let trace = world.verify(&world.trace(&asked(ITEM)), &asked(ITEM)).unwrap();
+    let trace = world.verify(&world.trace(&query(ITEM)), &query(ITEM)).unwrap();
     let story = Story::compose(&trace);
     let now = world.now();
     let shanghai = |at_ms: u64| scan(at_ms, (31.23, 121.47), "Asia/Shanghai", "CN");

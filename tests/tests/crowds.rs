@@ -8,7 +8,7 @@ use headwater_ledger::faulty::{FaultyStore, Read};
 use headwater_ledger::memory::MemoryStore;
 use headwater_ledger::reader::ReadError;
 use headwater_testing::brand::{Brand, reopen};
-use headwater_testing::world::{World, asked, distribution, set_of, subject};
+use headwater_testing::world::{World, distribution, query, set_of, subject};
 use headwater_trace::trace::{At, Trace};
 use tokio::runtime::Builder;
 
@@ -31,17 +31,17 @@ fn a_crowd_has_its_trace_made_once_for_each_state() {
     let (world, store) = crowded();
     let cost = |readers: usize| {
         let before = store.chains_read();
-        let asked = asked(LOT);
+        let query = query(LOT);
         let traces = world.runtime.block_on(async {
             let mut reading = tokio::task::JoinSet::new();
             for _ in 0..readers {
-                let (ledger, asked) = (world.ledger.clone(), asked.clone());
-                reading.spawn(async move { ledger.trace(&asked, At::Newest).await.unwrap() });
+                let (ledger, query) = (world.ledger.clone(), query.clone());
+                reading.spawn(async move { ledger.trace(&query, At::Newest).await.unwrap() });
             }
             reading.join_all().await
         });
         assert!(traces.iter().all(|trace| *trace == traces[0]));
-        let trace = world.verify(&traces[0], &asked).unwrap();
+        let trace = world.verify(&traces[0], &query).unwrap();
         assert_eq!(trace.checkpoint().checkpoint().size(), world.ledger.newest().size());
         store.chains_read() - before
     };
@@ -56,7 +56,7 @@ fn what_a_trace_depends_on_beside_its_state_makes_it_anew() {
     let (world, _) = crowded();
     let set = set_of(MODEL, &[("S1", None)]);
     world.commit(LOT, &set).unwrap();
-    let of_item = asked("01/09526543000013/21/S1");
+    let of_item = query("01/09526543000013/21/S1");
     let proofs = |trace: &[u8]| Trace::parse(trace).unwrap().sets.iter().filter(|set| set.proof.is_some()).count();
     assert_eq!(proofs(&world.trace(&of_item)), 0, "the list is not here");
     world.ledger.add_manifest(&set).unwrap();
@@ -86,7 +86,7 @@ fn an_append_waits_for_no_reader() {
     runtime.block_on(async {
         let reading = {
             let ledger = ledger.clone();
-            tokio::spawn(async move { ledger.trace(&asked(MODEL), At::Newest).await })
+            tokio::spawn(async move { ledger.trace(&query(MODEL), At::Newest).await })
         };
         let again = tokio::spawn({
             let ledger = ledger.clone();
@@ -107,7 +107,7 @@ fn readers_that_are_too_many_are_turned_away_and_come_again() {
     let (world, store) = crowded();
     world.produce(&world.dairy, "01/09526543000013/10/L2").unwrap();
     store.hold(Some(Read::Chain));
-    let of = |at: usize| asked(&format!("01/09526543000013/21/S{at}"));
+    let of = |at: usize| query(&format!("01/09526543000013/21/S{at}"));
     let turned_away = world.runtime.block_on(async {
         let mut reading = tokio::task::JoinSet::new();
         for at in 0..RUNNING_MAX + WAITING_MAX + 3 {

@@ -6,7 +6,7 @@ use headwater_event::codec::Message as _;
 use headwater_event::subject::Subject;
 use headwater_ledger::memory::MemoryStore;
 use headwater_testing::lies::{ITEM, LOT, OTHER_LOT, hide, history, leave_out, recalled_world, trace};
-use headwater_testing::world::{World, asked, log_index, subject};
+use headwater_testing::world::{World, log_index, query, subject};
 use headwater_tlog::chain::ChainError;
 use headwater_tlog::tree::LeafIndex;
 use headwater_trace::policy::TrustPolicy;
@@ -14,14 +14,14 @@ use headwater_trace::trace::{At, Included, IndexProof, Trace};
 use headwater_trace::verify::{TraceError, verify};
 
 fn refused(world: &World<MemoryStore>, key: &str, trace: &Trace) -> TraceError {
-    world.verify(&trace.encode(), &asked(key)).unwrap_err()
+    world.verify(&trace.encode(), &query(key)).unwrap_err()
 }
 
 #[test]
 fn the_honest_trace_verifies() {
     let world = recalled_world();
     for key in [ITEM, LOT, OTHER_LOT, "01/09526543000013", "01/09526543000013/21/NEVER"] {
-        world.verify(&trace(&world, key).encode(), &asked(key)).unwrap();
+        world.verify(&trace(&world, key).encode(), &query(key)).unwrap();
     }
 }
 
@@ -120,18 +120,18 @@ fn it_swaps_two_histories() {
     }
     lie.entries.sort_by_key(|entry| entry.log_index);
     assert!(matches!(refused(&world, LOT, &lie), TraceError::Chain { .. } | TraceError::Index { .. }));
-    // Asked for one lot, the node answers with the other.
-    let error = world.verify(&trace(&world, OTHER_LOT).encode(), &asked(LOT)).unwrap_err();
+    // Query for one lot, the node answers with the other.
+    let error = world.verify(&trace(&world, OTHER_LOT).encode(), &query(LOT)).unwrap_err();
     assert_eq!(error, TraceError::Missing { subject: subject(LOT) });
 }
 
 #[test]
 fn it_answers_for_another_ledger() {
     let world = recalled_world();
-    let bytes = world.trace(&asked(ITEM));
+    let bytes = world.trace(&query(ITEM));
     let key = headwater_testing::world::log_signer().key().to_string();
     let other = format!("log {key}\nquorum none\n#headwater ledger {}\n", "00".repeat(32));
-    let error = verify(&bytes, &asked(ITEM), &TrustPolicy::parse(&other).unwrap()).unwrap_err();
+    let error = verify(&bytes, &query(ITEM), &TrustPolicy::parse(&other).unwrap()).unwrap_err();
     assert!(matches!(error, TraceError::OtherLedger { .. }));
 }
 
@@ -209,7 +209,7 @@ fn it_shows_a_proof_with_a_hash_too_many_or_too_few() {
 fn no_changed_byte_goes_unseen() {
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();
-    let bytes = world.trace(&asked(LOT));
+    let bytes = world.trace(&query(LOT));
     let cores = std::thread::available_parallelism().unwrap().get();
     let policy = world.policy.clone();
     let unseen: Vec<usize> = std::thread::scope(|scope| {
@@ -219,7 +219,7 @@ fn no_changed_byte_goes_unseen() {
                 let changed = (core..bytes.len()).step_by(cores).filter(|at| {
                     let mut changed = bytes.clone();
                     changed[*at] ^= 1 << (at % 8);
-                    verify(&changed, &asked(LOT), policy).is_ok()
+                    verify(&changed, &query(LOT), policy).is_ok()
                 });
                 changed.collect::<Vec<usize>>()
             })
@@ -234,14 +234,14 @@ fn no_changed_byte_goes_unseen() {
 fn an_audited_trace_says_so_and_a_newer_recall_is_not_in_it() {
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();
-    assert!(world.runtime.block_on(world.ledger.trace(&asked(LOT), At::Audited)).is_err());
+    assert!(world.runtime.block_on(world.ledger.trace(&query(LOT), At::Audited)).is_err());
     let snapshot = world.ledger.newest();
     let line = snapshot.checkpoint().cosign(&headwater_testing::world::auditor(), world.now_s()).unwrap();
     let note = format!("{}{line}\n", snapshot.note());
     assert_eq!(world.runtime.block_on(world.ledger.cosign(note.as_bytes())).unwrap().lines, 1);
     world.recall(&world.dairy, &[LOT]).unwrap();
-    let audited = world.runtime.block_on(world.ledger.trace(&asked(LOT), At::Audited)).unwrap();
-    let audited = world.verify(&audited, &asked(LOT)).unwrap();
+    let audited = world.runtime.block_on(world.ledger.trace(&query(LOT), At::Audited)).unwrap();
+    let audited = world.verify(&audited, &query(LOT)).unwrap();
     assert!(audited.checkpoint().audit_time().is_some());
     assert_eq!(audited.chain(&subject(LOT)).count(), 1);
     let newest = world.verified(LOT);

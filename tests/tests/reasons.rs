@@ -12,7 +12,7 @@ use headwater_trace::policy::TrustPolicy;
 use headwater_trace::story::Story;
 use headwater_trace::verdict::Judgement;
 use headwater_trace::verify::verify;
-use headwater_trace::walk::Asked;
+use headwater_trace::walk::Query;
 use serde_json::Value;
 
 /// The reasons of a vector's verdict on a day, or on the day of the vector.
@@ -21,9 +21,9 @@ fn reasons(vector: &str, day: Option<&str>) -> Vec<String> {
     let document: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     let input = &document["input"];
     let subject = |name: &str| input[name].as_str().map(|key| Subject::parse(key).unwrap());
-    let asked = Asked { subject: subject("subject").unwrap(), lot: subject("lot") };
+    let query = Query { subject: subject("subject").unwrap(), lot: subject("lot") };
     let policy = TrustPolicy::parse(input["policy"].as_str().unwrap()).unwrap();
-    let trace = verify(&hex::decode(input["trace"].as_str().unwrap()).unwrap(), &asked, &policy).unwrap();
+    let trace = verify(&hex::decode(input["trace"].as_str().unwrap()).unwrap(), &query, &policy).unwrap();
     let today = Date::parse(day.unwrap_or(input["today"].as_str().unwrap())).unwrap();
     let label = input["link"].as_str().map(|link| Label::of(&DigitalLink::parse(link).unwrap()));
     let judgement = Judgement::of(&Story::compose(&trace), &label.unwrap_or_default(), today);

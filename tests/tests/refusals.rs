@@ -19,7 +19,7 @@ use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::admission::{AppendError, Limits};
 use headwater_ledger::memory::MemoryStore;
 use headwater_testing::world::{
-    Actor, HOUR_MS, World, asked, code, date, distribution, english, log_index, production, quantity, recall, subject,
+    Actor, HOUR_MS, World, code, date, distribution, english, log_index, production, quantity, query, recall, subject,
 };
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;
@@ -377,8 +377,8 @@ fn every_subject_of_the_ledger_has_a_trace_that_verifies() {
     }
     assert!(subjects.len() > 12);
     for key in subjects {
-        let asked = asked(&key.to_string());
-        world.verify(&world.trace(&asked), &asked).unwrap_or_else(|error| panic!("{key}: {error:?}"));
+        let query = query(&key.to_string());
+        world.verify(&world.trace(&query), &query).unwrap_or_else(|error| panic!("{key}: {error:?}"));
     }
 }
 

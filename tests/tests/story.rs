@@ -201,7 +201,7 @@ fn what_was_never_issued_is_proven_absent() {
     let world = item_in_trade();
     let never = "01/09526543000013/21/NEVER";
     assert_eq!(verdict(&world, never), Verdict::NeverIssued);
-    let with_lot = headwater_trace::walk::Asked { subject: subject(never), lot: Some(subject(LOT)) };
+    let with_lot = headwater_trace::walk::Query { subject: subject(never), lot: Some(subject(LOT)) };
     let trace = world.verify(&world.trace(&with_lot), &with_lot).unwrap();
     assert_eq!(
         Judgement::of(&Story::compose(&trace), &Label::default(), date("2026-06-01")).verdict,
@@ -243,7 +243,7 @@ fn verdicts_follow_label_and_day() {
 fn a_set_proves_which_serials_were_issued_and_which_were_not() {
     use headwater_trace::trace::Trace;
     use headwater_trace::verify::TraceError;
-    use headwater_trace::walk::Asked;
+    use headwater_trace::walk::Query;
 
     let world = World::new();
     world.produce(&world.dairy, LOT).unwrap();
@@ -254,20 +254,20 @@ fn a_set_proves_which_serials_were_issued_and_which_were_not() {
     world.commit(LOT, &set).unwrap();
     world.ledger.add_manifest(&set).unwrap();
 
-    let asked =
-        |serial: &str| Asked { subject: subject(&format!("01/09526543000013/21/{serial}")), lot: Some(subject(LOT)) };
-    let judged = |asked: &Asked| {
-        let trace = world.verify(&world.trace(asked), asked).unwrap();
+    let query =
+        |serial: &str| Query { subject: subject(&format!("01/09526543000013/21/{serial}")), lot: Some(subject(LOT)) };
+    let judged = |query: &Query| {
+        let trace = world.verify(&world.trace(query), query).unwrap();
         Judgement::of(&Story::compose(&trace), &Label::default(), date("2026-06-01")).verdict
     };
-    assert_eq!(judged(&asked("S7")), Verdict::NotYetSold);
-    assert_eq!(judged(&asked("S1000")), Verdict::NeverIssued);
-    let trace = world.verify(&world.trace(&asked("S7")), &asked("S7")).unwrap();
+    assert_eq!(judged(&query("S7")), Verdict::NotYetSold);
+    assert_eq!(judged(&query("S1000")), Verdict::NeverIssued);
+    let trace = world.verify(&world.trace(&query("S7")), &query("S7")).unwrap();
     assert_eq!(trace.proven_lot(), Some(&subject(LOT)));
     // The proof of another serial, or a missing proof, proves nothing.
-    let mut lie = Trace::parse(&world.trace(&asked("S7"))).unwrap();
-    lie.sets = Trace::parse(&world.trace(&asked("S1000"))).unwrap().sets;
-    let verify = |trace: &Trace| world.verify(&headwater_event::codec::Message::encode(trace), &asked("S7"));
+    let mut lie = Trace::parse(&world.trace(&query("S7"))).unwrap();
+    lie.sets = Trace::parse(&world.trace(&query("S1000"))).unwrap().sets;
+    let verify = |trace: &Trace| world.verify(&headwater_event::codec::Message::encode(trace), &query("S7"));
     assert!(matches!(verify(&lie), Err(TraceError::Set { .. })));
     lie.sets.clear();
     assert!(matches!(verify(&lie), Err(TraceError::Set { .. })));

@@ -11,9 +11,9 @@ use headwater_event::kind::transformation::Transformation;
 
 use headwater_event::subject::Subject;
 use headwater_ledger::memory::MemoryStore;
-use headwater_testing::world::{World, actor, asked, distribution, long_notes, subject};
+use headwater_testing::world::{World, actor, distribution, long_notes, query, subject};
 use headwater_trace::verify::VerifiedTrace;
-use headwater_trace::walk::{Asked, Caps, Relation, Visit};
+use headwater_trace::walk::{Caps, Query, Relation, Visit};
 
 const MADE: &str = "01/09526543000013/10/A0";
 const INPUT: &str = "01/09526543000013/10/A1";
@@ -53,8 +53,8 @@ fn a_chain_that_fills_the_walk_comes_with_its_signers() {
     for _ in 0..=Caps::ENTRIES {
         world.recall(&world.regulator, &[INPUTS_INPUT]).unwrap();
     }
-    let trace = world.trace(&asked(MADE));
-    let verified = world.verify(&trace, &asked(MADE)).unwrap();
+    let trace = world.trace(&query(MADE));
+    let verified = world.verify(&trace, &query(MADE)).unwrap();
     assert!(!verified.is_complete() && verified.chain(&subject(DEEPER)).next().is_none());
     assert!(verified.chain(&subject(INPUTS_INPUT)).count() > Caps::ENTRIES);
 }
@@ -73,8 +73,8 @@ fn two_lots_of_an_item_are_near_and_others_lie_a_level_deeper() {
     let mut event = transformed(&world, INPUT, ITEM);
     event.subjects.iter_mut().find(|named| named.key == subject(ITEM)).unwrap().lot = Some(subject(DEEPER));
     world.say(&world.dairy, &event).unwrap();
-    let asked = Asked { subject: subject(ITEM), lot: Some(subject(INPUTS_INPUT)) };
-    let trace = world.verify(&world.trace(&asked), &asked).unwrap();
+    let query = Query { subject: subject(ITEM), lot: Some(subject(INPUTS_INPUT)) };
+    let trace = world.verify(&world.trace(&query), &query).unwrap();
     let lots = [(MADE, 0), (INPUTS_INPUT, 0), (DEEPER, 1)].map(|(lot, level)| (lot.to_owned(), level));
     assert_eq!(shown(&trace, &[Relation::Lot, Relation::NamedLot]), lots);
 }
@@ -86,8 +86,8 @@ fn a_label_that_names_an_input_hides_no_input() {
     transform(&world, INPUTS_INPUT, INPUT);
     transform(&world, INPUT, MADE);
     world.commission(&world.dairy, MADE, &[ITEM]).unwrap();
-    let asked = Asked { subject: subject(ITEM), lot: Some(subject(INPUT)) };
-    let trace = world.verify(&world.trace(&asked), &asked).unwrap();
+    let query = Query { subject: subject(ITEM), lot: Some(subject(INPUT)) };
+    let trace = world.verify(&world.trace(&query), &query).unwrap();
     assert!(trace.is_complete());
     assert_eq!(shown(&trace, &[Relation::Input]), [(INPUT.to_owned(), 1), (INPUTS_INPUT.to_owned(), 2)]);
 }
@@ -111,9 +111,9 @@ fn inputs_end_where_the_parties_that_speak_of_them_are_too_many() {
         world.recall(&by, &[&lot]).unwrap();
         transform(&world, &lot, MADE);
     }
-    let asked = asked(MADE);
-    let bytes = world.trace(&asked);
-    let trace = world.verify(&bytes, &asked).unwrap();
+    let query = query(MADE);
+    let bytes = world.trace(&query);
+    let trace = world.verify(&bytes, &query).unwrap();
     assert!(!trace.is_complete());
     let inputs = shown(&trace, &[Relation::Input]).len();
     assert!((20..36).contains(&inputs), "{inputs} inputs are shown");
@@ -132,9 +132,9 @@ fn inputs_end_where_those_before_them_are_too_many() {
         }
         transform(&world, lot, MADE);
     }
-    let asked = asked(MADE);
-    let bytes = world.trace(&asked);
-    let trace = world.verify(&bytes, &asked).unwrap();
+    let query = query(MADE);
+    let bytes = world.trace(&query);
+    let trace = world.verify(&bytes, &query).unwrap();
     assert!(!trace.is_complete());
     let inputs = shown(&trace, &[Relation::Input]).len();
     assert!((20..lots.len()).contains(&inputs), "{inputs} inputs are shown");

@@ -147,7 +147,7 @@ impl Reading<'_> {
                 "verdict": judgement.verdict,
                 "reasons": judgement.reasons,
                 "remarks": remarks,
-                "subject": self.question.asked.subject.to_string(),
+                "subject": self.question.query.subject.to_string(),
             }))?;
         } else {
             let lines = reasons(judgement);
@@ -186,7 +186,7 @@ impl Reading<'_> {
         } else {
             print(&format!(
                 "{}\n{}\n{}  {}\n{}{}{}{}{}\n",
-                self.question.asked.subject,
+                self.question.query.subject,
                 timeline::lines(&story),
                 timeline::heading(is_shown, age),
                 output::verdict(judgement.verdict),

@@ -10,7 +10,7 @@ use headwater_trace::omission::OmissionProof;
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::trace::{At, Trace};
 use headwater_trace::verify::{TraceError, VerifiedTrace, verify};
-use headwater_trace::walk::Asked;
+use headwater_trace::walk::Query;
 use verifier_cli::fetch::{self, Remote};
 
 use crate::arguments::EvidenceKind;
@@ -86,7 +86,7 @@ enum Source {
 /// Question about a product, with the label and the source of the evidence.
 pub struct Question {
     /// Subject, and the lot that the label names with it.
-    pub asked: Asked,
+    pub query: Query,
     /// Claims of the label beside the subject.
     pub label: Label,
     source: Source,
@@ -108,23 +108,23 @@ impl Question {
     pub fn of(place: &str, subject: Option<&str>) -> Result<Self, Mistake> {
         let given = subject.map(read).transpose()?;
         let Some(source) = node_of(place) else {
-            let (asked, label) = given.ok_or_else(|| no_subject(place))?;
-            return Ok(Self { asked, label, source: Source::Place(place.to_owned()) });
+            let (query, label) = given.ok_or_else(|| no_subject(place))?;
+            return Ok(Self { query, label, source: Source::Place(place.to_owned()) });
         };
-        let (mut asked, mut label) = read(place)?;
+        let (mut query, mut label) = read(place)?;
         if let Some((other, claims)) = given {
-            let is_same_lot = other.lot.is_none() || asked.lot.is_none() || other.lot == asked.lot;
-            if other.subject != asked.subject || !is_same_lot {
-                return Err(other_subject(place, &asked, &other));
+            let is_same_lot = other.lot.is_none() || query.lot.is_none() || other.lot == query.lot;
+            if other.subject != query.subject || !is_same_lot {
+                return Err(other_subject(place, &query, &other));
             }
-            asked.lot = other.lot.or(asked.lot);
+            query.lot = other.lot.or(query.lot);
             label.lot = claims.lot.or(label.lot);
             if !claims.dates.is_empty() {
                 label.dates = claims.dates;
             }
             label.remarks.extend(claims.remarks);
         }
-        Ok(Self { asked, label, source })
+        Ok(Self { query, label, source })
     }
 
     /// Base URL of the node that is asked; `None` for a file.
@@ -140,7 +140,7 @@ impl Question {
         match &self.source {
             Source::Place(place) => {
                 let bytes = fetch::read(place)?;
-                Ok(match verify(&bytes, &self.asked, policy) {
+                Ok(match verify(&bytes, &self.query, policy) {
                     Ok(trace) => Answer::alone(trace),
                     Err(error) => match self.mistake(place, &bytes, &error, policy) {
                         Some(mistake) => Answer::Mistaken(mistake),
@@ -153,8 +153,8 @@ impl Question {
     }
 
     fn of_node(&self, base: &str, at: At, policy: &TrustPolicy) -> anyhow::Result<Answer> {
-        let path = path_of(&self.asked);
-        let checked = |bytes: &[u8]| verify(bytes, &self.asked, policy);
+        let path = path_of(&self.query);
+        let checked = |bytes: &[u8]| verify(bytes, &self.query, policy);
         let answer = |door: &str, bytes: &[u8], verified: Result<VerifiedTrace, TraceError>| {
             verified.map_or_else(|error| refused(&format!("{base}{door}{path}"), bytes, error), Answer::alone)
         };
@@ -194,12 +194,12 @@ impl Question {
             TraceError::Missing { .. } | TraceError::LeftOver { .. } | TraceError::Set { .. } => {
                 let subjects = Trace::parse(bytes).ok()?.subjects.into_iter().map(|proof| proof.subject);
                 let subjects: Vec<Subject> = subjects.collect();
-                let mut others = others(&subjects).filter(|other| *other != self.asked).take(OTHERS_MAX);
+                let mut others = others(&subjects).filter(|other| *other != self.query).take(OTHERS_MAX);
                 if let Some(about) = others.find(|other| verify(bytes, other, policy).is_ok()) {
-                    return Some(other_subject(place, &about, &self.asked));
+                    return Some(other_subject(place, &about, &self.query));
                 }
-                let asked = words(&self.asked);
-                (!subjects.contains(&self.asked.subject)).then(|| Mistake::NotInIt { place: place.to_owned(), asked })
+                let asked = words(&self.query);
+                (!subjects.contains(&self.query.subject)).then(|| Mistake::NotInIt { place: place.to_owned(), asked })
             }
             _ => None,
         }
@@ -233,7 +233,7 @@ fn no_subject(place: &str) -> Mistake {
 }
 
 /// Reads a subject key, or a link, which may lack its host.
-fn read(text: &str) -> Result<(Asked, Label), Mistake> {
+fn read(text: &str) -> Result<(Query, Label), Mistake> {
     let no_subject = |error: DigitalLinkError| {
         let why = match error {
             DigitalLinkError::NoKey => "it names no product, unit or party".to_owned(),
@@ -241,7 +241,7 @@ fn read(text: &str) -> Result<(Asked, Label), Mistake> {
         };
         Mistake::NoSubject(format!("{text:?} is neither a subject key nor a Digital Link: {why}"))
     };
-    label::asked(text).map_err(no_subject)
+    label::query(text).map_err(no_subject)
 }
 
 /// Returns the node that an address leads to: the address of a trace, or the link of a label. Only the part before the product names the
@@ -255,34 +255,34 @@ fn node_of(place: &str) -> Option<Source> {
 }
 
 /// Returns the path under which a node serves the answer.
-fn path_of(asked: &Asked) -> String {
-    digital_link::path_of(&asked.subject, asked.lot.as_ref())
+fn path_of(query: &Query) -> String {
+    digital_link::path_of(&query.subject, query.lot.as_ref())
 }
 
 /// Formats a question in words: the subject, and the lot on its label.
-fn words(asked: &Asked) -> String {
-    match &asked.lot {
-        Some(lot) => format!("{} with {lot} on its label", asked.subject),
-        None => asked.subject.to_string(),
+fn words(query: &Query) -> String {
+    match &query.lot {
+        Some(lot) => format!("{} with {lot} on its label", query.subject),
+        None => query.subject.to_string(),
     }
 }
 
-fn other_subject(place: &str, about: &Asked, asked: &Asked) -> Mistake {
-    Mistake::OtherSubject { place: place.to_owned(), about: words(about), asked: words(asked) }
+fn other_subject(place: &str, about: &Query, query: &Query) -> Mistake {
+    Mistake::OtherSubject { place: place.to_owned(), about: words(about), asked: words(query) }
 }
 
 /// Returns the possible questions for a file with proofs about these subjects, the most specific first.
-fn others(subjects: &[Subject]) -> impl Iterator<Item = Asked> {
+fn others(subjects: &[Subject]) -> impl Iterator<Item = Query> {
     let lots = move |of: &Subject| {
         let gtin = of.gtin().cloned();
         let lots = subjects.iter().filter(move |lot| matches!(lot, Subject::Lot(..)) && lot.gtin() == gtin.as_ref());
         std::iter::once(None).chain(lots.cloned().map(Some))
     };
     let items = subjects.iter().filter(|subject| matches!(subject, Subject::Item(..)));
-    let items = items.flat_map(move |item| lots(item).map(|lot| Asked { subject: item.clone(), lot }));
+    let items = items.flat_map(move |item| lots(item).map(|lot| Query { subject: item.clone(), lot }));
     let alone = move |is: fn(&Subject) -> bool| {
         let alone = subjects.iter().filter(move |subject| is(subject));
-        alone.map(|subject| Asked { subject: subject.clone(), lot: None })
+        alone.map(|subject| Query { subject: subject.clone(), lot: None })
     };
     let units = alone(|subject| matches!(subject, Subject::LogisticUnit(_)));
     let lots = alone(|subject| matches!(subject, Subject::Lot(..)));

@@ -9,9 +9,9 @@ use std::process::{Command, Output, Stdio};
 use headwater_event::codec::Message as _;
 use headwater_event::document::AttachmentRole;
 use headwater_event::kind::KindBody;
-use headwater_testing::world::{World, asked, attachment, auditor, log_signer, production, quantity, subject};
+use headwater_testing::world::{World, attachment, auditor, log_signer, production, quantity, query, subject};
 use headwater_trace::trace::Trace;
-use headwater_trace::walk::Asked;
+use headwater_trace::walk::Query;
 use headwater_words::timeline::local;
 
 const LOT: &str = "01/09526543000013/10/L26-0417";
@@ -49,19 +49,19 @@ fn every_exit_code() {
     );
     write("policy", policy.as_bytes());
 
-    write("unsold.trace", &world.trace(&asked(ITEM)));
+    write("unsold.trace", &world.trace(&query(ITEM)));
     let receipt = world.deliver(&[ITEM]).unwrap();
     write("sold.receipt", &receipt.encode());
-    let sold = world.trace(&asked(ITEM));
+    let sold = world.trace(&query(ITEM));
     write("sold.trace", &sold);
-    let other_lot = Asked { lot: Some(subject("01/09526543000013/10/OTHER")), ..asked(ITEM) };
+    let other_lot = Query { lot: Some(subject("01/09526543000013/10/OTHER")), ..query(ITEM) };
     write("other-lot.trace", &world.trace(&other_lot));
-    write("never.trace", &world.trace(&asked(NEVER)));
+    write("never.trace", &world.trace(&query(NEVER)));
     let mut lie = Trace::parse(&sold).unwrap();
     lie.entries.pop();
     write("lie.trace", &lie.encode());
     world.recall(&world.dairy, &[LOT]).unwrap();
-    write("recalled.trace", &world.trace(&asked(ITEM)));
+    write("recalled.trace", &world.trace(&query(ITEM)));
 
     let age = ["--max-age", ANY_AGE];
     assert_eq!(code(place, &verify("sold.trace", ITEM, &age)), 0);
@@ -137,9 +137,9 @@ fn with_report(world: &World<headwater_ledger::memory::MemoryStore>) -> tempfile
     world.commission(&world.dairy, LOT, &[ITEM]).unwrap();
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("policy"), world.pinned()).unwrap();
-    fs::write(folder.path().join("unsold.trace"), world.trace(&asked(ITEM))).unwrap();
+    fs::write(folder.path().join("unsold.trace"), world.trace(&query(ITEM))).unwrap();
     world.deliver(&[ITEM]).unwrap();
-    fs::write(folder.path().join("sold.trace"), world.trace(&asked(ITEM))).unwrap();
+    fs::write(folder.path().join("sold.trace"), world.trace(&query(ITEM))).unwrap();
     folder
 }
 
@@ -175,7 +175,7 @@ fn announced_files_are_whole_altered_or_not_there() {
     fs::write(place.join("policy"), world.pinned()).unwrap();
     world.deliver(&[LOT]).unwrap();
     fs::write(files.join("report.pdf"), b"report 0042").unwrap();
-    fs::write(place.join("sized.trace"), world.trace(&asked(LOT))).unwrap();
+    fs::write(place.join("sized.trace"), world.trace(&query(LOT))).unwrap();
     let told = run(place, &verify("sized.trace", LOT, &["--max-age", ANY_AGE, "--attachments", "files"]));
     let said = String::from_utf8(told.stdout).unwrap();
     assert!(said.contains("announced with another size") && told.status.code() == Some(3), "{said}");
@@ -225,7 +225,7 @@ fn a_record_that_came_later_than_a_day_is_told_with_both_times() {
         made.subjects[0].quantity = Some(quantity("900", "KGM"));
         made.occurred_at_ms -= early_ms;
         world.say(&world.dairy, &made).unwrap();
-        fs::write(place.join("lot.trace"), world.trace(&asked(lot))).unwrap();
+        fs::write(place.join("lot.trace"), world.trace(&query(lot))).unwrap();
         let text = String::from_utf8(run(place, &verify("lot.trace", lot, &["--max-age", ANY_AGE])).stdout).unwrap();
         (local(made.occurred_at_ms, 120), text)
     };
@@ -255,12 +255,12 @@ fn a_label_is_drawn_only_for_what_verifies() {
     bytes[last] ^= 1;
     fs::write(place.join("lie.trace"), bytes).unwrap();
     assert_eq!(draw("lie.trace"), (3, false));
-    fs::write(place.join("never.trace"), world.trace(&asked(NEVER))).unwrap();
+    fs::write(place.join("never.trace"), world.trace(&query(NEVER))).unwrap();
     let other = ["qr", "https://id.trace.example/01/09526543000013/21/NEVER", "--png", "label.png"];
     let never = [&other[..], &["--policy", "policy", "--trace", "never.trace"]].concat();
     assert_eq!(code(place, &never), 7, "it may have been issued since");
     assert_eq!(code(place, &[&never[..], &["--max-age", ANY_AGE]].concat()), 4);
     world.recall(&world.dairy, &[LOT]).unwrap();
-    fs::write(place.join("recalled.trace"), world.trace(&asked(ITEM))).unwrap();
+    fs::write(place.join("recalled.trace"), world.trace(&query(ITEM))).unwrap();
     assert_eq!(draw("recalled.trace"), (5, false));
 }

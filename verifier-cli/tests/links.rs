@@ -14,9 +14,9 @@ use headwater_event::entry::{Entry, EntryBody};
 use headwater_event::kind::KindBody;
 use headwater_ledger::memory::MemoryStore;
 use headwater_testing::node::RealNode;
-use headwater_testing::world::{World, asked, auditor, date, log_signer, production, quantity, subject};
+use headwater_testing::world::{World, auditor, date, log_signer, production, quantity, query, subject};
 use headwater_tlog::checkpoint::CosignTime;
-use headwater_trace::walk::Asked;
+use headwater_trace::walk::Query;
 use ledger_node::settings::{List, Settings};
 use serde_json::Value;
 
@@ -201,10 +201,10 @@ fn a_mistake_of_whoever_asks_is_no_verdict() {
         assert_eq!(reader.verify(&trace, &about(subject)).1["verdict"], "VALID", "{subject}");
     }
     let world = &reader.world;
-    reader.write("item.trace", &world.trace(&asked(ITEM)));
-    let never = Asked { subject: subject(NEVER), lot: Some(subject(LOT)) };
+    reader.write("item.trace", &world.trace(&query(ITEM)));
+    let never = Query { subject: subject(NEVER), lot: Some(subject(LOT)) };
     reader.write("label.trace", &world.trace(&never));
-    reader.write("lot.trace", &world.trace(&asked(LOT)));
+    reader.write("lot.trace", &world.trace(&query(LOT)));
     reader.write("a.receipt", &world.deliver(&[ITEM]).unwrap().encode());
     reader.write("page.html", b"\n<!doctype html>\n<title>milk</title>");
     reader.write("empty", b"");
@@ -236,7 +236,7 @@ fn a_mistake_of_whoever_asks_is_no_verdict() {
     assert_eq!((code, &document["error"]), (2, &"NO_SUBJECT".into()));
     assert!(document["detail"].as_str().unwrap().contains("check digit"), "{document}");
     // A damaged trace of the subject is refused, and is not a mistake in the question.
-    let mut bytes = world.trace(&asked(ITEM));
+    let mut bytes = world.trace(&query(ITEM));
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
     reader.write("broken.trace", &bytes);
@@ -271,7 +271,7 @@ fn best_before_and_use_by_are_two_words() {
     world.commission(&world.dairy, LOT, &[ITEM]).unwrap();
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("policy"), world.pinned()).unwrap();
-    fs::write(folder.path().join("item.trace"), world.trace(&asked(ITEM))).unwrap();
+    fs::write(folder.path().join("item.trace"), world.trace(&query(ITEM))).unwrap();
     let told = |subject: &str| {
         let arguments = ["verify", "item.trace", "--policy", "policy", "--subject", subject, "--json"];
         let document: Value = serde_json::from_slice(&run(folder.path(), &arguments).stdout).unwrap();

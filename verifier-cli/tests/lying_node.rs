@@ -14,7 +14,7 @@ use headwater_event::signature::{PayloadType, Signature};
 use headwater_ledger::memory::MemoryStore;
 use headwater_testing::forged::{Forged, LyingNode, checkpoint, forge, state, unfinished};
 use headwater_testing::wire::{Field, Wire};
-use headwater_testing::world::{World, asked, production, subject};
+use headwater_testing::world::{World, production, query, subject};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::Leaf;
 use headwater_tlog::tree::TreeSize;
@@ -274,7 +274,7 @@ fn a_checkpoint_of_the_future_is_not_cosigned() {
     assert_eq!(audited.status.code(), Some(7), "{said}");
     assert!(said.contains("in the future") && node.cosigned.lock().unwrap().is_empty(), "{said}");
     // A reader reports the same, and no age limit makes the trace pass as fresh.
-    fs::write(folder.path().join("lot.trace"), world.trace(&asked(LOT))).unwrap();
+    fs::write(folder.path().join("lot.trace"), world.trace(&query(LOT))).unwrap();
     let verify = ["verify", "lot.trace", "--policy", "policy", "--subject", LOT, "--max-age", "999999999"];
     let told = run(folder.path(), &verify);
     let said = String::from_utf8_lossy(&told.stdout);

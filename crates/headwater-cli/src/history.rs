@@ -32,13 +32,13 @@ pub struct History {
 
 pub fn run(arguments: &History) -> anyhow::Result<()> {
     let today = Date::of_ms(now_s()?.ms(), 0).context("the clock is too far ahead")?;
-    let (asked, label) = label::asked(&arguments.product)
+    let (query, label) = label::query(&arguments.product)
         .with_context(|| format!("{:?} is neither a subject key nor a Digital Link", arguments.product))?;
     let policy = arguments.node.policy()?;
     let (newest, audited) = Runtime::new()?.block_on(async {
         let mut client = arguments.node.connect().await?;
-        let newest = client.trace(&asked, At::Newest).await?;
-        let audited = match client.trace(&asked, At::Audited).await {
+        let newest = client.trace(&query, At::Newest).await?;
+        let audited = match client.trace(&query, At::Audited).await {
             Ok(bytes) => Some(bytes),
             // The node has no checkpoint yet that auditors cosigned.
             Err(ClientError::Refused(_)) => None,
@@ -46,7 +46,7 @@ pub fn run(arguments: &History) -> anyhow::Result<()> {
         };
         Ok::<_, anyhow::Error>((newest, audited))
     })?;
-    let verified = |bytes: &[u8]| verify(bytes, &asked, &policy);
+    let verified = |bytes: &[u8]| verify(bytes, &query, &policy);
     const AUDITED: &str = "the audited trace that the node gives is not verified";
     let (newest, audited) = match (verified(&newest), audited) {
         // The quorum cosigns a moment later than the log signs.
@@ -82,7 +82,7 @@ pub fn run(arguments: &History) -> anyhow::Result<()> {
         judgement.reasons.iter().map(|reason| format!("  {}\n", reason.text)).chain(remarks).collect();
     print(&format!(
         "{}\n{}\n{}  {}\n{reasons}{}\n",
-        asked.subject,
+        query.subject,
         timeline::lines(&story),
         timeline::heading(is_shown, age),
         judgement.verdict,

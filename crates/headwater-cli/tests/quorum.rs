@@ -6,7 +6,7 @@ use std::fs;
 use std::process::{Command, Output};
 
 use headwater_testing::node::RealNode;
-use headwater_testing::world::{World, asked};
+use headwater_testing::world::{World, query};
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::key::SecretKey;
 use headwater_tlog::note::{KeyKind, NoteSigner};
@@ -91,8 +91,8 @@ fn an_event_is_recorded_before_its_quorum_and_its_receipt_is_completed_later() {
     let fetched = |door: &str| {
         ureq::get(format!("{}/{door}/{LOT}", node.url())).call().unwrap().body_mut().read_to_vec().unwrap()
     };
-    assert!(verify(&fetched("trace"), &asked(LOT), &policy).is_err());
-    assert!(verify(&fetched("audited-trace"), &asked(LOT), &policy).is_ok());
+    assert!(verify(&fetched("trace"), &query(LOT), &policy).is_err());
+    assert!(verify(&fetched("audited-trace"), &query(LOT), &policy).is_ok());
     let note =
         ureq::get(format!("{}/audited-checkpoint", node.url())).call().unwrap().body_mut().read_to_vec().unwrap();
     let seen = policy.open(&note).unwrap().checkpoint().size();

@@ -66,7 +66,7 @@ use headwater_trace::evidence::{EvidenceError, Extent, Ground, Receipt, Verified
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::recorded::{Recorded, RecordedError};
 use headwater_trace::trace::At;
-use headwater_trace::walk::Asked;
+use headwater_trace::walk::Query;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig};
 use tonic::{Response, Status};
 
@@ -341,9 +341,9 @@ impl Client {
     }
 
     /// Fetches all that a story needs, unverified: [`verify`](headwater_trace::verify::verify) defines what it proves.
-    pub async fn trace(&mut self, asked: &Asked, at: At) -> Result<Vec<u8>, ClientError> {
-        let lot = asked.lot.as_ref().map(ToString::to_string).unwrap_or_default();
-        let request = GetTraceRequest { subject: asked.subject.to_string(), lot, audited: at.field() };
+    pub async fn trace(&mut self, query: &Query, at: At) -> Result<Vec<u8>, ClientError> {
+        let lot = query.lot.as_ref().map(ToString::to_string).unwrap_or_default();
+        let request = GetTraceRequest { subject: query.subject.to_string(), lot, audited: at.field() };
         let answer = again(|| {
             let (mut service, request) = (self.service.clone(), request.clone());
             async move { service.get_trace(request).await }

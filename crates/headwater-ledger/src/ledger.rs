@@ -14,7 +14,7 @@ use headwater_tlog::tree::{LeafIndex, Tree};
 use headwater_trace::evidence::{Extent, Receipt};
 use headwater_trace::trace::TRACE_BYTES_MAX;
 use headwater_trace::turn::give_way;
-use headwater_trace::walk::Asked;
+use headwater_trace::walk::Query;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::admission::{AppendError, AppendReply, admit};
@@ -239,7 +239,7 @@ pub(crate) struct Inner<S> {
     /// Use of the budgets of subjects.
     pub spent: Mutex<Kept>,
     /// Recent traces, by the question and the note that they are under.
-    pub traces: Crowd<(Asked, Arc<str>), Bytes>,
+    pub traces: Crowd<(Query, Arc<str>), Bytes>,
     pub queue: mpsc::UnboundedSender<Job>,
     /// Permits for the free places in the queue.
     pub room: Arc<Semaphore>,

@@ -14,7 +14,7 @@ use headwater_trace::recorded::Recorded;
 use headwater_trace::trace::{ANCHORS_MAX, Anchor, At, History, IndexProof, SetProof, Trace};
 use headwater_trace::turn::give_way;
 use headwater_trace::verify::sets::{Commitment, Needed, commitments, deciding_chain, is_closed};
-use headwater_trace::walk::{Asked, Visit, Walk};
+use headwater_trace::walk::{Query, Visit, Walk};
 
 use crate::ledger::Ledger;
 use crate::reader::{ReadError, parse};
@@ -41,18 +41,18 @@ struct Gathered {
 
 impl<S: Store> Ledger<S> {
     /// Returns all that a story needs. One trace is made for all callers that ask the same of the same state.
-    pub async fn trace(&self, asked: &Asked, at: At) -> Result<Bytes, ReadError> {
+    pub async fn trace(&self, query: &Query, at: At) -> Result<Bytes, ReadError> {
         let snapshot = self.at(at)?;
-        let key = (asked.clone(), snapshot.note.clone());
-        let (ledger, asked) = (self.clone(), asked.clone());
-        let make = async move { ledger.make_trace(&asked, &snapshot).await.map(Bytes::from) };
+        let key = (query.clone(), snapshot.note.clone());
+        let (ledger, query) = (self.clone(), query.clone());
+        let make = async move { ledger.make_trace(&query, &snapshot).await.map(Bytes::from) };
         self.inner.traces.get(key, async { self.inner.aside.make(make).await? }).await
     }
 
     /// Gathers the content of a trace, and encodes the trace.
-    async fn make_trace(&self, asked: &Asked, snapshot: &Snapshot) -> Result<Vec<u8>, ReadError> {
+    async fn make_trace(&self, query: &Query, snapshot: &Snapshot) -> Result<Vec<u8>, ReadError> {
         let operator = snapshot.authority.operator().clone();
-        let gathered = self.gather(asked, &operator, snapshot).await?;
+        let gathered = self.gather(query, &operator, snapshot).await?;
         let Gathered { chains, entries, .. } = &gathered;
         let histories = chains.iter().map(|(subject, places)| History {
             subject: subject.clone(),
@@ -61,7 +61,7 @@ impl<S: Store> Ledger<S> {
         });
         let mut histories: Vec<History> = histories.collect();
         histories.sort_by_key(|history| history.subject.to_string());
-        let sets = self.set_proofs(asked, &gathered, snapshot);
+        let sets = self.set_proofs(query, &gathered, snapshot);
         let lacks = |what: &str| ReadError::Damaged { what: what.to_owned() };
         let included = entries.iter().filter(|(place, _)| **place != LeafIndex::FIRST).map(|(place, (bytes, _))| {
             give_way();
@@ -85,8 +85,8 @@ impl<S: Store> Ledger<S> {
     }
 
     /// Walks over the store to find the subjects of a trace and their entries.
-    async fn gather(&self, asked: &Asked, operator: &PartyKey, snapshot: &Snapshot) -> Result<Gathered, ReadError> {
-        let mut walk = Walk::new(asked, operator);
+    async fn gather(&self, query: &Query, operator: &PartyKey, snapshot: &Snapshot) -> Result<Gathered, ReadError> {
+        let mut walk = Walk::new(query, operator);
         let mut chains: Chains = BTreeMap::new();
         let mut entries: Entries = BTreeMap::new();
         let mut holding = BTreeMap::new();
@@ -103,7 +103,7 @@ impl<S: Store> Ledger<S> {
                 holding.insert(subject.clone(), self.sets_with(&subject, gtin, snapshot).await?);
             }
             let held = holding.get(&subject).map(Vec::as_slice).unwrap_or_default();
-            walk.feed(&view, &shown_lots(asked, &subject, held, snapshot));
+            walk.feed(&view, &shown_lots(query, &subject, held, snapshot));
         }
         Ok(Gathered { chains, entries, visits: walk.into_found().visits, holding })
     }
@@ -187,7 +187,7 @@ impl<S: Store> Ledger<S> {
     }
 
     /// Makes the proofs about sets that a story needs, from the manifests that this ledger was given.
-    fn set_proofs(&self, asked: &Asked, gathered: &Gathered, snapshot: &Snapshot) -> Vec<SetProof> {
+    fn set_proofs(&self, query: &Query, gathered: &Gathered, snapshot: &Snapshot) -> Vec<SetProof> {
         let Gathered { chains, entries, visits, holding } = gathered;
         let prove = |log_index: LeafIndex, item: &Subject| {
             let root = entries.get(&log_index)?.1.claims()?.committed()?.items_root;
@@ -196,7 +196,7 @@ impl<S: Store> Ledger<S> {
             Some(SetProof { log_index: log_index.get(), item: item.clone(), proof })
         };
         let needed =
-            Needed::of(asked, visits, |register| is_open(register, snapshot), |chain| view(chains, entries, chain));
+            Needed::of(query, visits, |register| is_open(register, snapshot), |chain| view(chains, entries, chain));
         let proofs = needed.iter().flat_map(|(item, wanted)| {
             let held = holding.get(item).and_then(|held| held.first()).filter(|_| wanted.may_be_one_more);
             let held = held.map(|set| set.log_index).filter(|place| entries.contains_key(place));
@@ -238,10 +238,10 @@ fn is_open(register: &Subject, snapshot: &Snapshot) -> bool {
 
 /// Returns the lots of the sets that a trace shows to hold an item. These are the lot of the first set, the lot of the label, and all lots
 /// for the asked item if its register is open.
-fn shown_lots(asked: &Asked, item: &Subject, held: &[Commitment], snapshot: &Snapshot) -> Vec<Subject> {
+fn shown_lots(query: &Query, item: &Subject, held: &[Commitment], snapshot: &Snapshot) -> Vec<Subject> {
     let register = item.gtin().cloned().map(Subject::Register);
-    let lists_all = *item == asked.subject && register.is_some_and(|register| is_open(&register, snapshot));
-    let is_shown = |at: usize, set: &Commitment| at == 0 || lists_all || asked.lot.as_ref() == Some(&set.lot);
+    let lists_all = *item == query.subject && register.is_some_and(|register| is_open(&register, snapshot));
+    let is_shown = |at: usize, set: &Commitment| at == 0 || lists_all || query.lot.as_ref() == Some(&set.lot);
     let shown = held.iter().enumerate().filter(|(at, set)| is_shown(*at, set));
     shown.map(|(_, set)| set.lot.clone()).collect()
 }

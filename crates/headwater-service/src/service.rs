@@ -18,7 +18,7 @@ use headwater_ledger::store::Store;
 use headwater_tlog::hash::Hash;
 use headwater_trace::evidence::Extent;
 use headwater_trace::trace::At;
-use headwater_trace::walk::Asked;
+use headwater_trace::walk::Query;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt as _};
@@ -226,7 +226,7 @@ impl<S: Store> LedgerService for Service<S> {
             .then(|| Subject::parse(&lot))
             .transpose()
             .map_err(|error| status::of_field("lot", error))?;
-        let trace = self.ledger.trace(&Asked { subject, lot }, At::of_field(audited)).await;
+        let trace = self.ledger.trace(&Query { subject, lot }, At::of_field(audited)).await;
         let trace = trace.map_err(|error| status::of_read(&error))?;
         if trace.len() > TRACE_BYTES_MAX {
             let rule = format!("the trace has {} bytes; fetch it over HTTP, under /trace/", trace.len());

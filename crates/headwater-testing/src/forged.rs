@@ -26,7 +26,7 @@ use headwater_trace::omission::{ByEntry, OmissionProof, ShownBy};
 use headwater_trace::recorded::{EntryContent, Recorded};
 use headwater_trace::trace::{History, Included, IndexProof, SetProof, Trace};
 use headwater_trace::verify::sets::{Commitment, commitments, is_closed};
-use headwater_trace::walk::{Asked, Relation, Walk};
+use headwater_trace::walk::{Query, Relation, Walk};
 use tokio::runtime::Runtime;
 
 use crate::world::{ORIGIN, World, log_signer, subject};
@@ -124,12 +124,12 @@ impl Forged {
     }
 
     /// The trace of a subject as this forged log shows it, without the list of any set.
-    pub fn trace(&self, asked: &Asked) -> Trace {
-        self.trace_with(asked, &[])
+    pub fn trace(&self, query: &Query) -> Trace {
+        self.trace_with(query, &[])
     }
 
     /// The trace of a subject as this forged log shows it, when its maker holds the lists of these sets.
-    pub fn trace_with(&self, asked: &Asked, lists: &[Index]) -> Trace {
+    pub fn trace_with(&self, query: &Query, lists: &[Index]) -> Trace {
         let named = self.links.values().flatten().map(|link| link.log_index);
         let read = |at: LeafIndex| (at, Recorded::parse(at, &self.entries[at.get() as usize]).unwrap());
         let recorded: BTreeMap<LeafIndex, Recorded> = named.chain([LeafIndex::FIRST]).map(read).collect();
@@ -151,7 +151,7 @@ impl Forged {
             let holds = |set: &Commitment| list(set).is_some_and(|list| list.find(&item.index_key()).is_some());
             sets(item).into_iter().filter(|set| !set.is_struck && holds(set)).collect::<Vec<_>>()
         };
-        let mut walk = Walk::new(asked, &genesis.operator);
+        let mut walk = Walk::new(query, &genesis.operator);
         let mut chains: BTreeMap<Subject, Vec<LeafIndex>> = BTreeMap::new();
         while let Some(needed) = walk.next_subject() {
             let links = self.links.get(&needed.index_key()).cloned().unwrap_or_default();
@@ -170,7 +170,7 @@ impl Forged {
             let said = SetProof { log_index: set.log_index.get(), item: item.clone(), proof };
             shown.insert((set.log_index, item.to_string()), said);
         };
-        sets(&asked.subject).iter().for_each(|set| show(set, &asked.subject));
+        sets(&query.subject).iter().for_each(|set| show(set, &query.subject));
         inputs.for_each(|item| holding(item).first().into_iter().for_each(|set| show(set, item)));
         let mut places: Vec<LeafIndex> =
             chains.values().flatten().copied().filter(|at| *at > LeafIndex::FIRST).collect();

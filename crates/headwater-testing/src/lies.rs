@@ -5,7 +5,7 @@ use headwater_event::subject::Subject;
 use headwater_ledger::memory::MemoryStore;
 use headwater_trace::trace::{History, Trace};
 
-use crate::world::{World, asked, subject};
+use crate::world::{World, query, subject};
 
 /// Lot of the dairy that these lies are about.
 pub const LOT: &str = "01/09526543000013/10/L26-0417";
@@ -27,7 +27,7 @@ pub fn recalled_world() -> World<MemoryStore> {
 
 /// The honest trace of a subject, which a test then changes.
 pub fn trace(world: &World<MemoryStore>, key: &str) -> Trace {
-    Trace::parse(&world.trace(&asked(key))).unwrap()
+    Trace::parse(&world.trace(&query(key))).unwrap()
 }
 
 /// The part of a trace that is about one subject.

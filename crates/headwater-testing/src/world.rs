@@ -34,7 +34,7 @@ use headwater_trace::policy::TrustPolicy;
 use headwater_trace::set::SetManifest;
 use headwater_trace::trace::At;
 use headwater_trace::verify::{TraceError, VerifiedTrace, verify};
-use headwater_trace::walk::Asked;
+use headwater_trace::walk::Query;
 use tokio::runtime::Runtime;
 
 mod bodies;
@@ -369,14 +369,14 @@ impl<S: Store> World<S> {
     }
 
     /// The trace of a subject at the newest checkpoint.
-    pub fn trace(&self, asked: &Asked) -> Vec<u8> {
-        self.runtime.block_on(self.ledger.trace(asked, At::Newest)).expect("a trace").to_vec()
+    pub fn trace(&self, query: &Query) -> Vec<u8> {
+        self.runtime.block_on(self.ledger.trace(query, At::Newest)).expect("a trace").to_vec()
     }
 
     /// The verified trace of a subject at the newest checkpoint.
     pub fn verified(&self, key: &str) -> VerifiedTrace {
-        let asked = asked(key);
-        self.verify(&self.trace(&asked), &asked).expect("a trace that verifies")
+        let query = query(key);
+        self.verify(&self.trace(&query), &query).expect("a trace that verifies")
     }
 
     /// Adds a cosignature of the auditor to the newest checkpoint.
@@ -389,8 +389,8 @@ impl<S: Store> World<S> {
     }
 
     /// Verifies a trace under the policy of a reader.
-    pub fn verify(&self, bytes: &[u8], asked: &Asked) -> Result<VerifiedTrace, TraceError> {
-        verify(bytes, asked, &self.policy)
+    pub fn verify(&self, bytes: &[u8], query: &Query) -> Result<VerifiedTrace, TraceError> {
+        verify(bytes, query, &self.policy)
     }
 
     /// Appends the production of a lot, 900 kg.

@@ -23,7 +23,7 @@ pub(crate) enum Issue {
 impl Issue {
     /// Reads the issue from the chain of the item and from the sets that hold it.
     pub(crate) fn of(trace: &VerifiedTrace) -> Self {
-        let item = &trace.asked().subject;
+        let item = &trace.query().subject;
         if !matches!(item, Subject::Item(..)) {
             return Issue::Issued;
         }
@@ -60,9 +60,9 @@ impl Issue {
 
     /// One clause that states that the item was never issued; `None` where the trace does not prove that (V4).
     pub(crate) fn never(&self, trace: &VerifiedTrace) -> Option<String> {
-        let asked = trace.asked();
+        let query = trace.query();
         // No event issues the item, struck or not (V4a).
-        let (Issue::Unseen, Subject::Item(gtin, _)) = (self, &asked.subject) else {
+        let (Issue::Unseen, Subject::Item(gtin, _)) = (self, &query.subject) else {
             return None;
         };
         let register = Subject::Register(gtin.clone());
@@ -70,20 +70,20 @@ impl Issue {
         // Every entry on the chains that could issue the item is read and counts (V4b). Nothing issues this item, so only the
         // label names a lot.
         let lot = trace.visits().iter().filter(|visit| visit.relation == Relation::Lot);
-        let mut read = lot.map(|visit| &visit.subject).chain([&asked.subject, &register]);
+        let mut read = lot.map(|visit| &visit.subject).chain([&query.subject, &register]);
         if read.any(|subject| trace.chain(subject).any(|entry| entry.event().is_none())) {
             return None;
         }
         // Each set on the register lacks the item, or of a closed register each set of the asked lot (V4c).
         let of_lot = |lot: &Subject| {
-            trace.sets().of(&asked.subject).iter().all(|said| said.set.lot != *lot || said.answer == Answer::Lacks)
+            trace.sets().of(&query.subject).iter().all(|said| said.set.lot != *lot || said.answer == Answer::Lacks)
         };
         if is_closed {
-            let lot = asked.lot.as_ref().filter(|lot| of_lot(lot))?;
+            let lot = query.lot.as_ref().filter(|lot| of_lot(lot))?;
             return Some(format!("not issued in {lot}: no commissioning holds it, nor does any set of that lot"));
         }
         let mut sets = 0;
-        for said in trace.sets().of(&asked.subject) {
+        for said in trace.sets().of(&query.subject) {
             if said.answer != Answer::Lacks {
                 return None;
             }

@@ -10,7 +10,7 @@ use headwater_event::kind::production::Production;
 use headwater_event::subject::Subject;
 use headwater_event::text::Date;
 
-use crate::walk::Asked;
+use crate::walk::Query;
 
 /// GS1 application identifier of a lot.
 const LOT: &str = "10";
@@ -81,12 +81,12 @@ impl Label {
     }
 
     /// Returns the label with the asked lot filled in where the label states no lot.
-    pub fn beside(&self, asked: &Asked) -> Self {
-        let asked = match &asked.lot {
+    pub fn beside(&self, query: &Query) -> Self {
+        let lot = match &query.lot {
             Some(Subject::Lot(_, number)) => Some(number.clone()),
             _ => None,
         };
-        Self { lot: self.lot.clone().or(asked), ..self.clone() }
+        Self { lot: self.lot.clone().or(lot), ..self.clone() }
     }
 
     /// Returns the values in which label and entries differ: the lot, when it is proven, and the dates of the production. A
@@ -125,15 +125,15 @@ impl Label {
 
 /// Parses a subject key or the link on a label into a question and the label's claims. A link may lack its scheme and
 /// host.
-pub fn asked(text: &str) -> Result<(Asked, Label), DigitalLinkError> {
+pub fn query(text: &str) -> Result<(Query, Label), DigitalLinkError> {
     if let Ok(subject) = Subject::parse(text) {
-        return Ok((Asked { subject, lot: None }, Label::default()));
+        return Ok((Query { subject, lot: None }, Label::default()));
     }
     let has_scheme = text.split(['?', '#']).next().is_some_and(|path| path.contains("://"));
     let link = if has_scheme { DigitalLink::parse(text) } else { DigitalLink::parse_path(text) }?;
     let subject = link.subject().ok_or(DigitalLinkError::NoKey)?;
     let lot = link.lot_beside();
-    Ok((Asked { subject, lot }, Label::of(&link)))
+    Ok((Query { subject, lot }, Label::of(&link)))
 }
 
 #[cfg(test)]
@@ -144,8 +144,8 @@ mod tests {
     fn a_scheme_lies_before_query_and_fragment() {
         for more in ["", "?from=https://shop.example", "#https://shop.example"] {
             for before in ["", "id.trace.example/", "https://id.trace.example/"] {
-                let (asked, _) = asked(&format!("{before}01/09526543000013/21/A{more}")).unwrap();
-                assert_eq!(asked.subject.to_string(), "01/09526543000013/21/A", "{before} {more}");
+                let (query, _) = query(&format!("{before}01/09526543000013/21/A{more}")).unwrap();
+                assert_eq!(query.subject.to_string(), "01/09526543000013/21/A", "{before} {more}");
             }
         }
     }

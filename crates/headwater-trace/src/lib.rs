@@ -9,7 +9,7 @@
 //! work it gives other threads their turn.
 //!
 //! ```text
-//! bytes, Asked, TrustPolicy -- verify --> VerifiedTrace      signed, allowed, in the log, each chain whole
+//! bytes, Query, TrustPolicy -- verify --> VerifiedTrace      signed, allowed, in the log, each chain whole
 //!                                |              | Story::compose
 //!                           TraceError          v
 //!                                |            Story          events in order, with findings
@@ -26,7 +26,7 @@
 //!
 //! ```
 //! use headwater_event::text::Date;
-//! use headwater_trace::label::asked;
+//! use headwater_trace::label::query;
 //! use headwater_trace::policy::TrustPolicy;
 //! use headwater_trace::story::Story;
 //! use headwater_trace::verdict::{Judgement, Verdict};
@@ -37,8 +37,8 @@
 //! # let text = |name: &str| vector["input"][name].as_str().unwrap_or_default();
 //! # let mut bytes = hex::decode(text("trace"))?;
 //! let policy = TrustPolicy::parse(text("policy"))?;
-//! let (asked, label) = asked("https://id.trace.example/01/09526543000013/21/7KQ2M9XW4T")?;
-//! let trace = verify(&bytes, &asked, &policy)?;
+//! let (asked, label) = query("https://id.trace.example/01/09526543000013/21/7KQ2M9XW4T")?;
+//! let trace = verify(&bytes, &query, &policy)?;
 //! let story = Story::compose(&trace);
 //! let judgement = Judgement::of(&story, &label, Date::parse("2026-06-01")?);
 //! assert_eq!(judgement.verdict, Verdict::Valid);
@@ -46,7 +46,7 @@
 //!
 //! // One changed bit: nothing of the trace is believed.
 //! bytes[5_000] ^= 1;
-//! let judgement = verify(&bytes, &asked, &policy).map_err(|error| Judgement::refused(&error));
+//! let judgement = verify(&bytes, &query, &policy).map_err(|error| Judgement::refused(&error));
 //! assert_eq!(judgement.map_err(|refused| refused.verdict).err(), Some(Verdict::SignatureInvalid));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -98,7 +98,7 @@ impl<'a> Story<'a> {
     /// Entries that are facts about the asked subject, in order. For an asked lot, an event about a part of the lot is a
     /// fact about the lot (E9).
     pub fn facts(&self) -> impl DoubleEndedIterator<Item = &StoryEntry<'a>> {
-        let is_lot = matches!(self.trace.asked().subject, Subject::Lot(..));
+        let is_lot = matches!(self.trace.query().subject, Subject::Lot(..));
         self.entries
             .iter()
             .filter(move |shown| shown.has_effect() && !shown.is_of_input() && (is_lot || !shown.may_apply))
@@ -121,7 +121,7 @@ impl<'a> Story<'a> {
 
     /// Lot that the story is about: the asked one, or the one that is proven for the item (E10).
     pub fn lot(&self) -> Option<&'a Subject> {
-        match &self.trace.asked().subject {
+        match &self.trace.query().subject {
             lot @ Subject::Lot(..) => Some(lot),
             _ => self.trace.proven_lot(),
         }
@@ -166,7 +166,7 @@ impl<'a> Story<'a> {
 
     /// Returns the asked subject with its lots and model, and each input with its own (V2a).
     fn targets(&self) -> Vec<Target<'a>> {
-        let asked = &self.trace.asked().subject;
+        let asked = &self.trace.query().subject;
         let lots =
             self.trace.visits().iter().filter(|visit| matches!(visit.relation, Relation::Lot | Relation::NamedLot));
         let lots = lots.map(|visit| visit.subject.clone());

@@ -291,14 +291,14 @@ fn recalled(story: &Story<'_>, today: Date) -> Vec<Reason> {
 
 /// Returns one clause about a lot that no entry proves, or about a subject without entries.
 fn unproven(trace: &VerifiedTrace) -> Option<String> {
-    let asked = &trace.asked().subject;
+    let asked = &trace.query().subject;
     if let Subject::Item(gtin, _) = asked {
         // The item has no bound or proven lot (V14).
         if trace.proven_lot().is_none() {
             let register = Subject::Register(gtin.clone());
             let is_closed = trace.register(&register).is_some_and(|count| is_closed(&register, count));
             let is_missing = trace.sets().of(asked).iter().any(|said| said.answer == Answer::Missing);
-            return Some(match (is_closed && trace.asked().lot.is_none(), is_missing) {
+            return Some(match (is_closed && trace.query().lot.is_none(), is_missing) {
                 (true, _) => {
                     "of a model with so many sets nothing shows the lot of a number alone: add the lot".to_owned()
                 }
@@ -320,7 +320,7 @@ fn unproven(trace: &VerifiedTrace) -> Option<String> {
 /// another object (V11).
 fn copied(story: &Story<'_>) -> Option<(LeafIndex, String)> {
     let trace = story.trace();
-    let asked = &trace.asked().subject;
+    let asked = &trace.query().subject;
     let on_item = |shown: &&StoryEntry<'_>| shown.relations.iter().any(|to| to.relation == Relation::Asked);
     // Two claims with the code of the item: the second one counts although it has no effect (V11a).
     let mut first: Option<&StoryEntry<'_>> = None;
@@ -378,7 +378,7 @@ impl Sale<'_> {
 }
 
 fn voided(story: &Story<'_>) -> Option<(LeafIndex, String)> {
-    let asked = &story.trace().asked().subject;
+    let asked = &story.trace().query().subject;
     let mut void = None;
     for shown in story.facts() {
         match &shown.event.body {
@@ -409,7 +409,7 @@ fn expiry<'a>(story: &Story<'a>) -> Option<&'a Date> {
 fn mismatches(story: &Story<'_>, label: &Label, today: &Date) -> Vec<String> {
     let mut found = Vec::new();
     let lot = story.lot();
-    let asked = &story.trace().asked().subject;
+    let asked = &story.trace().query().subject;
     let others = story.trace().sets().lots(asked);
     // Another set that nothing strikes holds the item for another lot (V9).
     if let Some(lot) = lot
@@ -418,7 +418,7 @@ fn mismatches(story: &Story<'_>, label: &Label, today: &Date) -> Vec<String> {
         found.push(format!("one record says that this serial is of {lot}, another that it is of {other}"));
     }
     // A lot or a date of the label differs from the records (V8).
-    let label = label.beside(story.trace().asked());
+    let label = label.beside(story.trace().query());
     found.extend(label.differences(lot, story.production(), today).iter().map(ToString::to_string));
     found
 }
@@ -427,7 +427,7 @@ fn mismatches(story: &Story<'_>, label: &Label, today: &Date) -> Vec<String> {
 /// stored, delivered or sold. The entries of a lot do not decide this if its items have chains of their own.
 fn not_yet_sold(story: &Story<'_>) -> Option<String> {
     let trace = story.trace();
-    let asked = &trace.asked().subject;
+    let asked = &trace.query().subject;
     if !matches!(asked, Subject::Item(..) | Subject::Lot(..)) {
         return None;
     }

@@ -23,7 +23,7 @@ use crate::policy::TrustPolicy;
 use crate::recorded::{EntryContent, Recorded};
 use crate::trace::{ANCHORS_MAX, Included, Trace};
 use crate::turn::give_way;
-use crate::walk::{Asked, Found, Visit, Walk, delegation};
+use crate::walk::{Found, Query, Visit, Walk, delegation};
 
 mod chains;
 mod error;
@@ -88,7 +88,7 @@ pub enum Tie {
 #[derive(Clone, Debug)]
 pub struct VerifiedTrace {
     checkpoint: TrustedCheckpoint,
-    asked: Asked,
+    query: Query,
     genesis: Genesis,
     index_head_ms: u64,
     authority: Authority,
@@ -112,8 +112,8 @@ impl VerifiedTrace {
     }
 
     /// Question that the trace answers.
-    pub fn asked(&self) -> &Asked {
-        &self.asked
+    pub fn query(&self) -> &Query {
+        &self.query
     }
 
     /// Genesis: the founding of the ledger.
@@ -237,12 +237,12 @@ impl VerifiedTrace {
     /// known for the asked item alone.
     pub fn is_code_of(&self, item: &Subject, sticker: &Sticker) -> bool {
         let commits = |code: Hash| self.sets.holding(item).any(|(set, committed)| !set.is_struck && committed == code);
-        *item == self.asked.subject && sticker.code.as_ref().is_some_and(|code| commits(code.committed(item)))
+        *item == self.query.subject && sticker.code.as_ref().is_some_and(|code| commits(code.committed(item)))
     }
 
     /// Returns the lot of the asked item, where entries prove one.
     pub fn proven_lot(&self) -> Option<&Subject> {
-        self.lot_of(&self.asked.subject)
+        self.lot_of(&self.query.subject)
     }
 
     /// Whether this trace extends an earlier one of the same log: every chain that both hold, and the size. The earlier
@@ -311,7 +311,7 @@ impl VerifiedTrace {
 
 /// Verifies a trace about `asked`. The result does not depend on a clock; [`VerifiedTrace::age`] returns the age of the
 /// trace.
-pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<VerifiedTrace, TraceError> {
+pub fn verify(bytes: &[u8], query: &Query, policy: &TrustPolicy) -> Result<VerifiedTrace, TraceError> {
     let trace = Trace::parse(bytes)?;
     // The policy trusts the checkpoint note (T1).
     let checkpoint = policy.open(&trace.checkpoint)?;
@@ -349,8 +349,8 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<Verif
     chains::hold_pins(&chains, &recorded)?;
     let views = chains.views(&recorded);
     let sets = Sets::read(&trace, &views, &recorded)?;
-    let found = walk(asked, &genesis, &chains, &views, &sets, is_lenient)?;
-    let needed = Needed::of(asked, &found.visits, |chain| views.is_open(chain), |chain| views.of(chain));
+    let found = walk(query, &genesis, &chains, &views, &sets, is_lenient)?;
+    let needed = Needed::of(query, &found.visits, |chain| views.is_open(chain), |chain| views.of(chain));
     sets.check(&needed, is_lenient)?;
     check_openings(&trace.openings, &recorded)?;
     let anchors = read_anchors(&trace, policy, &checkpoint)?;
@@ -361,7 +361,7 @@ pub fn verify(bytes: &[u8], asked: &Asked, policy: &TrustPolicy) -> Result<Verif
     let (authority, entries) = rights::authorize(&genesis, policy.ledger_id(), recorded, newer)?;
     let mut verified = VerifiedTrace {
         checkpoint,
-        asked: asked.clone(),
+        query: query.clone(),
         genesis,
         index_head_ms,
         authority,
@@ -415,14 +415,14 @@ fn read_genesis(
 
 /// Runs the walk over the chains of the trace: the trace holds every subject that the walk needs, and no others (T9).
 fn walk(
-    asked: &Asked,
+    query: &Query,
     genesis: &Genesis,
     chains: &Chains,
     views: &Views<'_>,
     sets: &Sets,
     is_lenient: bool,
 ) -> Result<Found, TraceError> {
-    let mut walk = Walk::new(asked, &genesis.operator);
+    let mut walk = Walk::new(query, &genesis.operator);
     while let Some(subject) = walk.next_subject() {
         if !chains.holds(&subject) {
             return Err(TraceError::Missing { subject });

@@ -60,7 +60,7 @@ impl Caps {
 
 /// A question about a product. It comes from a label, a link or a person.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Asked {
+pub struct Query {
     /// Subject that the question is about.
     pub subject: Subject,
     /// Lot that the label names beside an item.
@@ -132,7 +132,7 @@ pub struct Visit {
 /// State of a walk that is not finished.
 #[derive(Debug)]
 pub struct Walk {
-    asked: Asked,
+    query: Query,
     operator: Subject,
     level: usize,
     queue: VecDeque<Visit>,
@@ -158,13 +158,13 @@ pub fn delegation(grantor: &PartyKey, grantee: &PartyKey) -> Subject {
 
 impl Walk {
     /// Begins a walk from the asked subject and the operator (W1).
-    pub fn new(asked: &Asked, operator: &PartyKey) -> Self {
+    pub fn new(query: &Query, operator: &PartyKey) -> Self {
         let operator = Subject::Party(operator.clone());
         let visit = |subject, relation| Visit { subject, window: Window::ALL, relation, level: 0, from: None };
-        let first = visit(asked.subject.clone(), Relation::Asked);
+        let first = visit(query.subject.clone(), Relation::Asked);
         let rights = [visit(operator.clone(), Relation::Authority)];
         Self {
-            asked: asked.clone(),
+            query: query.clone(),
             operator,
             level: 0,
             queue: [first].into(),
@@ -336,7 +336,7 @@ impl Walk {
             let proven: Vec<&Subject> = bound.map_or_else(|| sets.iter().collect(), |bound| vec![bound]);
             let makings = chain.unstruck().filter(|(_, event)| event.makes(asked));
             let named = makings.filter_map(|(_, event)| event.lot_beside(asked));
-            for lot in proven.into_iter().chain(&self.asked.lot).chain(named) {
+            for lot in proven.into_iter().chain(&self.query.lot).chain(named) {
                 if !family.iter().any(|(other, _)| other == lot) {
                     family.push((lot.clone(), if family.is_empty() { Relation::Lot } else { Relation::NamedLot }));
                 }

@@ -161,7 +161,7 @@ pub fn document(story: &Story<'_>, judgement: &Judgement) -> Value {
     json!({
         "verdict": judgement.verdict,
         "reasons": judgement.reasons,
-        "subject": trace.asked().subject.to_string(),
+        "subject": trace.query().subject.to_string(),
         "origin": trace.checkpoint().checkpoint().origin(),
         "size": trace.checkpoint().checkpoint().size().to_string(),
         "complete": trace.is_complete(),

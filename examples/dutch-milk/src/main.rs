@@ -24,7 +24,7 @@ use headwater_trace::story::Story;
 use headwater_trace::trace::{At, Trace};
 use headwater_trace::verdict::{Judgement, Verdict};
 use headwater_trace::verify::verify;
-use headwater_trace::walk::Asked;
+use headwater_trace::walk::Query;
 use headwater_words::timeline;
 use ledger_node::home::Home;
 use ledger_node::server::Node;
@@ -97,9 +97,9 @@ fn main() -> anyhow::Result<()> {
 
     let reader = Reader { remote: Remote::new(&url), policy };
     let label = format!("{url}/01/09526543000013/10/L26-0417/21/7KQ2M9XW4T");
-    let asked = Asked { subject: Subject::parse(TIN)?, lot: Some(Subject::parse(LOT)?) };
+    let query = Query { subject: Subject::parse(TIN)?, lot: Some(Subject::parse(LOT)?) };
     let bytes = reader.fetch(TIN, At::Newest)?;
-    let trace = verify(&bytes, &Asked { lot: None, ..asked.clone() }, &reader.policy)?;
+    let trace = verify(&bytes, &Query { lot: None, ..query.clone() }, &reader.policy)?;
     let composed = Story::compose(&trace);
     println!("{}", timeline::lines(&composed));
     let judgement = Judgement::of(&composed, &Label::default(), today()?);
@@ -179,8 +179,8 @@ impl Reader {
     }
 
     fn judge(&self, key: &str, bytes: &[u8]) -> anyhow::Result<Judgement> {
-        let asked = Asked { subject: Subject::parse(key)?, lot: None };
-        Ok(match verify(bytes, &asked, &self.policy) {
+        let query = Query { subject: Subject::parse(key)?, lot: None };
+        Ok(match verify(bytes, &query, &self.policy) {
             Ok(trace) => Judgement::of(&Story::compose(&trace), &Label::default(), today()?),
             Err(error) => Judgement::refused(&error),
         })

@@ -12,7 +12,7 @@ use std::process::Command;
 use headwater_event::subject::Subject;
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::verify::verify;
-use headwater_trace::walk::Asked;
+use headwater_trace::walk::Query;
 use indicatif::ProgressBar;
 use ledger_node::fsck::fsck;
 use ledger_node::home::Home;
@@ -61,9 +61,9 @@ fn it_plays_to_its_end() {
     }
     let bytes = std::fs::read(out.path().join("milk.trace")).unwrap();
     let policy = TrustPolicy::parse(&std::fs::read_to_string(out.path().join("milk.policy")).unwrap()).unwrap();
-    let asked = Asked { subject: Subject::parse("01/09526543000013/21/7KQ2M9XW4T").unwrap(), lot: None };
-    assert!(verify(&bytes, &asked, &policy).is_ok());
-    assert_eq!(unseen_changes(&bytes, &policy, &asked), Vec::<usize>::new());
+    let query = Query { subject: Subject::parse("01/09526543000013/21/7KQ2M9XW4T").unwrap(), lot: None };
+    assert!(verify(&bytes, &query, &policy).is_ok());
+    assert_eq!(unseen_changes(&bytes, &policy, &query), Vec::<usize>::new());
 
     // The node starts again on the demo's ledger. The test checks a mirror of all that the node publishes, and the values on its disk.
     let home = Home::at(&out.path().join("node"));
@@ -167,7 +167,7 @@ fn unseen_on_disk(home: &Home, runtime: &Runtime) -> Vec<String> {
 }
 
 /// Changes bytes of the demo's trace in turn, and returns the bytes whose change the verifier does not refuse.
-fn unseen_changes(bytes: &[u8], policy: &TrustPolicy, asked: &Asked) -> Vec<usize> {
+fn unseen_changes(bytes: &[u8], policy: &TrustPolicy, query: &Query) -> Vec<usize> {
     let cores = std::thread::available_parallelism().unwrap().get();
     std::thread::scope(|scope| {
         let part = |core: usize| {
@@ -175,7 +175,7 @@ fn unseen_changes(bytes: &[u8], policy: &TrustPolicy, asked: &Asked) -> Vec<usiz
                 let unseen = changed(bytes.len(), core, cores).filter(|at| {
                     let mut other = bytes.to_vec();
                     other[*at] ^= 1 << (at % 8);
-                    verify(&other, asked, policy).is_ok()
+                    verify(&other, query, policy).is_ok()
                 });
                 unseen.collect::<Vec<usize>>()
             })

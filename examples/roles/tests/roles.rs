@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use headwater_testing::node::RealNode;
-use headwater_testing::world::{Actor, World, asked, auditor, log_signer};
+use headwater_testing::world::{Actor, World, auditor, log_signer, query};
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::story::Story;
 use headwater_trace::verify::verify;
@@ -47,7 +47,7 @@ fn a_brand_a_laboratory_a_carrier_and_an_auditor() {
     let audited = run(env!("CARGO_BIN_EXE_auditor"), place, &[&url, "policy", "auditor.example", "auditor.key"]);
     assert!(audited.contains("check out") && audited.contains("cosigned by auditor.example"), "{audited}");
 
-    let item = asked("01/09526543000013/21/T000");
+    let item = query("01/09526543000013/21/T000");
     let bytes = running.runtime.block_on(running.node.ledger.trace(&item, headwater_trace::trace::At::Audited));
     let trace = verify(&bytes.unwrap(), &item, &TrustPolicy::parse(&policy).unwrap()).unwrap();
     assert_eq!(Story::compose(&trace).entries().len(), 5);

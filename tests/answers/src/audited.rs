@@ -11,7 +11,7 @@ use crate::{Answer, bytes, refusal};
 pub(crate) fn run(input: &Value) -> Answer {
     let question = Question::of(input);
     let [newest, audited] =
-        ["trace", "audited"].map(|name| verify(&bytes(input, name), &question.asked, &question.policy));
+        ["trace", "audited"].map(|name| verify(&bytes(input, name), &question.query, &question.policy));
     let (newest, audited) = (newest.map_err(|error| refusal(&error))?, audited.map_err(|error| refusal(&error))?);
     let [newest, audited] = [&newest, &audited].map(Story::compose);
     let judgement = Judgement::of_both(&newest, &audited, &question.label, question.today);

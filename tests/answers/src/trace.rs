@@ -8,14 +8,14 @@ use headwater_trace::story::Story;
 use headwater_trace::story_entry::StoryEntry;
 use headwater_trace::verdict::Judgement;
 use headwater_trace::verify::verify;
-use headwater_trace::walk::Asked;
+use headwater_trace::walk::Query;
 use serde_json::{Value, json};
 
 use crate::{Answer, bytes, date, refusal, subject, text};
 
 /// The question that a trace answers: subject, policy, label and day.
 pub(crate) struct Question {
-    pub asked: Asked,
+    pub query: Query,
     pub policy: TrustPolicy,
     pub label: Label,
     pub today: Date,
@@ -25,17 +25,17 @@ impl Question {
     pub fn of(input: &Value) -> Self {
         let policy = TrustPolicy::parse(text(input, "policy")).expect("a policy");
         let lot = input["lot"].as_str().map(subject);
-        let asked = Asked { subject: subject(text(input, "subject")), lot };
+        let query = Query { subject: subject(text(input, "subject")), lot };
         let today = date(text(input, "today"));
         let label = input["link"].as_str().map(|link| Label::of(&DigitalLink::parse(link).expect("a link")));
-        Self { asked, policy, label: label.unwrap_or_default(), today }
+        Self { query, policy, label: label.unwrap_or_default(), today }
     }
 }
 
 /// Verifies the trace of an input, composes its story, and answers from the story and the judgement.
 pub(crate) fn telling(input: &Value, tell: impl FnOnce(&Story<'_>, Judgement) -> Value) -> Answer {
-    let Question { asked, policy, label, today } = Question::of(input);
-    let trace = verify(&bytes(input, "trace"), &asked, &policy).map_err(|error| refusal(&error))?;
+    let Question { query, policy, label, today } = Question::of(input);
+    let trace = verify(&bytes(input, "trace"), &query, &policy).map_err(|error| refusal(&error))?;
     let story = Story::compose(&trace);
     Ok(tell(&story, Judgement::of(&story, &label, today)))
 }

@@ -41,7 +41,7 @@ use headwater_ledger::memory::MemoryStore;
 use headwater_tlog::hash::Hash;
 use headwater_trace::set::SetManifest;
 use headwater_trace::trace::{At, Included, SetProof, Trace};
-use headwater_trace::walk::Asked;
+use headwater_trace::walk::Query;
 pub use roles::roles_that_sign;
 use serde_json::{Value, json};
 
@@ -49,7 +49,7 @@ use super::Case;
 use headwater_testing::forged::{Forged, forge, unfinished};
 use headwater_testing::lies::{ITEM, LOT, OTHER_LOT, hide, history, leave_out, recalled_world, trace};
 use headwater_testing::world::{
-    Actor, HOUR_MS, START_MS, World, asked, auditor, code, date, distribution, log_signer, place, production, quantity,
+    Actor, HOUR_MS, START_MS, World, auditor, code, date, distribution, log_signer, place, production, quantity, query,
     recall, set_of, subject,
 };
 
@@ -74,8 +74,8 @@ impl<'a> Asks<'a> {
         Self { world, subject, lot: None, policy: None, today: TODAY, link: None }
     }
 
-    fn asked(&self) -> Asked {
-        Asked { subject: subject(self.subject), lot: self.lot.map(subject) }
+    fn query(&self) -> Query {
+        Query { subject: subject(self.subject), lot: self.lot.map(subject) }
     }
 
     fn input(&self, trace: &[u8]) -> Value {
@@ -91,7 +91,7 @@ impl<'a> Asks<'a> {
     }
 
     fn served(&self) -> Value {
-        self.input(&self.world.trace(&self.asked()))
+        self.input(&self.world.trace(&self.query()))
     }
 }
 

@@ -17,7 +17,7 @@ use headwater_event::text::{Code, Date, Decimal, Lang, MediaType, Text};
 use headwater_event::transport::{Country, Unit};
 use headwater_tlog::hash::Hash;
 use headwater_trace::set::{SetItem, SetManifest};
-use headwater_trace::walk::Asked;
+use headwater_trace::walk::Query;
 
 use super::Actor;
 
@@ -82,8 +82,8 @@ pub fn delegation(grantor: &PartyKey, grantee: &PartyKey) -> Subject {
 }
 
 /// The question of a reader about a subject, without a lot.
-pub fn asked(key: &str) -> Asked {
-    Asked { subject: subject(key), lot: None }
+pub fn query(key: &str) -> Query {
+    Query { subject: subject(key), lot: None }
 }
 
 /// The description of a file, as an event announces the file.

@@ -13,7 +13,7 @@ use super::chains::Views;
 use crate::chain_view::{ChainEntry, ChainView};
 use crate::recorded::Recorded;
 use crate::trace::{IndexProof, SetProof, Trace};
-use crate::walk::{Asked, Relation, Visit};
+use crate::walk::{Query, Relation, Visit};
 
 /// Largest number of entries of an open register. A longer register is closed: a trace proves the number of its entries and
 /// holds none of them.
@@ -210,19 +210,19 @@ pub struct NeededOf {
 impl Needed {
     /// Computes the set proofs that a walk asks for, from the chains that the walk read. A closed chain is not open.
     pub fn of<'a, V: Borrow<ChainView<'a>>>(
-        asked: &Asked,
+        query: &Query,
         visits: &[Visit],
         is_open: impl Fn(&Subject) -> bool,
         view: impl Fn(&Subject) -> V,
     ) -> Self {
         let mut needed: BTreeMap<Subject, NeededOf> = BTreeMap::new();
-        let item = &asked.subject;
+        let item = &query.subject;
         if view(item).borrow().asks_sets(item) {
             let register = item.gtin().cloned().map(Subject::Register);
             let is_closed = register.as_ref().is_some_and(|register| !is_open(register));
             // Every set on an open register answers (S2). Of a closed register every set of the label's lot answers, and perhaps
             // one more (S3).
-            let chain = if is_closed { asked.lot.as_ref() } else { register.as_ref() };
+            let chain = if is_closed { query.lot.as_ref() } else { register.as_ref() };
             let sets = chain.into_iter().flat_map(|chain| commitments(view(chain).borrow()));
             let answering = sets.map(|set| set.log_index).collect();
             needed.insert(item.clone(), NeededOf { answering, may_be_one_more: is_closed });

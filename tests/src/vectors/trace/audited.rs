@@ -28,7 +28,7 @@ fn parts(name: &str, about: &str, input: Value) -> Case {
 fn growing() -> Vec<Case> {
     let world = in_trade();
     let asks = Asks::of(&world, ITEM);
-    let trace = || world.trace(&asks.asked());
+    let trace = || world.trace(&asks.query());
     let before = trace();
     let recalled = world.recall(&world.dairy, &[LOT]).unwrap();
     let during = trace();
@@ -120,7 +120,7 @@ fn registers() -> Vec<Case> {
     let most = REGISTER_ENTRIES_MAX;
     let world = with_sets(8, 0);
     let asks = Asks::of(&world, S7);
-    let trace = |world: &Memory| world.trace(&asks.asked());
+    let trace = |world: &Memory| world.trace(&asks.query());
     let few = trace(&world);
     let up_to = |from, to| (from..to).for_each(|at| set_more(&world, at));
     up_to(8, most);

@@ -159,7 +159,7 @@ fn register() -> Vec<Case> {
         "MISMATCH",
         linked.served(),
     ));
-    let honest = Trace::parse(&world.trace(&asked(s3))).unwrap();
+    let honest = Trace::parse(&world.trace(&query(s3))).unwrap();
     let changed = |name: &str, about: &str, error: &str, change: &dyn Fn(&mut Trace)| {
         let mut lie = honest.clone();
         change(&mut lie);
@@ -232,7 +232,7 @@ fn closed() -> Vec<Case> {
             of(s7, Some(OTHER_LOT)).served(),
         ),
     ];
-    let honest = Trace::parse(&world.trace(&asked(s7))).unwrap();
+    let honest = Trace::parse(&world.trace(&query(s7))).unwrap();
     world.commit(LOT, &set_of(MODEL, &[("S7", None)])).unwrap();
     cases.extend([
         judged(

@@ -56,7 +56,7 @@ pub(super) fn lies() -> Vec<Case> {
         })
         .cause("Astray"),
     );
-    let other = Asks::of(&world, LOT).input(&world.trace(&asked(OTHER_LOT)));
+    let other = Asks::of(&world, LOT).input(&world.trace(&query(OTHER_LOT)));
     cases.push(no("answers-for-another-subject", "asked for one lot, it answers with another", other, "Missing"));
     let needed = [
         ("lot", subject(LOT)),
@@ -205,7 +205,7 @@ pub(super) fn empty_lists() -> Vec<Case> {
     let emptied = forge(unfinished(&world), |links| {
         links.remove(&subject(LIST).index_key());
     });
-    let shown = of_lot.input(&emptied.trace(&of_lot.asked()).encode());
+    let shown = of_lot.input(&emptied.trace(&of_lot.query()).encode());
     let about = "the list of a lot is proven empty beside an entry that names it";
     cases.push(no("empties-the-list", about, shown, "Foreign"));
     cases
@@ -220,7 +220,7 @@ pub(super) fn forgeries() -> Vec<Case> {
         entries.push(Entry { recorded_at_ms: at_ms + 1, body: EntryBody::SignedEvent(event) }.encode());
         forge(entries, |_| {})
     };
-    let shown = |forged: &Forged| item.input(&forged.trace(&item.asked()).encode());
+    let shown = |forged: &Forged| item.input(&forged.trace(&item.query()).encode());
     let said = |actor: &Actor, change: &dyn Fn(&mut Event)| {
         let mut event = world.for_dairy(actor, vec![subject(ITEM)], distribution(DistributionAction::Sell, actor));
         change(&mut event);
@@ -318,7 +318,7 @@ pub(super) fn forgeries() -> Vec<Case> {
     cases.push(no(
         "entry-left-off-a-chain",
         "an entry that names two subjects of the trace, and is on the chain of one",
-        of_item.input(&left_off.trace(&of_item.asked()).encode()),
+        of_item.input(&left_off.trace(&of_item.query()).encode()),
         "Foreign",
     ));
     let newer = {
@@ -334,7 +334,7 @@ pub(super) fn forgeries() -> Vec<Case> {
     let head = unfinished(&world);
     let place = head.len() as u64 - 1;
     let forged = Forged { links: forge(head.clone(), |_| {}).links, ..Forged::of(head) };
-    let mut lie = forged.trace(&item.asked());
+    let mut lie = forged.trace(&item.query());
     lie.index_head = forged.included(place);
     cases.push(no(
         "no-index-head",

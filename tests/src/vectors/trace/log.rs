@@ -85,6 +85,6 @@ impl<'a> Log<'a> {
     }
 
     pub(super) fn trace(&self, asks: &Asks<'_>) -> Trace {
-        forge(self.entries.clone(), |_| {}).trace_with(&asks.asked(), &self.lists)
+        forge(self.entries.clone(), |_| {}).trace_with(&asks.query(), &self.lists)
     }
 }

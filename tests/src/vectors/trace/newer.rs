@@ -26,7 +26,7 @@ impl Later {
 
     fn shown(&self, key: &str) -> Value {
         let asks = Asks::of(&self.world, key);
-        asks.input(&forge(self.entries.clone(), |_| {}).trace(&asks.asked()).encode())
+        asks.input(&forge(self.entries.clone(), |_| {}).trace(&asks.query()).encode())
     }
 }
 
@@ -219,8 +219,8 @@ pub(super) fn cases() -> Vec<Case> {
     let event = sold(&later);
     later.append(&event, &secret, &arm(40));
     let asks = Asks::of(&later.world, ITEM);
-    let mut more = forge(later.entries.clone(), |_| {}).trace(&asks.asked());
-    let others = forge(later.entries.clone(), |_| {}).trace(&asked("01/09526543000013/21/ELSE"));
+    let mut more = forge(later.entries.clone(), |_| {}).trace(&asks.query());
+    let others = forge(later.entries.clone(), |_| {}).trace(&query("01/09526543000013/21/ELSE"));
     more.subjects
         .extend(others.subjects.into_iter().filter(|history| history.subject == subject("01/09526543000013/21/ELSE")));
     more.subjects.sort_by_key(|history| history.subject.to_string());

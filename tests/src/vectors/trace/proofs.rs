@@ -22,7 +22,7 @@ fn begun(world: &Memory, first: &[u8]) -> Value {
     let operator = world.operator.party.to_string();
     let asks = Asks::of(world, &operator);
     let honest = forge(vec![world.entries()[0].clone()], |_| {});
-    let shown = Forged::of(vec![first.to_vec(), honest.entries[1].clone()]).retold(&honest.trace(&asks.asked()));
+    let shown = Forged::of(vec![first.to_vec(), honest.entries[1].clone()]).retold(&honest.trace(&asks.query()));
     let mut input = asks.input(&shown.encode());
     let pinned =
         policy(world, "quorum none").replace(&world.ledger.ledger_id().to_string(), &Hash::leaf(first).to_string());
@@ -36,7 +36,7 @@ fn geneses() -> Vec<Case> {
         let operator = world.operator.party.to_string();
         let first = Entry { recorded_at_ms: START_MS, body: EntryBody::Genesis(Box::new(genesis)) }.encode();
         let asks = Asks::of(&world, &operator);
-        let mut input = asks.input(&forge(vec![first.clone()], |_| {}).trace(&asks.asked()).encode());
+        let mut input = asks.input(&forge(vec![first.clone()], |_| {}).trace(&asks.query()).encode());
         let pinned = policy(&world, "quorum none")
             .replace(&world.ledger.ledger_id().to_string(), &Hash::leaf(&first).to_string());
         input["policy"] = pinned.into();
@@ -87,7 +87,7 @@ fn entries() -> Vec<Case> {
         let place = all.len() as u64 - 2;
         let (index, links) = (honest.index.clone(), honest.links.clone());
         let forged = Forged { index, links, ..Forged::of(all) };
-        let mut lie = forged.trace(&asks.asked());
+        let mut lie = forged.trace(&asks.query());
         lie.entries.push(forged.included(place));
         asks.input(&lie.encode())
     };

@@ -151,13 +151,13 @@ fn sets() -> Vec<Case> {
         ok("in-a-set", "a serial that a set of the lot holds", of_lot(issued).served()),
         judged("in-no-set", "a serial that no set of the lot holds, proven", "NEVER_ISSUED", of_lot(never).served()),
     ];
-    let of_other = Trace::parse(&world.trace(&of_lot(never).asked())).unwrap();
-    let mut lie = Trace::parse(&world.trace(&of_lot(issued).asked())).unwrap();
+    let of_other = Trace::parse(&world.trace(&of_lot(never).query())).unwrap();
+    let mut lie = Trace::parse(&world.trace(&of_lot(issued).query())).unwrap();
     lie.sets = of_other.sets;
     cases.push(no("set-of-another-serial", "the proof of another serial", of_lot(issued).input(&lie.encode()), "Set"));
     lie.sets.clear();
     cases.push(no("set-missing", "no proof about the set", of_lot(issued).input(&lie.encode()), "Set"));
-    let honest = Trace::parse(&world.trace(&of_lot(issued).asked())).unwrap();
+    let honest = Trace::parse(&world.trace(&of_lot(issued).query())).unwrap();
     let mut more = honest.clone();
     more.sets.push(SetProof { item: subject(never), ..honest.sets[0].clone() });
     cases.push(no(
@@ -180,7 +180,7 @@ fn sets() -> Vec<Case> {
 fn audited() -> Vec<Case> {
     let world = in_trade();
     world.cosign();
-    let bytes = world.runtime.block_on(world.ledger.trace(&asked(ITEM), At::Audited)).unwrap();
+    let bytes = world.runtime.block_on(world.ledger.trace(&query(ITEM), At::Audited)).unwrap();
     let asks = Asks::of(&world, ITEM);
     let mut cases = vec![ok("audited", "an auditor cosigned the checkpoint", asks.input(&bytes))];
     let needed = Asks { policy: Some(policy(&world, "quorum auditors")), ..Asks::of(&world, ITEM) };
@@ -195,7 +195,7 @@ fn audited() -> Vec<Case> {
         .cause("Quorum"),
     );
     world.cosign();
-    let anchored = world.trace(&asked(ITEM));
+    let anchored = world.trace(&query(ITEM));
     cases.push(ok(
         "anchored",
         "an earlier cosigned checkpoint proves when its entries existed",
@@ -228,7 +228,7 @@ fn opened() -> Vec<Case> {
     let sold = world.say(&world.carrier, &event).unwrap();
     let opening = Opening { leaf: Hash::leaf(&sold.entry.entry), ..hidden };
     let asks = Asks::of(&world, ITEM);
-    let mut once = Trace::parse(&world.trace(&asks.asked())).unwrap();
+    let mut once = Trace::parse(&world.trace(&asks.query())).unwrap();
     once.openings.push(opening.clone());
     let mut twice = once.clone();
     twice.openings.push(opening);

@@ -45,7 +45,7 @@ pub(super) fn cases() -> Vec<Case> {
             let name = format!("tie-by-{}-and-{}", owns.replace('_', "-"), tests.replace('_', "-"));
             let asks = Asks::of(&world, asked);
             cases.push(ok(&name, "the proof that the owner lets the tester do nothing", asks.served()));
-            let mut lie = Trace::parse(&world.trace(&asks.asked())).unwrap();
+            let mut lie = Trace::parse(&world.trace(&asks.query())).unwrap();
             lie.subjects.retain(|history| history.subject != delegation(&world.dairy.party, &tester.party));
             let about = "without the proof about a delegation";
             cases.push(no(&format!("{name}-left-out"), about, asks.input(&lie.encode()), "Missing"));
