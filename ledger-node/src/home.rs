@@ -15,7 +15,7 @@ use headwater_tlog::key::SecretKey;
 use headwater_tlog::note::{KeyKind, NoteKey, NoteSigner};
 
 use crate::clock::now_ms;
-use crate::place::Place;
+use crate::place::HomePlace;
 
 /// A node's directory, with the paths of its files.
 #[derive(Clone, Debug)]
@@ -127,7 +127,7 @@ impl Home {
         let founding = Founding::begin(&self.ledger())?;
         let ledger_id = found(founding.store(), genesis, &signer, now_ms()).await?;
         founding.finish()?;
-        Place::of(self)?.keep()?;
+        HomePlace::of(self)?.keep()?;
         let policy = policy(signer.key(), ledger_id, auditors);
         new_file::write(&self.policy(), policy.as_bytes(), Readers::All)?;
         Ok(Founded { ledger_id, policy })

@@ -21,7 +21,7 @@ const MACHINE: &str = "/etc/machine-id";
 
 /// The place where a home is now, and the file that keeps the place where the home signs.
 #[derive(Debug)]
-pub struct Place {
+pub struct HomePlace {
     file: PathBuf,
     here: String,
 }
@@ -33,7 +33,7 @@ enum Signs {
     Not(Held),
 }
 
-impl Place {
+impl HomePlace {
     /// Reads the place of a home from its file system.
     pub fn of(home: &Home) -> anyhow::Result<Self> {
         // sled creates this file once, and writes into the file for as long as the ledger lives.

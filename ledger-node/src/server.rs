@@ -48,7 +48,7 @@ use crate::home::Home;
 use crate::http::{self, Pinned, Read, Web};
 use crate::leaving;
 use crate::page;
-use crate::place::Place;
+use crate::place::HomePlace;
 use crate::published::Published;
 use crate::scans::Scans;
 use crate::scratch_claims::ClaimSigner;
@@ -353,7 +353,7 @@ impl Node {
         let (ledger, sequencer) = open(store, options).await?;
         Published::at(home.published()).check(&ledger)?;
         // The sequencer signs nothing before the place and the anchors are checked.
-        Place::of(home)?.guard(&ledger, &settings.take_over)?;
+        HomePlace::of(home)?.guard(&ledger, &settings.take_over)?;
         anchors.guard(&ledger);
         if anchors.is_empty() {
             tracing::warn!("{}", http::UNPROTECTED);

@@ -15,7 +15,7 @@ use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::note::Note;
 use headwater_trace::policy::TrustPolicy;
 use ledger_node::home::Home;
-use ledger_node::place::Place;
+use ledger_node::place::HomePlace;
 use tokio::runtime::Runtime;
 use verifier_cli::fetch::Remote;
 use verifier_cli::mirror::Mirror;
@@ -57,7 +57,7 @@ fn copied(home: &Path, to: &Path) {
 /// Makes a copy that also has its own place in its place file, as the clone of a machine has.
 fn cloned(home: &Path, to: &Path) {
     copied(home, to);
-    Place::of(&Home::at(to)).unwrap().keep().unwrap();
+    HomePlace::of(&Home::at(to)).unwrap().keep().unwrap();
 }
 
 /// Lets mirrors copy from a node until the node takes events.

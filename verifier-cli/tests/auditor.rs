@@ -10,7 +10,7 @@ use headwater_event::kind::KindBody;
 use headwater_testing::node::RealNode;
 use headwater_testing::world::{World, auditor, production, quantity, subject};
 use ledger_node::home::Home;
-use ledger_node::place::Place;
+use ledger_node::place::HomePlace;
 use ledger_node::settings::{List, Settings};
 
 const ROLLED_BACK: i32 = 11;
@@ -82,7 +82,7 @@ fn a_key_cosigns_one_side_of_a_fork_and_proves_it() {
     copied(&home, &copy);
     copied(&home, &behind);
     for clone in [&copy, &behind] {
-        Place::of(&Home::at(clone)).unwrap().keep().unwrap();
+        HomePlace::of(&Home::at(clone)).unwrap().keep().unwrap();
     }
     let (one, other) = (serve(&home), serve(&copy));
     grow(&one, &world, "L1");
@@ -130,7 +130,7 @@ fn a_log_that_is_behind_a_mirror_was_rolled_back() {
     fs::create_dir(&home).unwrap();
     RealNode::start(&world, &home, &settings()).stop();
     copied(&home, &behind);
-    Place::of(&Home::at(&behind)).unwrap().keep().unwrap();
+    HomePlace::of(&Home::at(&behind)).unwrap().keep().unwrap();
     let (one, old) = (serve(&home), serve(&behind));
     grow(&one, &world, "L1");
     let auditor = Auditor::begin(&world.pinned());

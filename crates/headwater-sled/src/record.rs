@@ -16,7 +16,7 @@ const CONFIG: Configuration<BigEndian, Fixint, Limit<128>> =
 
 /// Entry on a chain. bincode writes the fields one behind the other, in this order.
 #[derive(bincode::Encode, bincode::Decode)]
-pub struct Place {
+pub struct ChainEntryRow {
     /// Log index of the entry.
     pub log_index: u64,
     /// Leaf hash of the entry.

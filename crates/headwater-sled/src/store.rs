@@ -17,7 +17,7 @@ use headwater_tlog::tree::{LeafIndex, TreeSize};
 
 use crate::folder::{self, OPENING_BYTES};
 use crate::ids::{self, Page};
-use crate::record::{self, FORMAT, Place, VALUE_BYTES_MAX};
+use crate::record::{self, ChainEntryRow, FORMAT, VALUE_BYTES_MAX};
 
 /// Free bytes below which the store has no room for a batch: once sled meets a full disk, its handle is dead.
 pub const RESERVE_BYTES: u64 = 64 << 20;
@@ -300,7 +300,7 @@ fn to_batch(db: &sled::Db, commit: &Commit) -> Result<sled::Batch, SledError> {
         batch.insert(record::tile(*number), bytes);
     }
     for place in &commit.rows {
-        let value = Place {
+        let value = ChainEntryRow {
             log_index: place.link.log_index.get(),
             leaf: *place.link.leaf.as_bytes(),
             head: *place.head.as_bytes(),
@@ -375,7 +375,7 @@ impl Store for SledStore {
         let mut places = Vec::new();
         for found in self.disk.db.range(range).take(max) {
             let (at, value) = found?;
-            let read = record::read::<Place>(&value).zip(record::number(&at));
+            let read = record::read::<ChainEntryRow>(&value).zip(record::number(&at));
             let place = read.and_then(|(place, count)| {
                 let link = Link { log_index: LeafIndex::new(place.log_index)?, leaf: Hash::new(place.leaf) };
                 Some(ChainRow { key: *key, count, link, head: Hash::new(place.head) })
@@ -391,7 +391,7 @@ impl Store for SledStore {
         let mut leaves: Vec<Leaf> = Vec::new();
         for found in self.disk.db.range(from..b"q".to_vec()) {
             let (at, value) = found?;
-            let found = record::subject_of(&at).zip(record::number(&at)).zip(record::read::<Place>(&value));
+            let found = record::subject_of(&at).zip(record::number(&at)).zip(record::read::<ChainEntryRow>(&value));
             let ((key, count), place) = found.ok_or_else(|| damaged(&at))?;
             let leaf = Leaf { key, count, head: Hash::new(place.head) };
             let is_full = leaves.len() == max;

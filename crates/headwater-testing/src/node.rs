@@ -10,7 +10,7 @@ use headwater_ledger::open::found;
 use headwater_sled::{Founding, SledStore};
 use headwater_trace::evidence::Extent;
 use ledger_node::home::Home;
-use ledger_node::place::Place;
+use ledger_node::place::HomePlace;
 use ledger_node::server::Node;
 use ledger_node::settings::Settings;
 use tokio::runtime::Runtime;
@@ -77,7 +77,7 @@ impl RealNode {
         assert_eq!(runtime.block_on(founded).unwrap(), world.ledger.ledger_id());
         founding.finish().unwrap();
         std::fs::write(home.policy(), world.pinned()).unwrap();
-        Place::of(&home).unwrap().keep().unwrap();
+        HomePlace::of(&home).unwrap().keep().unwrap();
         home
     }
 

@@ -158,7 +158,7 @@ impl Index {
                 }
                 Node::Fork { bit, left, right, .. } => {
                     let (near, far) = if key.bit(*bit) { (right, left) } else { (left, right) };
-                    steps.push(Step { bit: *bit, sibling: *far.hash() });
+                    steps.push(PathNode { bit: *bit, sibling: *far.hash() });
                     Some(near)
                 }
             };
@@ -230,7 +230,7 @@ fn join(bit: u8, left: Option<Arc<Node>>, right: Option<Arc<Node>>) -> Option<Ar
 
 /// One node on the path down: the bit that the node tests, and the hash of the other side.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Step {
+pub struct PathNode {
     /// Tested bit, counted from the most significant one of the key.
     pub bit: u8,
     /// Hash of the side that the path does not take.
@@ -241,7 +241,7 @@ pub struct Step {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IndexProof {
     /// Nodes of the path, from the root down.
-    pub steps: Vec<Step>,
+    pub steps: Vec<PathNode>,
     /// Leaf at the end of the path; `None` claims that the index is empty.
     pub landing: Option<Leaf>,
 }

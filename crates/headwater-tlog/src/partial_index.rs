@@ -4,7 +4,7 @@
 //! is needed.
 
 use crate::hash::Hash;
-use crate::index::{IndexProof, IndexProofError, Key, Leaf, Step, node_hash};
+use crate::index::{IndexProof, IndexProofError, Key, Leaf, PathNode, node_hash};
 
 /// Error for a key that none of the proofs leads to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -30,13 +30,13 @@ impl Node {
     }
 
     /// Builds the path of one proof; each side that the path does not take is a stub.
-    fn way(steps: &[Step], key: &Key, landing: Leaf) -> Self {
-        let down = |below, step: &Step| Node::fork(step.bit, key.bit(step.bit), below, Node::Stub(step.sibling));
+    fn way(steps: &[PathNode], key: &Key, landing: Leaf) -> Self {
+        let down = |below, step: &PathNode| Node::fork(step.bit, key.bit(step.bit), below, Node::Stub(step.sibling));
         steps.iter().rev().fold(Node::Leaf(landing), down)
     }
 
     /// Adds the path of another proof under the same root. A stub marks the point where the path leaves the known nodes.
-    fn graft(&mut self, steps: &[Step], key: &Key, landing: Leaf) {
+    fn graft(&mut self, steps: &[PathNode], key: &Key, landing: Leaf) {
         match (self, steps.split_first()) {
             (Node::Fork { bit, left, right }, Some((_, below))) => {
                 if key.bit(*bit) { right } else { left }.graft(below, key, landing);

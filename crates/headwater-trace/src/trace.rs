@@ -5,7 +5,7 @@ use headwater_event::document::Opening;
 use headwater_event::message;
 use headwater_event::subject::Subject;
 use headwater_tlog::hash::Hash;
-use headwater_tlog::index::{self, Key, Leaf, Step};
+use headwater_tlog::index::{self, Key, Leaf, PathNode};
 use headwater_tlog::proof::Inclusion;
 use headwater_tlog::tree::LeafIndex;
 
@@ -172,7 +172,7 @@ impl IndexProof {
         if bits.len() != proof.siblings.len() {
             return None;
         }
-        let steps = bits.iter().zip(&proof.siblings).map(|(bit, sibling)| Step { bit: *bit, sibling: *sibling });
+        let steps = bits.iter().zip(&proof.siblings).map(|(bit, sibling)| PathNode { bit: *bit, sibling: *sibling });
         let landing = Leaf { key: Key::new(proof.key), count: proof.count, head: proof.head };
         Some(index::IndexProof { steps: steps.collect(), landing: Some(landing) })
     }

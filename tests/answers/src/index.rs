@@ -1,14 +1,14 @@
 //! Lookups in the index, and links of chains.
 
 use headwater_tlog::chain::{Chain, Link};
-use headwater_tlog::index::{IndexProof, Key, Leaf, Lookup, Step};
+use headwater_tlog::index::{IndexProof, Key, Leaf, Lookup, PathNode};
 use headwater_tlog::tree::LeafIndex;
 use serde_json::{Value, json};
 
 use crate::{Answer, hash_of, number, refusal, text};
 
 pub(crate) fn run(input: &Value) -> Answer {
-    let step = |step: &Value| Step {
+    let step = |step: &Value| PathNode {
         bit: step["bit"].as_u64().and_then(|bit| u8::try_from(bit).ok()).expect("a bit"),
         sibling: hash_of(step, "sibling"),
     };
