@@ -11,7 +11,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::mpsc;
 use std::thread;
 
 use headwater_testing::mutation::{self, Draw};
@@ -43,11 +43,7 @@ const MUTATIONS_IN_A_BROWSER: usize = 2_000;
 const AHEAD: usize = 64;
 const SEED: u64 = 20_261_125;
 
-/// Lock that runs one test at a time, because browsers that compete for processors time out.
-static TURN: Mutex<()> = Mutex::new(());
-
 fn run(command: &mut Command) -> String {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
@@ -117,20 +113,48 @@ fn the_files_of_the_page_are_light_and_have_their_words() {
     }
 }
 
-/// Tests of the product page with the files that a node serves.
+/// Runs a file of tests of the product page, with the files that a node serves.
+fn a_shopper_sees(part: &str) {
+    if let Some(folder) = tools::browser() {
+        let served = served();
+        let test = folder.join(part).with_extension("test.mjs");
+        run(Command::new("node").arg("--test").arg(test).env("HEADWATER_PAGE", served.path()));
+    }
+}
+
 #[test]
-fn a_shopper_sees_what_the_records_say() {
-    let Some(folder) = tools::browser() else {
-        return;
-    };
-    let served = served();
-    let parts = ["page", "verdicts", "clock", "looks", "scratch", "journey", "failed"]
-        .map(|part| folder.join(format!("{part}.test.mjs")));
-    run(Command::new("node")
-        .arg("--test")
-        .args(["--test-concurrency", "1"])
-        .args(parts)
-        .env("HEADWATER_PAGE", served.path()));
+fn a_shopper_sees_the_records() {
+    a_shopper_sees("page");
+}
+
+#[test]
+fn a_shopper_sees_the_answer_about_a_scratch_code() {
+    a_shopper_sees("scratch");
+}
+
+#[test]
+fn a_shopper_sees_the_reasons_of_a_verdict() {
+    a_shopper_sees("verdicts");
+}
+
+#[test]
+fn a_shopper_sees_what_failed() {
+    a_shopper_sees("failed");
+}
+
+#[test]
+fn a_shopper_sees_the_looks_of_others() {
+    a_shopper_sees("looks");
+}
+
+#[test]
+fn a_shopper_sees_how_old_the_records_are() {
+    a_shopper_sees("clock");
+}
+
+#[test]
+fn a_shopper_sees_the_journey() {
+    a_shopper_sees("journey");
 }
 
 /// Every vector of the areas whose inputs are changed, with the field to change.
@@ -202,7 +226,6 @@ struct Changed {
 
 /// Sends changed vectors to the second verifier, and compares its answers with those of the first. Both verifiers work at the same time.
 fn judge_alike(command: &mut Command, mutations: usize) {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let count = std::env::var("HEADWATER_MUTATIONS").ok().map_or(mutations, |count| count.parse().unwrap());
     let mut other = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut questions = other.stdin.take().unwrap();
