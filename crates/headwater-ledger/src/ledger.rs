@@ -201,7 +201,7 @@ impl<S: Store> Answers<S> {
         }
         let receipt = self.ledger.receipt_of(log_index, self.extent).await.map_err(|error| match error {
             ReadError::Busy => AppendError::Overloaded,
-            error => AppendError::Failed(error.to_string()),
+            error => AppendError::Failed(error),
         })?;
         let receipt = Arc::new(receipt);
         self.again = Some((log_index, receipt.clone()));

@@ -110,6 +110,7 @@ pub mod aside;
 pub mod budget;
 pub mod clock;
 pub mod crowd;
+pub mod damage;
 #[cfg(feature = "testing")]
 pub mod faulty;
 pub mod ledger;

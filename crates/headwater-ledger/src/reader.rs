@@ -83,6 +83,12 @@ pub enum ReadError {
         /// Reason for which the entry cannot be parsed.
         source: RecordedError,
     },
+    /// Stored note that is not a signed note.
+    #[error("a stored note is not a signed note")]
+    Note(#[from] NoteError),
+    /// Stored note that is not a checkpoint.
+    #[error("a stored note is not a checkpoint")]
+    Checkpoint(#[from] CheckpointError),
     /// Proof that does not hold against the ledger's own checkpoint.
     #[error("the ledger cannot prove what it holds")]
     Unproven(#[from] EvidenceError),
@@ -406,7 +412,7 @@ impl<S: Store> Ledger<S> {
         };
         match state {
             Ok(state) => self.audit(Arc::new(state)),
-            Err(error) => tracing::error!("the audited state of {size} entries is not rebuilt: {error}"),
+            Err(error) => tracing::error!("the audited state of {size} entries is not rebuilt: {error:?}"),
         }
         self.inner.traces.clear();
     }

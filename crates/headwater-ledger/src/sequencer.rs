@@ -14,9 +14,10 @@ use headwater_event::kind::sticker::StickerAction;
 use headwater_event::signed::AuthenticEvent;
 use headwater_event::subject::Subject;
 use headwater_tlog::chain::Chain;
-use headwater_tlog::checkpoint::Checkpoint;
+use headwater_tlog::checkpoint::{Checkpoint, CheckpointError};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Index, Key};
+use headwater_tlog::key::BadSignature;
 use headwater_tlog::note::NoteSigner;
 use headwater_tlog::proof::LastPath;
 use headwater_tlog::tile::TILE_WIDTH;
@@ -59,8 +60,25 @@ pub enum Fatal {
         found: TreeSize,
     },
     /// Failure of the sequencer's own check of its work.
-    #[error("the staged batch does not add up: {0}")]
-    Check(&'static str),
+    #[error("the staged batch does not add up: {part}")]
+    Check {
+        /// Part of the batch that is wrong or missing.
+        part: &'static str,
+    },
+    /// Tree of another size than the batch builds on.
+    #[error("the staged batch does not add up: the tree has {found} entries, the batch builds on {expected}")]
+    Size {
+        /// Number of entries that the batch builds on.
+        expected: TreeSize,
+        /// Number of entries of the tree.
+        found: TreeSize,
+    },
+    /// Checkpoint over the batch that cannot be made.
+    #[error("the staged batch does not add up: its checkpoint cannot be made")]
+    Checkpoint(#[from] CheckpointError),
+    /// Checkpoint over the batch that the log's key cannot sign.
+    #[error("the staged batch does not add up: its checkpoint cannot be signed")]
+    Unsigned(#[from] BadSignature),
 }
 
 /// The sequencer of a ledger. [`Sequencer::run`] is its whole life.
@@ -300,9 +318,9 @@ impl<S: Store> Sequencer<S> {
         staged.entries.push(head.clone());
 
         let (checkpoint, tiles) = self.grow(staged, before)?;
-        staged.check(&index).map_err(Fatal::Check)?;
+        staged.check(&index).map_err(|part| Fatal::Check { part })?;
         // Nothing has left the process so far: a crash leaves the old state.
-        let note = checkpoint.sign(&self.signer).map_err(|_| Fatal::Check("the signature"))?.to_string();
+        let note = checkpoint.sign(&self.signer)?.to_string();
         let commit = Commit {
             base: staged.base,
             entries: staged.entries.clone(),
@@ -350,22 +368,21 @@ impl<S: Store> Sequencer<S> {
     fn grow(&self, staged: &Staged, before: &Snapshot) -> Result<(Checkpoint, Vec<FullTile>), Fatal> {
         let mut tree = self.ledger.inner.tree.write().unwrap_or_else(PoisonError::into_inner);
         if tree.size() != before.checkpoint.size() {
-            return Err(Fatal::Check("the size of the tree"));
+            return Err(Fatal::Size { expected: before.checkpoint.size(), found: tree.size() });
         }
         for leaf in &staged.leaves {
-            tree.push(*leaf).ok_or(Fatal::Check("the size of the tree"))?;
+            tree.push(*leaf).ok_or(Fatal::Check { part: "the tree takes no more entries" })?;
         }
         let size = tree.size();
-        let root = tree.root(size).ok_or(Fatal::Check("the root of the tree"))?;
-        let checkpoint =
-            Checkpoint::new(before.checkpoint.origin(), size, root).map_err(|_| Fatal::Check("the checkpoint"))?;
+        let root = tree.root(size).ok_or(Fatal::Check { part: "the root of the tree" })?;
+        let checkpoint = Checkpoint::new(before.checkpoint.origin(), size, root)?;
         let full = staged.base.get() / TILE_WIDTH..size.get() / TILE_WIDTH;
         let tile = |number: u64| {
             let leaves =
                 (number * TILE_WIDTH..(number + 1) * TILE_WIDTH).map(|place| tree.leaf(LeafIndex::new(place)?));
             leaves.collect::<Option<Vec<Hash>>>().map(|hashes| (number, hashes))
         };
-        let tiles = full.map(tile).collect::<Option<Vec<_>>>().ok_or(Fatal::Check("a tile"))?;
+        let tiles = full.map(tile).collect::<Option<Vec<_>>>().ok_or(Fatal::Check { part: "a tile" })?;
         Ok((checkpoint, tiles))
     }
 
@@ -405,12 +422,11 @@ impl<S: Store> Sequencer<S> {
     }
 
     async fn entry(&self, staged: &Staged, log_index: LeafIndex) -> Result<Vec<u8>, Fatal> {
-        match staged.entry(log_index) {
-            Some(entry) => Ok(entry.clone()),
-            None => {
-                read(self.store().entries(log_index, 1).await)?.pop().ok_or(Fatal::Check("an entry that was found"))
-            }
+        if let Some(entry) = staged.entry(log_index) {
+            return Ok(entry.clone());
         }
+        let entry = read(self.store().entries(log_index, 1).await)?.pop();
+        entry.ok_or(Fatal::Check { part: "an entry that was found" })
     }
 
     /// Finds the event that a correction names by its leaf, or a lift by its hash. Correction and lift name exactly the subjects of that
