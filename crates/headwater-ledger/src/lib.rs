@@ -109,6 +109,7 @@ pub mod admission;
 pub mod aside;
 pub mod budget;
 pub mod clock;
+pub mod cosigning;
 pub mod crowd;
 pub mod damage;
 #[cfg(feature = "testing")]
