@@ -120,6 +120,7 @@ pub mod ledger;
 #[cfg(feature = "testing")]
 pub mod memory;
 pub mod open;
+mod outcome;
 mod quota;
 pub mod reader;
 mod rebuild;
