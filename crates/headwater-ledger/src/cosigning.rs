@@ -1,5 +1,5 @@
-//! Cosignatures of witnesses and auditors: the ledger takes their lines into the notes of its checkpoints. The newest checkpoint with enough
-//! lines is the audited one.
+//! Cosignatures of witnesses and auditors: the ledger takes their lines into the notes of its checkpoints. The newest checkpoint with
+//! enough lines is the audited one.
 
 use std::sync::{Arc, PoisonError};
 

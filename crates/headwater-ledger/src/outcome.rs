@@ -1,4 +1,5 @@
-//! Outcome of each event of a batch: the sequencer judges an event at the log index that the event would take, and stages an event that holds.
+//! Outcome of each event of a batch: the sequencer judges an event at the log index that the event would take, and stages an event that
+//! holds.
 
 use headwater_event::authority::Denied;
 use headwater_event::entry::{Entry, EntryBody};
