@@ -18,6 +18,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use headwater_event::document::{Access, Attachment};
 use headwater_event::event::EventId;
+use headwater_event::fault::CodecError;
 use headwater_event::gs1::Gtin;
 use headwater_event::subject::PartyKey;
 use headwater_tlog::hash::Hash;
@@ -83,9 +84,35 @@ pub enum UploadError {
     /// No room for the file in its party's share or on the disk.
     #[error(transparent)]
     NoRoom(#[from] NoRoom),
+    /// The list behind a commitment is not a manifest.
+    #[error("the list is not a manifest of its event")]
+    Manifest(#[from] CodecError),
+    /// The list behind a commitment is longer than a manifest may be.
+    #[error(
+        "the list is not a manifest of its event: a manifest has at most {MANIFEST_BYTES_MAX} bytes, this has {found}"
+    )]
+    LongManifest {
+        /// Number of bytes of the list.
+        found: u64,
+    },
+    /// The list behind a commitment is of another model.
+    #[error("the list is not a manifest of its event: gtin: {found} is another model than {expected}")]
+    OtherModel {
+        /// Model of the list.
+        found: Gtin,
+        /// Model of the goods of the event.
+        expected: Gtin,
+    },
     /// The list behind a commitment does not lead to the committed root.
-    #[error("the list is not a manifest of its event: {0}")]
-    Manifest(String),
+    #[error(
+        "the list is not a manifest of its event: items_root: the list leads to {found}, the event says {expected}"
+    )]
+    OtherRoot {
+        /// Root that the list leads to.
+        found: Hash,
+        /// Root that the event commits to.
+        expected: Hash,
+    },
     /// The disk failed to read or write the file.
     #[error("the file cannot be kept")]
     Disk(#[from] std::io::Error),
@@ -317,7 +344,7 @@ impl Attachments {
     /// differs from its event's commitment is a file like any other.
     pub async fn manifest(&self, announced: &Attachment, gtin: &Gtin, root: &Hash) -> Result<SetManifest, UploadError> {
         if announced.size > MANIFEST_BYTES_MAX as u64 {
-            return Err(UploadError::Manifest(format!("a manifest has at most {MANIFEST_BYTES_MAX} bytes")));
+            return Err(UploadError::LongManifest { found: announced.size });
         }
         set(&fs::read(&self.path(&announced.sha256)).await?, gtin, root)
     }
@@ -362,14 +389,13 @@ async fn remove(path: &Path) -> std::io::Result<()> {
 
 /// Parses the items of a list, and checks that its event commits to them.
 fn set(bytes: &[u8], gtin: &Gtin, root: &Hash) -> Result<SetManifest, UploadError> {
-    let wrong = |error: &dyn std::fmt::Display| UploadError::Manifest(error.to_string());
-    let manifest = SetManifest::parse(bytes).map_err(|error| wrong(&error))?;
+    let manifest = SetManifest::parse(bytes)?;
     if manifest.gtin != *gtin {
-        return Err(wrong(&format!("gtin: {} is another model than {gtin}", manifest.gtin)));
+        return Err(UploadError::OtherModel { found: manifest.gtin, expected: gtin.clone() });
     }
     let found = manifest.index().root();
     if found != *root {
-        return Err(wrong(&format!("items_root: the list leads to {found}, the event says {root}")));
+        return Err(UploadError::OtherRoot { found, expected: *root });
     }
     Ok(manifest)
 }

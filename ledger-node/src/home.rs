@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use headwater_event::entry::{FORMAT_VERSION, Genesis, GenesisKey, Origin};
 use headwater_event::signature::{KeyUse, Possession};
 use headwater_event::subject::PartyKey;
-use headwater_ledger::open::found;
+use headwater_ledger::founding::found;
 use headwater_sled::Founding;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::SecretKey;

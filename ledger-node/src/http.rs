@@ -17,12 +17,13 @@ use headwater_api::refusal::Refusal;
 use headwater_api::request;
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::subject::{PartyKey, Subject};
+use headwater_ledger::cosigning::{CosignError, Taken};
 use headwater_ledger::crowd::Crowd;
 use headwater_ledger::ledger::Ledger;
-use headwater_ledger::reader::{CosignError, ReadError, Taken, sizes};
+use headwater_ledger::reader::{ReadError, sizes};
 use headwater_ledger::store::Store;
 use headwater_service::caller::Caller;
-use headwater_service::status::{refusal_of_read, refusal_of_wait};
+use headwater_service::status::{refusal_of_read, refusal_of_wait, words_of_read};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::tile::{TILE_WIDTH, TileKind, TilePath, bundle};
 use headwater_trace::policy::TrustPolicy;
@@ -241,7 +242,7 @@ pub(crate) fn failed(error: &ReadError) -> Response {
         ReadError::Busy => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    let mut response = problem(status, refusal_of_read(error), error);
+    let mut response = problem(status, refusal_of_read(error), words_of_read(error));
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
@@ -382,7 +383,7 @@ async fn add_cosignatures<S: Store>(State(Web { ledger, clock, .. }): State<Web<
         }
         Err(error @ CosignError::NotOurs { .. }) => problem(StatusCode::CONFLICT, Refusal::NotOurs, error),
         Err(error @ CosignError::Store(_)) => problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Failed, error),
-        Err(error) => problem(StatusCode::FORBIDDEN, Refusal::CosignatureRefused, error),
+        Err(error) => problem(StatusCode::FORBIDDEN, Refusal::CosignatureRefused, chain(&error)),
     }
 }
 

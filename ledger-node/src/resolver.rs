@@ -17,6 +17,7 @@ use headwater_event::subject::Subject;
 use headwater_ledger::reader::ReadError;
 use headwater_ledger::store::Store;
 use headwater_service::caller::Caller;
+use headwater_service::status::words_of_read;
 use headwater_trace::story::Story;
 use headwater_trace::story_entry::StoryEntry;
 use headwater_trace::trace::At;
@@ -170,7 +171,7 @@ impl Request {
             None if wants_linkset => self.linkset(known, story),
             None if best == TRACE_TYPE => match trace {
                 Ok(bytes) => answer(TRACE_TYPE, BRIEF, bytes),
-                Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Unreadable, error),
+                Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Unreadable, words_of_read(&error)),
             },
             None => Document { subject: &self.subject.to_string(), story, path: Some(&self.asked_path) }.answer(status),
         }

@@ -92,7 +92,7 @@ fn a_ledger_that_was_rolled_back_or_swapped_is_refused() {
     let genesis = headwater_testing::world::genesis(&world.operator);
     let signer = headwater_testing::world::log_signer();
     let start_ms = headwater_testing::world::START_MS;
-    let founded = headwater_ledger::open::found(founding.store(), genesis, &signer, start_ms);
+    let founded = headwater_ledger::founding::found(founding.store(), genesis, &signer, start_ms);
     runtime.block_on(founded).unwrap();
     founding.finish().unwrap();
     let refused = |runtime: &tokio::runtime::Runtime| {

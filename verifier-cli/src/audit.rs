@@ -36,16 +36,16 @@ pub enum AuditFailure {
         log_index: LeafIndex,
     },
     /// The index lied. The proof verifies without any other evidence.
-    #[error("{error}")]
+    #[error("the index lies")]
     Omission {
         /// Error at which the replay stopped.
-        error: ReplayError,
+        source: ReplayError,
         /// Proof against the index head at which the replay stopped.
         proof: Box<OmissionProof>,
     },
     /// The log serves an older checkpoint than it signed before.
     #[error(transparent)]
-    RolledBack(RolledBack),
+    RolledBack(#[from] RolledBack),
     /// The log forked. The proof verifies without any other evidence.
     #[error("the log contradicts what it signed before")]
     Fork(Box<ForkProof>),
@@ -61,7 +61,7 @@ impl From<MirrorError> for AuditFailure {
     fn from(error: MirrorError) -> Self {
         match error {
             MirrorError::Fork(proof) => Self::Fork(proof),
-            MirrorError::RolledBack(behind) => Self::RolledBack(behind),
+            MirrorError::RolledBack(behind) => behind.into(),
             MirrorError::Fetch(_) | MirrorError::File { .. } | MirrorError::NoFile { .. } => {
                 Self::Unreadable(error.into())
             }
@@ -171,7 +171,7 @@ impl AuditSettings<'_> {
         let (size, root) = (checkpoint.size(), checkpoint.root());
         let before = self.vouched.and_then(Vouched::newest);
         if let Some((_, held)) = before.filter(|(_, held)| held.size() > size) {
-            return Err(AuditFailure::RolledBack(RolledBack { served: size, held: held.size() }));
+            return Err(RolledBack { served: size, held: held.size() }.into());
         }
         let known = audit.known_size();
         match audit.run(&mut source, size, root, |done| progress(done, size)) {
@@ -195,7 +195,7 @@ impl AuditSettings<'_> {
                     AuditError::Source(error) => error.into(),
                     error => AuditFailure::Refused(error.into()),
                 })?;
-                Err(AuditFailure::Omission { error, proof: Box::new(proof) })
+                Err(AuditFailure::Omission { source: error, proof: Box::new(proof) })
             }
             Err(error) => Err(AuditFailure::Refused(error.into())),
         }

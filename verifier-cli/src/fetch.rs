@@ -24,7 +24,7 @@ const BUNDLE_BYTES_MAX: u64 = (ENTRY_BYTES_MAX as u64 + 2) * TILE_WIDTH;
 #[non_exhaustive]
 pub enum FetchError {
     /// The local file cannot be read.
-    #[error("{path}: {source}")]
+    #[error("{path}: cannot be read")]
     File {
         /// Path of the file as given.
         path: String,
@@ -32,7 +32,7 @@ pub enum FetchError {
         source: std::io::Error,
     },
     /// The request failed, or the server refused it.
-    #[error("{url}: {source}")]
+    #[error("{url}: the request failed")]
     Http {
         /// URL that was requested.
         url: String,

@@ -102,9 +102,9 @@ fn of_the_operator(base: &str) -> anyhow::Result<(TrustPolicy, Vec<String>)> {
 /// Prints the mistake in the question, and returns its exit code.
 pub fn mistaken(mistake: &Mistake, json: bool) -> anyhow::Result<ExitCode> {
     if json {
-        print_json(&json!({"error": mistake.name(), "detail": mistake.to_string()}))?;
+        print_json(&json!({"error": mistake.name(), "detail": chain(mistake)}))?;
     } else {
-        say(&mistake.to_string());
+        say(&chain(mistake));
     }
     Ok(ExitCode::from(match mistake {
         Mistake::NoSubject(_) => USAGE,

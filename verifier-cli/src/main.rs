@@ -175,8 +175,8 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
         }
         Err(AuditFailure::RolledBack(behind)) => return Ok(rolled_back(behind)),
         Err(AuditFailure::Fork(proof)) => return forked(&proof, &arguments.evidence, &arguments.policy),
-        Err(AuditFailure::Omission { error, proof }) => {
-            say(&format!("{}: {error}", bad("the index lies")));
+        Err(AuditFailure::Omission { source, proof }) => {
+            say(&format!("{}: {}", bad("the index lies"), chain(&source)));
             return accused(&proof.encode(), &arguments.evidence, "omission", &arguments.policy);
         }
     };

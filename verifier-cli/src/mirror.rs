@@ -30,7 +30,7 @@ pub enum MirrorError {
     #[error(transparent)]
     Fetch(#[from] FetchError),
     /// A file of the directory cannot be read or written.
-    #[error("{path}: {source}")]
+    #[error("{path} cannot be read or written")]
     File {
         /// Path of the file in the mirror.
         path: String,
@@ -78,8 +78,8 @@ pub enum MirrorError {
         path: String,
     },
     /// The log serves fewer entries than the mirror has from it.
-    #[error("{0}")]
-    RolledBack(RolledBack),
+    #[error(transparent)]
+    RolledBack(#[from] RolledBack),
     /// The log contradicts the mirror. The proof verifies without any other evidence.
     #[error("the log contradicts what it signed before")]
     Fork(Box<ForkProof>),
@@ -167,7 +167,7 @@ impl Mirror {
             return match tree.root(newest.size()) {
                 Some(root) if root == newest.root() => {
                     let (served, held) = (newest.size(), held.size());
-                    Err(MirrorError::RolledBack(RolledBack { served, held }))
+                    Err(RolledBack { served, held }.into())
                 }
                 root => Err(forked(fork_proof(&note, &newest, held_note, held, root, &tree))),
             };

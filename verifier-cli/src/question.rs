@@ -26,8 +26,8 @@ const OTHERS_MAX: usize = 64;
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Mistake {
     /// Question without a subject, or with one that cannot be read.
-    #[error("{0}")]
-    NoSubject(String),
+    #[error(transparent)]
+    NoSubject(#[from] NoSubject),
     /// Bytes that are not evidence of the expected kind.
     #[error("{place} is not {kind}: {what}")]
     OtherBytes {
@@ -55,6 +55,39 @@ pub enum Mistake {
         place: String,
         /// Subject of the question, in words.
         asked: String,
+    },
+}
+
+/// Reason why a question has no subject.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum NoSubject {
+    /// File or address that names no subject, where none was given.
+    #[error("{place} does not say which product is asked about: --subject URI")]
+    Place {
+        /// File or address as given.
+        place: String,
+    },
+    /// Link that cannot be read, where no subject was given.
+    #[error("{place} is not a link of a label")]
+    Link {
+        /// Link as given.
+        place: String,
+        /// Rule of links that the text breaks.
+        source: DigitalLinkError,
+    },
+    /// Text without a key of a subject.
+    #[error("{text:?} is neither a subject key nor a Digital Link: it names no product, unit or party")]
+    NoKey {
+        /// Subject or link as given.
+        text: String,
+    },
+    /// Text with a key that cannot be read.
+    #[error("{text:?} is neither a subject key nor a Digital Link")]
+    Unread {
+        /// Subject or link as given.
+        text: String,
+        /// Rule of links that the text breaks.
+        source: DigitalLinkError,
     },
 }
 
@@ -221,27 +254,21 @@ fn refused(place: &str, bytes: &[u8], error: TraceError) -> Answer {
     mistake.map_or(Answer::Refused(error), Answer::Mistaken)
 }
 
-/// Returns the mistake of a file or address that names no subject, when none was given.
-fn no_subject(place: &str) -> Mistake {
-    let why = match DigitalLink::parse(place) {
-        Err(DigitalLinkError::NoKey | DigitalLinkError::Address) | Ok(_) => {
-            "does not say which product is asked about: --subject URI".to_owned()
-        }
-        Err(error) => format!("is not a link of a label: {error}"),
-    };
-    Mistake::NoSubject(format!("{place} {why}"))
+/// Returns the reason why a file or address names no subject, when none was given.
+fn no_subject(place: &str) -> NoSubject {
+    let place = place.to_owned();
+    match DigitalLink::parse(&place) {
+        Err(DigitalLinkError::NoKey | DigitalLinkError::Address) | Ok(_) => NoSubject::Place { place },
+        Err(source) => NoSubject::Link { place, source },
+    }
 }
 
 /// Reads a subject key, or a link, which may lack its host.
-fn read(text: &str) -> Result<(Query, Label), Mistake> {
-    let no_subject = |error: DigitalLinkError| {
-        let why = match error {
-            DigitalLinkError::NoKey => "it names no product, unit or party".to_owned(),
-            other => other.to_string(),
-        };
-        Mistake::NoSubject(format!("{text:?} is neither a subject key nor a Digital Link: {why}"))
-    };
-    label::query(text).map_err(no_subject)
+fn read(text: &str) -> Result<(Query, Label), NoSubject> {
+    label::query(text).map_err(|error| match error {
+        DigitalLinkError::NoKey => NoSubject::NoKey { text: text.to_owned() },
+        source => NoSubject::Unread { text: text.to_owned(), source },
+    })
 }
 
 /// Returns the node that an address leads to: the address of a trace, or the link of a label. Only the part before the product names the

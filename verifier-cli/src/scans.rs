@@ -1,7 +1,8 @@
 //! The file form of a scan log, which an operator or a brand exports to examine a label.
 
+use headwater_event::fault::Fault;
 use headwater_event::transport::Country;
-use headwater_trace::scan::{Scan, Scans, Spot};
+use headwater_trace::scan::{NoSpot, Scan, Scans, Spot};
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -24,17 +25,35 @@ pub enum ScanLogError {
         "a scan log is a JSON list of {{at, device}} with lat, lon and error_km, zone, and country where they are known"
     )]
     Json(#[from] serde_json::Error),
-    /// Value of a scan that breaks the rule of its field.
-    #[error("scan {at}: {field}: {value}: {rule}")]
-    Value {
+    /// Time of a scan in another form.
+    #[error("scan {at}: at: {found:?} is not a moment of RFC 3339")]
+    Moment {
         /// Number of the scan in the file, counted from 0.
         at: usize,
-        /// Name of the field in the scan.
-        field: &'static str,
-        /// Value of the field, or its error.
-        value: String,
-        /// Rule that the value breaks.
-        rule: &'static str,
+        /// Time as the file has it.
+        found: String,
+    },
+    /// Country of a scan that is not a country.
+    #[error("scan {at}: country cannot be read")]
+    Country {
+        /// Number of the scan in the file, counted from 0.
+        at: usize,
+        /// Value, and the rule that the value breaks.
+        source: Fault,
+    },
+    /// Latitude, longitude or error outside its range.
+    #[error("scan {at}: lat, lon and error_km are out of range")]
+    Spot {
+        /// Number of the scan in the file, counted from 0.
+        at: usize,
+        /// The three values.
+        source: NoSpot,
+    },
+    /// Latitude without longitude, or an error without both.
+    #[error("scan {at}: lat and lon come together, and error_km with both of them")]
+    Alone {
+        /// Number of the scan in the file, counted from 0.
+        at: usize,
     },
     /// More scans than the reader examines.
     #[error(transparent)]
@@ -65,24 +84,18 @@ pub fn parse(bytes: &[u8]) -> Result<Scans, ScanLogError> {
 
 impl Line {
     fn read(self, at: usize) -> Result<Scan, ScanLogError> {
-        let wrong = |field, value: &dyn std::fmt::Display, rule| ScanLogError::Value {
-            at,
-            field,
-            value: value.to_string(),
-            rule,
-        };
         let moment: Option<Timestamp> = self.at.parse().ok();
         let at_ms = moment.and_then(|moment| u64::try_from(moment.as_millisecond()).ok());
-        let at_ms = at_ms.ok_or_else(|| wrong("at", &self.at, "is not a moment of RFC 3339"))?;
+        let at_ms = at_ms.ok_or(ScanLogError::Moment { at, found: self.at })?;
         let country = self.country.as_deref().map(Country::parse).transpose();
-        let country = country.map_err(|error| wrong("country", &error, "is not a country"))?;
+        let country = country.map_err(|error| ScanLogError::Country { at, source: error.fault })?;
         let place = match (self.lat, self.lon, self.error_km) {
             (None, None, None) => None,
             (Some(lat), Some(lon), error_km) => {
                 let spot = Spot::new(lat, lon, error_km.unwrap_or(0.0));
-                Some(spot.map_err(|error| wrong("lat", &error, "degrees, and an error in km"))?)
+                Some(spot.map_err(|source| ScanLogError::Spot { at, source })?)
             }
-            _ => return Err(wrong("lat", &"alone", "lat and lon come together")),
+            _ => return Err(ScanLogError::Alone { at }),
         };
         Ok(Scan { at_ms, place, zone: self.zone, country, device: self.device })
     }

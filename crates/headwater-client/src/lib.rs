@@ -43,6 +43,7 @@ mod bulk;
 pub mod draft;
 pub mod prelude;
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use headwater_api::ledger_service_client::LedgerServiceClient;
@@ -67,7 +68,7 @@ use headwater_trace::policy::TrustPolicy;
 use headwater_trace::recorded::{Recorded, RecordedError};
 use headwater_trace::trace::At;
 use headwater_trace::walk::Query;
-use tonic::transport::{Certificate, Channel, ClientTlsConfig};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Uri};
 use tonic::{Response, Status};
 
 /// Largest number of times that one event is signed, when events of others come first.
@@ -124,7 +125,7 @@ fn is_refused(error: &(dyn std::error::Error + 'static)) -> bool {
 #[non_exhaustive]
 pub enum ClientError {
     /// The connection to the node failed.
-    #[error("cannot reach the ledger: {0}")]
+    #[error("cannot reach the ledger")]
     Unreachable(#[from] tonic::transport::Error),
     /// The node refused the call, or could not serve it.
     #[error("{}: {}", .0.code(), plain(.0.message()))]
@@ -168,12 +169,20 @@ pub enum ClientError {
         place: u64,
     },
     /// Text that is not the address of a node.
-    #[error("{url:?} is not an address of a node: {why}")]
+    #[error("{url:?} is not an address of a node")]
     Address {
         /// Text that was given as the address.
         url: String,
-        /// Reason why the address is wrong.
-        why: String,
+        /// Rule of addresses that the text breaks.
+        source: <Uri as FromStr>::Err,
+    },
+    /// Certificate that TLS cannot use.
+    #[error("the certificate for {url:?} cannot be used")]
+    Certificate {
+        /// Address of the node.
+        url: String,
+        /// Error of the TLS settings.
+        source: tonic::transport::Error,
     },
     /// Stream that ended again and again before every event was answered.
     #[error("{sent} events were sent and {answered} answered, and no answer is kept: send all again, the same bytes")]
@@ -233,12 +242,13 @@ impl Client {
     /// address with `https` is reached over TLS. Its certificate is signed by an authority that the web knows, or by
     /// `authority`, in PEM.
     pub async fn connect(url: String, policy: TrustPolicy, authority: Option<&str>) -> Result<Self, ClientError> {
-        let address = |why: String| ClientError::Address { url: url.clone(), why };
-        let mut endpoint = Channel::from_shared(url.clone()).map_err(|error| address(error.to_string()))?;
+        let endpoint = Channel::from_shared(url.clone());
+        let mut endpoint = endpoint.map_err(|source| ClientError::Address { url: url.clone(), source })?;
         if url.starts_with("https") {
             let tls = ClientTlsConfig::new().with_webpki_roots();
             let tls = authority.into_iter().fold(tls, |tls, pem| tls.ca_certificate(Certificate::from_pem(pem)));
-            endpoint = endpoint.tls_config(tls).map_err(|error| address(format!("TLS: {error}")))?;
+            let secured = endpoint.tls_config(tls);
+            endpoint = secured.map_err(|source| ClientError::Certificate { url: url.clone(), source })?;
         }
         let endpoint = endpoint.connect_timeout(CONNECT_TIMEOUT).keep_alive_while_idle(true);
         let mut retries = Retries::new();

@@ -50,7 +50,7 @@ pub enum DigitalLinkError {
         ai: String,
     },
     /// A value that breaks the rules of its GS1 key or qualifier.
-    #[error("{0}")]
+    #[error(transparent)]
     Gs1(#[from] Gs1Error),
 }
 

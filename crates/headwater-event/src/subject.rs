@@ -77,7 +77,7 @@ pub enum SubjectError {
         key: String,
     },
     /// A key that contains a wrong GS1 value.
-    #[error("{0}")]
+    #[error(transparent)]
     Gs1(#[from] Gs1Error),
     /// A wrong identifier of an organisation.
     #[error("{value:?} is not a valid {what}: its syntax or check characters are wrong")]

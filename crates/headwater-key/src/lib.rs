@@ -46,7 +46,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, KeypairBytes};
@@ -70,7 +70,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 #[non_exhaustive]
 pub enum KeyFileError {
     /// Failure of the file system.
-    #[error("{path}: {source}")]
+    #[error("{path}: cannot be read")]
     Io {
         /// Path of the key file.
         path: PathBuf,
@@ -107,14 +107,48 @@ pub enum KeyFileError {
         path: PathBuf,
     },
     /// No passphrase that can be used.
-    #[error("no passphrase: {why}")]
-    NoPassphrase {
-        /// Reason why there is no passphrase.
-        why: String,
-    },
+    #[error("no passphrase")]
+    NoPassphrase(#[from] PassphraseError),
     /// Failure of the system to give random bytes.
     #[error("the system gives no random bytes")]
     Random,
+}
+
+/// Reason why there is no passphrase.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PassphraseError {
+    /// Prompt without an answer: there is no terminal, or its input ended.
+    #[error("the terminal gives none")]
+    Terminal(#[source] io::Error),
+    /// Shell that does not start.
+    #[error("no shell runs {command:?}")]
+    Shell {
+        /// Command that should print the passphrase.
+        command: String,
+        /// Error of the system.
+        source: io::Error,
+    },
+    /// Command that fails.
+    #[error("{command:?} ends with {status}")]
+    Failed {
+        /// Command that should print the passphrase.
+        command: String,
+        /// Status with which the command ends.
+        status: ExitStatus,
+    },
+    /// Line that is not UTF-8.
+    #[error("the first line of {command:?} is not UTF-8")]
+    Characters {
+        /// Command that prints the line.
+        command: String,
+    },
+    /// Empty passphrase of a new key.
+    #[error("it is empty")]
+    Empty,
+    /// Two different answers about a new key.
+    #[error("the two differ")]
+    Differ,
 }
 
 /// Makes a new key from the system's random bytes.
@@ -145,36 +179,36 @@ pub enum Passphrase {
 }
 
 impl Passphrase {
-    fn get(&self, about: &str) -> Result<Zeroizing<String>, KeyFileError> {
-        let none = |why: String| KeyFileError::NoPassphrase { why };
+    fn get(&self, about: &str) -> Result<Zeroizing<String>, PassphraseError> {
         match self {
             Passphrase::Ask => {
                 let given = rpassword::prompt_password(format!("{about}: "));
-                given.map(Zeroizing::new).map_err(|error| none(error.to_string()))
+                given.map(Zeroizing::new).map_err(PassphraseError::Terminal)
             }
             Passphrase::Command(command) => {
                 let output = Command::new("sh").args(["-c", command]).stdin(Stdio::null()).output();
-                let output = output.map_err(|error| none(error.to_string()))?;
-                if !output.status.success() {
-                    return Err(none(format!("{command:?} ends with {}", output.status)));
-                }
+                let output = output.map_err(|source| PassphraseError::Shell { command: command.clone(), source })?;
                 let printed = Zeroizing::new(output.stdout);
+                if !output.status.success() {
+                    return Err(PassphraseError::Failed { command: command.clone(), status: output.status });
+                }
                 let line = printed.split(|byte| *byte == b'\n').next().unwrap_or_default();
-                let text = std::str::from_utf8(line).map_err(|_| none("it is not UTF-8".to_owned()))?;
+                // The position of the fault is left out: it would give away how the passphrase begins.
+                let text = std::str::from_utf8(line);
+                let text = text.map_err(|_| PassphraseError::Characters { command: command.clone() })?;
                 Ok(Zeroizing::new(text.trim_end_matches('\r').to_owned()))
             }
         }
     }
 
     /// Passphrase for a new key. A terminal asks for it twice.
-    fn new_one(&self) -> Result<Zeroizing<String>, KeyFileError> {
-        let none = |why: &str| KeyFileError::NoPassphrase { why: why.to_owned() };
+    fn new_one(&self) -> Result<Zeroizing<String>, PassphraseError> {
         let given = self.get("passphrase of the new key")?;
         if given.is_empty() {
-            return Err(none("it is empty"));
+            return Err(PassphraseError::Empty);
         }
         if *self == Passphrase::Ask && self.get("the same again")? != given {
-            return Err(none("the two differ"));
+            return Err(PassphraseError::Differ);
         }
         Ok(given)
     }

@@ -21,7 +21,7 @@ pub enum NewFileError {
     #[error("{} is there already, and is never replaced; name a new file", .0.display())]
     Exists(PathBuf),
     /// Failure of the file system.
-    #[error("{}", path.display())]
+    #[error("{path} cannot be written")]
     Io {
         /// Path of the new file.
         path: PathBuf,

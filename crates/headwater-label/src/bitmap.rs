@@ -38,8 +38,8 @@ impl Bitmap {
             let per_metre = dpi.per_metre();
             png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }
         }));
-        let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&self.rows));
-        written.map(|()| file).map_err(|error| LabelError::Picture { why: error.to_string() })
+        encoder.write_header()?.write_image_data(&self.rows)?;
+        Ok(file)
     }
 
     #[cfg(test)]

@@ -46,7 +46,7 @@ pub use sticker::Sticker;
 pub use symbol::{PIXELS_MAX, QUIET_ZONE, Symbol};
 
 /// Reason why a label cannot be drawn.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LabelError {
     /// Text that is too long for a symbol.
@@ -56,11 +56,8 @@ pub enum LabelError {
         chars: usize,
     },
     /// Picture that cannot be written.
-    #[error("the picture cannot be written: {why}")]
-    Picture {
-        /// Reason that the PNG encoder gives.
-        why: String,
-    },
+    #[error("the picture cannot be written")]
+    Picture(#[from] png::EncodingError),
     /// Symbol that would be finer than a phone reads.
     #[error(
         "{address:?} needs modules of {module_um} µm to fit the label; phones read {min_um} µm and more. Shorten the address or take a larger layout"

@@ -12,6 +12,7 @@ use headwater_tlog::hash::Hash;
 use headwater_tlog::tree::LeafIndex;
 use headwater_trace::evidence::Receipt;
 
+use crate::reader::ReadError;
 use crate::spent::UsedUp;
 use crate::wait::Wait;
 
@@ -105,8 +106,8 @@ pub enum AppendError {
     Stopping,
     /// Failure of the ledger to read what it needs, or to prove what it did. The event may have been appended: the same bytes, sent again,
     /// get its receipt.
-    #[error("the ledger failed: {0}")]
-    Failed(String),
+    #[error("the ledger failed")]
+    Failed(#[source] ReadError),
 }
 
 /// Text of a wait, with advice to send the same bytes again if the wait passes.

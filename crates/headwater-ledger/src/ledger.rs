@@ -21,8 +21,8 @@ use crate::admission::{AppendError, AppendReply, admit};
 use crate::aside::Aside;
 use crate::clock::{Clock, Doubt, recorded_at};
 use crate::crowd::Crowd;
+use crate::outcome::{author_id, repeat};
 use crate::reader::ReadError;
-use crate::sequencer::{author_id, repeat};
 use crate::sets::Sets;
 use crate::snapshot::Snapshot;
 use crate::spending::{Budgets, Kept};
@@ -201,7 +201,7 @@ impl<S: Store> Answers<S> {
         }
         let receipt = self.ledger.receipt_of(log_index, self.extent).await.map_err(|error| match error {
             ReadError::Busy => AppendError::Overloaded,
-            error => AppendError::Failed(error.to_string()),
+            error => AppendError::Failed(error),
         })?;
         let receipt = Arc::new(receipt);
         self.again = Some((log_index, receipt.clone()));

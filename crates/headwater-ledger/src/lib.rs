@@ -20,8 +20,9 @@
 //!
 //! ```
 //! use headwater_ledger::admission::AppendError;
+//! use headwater_ledger::founding::found;
 //! use headwater_ledger::memory::MemoryStore;
-//! use headwater_ledger::open::{Options, found, open};
+//! use headwater_ledger::open::{Options, open};
 //! use headwater_trace::policy::TrustPolicy;
 //!
 //! # use std::sync::Arc;
@@ -109,13 +110,17 @@ pub mod admission;
 pub mod aside;
 pub mod budget;
 pub mod clock;
+pub mod cosigning;
 pub mod crowd;
+pub mod damage;
 #[cfg(feature = "testing")]
 pub mod faulty;
+pub mod founding;
 pub mod ledger;
 #[cfg(feature = "testing")]
 pub mod memory;
 pub mod open;
+mod outcome;
 mod quota;
 pub mod reader;
 mod rebuild;

@@ -1,16 +1,12 @@
-//! Founding and opening of a ledger. Opening computes tree, index and authority anew, and refuses a ledger whose parts do not match.
+//! Opening of a ledger. Opening computes tree, index and authority anew, and refuses a ledger whose parts do not match.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
-use headwater_event::authority::Authority;
-use headwater_event::codec::Message as _;
-use headwater_event::entry::{Entry, EntryBody, Genesis, IndexHead};
+use headwater_event::authority::{Authority, Denied};
 use headwater_event::event::Event;
 use headwater_event::signed::Position;
-use headwater_event::subject::Subject;
-use headwater_tlog::chain::{Chain, Link};
 use headwater_tlog::checkpoint::Checkpoint;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::index::{Index, Key, Leaf};
@@ -25,30 +21,26 @@ use crate::admission::Limits;
 use crate::aside::Aside;
 use crate::clock::Clock;
 use crate::crowd::Crowd;
+use crate::damage::Damage;
 use crate::ledger::{Cosigner, GROUP_MAX, Inner, Ledger, Quorum, TRACES_BYTES_MAX};
 use crate::quota::Used;
+use crate::reader::ReadError;
 use crate::rebuild::snapshot_at;
 use crate::sequencer::Sequencer;
 use crate::sets::Sets;
 use crate::snapshot::Snapshot;
-use crate::store::{ChainRow, Commit, Store, StoreFailure, read};
+use crate::store::{Store, StoreFailure, read};
 use crate::wait::WaitLog;
 
 const STRETCH: usize = 1_024;
 
-/// Error of founding or opening a ledger. Opening does not change the store.
+/// Error of opening a ledger. Opening does not change the store.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
     /// Store in which no ledger was founded.
     #[error("there is no ledger here")]
     NoLedger,
-    /// Store that holds a ledger already.
-    #[error("a ledger of {size} entries is here already")]
-    Founded {
-        /// Number of entries of that ledger.
-        size: TreeSize,
-    },
     /// Failure of the store.
     #[error(transparent)]
     Store(#[from] StoreFailure),
@@ -62,8 +54,8 @@ pub enum OpenError {
         given: String,
     },
     /// Stored data that do not match.
-    #[error("the ledger does not add up: {0}")]
-    Damaged(String),
+    #[error("the ledger does not add up")]
+    Damaged(#[from] Damage),
 }
 
 /// Settings with which a ledger runs.
@@ -84,68 +76,24 @@ pub struct Options {
     pub holds_time: bool,
 }
 
-/// Founds a ledger in an empty store, and returns its id.
-pub async fn found<S: Store>(store: &S, genesis: Genesis, signer: &NoteSigner, now_ms: u64) -> Result<Hash, OpenError> {
-    if let Some(head) = read(store.head().await)? {
-        return Err(OpenError::Founded { size: head.size });
-    }
-    if genesis.log_key != *signer.key().key() || genesis.origin.as_str() != signer.key().name() {
-        return Err(OpenError::OtherKey { given: signer.key().to_string() });
-    }
-    let operator = Subject::Party(genesis.operator.clone()).index_key();
-    let origin = genesis.origin.clone();
-    let first = Entry { recorded_at_ms: now_ms, body: EntryBody::Genesis(Box::new(genesis)) }.encode();
-    Entry::parse(&first).map_err(|error| OpenError::Damaged(error.to_string()))?;
-    let (ledger_id, place) = (Hash::leaf(&first), LeafIndex::FIRST);
-    let chain = Chain::new(operator).extend(place, ledger_id);
-    let mut index = Index::new();
-    index.update(vec![chain.leaf()]);
-    let second =
-        Entry { recorded_at_ms: now_ms, body: EntryBody::IndexHead(IndexHead { root: index.root() }) }.encode();
-    let mut tree = Tree::new();
-    tree.push(ledger_id);
-    tree.push(Hash::leaf(&second));
-    let root = tree.root(tree.size()).unwrap_or(Hash::ZERO);
-    let damaged = |what: &str| OpenError::Damaged(what.to_owned());
-    let checkpoint =
-        Checkpoint::new(origin.as_str(), tree.size(), root).map_err(|error| damaged(&error.to_string()))?;
-    let note = checkpoint.sign(signer).map_err(|error| damaged(&error.to_string()))?;
-    let batch = Commit {
-        base: TreeSize::EMPTY,
-        entries: vec![first, second],
-        tiles: Vec::new(),
-        rows: vec![ChainRow {
-            key: operator,
-            count: 1,
-            link: Link { log_index: place, leaf: ledger_id },
-            head: chain.head(),
-        }],
-        events: Vec::new(),
-        note: note.to_string().into_bytes(),
-    };
-    read(store.commit(batch).await)?;
-    Ok(ledger_id)
-}
-
 /// Opens a ledger. Returns a handle for services, and the sequencer, whose `run` the caller spawns.
 pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Sequencer<S>), OpenError> {
-    let damaged = |what: String| OpenError::Damaged(what);
     let head = read(store.head().await)?.ok_or(OpenError::NoLedger)?;
-    let note = Note::parse(&head.note).map_err(|error| damaged(error.to_string()))?;
-    let checkpoint = Checkpoint::parse(note.claims()).map_err(|error| damaged(error.to_string()))?;
+    let note = Note::parse(&head.note).map_err(Damage::from)?;
+    let checkpoint = Checkpoint::parse(note.claims()).map_err(Damage::from)?;
     let line = note.signatures().iter().find(|line| line.names(options.signer.key()));
     let line = line.ok_or_else(|| OpenError::OtherKey { given: options.signer.key().to_string() })?;
-    checkpoint.verify_log(options.signer.key(), line).map_err(|error| damaged(error.to_string()))?;
+    checkpoint.verify_log(options.signer.key(), line).map_err(Damage::from)?;
     if checkpoint.size() != head.size {
-        return Err(damaged(format!("the checkpoint is of size {}, the entries of {}", checkpoint.size(), head.size)));
+        return Err(Damage::Size { checkpoint: checkpoint.size(), entries: head.size }.into());
     }
 
     let tree = read_tree(&store, head.size).await?;
     if tree.root(checkpoint.size()) != Some(checkpoint.root()) {
-        return Err(damaged("the entries do not lead to the root of the checkpoint".to_owned()));
+        return Err(Damage::Root { expected: checkpoint.root() }.into());
     }
     let genesis = entry(&store, LeafIndex::FIRST).await?;
-    let head_index = head.size.last().ok_or_else(|| damaged("the index head is missing".to_owned()))?;
+    let head_index = head.size.last().ok_or(Damage::Missing { log_index: LeafIndex::FIRST })?;
     let index_head = entry(&store, head_index).await?;
     let (ledger_id, authority) = read_authority(&store, &genesis).await?;
     let last = parse(head_index, &index_head)?;
@@ -153,10 +101,10 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
     index.update(read_chains(&store).await?);
     match &last.content {
         EntryContent::IndexHead(stated) if stated.root == index.root() => {}
-        EntryContent::IndexHead(_) => {
-            return Err(damaged("the chains do not lead to the root of the index head".to_owned()));
+        EntryContent::IndexHead(stated) => {
+            return Err(Damage::Index { expected: stated.root, found: index.root() }.into());
         }
-        _ => return Err(damaged(format!("entry {head_index} is not an index head"))),
+        _ => return Err(Damage::Form { log_index: head_index, expected: "an index head" }.into()),
     }
     let snapshot = Arc::new(Snapshot {
         checkpoint,
@@ -213,11 +161,10 @@ pub async fn open<S: Store>(store: S, options: Options) -> Result<(Ledger<S>, Se
 
 /// Builds the tree from full tiles of leaf hashes, and from the entries after those tiles.
 async fn read_tree<S: Store>(store: &S, size: TreeSize) -> Result<Tree, OpenError> {
-    let damaged = |what: &str| OpenError::Damaged(format!("{what} is missing"));
     let mut tree = Tree::new();
     for number in 0..size.get() / TILE_WIDTH {
         let tile = read(store.tile(number).await)?.filter(|tile| tile.len() as u64 == TILE_WIDTH);
-        for leaf in tile.ok_or_else(|| damaged("a tile"))? {
+        for leaf in tile.ok_or(Damage::Tile { number })? {
             tree.push(leaf);
         }
     }
@@ -225,7 +172,7 @@ async fn read_tree<S: Store>(store: &S, size: TreeSize) -> Result<Tree, OpenErro
         let max = usize::try_from(size.get() - from.get()).unwrap_or(STRETCH).min(STRETCH);
         let entries = read(store.entries(from, max).await)?;
         if entries.is_empty() {
-            return Err(damaged("an entry"));
+            return Err(Damage::Missing { log_index: from }.into());
         }
         for entry in &entries {
             tree.push(Hash::leaf(entry));
@@ -238,7 +185,7 @@ async fn read_tree<S: Store>(store: &S, size: TreeSize) -> Result<Tree, OpenErro
 async fn read_authority<S: Store>(store: &S, genesis: &[u8]) -> Result<(Hash, Authority), OpenError> {
     let first = parse(LeafIndex::FIRST, genesis)?;
     let EntryContent::Genesis(founding) = &first.content else {
-        return Err(OpenError::Damaged("entry 0 is not a genesis".to_owned()));
+        return Err(Damage::Form { log_index: LeafIndex::FIRST, expected: "a genesis" }.into());
     };
     let mut authority = Authority::founded(first.leaf, founding);
     let mut after = LeafIndex::FIRST;
@@ -251,14 +198,15 @@ async fn read_authority<S: Store>(store: &S, genesis: &[u8]) -> Result<(Hash, Au
         for place in acts {
             let recorded = parse(place, &entry(store, place).await?)?;
             let position = Position { log_index: place, recorded_at_ms: recorded.recorded_at_ms };
-            let damaged = |error: String| OpenError::Damaged(format!("party event {place}: {error}"));
             let EntryContent::Event(signed) = recorded.content else {
-                return Err(damaged("is not an event".to_owned()));
+                return Err(Damage::Form { log_index: place, expected: "an event" }.into());
             };
-            let key = authority.key_of(signed.claims()).map_err(|error| damaged(error.to_string()))?.clone();
-            let authentic = signed.authenticate(&key).map_err(|error| damaged(error.to_string()))?;
+            let denied = |denied: Denied| Damage::Denied { log_index: place, source: denied.into() };
+            let key = authority.key_of(signed.claims()).map_err(denied)?.clone();
+            let authentic = signed.authenticate(&key);
+            let authentic = authentic.map_err(|source| Damage::NotAuthentic { log_index: place, source })?;
             let none: Option<&Event> = None;
-            let event = authority.authorize(authentic, position, none).map_err(|error| damaged(error.to_string()))?;
+            let event = authority.authorize(authentic, position, none).map_err(denied)?;
             authority.apply(&event);
         }
     }
@@ -285,8 +233,10 @@ async fn recover_audited<S: Store>(ledger: &Ledger<S>) -> Result<(), OpenError> 
             continue;
         };
         if ledger.meets_quorum(&note) {
-            let audited = snapshot_at(store, &newest, &note).await;
-            let audited = audited.map_err(|error| OpenError::Damaged(error.to_string()))?;
+            let audited = snapshot_at(store, &newest, &note).await.map_err(|error| match error {
+                ReadError::Store(failure) => OpenError::Store(failure),
+                error => Damage::Audited { size, source: error.into() }.into(),
+            })?;
             *ledger.inner.audited.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(audited));
             return Ok(());
         }
@@ -296,9 +246,9 @@ async fn recover_audited<S: Store>(ledger: &Ledger<S>) -> Result<(), OpenError> 
 
 async fn entry<S: Store>(store: &S, place: LeafIndex) -> Result<Vec<u8>, OpenError> {
     let found = read(store.entries(place, 1).await)?.pop();
-    found.ok_or_else(|| OpenError::Damaged(format!("entry {place} is missing")))
+    Ok(found.ok_or(Damage::Missing { log_index: place })?)
 }
 
-fn parse(place: LeafIndex, bytes: &[u8]) -> Result<Recorded, OpenError> {
-    Recorded::parse(place, bytes).map_err(|error| OpenError::Damaged(format!("entry {place}: {error}")))
+fn parse(place: LeafIndex, bytes: &[u8]) -> Result<Recorded, Damage> {
+    Recorded::parse(place, bytes).map_err(|source| Damage::Entry { log_index: place, source })
 }

@@ -17,8 +17,7 @@ use crate::store::{Store, read};
 /// a read of every entry between the two, and the leaves of the whole index in memory for a moment.
 pub(crate) async fn snapshot_at<S: Store>(store: &S, newer: &Snapshot, note: &str) -> Result<Snapshot, ReadError> {
     let lacks = |what: String| ReadError::Damaged { what };
-    let parsed = Note::parse(note.as_bytes()).map_err(|error| lacks(format!("a stored note: {error}")))?;
-    let checkpoint = Checkpoint::parse(parsed.claims()).map_err(|error| lacks(format!("a stored note: {error}")))?;
+    let checkpoint = Checkpoint::parse(Note::parse(note.as_bytes())?.claims())?;
     let size = checkpoint.size();
     let index = index_at(store, newer, size).await?;
     let last = size.last().ok_or_else(|| lacks("an index head".to_owned()))?;

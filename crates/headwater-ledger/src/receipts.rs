@@ -11,6 +11,7 @@ use headwater_trace::trace::{Included, IndexProof};
 
 use crate::admission::{AppendError, AppendReply};
 use crate::ledger::Ledger;
+use crate::reader::ReadError;
 use crate::snapshot::Snapshot;
 use crate::staged::{Staged, Tail};
 use crate::store::{ChainRow, Store};
@@ -72,20 +73,21 @@ pub(crate) struct Receipts<'a, S> {
 impl<S: Store> Receipts<'_, S> {
     /// Builds and verifies the receipt of one event of the batch. The ledger sends only receipts that it has verified.
     pub fn of(&mut self, log_index: LeafIndex, keys: Vec<Subject>, extent: Extent) -> AppendReply {
-        let failed = |what: &str| AppendError::Failed(format!("no proof of {what}"));
+        let lacks = |what: &str| {
+            AppendError::Failed(ReadError::Damaged { what: format!("{what} for the receipt of entry {log_index}") })
+        };
         let (staged, snapshot) = (self.staged, self.snapshot);
-        let entry = staged.entry(log_index).ok_or_else(|| failed("the entry"))?.clone();
-        let entry = self.ledger.included(snapshot, log_index, entry).ok_or_else(|| failed("inclusion"))?;
+        let entry = staged.entry(log_index).ok_or_else(|| lacks("the bytes"))?.clone();
+        let entry = self.ledger.included(snapshot, log_index, entry).ok_or_else(|| lacks("the proof of inclusion"))?;
         if extent == Extent::Inclusion {
             return self.checked(assemble(snapshot, entry, None));
         }
-        let ground = self.ground.as_ref().ok_or_else(|| failed("the index head"))?;
+        let ground = self.ground.as_ref().ok_or_else(|| lacks("the index head"))?;
         let subjects = keys.into_iter().map(|subject| {
-            let Tail { before, rows, .. } =
-                staged.tails.get(&subject.index_key()).ok_or_else(|| failed("the chain"))?;
+            let Tail { before, rows, .. } = staged.tails.get(&subject.index_key()).ok_or_else(|| lacks("a chain"))?;
             let at = rows.binary_search_by_key(&log_index, |row| row.link.log_index);
-            let at = at.map_err(|_| failed("the chain"))?;
-            on_chain(snapshot, subject, rows, at, (before.count(), before.head())).ok_or_else(|| failed("the subject"))
+            let at = at.map_err(|_| lacks("a place on a chain"))?;
+            on_chain(snapshot, subject, rows, at, (before.count(), before.head())).ok_or_else(|| lacks("a subject"))
         });
         let subjects = subjects.collect::<Result<Vec<SubjectReceipt>, AppendError>>()?;
         self.checked(assemble(snapshot, entry, Some((ground.index_head().clone(), subjects))))
@@ -94,7 +96,7 @@ impl<S: Store> Receipts<'_, S> {
     fn checked(&mut self, receipt: Receipt) -> AppendReply {
         let named = receipt.subjects.iter().map(|named| &named.subject);
         let checked = receipt.check(named, &self.snapshot.checkpoint, self.ground.as_ref(), &mut self.path);
-        checked.map_err(|error| AppendError::Failed(error.to_string()))?;
+        checked.map_err(|error| AppendError::Failed(error.into()))?;
         Ok(receipt)
     }
 }

@@ -8,7 +8,7 @@ use headwater_event::codec::Message as _;
 use headwater_ledger::ledger::Answer;
 use headwater_trace::evidence::Receipt;
 
-use crate::status::refusal_of_append;
+use crate::status::{refusal_of_append, words_of_append};
 
 /// Encoder of a group's answers. Repeats in a row that share a receipt share its encoding.
 #[derive(Default)]
@@ -27,7 +27,7 @@ impl Encoder {
                 Outcome::Refusal(EventRefusal {
                     code: refusal.code() as u32,
                     reason: refusal.name().to_owned(),
-                    message: error.to_string(),
+                    message: words_of_append(&error),
                 })
             }
         };

@@ -29,9 +29,10 @@
 //! # use std::time::Duration;
 //! # use headwater_event::entry::{Entry, EntryBody};
 //! # use headwater_ledger::admission::Limits;
+//! # use headwater_ledger::founding::found;
 //! # use headwater_ledger::ledger::Quorum;
 //! # use headwater_ledger::memory::MemoryStore;
-//! # use headwater_ledger::open::{Options, found, open};
+//! # use headwater_ledger::open::{Options, open};
 //! # use headwater_tlog::key::SecretKey;
 //! # use headwater_tlog::note::{KeyKind, NoteSigner};
 //! #

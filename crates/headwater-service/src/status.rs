@@ -7,6 +7,7 @@ use headwater_event::fault::CodecError;
 use headwater_ledger::admission::AppendError;
 use headwater_ledger::reader::ReadError;
 use headwater_ledger::wait::{Hold, Wait};
+use headwater_words::error::chain;
 use tonic::Status;
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -59,6 +60,22 @@ pub fn refusal_of_read(error: &ReadError) -> Refusal {
     }
 }
 
+/// Text of a refused append for callers: the error and its causes.
+pub fn words_of_append(error: &AppendError) -> String {
+    match error {
+        AppendError::Failed(failure) => format!("{error}: {}", words_of_read(failure)),
+        error => chain(error),
+    }
+}
+
+/// Text of a failed read for callers: the error and its causes. The cause of a failed store is for the operator, who has it in the log.
+pub fn words_of_read(error: &ReadError) -> String {
+    match error {
+        ReadError::Store(failure) => failure.to_string(),
+        error => chain(error),
+    }
+}
+
 /// gRPC status of a refused append, with the reason and its facts.
 pub fn of_append(error: &AppendError) -> Status {
     let mut details = ErrorDetails::new();
@@ -92,12 +109,12 @@ pub fn of_append(error: &AppendError) -> Status {
         }
         _ => {}
     }
-    with_details(refusal_of_append(error), error.to_string(), facts, details)
+    with_details(refusal_of_append(error), words_of_append(error), facts, details)
 }
 
 /// gRPC status of a read that failed.
 pub fn of_read(error: &ReadError) -> Status {
-    of(refusal_of_read(error), error.to_string())
+    of(refusal_of_read(error), words_of_read(error))
 }
 
 /// gRPC status of a call that comes while too much is under way.
@@ -142,10 +159,14 @@ fn violate(details: &mut ErrorDetails, fault: &CodecError) {
 #[cfg(test)]
 mod tests {
     use headwater_event::authority::Denied;
+    use headwater_event::entry::EntryError;
     use headwater_event::subject::{PartyKey, Subject};
     use headwater_ledger::clock::Doubt;
+    use headwater_ledger::store::StoreFailure;
     use headwater_ledger::wait::Held;
     use headwater_tlog::hash::Hash;
+    use headwater_tlog::tree::LeafIndex;
+    use headwater_trace::recorded::RecordedError;
 
     use super::*;
 
@@ -165,12 +186,23 @@ mod tests {
             (AppendError::Denied(Denied::LastAdmin { operator: party }), "LAST_ADMIN"),
             (AppendError::Overloaded, "OVERLOADED"),
             (AppendError::Stopping, "STOPPING"),
-            (AppendError::Failed(String::new()), "FAILED"),
+            (AppendError::Failed(ReadError::Interrupted), "FAILED"),
         ];
         for (error, name) in errors {
             let refusal = Refusal::of(&of_append(&error)).expect("a refusal");
             assert_eq!((refusal.name(), refusal.code()), (name, of_append(&error).code()), "{error}");
         }
+    }
+
+    #[test]
+    fn the_text_of_a_failure_has_its_causes_up_to_the_store() {
+        let text = |error: ReadError| of_append(&AppendError::Failed(error)).message().to_owned();
+        let source = RecordedError::Entry(EntryError::TooLong { found: 70_000 });
+        let entry = text(ReadError::Entry { log_index: LeafIndex::FIRST, source });
+        let expected = "the ledger failed: entry 0 cannot be read: an entry has at most 65535 bytes, this has 70000";
+        assert_eq!(entry, expected);
+        let store = text(StoreFailure::of(std::io::Error::other("/srv/ledger is full")).into());
+        assert_eq!(store, "the ledger failed: the store failed");
     }
 
     #[test]

@@ -4,9 +4,9 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use headwater_event::entry::{Entry, EntryBody, SignedEventBytes};
+use headwater_ledger::founding::found;
 use headwater_ledger::ledger::GROUP_MAX;
 use headwater_ledger::memory::MemoryStore;
-use headwater_ledger::open::found;
 use headwater_sled::{Founding, SledStore};
 use headwater_trace::evidence::Extent;
 use ledger_node::home::Home;

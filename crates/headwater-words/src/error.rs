@@ -18,16 +18,32 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use headwater_event::subject::Subject;
+    use std::fmt;
+
+    use headwater_trace::evidence::{EvidenceError, Receipt};
 
     use super::*;
 
+    /// Error that prints its cause itself, as errors of other crates do.
+    #[derive(Debug)]
+    struct Outer(EvidenceError);
+
+    impl fmt::Display for Outer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "no answer: {}", self.0)
+        }
+    }
+
+    impl Error for Outer {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
     #[test]
     fn each_cause_is_told_once() {
-        let wrong = Subject::parse("01/09526543000017").unwrap_err();
-        assert!(wrong.source().is_some());
-        assert_eq!(chain(&wrong), "\"09526543000017\" is not a valid GTIN (01): its check digit is wrong");
-        let outer = std::io::Error::other(wrong);
-        assert_eq!(chain(&outer), "\"09526543000017\" is not a valid GTIN (01): its check digit is wrong");
+        let wrong = EvidenceError::from(Receipt::parse(b"").unwrap_err());
+        assert_eq!(chain(&wrong), "the file is not canonical: checkpoint: is required");
+        assert_eq!(chain(&Outer(wrong)), "no answer: the file is not canonical: checkpoint: is required");
     }
 }

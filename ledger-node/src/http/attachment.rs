@@ -12,6 +12,7 @@ use headwater_event::subject::PartyKey;
 use headwater_ledger::store::Store;
 use headwater_tlog::hash::Hash;
 use headwater_trace::set::MANIFEST_TYPE;
+use headwater_words::error::chain;
 
 use super::signed::is_signed;
 use super::{MOMENT, Web, answer, failed, problem};
@@ -147,10 +148,10 @@ pub async fn bring<S: Store>(
             problem(StatusCode::INSUFFICIENT_STORAGE, Refusal::NoSpace, error)
         }
         Err(error @ (UploadError::Disk(_) | UploadError::NoRoom(_))) => {
-            problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Failed, error)
+            problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Failed, chain(&error))
         }
         Err(error @ UploadError::Offset { .. }) => problem(StatusCode::CONFLICT, Refusal::Offset, error),
         Err(error @ UploadError::Broken) => problem(StatusCode::REQUEST_TIMEOUT, Refusal::BrokenOff, error),
-        Err(error) => problem(StatusCode::UNPROCESSABLE_ENTITY, Refusal::OtherBytes, error),
+        Err(error) => problem(StatusCode::UNPROCESSABLE_ENTITY, Refusal::OtherBytes, chain(&error)),
     }
 }

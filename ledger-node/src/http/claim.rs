@@ -8,7 +8,8 @@ use headwater_event::kind::sticker::ItemCode;
 use headwater_event::subject::Subject;
 use headwater_ledger::admission::AppendError;
 use headwater_ledger::store::Store;
-use headwater_service::status::refusal_of_append;
+use headwater_service::status::{refusal_of_append, words_of_append, words_of_read};
+use headwater_words::error::chain;
 
 use super::{MOMENT, Web, answer, known, problem};
 use crate::scratch_claims::{ClaimError, Claimed, Look};
@@ -24,7 +25,12 @@ fn unclaimed(error: &ClaimError) -> Response {
         ClaimError::Busy | ClaimError::Stopping => {
             return problem(StatusCode::SERVICE_UNAVAILABLE, Refusal::Busy, error);
         }
-        _ => return problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Failed, error),
+        ClaimError::Read(failure) => {
+            return problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Failed, words_of_read(failure));
+        }
+        ClaimError::Random(_) | ClaimError::Key(_) => {
+            return problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Failed, chain(error));
+        }
     };
     let status = match refused {
         AppendError::Code { .. } => StatusCode::UNPROCESSABLE_ENTITY,
@@ -33,7 +39,7 @@ fn unclaimed(error: &ClaimError) -> Response {
         // The node wrote the event, so any other error in the event is not a fault of the caller.
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    problem(status, refusal_of_append(refused), refused)
+    problem(status, refusal_of_append(refused), words_of_append(refused))
 }
 
 /// Records the first use of the code under a scratch layer.
