@@ -83,6 +83,9 @@ enum Source {
     Place(String),
 }
 
+/// Subject that a question names, and the claims of the label that names the subject.
+pub type Named = (Asked, Label);
+
 /// Question about a product, with the label and the source of the evidence.
 pub struct Question {
     /// Subject, and the lot that the label names with it.
@@ -105,13 +108,13 @@ pub enum Answer {
 impl Question {
     /// Makes a question. The link of a label and the address of a trace name their subject, and a given `subject` must agree with them. For
     /// any other file or address `subject` names the subject.
-    pub fn of(place: &str, subject: Option<&str>) -> Result<Self, Mistake> {
-        let given = subject.map(read).transpose()?;
+    pub fn of(place: &str, subject: Option<&Named>) -> Result<Self, Mistake> {
+        let given = subject.cloned();
         let Some(source) = node_of(place) else {
             let (asked, label) = given.ok_or_else(|| no_subject(place))?;
             return Ok(Self { asked, label, source: Source::Place(place.to_owned()) });
         };
-        let (mut asked, mut label) = read(place)?;
+        let (mut asked, mut label) = of_link(place)?;
         if let Some((other, claims)) = given {
             let is_same_lot = other.lot.is_none() || asked.lot.is_none() || other.lot == asked.lot;
             if other.subject != asked.subject || !is_same_lot {
@@ -232,16 +235,20 @@ fn no_subject(place: &str) -> Mistake {
     Mistake::NoSubject(format!("{place} {why}"))
 }
 
-/// Reads a subject key, or a link, which may lack its host.
-fn read(text: &str) -> Result<(Asked, Label), Mistake> {
-    let no_subject = |error: DigitalLinkError| {
+/// Reads a subject key, or a link, which may lack its host. The error is the rule alone.
+pub fn named(text: &str) -> Result<Named, String> {
+    label::asked(text).map_err(|error| {
         let why = match error {
             DigitalLinkError::NoKey => "it names no product, unit or party".to_owned(),
             other => other.to_string(),
         };
-        Mistake::NoSubject(format!("{text:?} is neither a subject key nor a Digital Link: {why}"))
-    };
-    label::asked(text).map_err(no_subject)
+        format!("is neither a subject key nor a Digital Link: {why}")
+    })
+}
+
+/// Reads the subject of a link of a label.
+pub fn of_link(link: &str) -> Result<Named, Mistake> {
+    named(link).map_err(|rule| Mistake::NoSubject(format!("{link:?} {rule}")))
 }
 
 /// Returns the node that an address leads to: the address of a trace, or the link of a label. Only the part before the product names the
@@ -336,7 +343,8 @@ mod tests {
             ("01/09526543000013/21/A", None),
             ("milk.trace", None),
         ] {
-            let question = Question::of(place, node.is_none().then_some("01/09526543000013/21/A")).unwrap();
+            let subject = node.is_none().then(|| named("01/09526543000013/21/A").unwrap());
+            let question = Question::of(place, subject.as_ref()).unwrap();
             assert_eq!(question.node(), node, "{place}");
         }
     }
