@@ -212,21 +212,16 @@ pub fn attachment(path: &Path, role: AttachmentRole) -> anyhow::Result<Attachmen
 
 #[cfg(test)]
 mod tests {
-    use headwater_event::draft::{Draft, FaultsSoFar};
+    use headwater_event::draft::Draft as _;
 
     use super::*;
 
-    fn whole<T: Draft>(draft: T) -> T::Whole {
-        let mut so_far = FaultsSoFar::default();
-        draft.complete(&mut so_far).unwrap_or_else(|| panic!("{}", so_far.faults()))
-    }
-
     #[test]
     fn flags_become_values() {
-        let lot = whole(subject("01/09526543000013/10/L=9 kg").unwrap());
+        let lot = subject("01/09526543000013/10/L=9 kg").unwrap().completed().unwrap();
         let amount = lot.quantity.unwrap();
         assert_eq!((amount.value.to_string(), amount.uom.to_string()), ("9".to_owned(), "KGM".to_owned()));
-        let item = whole(subject("01/09526543000013/21/S@01/09526543000013/10/L").unwrap());
+        let item = subject("01/09526543000013/21/S@01/09526543000013/10/L").unwrap().completed().unwrap();
         assert_eq!(item.lot.unwrap().to_string(), "01/09526543000013/10/L");
         assert!(subject("01/1/10/L").is_err());
         assert_eq!(place("AMS").unwrap().iata.unwrap().to_string(), "AMS");
@@ -235,7 +230,7 @@ mod tests {
             (port.unlocode.unwrap().to_string(), port.country.unwrap().to_string()),
             ("NLRTM".into(), "NL".into())
         );
-        let address = whole(place("NL, Dijk 1").unwrap()).address.remove(0);
+        let address = place("NL, Dijk 1").unwrap().completed().unwrap().address.remove(0);
         assert_eq!((address.lang.to_string(), address.text.to_string()), ("en".to_owned(), "Dijk 1".to_owned()));
         assert!(place("Rotterdam").is_err() && accreditation("RvA").is_err());
         let read = |written: &str| text(written).map(|text| (text.lang.to_string(), text.text.to_string()));

@@ -13,7 +13,7 @@ use crate::units::{measured_unit, portion};
 use crate::values::text;
 
 /// Form of a result, for error messages.
-pub const FORM: &str = "\"ANALYTE = VALUE UNIT ± UNCERTAINTY; limit <= VALUE UNIT; method METHOD\"";
+const FORM: &str = "\"ANALYTE = VALUE UNIT ± UNCERTAINTY; limit <= VALUE UNIT; method METHOD\"";
 
 const OPERATORS: &[(&str, Operator)] = &[
     ("<=", Operator::Le),
@@ -40,7 +40,7 @@ pub struct Test {
 }
 
 impl Test {
-    /// Reads a result.
+    /// Reads a result in the form in [`FORM`].
     pub fn parse(text: &str) -> Result<Self, String> {
         let read = read(text).with_context(|| format!("a result reads {FORM}"));
         let (result, is_stated) = read.map_err(|error| format!("{error:#}"))?;
