@@ -19,6 +19,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use anyhow::{Context as _, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use headwater_event::base_url::BaseUrl;
 use headwater_ledger::ledger::Ledger;
 use headwater_ledger::store::Store;
 use headwater_ledger::wait::{Held, Hold};
@@ -41,7 +42,7 @@ const PART: &str = "anchors";
 /// The anchors of a node, and how far they follow the node.
 #[derive(Clone)]
 pub struct Anchors {
-    urls: Arc<[String]>,
+    urls: Arc<[BaseUrl]>,
     log: NoteKey,
     clock: Steady,
     stage: Arc<RwLock<Stage>>,
@@ -83,14 +84,10 @@ enum Judged {
 impl Anchors {
     /// Makes the anchors at these URLs, which have a copy of the log with this key. Refuses a URL that is given twice or belongs to the
     /// node itself.
-    pub fn at(urls: &[String], log: NoteKey, clock: Steady, own_urls: &[String]) -> anyhow::Result<Self> {
-        let plain = |url: &str| url.trim_end_matches('/').to_owned();
+    pub fn at(urls: &[BaseUrl], log: NoteKey, clock: Steady, own_urls: &[BaseUrl]) -> anyhow::Result<Self> {
         for (at, url) in urls.iter().enumerate() {
-            let is_url = url.starts_with("http://") || url.starts_with("https://");
-            ensure!(is_url, "anchor: {url:?} is not a URL with http or https");
-            ensure!(!urls[..at].iter().any(|other| plain(other) == plain(url)), "anchor: {url:?} is named twice");
-            let is_own = own_urls.iter().any(|own| plain(own) == plain(url));
-            ensure!(!is_own, "anchor: {url:?} is the address of this node, which follows itself");
+            ensure!(!urls[..at].contains(url), "anchor: \"{url}\" is named twice");
+            ensure!(!own_urls.contains(url), "anchor: \"{url}\" is the address of this node, which follows itself");
         }
         let stage = if urls.is_empty() { Stage::Done } else { Stage::Line(line(&log)?) };
         if !urls.is_empty() {
@@ -287,10 +284,10 @@ fn line(log: &NoteKey) -> anyhow::Result<String> {
     Ok(format!("\u{2014} {}/start {}\n", log.name(), STANDARD.encode(random.as_slice())))
 }
 
-fn ask(url: &str) -> anyhow::Result<Served> {
+fn ask(url: &BaseUrl) -> anyhow::Result<Served> {
     let agent: Agent = Agent::config_builder().timeout_global(Some(TIMEOUT)).max_redirects(0).build().into();
     // An answer from a cache shows neither the newest checkpoint nor the time.
-    let asked = agent.get(format!("{}/checkpoint", url.trim_end_matches('/'))).header("cache-control", "no-cache");
+    let asked = agent.get(format!("{url}/checkpoint")).header("cache-control", "no-cache");
     let mut answer = asked.call()?;
     ensure!(answer.status().is_success(), "status {}", answer.status().as_u16());
     let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());

@@ -94,7 +94,7 @@ impl Home {
     /// Founds a ledger: makes new keys, the genesis and the policy. `previous` is the id of a ledger that this one continues.
     pub async fn init(
         &self,
-        origin: &str,
+        origin: &Origin,
         operator: &PartyKey,
         auditors: &[(String, NoteKey)],
         previous: Option<Hash>,
@@ -102,7 +102,6 @@ impl Home {
         if self.0.exists() {
             bail!("{} exists already; a ledger is founded in a new directory only", self.0.display());
         }
-        let origin = Origin::parse(origin)?;
         fs::create_dir_all(&self.0).with_context(|| format!("{} cannot be made", self.0.display()))?;
         let mut keys = Vec::new();
         for path in [self.log_key(), self.admin_key(), self.events_key()] {
@@ -116,8 +115,8 @@ impl Home {
             log_key: log_key.public(),
             operator: operator.clone(),
             keys: vec![
-                genesis_key(&origin, operator, &events, KeyUse::Events)?,
-                genesis_key(&origin, operator, &admin, KeyUse::Admin)?,
+                genesis_key(origin, operator, &events, KeyUse::Events)?,
+                genesis_key(origin, operator, &admin, KeyUse::Admin)?,
             ],
             format_version: FORMAT_VERSION,
             previous,

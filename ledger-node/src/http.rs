@@ -15,6 +15,7 @@ use axum::routing::{get, post, put};
 use axum::{Extension, Router};
 use headwater_api::refusal::Refusal;
 use headwater_api::request;
+use headwater_event::base_url::BaseUrl;
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_ledger::cosigning::{CosignError, Taken};
@@ -76,8 +77,8 @@ pub struct Web<S: Store> {
     pub pinned: Option<Arc<Pinned>>,
     /// Signer of the claims of shoppers; `None` when this node records no claims.
     pub claims: Option<Arc<ClaimSigner>>,
-    /// URL that labels carry; empty for the host that a request names.
-    pub public_url: String,
+    /// URL that labels carry; `None` for the host that a request names.
+    pub public_url: Option<BaseUrl>,
     /// Whether the node itself speaks TLS.
     pub is_tls: bool,
     /// Traces that the node verified for browsers without scripts.
@@ -121,8 +122,8 @@ impl Read {
 impl<S: Store> Web<S> {
     /// Returns the URL of the node, without a slash at the end.
     pub fn base(&self, headers: &HeaderMap) -> String {
-        if !self.public_url.is_empty() {
-            return self.public_url.trim_end_matches('/').to_owned();
+        if let Some(url) = &self.public_url {
+            return url.to_string();
         }
         let is_host = |host: &&str| host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b));
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).filter(is_host).unwrap_or_default();

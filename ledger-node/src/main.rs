@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use headwater_event::draft::value;
+use headwater_event::entry::Origin;
 use headwater_event::subject::PartyKey;
 use headwater_ledger::sequencer::Fatal;
 use headwater_tlog::hash::Hash;
@@ -53,16 +55,16 @@ enum Command {
         #[arg(long, env = "HEADWATER_HOME")]
         home: PathBuf,
         /// Name of the log: a host name and a path, without scheme.
-        #[arg(long, env = "HEADWATER_ORIGIN")]
-        origin: String,
+        #[arg(long, env = "HEADWATER_ORIGIN", value_parser = value::<Origin>)]
+        origin: Origin,
         /// Party key of the operator: 417/GLN, lei/LEI or uscc/CODE.
-        #[arg(long)]
-        operator: PartyKeyArgument,
+        #[arg(long, value_parser = value::<PartyKey>)]
+        operator: PartyKey,
         /// Auditor that readers should ask for: its vkey. May be given more than once.
-        #[arg(long)]
-        auditor: Vec<String>,
+        #[arg(long, value_parser = value::<NoteKey>)]
+        auditor: Vec<NoteKey>,
         /// Id of the ledger that this one continues, when that ledger can take no entries any more.
-        #[arg(long, value_name = "LEDGER-ID")]
+        #[arg(long, value_name = "LEDGER-ID", value_parser = value::<Hash>)]
         previous: Option<Hash>,
     },
     /// Serve the ledger over gRPC and HTTP on one port, until a signal stops the node.
@@ -94,17 +96,6 @@ enum Command {
         #[arg(long, env = "HEADWATER_HOME")]
         home: PathBuf,
     },
-}
-
-#[derive(Clone)]
-struct PartyKeyArgument(PartyKey);
-
-impl std::str::FromStr for PartyKeyArgument {
-    type Err = headwater_event::subject::SubjectError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        PartyKey::parse(text).map(Self)
-    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -156,10 +147,8 @@ fn print(text: &str) -> anyhow::Result<()> {
 fn run(command: Command, matches: &ArgMatches, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     match command {
         Command::Init { home, origin, operator, auditor, previous } => {
-            let auditors =
-                auditor.iter().enumerate().map(|(at, vkey)| Ok((format!("auditor{}", at + 1), NoteKey::parse(vkey)?)));
-            let auditors = auditors.collect::<anyhow::Result<Vec<_>>>()?;
-            let founded = runtime.block_on(Home::at(&home).init(&origin, &operator.0, &auditors, previous))?;
+            let auditors: Vec<_> = (1..).zip(auditor).map(|(at, key)| (format!("auditor{at}"), key)).collect();
+            let founded = runtime.block_on(Home::at(&home).init(&origin, &operator, &auditors, previous))?;
             tracing::info!("founded ledger {} in {}", founded.ledger_id, home.display());
             tracing::info!("keep operator-admin.key off this machine once the parties are registered");
             print(&founded.policy)?;

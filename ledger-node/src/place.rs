@@ -57,7 +57,7 @@ impl HomePlace {
     }
 
     /// Makes the ledger's writes wait, unless the home is where it signed before, or the operator names the root of its newest checkpoint.
-    pub fn guard<S: Store>(&self, ledger: &Ledger<S>, take_over: &str) -> anyhow::Result<()> {
+    pub fn guard<S: Store>(&self, ledger: &Ledger<S>, take_over: Option<Hash>) -> anyhow::Result<()> {
         let head = ledger.newest().checkpoint().root();
         match self.may_sign(&head, take_over)? {
             Signs::Here => {}
@@ -68,26 +68,26 @@ impl HomePlace {
         Ok(())
     }
 
-    fn may_sign(&self, head: &Hash, take_over: &str) -> anyhow::Result<Signs> {
+    fn may_sign(&self, head: &Hash, take_over: Option<Hash>) -> anyhow::Result<Signs> {
         let kept = match fs::read_to_string(&self.file) {
             Ok(kept) => kept,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error).with_context(|| self.file.display().to_string()),
         };
         if kept == self.here {
-            if !take_over.is_empty() {
+            if take_over.is_some() {
                 tracing::warn!("take-over: this home lies where it signed before, and takes nothing over");
             }
             return Ok(Signs::Here);
         }
-        if take_over == head.to_string() {
+        if take_over.as_ref() == Some(head) {
             self.keep()?;
             tracing::warn!("this home signs from here on, and another copy of it must not");
             return Ok(Signs::TakenOver);
         }
         let other = match take_over {
-            "" => String::new(),
-            other => format!("; take-over names the head {other}, which it has not"),
+            None => String::new(),
+            Some(other) => format!("; take-over names the head {other}, which it has not"),
         };
         let lies = if kept.is_empty() {
             "has no file that says where it signed last"

@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use axum::http::{HeaderMap, HeaderName, header};
+use headwater_event::codec::CodecError;
+use headwater_event::draft::Scalar;
 use ipnet::IpNet;
 
 use crate::settings::Settings;
@@ -12,25 +14,16 @@ use crate::settings::Settings;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Network(IpNet);
 
-impl FromStr for Network {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
+impl Scalar for Network {
+    fn of_text(text: &str) -> Result<Self, CodecError> {
         let net = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-        net.map(Self).map_err(|_| format!("{text:?} is neither an address nor a network, such as 10.0.0.0/8"))
+        net.map(Self).map_err(|_| CodecError::value(text, "is neither an address nor a network, such as 10.0.0.0/8"))
     }
 }
 
 impl std::fmt::Display for Network {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Network {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -131,7 +124,8 @@ mod tests {
     use super::*;
 
     fn client(header: ProxyHeader, peer: &str, lines: &[(&str, &str)]) -> String {
-        let networks = ["10.0.0.0/8", "127.0.0.1", "2001:db8::/32"].map(|text| text.parse().unwrap()).to_vec();
+        let networks =
+            ["10.0.0.0/8", "127.0.0.1", "2001:db8::/32"].map(|text| Network::of_text(text).unwrap()).to_vec();
         let mut headers = HeaderMap::new();
         for (name, value) in lines {
             headers.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
@@ -166,6 +160,6 @@ mod tests {
         ] {
             assert_eq!(client(header, peer, lines), expected, "{peer} {lines:?}");
         }
-        assert!("10.0.0.0/33".parse::<Network>().is_err() && "proxy".parse::<Network>().is_err());
+        assert!(Network::of_text("10.0.0.0/33").is_err() && Network::of_text("proxy").is_err());
     }
 }

@@ -18,6 +18,7 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use headwater_api::DESCRIPTORS;
 use headwater_api::ledger_service_server::LedgerServiceServer;
 use headwater_api::refusal::Refusal;
+use headwater_event::base_url::BaseUrl;
 use headwater_event::entry::{Entry, EntryBody};
 use headwater_ledger::ledger::{Cosigner, Ledger, Quorum};
 use headwater_ledger::open::{Options, open};
@@ -107,15 +108,9 @@ async fn origin(store: &SledStore) -> anyhow::Result<String> {
 }
 
 fn cosigners(settings: &Settings) -> anyhow::Result<Vec<Cosigner>> {
-    let cosigner = |is_auditor| {
-        move |vkey: &String| {
-            let key = NoteKey::parse(vkey).with_context(|| format!("{vkey:?} is not a vkey"))?;
-            Ok(Cosigner { key, is_auditor })
-        }
-    };
+    let cosigner = |is_auditor| move |key: &NoteKey| Cosigner { key: key.clone(), is_auditor };
     let witnesses = settings.witnesses.0.iter().map(cosigner(false));
-    let all: Vec<Cosigner> =
-        witnesses.chain(settings.auditors.0.iter().map(cosigner(true))).collect::<anyhow::Result<_>>()?;
+    let all: Vec<Cosigner> = witnesses.chain(settings.auditors.0.iter().map(cosigner(true))).collect();
     ensure!(
         all.len() + OWN_LINES <= SIGNATURES_MAX,
         "witnesses, auditors: {} are configured; a note has a line for at most {} beside those of the log",
@@ -232,7 +227,7 @@ impl Node {
         // The recorder has to be installed before anything is measured.
         let metrics = http::metrics();
         ensure!(
-            listener.local_addr()?.ip().is_loopback() || !settings.public_url.is_empty(),
+            listener.local_addr()?.ip().is_loopback() || settings.public_url.0.is_some(),
             "public-url: a node that others reach needs the address that labels carry, such as https://id.trace.example"
         );
         let at = settings.operator_listen;
@@ -304,7 +299,7 @@ impl Node {
             anchors,
             pinned: pinned(home)?.map(Arc::new),
             claims: claims(home, settings, &ledger)?,
-            public_url: settings.public_url.clone(),
+            public_url: settings.public_url.0.clone(),
             is_tls: settings.dev_tls || !settings.tls_cert.as_os_str().is_empty(),
             read: Arc::new(Read::crowd()),
         };
@@ -335,11 +330,9 @@ impl Node {
     ) -> anyhow::Result<(Ledger<SledStore>, JoinHandle<Result<(), Fatal>>, Anchors)> {
         let store = SledStore::open(&home.ledger())?.writing_within(Duration::from_secs(settings.commit_seconds));
         let signer = home.signer(&origin(&store).await?)?;
-        let own_urls = [
-            settings.public_url.clone(),
-            format!("http://{}", settings.listen),
-            format!("https://{}", settings.listen),
-        ];
+        let own_urls = ["http", "https"].map(|scheme| BaseUrl::parse(&format!("{scheme}://{}", settings.listen)));
+        let own_urls =
+            settings.public_url.0.clone().map(Ok).into_iter().chain(own_urls).collect::<Result<Vec<_>, _>>()?;
         let anchors = Anchors::at(&settings.anchor.0, signer.key().clone(), clock.clone(), &own_urls)?;
         let options = Options {
             signer,
@@ -353,7 +346,7 @@ impl Node {
         let (ledger, sequencer) = open(store, options).await?;
         Published::at(home.published()).check(&ledger)?;
         // The sequencer signs nothing before the place and the anchors are checked.
-        HomePlace::of(home)?.guard(&ledger, &settings.take_over)?;
+        HomePlace::of(home)?.guard(&ledger, settings.take_over.0)?;
         anchors.guard(&ledger);
         if anchors.is_empty() {
             tracing::warn!("{}", http::UNPROTECTED);

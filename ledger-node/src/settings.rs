@@ -5,10 +5,18 @@
 use std::fmt::Display;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use anyhow::Context as _;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
+use headwater_event::base_url::BaseUrl;
+use headwater_event::draft::{Scalar, scalar, value};
+use headwater_event::fault::Fault;
+use headwater_tlog::hash::Hash;
+use headwater_tlog::note::NoteKey;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::proxies::{Network, ProxyHeader};
 
@@ -89,11 +97,17 @@ macro_rules! shown_as_text {
     )+};
 }
 
-shown_as_text!(SocketAddr, String, usize, u32, u64, bool, ProxyHeader);
+shown_as_text!(SocketAddr, usize, u32, u64, bool, ProxyHeader);
 
 impl Show for PathBuf {
     fn show(&self) -> String {
         self.display().to_string()
+    }
+}
+
+impl<T: Display> Show for Maybe<T> {
+    fn show(&self) -> String {
+        self.0.as_ref().map(ToString::to_string).unwrap_or_default()
     }
 }
 
@@ -103,9 +117,26 @@ impl<T: Display> Show for List<T> {
     }
 }
 
+/// A value that may be absent. An empty text is no value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Maybe<T>(pub Option<T>);
+
+impl<T: Scalar> FromStr for Maybe<T> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.is_empty() { Ok(Self(None)) } else { value(text).map(Some).map(Self) }
+    }
+}
+
+impl<'de, T: Scalar> Deserialize<'de> for Maybe<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
 /// A list: separated by commas as a flag and in the environment, an array in the file.
-#[derive(Clone, PartialEq, Eq, Debug, serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct List<T>(pub Vec<T>);
 
 impl<T> Default for List<T> {
@@ -114,12 +145,24 @@ impl<T> Default for List<T> {
     }
 }
 
-impl<T: std::str::FromStr> std::str::FromStr for List<T> {
-    type Err = T::Err;
+impl<T: Scalar> List<T> {
+    fn read<'a>(parts: impl IntoIterator<Item = &'a str>) -> Result<Self, Fault> {
+        parts.into_iter().map(|part| scalar(part).map_err(|error| error.fault)).collect::<Result<_, _>>().map(Self)
+    }
+}
 
-    fn from_str(text: &str) -> Result<Self, T::Err> {
-        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        parts.map(str::parse).collect::<Result<_, _>>().map(Self)
+impl<T: Scalar> FromStr for List<T> {
+    type Err = Fault;
+
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        Self::read(text.split(',').map(str::trim).filter(|part| !part.is_empty()))
+    }
+}
+
+impl<'de, T: Scalar> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let parts = Vec::<String>::deserialize(deserializer)?;
+        Self::read(parts.iter().map(String::as_str)).map_err(D::Error::custom)
     }
 }
 
@@ -127,21 +170,21 @@ settings! {
     /// Address and port to listen on, for gRPC and HTTP.
     listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), "HEADWATER_LISTEN";
     /// URL that labels carry, such as <https://id.trace.example>; without it, links use the host that a request names.
-    public_url: String = String::new(), "HEADWATER_PUBLIC_URL";
+    public_url: Maybe<BaseUrl> = Maybe(None), "HEADWATER_PUBLIC_URL";
     /// Witnesses whose cosignatures the node accepts: their vkeys, separated by commas.
-    witnesses: List<String> = List::default(), "HEADWATER_WITNESSES";
+    witnesses: List<NoteKey> = List::default(), "HEADWATER_WITNESSES";
     /// Auditors whose cosignatures the node accepts: their vkeys, separated by commas.
-    auditors: List<String> = List::default(), "HEADWATER_AUDITORS";
+    auditors: List<NoteKey> = List::default(), "HEADWATER_AUDITORS";
     /// Number of witnesses whose cosignatures make a checkpoint the audited one, where there are witnesses.
     witnesses_needed: usize = 1, "HEADWATER_WITNESSES_NEEDED";
     /// Number of auditors whose cosignatures make a checkpoint the audited one, where there are auditors.
     auditors_needed: usize = 1, "HEADWATER_AUDITORS_NEEDED";
     /// Places that serve a copy of this log's checkpoint, such as a mirror behind a web server: their URLs, separated by commas. Most of
     /// them have to follow this node before the node signs.
-    anchor: List<String> = List::default(), "HEADWATER_ANCHOR";
+    anchor: List<BaseUrl> = List::default(), "HEADWATER_ANCHOR";
     /// Root of the newest checkpoint of a home that was moved or restored: lets the home sign in its new place. No other copy of the home
     /// may be served.
-    take_over: String = String::new(), "HEADWATER_TAKE_OVER";
+    take_over: Maybe<Hash> = Maybe(None), "HEADWATER_TAKE_OVER";
     /// Certificate chain, a PEM file; without it, the node speaks plain HTTP.
     tls_cert: PathBuf = PathBuf::new(), "HEADWATER_TLS_CERT";
     /// Private key of the certificate, a PEM file.

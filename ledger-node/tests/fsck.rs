@@ -5,6 +5,7 @@
 use std::net::TcpListener;
 use std::path::Path;
 
+use headwater_event::entry::Origin;
 use headwater_event::subject::PartyKey;
 use headwater_testing::world::with_check;
 use indicatif::ProgressBar;
@@ -17,7 +18,8 @@ use tokio::runtime::Runtime;
 fn founded(runtime: &Runtime, place: &Path) -> Home {
     let home = Home::at(place);
     let operator = PartyKey::parse(&format!("417/{}", with_check("952000000001"))).unwrap();
-    runtime.block_on(home.init("log.example/h1", &operator, &[], None)).unwrap();
+    let origin = Origin::parse("log.example/h1").unwrap();
+    runtime.block_on(home.init(&origin, &operator, &[], None)).unwrap();
     home
 }
 

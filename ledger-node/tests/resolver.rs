@@ -34,7 +34,7 @@ impl Asked {
     /// Starts a node that has a lot, an item of the lot with a slash in its serial, and an event with a hostile text.
     fn start() -> Self {
         let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
-        let settings = Settings { public_url: "https://id.trace.example".to_owned(), ..Settings::default() };
+        let settings = Settings { public_url: "https://id.trace.example".parse().unwrap(), ..Settings::default() };
         let running = RealNode::start(&world, folder.path(), &settings);
         let mut made = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));
         made.subjects[0].quantity = Some(quantity("900", "KGM"));

@@ -74,7 +74,7 @@ fn a_node_that_others_reach_knows_its_address() {
     let refused = runtime.block_on(Node::start(&home, &Settings::default(), everywhere()));
     let refused = refused.err().unwrap().to_string();
     assert!(refused.contains("public-url") && refused.contains("https://id.trace.example"), "{refused}");
-    let known = Settings { public_url: "https://id.trace.example".to_owned(), ..Settings::default() };
+    let known = Settings { public_url: "https://id.trace.example".parse().unwrap(), ..Settings::default() };
     runtime.block_on(async { Node::start(&home, &known, everywhere()).await.unwrap().stop().await.unwrap() });
 }
 
@@ -303,6 +303,52 @@ fn settings_are_shown_with_where_they_came_from() {
         .unwrap();
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8(refused.stderr).unwrap().contains("quue"));
+}
+
+#[test]
+fn a_wrong_value_is_named_with_its_flag_and_its_rule_and_nothing_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("node");
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(NODE);
+        let output = command.args(arguments).arg("--home").arg(&home).env_remove("HEADWATER_ANCHOR").output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let server = "is not the URL of a server: http:// or https://, a host, and a path at most";
+    let vkey = "is not a verification key of the form name+id+base64";
+    let named = ["init", "--origin", "log.example/h1"];
+    let operated = ["init", "--operator", "417/9526543000105"];
+    let init = [&named[..], &operated[1..]].concat();
+    let cases: &[(&[&str], &str, &str, &str)] = &[
+        (&operated, "--origin", "log+example", "is not a log name: 1 to 255 printable characters"),
+        (&named, "--operator", "417/9526543000100", "check digit"),
+        (&init, "--auditor", "auditor.example", vkey),
+        (&init, "--previous", "11", "a hash has 32 bytes, this has 1"),
+        (&["serve"], "--witnesses", "witness.example", vkey),
+        (&["serve"], "--auditors", "auditor.example", vkey),
+        (&["serve"], "--anchor", "https://mirror.example,mirror.example", server),
+        (&["serve"], "--public-url", "id.trace.example", server),
+        (&["serve"], "--take-over", "root", "a hash has 64 hex digits"),
+        (&["serve"], "--trusted-proxies", "10.0.0.0/33", "is neither an address nor a network"),
+    ];
+    for (command, flag, value, rule) in cases {
+        let (code, talk) = run(&[command, &[*flag, *value][..]].concat());
+        let is_named = talk.contains(&format!("invalid value '{value}' for '{flag} <")) && talk.contains(rule);
+        assert!(code == Some(2) && is_named, "{flag} {value}: {talk}");
+    }
+    assert!(!home.exists());
+    // The file names the setting, the value and the rule.
+    std::fs::create_dir(&home).unwrap();
+    for (line, rule) in [
+        ("witnesses = [\"witness.example\"]", vkey),
+        ("anchor = [\"mirror.example\"]", server),
+        ("public-url = \"id.trace.example\"", server),
+        ("take-over = \"root\"", "a hash has 64 hex digits"),
+    ] {
+        std::fs::write(home.join("headwater.toml"), line).unwrap();
+        let (code, talk) = run(&["serve"]);
+        assert!(code == Some(1) && talk.contains(&line.replace('"', "\\\"")) && talk.contains(rule), "{line}: {talk}");
+    }
 }
 
 #[test]

@@ -3,7 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use headwater_event::base_url::BaseUrl;
+use headwater_event::digital_link::DigitalLink;
+use headwater_event::draft::value;
+use headwater_event::text::Date;
+use headwater_tlog::note::KeyName;
 use headwater_trace::age::AGE_MAX_S;
+
+use crate::question::{Named, named};
 
 /// Verify traces, receipts, proofs and whole ledgers under a policy, without trust in any node.
 #[derive(Parser)]
@@ -55,7 +62,8 @@ pub enum Command {
     #[command(after_help = "Example:\n  verifier-cli mirror http://localhost:8080 copy --policy policy")]
     Mirror {
         /// The URL of the log, below which the node serves checkpoint and tiles.
-        url: String,
+        #[arg(value_parser = value::<BaseUrl>)]
+        url: BaseUrl,
         /// The directory of the copy; it is created if it does not exist.
         folder: PathBuf,
         /// The policy file that pins log, witnesses and ledger.
@@ -82,8 +90,8 @@ pub enum Command {
         /// The path of the new key file; no file may exist there.
         path: PathBuf,
         /// The name of the cosigner in its cosignatures.
-        #[arg(long)]
-        name: String,
+        #[arg(long, value_parser = KeyName::parse)]
+        name: KeyName,
     },
 }
 
@@ -94,8 +102,8 @@ pub struct Verify {
     pub place: String,
     /// The subject of the trace: a subject key, or a Digital Link, which may lack its scheme and host. The subject never comes from a file;
     /// a label's link and the URL of a node's trace name it.
-    #[arg(long)]
-    pub subject: Option<String>,
+    #[arg(long, value_parser = named)]
+    pub subject: Option<Named>,
     /// The policy file that pins log, witnesses and ledger. Without one the command asks the node of a link for its operator's policy, and
     /// prints a remark.
     #[arg(long, env = "HEADWATER_POLICY")]
@@ -104,8 +112,8 @@ pub struct Verify {
     #[arg(long = "as")]
     pub kind: Option<EvidenceKind>,
     /// The local date of the scan, YYYY-MM-DD; the default is today in UTC.
-    #[arg(long)]
-    pub today: Option<String>,
+    #[arg(long, value_parser = value::<Date>)]
+    pub today: Option<Date>,
     /// A folder with the attachments of the story's events: each is hashed and compared.
     #[arg(long)]
     pub attachments: Option<PathBuf>,
@@ -120,11 +128,46 @@ pub struct Verify {
     pub json: bool,
 }
 
+/// A log to audit.
+#[derive(Clone)]
+pub enum Log {
+    /// Log that a node serves at its URL.
+    Url(BaseUrl),
+    /// Copy of a log in a directory, as `mirror` writes it.
+    Folder(PathBuf),
+}
+
+impl Log {
+    fn parse(text: &str) -> Result<Self, String> {
+        let is_url = text.starts_with("http://") || text.starts_with("https://");
+        if is_url { value(text).map(Self::Url) } else { Ok(Self::Folder(text.into())) }
+    }
+}
+
+/// A GS1 Digital Link in the spelling in which its label is drawn.
+#[derive(Clone)]
+pub struct Link(String);
+
+impl Link {
+    fn parse(text: &str) -> Result<Self, String> {
+        match DigitalLink::parse(text) {
+            Ok(_) => Ok(Self(text.to_owned())),
+            Err(error) => Err(format!("is not a Digital Link: {error}")),
+        }
+    }
+
+    /// The link as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// The arguments of `audit`, as clap reads them.
 #[derive(Args)]
 pub struct Audit {
     /// The URL of the log, or the directory of a mirror.
-    pub place: String,
+    #[arg(value_parser = Log::parse)]
+    pub place: Log,
     /// The policy file that pins log, witnesses and ledger.
     #[arg(long, env = "HEADWATER_POLICY")]
     pub policy: PathBuf,
@@ -138,8 +181,8 @@ pub struct Audit {
     #[arg(long, requires = "name")]
     pub cosign: Option<PathBuf>,
     /// The name of the cosigner in its cosignatures.
-    #[arg(long)]
-    pub name: Option<String>,
+    #[arg(long, value_parser = KeyName::parse)]
+    pub name: Option<KeyName>,
     /// The file that keeps the newest checkpoint that the key cosigned; the default is a file beside the key. Never lose this file.
     #[arg(long, requires = "cosign")]
     pub state: Option<PathBuf>,
@@ -158,7 +201,8 @@ pub struct Audit {
 #[derive(Args)]
 pub struct Qr {
     /// The GS1 Digital Link to draw.
-    pub link: String,
+    #[arg(value_parser = Link::parse)]
+    pub link: Link,
     /// Write SVG to this file. Without --svg and --png the code is drawn in the terminal.
     #[arg(long)]
     pub svg: Option<PathBuf>,

@@ -52,11 +52,11 @@ fn kind_of(place: &str) -> Option<EvidenceKind> {
 /// Runs `verify`: reads the evidence, verifies it and prints the result.
 pub fn run(arguments: &Verify) -> anyhow::Result<ExitCode> {
     let place = arguments.place.as_str();
-    let today = match &arguments.today {
-        Some(day) => Date::parse(day)?,
+    let today = match arguments.today {
+        Some(day) => day,
         None => Date::of_ms(now_s()?.ms(), 0).context("the clock is too far ahead")?,
     };
-    let question = Question::of(place, arguments.subject.as_deref());
+    let question = Question::of(place, arguments.subject.as_ref());
     let node = question.as_ref().ok().and_then(Question::node);
     let kind = arguments.kind.or_else(|| kind_of(place).filter(|_| node.is_none()));
     if let Some(kind) = kind.filter(|kind| *kind != EvidenceKind::Trace) {

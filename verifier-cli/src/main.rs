@@ -1,7 +1,7 @@
 //! `verifier-cli`: verifies evidence, and reports what the evidence proves.
 
 use headwater_key::new_file::{NewFile, Readers};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -21,7 +21,7 @@ use verifier_cli::mirror::{Mirror, MirrorError, RolledBack};
 use verifier_cli::report::Report;
 use verifier_cli::vouched::Vouched;
 
-use crate::arguments::{Arguments, Audit, Command};
+use crate::arguments::{Arguments, Audit, Command, Log};
 use crate::output::{bad, good, print, print_json, progress, say};
 
 mod arguments;
@@ -78,7 +78,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Audit(arguments) => audit(&arguments),
         Command::Mirror { url, folder, policy: path, evidence } => {
             let policy = policy(&path)?;
-            match grow(&url, &folder, &policy, &progress(false)?) {
+            match grow(url.as_str(), &folder, &policy, &progress(false)?) {
                 Ok(size) => {
                     print(&format!("{}: {size} entries\n", folder.display()))?;
                     Ok(ExitCode::SUCCESS)
@@ -100,7 +100,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::NewKey { path, name } => {
             let seed = headwater_key::generate()?;
             let secret = headwater_tlog::key::SecretKey::from_seed(&seed);
-            let signer = NoteSigner::new(&name, KeyKind::Cosigner, secret)?;
+            let signer = NoteSigner::new(name.as_str(), KeyKind::Cosigner, secret)?;
             headwater_key::write(&path, &seed)?;
             print(&format!("{}\n", signer.key()))?;
             Ok(ExitCode::SUCCESS)
@@ -125,11 +125,12 @@ fn grow(url: &str, folder: &Path, policy: &TrustPolicy, bar: &ProgressBar) -> Re
 fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
     let policy = policy(&arguments.policy)?;
     let cosigner = match (&arguments.cosign, &arguments.name) {
-        (Some(path), Some(name)) => Some(NoteSigner::new(name, KeyKind::Cosigner, headwater_key::read(path)?)?),
+        (Some(path), Some(name)) => {
+            Some(NoteSigner::new(name.as_str(), KeyKind::Cosigner, headwater_key::read(path)?)?)
+        }
         _ => None,
     };
-    let is_url = arguments.place.starts_with("http");
-    if cosigner.is_some() && !is_url {
+    if cosigner.is_some() && matches!(arguments.place, Log::Folder(_)) {
         return usage("a cosignature is handed to the node: --cosign needs the URL of the log");
     }
     let bar = progress(arguments.json)?;
@@ -144,9 +145,9 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
         say("this is the first cosignature of this key for this ledger: no file says that there was another");
     }
     let settings = AuditSettings { policy: &policy, vouched: vouched.as_ref() };
-    let mirror = match (&arguments.mirror, is_url) {
-        (Some(folder), true) => {
-            match grow(&arguments.place, folder, &policy, &bar) {
+    let mirror = match (&arguments.place, &arguments.mirror) {
+        (Log::Url(url), Some(folder)) => {
+            match grow(url.as_str(), folder, &policy, &bar) {
                 Ok(_) => {}
                 Err(MirrorError::Fork(proof)) => return forked(&proof, &arguments.evidence, &arguments.policy),
                 Err(MirrorError::RolledBack(behind)) => return Ok(rolled_back(behind)),
@@ -155,14 +156,16 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
             }
             Some(folder.clone())
         }
-        (Some(_), false) => return usage("--mirror copies the log at a URL; a directory is a mirror already"),
-        (None, true) => None,
-        (None, false) => Some(PathBuf::from(&arguments.place)),
+        (Log::Folder(_), Some(_)) => return usage("--mirror copies the log at a URL; a directory is a mirror already"),
+        (Log::Url(_), None) => None,
+        (Log::Folder(folder), None) => Some(folder.clone()),
     };
     let html = arguments.html.as_ref().map(|path| NewFile::create(path, Readers::All)).transpose()?;
-    let audited = match &mirror {
-        None => settings.audit_url(&arguments.place, hear(&bar, "auditing")),
-        Some(folder) => settings.audit_mirror(held(folder, arguments.anew), hear(&bar, "auditing")),
+    let audited = match (&arguments.place, &mirror) {
+        (Log::Url(url), None) => settings.audit_url(url.as_str(), hear(&bar, "auditing")),
+        (Log::Folder(folder), _) | (Log::Url(_), Some(folder)) => {
+            settings.audit_mirror(held(folder, arguments.anew), hear(&bar, "auditing"))
+        }
     };
     bar.finish_and_clear();
     let report = match audited {
@@ -184,8 +187,8 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
         say(&format!("the checkpoint is {}, and is not cosigned", report.age(now)));
         return Ok(ExitCode::from(NOT_CHECKED));
     }
-    if let (Some(cosigner), Some(vouched)) = (&cosigner, &mut vouched) {
-        Remote::new(&arguments.place).add_cosignatures(&vouched.cosign(&report, cosigner, now_s()?)?)?;
+    if let (Log::Url(url), Some(cosigner), Some(vouched)) = (&arguments.place, &cosigner, &mut vouched) {
+        Remote::new(url.as_str()).add_cosignatures(&vouched.cosign(&report, cosigner, now_s()?)?)?;
     }
     if let Some(folder) = &mirror {
         Mirror::at(folder).set_audited(&report.note)?;

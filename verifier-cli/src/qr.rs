@@ -4,7 +4,6 @@ use headwater_key::new_file::{self, Readers};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use headwater_event::digital_link::DigitalLink;
 use headwater_event::text::Date;
 use headwater_label::Symbol;
 use headwater_trace::age::TooOld;
@@ -15,21 +14,17 @@ use headwater_trace::verdict::{Judgement, Verdict};
 use crate::arguments::Qr;
 use crate::judge::{exit_code, judgement, mistaken, reasons};
 use crate::output::{self, print, say};
-use crate::question::{Answer, Question};
-use crate::{NOT_CHECKED, now_s, policy, usage};
+use crate::question::{Answer, Question, of_link};
+use crate::{NOT_CHECKED, now_s, policy};
 
 /// Draws the code, or prints the reason for a refusal.
 pub fn run(arguments: &Qr) -> anyhow::Result<ExitCode> {
-    let link = arguments.link.as_str();
-    if let Err(error) = DigitalLink::parse(link) {
-        return usage(&format!("{link:?} is not a Digital Link: {error}"));
-    }
     if let Some(path) = &arguments.policy
         && let Some(refused) = refused(arguments, &policy(path)?)?
     {
         return Ok(refused);
     }
-    let symbol = Symbol::encode(link)?;
+    let symbol = Symbol::encode(arguments.link.as_str())?;
     if let Some(path) = &arguments.svg {
         new_file::write(path, symbol.to_svg().as_bytes(), Readers::All)?;
     }
@@ -49,7 +44,7 @@ fn refused(arguments: &Qr, policy: &TrustPolicy) -> anyhow::Result<Option<ExitCo
     let today = Date::of_ms(now_s()?.ms(), 0).context("the clock is too far ahead")?;
     let question = match &arguments.trace {
         None => Question::of(link, None),
-        Some(place) => Question::of(place, Some(link)),
+        Some(place) => of_link(link).and_then(|named| Question::of(place, Some(&named))),
     };
     let question = match question {
         Ok(question) => question,

@@ -75,20 +75,25 @@ pub enum NoSubject {
         /// Rule of links that the text breaks.
         source: DigitalLinkError,
     },
+    /// Text that names no subject.
+    #[error("{text:?} {rule}")]
+    Text {
+        /// Subject or link as given.
+        text: String,
+        /// Rule that the text breaks.
+        rule: Unnamed,
+    },
+}
+
+/// Rule that a text breaks which names no subject. The text comes before the rule in every message.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Unnamed {
     /// Text without a key of a subject.
-    #[error("{text:?} is neither a subject key nor a Digital Link: it names no product, unit or party")]
-    NoKey {
-        /// Subject or link as given.
-        text: String,
-    },
-    /// Text with a key that cannot be read.
-    #[error("{text:?} is neither a subject key nor a Digital Link")]
-    Unread {
-        /// Subject or link as given.
-        text: String,
-        /// Rule of links that the text breaks.
-        source: DigitalLinkError,
-    },
+    #[error("is neither a subject key nor a Digital Link: it names no product, unit or party")]
+    NoKey,
+    /// Text with a key that cannot be read, and the rule of links that the key breaks.
+    #[error("is neither a subject key nor a Digital Link: {0}")]
+    Unread(DigitalLinkError),
 }
 
 impl Mistake {
@@ -116,6 +121,9 @@ enum Source {
     Place(String),
 }
 
+/// Subject that a question names, and the claims of the label that names the subject.
+pub type Named = (Query, Label);
+
 /// Question about a product, with the label and the source of the evidence.
 pub struct Question {
     /// Subject, and the lot that the label names with it.
@@ -138,13 +146,13 @@ pub enum Answer {
 impl Question {
     /// Makes a question. The link of a label and the address of a trace name their subject, and a given `subject` must agree with them. For
     /// any other file or address `subject` names the subject.
-    pub fn of(place: &str, subject: Option<&str>) -> Result<Self, Mistake> {
-        let given = subject.map(read).transpose()?;
+    pub fn of(place: &str, subject: Option<&Named>) -> Result<Self, Mistake> {
+        let given = subject.cloned();
         let Some(source) = node_of(place) else {
             let (query, label) = given.ok_or_else(|| no_subject(place))?;
             return Ok(Self { query, label, source: Source::Place(place.to_owned()) });
         };
-        let (mut query, mut label) = read(place)?;
+        let (mut query, mut label) = of_link(place)?;
         if let Some((other, claims)) = given {
             let is_same_lot = other.lot.is_none() || query.lot.is_none() || other.lot == query.lot;
             if other.subject != query.subject || !is_same_lot {
@@ -264,11 +272,16 @@ fn no_subject(place: &str) -> NoSubject {
 }
 
 /// Reads a subject key, or a link, which may lack its host.
-fn read(text: &str) -> Result<(Query, Label), NoSubject> {
+pub fn named(text: &str) -> Result<Named, Unnamed> {
     label::query(text).map_err(|error| match error {
-        DigitalLinkError::NoKey => NoSubject::NoKey { text: text.to_owned() },
-        source => NoSubject::Unread { text: text.to_owned(), source },
+        DigitalLinkError::NoKey => Unnamed::NoKey,
+        error => Unnamed::Unread(error),
     })
+}
+
+/// Reads the subject of a link of a label.
+pub fn of_link(link: &str) -> Result<Named, Mistake> {
+    named(link).map_err(|rule| NoSubject::Text { text: link.to_owned(), rule }.into())
 }
 
 /// Returns the node that an address leads to: the address of a trace, or the link of a label. Only the part before the product names the
@@ -363,7 +376,8 @@ mod tests {
             ("01/09526543000013/21/A", None),
             ("milk.trace", None),
         ] {
-            let question = Question::of(place, node.is_none().then_some("01/09526543000013/21/A")).unwrap();
+            let subject = node.is_none().then(|| named("01/09526543000013/21/A").unwrap());
+            let question = Question::of(place, subject.as_ref()).unwrap();
             assert_eq!(question.node(), node, "{place}");
         }
     }

@@ -48,7 +48,7 @@ fn copied(home: &Path, to: &Path) {
 }
 
 fn settings() -> Settings {
-    Settings { auditors: List(vec![auditor().key().to_string()]), ..Settings::default() }
+    Settings { auditors: List(vec![auditor().key().clone()]), ..Settings::default() }
 }
 
 /// Records the production of another lot at a node.

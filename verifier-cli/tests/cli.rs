@@ -128,6 +128,37 @@ fn every_exit_code() {
     assert_eq!(piped.wait().unwrap().code(), Some(5));
 }
 
+#[test]
+fn a_wrong_value_is_named_with_its_flag_and_its_rule_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = "is not the URL of a server: http:// or https://, a host, and a path at most";
+    let name = "is not a key name: 1 to 255 bytes without space, plus or control character";
+    let cases: &[(&[&str], &[&str], &str, &str)] = &[
+        (
+            &["verify", "a.trace"],
+            &["--subject", "01/1"],
+            "--subject <SUBJECT>",
+            "is neither a subject key nor a Digital",
+        ),
+        (&["verify", "a.trace"], &["--subject", "milk"], "--subject <SUBJECT>", "it names no product, unit or party"),
+        (&["verify", "a.trace"], &["--today", "yesterday"], "--today <TODAY>", "is not a date: YYYY-MM-DD"),
+        (&["new-key", "a.key"], &["--name", "an auditor"], "--name <NAME>", name),
+        (&["audit", "copy", "--cosign", "a.key"], &["--name", "a+b"], "--name <NAME>", name),
+        (&["audit"], &["http://"], "<PLACE>", server),
+        (&["mirror"], &["localhost:8080"], "<URL>", server),
+        (&["qr"], &["https://id.trace.example/01/09526543000017"], "<LINK>", "is not a Digital Link: "),
+    ];
+    for (command, wrong, flag, rule) in cases {
+        let rest: &[&str] = if command[0] == "mirror" { &["copy"] } else { &[] };
+        let output = run(folder.path(), &[command, *wrong, rest].concat());
+        let talk = String::from_utf8(output.stderr).unwrap();
+        let named = format!("invalid value '{}' for '{flag}': ", wrong[wrong.len() - 1]);
+        assert!(talk.contains(&named) && talk.contains(rule), "{command:?} {wrong:?}: {talk}");
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{command:?} {wrong:?}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
 /// Makes a folder with a policy, and the trace of an item in trade whose lot has a report attached.
 fn with_report(world: &World<headwater_ledger::memory::MemoryStore>) -> tempfile::TempDir {
     let mut made = world.event(&world.dairy, vec![subject(LOT)], KindBody::Production(production()));

@@ -39,7 +39,7 @@ impl Reader {
     /// Starts a node with an item in trade, and makes a folder with two policies.
     fn start() -> Self {
         let (world, home, folder) = (World::new(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let auditors = List(vec![auditor().key().to_string()]);
+        let auditors = List(vec![auditor().key().clone()]);
         let running = RealNode::start(&world, home.path(), &Settings { auditors, ..Settings::default() });
         world.produce(&world.dairy, LOT).unwrap();
         world.commission(&world.dairy, LOT, &[ITEM]).unwrap();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{self, Write as _};
 
 use anyhow::{Context as _, ensure};
+use headwater_event::base_url::BaseUrl;
 use headwater_event::event::Event;
 use headwater_event::kind::{Kind, KindBody};
 use headwater_event::subject::PartyKey;
@@ -108,7 +109,7 @@ impl Review {
     }
 
     /// Writes the review to standard error; `except` is the number of exceptions.
-    pub fn show(&self, url: &str, except: usize) {
+    pub fn show(&self, url: &BaseUrl, except: usize) {
         let mut kinds: Vec<String> = self.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         if self.newer > 0 {
             kinds.push(format!("{} of a newer format", self.newer));

@@ -8,24 +8,24 @@ use headwater_api::request::{Method, RequestSignature, Target};
 use headwater_client::plain;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_words::timeline::local;
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 use ureq::http::StatusCode;
 
 use crate::key::KeyArguments;
+use crate::values::{moment, value};
 use crate::{NodeArguments, now_ms, print, retry};
 
 #[derive(Args)]
 pub struct Alerts {
     /// Leave out alerts before this moment, such as 2026-05-08T06:00:00Z.
-    #[arg(long)]
-    since: Option<Timestamp>,
+    #[arg(long, value_parser = moment)]
+    since: Option<u64>,
     /// Print one JSON document per line.
     #[arg(long)]
     json: bool,
     /// Brand whose labels the alerts are about.
-    #[arg(long, env = "HEADWATER_PARTY", value_parser = PartyKey::parse)]
+    #[arg(long, env = "HEADWATER_PARTY", value_parser = value::<PartyKey>)]
     party: Option<PartyKey>,
     #[command(flatten)]
     key: KeyArguments,
@@ -50,11 +50,10 @@ struct Alert {
 impl Alerts {
     pub fn run(&self) -> anyhow::Result<()> {
         let party = self.party.as_ref().context("whose alerts? --party, or HEADWATER_PARTY")?;
-        let since = self.since.map_or(Ok(0), |since| u64::try_from(since.as_millisecond()))?;
         let mut shown = 0_usize;
         for alert in self.ask(party)? {
             let told = Alert::deserialize(&alert).context("an alert of the node")?;
-            if told.at < since {
+            if self.since.is_some_and(|since| told.at < since) {
                 continue;
             }
             shown += 1;
@@ -64,14 +63,14 @@ impl Alerts {
             })?;
         }
         if shown == 0 {
-            let since = self.since.map(|since| format!(" since {since}")).unwrap_or_default();
+            let since = self.since.map(|since| format!(" since {}", local(since, 0))).unwrap_or_default();
             let _ = writeln!(io::stderr(), "{} lists no alerts{since}", self.node.url);
         }
         Ok(())
     }
 
     fn ask(&self, party: &PartyKey) -> anyhow::Result<Vec<Value>> {
-        let (url, query) = (self.node.url.trim_end_matches('/'), format!("party={party}"));
+        let (url, query) = (&self.node.url, format!("party={party}"));
         let target = Target { method: Method::Get, path: "/alerts", query: &query };
         let (secret, ledger_id) = (self.key.unlock()?, self.node.policy()?.ledger_id());
         let signature = RequestSignature::sign(target, ledger_id, &secret, now_ms()? / 1_000)?;

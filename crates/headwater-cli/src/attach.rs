@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use headwater_api::request::{Method, RequestSignature, Target};
+use headwater_event::base_url::BaseUrl;
 use headwater_event::event::EventId;
 use headwater_event::subject::PartyKey;
 use headwater_tlog::hash::Hash;
@@ -20,6 +21,7 @@ use ureq::{Agent, Body as AnswerBody, SendBody};
 use crate::key::KeyArguments;
 use crate::lift;
 use crate::retry::{TRIES_MAX, wait};
+use crate::values::value;
 use crate::{NodeArguments, now_ms, print, problem};
 
 /// Statuses of an upload that broke off, and of a node that is being opened.
@@ -36,10 +38,10 @@ pub struct Attach {
     #[arg(long, required_unless_present = "event")]
     receipt: Option<PathBuf>,
     /// Id of the event that announces the files, instead of its receipt.
-    #[arg(long, value_parser = EventId::parse, conflicts_with = "receipt")]
+    #[arg(long, value_parser = value::<EventId>, conflicts_with = "receipt")]
     event: Option<EventId>,
     /// Party that signed the event; needed with --event.
-    #[arg(long, env = "HEADWATER_PARTY", value_parser = PartyKey::parse)]
+    #[arg(long, env = "HEADWATER_PARTY", value_parser = value::<PartyKey>)]
     party: Option<PartyKey>,
     #[command(flatten)]
     key: KeyArguments,
@@ -63,7 +65,7 @@ impl Attach {
     fn one(&self, agent: &Agent, path: &Path, by: &Author) -> anyhow::Result<()> {
         let length = std::fs::metadata(path)?.len();
         let hash = hash(path, bar(length, "hashing")?)?;
-        let (url, progress) = (self.node.url.trim_end_matches('/'), bar(length, "sending")?);
+        let (url, progress) = (&self.node.url, bar(length, "sending")?);
         let upload = Upload { agent, path, length, url, place: format!("/attachment/{hash}"), by, progress };
         upload.run()?;
         upload.progress.finish_and_clear();
@@ -95,8 +97,8 @@ struct Upload<'a> {
     agent: &'a Agent,
     path: &'a Path,
     length: u64,
-    /// URL of the node, without a slash at its end; `place` is the path of the file there.
-    url: &'a str,
+    /// URL of the node; `place` is the path of the file there.
+    url: &'a BaseUrl,
     place: String,
     by: &'a Author,
     progress: ProgressBar,

@@ -1,13 +1,13 @@
 //! `headwater event`: signs an event, from flags or from a file.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, Subcommand};
-use headwater_client::draft::{Draft, OccurredAt};
+use headwater_client::draft::{Assignment, Draft, OccurredAt};
 use headwater_event::event::{Event, SubjectRefDraft};
 use headwater_event::kind::Kind;
 use headwater_event::kind::correction::CorrectionDraft;
@@ -107,7 +107,7 @@ pub struct NoFlags {}
 #[derive(Args)]
 pub struct With<K: Args> {
     /// YAML or JSON file that holds the whole event; - for standard input. Beside a file, only --set changes fields.
-    file: Option<String>,
+    file: Option<PathBuf>,
     /// Print a file to start from, and do nothing else.
     #[arg(long)]
     template: bool,
@@ -121,7 +121,7 @@ pub struct With<K: Args> {
     #[arg(long, value_parser = place)]
     place: Option<PlaceDraft>,
     /// Principal: the party for which you act, when the goods belong to another party.
-    #[arg(long, value_parser = PartyKey::parse)]
+    #[arg(long, value_parser = value::<PartyKey>)]
     principal: Option<PartyKey>,
     /// File whose hash goes into the event.
     #[arg(long)]
@@ -130,8 +130,8 @@ pub struct With<K: Args> {
     #[arg(long, value_parser = text)]
     note: Vec<LangText>,
     /// Set any field: PATH=VALUE, such as body.production.species="Bos taurus".
-    #[arg(long)]
-    set: Vec<String>,
+    #[arg(long, value_name = "PATH=VALUE", value_parser = Assignment::parse)]
+    set: Vec<Assignment>,
     #[command(flatten)]
     kind: K,
     #[command(flatten)]
@@ -194,12 +194,13 @@ impl<K: Args> With<K> {
             None => self.draft(said)?,
         };
         for assignment in &self.set {
-            draft.assign(assignment).with_context(|| format!("--set {assignment:?}"))?;
+            draft.assign(assignment).with_context(|| format!("--set \"{assignment}\""))?;
         }
         if let Some(other) = draft.kind().filter(|found| *found != kind) {
             bail!("the event is a {other}, not a {kind}");
         }
-        self.signer.say(draft).with_context(|| self.file.clone().unwrap_or_else(|| kind.to_string())).map(|_| ())
+        let of = || self.file.as_ref().map_or_else(|| kind.to_string(), |path| path.display().to_string());
+        self.signer.say(draft).with_context(of).map(|_| ())
     }
 
     fn draft(&self, said: impl FnOnce(&K, &About) -> anyhow::Result<KindPart>) -> anyhow::Result<Draft> {
@@ -220,21 +221,18 @@ impl<K: Args> With<K> {
             subjects: self.subject.clone(),
             place: self.place.clone(),
             attachments: kinds::announced(&files, &self.attach)?,
-            notes: texts(&self.note)?,
+            notes: texts("--note", &self.note)?,
             body: Some(body),
         })
     }
 }
 
 /// Draft of a file, whose kind has to be the kind of the subcommand.
-fn from_file(path: &str, kind: Kind) -> anyhow::Result<Draft> {
-    let text = match path {
-        "-" => io::read_to_string(io::stdin())?,
-        path => read_text(path.as_ref())?,
-    };
-    let draft = Draft::parse(&text).with_context(|| path.to_owned())?;
+fn from_file(path: &Path, kind: Kind) -> anyhow::Result<Draft> {
+    let text = if path == Path::new("-") { io::read_to_string(io::stdin())? } else { read_text(path)? };
+    let draft = Draft::parse(&text).with_context(|| path.display().to_string())?;
     if let Some(other) = draft.kind().filter(|found| *found != kind) {
-        bail!("{path} holds a {other}, not a {kind}");
+        bail!("{} holds a {other}, not a {kind}", path.display());
     }
     Ok(draft)
 }

@@ -6,20 +6,23 @@ use headwater_client::ClientError;
 use headwater_event::text::Date;
 use headwater_tlog::policy::TrustError;
 use headwater_trace::age::{AGE_MAX_S, Age, TooOld};
-use headwater_trace::label;
+use headwater_trace::label::Label;
 use headwater_trace::story::Story;
 use headwater_trace::trace::At;
 use headwater_trace::verdict::Judgement;
 use headwater_trace::verify::{TraceError, verify};
+use headwater_trace::walk::Query;
 use headwater_words::timeline;
 use tokio::runtime::Runtime;
 
+use crate::values::product;
 use crate::{NodeArguments, now_s, print};
 
 #[derive(Args)]
 pub struct History {
     /// Digital Link or subject key of the product.
-    product: String,
+    #[arg(value_parser = product)]
+    product: (Query, Label),
     /// Print one JSON document on standard output.
     #[arg(long)]
     json: bool,
@@ -32,13 +35,12 @@ pub struct History {
 
 pub fn run(arguments: &History) -> anyhow::Result<()> {
     let today = Date::of_ms(now_s()?.ms(), 0).context("the clock is too far ahead")?;
-    let (query, label) = label::query(&arguments.product)
-        .with_context(|| format!("{:?} is neither a subject key nor a Digital Link", arguments.product))?;
+    let (query, label) = &arguments.product;
     let policy = arguments.node.policy()?;
     let (newest, audited) = Runtime::new()?.block_on(async {
         let mut client = arguments.node.connect().await?;
-        let newest = client.trace(&query, At::Newest).await?;
-        let audited = match client.trace(&query, At::Audited).await {
+        let newest = client.trace(query, At::Newest).await?;
+        let audited = match client.trace(query, At::Audited).await {
             Ok(bytes) => Some(bytes),
             // The node has no checkpoint yet that auditors cosigned.
             Err(ClientError::Refused(_)) => None,
@@ -46,7 +48,7 @@ pub fn run(arguments: &History) -> anyhow::Result<()> {
         };
         Ok::<_, anyhow::Error>((newest, audited))
     })?;
-    let verified = |bytes: &[u8]| verify(bytes, &query, &policy);
+    let verified = |bytes: &[u8]| verify(bytes, query, &policy);
     const AUDITED: &str = "the audited trace that the node gives is not verified";
     let (newest, audited) = match (verified(&newest), audited) {
         // The quorum cosigns a moment later than the log signs.
@@ -64,10 +66,10 @@ pub fn run(arguments: &History) -> anyhow::Result<()> {
     };
     let story = Story::compose(&newest);
     let judgement = match &audited {
-        None => Judgement::of(&story, &label, today),
-        Some(audited) => Judgement::of_both(&story, &Story::compose(audited), &label, today)?,
+        None => Judgement::of(&story, label, today),
+        Some(audited) => Judgement::of_both(&story, &Story::compose(audited), label, today)?,
     };
-    let remarks = headwater_words::label::remarks(&label, Some(&story), today);
+    let remarks = headwater_words::label::remarks(label, Some(&story), today);
     let age = newest.age(now_s()?);
     let is_shown = judgement.verdict.is_shown_at(age, arguments.max_age);
     if arguments.json {

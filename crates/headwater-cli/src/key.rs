@@ -14,6 +14,7 @@ use headwater_tlog::key::SecretKey;
 use serde::Serialize;
 use serde_yaml_ng::Deserializer;
 
+use crate::values::value;
 use crate::{NodeArguments, print, read_text};
 
 #[derive(Subcommand)]
@@ -47,10 +48,10 @@ pub enum KeyCommand {
         /// Path of the key file.
         path: PathBuf,
         /// Party that is to own the key.
-        #[arg(long, value_parser = PartyKey::parse)]
+        #[arg(long, value_parser = value::<PartyKey>)]
         party: PartyKey,
         /// Use of the key: events, or admin for party events.
-        #[arg(long = "use")]
+        #[arg(long = "use", value_parser = value::<KeyUse>)]
         key_use: KeyUse,
         /// Shell command that prints the passphrase; without this flag, you are asked.
         #[arg(long)]

@@ -12,6 +12,7 @@ use clap::Args;
 use headwater_event::codec::Set;
 use headwater_event::document::{AttachmentDraft, AttachmentRole};
 use headwater_event::event::{EventId, SubjectRefDraft};
+use headwater_event::gs1::{Gtin, LotNumber};
 use headwater_event::kind::KindBodyDraft;
 use headwater_event::kind::aggregation::{AggregationAction, AggregationDraft};
 use headwater_event::kind::certification::{Assurance, AttestationType, CertificateStatus, CertificationDraft};
@@ -35,7 +36,7 @@ pub use recall::Recall;
 pub use shipment::Shipment;
 
 use crate::units::{amount, quantity};
-use crate::values::{accreditation, attachment, scalar, subject, text, texts, value};
+use crate::values::{accreditation, attachment, lot, scalar, subject, text, texts, unit, value};
 
 /// Largest number of files of one event. Each file takes a hundred bytes of the event's 32 KiB.
 const FILES_MAX: usize = 64;
@@ -126,8 +127,8 @@ impl Production {
 #[derive(Args)]
 pub struct Commissioning {
     /// Lot that the items belong to.
-    #[arg(long, value_parser = value::<Subject>)]
-    lot: Option<Subject>,
+    #[arg(long, value_parser = lot)]
+    lot: Option<(Gtin, LotNumber)>,
     /// Sticker batch of the items.
     #[arg(long, value_parser = value::<Code>)]
     batch: Option<Code>,
@@ -135,7 +136,8 @@ pub struct Commissioning {
 
 impl Commissioning {
     pub fn part(&self) -> KindPart {
-        let form = ListedDraft { lot: self.lot.clone() }.into();
+        let lot = self.lot.clone().map(|(gtin, number)| Subject::Lot(gtin, number));
+        let form = ListedDraft { lot }.into();
         let (sticker_batch, form) = (self.batch.clone(), Some(form));
         KindPart::of(CommissioningDraft { sticker_batch, form, ..CommissioningDraft::default() })
     }
@@ -295,7 +297,7 @@ impl Certification {
             agency: Some(about.party.clone()),
             accreditation: self.accreditation.clone(),
             standard: self.standard.clone(),
-            statements: texts(&self.statement)?,
+            statements: texts("--statement", &self.statement)?,
             start: self.start,
             end: self.end,
             status: Some(self.status),
@@ -321,7 +323,7 @@ pub struct Aggregation {
     #[arg(long)]
     observe: bool,
     /// Logistic unit of the goods: 00/SSCC.
-    #[arg(long, value_parser = value::<Subject>)]
+    #[arg(long, value_parser = unit)]
     pub parent: Option<Subject>,
 }
 
@@ -376,7 +378,7 @@ pub struct Correction {
     #[arg(long, value_parser = value::<CorrectionReason>)]
     pub reason: Option<CorrectionReason>,
     /// Id of an event that is right instead.
-    #[arg(long, value_parser = EventId::parse)]
+    #[arg(long, value_parser = value::<EventId>)]
     pub corrective: Vec<EventId>,
 }
 
@@ -407,8 +409,8 @@ impl Origin {
         let captured_at = InstantDraft { ms: Some(about.at_ms), offset_minutes: None };
         let content = ContentDraft { attachment: Some(0), captured_at: Some(captured_at) };
         let body = OriginContentDraft {
-            product_name: texts(&self.name)?,
-            brand_name: texts(&self.brand)?,
+            product_name: texts("--name", &self.name)?,
+            brand_name: texts("--brand", &self.brand)?,
             net_content: self.content.clone().map(Into::into),
             content: self.film.as_ref().map(|_| content),
             ..OriginContentDraft::default()

@@ -1,12 +1,13 @@
 //! The recall that a lift is about, named by its receipt, the id or hash of its event, or its number.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use headwater_event::codec::Message as _;
-use headwater_event::event::{Event, EventId};
+use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
 use headwater_event::subject::PartyKey;
+use headwater_event::text::Code;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::tree::LeafIndex;
 use headwater_trace::evidence::Receipt;
@@ -15,6 +16,7 @@ use headwater_trace::recorded::Recorded;
 use tokio::runtime::Runtime;
 
 use crate::NodeArguments;
+use crate::values::value;
 
 /// Largest number of recalls that an error names.
 const SHOWN_MAX: usize = 8;
@@ -31,15 +33,43 @@ pub fn of_receipt(path: &Path, policy: &TrustPolicy) -> anyhow::Result<Recorded>
     Ok(recorded)
 }
 
-/// Finds the recall that a text names. A receipt proves the answer of the node before the command uses the answer.
-pub fn find(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Result<Event> {
-    let path = Path::new(wanted);
-    if path.is_file() {
-        let recorded = of_receipt(path, &node.policy()?)?;
-        let event = recorded.claims().with_context(|| format!("{wanted} is of no event that this version reads"))?;
-        ensure!(number(event).is_some(), "{wanted} is of {}, and only a recall is lifted", describe(event));
-        return Ok(event.clone());
+/// The recall that a lift is about, as its author names the recall.
+#[derive(Clone)]
+pub enum Wanted {
+    /// Receipt of the recall, in a file.
+    Receipt(PathBuf),
+    /// Number of the recall, or the id or hash of its event.
+    Name(Code),
+}
+
+impl Wanted {
+    /// Reads a path of a file that is there, or a number, id or hash.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if Path::new(text).is_file() {
+            return Ok(Self::Receipt(text.into()));
+        }
+        value(text).map(Self::Name).map_err(|rule| format!("is not a file, and {rule}"))
     }
+}
+
+/// Finds the recall that a lift is about. A receipt proves the answer of the node before the command uses the answer.
+pub fn find(wanted: &Wanted, node: &NodeArguments, party: &PartyKey) -> anyhow::Result<Event> {
+    match wanted {
+        Wanted::Receipt(path) => proven(path, &node.policy()?),
+        Wanted::Name(name) => named(name.as_str(), node, party),
+    }
+}
+
+/// The recall that a receipt proves.
+fn proven(path: &Path, policy: &TrustPolicy) -> anyhow::Result<Event> {
+    let (recorded, path) = (of_receipt(path, policy)?, path.display());
+    let event = recorded.claims().with_context(|| format!("{path} is of no event that this version reads"))?;
+    ensure!(number(event).is_some(), "{path} is of {}, and only a recall is lifted", describe(event));
+    Ok(event.clone())
+}
+
+/// Finds the recall with a number, or with an event of this id or hash.
+fn named(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Result<Event> {
     Runtime::new()?.block_on(async {
         let mut client = node.connect().await?;
         let (mut own, mut foreign, mut others, mut more) = (Vec::new(), Vec::new(), Vec::new(), 0);
@@ -94,7 +124,7 @@ pub fn find(wanted: &str, node: &NodeArguments, party: &PartyKey) -> anyhow::Res
 /// Whether an event is the one that a text names.
 fn is(event: &Event, wanted: &str) -> bool {
     let by_number = number(event).is_some_and(|number| number == wanted);
-    let by_id = EventId::parse(wanted).is_ok_and(|id| id == event.event_id);
+    let by_id = event.event_id.to_string() == wanted;
     let by_hash = || wanted.len() == 64 && Hash::plain(&event.encode()).to_string() == wanted;
     by_number || by_id || by_hash()
 }

@@ -24,6 +24,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Context as _;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use headwater_client::{Client, plain};
+use headwater_event::base_url::BaseUrl;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::tree::LeafIndex;
 use headwater_trace::policy::TrustPolicy;
@@ -100,8 +101,8 @@ enum Command {
 #[derive(Args, Clone)]
 struct NodeArguments {
     /// URL of the node.
-    #[arg(long, env = "HEADWATER_URL", default_value = "http://localhost:8080")]
-    url: String,
+    #[arg(long, env = "HEADWATER_URL", default_value = "http://localhost:8080", value_parser = values::value::<BaseUrl>)]
+    url: BaseUrl,
     /// Certificate in PEM that signed the node's certificate; without this flag, the certificates that the web knows.
     #[arg(long, env = "HEADWATER_CA")]
     ca: Option<PathBuf>,
@@ -129,7 +130,7 @@ impl NodeArguments {
 
     async fn connect(&self) -> anyhow::Result<Client> {
         let authority = self.ca.as_deref().map(read_text).transpose()?;
-        Ok(Client::connect(self.url.clone(), self.policy()?, authority.as_deref()).await?)
+        Ok(Client::connect(self.url.to_string(), self.policy()?, authority.as_deref()).await?)
     }
 }
 

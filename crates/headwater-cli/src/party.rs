@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use clap::{Args, Subcommand};
 use headwater_client::draft::{Draft, OccurredAt};
 use headwater_event::codec::Set;
@@ -20,13 +20,12 @@ use headwater_event::subject::{PartyKey, Subject};
 use headwater_event::text::Code;
 use headwater_event::transport::Country;
 use headwater_tlog::hash::Hash;
-use jiff::Timestamp;
 
 use crate::affirm::Review;
 use crate::key::Proof;
 use crate::now_ms;
 use crate::say::Signer;
-use crate::values::{accreditation, named, text, texts, value};
+use crate::values::{accreditation, moment, named, text, texts, value};
 
 #[derive(Subcommand)]
 pub enum PartyCommand {
@@ -36,7 +35,7 @@ pub enum PartyCommand {
     )]
     Register {
         /// Party: 417/GLN, lei/LEI or uscc/CODE.
-        #[arg(value_parser = PartyKey::parse)]
+        #[arg(value_parser = value::<PartyKey>)]
         whom: PartyKey,
         /// Name of the party, as TEXT or LANG=TEXT.
         #[arg(long, required = true, value_parser = text)]
@@ -45,13 +44,13 @@ pub enum PartyCommand {
         #[arg(long, value_parser = value::<Country>)]
         country: Country,
         /// Role of the party: brand, producer, carrier, distributor, customs, lab, certifier, regulator, platform or auditor.
-        #[arg(long = "as", required = true)]
+        #[arg(long = "as", required = true, value_parser = value::<Role>)]
         roles: Vec<Role>,
         /// Proof that `headwater key prove` printed.
         #[arg(long)]
         add_key: Vec<PathBuf>,
         /// GS1 company prefix, or the exact GTIN of a product.
-        #[arg(long, value_parser = CompanyPrefix::parse)]
+        #[arg(long, value_parser = value::<CompanyPrefix>)]
         prefix: Vec<CompanyPrefix>,
         #[command(flatten)]
         signer: Signer,
@@ -70,21 +69,21 @@ pub enum PartyCommand {
     )]
     RevokeKey {
         /// Party that owns the key.
-        #[arg(value_parser = PartyKey::parse)]
+        #[arg(value_parser = value::<PartyKey>)]
         whom: PartyKey,
         /// Id of the key, in 64 hex digits.
-        #[arg(long)]
+        #[arg(long, value_parser = value::<Hash>)]
         key_id: Hash,
         /// The key is in other hands from now on: from the moment that the ledger records this.
         #[arg(long, conflicts_with_all = ["retired_from", "compromised_since"])]
         compromised: bool,
         /// The key was in other hands from this moment on.
-        #[arg(long, conflicts_with = "retired_from")]
-        compromised_since: Option<Timestamp>,
+        #[arg(long, conflicts_with = "retired_from", value_parser = moment)]
+        compromised_since: Option<u64>,
         /// The key is retired from this moment on. Without any of these flags, the key is retired from the moment that
         /// the ledger records this.
-        #[arg(long)]
-        retired_from: Option<Timestamp>,
+        #[arg(long, value_parser = moment)]
+        retired_from: Option<u64>,
         #[command(flatten)]
         signer: Signer,
     },
@@ -97,13 +96,13 @@ pub enum PartyCommand {
     )]
     Reaffirm {
         /// Id of the compromised key, in 64 hex digits.
-        #[arg(long)]
+        #[arg(long, value_parser = value::<Hash>)]
         key_id: Hash,
         /// Log index below which the events lie.
         #[arg(long)]
         below: u64,
         /// Hash of an event that is not yours, in 64 hex digits. Up to 512 times.
-        #[arg(long)]
+        #[arg(long, value_parser = value::<Hash>)]
         except: Vec<Hash>,
         #[command(flatten)]
         signer: Signer,
@@ -112,10 +111,10 @@ pub enum PartyCommand {
     #[command(after_help = "Example:\n  headwater party grant-prefix 417/9526543000105 9526543")]
     GrantPrefix {
         /// Party that gets the prefix.
-        #[arg(value_parser = PartyKey::parse)]
+        #[arg(value_parser = value::<PartyKey>)]
         whom: PartyKey,
         /// Company prefix or exact GTIN to grant.
-        #[arg(value_parser = CompanyPrefix::parse)]
+        #[arg(value_parser = value::<CompanyPrefix>)]
         prefix: CompanyPrefix,
         #[command(flatten)]
         signer: Signer,
@@ -124,9 +123,10 @@ pub enum PartyCommand {
     #[command(after_help = "Example:\n  headwater party grant-role 417/9526543000105 producer")]
     GrantRole {
         /// Party that gets the role.
-        #[arg(value_parser = PartyKey::parse)]
+        #[arg(value_parser = value::<PartyKey>)]
         whom: PartyKey,
         /// Role to grant, such as producer.
+        #[arg(value_parser = value::<Role>)]
         granted: Role,
         #[command(flatten)]
         signer: Signer,
@@ -137,7 +137,7 @@ pub enum PartyCommand {
     )]
     Accredit {
         /// Laboratory or certifier that is accredited.
-        #[arg(value_parser = PartyKey::parse)]
+        #[arg(value_parser = value::<PartyKey>)]
         whom: PartyKey,
         /// Accreditation to record: BODY:NUMBER:FIRST-DAY:LAST-DAY.
         #[arg(value_parser = accreditation)]
@@ -154,7 +154,7 @@ pub enum PartyCommand {
     )]
     Points {
         /// Brand that loses the points.
-        #[arg(value_parser = PartyKey::parse)]
+        #[arg(value_parser = value::<PartyKey>)]
         whom: PartyKey,
         /// Number of points to dock.
         #[arg(long)]
@@ -174,20 +174,20 @@ pub enum PartyCommand {
 #[derive(Args)]
 pub struct Delegate {
     /// Party that may sign for your goods.
-    #[arg(long, value_parser = PartyKey::parse)]
+    #[arg(long, value_parser = value::<PartyKey>)]
     to: PartyKey,
     /// Kind of events, such as shipment_leg. May be given more than once.
-    #[arg(long, required = true)]
+    #[arg(long, required = true, value_parser = value::<Kind>)]
     kind: Vec<Kind>,
     /// Delegate for everything under this company prefix.
-    #[arg(long, required_unless_present = "about", value_parser = CompanyPrefix::parse)]
+    #[arg(long, required_unless_present = "about", value_parser = value::<CompanyPrefix>)]
     prefix: Vec<CompanyPrefix>,
     /// Delegate for this subject; a model includes its lots and items.
     #[arg(long, value_parser = value::<Subject>)]
     about: Vec<Subject>,
     /// End of the delegation; without this flag, the delegation holds until it is ended.
-    #[arg(long)]
-    until: Option<Timestamp>,
+    #[arg(long, value_parser = moment)]
+    until: Option<u64>,
     /// End the delegation instead.
     #[arg(long)]
     end: bool,
@@ -208,22 +208,17 @@ fn act(signer: &Signer, subjects: Vec<Subject>, action: impl Into<PartyActionDra
     signer.say(draft).map(|_| ())
 }
 
-/// Milliseconds UTC of a moment since 1970.
-fn since_1970(at: Timestamp) -> anyhow::Result<u64> {
-    u64::try_from(at.as_millisecond()).with_context(|| format!("{at} is before 1970"))
-}
-
 pub fn run(command: PartyCommand) -> anyhow::Result<()> {
     match command {
         PartyCommand::Register { whom, name, country, roles, add_key, prefix, signer } => {
             let proofs = add_key.iter().map(|path| Proof::read(path)).collect::<anyhow::Result<Vec<_>>>()?;
-            for proof in &proofs {
-                ensure!(proof.party == whom, "a proof is of {}, not of {whom}", proof.party);
+            for (Proof { party, .. }, path) in proofs.iter().zip(&add_key) {
+                ensure!(*party == whom, "--add-key {}: is a proof of {party}, not of {whom}", path.display());
             }
             signer.signs(1 + proofs.len() + prefix.len())?;
             let party = || vec![Subject::Party(whom.clone())];
             let register = RegisterDraft {
-                names: texts(&name)?,
+                names: texts("--name", &name)?,
                 country: Some(country),
                 roles: Some(Set::new(roles)),
                 ..RegisterDraft::default()
@@ -243,7 +238,7 @@ pub fn run(command: PartyCommand) -> anyhow::Result<()> {
             let reason = if is_compromised { RevocationReason::Compromised } else { RevocationReason::Retired };
             // Without a time, the revocation takes the recorded time of its entry: no other clock counts, and a thief
             // gets no moment to sign.
-            let at_ms = compromised_since.or(retired_from).map(since_1970).transpose()?;
+            let at_ms = compromised_since.or(retired_from);
             let revoke = RevokeKeyDraft { key_id: Some(key_id), reason: Some(reason), at_ms };
             act(&signer, vec![Subject::Party(whom)], revoke)
         }
@@ -268,7 +263,7 @@ pub fn run(command: PartyCommand) -> anyhow::Result<()> {
             let points = PointsDraft {
                 number: Some(number),
                 rule: Some(rule),
-                reason: texts(&reason)?,
+                reason: texts("--reason", &reason)?,
                 ..PointsDraft::default()
             };
             act(&signer, vec![Subject::Party(whom)], points)
@@ -290,14 +285,13 @@ pub fn delegate(arguments: Delegate) -> anyhow::Result<()> {
     if end {
         return act(&signer, between, EndDelegationDraft { grantor, grantee });
     }
-    let until_ms = until.map(since_1970).transpose()?;
     let delegate = DelegateDraft {
         grantor,
         grantee,
         kinds: Some(Set::new(kind)),
         subjects: about,
         prefixes: prefix,
-        interval: until_ms.map(|until_ms| IntervalDraft { from_ms: None, until_ms: Some(until_ms) }),
+        interval: until.map(|until| IntervalDraft { from_ms: None, until_ms: Some(until) }),
     };
     act(&signer, between, delegate)
 }

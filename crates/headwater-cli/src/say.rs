@@ -17,16 +17,17 @@ use headwater_trace::evidence::VerifiedReceipt;
 use tokio::runtime::Runtime;
 
 use crate::key::KeyArguments;
+use crate::values::value;
 use crate::{NodeArguments, now_s, print};
 
 /// Signer of the events, and the node that records them.
 #[derive(Args, Clone)]
 pub struct Signer {
     /// Party that signs the event.
-    #[arg(long, env = "HEADWATER_PARTY", value_parser = PartyKey::parse)]
+    #[arg(long, env = "HEADWATER_PARTY", value_parser = value::<PartyKey>)]
     party: Option<PartyKey>,
     /// Role in which the party signs.
-    #[arg(long, env = "HEADWATER_ROLE")]
+    #[arg(long, env = "HEADWATER_ROLE", value_parser = value::<Role>)]
     role: Option<Role>,
     #[command(flatten)]
     key: KeyArguments,

@@ -5,19 +5,21 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail, ensure};
+use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use clap::{Args, Subcommand, ValueEnum};
 use headwater_client::draft::{CompleteDraft, OccurredAt};
+use headwater_event::base_url::BaseUrl;
 use headwater_event::codec::Message as _;
 use headwater_event::digital_link::DigitalLink;
 use headwater_event::document::{Attachment, AttachmentRole};
 use headwater_event::event::SubjectRef;
-use headwater_event::gs1::Serial;
+use headwater_event::gs1::{Gtin, LotNumber, Serial};
 use headwater_event::kind::KindBody;
 use headwater_event::kind::commissioning::{Commissioning, Committed, Form};
 use headwater_event::kind::sticker::ItemCode;
 use headwater_event::place::UtcOffset;
 use headwater_event::subject::Subject;
-use headwater_event::text::{Code, MediaType};
+use headwater_event::text::{Code, MediaType, Text};
 use headwater_key::new_file::{NewFile, Readers};
 use headwater_label::{Dpi, Layout, Sticker, pdf, raster, svg, zpl};
 use headwater_tlog::hash::Hash;
@@ -25,6 +27,7 @@ use headwater_trace::set::{MANIFEST_TYPE, SetItem, SetManifest};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
+use crate::values::{lot, value};
 use crate::{now_ms, print};
 
 /// Largest number of stickers of one commitment, as a manifest holds.
@@ -51,17 +54,17 @@ pub enum StickerCommand {
 #[derive(Args)]
 pub struct Issue {
     /// Lot that the items belong to.
-    #[arg(long, value_parser = Subject::parse)]
-    lot: Subject,
+    #[arg(long, value_parser = lot)]
+    lot: (Gtin, LotNumber),
     /// Number of stickers, from 1 to 1,000,000.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=COUNT_MAX))]
     count: u64,
     /// Name of the sticker batch.
-    #[arg(long, value_parser = Code::parse)]
+    #[arg(long, value_parser = value::<Code>)]
     batch: Code,
     /// Base of the addresses, such as <https://id.trace.example>.
-    #[arg(long)]
-    base: String,
+    #[arg(long, value_parser = base)]
+    base: BaseUrl,
     /// Draw a code for each sticker, to be printed under a scratch layer.
     #[arg(long)]
     codes: bool,
@@ -75,14 +78,14 @@ pub struct Sheet {
     /// List that `issue` wrote; its column `address` is drawn.
     stickers: PathBuf,
     /// Brand to name on each sticker.
-    #[arg(long)]
-    brand: Option<String>,
+    #[arg(long, value_parser = value::<Text>)]
+    brand: Option<Text>,
     /// Paper to print on.
     #[arg(long, value_enum, default_value_t = Paper::A4)]
     layout: Paper,
     /// File to write, by its name a PDF, ZPL, SVG or PNG; of SVG and PNG one file per page.
-    #[arg(long)]
-    out: PathBuf,
+    #[arg(long, value_parser = PathBufValueParser::new().try_map(Drawing::at))]
+    out: Drawing,
     /// Pixels per inch of a PNG: 203, 300 or 600; without this flag, 300.
     #[arg(long, value_parser = Dpi::parse)]
     dpi: Option<Dpi>,
@@ -94,6 +97,44 @@ enum Paper {
     A4,
     /// Roll of labels of 40 by 30 mm.
     Roll,
+}
+
+/// File to draw stickers into, and its format, which follows from its name.
+#[derive(Clone)]
+struct Drawing {
+    path: PathBuf,
+    format: Format,
+}
+
+/// Format of a drawing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Pdf,
+    Zpl,
+    Svg,
+    Png,
+}
+
+impl Drawing {
+    fn at(path: PathBuf) -> Result<Self, &'static str> {
+        let format = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("pdf") => Format::Pdf,
+            Some("zpl") => Format::Zpl,
+            Some("svg") => Format::Svg,
+            Some("png") => Format::Png,
+            _ => return Err("a file ends in .pdf, .zpl, .svg or .png"),
+        };
+        Ok(Self { path, format })
+    }
+}
+
+/// Reads the base of addresses. A base that contains a part of a key would give every label another meaning.
+fn base(text: &str) -> Result<BaseUrl, String> {
+    let base: BaseUrl = value(text)?;
+    match DigitalLink::parse(&format!("{base}/01/00000000000000")) {
+        Ok(_) => Ok(base),
+        Err(error) => Err(format!("no label can be below it: {error}")),
+    }
 }
 
 /// Row of the list of stickers.
@@ -126,12 +167,12 @@ fn serial() -> anyhow::Result<Serial> {
 
 impl Issue {
     fn run(&self) -> anyhow::Result<()> {
-        let Subject::Lot(gtin, lot) = &self.lot else { bail!("{} is not a lot", self.lot) };
+        let (gtin, lot) = &self.lot;
+        let subject = Subject::Lot(gtin.clone(), lot.clone());
         let link = |serial: &Serial| {
-            let path = format!("{}/21/{serial}", self.lot);
-            Ok::<_, anyhow::Error>(DigitalLink::parse_path(&path)?.address(&self.base))
+            let path = format!("{subject}/21/{serial}");
+            Ok::<_, anyhow::Error>(DigitalLink::parse_path(&path)?.address(self.base.as_str()))
         };
-        ensure!(!self.base.ends_with('/'), "the base {:?} ends with a slash", self.base);
         let mut drawn: BTreeMap<Serial, Option<ItemCode>> = BTreeMap::new();
         let progress = bar(self.count, "drawing serials")?;
         while (drawn.len() as u64) < self.count {
@@ -140,8 +181,6 @@ impl Issue {
             progress.set_position(drawn.len() as u64);
         }
         progress.finish_and_clear();
-        let first = drawn.keys().next().context("no serial was drawn")?;
-        DigitalLink::parse(&link(first)?).with_context(|| format!("the base {:?}", self.base))?;
 
         let item = |(serial, code): (&Serial, &Option<ItemCode>)| SetItem {
             serial: serial.clone(),
@@ -171,7 +210,7 @@ impl Issue {
         let content = CompleteDraft {
             occurred_at: OccurredAt { ms: now_ms()?, offset: UtcOffset::default() },
             principal: None,
-            subjects: vec![SubjectRef { key: self.lot.clone(), quantity: None, lot: None }],
+            subjects: vec![SubjectRef { key: subject.clone(), quantity: None, lot: None }],
             place: None,
             attachments: vec![manifest],
             notes: Vec::new(),
@@ -200,7 +239,7 @@ impl Issue {
         let folder = self.out.display();
         print(&format!(
             "serials of {1}: {0}\nroot {items_root}\nnext headwater event commissioning {folder}/commissioning.json --receipt {folder}/receipt\n     headwater attach {folder}/manifest --receipt {folder}/receipt\n     headwater sticker sheet {folder}/stickers.csv --out {folder}/stickers.pdf\n",
-            self.count, self.lot
+            self.count, subject
         ))
     }
 }
@@ -211,22 +250,21 @@ impl Sheet {
             Paper::A4 => Layout::A4,
             Paper::Roll => Layout::ROLL,
         };
-        let extension = self.out.extension().and_then(|extension| extension.to_str());
-        if let Some(dpi) = self.dpi.filter(|_| extension != Some("png")) {
-            bail!("--dpi {dpi}: {} has none; a file that ends in .png has", self.out.display());
+        let Drawing { path, format } = &self.out;
+        if let Some(dpi) = self.dpi.filter(|_| *format != Format::Png) {
+            bail!("--dpi {dpi}: {} has none; a file that ends in .png has", path.display());
         }
         let stickers = self.stickers()?;
         let progress = bar(stickers.len() as u64, "drawing stickers")?;
         let drawn = |done: usize| progress.set_position(done as u64);
-        let files = match extension {
-            Some("pdf") => vec![(self.out.clone(), pdf::draw(&stickers, &layout, drawn)?)],
-            Some("zpl") => vec![(self.out.clone(), zpl::draw(&stickers, &layout)?.into_bytes())],
-            Some("svg") => self.pages("svg", svg::draw(&stickers, &layout)?.into_iter().map(String::into_bytes)),
-            Some("png") => {
+        let files = match format {
+            Format::Pdf => vec![(path.clone(), pdf::draw(&stickers, &layout, drawn)?)],
+            Format::Zpl => vec![(path.clone(), zpl::draw(&stickers, &layout)?.into_bytes())],
+            Format::Svg => self.pages("svg", svg::draw(&stickers, &layout)?.into_iter().map(String::into_bytes)),
+            Format::Png => {
                 let dpi = self.dpi.unwrap_or(Dpi::OFFICE);
                 self.pages("png", raster::draw(&stickers, &layout, dpi, drawn)?.into_iter())
             }
-            _ => bail!("{}: a file ends in .pdf, .zpl, .svg or .png", self.out.display()),
         };
         // All files or none: a file that exists already is found before the first is written.
         let new: Vec<NewFile> =
@@ -238,14 +276,14 @@ impl Sheet {
         let named = match files.as_slice() {
             [(first, _), .., (last, _)] => format!("{} to {}", first.display(), last.display()),
             [(only, _)] => only.display().to_string(),
-            [] => bail!("{}: no page was drawn", self.out.display()),
+            [] => bail!("{}: no page was drawn", path.display()),
         };
         print(&format!("stickers in {1}: {0}\n", stickers.len(), named))
     }
 
     /// Files of the pages, each named by the number of its page.
     fn pages(&self, kind: &str, pages: impl Iterator<Item = Vec<u8>>) -> Vec<(PathBuf, Vec<u8>)> {
-        (1..).zip(pages).map(|(page, drawn)| (self.out.with_extension(format!("{page}.{kind}")), drawn)).collect()
+        (1..).zip(pages).map(|(page, drawn)| (self.out.path.with_extension(format!("{page}.{kind}")), drawn)).collect()
     }
 
     fn stickers(&self) -> anyhow::Result<Vec<Sticker>> {
@@ -260,7 +298,7 @@ impl Sheet {
                 format!("{}: {address:?} is not in the one spelling, {:?}", at(), link.address("https://…"))
             })?;
             ensure!((stickers.len() as u64) < COUNT_MAX, "{}: more than {COUNT_MAX} stickers", name());
-            stickers.push(Sticker::new(&link, base, self.brand.as_deref()));
+            stickers.push(Sticker::new(&link, base, self.brand.as_ref().map(Text::as_str)));
         }
         ensure!(!stickers.is_empty(), "{} lists no sticker", name());
         Ok(stickers)

@@ -8,7 +8,7 @@ use headwater_event::document::{AttachmentDraft, AttachmentRole};
 use headwater_event::draft::{self, Scalar};
 use headwater_event::event::SubjectRefDraft;
 use headwater_event::fault::Fault;
-use headwater_event::gs1::Gln;
+use headwater_event::gs1::{Gln, Gtin, LotNumber};
 use headwater_event::kind::lab_inspection::AccreditationDraft;
 use headwater_event::place::{LangText, LangTextDraft, PlaceDraft};
 use headwater_event::subject::Subject;
@@ -16,16 +16,13 @@ use headwater_event::text::{Lang, MediaType, Text};
 use headwater_event::transport::{Airport, Country, Locode};
 use headwater_tlog::hash::Hash;
 use headwater_tlog::tree::LeafIndex;
+use headwater_trace::label::{self, Label};
+use headwater_trace::walk::Query;
+use jiff::Timestamp;
+
+pub use headwater_event::draft::value;
 
 use crate::units::quantity;
-
-/// Reads a flag that is one value, such as a date or a code. The error gives the rule alone, since clap names the flag and the value.
-pub fn value<T: Scalar>(text: &str) -> Result<T, String> {
-    scalar(text).map_err(|fault| match fault {
-        Fault::Value { rule, .. } => rule,
-        fault => fault.to_string(),
-    })
-}
 
 /// Reads one value within a flag. The error gives the value and its rule.
 pub fn scalar<T: Scalar>(text: &str) -> Result<T, Fault> {
@@ -35,6 +32,33 @@ pub fn scalar<T: Scalar>(text: &str) -> Result<T, Fault> {
 /// Reads a log index. A number that no log reaches counts as the last index.
 pub fn log_index(text: &str) -> Result<LeafIndex, ParseIntError> {
     text.parse().map(|index| LeafIndex::FIRST.saturating_add(index))
+}
+
+/// Reads a moment since 1970, such as `2026-05-08T06:00:00Z`, in milliseconds UTC.
+pub fn moment(text: &str) -> Result<u64, String> {
+    let at = text.parse::<Timestamp>().ok().and_then(|at| u64::try_from(at.as_millisecond()).ok());
+    at.ok_or_else(|| "is not a moment since 1970, such as 2026-05-08T06:00:00Z".to_owned())
+}
+
+/// Reads the key of a lot.
+pub fn lot(text: &str) -> Result<(Gtin, LotNumber), String> {
+    match value(text)? {
+        Subject::Lot(gtin, number) => Ok((gtin, number)),
+        _ => Err("is not a lot: 01/GTIN/10/LOT".to_owned()),
+    }
+}
+
+/// Reads the key of a logistic unit.
+pub fn unit(text: &str) -> Result<Subject, String> {
+    match value(text)? {
+        unit @ Subject::LogisticUnit(_) => Ok(unit),
+        _ => Err("is not a logistic unit: 00/SSCC".to_owned()),
+    }
+}
+
+/// Reads a product, by its subject key or the link of its label, with the claims of the label.
+pub fn product(text: &str) -> Result<(Query, Label), String> {
+    label::query(text).map_err(|error| format!("is neither a subject key nor a Digital Link: {error}"))
 }
 
 /// Makes the parser of a flag from a reader, with the causes of an error in its text.
@@ -50,7 +74,10 @@ pub fn subject(text: &str) -> Result<SubjectRefDraft, String> {
         return Ok(SubjectRefDraft { key: Some(key(of)?), quantity, ..SubjectRefDraft::default() });
     }
     Ok(match text.split_once('@') {
-        Some((of, lot)) => SubjectRefDraft { key: Some(key(of)?), lot: Some(key(lot)?), ..SubjectRefDraft::default() },
+        Some((of, within)) => {
+            let (gtin, number) = lot(within)?;
+            SubjectRefDraft { key: Some(key(of)?), lot: Some(Subject::Lot(gtin, number)), ..SubjectRefDraft::default() }
+        }
         None => named(value(text)?),
     })
 }
@@ -107,12 +134,12 @@ fn read_text(text: &str) -> anyhow::Result<LangText> {
     Ok(LangText { lang, text: scalar::<Text>(words)? })
 }
 
-/// Returns texts as fields hold them: one for each language.
-pub fn texts(texts: &[LangText]) -> anyhow::Result<Vec<LangTextDraft>> {
+/// Returns the texts of a flag as fields hold them: one for each language.
+pub fn texts(flag: &str, texts: &[LangText]) -> anyhow::Result<Vec<LangTextDraft>> {
     for (at, text) in texts.iter().enumerate() {
         if let Some(before) = texts[..at].iter().find(|before| before.lang == text.lang) {
             bail!(
-                "{:?} and {:?} are both in {}: one text for each language",
+                "{flag}: {:?} and {:?} are both in {}: one text for each language",
                 before.text.as_str(),
                 text.text.as_str(),
                 text.lang
@@ -185,21 +212,16 @@ pub fn attachment(path: &Path, role: AttachmentRole) -> anyhow::Result<Attachmen
 
 #[cfg(test)]
 mod tests {
-    use headwater_event::draft::{Draft, FaultsSoFar};
+    use headwater_event::draft::Draft as _;
 
     use super::*;
 
-    fn whole<T: Draft>(draft: T) -> T::Whole {
-        let mut so_far = FaultsSoFar::default();
-        draft.complete(&mut so_far).unwrap_or_else(|| panic!("{}", so_far.faults()))
-    }
-
     #[test]
     fn flags_become_values() {
-        let lot = whole(subject("01/09526543000013/10/L=9 kg").unwrap());
+        let lot = subject("01/09526543000013/10/L=9 kg").unwrap().completed().unwrap();
         let amount = lot.quantity.unwrap();
         assert_eq!((amount.value.to_string(), amount.uom.to_string()), ("9".to_owned(), "KGM".to_owned()));
-        let item = whole(subject("01/09526543000013/21/S@01/09526543000013/10/L").unwrap());
+        let item = subject("01/09526543000013/21/S@01/09526543000013/10/L").unwrap().completed().unwrap();
         assert_eq!(item.lot.unwrap().to_string(), "01/09526543000013/10/L");
         assert!(subject("01/1/10/L").is_err());
         assert_eq!(place("AMS").unwrap().iata.unwrap().to_string(), "AMS");
@@ -208,7 +230,7 @@ mod tests {
             (port.unlocode.unwrap().to_string(), port.country.unwrap().to_string()),
             ("NLRTM".into(), "NL".into())
         );
-        let address = whole(place("NL, Dijk 1").unwrap()).address.remove(0);
+        let address = place("NL, Dijk 1").unwrap().completed().unwrap().address.remove(0);
         assert_eq!((address.lang.to_string(), address.text.to_string()), ("en".to_owned(), "Dijk 1".to_owned()));
         assert!(place("Rotterdam").is_err() && accreditation("RvA").is_err());
         let read = |written: &str| text(written).map(|text| (text.lang.to_string(), text.text.to_string()));
@@ -219,7 +241,7 @@ mod tests {
         let wrong = read("en_US=hi").unwrap_err();
         assert!(wrong.contains("\"en_US\" is not a language tag"), "{wrong}");
         let twice = ["zh-CN=a", "zh-cn=b"].map(|written| text(written).unwrap());
-        assert!(texts(&twice).is_err());
+        assert!(texts("--name", &twice).is_err());
         for written in ["Pb=0.1 mg/kg", "pH=7", "PH=7"] {
             let wrong = read(written).unwrap_err();
             assert!(wrong.contains(&format!("write en={written}")), "{wrong}");

@@ -9,7 +9,7 @@ use headwater_testing::node::RealNode;
 use headwater_testing::world::{World, query};
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::key::SecretKey;
-use headwater_tlog::note::{KeyKind, NoteSigner};
+use headwater_tlog::note::{KeyKind, NoteKey, NoteSigner};
 use headwater_trace::evidence::Receipt;
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::verify::verify;
@@ -37,7 +37,7 @@ fn an_event_is_recorded_before_its_quorum_and_its_receipt_is_completed_later() {
     let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
     let place = folder.path();
     let witnesses = [witness(31), witness(32), witness(33)];
-    let keys: Vec<String> = witnesses.iter().map(|witness| witness.key().to_string()).collect();
+    let keys: Vec<NoteKey> = witnesses.iter().map(|witness| witness.key().clone()).collect();
     fs::create_dir(place.join("node")).unwrap();
     let settings = Settings { witnesses: List(keys.clone()), witnesses_needed: 2, ..Settings::default() };
     let node = RealNode::start(&world, &place.join("node"), &settings);

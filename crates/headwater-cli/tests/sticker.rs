@@ -167,18 +167,32 @@ fn wrong_stickers_are_told_apart() {
     for (row, brand, out, more, why) in [
         (good, "圩光乳业", "c.pdf", &[][..], "\"圩光乳业\" has the letter '圩', which is not in ISO 8859-1"),
         (good, "圩光乳业", "c.png", &[], "\"圩光乳业\" has the letter '圩', which is not in ISO 8859-1"),
-        (good, "Polderlicht", "c.gif", &[], "c.gif: a file ends in .pdf, .zpl, .svg or .png"),
         (good, "Polderlicht", "c.png", &["--dpi", "203"], "of whole pixels at 203 dpi, phones read 500 µm and more"),
         (good, "Polderlicht", "c.pdf", &["--dpi", "300"], "c.pdf has none"),
         (good, &"x".repeat(60), "c.png", &[], "has 60 letters; beside the symbol there is room for"),
-        ("https://id.trace.example/01/09526543000014", "", "c.pdf", &[], "check digit is wrong"),
-        ("https://id.trace.example/01/09526543000013/21/A%2fB", "", "c.pdf", &[], "one spelling"),
-        (&format!("https://{}.example/01/09526543000013", "x".repeat(180)), "", "c.pdf", &[], "Shorten the address"),
-        (&format!("https://{}.example/01/09526543000013", "x".repeat(180)), "", "c.png", &[], "phones read 396 µm"),
+        ("https://id.trace.example/01/09526543000014", "Polderlicht", "c.pdf", &[], "check digit is wrong"),
+        ("https://id.trace.example/01/09526543000013/21/A%2fB", "Polderlicht", "c.pdf", &[], "one spelling"),
+        (
+            &format!("https://{}.example/01/09526543000013", "x".repeat(180)),
+            "Polderlicht",
+            "c.pdf",
+            &[],
+            "Shorten the address",
+        ),
+        (
+            &format!("https://{}.example/01/09526543000013", "x".repeat(180)),
+            "Polderlicht",
+            "c.png",
+            &[],
+            "phones read 396 µm",
+        ),
     ] {
         let (code, told) = sheet(row, brand, out, more);
         assert!(code == Some(1) && told.contains(why), "{row}: {told}");
     }
+    let (code, told) = sheet(good, "Polderlicht", "c.gif", &[]);
+    let why = "c.gif' for '--out <OUT>': a file ends in .pdf, .zpl, .svg or .png";
+    assert!(code == Some(2) && told.contains(why), "{told}");
     let (code, told) = sheet(good, "Polderlicht", "c.png", &["--dpi", "150"]);
     let why = "invalid value '150' for '--dpi <DPI>': labels are drawn at 203, 300 or 600 dpi, not at \"150\"";
     assert!(code == Some(2) && told.contains(why), "{told}");

@@ -103,6 +103,28 @@ pub struct CompleteDraft {
     pub body: KindBody,
 }
 
+/// Assignment to a field of a draft, as the text PATH=VALUE: `body.production.species=Bos taurus`. A value that is a list, a map or a
+/// quoted text is YAML; `~` empties the field; any other text stays as it is, so that `0.50` keeps its digits.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Assignment {
+    path: String,
+    value: String,
+}
+
+impl Assignment {
+    /// Splits the text into path and value. Only a draft shows whether it has such a field.
+    pub fn parse(text: &str) -> Result<Self, DraftError> {
+        let (path, value) = text.split_once('=').ok_or_else(|| DraftError::Assignment { text: text.to_owned() })?;
+        Ok(Self { path: path.to_owned(), value: value.trim().to_owned() })
+    }
+}
+
+impl std::fmt::Display for Assignment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}={}", self.path, self.value)
+    }
+}
+
 headwater_event::draft! {
     /// An event without its signer. Any field may still be absent.
     pub struct Draft, whole CompleteDraft {
@@ -176,14 +198,11 @@ impl Draft {
         Err(so_far.faults().into())
     }
 
-    /// Sets the field at a path of dots, as `body.production.species=Bos taurus` does. A list, a map or a quoted text is YAML; `~`
-    /// empties the field; any other text stays as it is, so that `0.50` keeps its digits. An error changes nothing.
-    pub fn assign(&mut self, assignment: &str) -> Result<(), DraftError> {
-        let wrong = || DraftError::Assignment { text: assignment.to_owned() };
-        let (path, text) = assignment.split_once('=').ok_or_else(wrong)?;
-        let (path, text): (Vec<&str>, &str) = (path.split('.').collect(), text.trim());
+    /// Sets the field that an assignment names. An error changes nothing.
+    pub fn assign(&mut self, assignment: &Assignment) -> Result<(), DraftError> {
+        let path: Vec<&str> = assignment.path.split('.').collect();
         let (mut slot, mut so_far) = (Some(self.clone()), FaultsSoFar::default());
-        let set = match text {
+        let set = match assignment.value.as_str() {
             "" | "~" | "null" => Self::set(&mut slot, &path, UnitDeserializer::new(), &mut so_far),
             text if text.starts_with(['[', '{', '"', '\'']) => {
                 Self::set(&mut slot, &path, Deserializer::from_str(text), &mut so_far)
@@ -205,8 +224,7 @@ impl Draft {
 
     /// The complete draft. An error names every field that is missing.
     pub fn completed(self) -> Result<CompleteDraft, DraftError> {
-        let mut so_far = FaultsSoFar::default();
-        self.complete(&mut so_far).ok_or_else(|| so_far.faults().into())
+        Ok(draft::Draft::completed(self)?)
     }
 
     /// Makes the event of this author for this ledger. The event id is new with each call, because `random` is fresh.
@@ -309,11 +327,12 @@ mod tests {
     #[test]
     fn an_assignment_leads_to_its_field() {
         let mut draft = Draft::parse(Draft::template(Kind::Production)).unwrap();
-        draft.assign("body.production.species=Bos taurus").unwrap();
-        draft.assign("subjects.0.quantity.value=0.50").unwrap();
-        draft.assign("subjects.0.key='01/09526543000013/10/007'").unwrap();
-        draft.assign("notes=[{lang: en, text: 42}]").unwrap();
-        draft.assign("body.production.origin_subdivision=~").unwrap();
+        let assign = |draft: &mut Draft, text: &str| draft.assign(&Assignment::parse(text)?);
+        assign(&mut draft, "body.production.species=Bos taurus").unwrap();
+        assign(&mut draft, "subjects.0.quantity.value=0.50").unwrap();
+        assign(&mut draft, "subjects.0.key='01/09526543000013/10/007'").unwrap();
+        assign(&mut draft, "notes=[{lang: en, text: 42}]").unwrap();
+        assign(&mut draft, "body.production.origin_subdivision=~").unwrap();
         let content = draft.clone().completed().unwrap();
         let named = &content.subjects[0];
         assert_eq!(named.quantity.as_ref().unwrap().value.to_string(), "0.50");
@@ -331,11 +350,11 @@ mod tests {
             ("place", "is not a PATH=VALUE"),
         ] {
             let before = draft.clone();
-            let found = draft.assign(wrong).unwrap_err().to_string();
+            let found = assign(&mut draft, wrong).unwrap_err().to_string();
             assert!(found.contains(error), "{wrong}: {found}");
             assert_eq!(draft, before, "{wrong}");
         }
-        draft.assign("body.sticker.action=applied").unwrap();
+        assign(&mut draft, "body.sticker.action=applied").unwrap();
         assert_eq!(draft.kind(), Some(Kind::Sticker));
     }
 }

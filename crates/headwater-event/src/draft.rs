@@ -7,6 +7,7 @@ use std::fmt;
 
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::PublicKey;
+use headwater_tlog::note::{KeyName, NoteKey};
 use serde::Deserializer;
 use serde::de::{Error as _, MapAccess, SeqAccess};
 
@@ -129,6 +130,14 @@ pub fn given<T: Scalar>(text: &str) -> Result<Option<T>, CodecError> {
     scalar(text).map(Some)
 }
 
+/// Reads the value of a flag from its text. The error is the rule alone, since a command line names the flag and the value.
+pub fn value<T: Scalar>(text: &str) -> Result<T, String> {
+    scalar(text).map_err(|error| match error.fault {
+        Fault::Value { rule, .. } => rule,
+        fault => fault.to_string(),
+    })
+}
+
 /// A draft of a value, which may lack parts until it is completed.
 pub trait Draft: Sized {
     /// Type that the completed draft has.
@@ -186,6 +195,12 @@ pub trait Draft: Sized {
 
     /// Completes the value; `None` when a part of it is absent or wrong.
     fn complete(self, so_far: &mut FaultsSoFar) -> Option<Self::Whole>;
+
+    /// Completes a value that is part of no other one. The error names every field that is absent or wrong.
+    fn completed(self) -> Result<Self::Whole, Faults> {
+        let mut so_far = FaultsSoFar::default();
+        self.complete(&mut so_far).ok_or_else(|| so_far.faults())
+    }
 }
 
 /// Form of a value in a document.
@@ -221,6 +236,18 @@ impl Scalar for PublicKey {
     fn of_text(text: &str) -> Result<Self, CodecError> {
         let bytes = hex::decode(text).map_err(|error| CodecError::value(text, error))?;
         PublicKey::parse(&bytes).map_err(|error| CodecError::value(text, error))
+    }
+}
+
+impl Scalar for KeyName {
+    fn of_text(text: &str) -> Result<Self, CodecError> {
+        KeyName::parse(text).map_err(|error| CodecError::value(text, error))
+    }
+}
+
+impl Scalar for NoteKey {
+    fn of_text(text: &str) -> Result<Self, CodecError> {
+        NoteKey::parse(text).map_err(|error| CodecError::value(text, error))
     }
 }
 

@@ -61,6 +61,7 @@ mod message;
 pub mod ai_date;
 pub mod attribute;
 pub mod authority;
+pub mod base_url;
 pub mod check_digit;
 pub mod code_list;
 pub mod codec;

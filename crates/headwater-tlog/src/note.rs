@@ -88,6 +88,22 @@ pub(crate) fn is_name(name: &str) -> bool {
     (1..=NAME_BYTES_MAX).contains(&name.len()) && !name.contains(forbidden)
 }
 
+/// Name of a key: the origin of a log, or the name of a cosigner.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeyName(String);
+
+impl KeyName {
+    /// Checks the length and the characters of a name.
+    pub fn parse(name: &str) -> Result<Self, NoteError> {
+        if is_name(name) { Ok(Self(name.to_owned())) } else { Err(NoteError::Name { name: name.to_owned() }) }
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Use of a note key. One key never serves two kinds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[repr(u8)]
@@ -101,7 +117,7 @@ pub enum KeyKind {
 /// Note key as a policy pins it: name, kind and public key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NoteKey {
-    name: String,
+    name: KeyName,
     kind: KeyKind,
     key: PublicKey,
 }
@@ -109,10 +125,7 @@ pub struct NoteKey {
 impl NoteKey {
     /// Makes a note key from a name, a kind and a public key.
     pub fn new(name: &str, kind: KeyKind, key: PublicKey) -> Result<Self, NoteError> {
-        if !is_name(name) {
-            return Err(NoteError::Name { name: name.to_owned() });
-        }
-        Ok(Self { name: name.to_owned(), kind, key })
+        Ok(Self { name: KeyName::parse(name)?, kind, key })
     }
 
     /// Reads a key in the form that policies use: `name+id+base64(type || public key)`.
@@ -125,7 +138,7 @@ impl NoteKey {
 
     /// Name of the key: the origin of a log, or the name of a cosigner.
     pub fn name(&self) -> &str {
-        &self.name
+        self.name.as_str()
     }
 
     /// Kind of the key: log or cosigner.
@@ -140,7 +153,7 @@ impl NoteKey {
 
     /// Short id by which signature lines name this key.
     pub fn id(&self) -> KeyId {
-        key_id(&self.name, &[&[self.kind as u8], self.key.as_bytes().as_slice()].concat())
+        key_id(self.name(), &[&[self.kind as u8], self.key.as_bytes().as_slice()].concat())
     }
 }
 
@@ -187,9 +200,7 @@ impl WrittenKey {
             Some((0x01, public)) => Self::Known(NoteKey::new(name, KeyKind::Log, PublicKey::parse(public)?)?),
             Some((0x04, public)) => Self::Known(NoteKey::new(name, KeyKind::Cosigner, PublicKey::parse(public)?)?),
             Some((kind, public)) if !public.is_empty() => {
-                if !is_name(name) {
-                    return Err(NoteError::Name { name: name.to_owned() });
-                }
+                KeyName::parse(name)?;
                 Self::Foreign(ForeignKey { kind: *kind, public: public.to_vec() })
             }
             _ => return Err(malformed()),
@@ -205,7 +216,7 @@ impl WrittenKey {
 impl fmt::Display for NoteKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let blob = [&[self.kind as u8], self.key.as_bytes().as_slice()].concat();
-        write!(f, "{}+{}+{}", self.name, hex::encode(self.id()), encode_base64(&blob))
+        write!(f, "{}+{}+{}", self.name(), hex::encode(self.id()), encode_base64(&blob))
     }
 }
 
@@ -241,7 +252,7 @@ pub struct NoteSignature {
 
 impl NoteSignature {
     pub(crate) fn new(key: &NoteKey, blob: Vec<u8>) -> Self {
-        Self { name: key.name.clone(), id: key.id(), blob }
+        Self { name: key.name().to_owned(), id: key.id(), blob }
     }
 
     /// Reads a signature line without its line feed; `None` when the line is malformed.
@@ -258,7 +269,7 @@ impl NoteSignature {
 
     /// Whether the line names `key` as its signer: name and id must both match.
     pub fn names(&self, key: &NoteKey) -> bool {
-        self.name == key.name && self.id == key.id()
+        self.name == key.name() && self.id == key.id()
     }
 
     /// Bytes after the key id: a signature, for cosigners with a time before it.

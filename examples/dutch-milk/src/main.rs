@@ -4,7 +4,7 @@
 mod cast;
 mod story;
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -13,6 +13,7 @@ use cast::{Actor, Stage};
 use clap::Parser;
 use headwater_client::Client;
 use headwater_event::codec::Message as _;
+use headwater_event::entry::Origin;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_event::text::Date;
 use headwater_label::Symbol;
@@ -50,7 +51,7 @@ struct Arguments {
     once: bool,
     /// Address and port that the node listens on; without it, port 8080 of 127.0.0.1 or any free port.
     #[arg(long)]
-    listen: Option<String>,
+    listen: Option<SocketAddr>,
     /// Directory that keeps the node's data; without it, the data is deleted at the end.
     #[arg(long)]
     keep: Option<PathBuf>,
@@ -68,12 +69,11 @@ fn main() -> anyhow::Result<()> {
     let auditor = NoteSigner::new(AUDITOR, KeyKind::Cosigner, SecretKey::from_seed(&*headwater_key::generate()?))?;
     let auditors = [("auditor".to_owned(), auditor.key().clone())];
 
-    let origin = format!("{ORIGIN}/{}", hex::encode(headwater_key::draw::<4>()?));
+    let origin = Origin::parse(&format!("{ORIGIN}/{}", hex::encode(headwater_key::draw::<4>()?)))?;
     let founded = runtime.block_on(home.init(&origin, &operator, &auditors, None))?;
-    let settings =
-        Settings { auditors: List(vec![auditor.key().to_string()]), record_claims: true, ..Settings::default() };
-    let listener = match &arguments.listen {
-        Some(address) => TcpListener::bind(address.as_str()).with_context(|| format!("cannot listen on {address}"))?,
+    let settings = Settings { auditors: List(vec![auditor.key().clone()]), record_claims: true, ..Settings::default() };
+    let listener = match arguments.listen {
+        Some(address) => TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?,
         None => TcpListener::bind("127.0.0.1:8080").or_else(|_| TcpListener::bind("127.0.0.1:0"))?,
     };
     let node = runtime.block_on(Node::start(&home, &settings, listener))?;

@@ -25,7 +25,7 @@ fn a_brand_a_laboratory_a_carrier_and_an_auditor() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path();
     fs::create_dir(place.join("node")).unwrap();
-    let settings = Settings { auditors: List(vec![auditor().key().to_string()]), ..Settings::default() };
+    let settings = Settings { auditors: List(vec![auditor().key().clone()]), ..Settings::default() };
     let running = RealNode::start(&world, &place.join("node"), &settings);
     let policy = format!(
         "log {}\nwitness a {}\ngroup auditors 1 a\nquorum none\n#headwater ledger {}\n",

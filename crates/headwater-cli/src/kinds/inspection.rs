@@ -11,7 +11,7 @@ use headwater_event::kind::lab_inspection::{
 };
 use headwater_event::text::{Code, Date, Text};
 
-use super::test_result::result;
+use super::test_result::Test;
 use super::{About, KindPart};
 use crate::values::{accreditation, scalar, value};
 
@@ -51,8 +51,8 @@ pub struct Inspection {
     /// More parts: lod, loq, cas, and verdict where the decision rule leaves the verdict to you.
     /// For example "aflatoxin M1 = 0.008 µg/kg ± 0.002 k=2; limit <= 0.050 µg/kg; method ISO 14501",
     /// or "Salmonella not detected in 25 g; limit not detected in 25 g; method ISO 6579-1".
-    #[arg(long = "test")]
-    tests: Vec<String>,
+    #[arg(long, value_parser = Test::parse)]
+    test: Vec<Test>,
     /// State that all tests passed. The verdict follows from the tests; an event that the tests contradict is not signed.
     #[arg(long, conflicts_with = "fail")]
     pass: bool,
@@ -61,8 +61,8 @@ pub struct Inspection {
     fail: bool,
     /// Decision rule: "simple acceptance" compares the value alone with the limit, "guard band" compares all of value ±
     /// uncertainty. Any other words are shown as they are.
-    #[arg(long, default_value = SIMPLE_ACCEPTANCE)]
-    decision_rule: String,
+    #[arg(long, default_value = SIMPLE_ACCEPTANCE, value_parser = value::<Text>)]
+    decision_rule: Text,
 }
 
 /// Reads days: `FIRST`, or `FIRST..LAST`.
@@ -76,7 +76,7 @@ impl Inspection {
     pub fn part(&self, about: &About) -> anyhow::Result<KindPart> {
         let (from, to) = self.performed.unzip();
         let results =
-            self.tests.iter().map(|test| result(test, &self.decision_rule)).collect::<anyhow::Result<Vec<_>>>()?;
+            self.test.iter().map(|test| test.judged(&self.decision_rule)).collect::<anyhow::Result<Vec<_>>>()?;
         let verdict = TestVerdict::of_all(&results);
         for (said, flag, stated) in [(self.pass, "--pass", TestVerdict::Pass), (self.fail, "--fail", TestVerdict::Fail)]
         {
@@ -98,7 +98,7 @@ impl Inspection {
             performed_from: from,
             performed_to: to,
             verdict: Some(verdict),
-            decision_rule: Some(scalar::<Text>(&self.decision_rule)?),
+            decision_rule: Some(self.decision_rule.clone()),
             results: results.into_iter().map(Into::into).collect(),
             scope_statement: Some(scalar::<Text>("the results concern only the items tested")?),
             ..LabInspectionDraft::default()

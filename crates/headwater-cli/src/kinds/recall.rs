@@ -10,6 +10,7 @@ use headwater_event::text::{Code, Date};
 use headwater_tlog::hash::Hash;
 
 use super::{About, KindPart};
+use crate::lift::Wanted;
 use crate::values::{text, texts, value};
 
 /// Recall of goods, or with --lift its end.
@@ -19,8 +20,8 @@ pub struct Recall {
     #[arg(long, value_parser = value::<Code>)]
     recall_no: Option<Code>,
     /// Lift a recall: its receipt, its number, or the id of its event. The lift takes its subjects from the recall.
-    #[arg(long, value_name = "RECEIPT|NUMBER|EVENT", conflicts_with_all = ["action", "severity", "risk"])]
-    pub lift: Option<String>,
+    #[arg(long, value_name = "RECEIPT|NUMBER|EVENT", conflicts_with_all = ["action", "severity", "risk"], value_parser = Wanted::parse)]
+    pub lift: Option<Wanted>,
     /// Type: recall, withdrawal or stop_sale.
     #[arg(long = "type", default_value = "recall", value_parser = value::<RecallType>)]
     action: RecallType,
@@ -73,8 +74,8 @@ impl Recall {
     fn both(&self, about: &About) -> anyhow::Result<RecallDraft> {
         Ok(RecallDraft {
             recall_no: self.recall_no.clone(),
-            reason: texts(&self.reason)?,
-            consumer_action: texts(&self.consumer_action)?,
+            reason: texts("--reason", &self.reason)?,
+            consumer_action: texts("--action", &self.consumer_action)?,
             start: Some(self.start.unwrap_or(about.today)),
             ..RecallDraft::default()
         })

@@ -1,19 +1,19 @@
 //! One result of a test, in parts separated by semicolons. Text that does not belong to a part is refused.
 
 use anyhow::{Context as _, bail, ensure};
-use headwater_event::draft::{Draft as _, FaultsSoFar};
+use headwater_event::draft::Draft as _;
 use headwater_event::kind::lab_inspection::{
     AnalyteDraft, LimitDraft, Operator, TestResult, TestResultDraft, TestVerdict, UncertaintyDraft,
 };
 use headwater_event::measure::Quantity;
-use headwater_event::text::{Code, Decimal};
+use headwater_event::text::{Code, Decimal, Text};
 use headwater_event::transport::Unit;
 
 use crate::units::{measured_unit, portion};
 use crate::values::text;
 
 /// Form of a result, for error messages.
-pub const FORM: &str = "\"ANALYTE = VALUE UNIT ± UNCERTAINTY; limit <= VALUE UNIT; method METHOD\"";
+const FORM: &str = "\"ANALYTE = VALUE UNIT ± UNCERTAINTY; limit <= VALUE UNIT; method METHOD\"";
 
 const OPERATORS: &[(&str, Operator)] = &[
     ("<=", Operator::Le),
@@ -30,13 +30,39 @@ const DETECTED: &str = "detected";
 /// Unit of a value, with the portion of the sample that the value refers to.
 type Measure = (Unit, Option<Quantity>);
 
-/// Reads a result. Its verdict follows from value and limit by the decision rule, unless the result states a verdict. A
-/// stated verdict that contradicts value and limit is refused.
-pub fn result(test: &str, rule: &str) -> anyhow::Result<TestResult> {
-    parse(test, rule).with_context(|| format!("--test {test:?}: a result reads {FORM}"))
+/// A result as a laboratory writes it, before a decision rule gives it a verdict.
+#[derive(Clone)]
+pub struct Test {
+    text: String,
+    /// Result with the verdict that its text states, or else with inconclusive in the place of a verdict.
+    result: TestResult,
+    is_stated: bool,
 }
 
-fn parse(test: &str, rule: &str) -> anyhow::Result<TestResult> {
+impl Test {
+    /// Reads a result in the form in [`FORM`].
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let read = read(text).with_context(|| format!("a result reads {FORM}"));
+        let (result, is_stated) = read.map_err(|error| format!("{error:#}"))?;
+        Ok(Self { text: text.to_owned(), result, is_stated })
+    }
+
+    /// Returns the result with the verdict that follows from value and limit by a decision rule, unless its text states a
+    /// verdict. A stated verdict that contradicts value and limit is refused.
+    pub fn judged(&self, rule: &Text) -> anyhow::Result<TestResult> {
+        let (rule, conformity) = (rule.as_str(), self.result.conformity());
+        let verdict = if self.is_stated { self.result.verdict } else { conformity.verdict(rule) };
+        ensure!(
+            self.result.limit.is_none() || !conformity.contradicts(verdict, Some(rule)),
+            "--test {:?}: verdict: {verdict} is not what value and limit say by the rule {rule:?}",
+            self.text
+        );
+        Ok(TestResult { verdict, ..self.result.clone() })
+    }
+}
+
+/// Reads a result, and whether its text states the verdict.
+fn read(test: &str) -> anyhow::Result<(TestResult, bool)> {
     let mut parts = test.split(';').map(str::trim);
     let (mut told, measure) = found(parts.next().unwrap_or_default())?;
     let mut stated = None;
@@ -60,16 +86,7 @@ fn parse(test: &str, rule: &str) -> anyhow::Result<TestResult> {
     }
     ensure!(told.method.is_some(), "method: is missing; write \"; method ISO 14501\"");
     told.verdict = Some(stated.unwrap_or(TestVerdict::Inconclusive));
-    let mut so_far = FaultsSoFar::default();
-    let Some(mut result) = told.complete(&mut so_far) else { bail!(so_far.faults()) };
-    let conformity = result.conformity();
-    result.verdict = stated.unwrap_or_else(|| conformity.verdict(rule));
-    ensure!(
-        result.limit.is_none() || !conformity.contradicts(result.verdict, Some(rule)),
-        "verdict: {} is not what value and limit say by the rule {rule:?}",
-        result.verdict
-    );
-    Ok(result)
+    Ok((told.completed()?, stated.is_some()))
 }
 
 /// Makes the result of an analyte, in a unit.
@@ -210,12 +227,16 @@ fn is_in_unit(part: &str, text: &str, measure: &Measure) -> anyhow::Result<()> {
 mod tests {
     use super::*;
 
+    fn result(test: &str, rule: &str) -> Result<TestResult, String> {
+        Test::parse(test)?.judged(&Text::parse(rule).unwrap()).map_err(|error| error.to_string())
+    }
+
     fn read(test: &str) -> TestResult {
-        result(test, "simple acceptance").unwrap_or_else(|error| panic!("{error:#}"))
+        result(test, "simple acceptance").unwrap_or_else(|error| panic!("{error}"))
     }
 
     fn refused(test: &str) -> String {
-        format!("{:#}", result(test, "simple acceptance").unwrap_err())
+        result(test, "simple acceptance").unwrap_err()
     }
 
     #[test]
