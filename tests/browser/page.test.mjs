@@ -601,7 +601,7 @@ for (const [language, locale] of Object.entries(LANGUAGES)) {
       const inside = page.locator('#checked details')
       assert.doesNotMatch(await text(page, 'main'), /CheckDigit/)
       await inside.locator('summary').click()
-      assert.match(await inside.innerText(), /CheckDigit/)
+      await inside.getByText('CheckDigit').waitFor()
     }, { path: PATH.replace('09526543000013', '09526543000017'), locale })
   })
 }
