@@ -175,16 +175,21 @@ pub async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response {
 
 /// Content of the document before any script has run.
 pub struct Document<'a> {
-    /// Key that the label names, or the error of the label. The brand's name for a product is a record, and the page shows it as a record.
+    /// Key that the label names, or the path of a label that cannot be read. The brand's name for a product is a record, and the page shows
+    /// it as a record.
     pub subject: &'a str,
+    /// Error of a label that cannot be read. The document shows the error only where no script runs: the scripts name the fault in the
+    /// language of the shopper.
+    pub wrong: Option<&'a str>,
     /// Records as the node itself verified them.
     pub story: Option<&'a Story<'a>>,
     /// Path of the label as the browser asked for it; the page is about to fetch its trace.
     pub path: Option<&'a str>,
 }
 
-/// List for a server that has no record to show: the server knows no record, or has no checkpoint that its own policy accepts.
-const NO_RECORDS: &str = "<li>The server shows no record here.</li>\n";
+/// Text for a server that has no record to show: the label cannot be read, the server knows no record, or has no checkpoint that its own
+/// policy accepts.
+const NO_RECORDS: &str = "The server shows no record here.";
 
 impl Document<'_> {
     /// Makes the response of the document, with its headers.
@@ -196,7 +201,9 @@ impl Document<'_> {
             .flat_map(|story| timeline::sentences(story))
             .map(|line| format!("<li>{}</li>\n", escape(&line)))
             .collect();
-        let records = if records.is_empty() { NO_RECORDS.to_owned() } else { records };
+        let wrong = self.wrong.map(|why| format!("<noscript> The label cannot be read: {}</noscript>", escape(why)));
+        let none = format!("<li>{NO_RECORDS}{}</li>\n", wrong.unwrap_or_default());
+        let records = if records.is_empty() { none } else { records };
         let text = fill(template, |place| match place {
             "lang" => "en".to_owned(),
             "subject" => escape(self.subject),

@@ -76,7 +76,8 @@ pub async fn resolve<S: Store>(
     let mut response = match Request::read(&web, raw, &uri, &headers) {
         Ok(request) => request.answer(web, Accept::of(&headers)).await,
         Err(why) if Accept::of(&headers).best(PROBLEM_TYPE, &[JSON_TYPE, HTML_TYPE]) == HTML_TYPE => {
-            Document { subject: &why, story: None, path: None }.answer(StatusCode::BAD_REQUEST)
+            let subject = uri.path().trim_start_matches('/');
+            Document { subject, wrong: Some(&why), story: None, path: None }.answer(StatusCode::BAD_REQUEST)
         }
         Err(why) => problem(StatusCode::BAD_REQUEST, Refusal::NoDigitalLink, why),
     };
@@ -173,7 +174,10 @@ impl Request {
                 Ok(bytes) => answer(TRACE_TYPE, BRIEF, bytes),
                 Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Unreadable, words_of_read(&error)),
             },
-            None => Document { subject: &self.subject.to_string(), story, path: Some(&self.asked_path) }.answer(status),
+            None => {
+                let subject = &self.subject.to_string();
+                Document { subject, wrong: None, story, path: Some(&self.asked_path) }.answer(status)
+            }
         }
     }
 

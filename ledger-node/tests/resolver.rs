@@ -12,6 +12,7 @@ use headwater_testing::node::RealNode;
 use headwater_testing::world::{World, code, date, english, production, quantity, subject, with_check};
 use headwater_trace::policy::TrustPolicy;
 use headwater_trace::verdict::{Judgement, Verdict};
+use headwater_words::html::escape;
 use ledger_node::settings::Settings;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -120,7 +121,13 @@ fn a_wrong_label_is_told_what_is_wrong_and_an_unknown_one_is_not_found() {
         assert!(detail.contains(why), "{path}: {detail}");
         let mut page = asked.get(path, BROWSER);
         assert_eq!(page.status(), 400, "{path}");
-        assert!(!page.body_mut().read_to_string().unwrap().contains("<script>$"), "{path}");
+        let page = page.body_mut().read_to_string().unwrap();
+        assert!(!page.contains("<script>$"), "{path}");
+        // The page is headed by the label, and shows the words of the parser only where no script runs.
+        let label = path.trim_start_matches('/');
+        assert!(page.contains(&format!("<h1 id=\"name\">{label}</h1>")), "{path}: {page}");
+        let words = format!("<noscript> The label cannot be read: {}</noscript>", escape(detail));
+        assert!(page.contains(&words) && page.matches(&escape(detail)).count() == 1, "{path}: {page}");
     }
     let model = format!("/01/{}", with_check("0952123400000"));
     assert_eq!(asked.get(&model, BROWSER).status(), 404, "nothing is known of the model");

@@ -70,7 +70,7 @@ test('what the event tells of a place wins over the table', () => {
 })
 
 test('how a leg was travelled is told only by its own arrival', () => {
-  const step = (name, from, mode) => ({ name, from, mode, where: table[name] ? { iata: name } : {} })
+  const step = (name, from, mode) => ({ name, key: name, from, mode, where: table[name] ? { iata: name } : {} })
   const modesOf = (...steps) => legsOf(steps, table).legs.map(({ mode }) => mode)
   assert.deepEqual(modesOf(step('AMS'), step('HGH', 'AMS', 'air')), ['air'])
   assert.deepEqual(modesOf(step('AMS'), step('PVG'), step('HGH', 'AMS', 'air')), [undefined, undefined])
@@ -84,6 +84,9 @@ for (const [language, locale] of Object.entries(LANGUAGES)) {
       await page.waitForSelector('.map')
       assert.deepEqual(await styles(page), ['untold', 'told', 'told', 'untold', 'air', 'untold'])
       assert.deepEqual(await labels(page), ['HGH', 'LWR', 'RTM', 'SIN'])
+      const names = await page.locator('.chain li').allTextContents()
+      const spots = [['locode', 'NLLWR'], ['locode', 'NLRTM'], ['port', 'SGSIN'], ['airport', 'SIN'], ['airport', 'HGH']]
+      for (const [i, [word, code]] of spots.entries()) assert.ok(names[i + 1].startsWith(`${wordsOf(language)[word].replace('{code}', code)}, `), names[i + 1])
       const { 'mode.sea': sea, 'mode.air': air } = wordsOf(language)
       assert.deepEqual(await legend(page), [sea, air])
       assert.equal(await page.locator('.map .plane').count(), 1)
@@ -101,6 +104,9 @@ for (const [language, locale] of Object.entries(LANGUAGES)) {
     await visit(legs, async (page) => {
       await page.waitForSelector('.map')
       const names = await page.locator('.chain li').allTextContents()
+      const harbour = wordsOf(language).port.replace('{code}', 'USNYC')
+      assert.ok(names[3].startsWith(`${harbour}, `), names[3])
+      assert.ok((await page.locator('.line').innerText()).includes(harbour), 'in the record of the leg, too')
       const absent = wordsOf(language)['journey.missing'].replace('{n}', 2).replace('{places}', [names[2], names[4]].join(' · '))
       assert.equal(await page.locator('#journey .far').innerText(), absent, 'and no distance')
       const label = await page.getAttribute('.map', 'aria-label')

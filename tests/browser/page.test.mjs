@@ -584,11 +584,19 @@ test('days are written as the languages write them', () => visit({ policy: story
   assert.equal(told.length, 72)
 }))
 
-test('a code with a digit wrong', async () => {
-  await visit({ policy: story.policy, trace: 400 }, async (page) => {
-    assert.equal((await verdict(page)).state, 'unknown')
-  }, { path: PATH.replace('09526543000013', '09526543000017') })
-})
+for (const [language, locale] of Object.entries(LANGUAGES)) {
+  test(`a code with a digit wrong, in ${language}`, async () => {
+    await visit({ policy: story.policy, trace: 400 }, async (page) => {
+      const { state, sentence } = await verdict(page)
+      assert.equal(state, 'unknown')
+      assert.ok(sentence.startsWith('09526543000017') && sentence === wordsOf(language)['unknown.typo'].replace('{number}', '09526543000017'), sentence)
+      const inside = page.locator('#checked details')
+      assert.doesNotMatch(await text(page, 'main'), /CheckDigit/)
+      await inside.locator('summary').click()
+      await inside.getByText('CheckDigit').waitFor()
+    }, { path: PATH.replace('09526543000013', '09526543000017'), locale })
+  })
+}
 
 test('on plain HTTP with an address of the network the page brings its own cryptography', async (t) => {
   const lan = Object.values(networkInterfaces()).flat().find(({ family, internal }) => family === 'IPv4' && !internal)

@@ -33,7 +33,7 @@ fn reasons(vector: &str, day: Option<&str>) -> Vec<String> {
 /// Vectors, each with a reason of its verdict.
 const REASONS: &[(&str, &str)] = &[
     ("newer-alarm", "a newer kind of warning, which this verifier cannot read"),
-    ("verdict-recalled-lot", "recall R-1 of 417/9520000000028 is recorded and not lifted"),
+    ("verdict-recalled-lot", "recall R-1 of brand (417/9520000000028) is recorded and not lifted"),
     ("newer-story", "a record is of a newer format than this verifier knows"),
     ("newer-informative", "records of a newer, informative kind that are not shown: 1"),
     ("verdict-order-newer-and-incomplete", "the story is longer than a trace holds"),
@@ -87,5 +87,5 @@ fn each_verdict_has_its_reason_in_words() {
 #[test]
 fn a_recall_that_is_to_begin_names_its_day() {
     let all = reasons("verdict-recalled-lot", Some("2026-05-01"));
-    assert_eq!(all[0], "recall R-1 of 417/9520000000028 is recorded and not lifted, from 2026-05-02");
+    assert_eq!(all[0], "recall R-1 of brand (417/9520000000028) is recorded and not lifted, from 2026-05-02");
 }

@@ -278,7 +278,7 @@ fn best_before_and_use_by_are_two_words() {
         document
     };
     let says = told(ITEM)["story"][0]["says"].as_str().unwrap().to_owned();
-    assert_eq!(says, "900 KGM, origin NL, best before 2027-12-31");
+    assert_eq!(says, "900 kg, origin NL, best before 2027-12-31");
     let label = |query: &str| told(&format!("{ITEM}?{query}"));
     let differs = label("15=281231");
     assert_eq!(differs["verdict"], "MISMATCH");

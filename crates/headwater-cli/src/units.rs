@@ -7,20 +7,15 @@ use headwater_event::code_list::CodeList;
 use headwater_event::measure::Quantity;
 use headwater_event::text::Decimal;
 use headwater_event::transport::Unit;
+use headwater_words::unit;
 
-/// Names that people use, each with the code that is signed in its place.
+/// Names that people use beside the signs of `headwater_words::unit`, each with the code that is signed in its place.
 const NAMES: &[(&str, &str)] = &[
-    ("kg", "KGM"),
-    ("g", "GRM"),
-    ("mg", "MGM"),
     ("µg", "MC"),
     ("ug", "MC"),
-    ("t", "TNE"),
     ("lb", "LBR"),
     ("oz", "ONZ"),
-    ("l", "LTR"),
     ("L", "LTR"),
-    ("ml", "MLT"),
     ("mL", "MLT"),
     ("cl", "CLT"),
     ("dl", "DLT"),
@@ -50,26 +45,16 @@ const NAMES: &[(&str, &str)] = &[
     ("piece", "H87"),
     ("pieces", "H87"),
     ("dozen", "DZN"),
-    ("%", "P1"),
     ("‰", "NX"),
-    ("ppm", "59"),
-    ("ppb", "61"),
-    ("mg/kg", "NA"),
     ("µg/g", "NA"),
     ("ug/g", "NA"),
-    ("µg/kg", "J33"),
     ("ug/kg", "J33"),
     ("ng/g", "J33"),
-    ("ng/kg", "L32"),
     ("g/l", "GL"),
     ("mg/ml", "GL"),
-    ("mg/l", "M1"),
     ("µg/ml", "M1"),
-    ("µg/l", "H29"),
     ("ug/l", "H29"),
     ("ng/ml", "H29"),
-    ("°C", "CEL"),
-    ("pH", "Q30"),
     ("mol", "C34"),
     ("mmol", "C18"),
     ("J", "JOU"),
@@ -78,7 +63,6 @@ const NAMES: &[(&str, &str)] = &[
     ("kWh", "KWH"),
     ("kcal", "E14"),
     ("Bq", "BQL"),
-    ("Bq/kg", "A18"),
 ];
 
 /// Codes that people write by mistake: the code, its meaning, and the code that they may mean.
@@ -98,7 +82,7 @@ fn code(name: &str) -> anyhow::Result<&str> {
     // The micro sign and the Greek letter look the same, and a litre has two signs.
     let spelled = name.replace('μ', "µ").replace("/L", "/l").replace("/mL", "/ml");
     let named = NAMES.iter().find(|(known, _)| *known == spelled).map(|(_, code)| *code);
-    named.or_else(|| CodeList::Unit.contains(name).then_some(name)).with_context(|| {
+    named.or_else(|| unit::code(&spelled)).or_else(|| CodeList::Unit.contains(name).then_some(name)).with_context(|| {
         format!(
             "unit {name:?}: is neither a name that is known here, such as kg or mg/kg, nor a code of UNECE Recommendation 20"
         )

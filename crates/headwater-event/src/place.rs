@@ -17,6 +17,14 @@ message! {
     }
 }
 
+impl LangText {
+    /// The text in English, or else the first one of a list; `None` of an empty list.
+    pub fn in_english(texts: &[LangText]) -> Option<&Text> {
+        let english = texts.iter().find(|text| text.lang.as_str() == "en");
+        english.or(texts.first()).map(|text| &text.text)
+    }
+}
+
 impl crate::codec::Keyed for LangText {
     fn sort_key(&self) -> Vec<u8> {
         crate::codec::Keyed::sort_key(&self.lang)

@@ -10,6 +10,7 @@ use headwater_event::kind::distribution::DistributionAction;
 use headwater_event::kind::recall::RecallType;
 use headwater_event::kind::sticker::StickerAction;
 use headwater_event::newer::Class;
+use headwater_event::place::LangText;
 use headwater_event::subject::{PartyKey, Subject};
 use headwater_event::text::Date;
 use headwater_tlog::tree::LeafIndex;
@@ -267,6 +268,15 @@ fn verdict(story: &Story<'_>, label: &Label, today: Date, reasons: &mut Vec<Reas
     Verdict::Valid
 }
 
+/// Returns the registered name of a party with its key, or the key alone where the trace registers no name.
+fn named(trace: &VerifiedTrace, party: &PartyKey) -> String {
+    let known = trace.authority().party(party).and_then(|known| known.registration());
+    match known.and_then(|known| LangText::in_english(&known.names)) {
+        Some(name) => format!("{name} ({party})"),
+        None => party.to_string(),
+    }
+}
+
 /// Returns the recalls in force, and the warnings of a newer kind.
 fn recalled(story: &Story<'_>, today: Date) -> Vec<Reason> {
     let recalls = story.recalls().map(|(entry, recall)| {
@@ -276,7 +286,8 @@ fn recalled(story: &Story<'_>, today: Date) -> Vec<Reason> {
             RecallType::Recall | RecallType::Lift => "recall",
         };
         let from = if recall.start > today { format!(", from {}", recall.start) } else { String::new() };
-        let by = entry.event().map(|event| format!(" of {}", event.event().party)).unwrap_or_default();
+        let by = entry.event().map(|event| format!(" of {}", named(story.trace(), &event.event().party)));
+        let by = by.unwrap_or_default();
         Reason {
             text: format!("{what} {}{by} is recorded and not lifted{from}", recall.recall_no),
             log_index: Some(entry.log_index()),

@@ -4,24 +4,45 @@ use headwater_event::event::Event;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::aggregation::AggregationAction;
 use headwater_event::kind::commissioning::Form;
-use headwater_event::kind::lab_inspection::TestVerdict;
-use headwater_event::kind::shipment_leg::Conveyance;
+use headwater_event::kind::lab_inspection::{Operator, TestResult, TestVerdict};
+use headwater_event::kind::shipment_leg::{Conveyance, ShipmentLeg};
 use headwater_event::place::{LangText, Place};
 use headwater_event::subject::Subject;
-use headwater_event::transport::Unit;
+
+use crate::unit::{amount, sign};
 
 /// The text in English, or else in the first language there is.
 pub fn text(texts: &[LangText]) -> String {
-    let english = texts.iter().find(|text| text.lang.as_str() == "en");
-    english.or(texts.first()).map(|text| text.text.to_string()).unwrap_or_default()
+    LangText::in_english(texts).map(ToString::to_string).unwrap_or_default()
 }
 
-/// Shortest name of a location: its code or address, then its country.
-pub fn place(place: &Place) -> String {
-    let code = place.iata.as_ref().map(ToString::to_string).or(place.unlocode.as_ref().map(ToString::to_string));
+/// Shortest name of an end of a leg: the sort and code of its identifier, or its address, and then its country. A leg by
+/// ship begins and ends at ports.
+fn end(leg: &ShipmentLeg, place: &Place) -> String {
+    let airport = place.iata.as_ref().map(|code| format!("airport {code}"));
+    let locode = place.unlocode.as_ref().map(|code| match leg.by {
+        Conveyance::Vessel(_) => format!("port {code}"),
+        _ => format!("location {code} (UN/LOCODE)"),
+    });
     let address = (!place.address.is_empty()).then(|| text(&place.address));
+    let gln = place.gln.as_ref().map(|code| format!("location {code} (GLN)"));
     let country = place.country.as_ref().map(ToString::to_string);
-    [code.or(address), country].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    [airport.or(locode).or(address).or(gln), country].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// Measured value of a test, with its sign, its unit and the portion that it refers to.
+fn measured(result: &TestResult) -> String {
+    let sign = match result.operator {
+        Operator::Eq => "",
+        Operator::Lt => "< ",
+        Operator::Gt => "> ",
+        Operator::Le => "≤ ",
+        Operator::Ge => "≥ ",
+        Operator::Nd => "not detected",
+    };
+    let value = result.value.as_ref().map(|value| amount(value, &result.uom)).unwrap_or_default();
+    let per = result.per.as_ref().map(|per| format!(" in {}", amount(&per.value, &per.uom))).unwrap_or_default();
+    format!("{sign}{value}{per}")
 }
 
 /// Line of text that describes an event, by its kind.
@@ -29,8 +50,7 @@ pub fn line(event: &Event) -> String {
     match &event.body {
         KindBody::Production(made) => {
             let quantity = event.subjects.first().and_then(|lot| lot.quantity.as_ref());
-            let quantity =
-                quantity.map(|quantity| format!("{} {}, ", quantity.value, quantity.uom)).unwrap_or_default();
+            let quantity = quantity.map(|made| format!("{}, ", amount(&made.value, &made.uom))).unwrap_or_default();
             let dates = [("use by", &made.expiry_date), ("best before", &made.best_before)];
             let dates = dates.into_iter().filter_map(|(name, date)| Some(format!(", {name} {}", date.as_ref()?)));
             format!("{quantity}origin {}{}", made.country_of_origin, dates.collect::<String>())
@@ -52,10 +72,10 @@ pub fn line(event: &Event) -> String {
             let warm = leg
                 .temperature
                 .as_ref()
-                .map(|t| format!(", {} to {} {}", t.min, t.max, degree(&t.uom)))
+                .map(|t| format!(", {} to {} {}", t.min, t.max, sign(&t.uom)))
                 .unwrap_or_default();
             let papers = leg.waybill().map(|paper| format!(", {} {}", paper.kind, paper.id)).unwrap_or_default();
-            format!("{} {} to {}, {by}{papers}{warm}", leg.movement, place(&leg.origin), place(&leg.destination))
+            format!("{} {} to {}, {by}{papers}{warm}", leg.movement, end(leg, &leg.origin), end(leg, &leg.destination))
         }
         KindBody::Distribution(done) => {
             let zone = done.bonded_zone.as_ref().map(|zone| format!(", bonded zone {zone}")).unwrap_or_default();
@@ -76,11 +96,8 @@ pub fn line(event: &Event) -> String {
         }
         KindBody::LabInspection(report) => {
             let passed = report.results.iter().filter(|result| result.verdict == TestVerdict::Pass).count();
-            let first = report.results.first().map(|result| {
-                let value = result.value.as_ref().map(ToString::to_string).unwrap_or_default();
-                let per = result.per.as_ref().map(|per| format!(" in {} {}", per.value, per.uom)).unwrap_or_default();
-                format!(": {} {} {value} {}{per}", text(&result.analyte.names), result.operator, result.uom)
-            });
+            let first = report.results.first();
+            let first = first.map(|result| format!(": {} {}", text(&result.analyte.names), measured(result)));
             format!("{}, {passed} of {} passed{}", report.verdict, report.results.len(), first.unwrap_or_default())
         }
         KindBody::Certification(statement) => {
@@ -103,14 +120,5 @@ pub fn line(event: &Event) -> String {
         }
         KindBody::OriginContent(content) => text(&content.product_name),
         KindBody::Party(_) => "party event".to_owned(),
-    }
-}
-
-/// Sign of a unit of temperature, or its code.
-fn degree(uom: &Unit) -> &str {
-    match uom.as_str() {
-        "CEL" => "°C",
-        "FAH" => "°F",
-        code => code,
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! Event -- event::line -----------------------> one line
+//! number, Unit -- unit::amount ----------------> the number with the sign of its unit
 //! Story -- timeline::lines -------------------> a timeline: time, kind, line and party of each story entry
 //! Story, Judgement -- timeline::document -----> the whole answer as JSON
 //! Label, Story, Date -- label::remarks -------> clauses about parts of a label that were not read or not compared
@@ -25,7 +26,7 @@
 //! let event = Event::parse(&bytes)?;
 //! let time = local(event.occurred_at_ms, event.utc_offset_minutes.minutes());
 //! assert_eq!(time, "2026-04-17T05:20:00+02:00");
-//! assert_eq!(line(&event), "10.8 KGM, origin NL, use by 2027-12-31");
+//! assert_eq!(line(&event), "10.8 kg, origin NL, use by 2027-12-31");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -34,3 +35,4 @@ pub mod event;
 pub mod html;
 pub mod label;
 pub mod timeline;
+pub mod unit;

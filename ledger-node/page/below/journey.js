@@ -11,17 +11,19 @@ import { hex } from '../verifier/bytes.js'
  * @typedef {object} Step
  * @property {import('../verifier/messages.js').Place} where - Location.
  * @property {string} name - Name of the location, as the page shows it.
- * @property {string} [from] - Name of the origin of the leg.
+ * @property {string} key - Name of the location, the same whether a ship calls there or not.
+ * @property {any} [vessel] - Ship, where the leg is by ship.
+ * @property {string} [from] - `key` of the origin of the leg.
  * @property {string} [mode] - Mode of the leg, a word of `Mode`.
  */
 
 /** Number of steps at each end that are not folded. */
 const ENDS = 3
 
-const nameOf = (where) => place(where).textContent ?? place(where)
+const nameOf = (where, vessel) => place(where, vessel).textContent
 
 /**
- * Returns the locations in order. A location that a leg reached has `from`, the name of the leg's origin, and the `mode` of the leg.
+ * Returns the locations in order. A location that a leg reached has `from`, the `key` of the leg's origin, and the `mode` of the leg.
  * @param {import('../verifier/product.js').Result} result
  * @returns {Step[]}
  */
@@ -30,14 +32,15 @@ function route({ story }) {
   for (const { event, hasEffect, isOwn } of story) {
     if (!hasEffect || !isOwn) continue
     const { kind, body, place: where } = event
+    const { movement, by } = body
     const spot = body.area?.[0] ?? where
-    if (kind === 'production' && where) all.push({ where: { ...where, ...(spot && { lat: spot.lat, lon: spot.lon }) } })
-    if (kind === 'shipment_leg' && body.movement === 'departure') all.push({ where: body.origin })
-    if (kind === 'shipment_leg' && body.movement === 'arrival') all.push({ where: body.destination, from: nameOf(body.origin), mode: body.mode })
+    if (kind === 'production' && where) all.push({ where: { ...where, lat: spot.lat, lon: spot.lon } })
+    if (movement === 'departure') all.push({ where: body.origin, vessel: by.vessel })
+    if (movement === 'arrival') all.push({ where: body.destination, vessel: by.vessel, from: nameOf(body.origin), mode: body.mode })
     if (kind === 'distribution' && where) all.push({ where })
   }
-  const named = all.map((step) => ({ ...step, name: nameOf(step.where) }))
-  return named.filter(({ name }, i) => name !== named[i - 1]?.name)
+  const named = all.map((step) => ({ ...step, key: nameOf(step.where), name: nameOf(step.where, step.vessel) }))
+  return named.filter(({ key }, i) => key !== named[i - 1]?.key)
 }
 
 function corrections(story) {
@@ -72,7 +75,7 @@ export function journey(result, isFolded) {
   const rows = story.map((entry) => row(result, entry, links.get(entry)))
   const middle = rows.slice(ENDS, -ENDS)
   const steps = route(result)
-  const chain = el('ol', { class: 'chain' }, steps.map(({ where }) => el('li', null, place(where))))
+  const chain = el('ol', { class: 'chain' }, steps.map(({ where, vessel }) => el('li', null, place(where, vessel))))
   const more = el('summary', null, t('journey.more', { n: middle.length }))
   const folded = el('li', { class: 'fold' }, el('details', null, more, el('ol', null, middle)))
   const line = el('ol', { class: 'line' }, middle.length > 1 ? [rows.slice(0, ENDS), folded, rows.slice(-ENDS)] : rows)

@@ -51,7 +51,7 @@ export function legsOf(steps, table) {
   const legs = stops.slice(1).map((to, i) => {
     const from = stops[i]
     const isNext = placed.indexOf(to) === placed.indexOf(from) + 1
-    return { from, to, mode: isNext && to.from === from.name ? to.mode : undefined }
+    return { from, to, mode: isNext && to.from === from.key ? to.mode : undefined }
   })
   return { stops, legs, missing: [...new Set(placed.filter(({ spot }) => !spot).map(({ name }) => name))] }
 }

@@ -71,7 +71,6 @@ function projection(points) {
 }
 
 const path = (points, project) => `M${points.map((point) => project(point).map((n) => n.toFixed(1)).join()).join('L')}`
-const read = (file) => getJson(`/page/map/${file}`, TABLE_MAX)
 
 /** Returns the path of the coasts (map/README.md). */
 function land(rings, project) {
@@ -157,7 +156,7 @@ function key(legs) {
  * @param {import('./journey.js').Step[]} steps
  */
 export async function drawMap(into, steps) {
-  const [rings, table] = await Promise.all(['land.json', 'places.json'].map(read))
+  const [rings, table] = await Promise.all(['land', 'places'].map((file) => getJson(`/page/map/${file}.json`, TABLE_MAX)))
   const { stops, legs, missing } = legsOf(steps, table)
   if (stops.length < 2) return
   let before = stops[0].spot

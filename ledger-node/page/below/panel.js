@@ -1,6 +1,6 @@
 // Section on how the page checked the evidence, and on what the verdict rests.
 
-import { el, list } from '../dom.js'
+import { el, fold, list } from '../dom.js'
 import { section } from './row.js'
 import { numberOf } from '../state.js'
 import { age, number } from './units.js'
@@ -87,7 +87,7 @@ export function panel(found, { path: asked, now }, { what }) {
   const name = `${asked.slice(1).replace(/[^A-Za-z0-9.-]/g, '_')}.trace`
   return section('checked',
     result && [facts(found, now), path(found)],
-    refusal && list(what?.() ?? [[t('checked.why'), el('code', null, refusal.message)]]),
+    refusal && (what ? list(what()) : fold(t('details'), () => el('code', null, refusal.message))),
     unanswered && list([[t('checked.answer'), [unanswered.status || '', ' ', unanswered.message]]]),
     el('p', null, t('checked.trust')),
     bytes && el('p', { class: 'links' },

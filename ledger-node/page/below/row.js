@@ -41,7 +41,7 @@ export const time = (entry) => timed(entry.event.occurred_at_ms, dated(entry))
  */
 export function title({ kind, body }) {
   const key = ['kind', kind, body[FORMS[kind]]].filter(Boolean).join('.')
-  return phrase(has(key) ? key : `kind.${kind}`, body.origin && { from: place(body.origin), to: place(body.destination) })
+  return phrase(has(key) ? key : `kind.${kind}`, body.by && { from: place(body.origin, body.by.vessel), to: place(body.destination, body.by.vessel) })
 }
 
 /**
@@ -72,7 +72,7 @@ function gist({ body, kind, place: where }) {
 
 /** Returns every field, by its name in the format. */
 function fields(value, path = '') {
-  if (value === undefined || value === null) return []
+  if (value == null) return []
   if (value instanceof Uint8Array) return [[path, hex(value)]]
   if (typeof value !== 'object') return [[path, String(value)]]
   return Object.entries(value).flatMap(([name, inner]) => fields(inner, path ? `${path}.${name}` : name))

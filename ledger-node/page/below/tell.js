@@ -22,9 +22,8 @@ function strip(result, bare) {
   const newest = (field) => contents.find((body) => (Array.isArray(body[field]) ? body[field].length : body[field]))?.[field]
   const size = newest('net_content')
   const { best_before, expiry_date } = production(result) ?? {}
-  const name = !bare && said(newest('product_name'))
+  const name = bare ? numberOf(result.subject) : said(newest('product_name'))
   if (name) at('name').replaceChildren(name)
-  if (bare) at('name').textContent = numberOf(result.subject)
   at('brand').replaceChildren(...(bare ? [] : [said(newest('brand_name')), size && ` · ${quantity(size)}`].filter(Boolean)))
   const lot = result.lot ?? (result.story.length && /\/10\//.test(result.subject) ? result.subject : undefined)
   const rows = [
@@ -76,13 +75,12 @@ export async function tell(found, question, state, show) {
   await learned
   if (result?.holdsCode && !bare) (await import('./scratch.js')).scratch(found, question, show)
   else at('scratch')?.remove()
-  const isTold = !bare && result?.story.length > 0
   const withdrawn = bare ? result.reasons.filter(({ event }) => event) : []
   at('story').replaceChildren(...[
     result && remarks(result),
     result && recalls(result),
     withdrawn.length > 0 && section('reasons', el('ol', { class: 'line' }, withdrawn.map((entry) => row(result, entry)))),
-    ...(isTold ? [tests(result), journey(result, state.state === 'recalled'), media(result)] : []),
+    ...(!bare && result?.story.length ? [tests(result), journey(result, state.state === 'recalled'), media(result)] : []),
     panel(found, question, state),
   ].filter(Boolean))
   showNamed()

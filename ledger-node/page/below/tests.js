@@ -47,11 +47,10 @@ function issuer(trace, { event }) {
 
 /** Returns the accreditations of a laboratory: the body, the methods, and the party that recorded each. */
 function accredited(trace, entry) {
-  const one = ({ accreditation: { body, number }, methods, by, recorded }) => phrase('accredited', {
-    body, number, methods: methods.length ? t('accredited.methods', { methods: methods.join(', ') }) : t('accredited.any'),
+  return trace.accreditations(entry).map(({ accreditation, methods, by, recorded }) => el('p', { class: 'soft' }, phrase('accredited', {
+    ...accreditation, methods: methods.length ? t('accredited.methods', { methods: methods.join(', ') }) : t('accredited.any'),
     by: party(trace, by), date: dayOf(recorded),
-  })
-  return trace.accreditations(entry).map((of) => el('p', { class: 'soft' }, one(of)))
+  })))
 }
 
 function report(trace, entry) {
@@ -63,7 +62,7 @@ function report(trace, entry) {
     el('h3', null, party(trace, event.party)),
     el('p', { class: 'soft' }, day(body.issue_date), ` · ${body.report_no}`),
     accredited(trace, entry),
-    [...body.results].sort((a, b) => /** @type {any} */ (b.verdict === 'fail') - /** @type {any} */ (a.verdict === 'fail')).map(result),
+    [...body.results].sort((a, b) => +(b.verdict === 'fail') - +(a.verdict === 'fail')).map(result),
     fold(t('details'), () => [
       list([
         [t('accreditation'), [`${accreditation.body} ${accreditation.number}`, el('br'), period(accreditation.valid_from, accreditation.valid_to)]],

@@ -1,9 +1,10 @@
 // Numbers, units and locations, as the shopper's language writes them.
 
-import { locale, said } from '../words.js'
+import { el } from '../dom.js'
+import { locale, said, t } from '../words.js'
 
 const UNITS = {
-  GRM: 'g', KGM: 'kg', MGM: 'mg', TNE: 't', LTR: 'l', MLT: 'ml', CEL: '°C', NA: 'mg/kg', J33: 'µg/kg', L32: 'ng/kg', M1: 'mg/l', H29: 'µg/l',
+  GRM: 'g', KGM: 'kg', MGM: 'mg', TNE: 't', LTR: 'l', MLT: 'ml', CEL: '°C', FAH: '°F', NA: 'mg/kg', J33: 'µg/kg', L32: 'ng/kg', M1: 'mg/l', H29: 'µg/l',
   P1: '%', 59: 'ppm', 61: 'ppb', A18: 'Bq/kg', Q30: 'pH', NIU: 'IU', C62: '', H87: '', EA: '',
 }
 
@@ -48,11 +49,13 @@ export function age(ms) {
 }
 
 /**
- * Returns the name of a location: its address, or else its codes.
+ * Returns the name of a location: its address, or else the sort and the code of its identifier.
  * @param {import('../verifier/messages.js').Place} where
- * @returns {any} An element or a text. The type is `any`, because a caller asks both for `textContent`.
+ * @param {any} [vessel] - Ship, where a leg by ship begins or ends at the location.
+ * @returns {HTMLElement}
  */
-export function place({ address, iata, unlocode, gln, country: code }) {
-  const name = iata ?? unlocode?.replace(/^(..)/, '$1 ') ?? gln
-  return said(address) ?? [name, code && country(code)].filter(Boolean).join(', ')
+export function place({ address, iata, unlocode, gln, country: code }, vessel) {
+  const id = iata ?? unlocode ?? gln
+  const sort = iata ? 'airport' : !unlocode ? 'gln' : vessel ? 'port' : 'locode'
+  return said(address) ?? el('span', null, [id && t(sort, { code: id }), code && country(code)].filter(Boolean).join(', '))
 }

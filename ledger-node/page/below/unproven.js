@@ -89,8 +89,9 @@ async function failed({ bytes, refusal }) {
  * @returns {import('../state.js').State}
  */
 function without({ bytes, refusal, unanswered }) {
-  const gs1 = refusal?.name === 'Label' && refusal.cause?.name === 'Gs1'
-  if (gs1 && refusal.cause.cause?.name === 'CheckDigit') return as('unknown', phrase('unknown.typo'), 'report')
+  if (refusal?.name === 'Label' && refusal.cause.cause?.name === 'CheckDigit') {
+    return as('unknown', phrase('unknown.typo', { number: location.pathname.split('/')[2] }), 'report')
+  }
   const reason = unanswered || refusal.name === 'Policy' ? 'unanswered' : refusal.name === 'Label' ? 'label' : 'unchecked'
   const recalls = bytes && claimedRecalls(bytes).length
   const head = recalls ? 'possible' : reason
