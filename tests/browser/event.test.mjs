@@ -9,7 +9,7 @@ import { checked, pae, running } from '../../ledger-node/page/verifier/crypto.js
 import { readEvent } from '../../ledger-node/page/verifier/event.js'
 import { unchecked } from '../../ledger-node/page/verifier/refusal.js'
 import { delegation, parseSubject } from '../../ledger-node/page/verifier/subject.js'
-import { encode, keyOf, varint } from './ledger.mjs'
+import { encode, keyOf, STORY_ARM, varint } from './ledger.mjs'
 
 await running()
 
@@ -41,7 +41,7 @@ const ONLY = raw(bytes(1, ZERO.map(() => 1)), bytes(2, ID), bytes(3, utf8(PARTY)
 const NAMES = bytes(9, bytes(1, utf8(LOT)))
 
 test('the number of an arm is its class', async () => {
-  for (const [arm, kind] of [[30, 'story'], [39, 'story'], [40, 'informative'], [43, 'informative'], [44, 'alarm'], [47, 'alarm']]) {
+  for (const [arm, kind] of [[STORY_ARM, 'story'], [39, 'story'], [40, 'informative'], [43, 'informative'], [44, 'alarm'], [47, 'alarm']]) {
     assert.equal(await read(raw(ONLY, NAMES, bytes(arm, [1]))), kind)
     assert.equal(await read(raw(ONLY, NAMES, bytes(arm))), kind, 'empty')
     assert.equal(await read(raw(ONLY, NAMES, number(arm, 0))), kind, 'a number')
@@ -56,7 +56,7 @@ test('of a newer event the envelope is read', async () => {
   assert.equal(await read(raw(ONLY, NAMES, number(10, 1), number(10, 1), ARM)), 'Order')
   assert.equal(await read(raw(ONLY, NAMES, bytes(12), bytes(10), ARM)), 'Order')
   assert.equal(await read(raw(ONLY, NAMES, bytes(14), ARM)), 'Unknown')
-  assert.equal(await read(raw(ONLY, NAMES, bytes(30), ARM)), 'Unknown', 'two bodies')
+  assert.equal(await read(raw(ONLY, NAMES, bytes(STORY_ARM), ARM)), 'Unknown', 'two bodies')
   assert.equal(await read(raw(ONLY, ARM)), 'Missing subjects')
   assert.equal(await read(raw(ONLY, NAMES, ARM.subarray(0, -1))), 'Truncated')
   const subject = (...fields) => raw(ONLY, bytes(9, raw(...fields)), ARM)

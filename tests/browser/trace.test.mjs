@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { delegation, parseSubject, registerOf } from '../../ledger-node/page/verifier/subject.js'
 import { verifyOmission, verifyReceipt, verifyTrace } from '../../ledger-node/page/verifier/verifier.js'
 import { formOf } from '../../ledger-node/page/verifier/walk.js'
-import { encode, Ledger, withCheck } from './ledger.mjs'
+import { encode, Ledger, STORY_ARM, withCheck } from './ledger.mjs'
 
 const [OPERATOR, BRAND, LAB, CARRIER] = ['952000000010', '952654300010', '952111100010', '952222200010'].map((digits) => `417/${withCheck(digits)}`)
 const MODEL = `01/0${withCheck('952654300001')}`
@@ -153,7 +153,7 @@ test('events of a newer format', async () => {
     const record = await ledger.say(options.party ?? BRAND, { subjects: [options.on ?? LOT], body: { arm }, ...options.more })
     return { ledger, record }
   }
-  for (const [arm, verdict, kind] of [[30, 'NEWER_FORMAT', 'story'], [39, 'NEWER_FORMAT', 'story'], [40, 'VALID', 'informative'], [43, 'VALID', 'informative'], [44, 'RECALLED', 'alarm'], [47, 'RECALLED', 'alarm']]) {
+  for (const [arm, verdict, kind] of [[STORY_ARM, 'NEWER_FORMAT', 'story'], [39, 'NEWER_FORMAT', 'story'], [40, 'VALID', 'informative'], [43, 'VALID', 'informative'], [44, 'RECALLED', 'alarm'], [47, 'RECALLED', 'alarm']]) {
     const { ledger, record } = await tell(arm)
     const result = await asked(ledger, item('A'))
     assert.equal(result.verdict, verdict, `${arm}`)
@@ -187,7 +187,7 @@ test('what is newer lets the rest pass', async () => {
   assert.equal(await verdictOf(ledger, item('A')), 'Denied Goods')
   await ledger.say(BRAND, { subjects: [LOT], body: { arm: 40 } })
   assert.equal(await verdictOf(ledger, item('A')), 'Denied Goods', 'what is informative lets nothing pass')
-  await ledger.say(BRAND, { subjects: [LOT], body: { arm: 30 } })
+  await ledger.say(BRAND, { subjects: [LOT], body: { arm: STORY_ARM } })
   const passed = await asked(ledger, item('A'))
   assert.deepEqual([passed.verdict, passed.story.length], ['NEWER_FORMAT', 3])
 })

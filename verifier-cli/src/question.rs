@@ -70,7 +70,7 @@ pub enum NoSubject {
     /// Link that cannot be read, where no subject was given.
     #[error("{place} is not a link of a label")]
     Link {
-        /// Link as given.
+        /// Link in the spelling of the caller.
         place: String,
         /// Rule of links that the text breaks.
         source: DigitalLinkError,

@@ -46,7 +46,7 @@ pub enum ScanLogError {
     Spot {
         /// Number of the scan in the file, counted from 0.
         at: usize,
-        /// The three values.
+        /// Value that is out of its range.
         source: NoSpot,
     },
     /// Latitude without longitude, or an error without both.

@@ -129,7 +129,7 @@ pub enum PassphraseError {
         /// Error of the system.
         source: io::Error,
     },
-    /// Command that fails.
+    /// Command that ends with a failure.
     #[error("{command:?} ends with {status}")]
     Failed {
         /// Command that should print the passphrase.

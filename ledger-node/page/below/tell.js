@@ -25,7 +25,7 @@ function strip(result, bare) {
   const name = bare ? numberOf(result.subject) : said(newest('product_name'))
   if (name) at('name').replaceChildren(name)
   at('brand').replaceChildren(...(bare ? [] : [said(newest('brand_name')), size && ` · ${quantity(size)}`].filter(Boolean)))
-  const lot = result.lot ?? (result.story.length && /\/10\//.test(result.subject) ? result.subject : undefined)
+  const lot = result.lot ?? (result.story.length && /\/10\//.test(result.subject) && result.subject)
   const rows = [
     lot && `${t('lot')} ${numberOf(lot)}`, /\/21\//.test(result.subject) && `${t('serial')} ${numberOf(result.subject).match(/.{1,4}/g).join(' ')}`,
     !bare && best_before && `${t('best_before')} ${day(best_before)}`, !bare && expiry_date && `${t('expiry')} ${day(expiry_date)}`,

@@ -75,13 +75,12 @@ function report(trace, entry) {
 
 function certificate(trace, entry) {
   const { event: { body, party: by, attachments } } = entry
-  const { accreditation: stated } = body
   return el('article', { class: 'card' },
     issuer(trace, entry), isOver(entry, trace.today) && chip('certificate.ended', 'no'),
     el('h3', null, said(body.statements)),
     el('p', null, party(trace, by)),
     el('p', { class: 'soft' }, `${body.standard} · ${body.certificate_no} · `, period(body.start, body.end)),
-    stated && el('p', { class: 'soft' }, t('accredited.stated', stated)),
+    body.accreditation && el('p', { class: 'soft' }, t('accredited.stated', body.accreditation)),
     attachments.map(attachment))
 }
 

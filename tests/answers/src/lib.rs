@@ -25,8 +25,9 @@ mod value;
 
 use std::error::Error;
 
+use headwater_event::digital_link::DigitalLinkError;
 use headwater_event::fault::CodecError;
-use headwater_event::subject::Subject;
+use headwater_event::subject::{Subject, SubjectError};
 use headwater_event::text::Date;
 use headwater_tlog::hash::Hash;
 use serde_json::{Value, json};
@@ -115,8 +116,16 @@ fn refusal(error: &(dyn Error + 'static)) -> Refusal {
     let field = |error: &(dyn Error + 'static)| {
         error.downcast_ref::<CodecError>().map(|error| error.field.clone()).filter(|field| !field.is_empty())
     };
-    let cause = error.source();
+    let cause = cause(error);
     Refusal { error: name(error), cause: cause.map(name), field: field(error).or_else(|| cause.and_then(field)) }
+}
+
+/// Returns the cause of an error. A wrong GS1 value has the whole message of two errors, which therefore name no source.
+fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match (error.downcast_ref(), error.downcast_ref()) {
+        (Some(SubjectError::Gs1(value)), _) | (_, Some(DigitalLinkError::Gs1(value))) => Some(value),
+        _ => error.source(),
+    }
 }
 
 fn name(error: &(dyn Error + 'static)) -> String {

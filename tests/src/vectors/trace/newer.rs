@@ -2,6 +2,7 @@
 
 use super::log::Log;
 use super::*;
+use crate::vectors::newer::story_arm;
 use headwater_testing::wire::{Field, Wire};
 use headwater_tlog::key::SecretKey;
 
@@ -50,7 +51,7 @@ pub(super) fn cases() -> Vec<Case> {
     twice.append(&event, &secret, &arm(40)).append(&event, &secret, &arm(40));
     cases.push(no("newer-event-twice", "one newer event in two entries", twice.shown(ITEM), "Replay"));
     for (name, number, verdict) in [
-        ("newer-story", 30, "NEWER_FORMAT"),
+        ("newer-story", story_arm(), "NEWER_FORMAT"),
         ("newer-story-last", 39, "NEWER_FORMAT"),
         ("newer-informative", 40, "VALID"),
         ("newer-informative-last", 43, "VALID"),
@@ -157,7 +158,7 @@ pub(super) fn cases() -> Vec<Case> {
     let mut later = Later::of(in_trade());
     let event = sold(&later);
     let secret = later.world.carrier.events();
-    later.append(&event, &secret, &arm(30)).append(&unknown, &granted, &arm(40));
+    later.append(&event, &secret, &arm(story_arm())).append(&unknown, &granted, &arm(40));
     cases.push(judged(
         "newer-with-an-unknown-key-beside-a-newer-story",
         "a record of the story that the reader does not know may have granted the key of an informative event",

@@ -124,7 +124,7 @@ pub(super) fn cases() -> Vec<Case> {
         cases.push(no(&name, about, log.shown_for(&of_item), "Denied").cause("RoleForKind"));
     };
     ROWS.iter().for_each(|row| row.3.iter().for_each(|role| denied(row, *role)));
-    // The other roles come behind them: the ids of events are drawn in the order of the cases.
+    // The other roles come behind them, since the clock of the world goes on from case to case.
     for row in &ROWS {
         let others = Role::ALL.iter().filter(|role| !row.2.contains(role) && !row.3.contains(role));
         others.for_each(|role| denied(row, *role));

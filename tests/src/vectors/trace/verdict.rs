@@ -6,6 +6,7 @@ use super::newer::arm;
 use super::recalls::recalls;
 use super::said::{cleared, corrected, does, drafted, drafted_of, issued, says, strike, stuck, stuck_as};
 use super::*;
+use crate::vectors::newer::story_arm;
 use headwater_event::event::SubjectRef;
 
 const S2: &str = "01/09526543000013/21/S2";
@@ -44,8 +45,9 @@ fn never() -> Vec<Case> {
         let asks = Asks { lot: Some(LOT), ..Asks::of(&world, NEVER) };
         judged(&format!("verdict-never-issued-{name}"), about, verdict, log.shown_for(&asks))
     };
+    let story = story_arm();
     let mut cases = vec![
-        shown("newer-on-its-model", "what is newer on the model issues nothing", "NEVER_ISSUED", 30, &[MODEL], None),
+        shown("newer-on-its-model", "what is newer on the model issues nothing", "NEVER_ISSUED", story, &[MODEL], None),
         shown("newer-on-its-chain", "what is newer may have issued it", "UNPROVEN", 40, &[NEVER], None),
         shown("newer-on-the-lot", "what is newer may have issued items of the lot", "UNPROVEN", 40, &[LOT], None),
         shown("newer-on-the-register", "what is newer may be a set", "UNPROVEN", 40, &["sets/09526543000013"], None),
@@ -53,7 +55,7 @@ fn never() -> Vec<Case> {
             "passed-over-on-its-chain",
             "what is passed over may have issued it",
             "NEWER_FORMAT",
-            30,
+            story,
             &[MODEL],
             Some(NEVER),
         ),
@@ -61,7 +63,7 @@ fn never() -> Vec<Case> {
             "passed-over-on-the-lot",
             "what is passed over may have issued items of the lot",
             "NEWER_FORMAT",
-            30,
+            story,
             &[MODEL],
             Some(LOT),
         ),
@@ -69,7 +71,7 @@ fn never() -> Vec<Case> {
     // The rival has no right to the lot, so its set issues nothing, and takes nothing back.
     let mut log = Log::of(&world);
     let body = json!({"origin_content": {"product_name": [{"lang": "en", "text": "x"}]}});
-    log.append(&drafted(&world, &world.dairy, &[MODEL], body), &world.dairy.events(), &arm(30));
+    log.append(&drafted(&world, &world.dairy, &[MODEL], body), &world.dairy.events(), &arm(story_arm()));
     log.commits_by(&world.rival, LOT, set_of(MODEL, &[("NEVER", None)]).index());
     let by_set = Asks { lot: Some(LOT), ..Asks::of(&world, NEVER) };
     let about = "a set that is passed over is no issue that was taken back";
@@ -412,7 +414,7 @@ fn in_order() -> Vec<Case> {
         let mut log = Log::of(world);
         let body = json!({"distribution": {"action": "store", "from_party": world.dairy.party}});
         let event = drafted(world, &world.dairy, &[key], body);
-        log.append(&event, &world.dairy.events(), &arm(30));
+        log.append(&event, &world.dairy.events(), &arm(story_arm()));
         log.shown(asked)
     };
     cases.push(order(
