@@ -48,8 +48,6 @@ pub fn amount(value: impl Display, unit: &Unit) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use super::*;
 
     #[test]
