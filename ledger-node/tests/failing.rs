@@ -20,7 +20,7 @@ const FAILS: [(&str, &str); 6] = [
     ("sync_file_range", "error=EIO"),
     ("fsync", "error=EIO"),
 ];
-const HANGS: &str = "delay_enter=4s";
+const HANGS: &str = "delay_enter=2500ms";
 /// Numbers of the calls that fail, one after the other; strace counts calls for each thread.
 const CALLS: std::ops::RangeInclusive<u32> = 1..=5;
 /// Number of appends that a node with a failing disk is offered.

@@ -60,10 +60,10 @@ function recordedOf({ trace, today }) {
   }
 }
 
-/** Returns the facts that the page makes a state of: the error with its cause or the verdict, and the question. */
-function caseOf({ input, expect, cause, output }) {
-  const asked = [input.subject.replace(/\/[^/]*/g, '/'), !!input.lot, !!input.link]
-  return JSON.stringify([expect, cause, ...asked, output && [output.verdict, isWarned(output), output.complete, output.audited, !!output.lot]])
+/** Returns the facts that the page makes a state of: the verdict, what it rests on, and the form of the question. Each error is in failed.test.mjs. */
+function caseOf({ input, output }) {
+  const form = [input.subject.replace(/\/[^/]*/g, '/'), !!input.lot, !!input.link]
+  return JSON.stringify(output ? [output.verdict, isWarned(output), output.complete, output.audited, !!output.lot] : form)
 }
 
 test('the vectors of a trace have their states', async () => {
@@ -620,7 +620,7 @@ test('on plain HTTP with an address of the network the page brings its own crypt
 test('no byte can be changed, and none left off', async () => {
   await visit({ policy: story.policy, trace: story.bare }, async (page) => {
     await verdict(page)
-    for (let at = 17; at < story.bare.length; at += 1499) {
+    for (let at = 17; at < story.bare.length; at += 2999) {
       const changed = Buffer.from(story.bare)
       changed[at] ^= 1 << (at % 8)
       assert.equal((await again(page, server, { trace: changed })).state, 'failed', `byte ${at}`)

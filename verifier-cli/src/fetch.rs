@@ -13,8 +13,10 @@ use ureq::{Agent, Body};
 
 use crate::audit::Tiles;
 
-/// Number of repeats, each after [`RETRY`], of a request that the node was too busy for or refused the connection of.
-const TRIES_MAX: u32 = 100;
+/// Largest number of repeats, each after [`RETRY`], of a request that the node was too busy for.
+const BUSY_MAX: u32 = 100;
+/// Largest number of repeats, each after [`RETRY`], of a request whose connection was refused.
+const REFUSED_MAX: u32 = 30;
 const RETRY: Duration = Duration::from_millis(100);
 const TIMEOUT: Duration = Duration::from_secs(10);
 const BUNDLE_BYTES_MAX: u64 = (ENTRY_BYTES_MAX as u64 + 2) * TILE_WIDTH;
@@ -121,22 +123,23 @@ impl Remote {
     }
 }
 
-/// Whether to repeat a request: a node limits the requests of one address, and accepts no connection for a moment after its start.
-fn may_ask_again(error: &ureq::Error) -> bool {
+/// Returns how often a request with this error may be repeated. A node limits the requests of one address, and accepts no connection for a
+/// moment after its start.
+fn repeats_max(error: &ureq::Error) -> u32 {
     match error {
-        ureq::Error::StatusCode(429 | 503) => true,
-        ureq::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
-        _ => false,
+        ureq::Error::StatusCode(429 | 503) => BUSY_MAX,
+        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => REFUSED_MAX,
+        _ => 0,
     }
 }
 
-/// Repeats a request while [`may_ask_again`] allows a repeat, at most [`TRIES_MAX`] times.
+/// Repeats a request as often as [`repeats_max`] allows for its error.
 fn again(ask: impl Fn() -> Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, ureq::Error> {
-    let mut tries = 0;
+    let mut repeats = 0;
     loop {
         match ask() {
-            Err(error) if may_ask_again(&error) && tries < TRIES_MAX => {
-                tries += 1;
+            Err(error) if repeats < repeats_max(&error) => {
+                repeats += 1;
                 std::thread::park_timeout(RETRY);
             }
             answered => return answered,
