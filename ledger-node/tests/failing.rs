@@ -1,6 +1,8 @@
 //! A node whose disk fails: strace makes each write and each sync fail in turn. The node ends in bounded time with the exit code of a
 //! failed store. An append is answered or its connection is lost, and each acknowledged event is there when the disk works again.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
