@@ -414,7 +414,7 @@ async fn of_scans<S: Store>(
 ) -> Response {
     let asked = tokio::task::spawn_blocking(move || ask(&web.scans)).await;
     match asked.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
-        Ok(told) => answer("application/json", MOMENT, format!("{told}\n").into_bytes()),
+        Ok(document) => answer("application/json", MOMENT, format!("{document}\n").into_bytes()),
         Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, Refusal::Failed, error),
     }
 }

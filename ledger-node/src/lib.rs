@@ -33,6 +33,7 @@
 //! A ledger that is founded, served to a reader, and checked:
 //!
 //! ```
+//! use headwater_event::entry::Origin;
 //! use headwater_event::subject::PartyKey;
 //! use headwater_trace::policy::TrustPolicy;
 //! use ledger_node::fsck::fsck;
@@ -48,7 +49,7 @@
 //! # let runtime = Runtime::new()?;
 //! let home = Home::at(&folder.path().join("node"));
 //! let operator = PartyKey::parse("417/9520000000103")?;
-//! let founded = runtime.block_on(home.init("log.example/h1", &operator, &[], None))?;
+//! let founded = runtime.block_on(home.init(&Origin::parse("log.example/h1")?, &operator, &[], None))?;
 //!
 //! let listener = TcpListener::bind("127.0.0.1:0")?;
 //! let node = runtime.block_on(Node::start(&home, &Settings::default(), listener))?;

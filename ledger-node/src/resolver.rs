@@ -211,12 +211,12 @@ impl Request {
             ),
             link("recallStatus", &page, "Whether it is recalled", Some(HTML_TYPE)),
         ];
-        let is_shown = |told: &StoryEntry<'_>| {
-            is_asked || told.relations().iter().any(|to| to.subject == *level || above.contains(&&to.subject))
+        let is_shown = |entry: &StoryEntry<'_>| {
+            is_asked || entry.relations().iter().any(|to| to.subject == *level || above.contains(&&to.subject))
         };
         let is_tested = story.is_some_and(|story| {
-            let mut shown = story.entries().iter().filter(|told| is_shown(told));
-            shown.any(|told| matches!(told.event().kind(), Kind::LabInspection | Kind::Certification))
+            let mut shown = story.entries().iter().filter(|entry| is_shown(entry));
+            shown.any(|entry| matches!(entry.event().kind(), Kind::LabInspection | Kind::Certification))
         });
         if is_tested {
             targets.push(link("certificationInfo", &page, "Tests and certificates", Some(HTML_TYPE)));
@@ -232,7 +232,7 @@ impl Request {
             let rest = above.get(at + 1..).unwrap_or_default();
             contexts.push(context(level, &self.targets(level, rest, story)));
         }
-        told(contexts)
+        linkset_of(contexts)
     }
 
     /// Redirects to the link of a type. Of several links, the one whose media type the request prefers counts.
@@ -251,7 +251,7 @@ impl Request {
                 (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, format!("{}{query}", one.href))]).into_response()
             }
             several => {
-                let mut response = told(vec![context(&self.subject, several)]);
+                let mut response = linkset_of(vec![context(&self.subject, several)]);
                 *response.status_mut() = StatusCode::MULTIPLE_CHOICES;
                 response
             }
@@ -276,7 +276,7 @@ fn context(level: &Subject, targets: &[Target]) -> Value {
     context
 }
 
-fn told(contexts: Vec<Value>) -> Response {
+fn linkset_of(contexts: Vec<Value>) -> Response {
     answer(LINKSET_TYPE, BRIEF, format!("{}\n", json!({"linkset": contexts})).into_bytes())
 }
 

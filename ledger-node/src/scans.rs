@@ -110,7 +110,7 @@ impl Scans {
 
     /// Returns the scans of a label, without counting this look.
     pub fn look(&self, subject: &Subject) -> io::Result<Value> {
-        Ok(told(self.read(subject)?.as_ref()))
+        Ok(document_of(self.read(subject)?.as_ref()))
     }
 
     /// Returns the alerts of a brand, oldest first.
@@ -150,7 +150,7 @@ impl Scans {
             seen.recent.drain(..surplus);
             if !self.has_room()? {
                 metrics::counter!("headwater_scans_not_kept_total").increment(1);
-                return Ok(told(Some(&seen)));
+                return Ok(document_of(Some(&seen)));
             }
             self.write(subject, &seen)?;
             for note in seen.notes() {
@@ -163,7 +163,7 @@ impl Scans {
                 }
             }
         }
-        Ok(told(Some(&seen)))
+        Ok(document_of(Some(&seen)))
     }
 
     fn write(&self, subject: &Subject, seen: &Seen) -> io::Result<()> {
@@ -218,7 +218,7 @@ impl Scans {
         });
         let most = labels.iter().take(TOLD_MAX).map(|(scans, label)| json!({"label": label, "scans": scans}));
         implausible.sort_by_key(|(scans, _)| std::cmp::Reverse(*scans));
-        let implausible = implausible.into_iter().take(TOLD_MAX).map(|(_, told)| told);
+        let implausible = implausible.into_iter().take(TOLD_MAX).map(|(_, document)| document);
         Ok(json!({
             "models": models.collect::<Vec<_>>(),
             "most_scanned": most.collect::<Vec<_>>(),
@@ -256,21 +256,21 @@ fn country(zone: Option<&str>) -> Option<String> {
 }
 
 /// Writes the scans of a label for readers. Coordinates come from the zones, with their error in km.
-fn told(seen: Option<&Seen>) -> Value {
+fn document_of(seen: Option<&Seen>) -> Value {
     let Some(seen) = seen else {
         return json!({"count": 0, "first": null, "scans": []});
     };
     let scans = seen.recent.iter().map(|scan| {
         let zone = scan.zone.as_deref().and_then(zones::find);
-        let mut told = json!({"at": scan.at_ms, "device": scan.device});
+        let mut document = json!({"at": scan.at_ms, "device": scan.device});
         if let Some(zone) = zone {
-            told["zone"] = scan.zone.clone().into();
-            told["country"] = zone.country.to_string().into();
-            told["lat"] = zone.lat.into();
-            told["lon"] = zone.lon.into();
-            told["error_km"] = ZONE_ERROR_KM.into();
+            document["zone"] = scan.zone.clone().into();
+            document["country"] = zone.country.to_string().into();
+            document["lat"] = zone.lat.into();
+            document["lon"] = zone.lon.into();
+            document["error_km"] = ZONE_ERROR_KM.into();
         }
-        told
+        document
     });
     let first = json!({
         "at": seen.first_ms,
@@ -318,12 +318,12 @@ mod tests {
         let later = scans.count(&tin, &by(3, "Europe/Berlin"), noon + KEPT_MS + DAY_MS, || None).unwrap();
         assert_eq!((&later["count"], later["scans"].as_array().unwrap().len()), (&4.into(), 1));
         assert_eq!(later["first"], first["first"]);
-        let told = scans.hot_spots(noon + KEPT_MS + DAY_MS).unwrap();
-        assert_eq!(told["models"][0]["countries_of_30_days"], json!({"DE": 1}));
+        let document = scans.hot_spots(noon + KEPT_MS + DAY_MS).unwrap();
+        assert_eq!(document["models"][0]["countries_of_30_days"], json!({"DE": 1}));
         let after = scans.hot_spots(noon + 3 * KEPT_MS).unwrap();
         assert_eq!(after["models"][0]["countries_of_30_days"], json!({}), "nobody looked of late");
-        assert_eq!(told["models"][0]["scans"], 4);
-        assert_eq!(told["most_scanned"][0]["label"], "01/09526543000013/21/7KQ2M9XW4T");
+        assert_eq!(document["models"][0]["scans"], 4);
+        assert_eq!(document["most_scanned"][0]["label"], "01/09526543000013/21/7KQ2M9XW4T");
     }
 
     #[test]
@@ -336,14 +336,14 @@ mod tests {
         scans.count(&other, &by(1, "Asia/Shanghai"), noon, || None).unwrap();
         scans.count(&tin, &by(1, "Asia/Shanghai"), noon, || None).unwrap();
         assert_eq!(scans.hot_spots(noon).unwrap()["implausible"], json!([]));
-        let told = scans.count(&tin, &by(2, "Europe/Amsterdam"), noon + 60_000, || None).unwrap();
-        assert_eq!(told["scans"][1]["zone"], "Europe/Amsterdam");
-        assert_eq!(told["first"]["zone"], "Asia/Shanghai");
-        let told = scans.hot_spots(noon).unwrap();
-        assert_eq!(told["implausible"][0]["label"], "01/09526543000013/21/7KQ2M9XW4T");
+        let document = scans.count(&tin, &by(2, "Europe/Amsterdam"), noon + 60_000, || None).unwrap();
+        assert_eq!(document["scans"][1]["zone"], "Europe/Amsterdam");
+        assert_eq!(document["first"]["zone"], "Asia/Shanghai");
+        let document = scans.hot_spots(noon).unwrap();
+        assert_eq!(document["implausible"][0]["label"], "01/09526543000013/21/7KQ2M9XW4T");
         let note = json!({"note": "apart", "places": ["Asia/Shanghai", "Europe/Amsterdam"], "minutes": 1});
-        assert_eq!(told["implausible"][0]["notes"], json!([note]));
-        assert_eq!(told["implausible"].as_array().unwrap().len(), 1);
+        assert_eq!(document["implausible"][0]["notes"], json!([note]));
+        assert_eq!(document["implausible"].as_array().unwrap().len(), 1);
     }
 
     #[test]
@@ -359,8 +359,8 @@ mod tests {
             scans.hot_spots(DAY_MS).unwrap()["implausible"].clone()
         };
         assert_eq!(implausible(0..DEVICES_COMMON), json!([]));
-        let told = implausible(DEVICES_COMMON..DEVICES_COMMON + 1);
-        assert_eq!(told[0]["notes"], json!([{"note": "crowd", "devices": DEVICES_COMMON + 1}]));
+        let document = implausible(DEVICES_COMMON..DEVICES_COMMON + 1);
+        assert_eq!(document[0]["notes"], json!([{"note": "crowd", "devices": DEVICES_COMMON + 1}]));
     }
 
     #[test]
@@ -372,7 +372,7 @@ mod tests {
             let by = Scanner { address: Ipv4Addr::LOCALHOST.into(), agent: at.to_string(), zone: None };
             scans.count(&tin, &by, DAY_MS, || None).unwrap();
         }
-        let told = scans.look(&tin).unwrap();
-        assert_eq!((told["count"].as_u64(), told["scans"].as_array().unwrap().len()), (Some(1_001), KEPT_MAX));
+        let document = scans.look(&tin).unwrap();
+        assert_eq!((document["count"].as_u64(), document["scans"].as_array().unwrap().len()), (Some(1_001), KEPT_MAX));
     }
 }

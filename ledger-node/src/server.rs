@@ -330,9 +330,10 @@ impl Node {
     ) -> anyhow::Result<(Ledger<SledStore>, JoinHandle<Result<(), Fatal>>, Anchors)> {
         let store = SledStore::open(&home.ledger())?.writing_within(Duration::from_secs(settings.commit_seconds));
         let signer = home.signer(&origin(&store).await?)?;
-        let own_urls = ["http", "https"].map(|scheme| BaseUrl::parse(&format!("{scheme}://{}", settings.listen)));
-        let own_urls =
-            settings.public_url.0.clone().map(Ok).into_iter().chain(own_urls).collect::<Result<Vec<_>, _>>()?;
+        // An address with a scope has no URL, so no anchor names the address.
+        let listens = ["http", "https"].map(|scheme| BaseUrl::parse(&format!("{scheme}://{}", settings.listen)).ok());
+        let own_urls: Vec<BaseUrl> =
+            settings.public_url.0.clone().into_iter().chain(listens.into_iter().flatten()).collect();
         let anchors = Anchors::at(&settings.anchor.0, signer.key().clone(), clock.clone(), &own_urls)?;
         let options = Options {
             signer,

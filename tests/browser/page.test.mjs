@@ -98,6 +98,7 @@ for (const [language, locale] of Object.entries(LANGUAGES)) {
       assert.ok(await page.locator('#verdict #limit').isVisible(), 'it stands in the card')
       assert.deepEqual(await page.locator('h2:visible').allInnerTexts(), ['verified.item', 'tests', 'journey', 'media', 'checked'].map((key) => words[key]))
       assert.equal(await page.locator('h1').count(), 1)
+      assert.equal(await page.locator('.passed').first().evaluate((passed) => getComputedStyle(passed, '::before').content), '"✓\u00a0"', 'a mark beside the colour')
       const shown = await text(page, 'main')
       assert.ok(!/\{\w+\}|undefined|\[object|NaN/.test(shown), shown)
       await page.locator('summary').evaluateAll((all) => all.forEach((summary) => summary.click()))

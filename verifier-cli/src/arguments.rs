@@ -90,7 +90,7 @@ pub enum Command {
         /// The path of the new key file; no file may exist there.
         path: PathBuf,
         /// The name of the cosigner in its cosignatures.
-        #[arg(long, value_parser = KeyName::parse)]
+        #[arg(long, value_parser = value::<KeyName>)]
         name: KeyName,
     },
 }
@@ -181,7 +181,7 @@ pub struct Audit {
     #[arg(long, requires = "name")]
     pub cosign: Option<PathBuf>,
     /// The name of the cosigner in its cosignatures.
-    #[arg(long, value_parser = KeyName::parse)]
+    #[arg(long, value_parser = value::<KeyName>)]
     pub name: Option<KeyName>,
     /// The file that keeps the newest checkpoint that the key cosigned; the default is a file beside the key. Never lose this file.
     #[arg(long, requires = "cosign")]

@@ -21,7 +21,7 @@ use headwater_words::timeline;
 use verifier_cli::{attachments, fetch, scans};
 
 use crate::arguments::{EvidenceKind, Verify};
-use crate::output::{self, print, print_json, say};
+use crate::output::{self, note, print, print_json};
 use crate::question::{Answer, Mistake, Question};
 use crate::{NOT_AN_ANSWER, NOT_CHECKED, REFUSED, USAGE, now_s, policy, usage};
 
@@ -104,7 +104,7 @@ pub fn mistaken(mistake: &Mistake, json: bool) -> anyhow::Result<ExitCode> {
     if json {
         print_json(&json!({"error": mistake.name(), "detail": chain(mistake)}))?;
     } else {
-        say(&chain(mistake));
+        note(&chain(mistake));
     }
     Ok(ExitCode::from(match mistake {
         Mistake::NoSubject(_) => USAGE,

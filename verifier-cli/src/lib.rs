@@ -39,7 +39,7 @@
 //! # use headwater_testing::world::{World, auditor};
 //! # use ledger_node::settings::{List, Settings};
 //! # let (world, folder, auditor) = (World::new(), tempfile::tempdir()?, auditor());
-//! # let settings = Settings { auditors: List(vec![auditor.key().to_string()]), ..Settings::default() };
+//! # let settings = Settings { auditors: List(vec![auditor.key().clone()]), ..Settings::default() };
 //! # let node = RealNode::start(&world, folder.path(), &settings);
 //! # let (url, pinned) = (node.url(), world.pinned());
 //! # let now = CosignTime::new(UNIX_EPOCH.elapsed()?.as_secs()).ok_or("a time")?;

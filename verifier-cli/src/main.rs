@@ -22,7 +22,7 @@ use verifier_cli::report::Report;
 use verifier_cli::vouched::Vouched;
 
 use crate::arguments::{Arguments, Audit, Command, Log};
-use crate::output::{bad, good, print, print_json, progress, say};
+use crate::output::{bad, good, note, print, print_json, progress};
 
 mod arguments;
 mod inspect;
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(code) => code,
         Err(error) => {
-            say(&chain(error.as_ref()));
+            note(&chain(error.as_ref()));
             ExitCode::FAILURE
         }
     }
@@ -68,7 +68,7 @@ fn policy(path: &Path) -> anyhow::Result<TrustPolicy> {
 }
 
 fn usage(text: &str) -> anyhow::Result<ExitCode> {
-    say(text);
+    note(text);
     Ok(ExitCode::from(USAGE))
 }
 
@@ -142,7 +142,7 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
         (Some(key), None) => Some(Vouched::open(&Vouched::beside(key, &policy.ledger_id()), &policy)?),
     };
     if vouched.as_ref().is_some_and(|vouched| vouched.newest().is_none()) {
-        say("this is the first cosignature of this key for this ledger: no file says that there was another");
+        note("this is the first cosignature of this key for this ledger: no file says that there was another");
     }
     let settings = AuditSettings { policy: &policy, vouched: vouched.as_ref() };
     let mirror = match (&arguments.place, &arguments.mirror) {
@@ -173,18 +173,18 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
         Err(AuditFailure::Unreadable(error)) => return Err(error),
         Err(AuditFailure::Refused(error)) => return refused(&error),
         Err(error @ AuditFailure::Newer { .. }) => {
-            say(&error.to_string());
+            note(&error.to_string());
             return Ok(ExitCode::from(NEWER));
         }
         Err(AuditFailure::RolledBack(behind)) => return Ok(rolled_back(behind)),
         Err(AuditFailure::Fork(proof)) => return forked(&proof, &arguments.evidence, &arguments.policy),
         Err(AuditFailure::Omission { source, proof }) => {
-            say(&format!("{}: {}", bad("the index lies"), chain(&source)));
+            note(&format!("{}: {}", bad("the index lies"), chain(&source)));
             return accused(&proof.encode(), &arguments.evidence, "omission", &arguments.policy);
         }
     };
     if cosigner.is_some() && !report.is_cosigned_at(now) {
-        say(&format!("the checkpoint is {}, and is not cosigned", report.age(now)));
+        note(&format!("the checkpoint is {}, and is not cosigned", report.age(now)));
         return Ok(ExitCode::from(NOT_CHECKED));
     }
     if let (Log::Url(url), Some(cosigner), Some(vouched)) = (&arguments.place, &cosigner, &mut vouched) {
@@ -196,7 +196,7 @@ fn audit(arguments: &Audit) -> anyhow::Result<ExitCode> {
     if let Some(html) = html {
         html.keep(report.html(now).as_bytes())?;
     }
-    tell(&report, now, cosigner.is_some(), arguments.json)
+    print_report(&report, now, cosigner.is_some(), arguments.json)
 }
 
 /// Opens the mirror in a folder. Its earlier audit counts, unless `anew` asks for a complete audit.
@@ -205,7 +205,7 @@ fn held(folder: &Path, anew: bool) -> Mirror {
     if anew { mirror.unaudited() } else { mirror }
 }
 
-fn tell(report: &Report, now: CosignTime, was_cosigned: bool, json: bool) -> anyhow::Result<ExitCode> {
+fn print_report(report: &Report, now: CosignTime, was_cosigned: bool, json: bool) -> anyhow::Result<ExitCode> {
     if json {
         let mut document = report.document(now);
         document["cosigned"] = was_cosigned.into();
@@ -219,17 +219,17 @@ fn tell(report: &Report, now: CosignTime, was_cosigned: bool, json: bool) -> any
 }
 
 fn refused(error: &anyhow::Error) -> anyhow::Result<ExitCode> {
-    say(&format!("{}: {}", bad("does not check out"), chain(error.as_ref())));
+    note(&format!("{}: {}", bad("does not check out"), chain(error.as_ref())));
     Ok(ExitCode::from(REFUSED))
 }
 
 fn rolled_back(behind: RolledBack) -> ExitCode {
-    say(&format!("{}: {behind}", bad("rolled back")));
+    note(&format!("{}: {behind}", bad("rolled back")));
     ExitCode::from(ROLLED_BACK)
 }
 
 fn forked(proof: &ForkProof, evidence: &Path, policy: &Path) -> anyhow::Result<ExitCode> {
-    say(&format!("{}: it signed two histories", bad("the log forked")));
+    note(&format!("{}: it signed two histories", bad("the log forked")));
     accused(&proof.encode(), evidence, "fork", policy)
 }
 
@@ -239,7 +239,7 @@ fn accused(proof: &[u8], evidence: &Path, kind: &str, policy: &Path) -> anyhow::
     let path = file.path().to_owned();
     file.keep(proof)?;
     let (path, policy) = (path.display(), policy.display());
-    say(&format!("the proof is {path}; anyone checks it with: verifier-cli verify {path} --policy {policy}"));
+    note(&format!("the proof is {path}; anyone checks it with: verifier-cli verify {path} --policy {policy}"));
     Ok(ExitCode::from(REFUSED))
 }
 

@@ -21,7 +21,7 @@ pub fn print_json(document: &Value) -> anyhow::Result<()> {
 }
 
 /// Writes a message to standard error.
-pub fn say(text: &str) {
+pub fn note(text: &str) {
     // A failed write is ignored: with standard error closed, no output can report the failure.
     let _ = writeln!(anstream::stderr(), "verifier-cli: {text}");
 }

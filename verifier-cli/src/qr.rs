@@ -13,7 +13,7 @@ use headwater_trace::verdict::{Judgement, Verdict};
 
 use crate::arguments::Qr;
 use crate::judge::{exit_code, judgement, mistaken, reasons};
-use crate::output::{self, print, say};
+use crate::output::{self, note, print};
 use crate::question::{Answer, Question, of_link};
 use crate::{NOT_CHECKED, now_s, policy};
 
@@ -64,13 +64,13 @@ fn refused(arguments: &Qr, policy: &TrustPolicy) -> anyhow::Result<Option<ExitCo
         Answer::Mistaken(mistake) => return mistaken(&mistake, false).map(Some),
     };
     if let Some(age) = age.filter(|age| !judgement.verdict.is_shown_at(*age, arguments.max_age)) {
-        say(&format!("not drawn: the trace is {}", TooOld(age)));
+        note(&format!("not drawn: the trace is {}", TooOld(age)));
         return Ok(Some(ExitCode::from(NOT_CHECKED)));
     }
     if matches!(judgement.verdict, Verdict::Valid | Verdict::NotYetSold) {
-        remarks.iter().for_each(|remark| say(remark));
+        remarks.iter().for_each(|remark| note(remark));
         return Ok(None);
     }
-    say(&format!("not drawn: {}\n{}", output::verdict(judgement.verdict), reasons(&judgement)));
+    note(&format!("not drawn: {}\n{}", output::verdict(judgement.verdict), reasons(&judgement)));
     Ok(Some(ExitCode::from(exit_code(judgement.verdict))))
 }

@@ -19,7 +19,7 @@ use jiff::tz::TimeZone;
 
 use crate::kinds::{self, About, KindPart};
 use crate::lift;
-use crate::say::Signer;
+use crate::signer::Signer;
 use crate::values::{named, place, scalar, subject, text, texts, value};
 use crate::{now_ms, print, read_text};
 
@@ -200,7 +200,7 @@ impl<K: Args> With<K> {
             bail!("the event is a {other}, not a {kind}");
         }
         let of = || self.file.as_ref().map_or_else(|| kind.to_string(), |path| path.display().to_string());
-        self.signer.say(draft).with_context(of).map(|_| ())
+        self.signer.sign_and_append(draft).with_context(of).map(|_| ())
     }
 
     fn draft(&self, said: impl FnOnce(&K, &About) -> anyhow::Result<KindPart>) -> anyhow::Result<Draft> {

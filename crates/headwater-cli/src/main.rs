@@ -11,7 +11,7 @@ mod lift;
 mod party;
 mod receipt;
 mod retry;
-mod say;
+mod signer;
 mod sticker;
 mod units;
 mod values;

@@ -24,7 +24,7 @@ use headwater_tlog::hash::Hash;
 use crate::affirm::Review;
 use crate::key::Proof;
 use crate::now_ms;
-use crate::say::Signer;
+use crate::signer::Signer;
 use crate::values::{accreditation, moment, named, text, texts, value};
 
 #[derive(Subcommand)]
@@ -205,7 +205,7 @@ fn act(signer: &Signer, subjects: Vec<Subject>, action: impl Into<PartyActionDra
         body: Some(body.into()),
         ..Draft::default()
     };
-    signer.say(draft).map(|_| ())
+    signer.sign_and_append(draft).map(|_| ())
 }
 
 pub fn run(command: PartyCommand) -> anyhow::Result<()> {

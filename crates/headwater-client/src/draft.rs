@@ -34,7 +34,7 @@ pub enum DraftError {
     #[error(transparent)]
     Faults(#[from] Faults),
     /// Assignment without the sign between path and value.
-    #[error("{text:?} is not a PATH=VALUE")]
+    #[error("is not a PATH=VALUE")]
     Assignment {
         /// Text of the assignment.
         text: String,

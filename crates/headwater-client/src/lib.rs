@@ -288,7 +288,7 @@ impl Client {
     /// Signs an event on the chains that its author has seen, and appends the event. The subjects at the indexes
     /// `pinned` of the event's list are pinned to the ends of their chains. If an event of another author comes first,
     /// the client reads the ends again, and signs the event anew.
-    pub async fn say(
+    pub async fn sign_and_append(
         &mut self,
         mut event: Event,
         pinned: &[u64],

@@ -43,7 +43,7 @@ fn a_pin_that_is_stale_is_signed_anew() {
             let mut client = Client::connect(url, policy, None).await?;
             let mut counts = Vec::new();
             for event in events {
-                let said = client.say(event, &[0], &secret).await;
+                let said = client.sign_and_append(event, &[0], &secret).await;
                 counts.push(said.map(|said| said.counts()[0].1));
             }
             Ok::<_, ClientError>(counts)

@@ -43,7 +43,9 @@ fn is_host(text: &str) -> bool {
     };
     let is_name = |host: &str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    port.parse::<u16>().is_ok()
+    // A number of Rust may have a sign.
+    port.bytes().all(|byte| byte.is_ascii_digit())
+        && port.parse::<u16>().is_ok()
         && !host.is_empty()
         && (is_name(host) || address.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()))
 }
@@ -85,6 +87,7 @@ mod tests {
             "http://:8080",
             "http://localhost:http",
             "http://localhost:65536",
+            "http://localhost:+80",
             "http://::1",
             "http://[localhost]",
             "http://a b",

@@ -7,7 +7,7 @@ use std::fmt;
 
 use headwater_tlog::hash::Hash;
 use headwater_tlog::key::PublicKey;
-use headwater_tlog::note::{KeyName, NoteKey};
+use headwater_tlog::note::{KeyName, NAME_BYTES_MAX, NoteError, NoteKey};
 use serde::Deserializer;
 use serde::de::{Error as _, MapAccess, SeqAccess};
 
@@ -241,13 +241,24 @@ impl Scalar for PublicKey {
 
 impl Scalar for KeyName {
     fn of_text(text: &str) -> Result<Self, CodecError> {
-        KeyName::parse(text).map_err(|error| CodecError::value(text, error))
+        KeyName::parse(text).map_err(|_| {
+            let rule =
+                format!("is not a key name: 1 to {NAME_BYTES_MAX} bytes without space, plus or control character");
+            CodecError::value(text, rule)
+        })
     }
 }
 
 impl Scalar for NoteKey {
     fn of_text(text: &str) -> Result<Self, CodecError> {
-        NoteKey::parse(text).map_err(|error| CodecError::value(text, error))
+        let rule = |error: NoteError| match error {
+            NoteError::Vkey { .. } | NoteError::Name { .. } => {
+                "is not a verification key of the form name+id+base64".to_owned()
+            }
+            NoteError::Key(source) => format!("contains no admissible public key: {source}"),
+            other => other.to_string(),
+        };
+        NoteKey::parse(text).map_err(|error| CodecError::value(text, rule(error)))
     }
 }
 

@@ -238,7 +238,7 @@ pub(crate) struct Inner<S> {
     pub for_life: bool,
     /// Use of the budgets of subjects.
     pub spent: Mutex<Kept>,
-    /// Recent traces, by the question and the note that they are under.
+    /// Recent traces, by the query and the note that they are under.
     pub traces: Crowd<(Query, Arc<str>), Bytes>,
     pub queue: mpsc::UnboundedSender<Job>,
     /// Permits for the free places in the queue.

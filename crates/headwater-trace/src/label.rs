@@ -123,7 +123,7 @@ impl Label {
     }
 }
 
-/// Parses a subject key or the link on a label into a question and the label's claims. A link may lack its scheme and
+/// Parses a subject key or the link on a label into a query and the label's claims. A link may lack its scheme and
 /// host.
 pub fn query(text: &str) -> Result<(Query, Label), DigitalLinkError> {
     if let Ok(subject) = Subject::parse(text) {

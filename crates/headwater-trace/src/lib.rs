@@ -37,7 +37,7 @@
 //! # let text = |name: &str| vector["input"][name].as_str().unwrap_or_default();
 //! # let mut bytes = hex::decode(text("trace"))?;
 //! let policy = TrustPolicy::parse(text("policy"))?;
-//! let (asked, label) = query("https://id.trace.example/01/09526543000013/21/7KQ2M9XW4T")?;
+//! let (query, label) = query("https://id.trace.example/01/09526543000013/21/7KQ2M9XW4T")?;
 //! let trace = verify(&bytes, &query, &policy)?;
 //! let story = Story::compose(&trace);
 //! let judgement = Judgement::of(&story, &label, Date::parse("2026-06-01")?);

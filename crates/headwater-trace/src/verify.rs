@@ -111,7 +111,7 @@ impl VerifiedTrace {
         &self.checkpoint
     }
 
-    /// Question that the trace answers.
+    /// Query that the trace answers.
     pub fn query(&self) -> &Query {
         &self.query
     }
@@ -309,7 +309,7 @@ impl VerifiedTrace {
     }
 }
 
-/// Verifies a trace about `asked`. The result does not depend on a clock; [`VerifiedTrace::age`] returns the age of the
+/// Verifies the trace that answers `query`. The result does not depend on a clock; [`VerifiedTrace::age`] returns the age of the
 /// trace.
 pub fn verify(bytes: &[u8], query: &Query, policy: &TrustPolicy) -> Result<VerifiedTrace, TraceError> {
     let trace = Trace::parse(bytes)?;

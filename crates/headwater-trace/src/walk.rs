@@ -58,10 +58,10 @@ impl Caps {
     pub const VISITS: usize = 8_192;
 }
 
-/// A question about a product. It comes from a label, a link or a person.
+/// Query about a product, from a label, a link or a person.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Query {
-    /// Subject that the question is about.
+    /// Subject that the query is about.
     pub subject: Subject,
     /// Lot that the label names beside an item.
     pub lot: Option<Subject>,

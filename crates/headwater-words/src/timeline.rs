@@ -50,9 +50,9 @@ const PROMPT_MS: u64 = 86_400_000;
 /// Time of an event as its signer states it. If the ledger recorded the event more than a day later, the recorded time
 /// follows, as the operator states it.
 fn moment(shown: &StoryEntry<'_>) -> String {
-    let (said, recorded_ms) = (shown.event(), shown.entry().recorded_at_ms());
-    let claimed = local(said.occurred_at_ms, said.utc_offset_minutes.minutes());
-    if recorded_ms.saturating_sub(said.occurred_at_ms) <= PROMPT_MS {
+    let (event, recorded_ms) = (shown.event(), shown.entry().recorded_at_ms());
+    let claimed = local(event.occurred_at_ms, event.utc_offset_minutes.minutes());
+    if recorded_ms.saturating_sub(event.occurred_at_ms) <= PROMPT_MS {
         return claimed;
     }
     format!("{claimed} as claimed (recorded {} by the operator's clock)", local(recorded_ms, 0))
@@ -84,7 +84,7 @@ fn marks(shown: &StoryEntry<'_>) -> Vec<&'static str> {
 /// One line of text for each story entry.
 pub fn sentences<'a>(story: &'a Story<'_>) -> impl Iterator<Item = String> + 'a {
     story.entries().iter().map(|shown| {
-        let said = shown.event();
+        let event = shown.event();
         let when = moment(shown);
         let through = shown
             .relations()
@@ -93,9 +93,9 @@ pub fn sentences<'a>(story: &'a Story<'_>) -> impl Iterator<Item = String> + 'a 
             .map(|to| format!(" (in {})", to.subject))
             .unwrap_or_default();
         let marks: String = marks(shown).iter().map(|mark| format!(" [{mark}]")).collect();
-        let who = distinct(story.trace(), &said.party);
-        let kind = said.kind().as_str().replace('_', " ");
-        format!("{when}  {kind:<17} {}{through}{marks}  · {who}", event::line(said))
+        let who = distinct(story.trace(), &event.party);
+        let kind = event.kind().as_str().replace('_', " ");
+        format!("{when}  {kind:<17} {}{through}{marks}  · {who}", event::line(event))
     })
 }
 

@@ -64,19 +64,19 @@ impl Test {
 /// Reads a result, and whether its text states the verdict.
 fn read(test: &str) -> anyhow::Result<(TestResult, bool)> {
     let mut parts = test.split(';').map(str::trim);
-    let (mut told, measure) = found(parts.next().unwrap_or_default())?;
+    let (mut test, measure) = found(parts.next().unwrap_or_default())?;
     let mut stated = None;
     for part in parts {
         let (name, rest) =
             part.split_once(' ').with_context(|| format!("{part:?} is not a part: a name and a value"))?;
         let (name, rest) = (name.trim_end_matches(':'), rest.trim());
         let is_second = match name {
-            "limit" => told.limit.replace(limit(rest, &measure)?).is_some(),
-            "method" => told.method.replace(Code::parse(rest).context("method")?).is_some(),
-            "lod" => told.lod.replace(same_unit(name, rest, &measure)?).is_some(),
-            "loq" => told.loq.replace(same_unit(name, rest, &measure)?).is_some(),
+            "limit" => test.limit.replace(limit(rest, &measure)?).is_some(),
+            "method" => test.method.replace(Code::parse(rest).context("method")?).is_some(),
+            "lod" => test.lod.replace(same_unit(name, rest, &measure)?).is_some(),
+            "loq" => test.loq.replace(same_unit(name, rest, &measure)?).is_some(),
             "cas" => {
-                let analyte = told.analyte.get_or_insert_default();
+                let analyte = test.analyte.get_or_insert_default();
                 analyte.cas.replace(Code::parse(rest).context("cas")?).is_some()
             }
             "verdict" => stated.replace(rest.parse::<TestVerdict>().context("verdict")?).is_some(),
@@ -84,9 +84,9 @@ fn read(test: &str) -> anyhow::Result<(TestResult, bool)> {
         };
         ensure!(!is_second, "{name}: twice");
     }
-    ensure!(told.method.is_some(), "method: is missing; write \"; method ISO 14501\"");
-    told.verdict = Some(stated.unwrap_or(TestVerdict::Inconclusive));
-    Ok((told.completed()?, stated.is_some()))
+    ensure!(test.method.is_some(), "method: is missing; write \"; method ISO 14501\"");
+    test.verdict = Some(stated.unwrap_or(TestVerdict::Inconclusive));
+    Ok((test.completed()?, stated.is_some()))
 }
 
 /// Makes the result of an analyte, in a unit.
@@ -115,22 +115,22 @@ fn found(part: &str) -> anyhow::Result<(TestResultDraft, Measure)> {
         if !behind.is_empty() {
             is_in_unit("uncertainty", behind, &measure)?;
         }
-        let told = of(&part[..at], operator, &measure)?;
+        let test = of(&part[..at], operator, &measure)?;
         let uncertainty = uncertainty.map(|(uncertainty, _)| uncertainty);
-        return Ok((TestResultDraft { value: Some(value), uncertainty, ..told }, measure));
+        return Ok((TestResultDraft { value: Some(value), uncertainty, ..test }, measure));
     }
     let words = NOT_DETECTED.iter().map(|word| (*word, true)).chain([(DETECTED, false)]);
-    let said = words.filter_map(|(word, nothing)| {
+    let present = words.filter_map(|(word, nothing)| {
         let padded = format!("{part} ");
         padded.find(&format!(" {word} ")).map(|at| (at, at + word.len() + 1, nothing))
     });
-    let (at, behind, nothing) = said.min_by_key(|(at, ..)| *at).context(
+    let (at, behind, nothing) = present.min_by_key(|(at, ..)| *at).context(
         "a result has a sign, such as = or <, with a space at either side, or says not detected or detected",
     )?;
     let measure = qualitative(part.get(behind..).unwrap_or_default().trim())?;
-    let told = of(&part[..at], if nothing { Operator::Nd } else { Operator::Gt }, &measure)?;
+    let test = of(&part[..at], if nothing { Operator::Nd } else { Operator::Gt }, &measure)?;
     let value = if nothing { None } else { Some(Decimal::parse("0")?) };
-    Ok((TestResultDraft { value, ..told }, measure))
+    Ok((TestResultDraft { value, ..test }, measure))
 }
 
 /// Reads a limit: `<= 1 mg/kg`, or `not detected in 25 g`. A limit without a unit has the unit and the portion of the value.
@@ -244,9 +244,9 @@ mod tests {
         // This text was once signed as a pass: limit 20 mg/kg, method "J33 ISO 14501".
         let wrong = refused("lead = 0.5 NA <= 20 J33 ISO 14501");
         assert!(wrong.contains("\"<= 20 J33 ISO 14501\" is left over"), "{wrong}");
-        let told = read("lead = 0.5 NA; limit <= 20 J33; method ISO 14501");
-        assert_eq!(told.verdict, TestVerdict::Fail);
-        assert_eq!((told.limit.unwrap().uom.as_str(), told.method.as_str()), ("J33", "ISO 14501"));
+        let test = read("lead = 0.5 NA; limit <= 20 J33; method ISO 14501");
+        assert_eq!(test.verdict, TestVerdict::Fail);
+        assert_eq!((test.limit.unwrap().uom.as_str(), test.method.as_str()), ("J33", "ISO 14501"));
         assert_eq!(read("lead = 0.5 mg/kg; method: ISO 14501; limit: <= 1 mg/kg").verdict, TestVerdict::Pass);
     }
 
@@ -271,12 +271,12 @@ mod tests {
         ] {
             assert_eq!(read(test).verdict.as_str(), verdict, "{test}");
         }
-        let told = read("zh=铅 = 0.049 mg/kg ± 0.004 k=2.1; cas 7439-92-1; limit <= 0.050 mg/kg; method M");
-        let uncertainty = told.uncertainty.unwrap();
+        let test = read("zh=铅 = 0.049 mg/kg ± 0.004 k=2.1; cas 7439-92-1; limit <= 0.050 mg/kg; method M");
+        let uncertainty = test.uncertainty.unwrap();
         assert_eq!((uncertainty.value.to_string(), uncertainty.k.to_string()), ("0.004".to_owned(), "2.1".to_owned()));
-        let name = &told.analyte.names[0];
+        let name = &test.analyte.names[0];
         assert_eq!((name.lang.as_str(), name.text.as_str()), ("zh", "铅"));
-        assert_eq!(told.analyte.cas.unwrap().as_str(), "7439-92-1");
+        assert_eq!(test.analyte.cas.unwrap().as_str(), "7439-92-1");
         let guarded = result("lead = 0.049 mg/kg ± 0.004; limit <= 0.050; method M", "guard band").unwrap();
         assert_eq!(guarded.verdict, TestVerdict::Inconclusive);
     }

@@ -305,6 +305,6 @@ impl TestResult {
         if !conformity.contradicts(self.verdict, rule) {
             return;
         }
-        rules.reject(at("verdict"), self.verdict, conformity.says(rule));
+        rules.reject(at("verdict"), self.verdict, conformity.words(rule));
     }
 }

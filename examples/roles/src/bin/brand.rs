@@ -31,8 +31,8 @@ async fn main() -> anyhow::Result<()> {
         ..Draft::default()
     })?;
     // The event pins the end of the lot's chain. If another event of the lot is recorded first, `say` pins its entry and signs anew.
-    let said = desk.client.say(production, &[0], &desk.secret).await?;
-    println!("entry {}: {lot} was made", said.log_index());
+    let receipt = desk.client.sign_and_append(production, &[0], &desk.secret).await?;
+    println!("entry {}: {lot} was made", receipt.log_index());
 
     let mut events = Vec::new();
     for first in (0..100).step_by(10) {

@@ -27,7 +27,7 @@ impl Conformity {
     }
 
     /// Describes the verdict of value and limit under a rule, for a finding.
-    pub fn says(self, rule: Option<&str>) -> String {
+    pub fn words(self, rule: Option<&str>) -> String {
         match (self.banded, self.simple) {
             (Some(decided), _) => format!("value and limit say {decided}"),
             (None, Some(decided)) => format!(
@@ -167,16 +167,16 @@ mod tests {
         }
     }
 
-    fn result(told: serde_json::Value) -> TestResult {
+    fn result(fields: serde_json::Value) -> TestResult {
         let mut document = serde_json::json!({"analyte": {"names": [{"lang": "en", "text": "lead"}]}, "method": "M", "uom": "NA",
             "verdict": "inconclusive"});
-        document.as_object_mut().unwrap().extend(told.as_object().unwrap().clone());
+        document.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         draft::whole(document).unwrap().unwrap()
     }
 
     /// The verdicts that a rule accepts, by their first letters.
-    fn taken(told: serde_json::Value, rule: &str) -> String {
-        let conformity = result(told).conformity();
+    fn taken(fields: serde_json::Value, rule: &str) -> String {
+        let conformity = result(fields).conformity();
         let verdicts = [(TestVerdict::Pass, 'p'), (TestVerdict::Fail, 'f'), (TestVerdict::Inconclusive, 'i')];
         verdicts
             .into_iter()
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_decision_rule_decides() {
-        let told = |value: &str, uncertainty: Option<&str>| {
+        let fields = |value: &str, uncertainty: Option<&str>| {
             let uncertainty = uncertainty.map(|value| serde_json::json!({"value": value, "k": "2"}));
             serde_json::json!({"operator": "eq", "value": value, "uncertainty": uncertainty,
                 "limit": {"operator": "le", "value": "0.050", "uom": "NA"}})
@@ -200,7 +200,7 @@ mod tests {
             ("0.049", None, "p", "p", "p"),
             ("0.051", None, "f", "f", "f"),
         ] {
-            let of = |rule| taken(told(value, uncertainty), rule);
+            let of = |rule| taken(fields(value, uncertainty), rule);
             assert_eq!(
                 [of(SIMPLE_ACCEPTANCE), of(GUARD_BAND), of("beyond doubt")],
                 [simple, guarded, words],
@@ -210,25 +210,25 @@ mod tests {
         let one = serde_json::json!({"operator": "eq", "value": "0.055", "uncertainty": {"value": "0.01", "k": "2"},
             "limit": {"operator": "eq", "value": "0.05", "uom": "NA"}});
         assert_eq!(taken(one, SIMPLE_ACCEPTANCE), "fi");
-        let says = |value: &str, uncertainty: Option<&str>| {
-            result(told(value, uncertainty)).conformity().says(Some(GUARD_BAND))
+        let words = |value: &str, uncertainty: Option<&str>| {
+            result(fields(value, uncertainty)).conformity().words(Some(GUARD_BAND))
         };
-        assert_eq!(says("0.060", Some("0.004")), "value and limit say fail");
-        assert!(says("0.049", Some("0.004")).starts_with("the value says pass, and its uncertainty reaches"));
-        assert!(Conformity { simple: None, banded: None }.says(None).starts_with("does not follow"));
-        let open = result(told("0.049", Some("0.004"))).conformity();
+        assert_eq!(words("0.060", Some("0.004")), "value and limit say fail");
+        assert!(words("0.049", Some("0.004")).starts_with("the value says pass, and its uncertainty reaches"));
+        assert!(Conformity { simple: None, banded: None }.words(None).starts_with("does not follow"));
+        let open = result(fields("0.049", Some("0.004"))).conformity();
         let given = [SIMPLE_ACCEPTANCE, GUARD_BAND, "beyond doubt"].map(|rule| open.verdict(rule));
         assert_eq!(given, [TestVerdict::Pass, TestVerdict::Inconclusive, TestVerdict::Inconclusive]);
     }
 
     #[test]
     fn what_laboratories_report_is_decided() {
-        let simple = |told| result(told).conformity().simple;
+        let simple = |fields| result(fields).conformity().simple;
         let limit = |operator: &str, value: &str, uom: &str| serde_json::json!({"operator": operator, "value": value, "uom": uom});
         let (pass, fail) = (Some(TestVerdict::Pass), Some(TestVerdict::Fail));
         let per = |grams: &str| serde_json::json!({"value": grams, "uom": "GRM"});
         let not_found = |uom: &str, grams: &str| serde_json::json!({"operator": "nd", "uom": uom, "per": per(grams)});
-        for (told, expected) in [
+        for (fields, expected) in [
             (serde_json::json!({"operator": "eq", "value": "0.5", "limit": limit("le", "20", "J33")}), fail),
             (serde_json::json!({"operator": "lt", "value": "0.01", "limit": limit("le", "20", "J33")}), pass),
             (serde_json::json!({"operator": "lt", "value": "0.03", "limit": limit("le", "20", "J33")}), None),
@@ -271,7 +271,7 @@ mod tests {
             (serde_json::json!({"operator": "le", "value": "1", "uom": "NA", "limit": limit("nd", "0", "NA")}), None),
             (serde_json::json!({"operator": "eq", "value": "1"}), None),
         ] {
-            assert_eq!(simple(told.clone()), expected, "{told}");
+            assert_eq!(simple(fields.clone()), expected, "{fields}");
         }
     }
 

@@ -57,7 +57,7 @@ impl Signer {
     }
 
     /// Completes, checks, signs and appends a draft. Returns `None` when nothing was signed.
-    pub fn say(&self, draft: Draft) -> anyhow::Result<Option<Event>> {
+    pub fn sign_and_append(&self, draft: Draft) -> anyhow::Result<Option<Event>> {
         let (party, role) = (self.party()?.clone(), self.role.context("in which role? --role, or HEADWATER_ROLE")?);
         // A draft that lacks a field asks for no passphrase.
         let content = draft.completed()?;
@@ -76,19 +76,19 @@ impl Signer {
         let path = self.receipt.clone().unwrap_or_else(|| PathBuf::from(format!("{}.receipt", event.event_id)));
         let receipt = NewFile::create(&path, Readers::All)?;
         let pinned: Vec<u64> = if self.pin { (0..event.subjects.len() as u64).collect() } else { Vec::new() };
-        let said = Runtime::new()?.block_on(async {
+        let verified = Runtime::new()?.block_on(async {
             let mut client = self.node.connect().await?;
-            Ok::<_, anyhow::Error>(client.say(event.clone(), &pinned, &secret).await?)
+            Ok::<_, anyhow::Error>(client.sign_and_append(event.clone(), &pinned, &secret).await?)
         })?;
-        let place = said.log_index();
-        receipt.keep(&said.receipt().encode()).with_context(|| {
+        let place = verified.log_index();
+        receipt.keep(&verified.receipt().encode()).with_context(|| {
             format!("the event {} is recorded as entry {place}, its receipt is not kept", event.event_id)
         })?;
-        if let Age::Ahead(by) = said.age(now_s()?) {
+        if let Age::Ahead(by) = verified.age(now_s()?) {
             let _ = writeln!(io::stderr(), "note: the receipt is dated {by} s in the future of this clock");
         }
-        tell(&event, &said, &path)?;
-        if let Some(Outstanding { quorum, counted }) = said.checkpoint().outstanding() {
+        print_receipt(&event, &verified, &path)?;
+        if let Some(Outstanding { quorum, counted }) = verified.checkpoint().outstanding() {
             let path = path.display();
             let _ = writeln!(
                 io::stderr(),
@@ -109,8 +109,8 @@ impl Signer {
     }
 }
 
-fn tell(event: &Event, said: &VerifiedReceipt, path: &Path) -> anyhow::Result<()> {
-    let counts: Vec<String> = said.counts().iter().map(|(subject, count)| format!("{subject} #{count}")).collect();
-    let place = said.log_index();
+fn print_receipt(event: &Event, verified: &VerifiedReceipt, path: &Path) -> anyhow::Result<()> {
+    let counts: Vec<String> = verified.counts().iter().map(|(subject, count)| format!("{subject} #{count}")).collect();
+    let place = verified.log_index();
     print(&format!("entry {place}  {}\nevent {}\nreceipt {}\n", counts.join("  "), event.event_id, path.display()))
 }
