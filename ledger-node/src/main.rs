@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use headwater_event::causes::chain;
 use headwater_event::draft::value;
 use headwater_event::entry::Origin;
 use headwater_event::subject::PartyKey;
 use headwater_ledger::sequencer::Fatal;
 use headwater_tlog::hash::Hash;
 use headwater_tlog::note::NoteKey;
-use headwater_words::error::chain;
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger_node::fsck::fsck;
 use ledger_node::home::Home;

@@ -1,8 +1,12 @@
 //! Messages of errors. A program prints an error and its causes in one line, so the message of an error leaves its cause out.
 
+use std::error::Error;
+use std::fmt;
 use std::fs;
 
+use headwater_event::causes::chain;
 use headwater_tests::repository::{file, sources};
+use headwater_trace::evidence::{EvidenceError, Receipt};
 
 /// Folders of sources, from the root of the repository.
 const FOLDERS: [&str; 5] = ["crates", "ledger-node", "verifier-cli", "tests", "examples"];
@@ -91,4 +95,27 @@ fn a_cause_inside_a_message_is_found() {
         let is_found = keeps_words_alone(&item) || cause(&item).is_some_and(|name| prints(message, &name));
         assert_eq!(is_found, is_wrong, "{text}");
     }
+}
+
+/// Error that prints its cause itself, as errors of other crates do.
+#[derive(Debug)]
+struct Outer(EvidenceError);
+
+impl fmt::Display for Outer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no answer: {}", self.0)
+    }
+}
+
+impl Error for Outer {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+#[test]
+fn each_cause_is_told_once() {
+    let wrong = EvidenceError::from(Receipt::parse(b"").unwrap_err());
+    assert_eq!(chain(&wrong), "the file is not canonical: checkpoint: is required");
+    assert_eq!(chain(&Outer(wrong)), "no answer: the file is not canonical: checkpoint: is required");
 }

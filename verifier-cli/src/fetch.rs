@@ -26,7 +26,7 @@ const BUNDLE_BYTES_MAX: u64 = (ENTRY_BYTES_MAX as u64 + 2) * TILE_WIDTH;
 #[non_exhaustive]
 pub enum FetchError {
     /// The local file cannot be read.
-    #[error("{path}: cannot be read")]
+    #[error("{path} cannot be read")]
     File {
         /// Path of the file as given.
         path: String,

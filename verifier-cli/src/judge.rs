@@ -16,7 +16,7 @@ use headwater_trace::verdict::{Judgement, Reason, Verdict};
 use headwater_trace::verify::VerifiedTrace;
 use serde_json::json;
 
-use headwater_words::error::chain;
+use headwater_event::causes::chain;
 use headwater_words::timeline;
 use verifier_cli::{attachments, fetch, scans};
 

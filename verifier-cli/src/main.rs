@@ -7,13 +7,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use headwater_event::causes::chain;
 use headwater_event::codec::Message as _;
 use headwater_tlog::checkpoint::CosignTime;
 use headwater_tlog::note::{KeyKind, NoteSigner};
 use headwater_tlog::tree::TreeSize;
 use headwater_trace::evidence::ForkProof;
 use headwater_trace::policy::TrustPolicy;
-use headwater_words::error::chain;
 use indicatif::ProgressBar;
 use verifier_cli::audit::{AuditFailure, AuditSettings};
 use verifier_cli::fetch::{self, Remote};

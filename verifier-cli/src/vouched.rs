@@ -21,7 +21,7 @@ use crate::report::Report;
 #[non_exhaustive]
 pub enum VouchedError {
     /// The file of the newest checkpoint cannot be read or written.
-    #[error("{path}: cannot be read or written")]
+    #[error("{path} cannot be read or written")]
     File {
         /// Path of the file of the newest checkpoint.
         path: String,

@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod desk;
+
 use std::fs;
 use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use headwater_event::entry::{Entry, EntryBody};
 use headwater_testing::node::RealNode;
@@ -15,57 +16,18 @@ use headwater_tlog::hash::Hash;
 use ledger_node::server::Node;
 use ledger_node::settings::Settings;
 
+use desk::Desk;
+
 const LOT: &str = "01/09526543000013/10/L26-0417";
 const TIN: &str = "01/09526543000013/21/7KQ2M9XW4T";
 const BRAND: &str = "417/9521111100010";
 const CARRIER: &str = "417/9522222200019";
 
-struct Desk<'a> {
-    place: &'a Path,
-    url: String,
-}
-
-impl Desk<'_> {
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_headwater"));
-        command.current_dir(self.place).env("HEADWATER_URL", &self.url).env("HEADWATER_POLICY", "policy");
-        command.args(arguments);
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    fn says(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        let talk = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{arguments:?}: {talk}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// Standard error of a command that fails with exit code 1.
-    fn refuses(&self, arguments: &[&str]) -> String {
-        self.fails(arguments, 1)
-    }
-
-    /// Standard error of a command with a flag whose value is wrong: exit code 2.
-    fn misreads(&self, arguments: &[&str]) -> String {
-        self.fails(arguments, 2)
-    }
-
-    fn fails(&self, arguments: &[&str], code: i32) -> String {
-        let output = self.run(arguments);
-        let talk = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {talk}");
-        talk
-    }
-
-    fn key(&self, name: &str, party: &str, key_use: &str) {
-        self.says(&["key", "new", name]);
-        let proof = self.says(&["key", "prove", name, "--party", party, "--use", key_use]);
-        fs::write(self.place.join(format!("{name}.proof")), proof).unwrap();
-    }
+/// Makes a key of a party and the proof that the party holds the key.
+fn key(desk: &Desk<'_>, name: &str, party: &str, key_use: &str) {
+    desk.says(&["key", "new", name]);
+    let proof = desk.says(&["key", "prove", name, "--party", party, "--use", key_use]);
+    fs::write(desk.place.join(format!("{name}.proof")), proof).unwrap();
 }
 
 #[test]
@@ -82,8 +44,8 @@ fn a_brand_and_a_carrier_by_flags() {
     let by_operator = ["--party", &operator, "--role", "platform", "--key", "operator.key"];
 
     for (name, party) in [("brand", BRAND), ("carrier", CARRIER)] {
-        desk.key(&format!("{name}.key"), party, "events");
-        desk.key(&format!("{name}-admin.key"), party, "admin");
+        key(&desk, &format!("{name}.key"), party, "events");
+        key(&desk, &format!("{name}-admin.key"), party, "admin");
         let (events, admin) = (format!("{name}.key.proof"), format!("{name}-admin.key.proof"));
         let register = ["party", "register", party, "--name", name, "--country", "NL", "--as", name];
         let keys = ["--add-key", &events, "--add-key", &admin];
@@ -338,90 +300,6 @@ fn templates_and_files() {
     assert!(desk.refuses(&["event", "sticker", "--subject", TIN, "--action", "applied"]).contains("who signs?"));
     let wrong = desk.misreads(&["event", "sticker", "--subject", TIN, "--action", "torn"]);
     assert!(wrong.contains("invalid value 'torn' for '--action <ACTION>': is not one of"), "{wrong}");
-}
-
-/// A wrong value of a flag: the command, the flag and its value, the flag as the error shows it, and the rule.
-type Wrong<'a> = (&'a [&'a str], &'a [&'a str], &'a str, &'a str);
-
-#[test]
-fn a_wrong_value_is_named_with_its_flag_and_its_rule_and_nothing_is_written() {
-    let folder = tempfile::tempdir().unwrap();
-    let desk = Desk { place: folder.path(), url: "http://127.0.0.1:1".to_owned() };
-    fs::write(folder.path().join("policy"), World::new().pinned()).unwrap();
-    desk.says(&["key", "new", "brand.key"]);
-    fs::write(
-        folder.path().join("stickers.csv"),
-        format!("address,gtin,lot,serial,code\nhttps://x.example/{LOT},,,,\n"),
-    )
-    .unwrap();
-    let signer = ["--party", BRAND, "--role", "brand", "--key", "brand.key"];
-    let long = "R".repeat(65);
-    let issue = ["sticker", "issue", "--count", "1", "--batch", "B-1", "--out", "B-1"];
-    let [issue, based] =
-        [["--base", "https://id.trace.example"], ["--lot", LOT]].map(|more| [&issue[..], &more].concat());
-    let sheet = ["sticker", "sheet", "stickers.csv", "--out", "stickers.pdf"];
-    let revoke = ["party", "revoke-key", BRAND, "--key-id", &"11".repeat(32)];
-    let delegate = ["delegate", "--to", CARRIER, "--kind", "distribution", "--prefix", "9527777"];
-    let server = "is not the URL of a server: http:// or https://, a host, and a path at most";
-    let moment = "is not a moment since 1970, such as 2026-05-08T06:00:00Z";
-    let cases: &[Wrong<'_>] = &[
-        (&["event", "inspection"], &["--test", "lead = 0.5 mg/kg"], "--test <TEST>", "method: is missing"),
-        (&["event", "inspection"], &["--test", "lead = 0.5 mgkg"], "--test <TEST>", "unit \"mgkg\""),
-        (&["event", "inspection"], &["--decision-rule", " "], "--decision-rule <DECISION_RULE>", "is not a text: 1 to"),
-        (&["event", "recall"], &["--lift", &long], "--lift <RECEIPT|NUMBER|EVENT>", "is not a file, and is not a code"),
-        (&["event", "production"], &["--set", "place"], "--set <PATH=VALUE>", "is not a PATH=VALUE"),
-        (&["event", "production"], &["--role", "cook"], "--role <ROLE>", "is not one of brand"),
-        (&["event", "production"], &["--at", "noon"], "--at <AT>", "is not a moment with an offset"),
-        (&["event", "commissioning"], &["--lot", TIN], "--lot <LOT>", "is not a lot: 01/GTIN/10/LOT"),
-        (&["event", "sticker"], &["--subject", &format!("{TIN}@{TIN}")], "--subject <SUBJECT>", "is not a lot: 01/"),
-        (&["event", "aggregation"], &["--parent", LOT], "--parent <PARENT>", "is not a logistic unit: 00/SSCC"),
-        (
-            &["history"],
-            &["milk"],
-            "<PRODUCT>",
-            "is neither a subject key nor a Digital Link: the path holds no GS1 key",
-        ),
-        (&["history", LOT], &["--url", "localhost:8080"], "--url <URL>", server),
-        (&["follow"], &["--url", "http://"], "--url <URL>", server),
-        (&["alerts"], &["--url", "http://localhost:http"], "--url <URL>", server),
-        (&["alerts"], &["--since", "yesterday"], "--since <SINCE>", moment),
-        (&["attach", "policy"], &["--event", "R-1"], "--event <EVENT>", "is not a UUIDv7"),
-        (&revoke, &["--compromised-since", "1969-12-31T00:00:00Z"], "--compromised-since <COMPROMISED_SINCE>", moment),
-        (&revoke, &["--retired-from", "today"], "--retired-from <RETIRED_FROM>", moment),
-        (&delegate, &["--until", "2027-01-01"], "--until <UNTIL>", moment),
-        (&delegate, &["--kind", "gift"], "--kind <KIND>", "is not one of production"),
-        (&["party", "grant-role", BRAND], &["cook"], "<GRANTED>", "is not one of brand"),
-        (&issue, &["--lot", TIN], "--lot <LOT>", "is not a lot: 01/GTIN/10/LOT"),
-        (&based, &["--base", "ftp://id.trace.example"], "--base <BASE>", server),
-        (&based, &["--base", "https://id.trace.example/10/A"], "--base <BASE>", "no label can be below it: (10) is"),
-        (&sheet, &["--brand", " "], "--brand <BRAND>", "is not a text: 1 to"),
-        (&sheet[..3], &["--out", "c.gif"], "--out <OUT>", "a file ends in .pdf, .zpl, .svg or .png"),
-    ];
-    for (command, wrong, flag, rule) in cases {
-        let signs = matches!(command[0], "event" | "delegate" | "party") && wrong[0] != "--role";
-        let signer: &[&str] = if signs { &signer } else { &[] };
-        let talk = desk.misreads(&[command, *wrong, signer].concat());
-        let named = format!("invalid value '{}' for '{flag}': ", wrong[wrong.len() - 1]);
-        let is_named = talk.contains(&named) && talk.contains(rule) && !talk.contains("message: ");
-        assert!(is_named, "{command:?} {wrong:?}: {talk}");
-    }
-    // A variable of the environment is the same flag.
-    let output = desk.command(&["history", LOT]).env("HEADWATER_URL", "localhost").output().unwrap();
-    let talk = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(2) && talk.contains("invalid value 'localhost' for '--url <URL>'"), "{talk}");
-    // A flag that may be given once for each language, and a proof of another party, are named too.
-    let twice = ["event", "origin", "--name", "milk", "--name", "powder", "--subject", "01/09526543000013"];
-    let talk = desk.refuses(&[&twice[..], &signer].concat());
-    assert!(talk.contains("--name: \"milk\" and \"powder\" are both in en"), "{talk}");
-    let proof = desk.says(&["key", "prove", "brand.key", "--party", CARRIER, "--use", "events"]);
-    fs::write(folder.path().join("proof"), proof).unwrap();
-    let register = ["party", "register", BRAND, "--name", "brand", "--country", "NL", "--as", "brand"];
-    let talk = desk.refuses(&[&register[..], &["--add-key", "proof"], &signer].concat());
-    assert!(talk.contains(&format!("--add-key proof: is a proof of {CARRIER}, not of {BRAND}")), "{talk}");
-    let mut files: Vec<String> =
-        fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-    files.sort();
-    assert_eq!(files, ["brand.key", "policy", "proof", "stickers.csv"], "nothing is signed or written");
 }
 
 #[test]

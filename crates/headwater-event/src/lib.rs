@@ -62,6 +62,7 @@ pub mod ai_date;
 pub mod attribute;
 pub mod authority;
 pub mod base_url;
+pub mod causes;
 pub mod check_digit;
 pub mod code_list;
 pub mod codec;

@@ -70,7 +70,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 #[non_exhaustive]
 pub enum KeyFileError {
     /// Failure of the file system.
-    #[error("{path}: cannot be read")]
+    #[error("{path} cannot be read")]
     Io {
         /// Path of the key file.
         path: PathBuf,

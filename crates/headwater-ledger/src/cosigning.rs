@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, PoisonError};
 
+use headwater_event::causes::chain;
 use headwater_tlog::checkpoint::{Checkpoint, CheckpointError, CosignTime};
 use headwater_tlog::note::{Note, NoteError};
 use headwater_tlog::tree::TreeSize;
@@ -160,7 +161,7 @@ impl<S: Store> Ledger<S> {
         };
         match state {
             Ok(state) => self.audit(Arc::new(state)),
-            Err(error) => tracing::error!("the audited state of {size} entries is not rebuilt: {error:?}"),
+            Err(error) => tracing::error!("the audited state of {size} entries is not rebuilt: {}", chain(&error)),
         }
         self.inner.traces.clear();
     }

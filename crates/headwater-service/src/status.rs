@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use headwater_api::refusal::{DOMAIN, RETRY, Refusal};
+use headwater_event::causes::chain;
 use headwater_event::fault::CodecError;
 use headwater_ledger::admission::AppendError;
 use headwater_ledger::reader::ReadError;
 use headwater_ledger::wait::{Hold, Wait};
-use headwater_words::error::chain;
 use tonic::Status;
 use tonic_types::{ErrorDetails, StatusExt as _};
 

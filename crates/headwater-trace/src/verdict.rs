@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use headwater_event::authority::Standing;
+use headwater_event::causes::chain;
 use headwater_event::kind::KindBody;
 use headwater_event::kind::customs_clearance::{CustomsStatus, Direction};
 use headwater_event::kind::distribution::DistributionAction;
@@ -114,13 +115,7 @@ pub struct Judgement {
 impl Judgement {
     /// Returns the verdict on a trace that does not verify (V1).
     pub fn refused(error: &TraceError) -> Self {
-        let mut text = error.to_string();
-        let mut source = std::error::Error::source(error);
-        while let Some(cause) = source {
-            text += &format!(": {cause}");
-            source = cause.source();
-        }
-        Self { verdict: Verdict::SignatureInvalid, reasons: vec![Reason { text, log_index: None }] }
+        Self { verdict: Verdict::SignatureInvalid, reasons: vec![Reason { text: chain(error), log_index: None }] }
     }
 
     /// Returns the verdict on a verified trace. `today` is the day at the place of the scan.

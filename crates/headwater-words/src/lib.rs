@@ -1,7 +1,7 @@
 //! Events and stories in words for people: one set of words for every command.
 //!
-//! **In scope:** a line for an event, a timeline for a story, a document for machines, a text inside a page, an error
-//! with its causes. **Out of scope:** the verdict on evidence (`headwater-trace`), and the display of the words.
+//! **In scope:** a line for an event, a timeline for a story, a document for machines, a text inside a
+//! page. **Out of scope:** the verdict on evidence (`headwater-trace`), and the display of the words.
 //!
 //! ```text
 //! Event -- event::line -----------------------> one line
@@ -9,7 +9,6 @@
 //! Story -- timeline::lines -------------------> a timeline: time, kind, line and party of each story entry
 //! Story, Judgement -- timeline::document -----> the whole answer as JSON
 //! Label, Story, Date -- label::remarks -------> clauses about parts of a label that were not read or not compared
-//! Error -- error::chain ----------------------> the error and its causes in one line
 //! text -- html::escape -----------------------> the text inside a page
 //! ```
 //!
@@ -30,7 +29,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-pub mod error;
 pub mod event;
 pub mod html;
 pub mod label;

@@ -6,13 +6,13 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use headwater_api::refusal::Refusal;
 use headwater_api::request::Method;
+use headwater_event::causes::chain;
 use headwater_event::event::EventId;
 use headwater_event::kind::commissioning::Committed;
 use headwater_event::subject::PartyKey;
 use headwater_ledger::store::Store;
 use headwater_tlog::hash::Hash;
 use headwater_trace::set::MANIFEST_TYPE;
-use headwater_words::error::chain;
 
 use super::signed::is_signed;
 use super::{MOMENT, Web, answer, failed, problem};

@@ -4,12 +4,12 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use headwater_api::refusal::Refusal;
+use headwater_event::causes::chain;
 use headwater_event::kind::sticker::ItemCode;
 use headwater_event::subject::Subject;
 use headwater_ledger::admission::AppendError;
 use headwater_ledger::store::Store;
 use headwater_service::status::{refusal_of_append, words_of_append, words_of_read};
-use headwater_words::error::chain;
 
 use super::{MOMENT, Web, answer, known, problem};
 use crate::scratch_claims::{ClaimError, Claimed, Look};
