@@ -85,8 +85,8 @@ for (const [language, locale] of Object.entries(LANGUAGES)) {
       assert.deepEqual(await styles(page), ['untold', 'told', 'told', 'untold', 'air', 'untold'])
       assert.deepEqual(await labels(page), ['HGH', 'LWR', 'RTM', 'SIN'])
       const names = await page.locator('.chain li').allTextContents()
-      const spots = [['locode', 'NLLWR'], ['locode', 'NLRTM'], ['port', 'SGSIN'], ['airport', 'SIN'], ['airport', 'HGH']]
-      for (const [i, [word, code]] of spots.entries()) assert.ok(names[i + 1].startsWith(`${wordsOf(language)[word].replace('{code}', code)}, `), names[i + 1])
+      const spots = [['location', 'NLLWR'], ['location', 'NLRTM'], ['port', 'SGSIN'], ['airport', 'SIN'], ['airport', 'HGH']]
+      for (const [i, [word, code]] of spots.entries()) assert.ok(names[i + 1].startsWith(`${wordsOf(language)[word].replace('{id}', code).replace('{sort}', 'UN/LOCODE')}, `), names[i + 1])
       const { 'mode.sea': sea, 'mode.air': air } = wordsOf(language)
       assert.deepEqual(await legend(page), [sea, air])
       assert.equal(await page.locator('.map .plane').count(), 1)
@@ -104,7 +104,7 @@ for (const [language, locale] of Object.entries(LANGUAGES)) {
     await visit(legs, async (page) => {
       await page.waitForSelector('.map')
       const names = await page.locator('.chain li').allTextContents()
-      const harbour = wordsOf(language).port.replace('{code}', 'USNYC')
+      const harbour = wordsOf(language).port.replace('{id}', 'USNYC')
       assert.ok(names[3].startsWith(`${harbour}, `), names[3])
       assert.ok((await page.locator('.line').innerText()).includes(harbour), 'in the record of the leg, too')
       const absent = wordsOf(language)['journey.missing'].replace('{n}', 2).replace('{places}', [names[2], names[4]].join(' · '))

@@ -131,8 +131,13 @@ fn the_page_has_the_same_signs_of_units() {
 fn the_page_has_the_same_words_for_locations() {
     let words: Value = serde_json::from_str(&read("ledger-node/page/below/words/en.json")).unwrap();
     let all: Vec<&str> = lines().into_iter().map(|(line, _)| line).collect();
-    for (word, code) in [("airport", "AMS"), ("port", "CNSHA"), ("locode", "NLLWR"), ("gln", "9526543000112")] {
-        let location = words[word].as_str().unwrap().replace("{code}", code);
+    for (word, id, sort) in [
+        ("airport", "AMS", ""),
+        ("port", "CNSHA", ""),
+        ("location", "NLLWR", "UN/LOCODE"),
+        ("location", "9526543000112", "GLN"),
+    ] {
+        let location = words[word].as_str().unwrap().replace("{id}", id).replace("{sort}", sort);
         assert!(all.iter().any(|line| line.contains(&location)), "{location}");
     }
 }

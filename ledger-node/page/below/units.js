@@ -56,6 +56,6 @@ export function age(ms) {
  */
 export function place({ address, iata, unlocode, gln, country: code }, vessel) {
   const id = iata ?? unlocode ?? gln
-  const sort = iata ? 'airport' : !unlocode ? 'gln' : vessel ? 'port' : 'locode'
-  return said(address) ?? el('span', null, [id && t(sort, { code: id }), code && country(code)].filter(Boolean).join(', '))
+  const sort = unlocode ? 'UN/LOCODE' : 'GLN'
+  return said(address) ?? el('span', null, [id && t(iata ? 'airport' : unlocode && vessel ? 'port' : 'location', { id, sort }), code && country(code)].filter(Boolean).join(', '))
 }
